@@ -1,0 +1,169 @@
+/**
+ * Everything outside the process, as interfaces: files, processes, network, sockets, time, chance.
+ * `host/linux` implements them; tests give others. No other folder touches node:fs, child_process or the network.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { ByteSource } from '../formats/bytes.ts';
+
+export interface FileStat {
+  readonly type: 'file' | 'directory' | 'symlink' | 'block' | 'other';
+  /** Bytes; for a block device the size of the device. */
+  readonly size: number;
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeMs: number;
+}
+
+/** An open file or block device. Offsets and lengths in bytes. */
+export interface OpenFile extends ByteSource {
+  /** Writes all of `data` at `offset`; throws when the device takes less. */
+  write(offset: number, data: Uint8Array): Promise<void>;
+  /** fsync(2). */
+  sync(): Promise<void>;
+  /** Drops what the page cache holds, so that the next read comes from the device. Best effort. */
+  dropCache(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WriteOptions {
+  readonly mode?: number;
+  /** fsync the file and its folder before returning. */
+  readonly sync?: boolean;
+}
+
+/** Paths are absolute or relative to the working directory. Errors are Node's, with `code`. */
+export interface Files {
+  read(path: string): Promise<Buffer>;
+  readText(path: string): Promise<string>;
+  write(path: string, data: Uint8Array | string, options?: WriteOptions): Promise<void>;
+  /** Writes beside the target, fsyncs, renames over it, fsyncs the folder. */
+  writeAtomic(path: string, data: Uint8Array | string, options?: { readonly mode?: number }): Promise<void>;
+  append(path: string, data: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** undefined when nothing is there; does not follow a last symlink. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Names in a folder, sorted; empty when the folder does not exist. */
+  list(path: string): Promise<string[]>;
+  /** With parents; no error when it exists. */
+  makeDir(path: string, mode?: number): Promise<void>;
+  makeTempDir(prefix: string): Promise<string>;
+  /** Recursive; no error when nothing is there. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  copy(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  readLink(path: string): Promise<string>;
+  realPath(path: string): Promise<string>;
+  chmod(path: string, mode: number): Promise<void>;
+  chown(path: string, uid: number, gid: number): Promise<void>;
+  /** `r` read, `r+` read and write what exists, `w` create empty (mode 0644 less umask). */
+  open(path: string, flags: 'r' | 'r+' | 'w'): Promise<OpenFile>;
+  /** Bytes free for this user on the file system that holds `path`. */
+  freeSpace(path: string): Promise<number>;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to a small clean environment (PATH, HOME, LC_ALL=C.UTF-8). */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Exit codes that are not failures; [0] when left out. */
+  readonly okCodes?: readonly number[];
+  /** Called for each line (without its newline; `\r` ends a line too) as it comes. */
+  readonly onStdout?: (line: string) => void;
+  readonly onStderr?: (line: string) => void;
+  /** Lets the process have the terminal of this one. */
+  readonly inherit?: boolean;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly exited: Promise<{ readonly exitCode: number | null; readonly signal: string | null }>;
+  kill(signal?: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): void;
+}
+
+/** Processes: argument arrays only, never a shell string. */
+export interface Processes {
+  /**
+   * Runs to its end. Throws OpsError `tool-missing` (refused) when the program does not exist, and
+   * ToolFailed for an exit code outside okCodes, a signal or a timeout.
+   */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts and returns; stdio are pipes unless `inherit`. The child dies with this process. */
+  start(
+    command: string,
+    args: readonly string[],
+    options?: Pick<RunOptions, 'cwd' | 'env' | 'inherit'>,
+  ): Child;
+  /** The path of a program, or undefined. */
+  which(command: string): Promise<string | undefined>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface Http {
+  /**
+   * The whole body, up to `limit` bytes. Follows redirects (at most 5), retries connection errors.
+   * Throws OpsError (refused): `url-status` (not 2xx), `url-timeout`, `url-unreachable`, `url-too-large`.
+   */
+  get(
+    url: string,
+    options: { readonly limit: number; readonly timeoutMs?: number; readonly retries?: number },
+  ): Promise<HttpResponse>;
+}
+
+export interface Sockets {
+  /** Connects to a unix socket. */
+  connectUnix(path: string): Promise<import('node:net').Socket>;
+  /** A TCP port on 127.0.0.1 that was free a moment ago. */
+  freePort(): Promise<number>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+  uuid(): string;
+}
+
+export interface System {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  readonly uid: number;
+  readonly arch: 'amd64' | 'arm64' | 'arm';
+  readonly cpus: number;
+  cwd(): string;
+}
+
+export interface Host {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly http: Http;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly system: System;
+}

@@ -1,0 +1,62 @@
+/** `/bos/system/manifest.json`: what a medium or an installation holds, with size and digest of every file. */
+import { z } from 'zod';
+import { refused } from '../errors.ts';
+
+export const manifestPath = 'bos/system/manifest.json';
+
+/** Relative, no `..`, no empty part: such a path cannot leave the folder it is joined to. */
+const safePath = z
+  .string()
+  .regex(/^[A-Za-z0-9_+.~-]+(\/[A-Za-z0-9_+.~-]+)*$/)
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'has a . or .. part');
+
+const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/);
+
+export const manifestSchema = z.strictObject({
+  v: z.literal(1),
+  arch: z.enum(['amd64', 'arm64', 'arm']),
+  /** The deployment: names of the folders under bos/system/{kernel,os,dcp}. */
+  kernel: version,
+  os: version,
+  dcp: version.nullable(),
+  files: z.array(
+    z.strictObject({
+      /** Relative to the root of the medium: `bos/system/kernel/6.1.0-40-amd64/vmlinuz`. */
+      path: safePath,
+      /** Bytes. */
+      size: z.number().int().nonnegative(),
+      /** Lower-case hex. */
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestFile = Manifest['files'][number];
+
+/** Parses a manifest's text; throws OpsError `manifest-invalid` (refused) that names `where`. */
+export function parseManifest(text: string, where: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refused('manifest-invalid', `${where} is not JSON`, {
+      cause,
+      hint: 'The medium is damaged: write it again.',
+    });
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) {
+    throw refused('manifest-invalid', `${where} is not a manifest that this opsctl understands`, {
+      details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      hint: 'Use a medium and an opsctl of the same version.',
+    });
+  }
+  return parsed.data;
+}
+
+/** The text of a manifest: two-space JSON with files in path order, the same bytes for the same content. */
+export function renderManifest(manifest: Manifest): string {
+  const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
+}

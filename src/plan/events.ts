@@ -1,0 +1,63 @@
+/**
+ * What an execution tells while it runs. Each event is one JSON line with `--json`; the plain and the
+ * interactive renderers read the same events. The schema is published by `opsctl install --events-schema`.
+ */
+import { z } from 'zod';
+
+const base = { v: z.literal(1), at: z.number().int().describe('milliseconds since 1970, UTC') };
+
+const stepLine = z.object({
+  id: z.string(),
+  kind: z.string(),
+  title: z.string().describe('what the step does, one line in plain words'),
+  destructive: z.boolean(),
+});
+
+export const planEvent = z.object({
+  ...base,
+  type: z.literal('plan'),
+  operation: z.string(),
+  steps: z.array(stepLine),
+});
+export const stepStart = z.object({
+  ...base,
+  type: z.literal('step-start'),
+  id: z.string(),
+  title: z.string(),
+});
+export const progress = z.object({
+  ...base,
+  type: z.literal('progress'),
+  id: z.string(),
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative(),
+  unit: z.enum(['bytes', 'percent', 'items']),
+});
+export const stepEnd = z.object({
+  ...base,
+  type: z.literal('step-end'),
+  id: z.string(),
+  ok: z.boolean(),
+  ms: z.number().nonnegative(),
+  message: z.string().optional(),
+});
+export const result = z.object({
+  ...base,
+  type: z.literal('result'),
+  ok: z.boolean(),
+  exitCode: z.number().int(),
+  code: z.string().optional(),
+  message: z.string(),
+  hint: z.string().optional(),
+  details: z.array(z.string()).optional(),
+});
+
+export const event = z.discriminatedUnion('type', [planEvent, stepStart, progress, stepEnd, result]);
+export type Event = z.infer<typeof event>;
+export type Emit = (event: Event) => void;
+
+type WithoutStamp<E> = E extends Event ? Omit<E, 'v' | 'at'> : never;
+/** Stamps events with the version and the time. */
+export function stamper(emit: Emit, now: () => number): (event: WithoutStamp<Event>) => void {
+  return (partial) => emit({ v: 1, at: Math.round(now()), ...partial } as Event);
+}
