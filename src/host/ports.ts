@@ -69,6 +69,8 @@ export interface RunOptions {
   /** Added to a small clean environment (PATH, HOME, LC_ALL=C.UTF-8). */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** A file that becomes the standard input. */
+  readonly inputFile?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Exit codes that are not failures; [0] when left out. */

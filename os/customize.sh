@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs once at build time on the freshly installed packages; "$1" is the root folder. Sets up the user, takes
+# out what a running Bhojpur OS never needs, and blanks what must differ between machines.
+set -eu
+root=$1
+
+# --- users: bhojpur is the one person; root stays locked and never gets a key
+chroot "$root" useradd --uid 1000 --user-group --groups sudo --shell /bin/bash --no-create-home bhojpur
+chroot "$root" usermod --password '!' bhojpur
+chroot "$root" usermod --password '!*' root
+echo 'bhojpur ALL=(ALL:ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/bhojpur"
+chmod 0440 "$root/etc/sudoers.d/bhojpur"
+
+# --- services: what would cost boot time, phone home or change a read-only /usr is off
+for unit in \
+  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
+  fstrim.timer man-db.timer wpa_supplicant.service connman-wait-online.service \
+  systemd-networkd.service systemd-pstore.service \
+  systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service \
+  systemd-sysusers.service systemd-firstboot.service systemd-machine-id-commit.service \
+  systemd-random-seed.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+  systemd-network-generator.service systemd-boot-system-token.service ldconfig.service
+do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+# wpa_supplicant is started by connman over D-Bus, so its unit must exist; only its own start is off.
+rm -f "$root/etc/systemd/system/wpa_supplicant.service"
+rm -f "$root/etc/systemd/system/multi-user.target.wants/wpa_supplicant.service"
+
+# --- connman owns resolv.conf; its DNS proxy is off (see the unit's drop-in)
+ln -sf /run/connman/resolv.conf "$root/etc/resolv.conf"
+
+# --- what a read-only, image-based system has no use for
+cd "$root"
+rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bug \
+  usr/share/doc-base usr/share/perl usr/share/perl5 usr/lib/*/perl usr/lib/*/perl-base usr/lib/*/perl5 \
+  usr/share/bash-completion usr/share/zsh usr/share/pixmaps usr/share/applications usr/share/common-licenses \
+  usr/share/debconf usr/share/zoneinfo/right usr/share/zoneinfo/posix usr/share/gcc usr/share/gdb usr/share/i18n \
+  usr/lib/apt usr/lib/dpkg usr/share/dpkg etc/apt etc/dpkg etc/cron.daily/apt-compat etc/cron.daily/dpkg \
+  etc/logrotate.d usr/lib/python3 usr/share/python3 usr/lib/locale boot etc/kernel
+rm -f usr/bin/perl* usr/bin/apt* usr/bin/dpkg* usr/sbin/dpkg* usr/bin/deb* usr/sbin/update-rc.d \
+  usr/lib/*/libapt-* usr/lib/*/libperl* initrd.img* vmlinuz* usr/lib/*/*.a
+# mtools converts names through iconv: keep the code pages of FAT
+for so in usr/lib/*/gconv/*.so; do
+  case $so in */IBM850.so|*/IBM437.so|*/UTF-16.so) ;; *) rm -f "$so" ;; esac
+done
+rm -rf usr/lib/*/gconv/gconv-modules.d usr/lib/*/gconv/gconv-modules.cache
+cat > "$(ls -d usr/lib/*-linux-gnu*/gconv | head -1)/gconv-modules" <<'G'
+alias CP850// IBM850//
+alias CP437// IBM437//
+alias 850// IBM850//
+alias 437// IBM437//
+module IBM850// INTERNAL IBM850 1
+module INTERNAL IBM850// IBM850 1
+module IBM437// INTERNAL IBM437 1
+module INTERNAL IBM437// IBM437 1
+module UTF-16// INTERNAL UTF-16 1
+module INTERNAL UTF-16// UTF-16 1
+G
+
+# --- what must differ between machines, or between builds
+rm -f etc/ssh/ssh_host_* etc/hostname var/log/*.log var/log/apt/* etc/.pwd.lock etc/passwd- etc/shadow- \
+  etc/group- etc/gshadow- etc/subuid- etc/subgid- var/lib/systemd/random-seed var/cache/ldconfig/aux-cache
+: > etc/machine-id
+rm -rf var/cache/apt var/cache/debconf var/lib/apt var/lib/dpkg var/lib/dbus/machine-id var/log/* var/tmp/* tmp/*
+sed -i 's/^\([^:]*:[^:]*\):[0-9]*:/\1:19000:/' etc/shadow
+
+# --- /var is made anew (live) or seeded once (installed) from this
+mkdir -p usr/lib/bhojpur usr/lib/modules usr/lib/firmware
+rm -rf var/local
+mv var usr/lib/bhojpur/var-template
+mkdir -p usr/lib/bhojpur/var-template/local usr/lib/bhojpur/var-template/lib/bhojpur var
+rm -rf usr/local
+ln -s /var/local usr/local

@@ -1,0 +1,1 @@
+export KUBECONFIG=/etc/bhojpur/dcp/dcp.yaml

@@ -1,0 +1,127 @@
+/** Files, through node:fs. */
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { FileStat, Files } from '../ports.ts';
+import { random } from './clock.ts';
+import { blockDeviceSize, openFile } from './open-file.ts';
+
+const defaultMode = 0o644;
+
+export const files: Files = {
+  read: (path) => fs.readFile(path),
+  readText: (path) => fs.readFile(path, 'utf8'),
+  write: async (path, data, options = {}) => {
+    await writeFile(path, data, 'w', options.mode, options.sync ?? false);
+    if (options.sync) await syncFolder(dirname(path));
+  },
+  writeAtomic: async (path, data, options = {}) => {
+    const unique = Buffer.from(random.bytes(4)).toString('hex');
+    const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
+    try {
+      // An explicit mode, so that the result does not depend on the umask.
+      await writeFile(temporary, data, 'wx', options.mode ?? defaultMode, true);
+      await fs.rename(temporary, path);
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  },
+  append: (path, data) => fs.appendFile(path, data),
+  exists: (path) =>
+    fs.access(path).then(
+      () => true,
+      () => false,
+    ),
+  stat: async (path) => {
+    const stat = await orUndefined(fs.lstat(path));
+    if (stat === undefined) return undefined;
+    const type = typeOf(stat);
+    return {
+      type,
+      size: type === 'block' ? await blockDeviceSize(stat.rdev) : stat.size,
+      mode: stat.mode & 0o7777,
+      uid: stat.uid,
+      gid: stat.gid,
+      mtimeMs: stat.mtimeMs,
+    };
+  },
+  list: async (path) => ((await orUndefined(fs.readdir(path))) ?? []).toSorted(),
+  makeDir: async (path, mode) => {
+    await fs.mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  },
+  makeTempDir: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
+  remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  rename: (from, to) => fs.rename(from, to),
+  copy: async (from, to) => {
+    const stat = await fs.lstat(from);
+    // A clone where the file system can; never a sparse copy.
+    if (stat.isFile()) await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
+    else await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  },
+  symlink: (target, path) => fs.symlink(target, path),
+  readLink: (path) => fs.readlink(path),
+  realPath: (path) => fs.realpath(path),
+  chmod: (path, mode) => fs.chmod(path, mode),
+  chown: (path, uid, gid) => fs.lchown(path, uid, gid),
+  open: async (path, flags) => {
+    const handle = await fs.open(path, flags, defaultMode);
+    try {
+      return await openFile(handle, path);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  },
+  freeSpace: async (path) => {
+    const { bavail, bsize } = await fs.statfs(path);
+    return bavail * bsize;
+  },
+};
+
+async function writeFile(
+  path: string,
+  data: Uint8Array | string,
+  flags: 'w' | 'wx',
+  mode: number | undefined,
+  sync: boolean,
+): Promise<void> {
+  const handle = await fs.open(path, flags, mode ?? defaultMode);
+  try {
+    if (mode !== undefined) await handle.chmod(mode);
+    await handle.writeFile(data);
+    if (sync) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a rename or a new name last: the folder's own data. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await fs.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function typeOf(stat: Awaited<ReturnType<typeof fs.lstat>>): FileStat['type'] {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  if (stat.isSymbolicLink()) return 'symlink';
+  return stat.isBlockDevice() ? 'block' : 'other';
+}
+
+/** Undefined for a path that does not exist, also when a parent of it is a file. */
+async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

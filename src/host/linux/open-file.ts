@@ -1,0 +1,55 @@
+/** An open file or block device. */
+import type { FileHandle } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import type { OpenFile } from '../ports.ts';
+import { processes } from './processes.ts';
+
+/** Wraps an open handle; `path` is kept for errors and for dropCache. */
+export async function openFile(handle: FileHandle, path: string): Promise<OpenFile> {
+  const stat = await handle.stat();
+  let size = stat.isBlockDevice() ? await blockDeviceSize(stat.rdev) : stat.size;
+  return {
+    get size() {
+      return size;
+    },
+    read: async (offset, length) => {
+      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+      let done = 0;
+      while (done < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return bytes.subarray(0, done);
+    },
+    write: async (offset, data) => {
+      let done = 0;
+      while (done < data.length) {
+        const { bytesWritten } = await handle.write(data, done, data.length - done, offset + done);
+        if (bytesWritten === 0) throw new Error(`${path} took ${done} of ${data.length} bytes`);
+        done += bytesWritten;
+      }
+      size = Math.max(size, offset + done);
+    },
+    sync: () => handle.sync(),
+    dropCache: async () => {
+      await handle.sync().catch(() => {});
+      // Node has no posix_fadvise. dd has: with count=0 it advises POSIX_FADV_DONTNEED for the whole file.
+      const args = [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'];
+      await processes.run('dd', args).catch(() => {});
+    },
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * Bytes of a block device or partition: Node cannot seek to its end, the kernel says it in sysfs, always in units
+ * of 512 bytes (Documentation/ABI/stable/sysfs-block). `rdev` is stat(2)'s, as glibc packs it.
+ */
+export async function blockDeviceSize(rdev: number): Promise<number> {
+  const packed = BigInt(rdev);
+  const major = ((packed >> 8n) & 0xfffn) | ((packed >> 32n) & ~0xfffn);
+  const minor = (packed & 0xffn) | ((packed >> 12n) & 0xffffff00n);
+  const sectors = await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8');
+  return Number(sectors) * 512;
+}

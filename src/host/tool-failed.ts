@@ -1,0 +1,54 @@
+/** A program that ran and failed: what was run, how it ended and the end of what it wrote. */
+import { OpsError } from '../errors.ts';
+
+export interface ToolEnd {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Undefined when a signal ended it. */
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly timedOut?: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How many of the last lines of output an error shows. */
+const shownLines = 12;
+
+/**
+ * Thrown by `Processes.run`. Its kind is `undone`: whoever runs tools leaves no half result; a plan past its point
+ * of no return makes it `broken`.
+ */
+export class ToolFailed extends OpsError {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(end: ToolEnd, cause?: unknown) {
+    const output = end.stderr.trim() === '' ? end.stdout : end.stderr;
+    super('undone', 'tool-failed', `${end.command} ${howItEnded(end)}`, {
+      ...(cause === undefined ? {} : { cause }),
+      details: [
+        `command: ${[end.command, ...end.args].join(' ')}`,
+        ...output.trimEnd().split('\n').slice(-shownLines).filter(Boolean),
+      ],
+    });
+    this.command = end.command;
+    this.args = end.args;
+    this.exitCode = end.exitCode;
+    this.signal = end.signal;
+    this.timedOut = end.timedOut ?? false;
+    this.stdout = end.stdout;
+    this.stderr = end.stderr;
+  }
+}
+
+function howItEnded(end: ToolEnd): string {
+  if (end.timedOut) return 'took too long and was stopped';
+  if (end.signal !== undefined) return `was ended by ${end.signal}`;
+  return `failed with exit code ${end.exitCode}`;
+}
