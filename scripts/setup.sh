@@ -1,0 +1,39 @@
+#!/bin/sh
+# Brings a fresh Debian 12 machine to where the project builds and tests: Debian packages (as root or through sudo)
+# and the npm packages of package-lock.json. Quick when everything is there. Says what is missing where it may not
+# install.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd cpio binutils kmod uidmap
+grub-common qemu-system-x86 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates'
+
+missing=''
+for p in $packages; do
+  [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | cut -c1-2)" = ii ] || missing="$missing $p"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ]; then as_root=''
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=sudo
+  elif command -v sudo >/dev/null && [ -t 0 ]; then as_root=sudo
+  else
+    echo "These Debian packages are missing, and this user may not install them:$missing" >&2
+    echo "Ask an administrator to run: apt-get install --no-install-recommends$missing" >&2
+    exit 3
+  fi
+  echo "Installing Debian packages:$missing"
+  $as_root apt-get update -q
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+fi
+
+if ! command -v npm >/dev/null; then
+  if [ "$(id -u)" = 0 ]; then as_root=''; else as_root=sudo; fi
+  echo 'Installing npm from Debian'
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm
+fi
+stamp=node_modules/.setup-stamp
+if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
+  npm ci --no-audit --no-fund --loglevel=error
+  touch "$stamp"
+fi

@@ -1,0 +1,61 @@
+/**
+ * Kernel arguments inside grub.cfg. They pass three readers: GRUB's script language takes the quotes of the file
+ * away, GRUB's `linux` command quotes anew (grub_create_loader_cmdline in GRUB's lib/cmdline.c: `"` around an
+ * argument with a space, a backslash before each quote and backslash but for `\xHH`), and the kernel splits the
+ * result. Only what comes out of all three as it went in is written.
+ */
+import { kernelWord, splitKernelArguments } from '../config/kernel-arguments.ts';
+import { usage } from '../errors.ts';
+
+/** Bytes of a kernel command line on x86 and arm64 (COMMAND_LINE_SIZE), the NUL included; more is cut off silently. */
+export const commandLineLimit = 2048;
+
+/**
+ * A word (unquoted: `name=value with spaces`) as it must stand in grub.cfg. Throws `argument-not-for-grub` (usage)
+ * for a word with quotes, backslashes other than `\xHH`, or white space other than spaces: values from the
+ * configuration have those escaped (configWords), foreign arguments cannot.
+ */
+export function grubWord(word: string): string {
+  const changed = word.replaceAll(/\\x[0-9a-fA-F]{2}/g, '');
+  // The kernel would see quotes that GRUB has escaped; tabs and the like GRUB does not quote at all.
+  if (word === '' || /["'\\]|[^\x20-\x7e]/.test(changed) || kernelNeverSees(word)) {
+    throw usage('argument-not-for-grub', 'GRUB cannot pass a kernel argument on unchanged', {
+      details: [word],
+      hint: String.raw`Leave out quotes, backslashes, tabs and letters beyond ASCII, or write them as \xHH in a value of Bhojpur OS.`,
+    });
+  }
+  return grubText(word);
+}
+
+/** A `=` in the first place, or spaces before the first `=`: next_arg reads such a word back as it is only quoted. */
+function kernelNeverSees(word: string): boolean {
+  const requoted = word.includes(' ') ? `"${word}"` : word;
+  const [seen] = splitKernelArguments(requoted);
+  return seen === undefined || kernelWord(seen) !== word;
+}
+
+/** Any text without a line end as one word of GRUB's script language. */
+export const grubText = (text: string): string =>
+  /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The words of a command line, as the kernel splits it. */
+export const kernelWords = (commandLine: string): string[] =>
+  splitKernelArguments(commandLine).map(kernelWord);
+
+/**
+ * The console arguments that a system installed from here should have: every `console=` of this boot, in order,
+ * and `tty` (`ttyS0`, `/dev/ttyS0`, `ttyS0,9600`; `auto` adds nothing) last, where it becomes /dev/console.
+ */
+export function consoleWords(commandLine: string, tty = 'auto'): string[] {
+  const carried = splitKernelArguments(commandLine)
+    .filter(({ name, value }) => name === 'console' && value !== undefined && value !== '')
+    .map(kernelWord);
+  const words = [...new Set(carried)];
+  if (tty === 'auto' || tty === '') return words;
+  const name = tty.replace(/^\/dev\//, '');
+  const [device] = name.split(',');
+  const same = words.find((word) => word === `console=${device}` || word.startsWith(`console=${device},`));
+  const serial = /^tty(S|AMA|USB)\d+$/.test(name) ? `${name},115200` : name;
+  const wanted = name.includes(',') ? `console=${name}` : (same ?? `console=${serial}`);
+  return [...words.filter((word) => word !== same), wanted];
+}

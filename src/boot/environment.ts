@@ -1,0 +1,76 @@
+/**
+ * What the boot loader of an installed system knows: whether the installation is valid, where its state is and
+ * which deployment to boot. A typed view of GRUB's environment block; names that are not ours are kept.
+ */
+import { refused } from '../errors.ts';
+import { parseEnvironmentBlock, renderEnvironmentBlock } from '../formats/grubenv.ts';
+
+/** Where it lies on the EFI system partition. */
+export const environmentPath = 'EFI/debian/grubenv';
+
+export const marks = ['installing', 'valid'] as const;
+/** installing: the target is not bootable yet. valid: everything was read back and found right. */
+export type Mark = (typeof marks)[number];
+
+export interface BootEnvironment {
+  readonly mark: Mark;
+  /** File system UUID of BOS_STATE, lower case. */
+  readonly stateUuid: string;
+  /** The current deployment; dcp is null when there is none. */
+  readonly kernel: string;
+  readonly os: string;
+  readonly dcp: string | null;
+  /** Variables beside these, such as those of an upgrade. */
+  readonly others: Readonly<Record<string, string>>;
+}
+
+const names = {
+  mark: 'bos_mark',
+  stateUuid: 'bos_state_uuid',
+  kernel: 'bos_kernel',
+  os: 'bos_os',
+  dcp: 'bos_dcp',
+} as const;
+const ours: ReadonlySet<string> = new Set(Object.values(names));
+
+/**
+ * Reads a block of 1024 bytes, or its first sector. Throws OpsError `environment-invalid` (refused) when it is no
+ * environment block, has no mark that we know or lacks one of our variables.
+ */
+export function parseBootEnvironment(block: Uint8Array): BootEnvironment {
+  const variables = parseEnvironmentBlock(block);
+  const value = (name: string): string => {
+    const found = variables.get(name);
+    if (found === undefined)
+      throw refused('environment-invalid', `the boot environment says nothing of ${name}`);
+    return found;
+  };
+  const text = value(names.mark);
+  const mark = marks.find((known) => known === text);
+  if (mark === undefined) throw refused('environment-invalid', `the boot environment has the mark "${text}"`);
+  return {
+    mark,
+    stateUuid: value(names.stateUuid),
+    kernel: value(names.kernel),
+    os: value(names.os),
+    dcp: value(names.dcp) === '' ? null : value(names.dcp),
+    others: Object.fromEntries([...variables].filter(([name]) => !ours.has(name))),
+  };
+}
+
+/**
+ * The 1024 bytes for an environment; every variable lies in the first 512, the same order each time. Throws
+ * OpsError `environment-too-large` (usage).
+ */
+export function renderBootEnvironment(environment: BootEnvironment): Uint8Array {
+  return renderEnvironmentBlock(
+    new Map([
+      [names.mark, environment.mark],
+      [names.stateUuid, environment.stateUuid],
+      [names.kernel, environment.kernel],
+      [names.os, environment.os],
+      [names.dcp, environment.dcp ?? ''],
+      ...Object.entries(environment.others),
+    ]),
+  );
+}

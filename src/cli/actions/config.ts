@@ -1,0 +1,118 @@
+/** Runs `opsctl config` and its subcommands. */
+import type { LayerValue } from '../../config/config.ts';
+import type { Diagnostic } from '../../config/diagnostics.ts';
+import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../config/diagnostics.ts';
+import { allNames, findKey, rows } from '../../config/keys.ts';
+import { didYouMean } from '../../config/nearest.ts';
+import { hideSecrets } from '../../config/secrets.ts';
+import { loadConfig } from '../../config/sources.ts';
+import { exitCodes, OpsError, refused, usage } from '../../errors.ts';
+import type { RunPhase } from '../../runtime/applier.ts';
+import { runPhases } from '../../runtime/phases.ts';
+import type { CommandAction, Terminal } from '../command.ts';
+
+const root = '/';
+
+export const applyConfig: CommandAction = async (context, _args, options) => {
+  const { host, terminal } = context;
+  const phases: RunPhase[] = [];
+  if (options.initrd === true) phases.push('initrd');
+  if (options.boot === true) phases.push('boot');
+  if (options.install === true) {
+    if (phases.length > 0) throw usage('phases-conflict', '--install goes with no other phase');
+    const { install } = await import('./install.ts');
+    return install(context, [undefined, undefined], { fromCommandLine: true });
+  }
+  if (phases.length === 0) phases.push('runtime');
+  const { faults, failures, stateFailed } = await runPhases(host, {
+    phases,
+    root,
+    print: (line) => terminal.err(`${line}\n`),
+  });
+  if (stateFailed) {
+    throw refused(
+      'state-unavailable',
+      'BOS_STATE could not be made writable: nothing that is written now lasts',
+      {
+        hint: 'The lines above say why. Check the disk and its file system.',
+      },
+    );
+  }
+  if (failures > 0) {
+    throw new OpsError('broken', 'config-incomplete', 'The configuration was not fully applied', {
+      hint: 'The lines above, also in /var/log/bos/config.log, say what failed.',
+    });
+  }
+  return faults > 0 ? exitCodes.usage : 0;
+};
+
+export const showConfig: CommandAction = async ({ host, terminal }, _args, options) => {
+  const { config, origins, diagnostics } = await loadConfig(host, root);
+  const { renderConfigYaml } = await import('../../config/render.ts');
+  const shown = options.secrets === true ? config : hideSecrets(config);
+  if (options.origins === true) {
+    for (const { name } of rows) {
+      const value: LayerValue | undefined = shown[name];
+      if (value === undefined) continue;
+      const places = (origins.get(name) ?? []).map(formatPlace).join(', ');
+      terminal.out(`${name}: ${JSON.stringify(value)}  # ${places}\n`);
+    }
+  } else {
+    terminal.out(renderConfigYaml(shown));
+  }
+  tell(terminal, diagnostics);
+  return hasErrors(diagnostics) ? exitCodes.usage : 0;
+};
+
+export const validateConfig: CommandAction = async ({ host, terminal }, [files]) => {
+  const { parseConfigYaml } = await import('../../config/yaml.ts');
+  const diagnostics: Diagnostic[] = [];
+  for (const file of listOf(files)) {
+    const data = await host.files.read(file).catch((cause: NodeJS.ErrnoException) => {
+      throw usage('config-unreadable', `${file} cannot be read (${cause.code ?? cause.message})`, { cause });
+    });
+    const found = parseConfigYaml(data, file).diagnostics;
+    if (!hasErrors(found)) terminal.out(`${file}: valid\n`);
+    diagnostics.push(...found);
+  }
+  if (hasErrors(diagnostics)) throw configInvalid(diagnostics);
+  tell(terminal, diagnostics);
+  return 0;
+};
+
+export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
+  const wanted = String(name);
+  const row = findKey(wanted);
+  if (row === undefined) {
+    throw usage('unknown-key', `${wanted} is no key${didYouMean(wanted, allNames())}`, {
+      hint: '`opsctl config schema` lists all keys.',
+    });
+  }
+  const { config, diagnostics } = await loadConfig(host, root);
+  const fallback = 'default' in row ? row.default : undefined;
+  const value: LayerValue | undefined = config[row.name] ?? fallback;
+  if (value !== undefined && value !== null) terminal.out(plainValue(value));
+  tell(terminal, diagnostics);
+  return 0;
+};
+
+export const printSchema: CommandAction = async ({ terminal }) => {
+  const { configSchema } = await import('../../config/schema.ts');
+  terminal.out(`${JSON.stringify(configSchema(), null, 2)}\n`);
+  return 0;
+};
+
+function plainValue(value: Exclude<LayerValue, null>): string {
+  if (typeof value !== 'object') return `${value}\n`;
+  const lines = Array.isArray(value)
+    ? value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
+    : Object.entries(value).map(([name, text]) => `${name}=${text}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function tell(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) terminal.err(`${formatDiagnostic(diagnostic)}\n`);
+}
+
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value;

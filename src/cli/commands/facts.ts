@@ -1,0 +1,15 @@
+import type { CommandDefinition } from '../command.ts';
+
+export const factsCommand: CommandDefinition = {
+  name: 'facts',
+  summary: 'print what probing sees of this machine, as JSON',
+  description:
+    'Prints firmware, memory, consoles and every disk with its partitions, what they carry and what uses them. ' +
+    'Reads only. Without root, what file systems hold is seen as far as udev knows it.',
+  options: [{ flags: '--loops', help: 'list loop devices as disks too' }],
+  examples: [
+    { line: 'opsctl facts', does: 'everything that an installation would be planned from' },
+    { line: "opsctl facts | jq '.disks[].path'", does: 'the disks' },
+  ],
+  load: () => import('../actions/facts.ts').then((module) => module.printFacts),
+};

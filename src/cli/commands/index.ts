@@ -1,0 +1,19 @@
+/** All commands, in the order in which help lists them. A new command is one file here and one row below. */
+import type { CommandDefinition } from '../command.ts';
+import { buildCommand } from './build.ts';
+import { completionCommand } from './completion.ts';
+import { factsCommand } from './facts.ts';
+import { helpMarkdownCommand } from './help-markdown.ts';
+import { installCommand } from './install.ts';
+import { manCommand } from './man.ts';
+
+const commandTree = (): readonly CommandDefinition[] => commands;
+
+export const commands: readonly CommandDefinition[] = [
+  installCommand,
+  factsCommand,
+  buildCommand,
+  completionCommand(commandTree),
+  manCommand(commandTree),
+  helpMarkdownCommand(commandTree),
+];

@@ -1,0 +1,43 @@
+/** `opsctl install`: from a live system to a disk. */
+import type { CommandDefinition } from '../command.ts';
+
+export const installCommand: CommandDefinition = {
+  name: 'install',
+  summary: 'install Bhojpur OS from this live system to a disk',
+  description:
+    'Installs Bhojpur OS to a whole disk; everything on that disk is lost. It asks what is not given (the disk ' +
+    'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
+    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line.',
+  args: [
+    { name: '[device]', help: 'the disk, such as /dev/vda or a link in /dev/disk/by-id' },
+    { name: '[iso_url]', help: 'an ISO to install from (not available in this version)' },
+  ],
+  options: [
+    { flags: '--config <url>', help: 'configuration to install: http, https or file URL, or a path' },
+    {
+      flags: '--tty <tty>',
+      help: 'terminal of the installed system, such as ttyS0; auto: those of this boot',
+    },
+    { flags: '--poweroff', help: 'switch the machine off after the installation' },
+    { flags: '--silent', help: 'ask nothing: a DEVICE that is named is erased' },
+    { flags: '--wipe', help: 'with --silent: also erase a disk with data on it that was not named' },
+    { flags: '--allow-no-login', help: 'install although nobody could log in' },
+    { flags: '--force-efi', help: 'install for UEFI where a BIOS started this machine' },
+    { flags: '--debug', help: 'say more, now and in the installed system' },
+    { flags: '--dry-run', help: 'show the plan and touch nothing' },
+    { flags: '--json', help: 'print events as JSON lines; never asks' },
+    { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
+    { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
+    { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
+    { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
+  ],
+  examples: [
+    { line: 'opsctl install', does: 'Ask, show the plan, install:' },
+    {
+      line: 'opsctl install /dev/vda --config https://example.com/bhojpur.yaml --silent',
+      does: 'Install without questions:',
+    },
+    { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
+  ],
+  load: () => import('../actions/install.ts').then((module) => module.install),
+};

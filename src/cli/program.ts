@@ -1,0 +1,157 @@
+/** Builds the commander program from the command definitions. It parses and prints help; it never exits. */
+import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type OpsError, usage } from '../errors.ts';
+import type { CommandDefinition, OptionRow, OptionValues, Terminal } from './command.ts';
+import { commonOptions, programName, synopsis, versionOption } from './tree.ts';
+import { wrap, wrapCommandLine } from './wrap.ts';
+
+const widest = 80;
+/** Commander's own limit of 40 would leave the text beside long flags unwrapped. */
+const minimumTextColumns = 10;
+const [verboseOption, helpOption] = commonOptions as [OptionRow, OptionRow];
+
+/** What parsing found: the command to run and what it is given. */
+export interface Invocation {
+  readonly command: CommandDefinition;
+  readonly args: readonly (string | readonly string[] | undefined)[];
+  readonly options: OptionValues;
+  readonly verbose: boolean;
+}
+
+export interface ProgramOptions {
+  readonly terminal: Terminal;
+  readonly version: string;
+  /** Top-level commands that work and are not listed. */
+  readonly unlisted: ReadonlySet<string>;
+  readonly onInvoke: (invocation: Invocation) => void;
+}
+
+/**
+ * A program whose `parse` calls `onInvoke`, throws a usage error, or throws a CommanderError with the exit code 0
+ * when it has printed help or the version.
+ */
+export function buildProgram(definitions: readonly CommandDefinition[], options: ProgramOptions): Command {
+  const { terminal } = options;
+  const program = new Command(programName)
+    .description('Builds, boots, installs and remasters Bhojpur OS.')
+    .helpCommand('help [command]', 'show the help of a command')
+    .enablePositionalOptions();
+  prepare(program, [], terminal);
+  program.version(options.version, versionOption.flags, versionOption.help);
+  for (const definition of definitions) {
+    program.addCommand(commandOf(definition, [definition.name], options), {
+      hidden: options.unlisted.has(definition.name),
+    });
+  }
+  program.addHelpText(
+    'after',
+    `\n${wrap(`'${programName} help COMMAND' shows the options and examples of a command.`, widest)}`,
+  );
+  return program;
+}
+
+function commandOf(definition: CommandDefinition, path: readonly string[], options: ProgramOptions): Command {
+  const command = new Command(definition.name)
+    .summary(definition.summary)
+    .description(definition.description ?? definition.summary)
+    .usage(
+      synopsis({ path, command: definition })
+        .split(' ')
+        .slice(path.length + 1)
+        .join(' '),
+    );
+  prepare(command, path, options.terminal);
+  for (const argument of definition.args ?? []) {
+    command.addArgument(new Argument(argument.name, argument.help));
+  }
+  for (const row of definition.options ?? []) command.addOption(optionOf(row));
+  for (const child of definition.subcommands ?? []) {
+    command.addCommand(commandOf(child, [...path, child.name], options));
+  }
+  if (definition.subcommands !== undefined) command.helpCommand(false).enablePositionalOptions();
+  command.addHelpText('after', examplesText(definition));
+  if (definition.load !== undefined) {
+    command.action(() => {
+      const values = command.opts();
+      const verbose = [command, ...parentsOf(command)].some((one) => one.opts().verbose === true);
+      options.onInvoke({ command: definition, args: command.processedArgs, options: values, verbose });
+    });
+  }
+  return command;
+}
+
+/** What every level shares. */
+function prepare(command: Command, path: readonly string[], terminal: Terminal): void {
+  const width = () => Math.min(terminal.columns, widest);
+  command
+    .exitOverride((error) => {
+      // An exit code of 0: help or the version was printed.
+      throw error.exitCode === 0 ? error : usageError(error, [programName, ...path], command.args);
+    })
+    .addOption(optionOf(verboseOption))
+    .helpOption(helpOption.flags, helpOption.help)
+    .configureHelp({
+      minWidthToWrap: minimumTextColumns,
+      subcommandTerm: (child) => [child.name(), ...argumentNames(child)].join(' '),
+    })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      // Errors are printed where the exit code is chosen.
+      outputError: () => {},
+      getOutHelpWidth: width,
+      getErrHelpWidth: width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+}
+
+function optionOf(row: OptionRow): Option {
+  const option = new Option(row.flags, row.help);
+  if (row.default !== undefined) option.default(row.default);
+  if (row.hidden) option.hideHelp();
+  if (row.choices !== undefined) option.choices(row.choices);
+  if (row.repeatable) {
+    option.argParser((value: string, before: readonly string[] | undefined) => {
+      if (row.choices !== undefined && !row.choices.includes(value)) {
+        throw new InvalidArgumentError(`Allowed choices are ${row.choices.join(', ')}.`);
+      }
+      return [...(before ?? []), value];
+    });
+  }
+  return option;
+}
+
+function examplesText({ examples }: CommandDefinition): string {
+  if (examples === undefined || examples.length === 0) return '';
+  const rows = examples.map(
+    ({ line, does }) => `${wrap(does, widest, '  ')}\n${wrapCommandLine(line, widest, '    ')}`,
+  );
+  return ['\nExamples:', ...rows].join('\n');
+}
+
+function parentsOf(command: Command): Command[] {
+  return command.parent === null ? [] : [command.parent, ...parentsOf(command.parent)];
+}
+
+const argumentNames = (command: Command) =>
+  command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+
+/** The usage error that a CommanderError stands for; its texts are `error: unknown option '--jsn'\n(Did you mean --json?)`. */
+function usageError(error: CommanderError, path: readonly string[], args: readonly string[]): OpsError {
+  const help = `See '${path.join(' ')} --help'.`;
+  if (error.code === 'commander.help') {
+    return args[0] === 'help'
+      ? usage('unknown-command', `unknown command '${args[1]}'`, { hint: help })
+      : usage('command-missing', 'A command is missing.', { hint: 'The list above shows what there is.' });
+  }
+  const [text = '', suggestion] = error.message.replace(/^error: /, '').split('\n(');
+  const code = error.code
+    .replace(/^commander\./, '')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return usage(code, text, {
+    hint: suggestion === undefined ? help : `${suggestion.replace(/\)$/, '')} ${help}`,
+  });
+}

@@ -1,0 +1,78 @@
+/** Runs one command line to its exit code. Nothing below this level chooses an exit code or prints an error. */
+import { CommanderError } from 'commander';
+import { exitCodeOf, OpsError } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
+import { buildProgram, type Invocation } from './program.ts';
+import { failureEvent, failureText } from './report.ts';
+import { unlistedCommands } from './tree.ts';
+import { opsctlVersion } from './version.ts';
+
+export interface World {
+  readonly terminal: Terminal;
+  readonly commands: readonly CommandDefinition[];
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+/** Names under which libraries throw when a person or our own signal stops them. */
+const stopNames = ['AbortError', 'AbortPromptError', 'ExitPromptError'];
+
+/** `argv` without the program: `['vm', 'run', '--firmware', 'efi']`. Never throws. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  const { terminal, host, signal } = world;
+  let invocation: Invocation | undefined;
+  try {
+    invocation = await parse(argv, world);
+    if (invocation === undefined) return 0;
+    const action = await invocation.command.load?.();
+    if (action === undefined) throw new Error(`${invocation.command.name} has nothing to run`);
+    const context: CommandContext = { host, terminal, signal, verbose: invocation.verbose };
+    return (await action(context, invocation.args, invocation.options)) ?? 0;
+  } catch (thrown) {
+    const error = asInterruption(thrown);
+    // When the command line itself is wrong, nothing is parsed; look for the word.
+    const json = invocation === undefined ? argv.includes('--json') : invocation.options.json === true;
+    const verbose = invocation === undefined ? argv.includes('-v') : invocation.verbose;
+    if (json) terminal.out(`${JSON.stringify(failureEvent(error, host.clock.now()))}\n`);
+    terminal.err(failureText(error, terminal, { verbose, version: await opsctlVersion() }));
+    return exitCodeOf(error);
+  }
+}
+
+/** The command to run; undefined when it was only help or the version. */
+async function parse(argv: readonly string[], world: World): Promise<Invocation | undefined> {
+  let invocation: Invocation | undefined;
+  const program = buildProgram(world.commands, {
+    terminal: world.terminal,
+    version: await opsctlVersion(),
+    unlisted: new Set([...unlistedCommands, ...(await unavailable(world.host))]),
+    onInvoke: (found) => {
+      invocation = found;
+    },
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  }
+  return invocation;
+}
+
+/** An installed system does not list `install`: there it only refuses. */
+async function unavailable(host: Host): Promise<readonly string[]> {
+  try {
+    const boot: unknown = JSON.parse(await host.files.readText('/run/bos/boot.json'));
+    const mode = typeof boot === 'object' && boot !== null && 'mode' in boot ? boot.mode : undefined;
+    return mode === 'disk' || mode === 'local' ? ['install'] : [];
+  } catch {
+    return []; // Not Bhojpur OS, or not readable: help must still work.
+  }
+}
+
+function asInterruption(error: unknown): unknown {
+  if (error instanceof Error && stopNames.includes(error.name)) {
+    return new OpsError('interrupted', 'interrupted', 'Interrupted.', { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,53 @@
+/** Faults of a configuration, gathered and told all at once, each with its place. */
+import type { OpsError } from '../errors.ts';
+import { usage } from '../errors.ts';
+
+export interface Place {
+  /** A path, a URL, or `kernel command line`. */
+  readonly file: string;
+  /** From 1; left out when the fault is the file's as a whole. */
+  readonly line?: number;
+  /** From 1, in UTF-16 units. */
+  readonly column?: number;
+}
+
+export interface Diagnostic {
+  /** An error makes the value unusable; a warning does not. */
+  readonly severity: 'error' | 'warning';
+  readonly place: Place;
+  /** The key's path as written: `bos.wifi[1].name`. */
+  readonly key?: string;
+  /** What was expected and what was found; never the value of a secret. */
+  readonly message: string;
+}
+
+export function formatPlace(place: Place): string {
+  const { file, line, column } = place;
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** `FILE:LINE:COL: key: message`, as compilers write it, so that editors can jump there. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { severity, place, key, message } = diagnostic;
+  const what = `${severity === 'warning' ? 'warning: ' : ''}${key === undefined ? '' : `${key}: `}${message}`;
+  return `${formatPlace(place)}: ${what}`;
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');
+
+/** The error that stops an installation or a validation: `config-invalid` (usage) with one line per fault. */
+export function configInvalid(diagnostics: readonly Diagnostic[]): OpsError {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const files = [...new Set(errors.map(({ place }) => place.file))].join(', ');
+  const count = errors.length === 1 ? 'a fault' : `${errors.length} faults`;
+  return usage('config-invalid', `The configuration has ${count}: ${files}`, {
+    details: diagnostics.map(formatDiagnostic),
+    hint: 'Correct what is listed; `opsctl config validate FILE` checks a file.',
+  });
+}
+
+/** Throws `configInvalid` when there is an error among them; warnings pass. */
+export function requireValid(diagnostics: readonly Diagnostic[]): void {
+  if (hasErrors(diagnostics)) throw configInvalid(diagnostics);
+}

@@ -1,0 +1,83 @@
+/**
+ * The JSON Schema of config.yaml, for editors. Stricter than the parser in one way: an unknown key is a fault
+ * here, so that an editor marks a typing error, and a warning there.
+ */
+import type { FieldRow } from './key-types.ts';
+import type { Row } from './keys.ts';
+import { rows } from './keys.ts';
+
+type Schema = Record<string, unknown>;
+
+/** Draft 7, the one that the YAML language server and most editors read. */
+export function configSchema(): Schema {
+  const root = group('Configuration of Bhojpur OS');
+  for (const row of rows) {
+    if (row.commandLineOnly) continue;
+    addProperty(root, row.name, valueSchema(row));
+    for (const alias of row.aliases ?? []) {
+      addProperty(root, alias, { ...valueSchema(row), description: `The same as ${row.name}.` });
+    }
+  }
+  return { $schema: 'http://json-schema.org/draft-07/schema#', ...root };
+}
+
+const group = (title: string): Schema => ({
+  title,
+  type: ['object', 'null'],
+  properties: {},
+  additionalProperties: false,
+});
+
+function addProperty(root: Schema, name: string, schema: Schema): void {
+  const parts = name.split('.');
+  const last = parts.pop() ?? name;
+  let at = root;
+  for (const part of parts) {
+    const properties = at.properties as Record<string, Schema>;
+    properties[part] ??= group(part);
+    at = properties[part];
+  }
+  (at.properties as Record<string, Schema>)[last] = schema;
+}
+
+/** Numbers are taken for strings, and `null` takes back what an earlier source gave. */
+const text: Schema = { type: ['string', 'number'] };
+
+function valueSchema(row: Row): Schema {
+  const about = { description: row.help, examples: [row.example] };
+  switch (row.type) {
+    case 'boolean':
+      return { ...about, type: ['boolean', 'null'], ...('default' in row ? { default: row.default } : {}) };
+    case 'string':
+      if (row.choices) return { ...about, enum: [...row.choices, null] };
+      return {
+        ...about,
+        type: ['string', 'number', 'null'],
+        ...('default' in row ? { default: row.default } : {}),
+      };
+    case 'strings':
+      return { ...about, type: ['array', 'null'], items: row.choices ? { enum: row.choices } : text };
+    case 'map':
+      return {
+        ...about,
+        type: ['object', 'null'],
+        additionalProperties: { type: ['string', 'number', 'null'] },
+      };
+    case 'objects':
+      return { ...about, type: ['array', 'null'], items: objectSchema(row.fields) };
+  }
+}
+
+function objectSchema(fields: readonly FieldRow[]): Schema {
+  return {
+    type: 'object',
+    required: fields.filter(({ required }) => required).map(({ name }) => name),
+    properties: Object.fromEntries(
+      fields.map((field) => [
+        field.name,
+        { description: field.help, ...(field.choices ? { enum: field.choices } : text) },
+      ]),
+    ),
+    additionalProperties: false,
+  };
+}

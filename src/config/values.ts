@@ -1,0 +1,32 @@
+/** What every source checks alike: single strings against their row, and the words for what was expected. */
+import type { FieldRow, KeyRow } from './key-types.ts';
+
+/** Why `value` does not fit the row (or a field, or an element of a list), or undefined when it does. */
+export function checkString(row: KeyRow | FieldRow, value: string): string | undefined {
+  if (value.includes('\0')) return 'holds a NUL byte';
+  if (row.type === 'mode' && !/^(0o?)?[0-7]{1,4}$/.test(value))
+    return 'expected permission bits in octal, such as 0644';
+  const { choices, check } = constraints(row);
+  if (choices !== undefined && !choices.includes(value)) {
+    const shown = choices.filter((choice) => choice !== '').join(', ');
+    return `expected one of ${shown}${row.secret ? '' : `, found "${value}"`}`;
+  }
+  return check?.(value);
+}
+
+function constraints(row: KeyRow | FieldRow): Pick<FieldRow, 'choices' | 'check'> {
+  return 'choices' in row || 'check' in row ? (row as Pick<FieldRow, 'choices' | 'check'>) : {};
+}
+
+const expectations = {
+  string: 'a string',
+  boolean: 'true or false',
+  strings: 'a list of strings',
+  map: 'a map of strings',
+  objects: 'a list of maps',
+  content: 'a string or !!binary',
+  mode: 'permission bits in octal, such as "0644"',
+} as const;
+
+/** The type in words: `a list of strings`. */
+export const expectation = (type: keyof typeof expectations): string => expectations[type];

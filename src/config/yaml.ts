@@ -1,0 +1,122 @@
+/**
+ * config.yaml: the text, its limits and its syntax. What the values must be is in yaml-values.ts. All faults are
+ * told at once; what is not faulty can still be used.
+ */
+import type { Document } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { LayerKind, Parsed } from './config.ts';
+import { emptyLayer } from './config.ts';
+import type { Diagnostic, Place } from './diagnostics.ts';
+import { YamlReader } from './yaml-values.ts';
+
+/** Bytes. More than a hundred times a large configuration; parsing more could exhaust a small machine at boot. */
+export const configSizeLimit = 4 * 1024 * 1024;
+/** Aliases that a file may use: enough for people, too few for a file that expands to gigabytes. */
+export const aliasLimit = 100;
+/** One mistake can make the parser stumble over every later line. */
+const syntaxErrorLimit = 5;
+
+/**
+ * Parses a configuration file. Never throws for what the file holds: a file that is no YAML at all gives an empty
+ * layer and an error.
+ */
+export function parseConfigYaml(data: Uint8Array | string, file: string, kind: LayerKind = 'local'): Parsed {
+  const bytes =
+    typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length);
+  const unusable = (message: string, place: Place = { file }): Parsed => ({
+    layer: emptyLayer(kind),
+    diagnostics: [{ severity: 'error', place, message }],
+  });
+  if (bytes.length > configSizeLimit) {
+    return unusable(`is ${bytes.length} bytes long; expected a configuration of at most ${configSizeLimit}`);
+  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return unusable('expected UTF-8 text');
+  const nul = text.indexOf('\0');
+  if (nul >= 0) return unusable('holds a NUL byte; expected text', placeIn(text, nul, file));
+  try {
+    return parseText(text, file, kind);
+  } catch (error) {
+    // The parser recurses: thousands of nested brackets end its stack.
+    if (error instanceof RangeError) return unusable('is nested too deeply');
+    throw error;
+  }
+}
+
+function parseText(text: string, file: string, kind: LayerKind): Parsed {
+  const lineCounter = new LineCounter();
+  // Duplicate keys are found by the reader: the library's own check takes quadratic time.
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+    customTags: ['binary'],
+  });
+  const at = (offset: number): Place => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { file, line, column: col };
+  };
+  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
+    throw new RangeError('nested too deeply');
+  const diagnostics: Diagnostic[] = [
+    ...document.errors
+      .slice(0, syntaxErrorLimit)
+      .map(({ message, pos }) => fault('error', at(pos[0]), message)),
+    ...document.warnings.map(({ message, pos }) => fault('warning', at(pos[0]), message)),
+  ];
+  if (document.errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
+  const aliases = countAliases(document);
+  if (aliases > aliasLimit) {
+    const message = `uses ${aliases} aliases; expected at most ${aliasLimit}`;
+    return { layer: emptyLayer(kind), diagnostics: [fault('error', { file }, message)] };
+  }
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    return { layer: emptyLayer(kind), diagnostics };
+  }
+  if (!isMap(contents)) {
+    const found = fault(
+      'error',
+      at(contents.range?.[0] ?? 0),
+      'expected a map of keys, such as "hostname: myhost"',
+    );
+    return { layer: emptyLayer(kind), diagnostics: [...diagnostics, found] };
+  }
+  const reader = new YamlReader(document, at, diagnostics);
+  reader.readGroup(contents, '');
+  return { layer: { kind, entries: reader.entries }, diagnostics: diagnostics.toSorted(byPlace) };
+}
+
+const byPlace = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>
+  (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+
+const fault = (severity: Diagnostic['severity'], place: Place, message: string): Diagnostic => ({
+  severity,
+  place,
+  message,
+});
+
+function countAliases(document: Document): number {
+  let count = 0;
+  visit(document, {
+    Alias: () => {
+      count += 1;
+    },
+  });
+  return count;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function placeIn(text: string, offset: number, file: string): Place {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { file, line: before.split('\n').length, column: offset - lineStart + 1 };
+}

@@ -1,0 +1,145 @@
+/**
+ * Decides what a disk carries. The rule is strict in one direction: only a disk that is certainly ours and
+ * certainly not installed is `unfinished`, since such a disk is reused without asking.
+ */
+import { type BootEnvironment, parseBootEnvironment } from '../boot/environment.ts';
+import { OpsError } from '../errors.ts';
+import { partitionTypeName, partitionTypes } from '../formats/gpt-types.ts';
+import type { Host } from '../host/ports.ts';
+import type { DiskContent, DiskFacts, PartitionFacts } from './facts.ts';
+import { type Look, missingFiles, readEnvironmentBlock, readInstalledManifest } from './installation.ts';
+import { biosGrubName, espLabel, stateLabel } from './layout.ts';
+
+export type UnjudgedDisk = Omit<DiskFacts, 'content' | 'contentSummary'>;
+
+export interface Judgement {
+  readonly content: DiskContent;
+  readonly contentSummary: string;
+}
+
+/**
+ * Reads what is needed of the disk and judges; never mounts and never writes. `unreadable` says why the disk does
+ * not answer, if so: it may then hold anything.
+ */
+export async function judgeContent(host: Host, disk: UnjudgedDisk, unreadable?: string): Promise<Judgement> {
+  if (unreadable !== undefined) return unknown(disk, unreadable);
+  const esp = disk.partitions.find((one) => belongs(one, 'vfat', espLabel));
+  const state = disk.partitions.find((one) => belongs(one, 'ext4', stateLabel));
+  if (esp === undefined && state === undefined) return foreign(disk);
+  try {
+    return await judgeOurs(host, disk, esp, state);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return unknown(disk, error.message);
+  }
+}
+
+async function judgeOurs(
+  host: Host,
+  disk: UnjudgedDisk,
+  esp: PartitionFacts | undefined,
+  state: PartitionFacts | undefined,
+): Promise<Judgement> {
+  const environment = await lookAtEnvironment(host, esp);
+  const mark = 'found' in environment ? environment.found.mark : undefined;
+  if (mark === 'installing') return isWholeDiskLayout(disk) ? unfinished : foreign(disk);
+
+  const manifest: Awaited<ReturnType<typeof readInstalledManifest>> =
+    state?.signature?.type === 'ext4' ? await readInstalledManifest(host, state.path) : { absent: true };
+
+  if ('found' in environment) {
+    if (state === undefined) return damaged(`no partition ${stateLabel}`);
+    if (state.signature?.uuid !== environment.found.stateUuid)
+      return damaged(`${state.path} is not the file system that the boot loader looks for`);
+    if ('absent' in manifest) return damaged(`${state.path} has no manifest`);
+    if ('unreadable' in manifest) return damaged(manifest.unreadable);
+    const missing = await missingFiles(host, state.path, manifest.found);
+    if (missing.length > 0) return damaged(`${missing[0]} is missing or incomplete`);
+    const { os, kernel } = environment.found;
+    return { content: 'bhojpur', contentSummary: `Bhojpur OS ${os}, kernel ${kernel}` };
+  }
+
+  if (!('absent' in manifest)) return damaged('the boot loader has no valid mark');
+  // Nothing is known to be there; but what cannot be read is not known to be empty.
+  if ('unreadable' in environment && esp?.signature !== undefined && !environment.torn)
+    return damaged(environment.unreadable);
+  return isWholeDiskLayout(disk) ? unfinished : foreign(disk);
+}
+
+/** A block that is there and makes no sense is `torn`: it was being written. */
+async function lookAtEnvironment(
+  host: Host,
+  esp: PartitionFacts | undefined,
+): Promise<{ found: BootEnvironment } | { absent: true } | { unreadable: string; torn: boolean }> {
+  if (esp?.signature?.type !== 'vfat') return { absent: true };
+  const block: Look<Uint8Array> = await readEnvironmentBlock(host, esp.path);
+  if ('absent' in block) return block;
+  if ('unreadable' in block) return { ...block, torn: false };
+  try {
+    return { found: parseBootEnvironment(block.found) };
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return { unreadable: error.message, torn: true };
+  }
+}
+
+/** What is believed to be there, and why it is not known. */
+function unknown(disk: UnjudgedDisk, why: string): Judgement {
+  const believed = foreign(disk);
+  const seen = believed.content === 'empty' ? 'unknown' : believed.contentSummary;
+  return { content: 'data', contentSummary: `${seen} (${why})` };
+}
+
+const unfinished: Judgement = {
+  content: 'unfinished',
+  contentSummary: 'an installation of Bhojpur OS that was not finished',
+};
+
+function damaged(why: string): Judgement {
+  return { content: 'damaged', contentSummary: `a damaged installation of Bhojpur OS: ${why}` };
+}
+
+/** By its file system, or by its name in the table while it has none. */
+function belongs(partition: PartitionFacts, type: string, label: string): boolean {
+  const { signature } = partition;
+  return signature === undefined
+    ? partition.name === label
+    : signature.type === type && signature.label === label;
+}
+
+/** Exactly the three partitions that the installer makes, none of another type or with another file system. */
+function isWholeDiskLayout(disk: UnjudgedDisk): boolean {
+  const expected = [
+    { type: partitionTypes.biosGrub, name: biosGrubName, fs: undefined },
+    { type: partitionTypes.efiSystem, name: espLabel, fs: 'vfat' },
+    { type: partitionTypes.linuxData, name: stateLabel, fs: 'ext4' },
+  ];
+  return (
+    disk.tableType === 'gpt' &&
+    disk.partitions.length === expected.length &&
+    expected.every(({ type, name, fs }, index) => {
+      const partition = disk.partitions[index];
+      return (
+        partition?.type === type &&
+        partition.name === name &&
+        (partition.signature === undefined || partition.signature.type === fs)
+      );
+    })
+  );
+}
+
+/** What is on a disk that is not ours, in words. */
+function foreign(disk: UnjudgedDisk): Judgement {
+  const seen = [disk, ...disk.partitions].flatMap(({ signature }) =>
+    signature === undefined
+      ? []
+      : [signature.label === undefined ? signature.type : `${signature.type} "${signature.label}"`],
+  );
+  if (seen.length === 0 && disk.partitions.length === 0) return { content: 'empty', contentSummary: 'empty' };
+  const blank = disk.partitions.filter((one) => one.signature === undefined);
+  const kinds = blank.map((one) => one.name ?? partitionTypeName(one.type ?? '') ?? 'unknown');
+  if (blank.length > 0) seen.push(`${blank.length} without a file system (${kinds.slice(0, 3).join(', ')})`);
+  const shown = seen.slice(0, 6);
+  if (seen.length > shown.length) shown.push(`${seen.length - shown.length} more`);
+  return { content: 'data', contentSummary: shown.join(', ') };
+}

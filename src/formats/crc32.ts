@@ -1,0 +1,17 @@
+/**
+ * CRC-32 with the polynomial 0xEDB88320 (reflected), the one of UEFI 2.10 section 5.3.1, zip and Ethernet.
+ * A table of its own: zlib.crc32 is missing from the Node.js that the oldest boards run.
+ */
+
+const table = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+/** The checksum of `data`, 0 to 0xffffffff. */
+export function crc32(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of data) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] as number);
+  return (crc ^ 0xffffffff) >>> 0;
+}

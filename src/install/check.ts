@@ -1,0 +1,127 @@
+/** Everything that can fail cheaply, before anything is touched: the system, the medium, the disk, the config. */
+import { hasLogin } from '../config/login.ts';
+import { describeDisk } from '../disk/describe.ts';
+import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
+import { wholeDiskLayout } from '../disk/layout.ts';
+import { chooseDisk } from '../disk/select.ts';
+import { refused } from '../errors.ts';
+import { formatBytes } from '../formats/size.ts';
+import type { Host } from '../host/ports.ts';
+import type { Manifest } from '../media/manifest.ts';
+import { type InstalledConfig, installedConfig } from './fetch-config.ts';
+import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
+import type { InstallRequest } from './request.ts';
+
+export interface Checked {
+  readonly disk: DiskFacts;
+  readonly mediumRoot: string;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  readonly config: InstalledConfig;
+  readonly assets: BootAssets;
+}
+
+/** The programs that the steps run. */
+export const installTools = ['mkfs.fat', 'mkfs.ext4', 'mmd', 'mcopy', 'partx', 'mount', 'umount'] as const;
+
+/** What ext4 takes of a partition for itself (inode tables, at most), its journal, and room to start with. */
+const fileSystemShare = 0.035;
+const journalAndStart = 384 * 2 ** 20;
+
+/** Runs all checks; throws the first refusal or usage error. Reads only. */
+export async function checkInstall(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+): Promise<Checked> {
+  requireLive(facts.system);
+  requireRoot(host);
+  const disk = selectedDisk(request, facts);
+  requireBootable(request, facts, disk);
+  if (facts.mediumRoot === undefined) {
+    throw refused('medium-missing', 'The medium that this system was started from is not there', {
+      hint: 'Leave the ISO or the stick in the machine while installing.',
+    });
+  }
+  const { manifest, text } = await readMedium(host, facts.mediumRoot);
+  if (manifest.arch !== facts.arch) {
+    throw refused('medium-arch', `The medium is for ${manifest.arch}, this machine is ${facts.arch}`);
+  }
+  const assets = await readBootAssets(host);
+  await requireTools(host);
+  requireSpace(disk, manifest);
+  const config = await installedConfig(host, request.configUrl, request.config);
+  requireLogin(request, config);
+  return { disk, mediumRoot: facts.mediumRoot, manifest, manifestText: text, config, assets };
+}
+
+export function requireLive(system: MachineFacts['system']): void {
+  if (system === 'live') return;
+  const what =
+    system === 'installed' ? 'This is an installed Bhojpur OS' : 'This machine does not run Bhojpur OS';
+  throw refused('not-live', `${what}: installing works in a live system only`, {
+    hint: 'Boot the Bhojpur OS ISO on the machine to install, and run opsctl install there.',
+  });
+}
+
+export function requireRoot(host: Host): void {
+  if (host.system.uid === 0) return;
+  throw refused('not-root', 'Only root can write to disks', { hint: 'Run: sudo opsctl install' });
+}
+
+function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
+  const choice = chooseDisk(facts, request.device, request);
+  if ('disk' in choice) return choice.disk;
+  throw refused('device-ambiguous', 'There are several disks to install to and none was named', {
+    details: choice.choices.map(describeDisk),
+    hint: 'Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE',
+  });
+}
+
+function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {
+  if (facts.firmware === 'efi' || request.forceEfi || disk.logicalSectorSize === 512) return;
+  throw refused(
+    'bios-sector-size',
+    `${disk.path} has sectors of ${disk.logicalSectorSize} bytes: a BIOS, which started this machine, cannot boot it`,
+    {
+      hint: 'Switch the firmware to UEFI and boot again, or use --force-efi if the disk is for a UEFI machine.',
+    },
+  );
+}
+
+async function requireTools(host: Host): Promise<void> {
+  const found = await Promise.all(installTools.map((tool) => host.processes.which(tool)));
+  const missing = installTools.filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return;
+  throw refused('tool-missing', `Programs that installing needs are missing: ${missing.join(', ')}`, {
+    hint: 'Boot an unchanged Bhojpur OS ISO.',
+  });
+}
+
+function requireSpace(disk: DiskFacts, manifest: Manifest): void {
+  const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
+  const state = layout.partitions[2].size;
+  const files = manifest.files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
+  const needed = files + journalAndStart;
+  const room = Math.floor(state * (1 - fileSystemShare));
+  if (room >= needed) return;
+  throw refused(
+    'disk-too-small',
+    `${disk.path} is too small: the system needs ${formatBytes(needed)}, there would be room for ${formatBytes(room)}`,
+    { hint: 'Use a larger disk.' },
+  );
+}
+
+function requireLogin(request: InstallRequest, { config }: InstalledConfig): void {
+  if (request.allowNoLogin || hasLogin(config)) return;
+  throw refused(
+    'no-login',
+    'Nobody could log in to the installed system: it has neither a key nor a password',
+    {
+      details: request.configUrl === undefined ? [] : [`read: ${request.configUrl}`],
+      hint:
+        'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
+        'or say that this is meant: --allow-no-login (bos.install.allow_no_login).',
+    },
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * The configuration that the installed system gets: fetched and validated before anything is touched, so that no
+ * installation ends with a machine that nobody can log in to.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Config, Layer } from '../config/config.ts';
+import { requireValid } from '../config/diagnostics.ts';
+import { merge } from '../config/merge.ts';
+import { renderConfigYaml } from '../config/render.ts';
+import { configSizeLimit, parseConfigYaml } from '../config/yaml.ts';
+import { refused, usage } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+
+/** How often a network that is not up yet is asked again; got waits longer each time, 30 s in all. */
+const retries = 5;
+const timeoutMs = 20_000;
+
+export interface InstalledConfig {
+  /** What is written to bos/system/config.yaml. */
+  readonly bytes: Uint8Array;
+  readonly config: Config;
+}
+
+/**
+ * Fetches `url` (http, https, file or an absolute path; undefined: none) and adds `given`, the keys that came from
+ * the command line or from prompts and win over the file. Without such keys the file is kept byte for byte.
+ * Throws `config-invalid` (usage) with file, line and what was expected, or a refusal when it cannot be fetched.
+ */
+export async function installedConfig(
+  host: Host,
+  url: string | undefined,
+  given: Config,
+): Promise<InstalledConfig> {
+  const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url);
+  const parsed = parseConfigYaml(fetched, url ?? 'config.yaml', 'system');
+  requireValid(parsed.diagnostics);
+  if (Object.keys(given).length === 0) return { bytes: fetched, config: merge([parsed.layer]).config };
+  const { config } = merge([parsed.layer, layerOf(given)]);
+  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config };
+}
+
+async function fetchBytes(host: Host, url: string): Promise<Uint8Array> {
+  if (/^https?:\/\//i.test(url)) {
+    return (await host.http.get(url, { limit: configSizeLimit, timeoutMs, retries })).body;
+  }
+  const path = localPath(url);
+  try {
+    const stat = await host.files.stat(await host.files.realPath(path));
+    if ((stat?.size ?? 0) > configSizeLimit)
+      throw refused('config-too-large', `${path} is larger than the ${configSizeLimit} bytes accepted here`);
+    return await host.files.read(path);
+  } catch (cause) {
+    const code = (cause as { code?: unknown }).code;
+    if (code === 'config-too-large') throw cause;
+    throw refused(
+      'config-unreadable',
+      `The configuration ${path} cannot be read (${String(code ?? cause)})`,
+      {
+        cause,
+        hint: 'Check the path; it is read on the machine that installs.',
+      },
+    );
+  }
+}
+
+function localPath(url: string): string {
+  if (url.startsWith('/')) return url;
+  if (!/^file:/i.test(url)) {
+    if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) return url;
+    throw usage('config-url', `${url} is neither an http, https or file URL nor a path`);
+  }
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw usage('config-url', `${url} names another machine: a file URL has three slashes`, { cause });
+  }
+}
+
+const layerOf = (config: Config): Layer => ({
+  kind: 'command-line',
+  entries: new Map(
+    Object.entries(config).map(([name, value]) => [
+      name as keyof Config,
+      { value: value as Exclude<typeof value, undefined>, place: { file: 'given to the installer' } },
+    ]),
+  ),
+});

@@ -1,0 +1,70 @@
+/** What there is to install from: the live medium's manifest with its files, and the boot loader of this system. */
+import { refused } from '../errors.ts';
+import { sha256Of } from '../host/digest.ts';
+import type { Host } from '../host/ports.ts';
+import { type Manifest, manifestPath, parseManifest } from '../media/manifest.ts';
+
+/** Where the image builder puts the parts of the boot loader in the OS. */
+export const bootAssetFolder = '/usr/lib/bhojpur/boot';
+
+export const bootAssetNames = ['boot.img', 'core.img', 'shimx64.efi', 'grubx64.efi', 'mmx64.efi'] as const;
+export type BootAssetName = (typeof bootAssetNames)[number];
+
+export interface Asset {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+export type BootAssets = { readonly [name in BootAssetName]: Asset };
+
+/**
+ * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
+ * `manifest-invalid` or `medium-incomplete` (refused).
+ */
+export async function readMedium(
+  host: Host,
+  root: string,
+): Promise<{ readonly manifest: Manifest; readonly text: string }> {
+  const where = `${root}/${manifestPath}`;
+  let text: string;
+  try {
+    text = await host.files.readText(where);
+  } catch (cause) {
+    throw refused('manifest-missing', `The medium has no readable manifest (${where})`, {
+      cause,
+      hint: 'The medium is damaged: write it again.',
+    });
+  }
+  const manifest = parseManifest(text, where);
+  const faults: string[] = [];
+  for (const { path, size } of manifest.files) {
+    const stat = await host.files.stat(`${root}/${path}`);
+    if (stat?.type !== 'file') faults.push(`${path} is missing`);
+    else if (stat.size !== size) faults.push(`${path} has ${stat.size} bytes instead of ${size}`);
+  }
+  if (faults.length > 0) {
+    throw refused('medium-incomplete', 'The medium is damaged or incomplete', {
+      details: faults,
+      hint: 'Check the ISO against its published checksum and write the medium again.',
+    });
+  }
+  return { manifest, text };
+}
+
+/** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
+export async function readBootAssets(host: Host): Promise<BootAssets> {
+  const found: [string, Asset][] = [];
+  for (const name of bootAssetNames) {
+    const path = `${bootAssetFolder}/${name}`;
+    try {
+      const bytes = await host.files.read(path);
+      found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
+    } catch (cause) {
+      throw refused('boot-asset-missing', `${path}, a part of the boot loader, is missing`, {
+        cause,
+        hint: 'This system was not built to install from: boot an unchanged Bhojpur OS ISO.',
+      });
+    }
+  }
+  return Object.fromEntries(found) as BootAssets;
+}

@@ -1,0 +1,118 @@
+/**
+ * What the user asked for: flags first, then `bos.install.*` of the kernel command line, then defaults. Prompts only
+ * complete a request; nothing else decides later what was wanted.
+ */
+import { z } from 'zod';
+import type { Config } from '../config/config.ts';
+import { type KeyName, rows } from '../config/keys.ts';
+import { usage } from '../errors.ts';
+
+/** The flags of `opsctl install`, as commander names them. */
+export const installFlagsSchema = z.object({
+  config: z.string().min(1).optional(),
+  forceEfi: z.boolean().optional(),
+  noFormat: z.boolean().optional(),
+  takeover: z.boolean().optional(),
+  overlay: z.string().optional(),
+  tty: z.string().optional(),
+  debug: z.boolean().optional(),
+  poweroff: z.boolean().optional(),
+  silent: z.boolean().optional(),
+  dryRun: z.boolean().optional(),
+  json: z.boolean().optional(),
+  wipe: z.boolean().optional(),
+  allowNoLogin: z.boolean().optional(),
+  fromCommandLine: z.boolean().optional(),
+});
+export type InstallFlags = z.infer<typeof installFlagsSchema>;
+
+/** `ttyS0`, `hvc0`, with a speed as the kernel writes it: `ttyS0,115200n8`. */
+const tty = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9]*(,[0-9]+[noe]?[5-8]?r?)?$/, 'expected a name such as ttyS0');
+
+export const installRequestSchema = z.strictObject({
+  /** What was named, by a flag or on the command line: naming a disk is consent. Undefined: choose one. */
+  device: z.string().min(1).optional(),
+  configUrl: z.string().min(1).optional(),
+  silent: z.boolean(),
+  wipe: z.boolean(),
+  forceEfi: z.boolean(),
+  allowNoLogin: z.boolean(),
+  /** Undefined: the consoles of this boot are carried over as they are. */
+  tty: tty.optional(),
+  debug: z.boolean(),
+  /** What happens to the machine after success. */
+  after: z.enum(['stay', 'reboot', 'power-off']),
+  dryRun: z.boolean(),
+});
+
+export interface InstallRequest extends z.infer<typeof installRequestSchema> {
+  /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
+  readonly config: Config;
+}
+
+/**
+ * Makes the request. `commandLine` is the configuration of the kernel command line. That it says `silent` or `wipe`
+ * counts as consent only for the installer that it started (`fromCommandLine`), not for a command that a person
+ * types later in the same system. Throws OpsError (usage): `not-available`, `request-invalid`.
+ */
+export function requestOf(
+  args: { readonly device?: string | undefined; readonly isoUrl?: string | undefined },
+  flags: InstallFlags,
+  commandLine: Config,
+): InstallRequest {
+  refuseUnbuilt(args.isoUrl, flags, commandLine);
+  const started = flags.fromCommandLine === true;
+  const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
+  const terminal = flags.tty ?? commandLine['bos.install.tty'];
+  const device = args.device ?? commandLine['bos.install.device'];
+  const configUrl = flags.config ?? commandLine['bos.install.config_url'];
+  const parsed = installRequestSchema.safeParse({
+    ...(device === undefined ? {} : { device }),
+    ...(configUrl === undefined ? {} : { configUrl }),
+    silent: flags.silent ?? (started && (commandLine['bos.install.silent'] ?? false)),
+    wipe: flags.wipe ?? (started && (commandLine['bos.install.wipe'] ?? false)),
+    forceEfi: flags.forceEfi ?? commandLine['bos.install.force_efi'] ?? false,
+    allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
+    ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
+    debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
+    after: powerOff ? 'power-off' : started ? 'reboot' : 'stay',
+    dryRun: flags.dryRun ?? false,
+  });
+  if (!parsed.success) {
+    throw usage('request-invalid', 'The installation was asked for in a way that makes no sense', {
+      details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      hint: 'See `opsctl install --help`.',
+    });
+  }
+  return { ...parsed.data, config: systemKeys(commandLine) };
+}
+
+/** The keys that act in the installed system, without those of the installer and of the boot loader. */
+function systemKeys(config: Config): Config {
+  const acting = new Set<KeyName>(
+    rows
+      .filter((row) => row.phases.some((phase) => phase !== 'install' && phase !== 'loader'))
+      .map((row) => row.name),
+  );
+  return Object.fromEntries(Object.entries(config).filter(([name]) => acting.has(name as KeyName)));
+}
+
+/** Documented ways to install that this version does not have: refused, never ignored. */
+function refuseUnbuilt(isoUrl: string | undefined, flags: InstallFlags, commandLine: Config): void {
+  const asked: readonly (readonly [unknown, string])[] = [
+    [isoUrl, 'Installing from an ISO_URL'],
+    [commandLine['bos.install.iso_url'], 'bos.install.iso_url'],
+    [flags.noFormat, '--no-format'],
+    [commandLine['bos.install.no_format'], 'bos.install.no_format'],
+    [flags.takeover, '--takeover'],
+    [flags.overlay, '--overlay'],
+  ];
+  for (const [value, name] of asked) {
+    if (value === undefined || value === false) continue;
+    throw usage('not-available', `${name} is not available in this version`, {
+      hint: 'Boot the ISO and install to a whole disk: opsctl install DEVICE',
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** An installation from beginning to end: check, plan, consent, execute. */
+import type { MachineFacts } from '../disk/facts.ts';
+import { refused } from '../errors.ts';
+import { sha256Of } from '../host/digest.ts';
+import type { Host } from '../host/ports.ts';
+import type { Emit } from '../plan/events.ts';
+import { execute } from '../plan/execute.ts';
+import type { Plan } from '../plan/plan.ts';
+import { handlers, type Step } from '../steps/index.ts';
+import { type Checked, checkInstall } from './check.ts';
+import { names, planInstall } from './plan.ts';
+import type { InstallRequest } from './request.ts';
+
+export interface InstallOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal;
+  readonly log?: (line: string) => void;
+  /** Asked once, with the plan, before anything is touched; false ends it. Not asked when silent. */
+  readonly confirm?: (prepared: Prepared) => Promise<boolean>;
+  /** Takes the plan instead of executing it. */
+  readonly onDryRun?: (prepared: Prepared) => void;
+}
+
+export interface Prepared {
+  readonly plan: Plan<Step>;
+  readonly checked: Checked;
+}
+
+export interface InstallResult {
+  readonly installed: boolean;
+  readonly target: string;
+  readonly message: string;
+  readonly after: InstallRequest['after'];
+}
+
+/**
+ * Installs. Throws OpsError: usage and refusals while nothing has been touched, `undone`, `broken` or `interrupted`
+ * from executing. The machine is not rebooted here: see `finish`.
+ */
+export async function install(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: InstallOptions,
+): Promise<InstallResult> {
+  const prepared = await prepareInstall(host, request, facts);
+  const { plan, checked } = prepared;
+  if (request.dryRun) {
+    options.onDryRun?.(prepared);
+    const message = `Dry run: nothing was touched on ${plan.target}.`;
+    return { installed: false, target: plan.target, message, after: 'stay' };
+  }
+  if (!request.silent) {
+    if (options.confirm === undefined) {
+      throw refused(
+        'consent-missing',
+        'Nobody can be asked whether the disk may be erased: stdin is no terminal',
+        {
+          hint: 'Give --silent, and the DEVICE, to install without questions.',
+        },
+      );
+    }
+    if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
+  }
+  await withConfigFile(host, checked.config.bytes, (path) =>
+    execute(plan, handlers, {
+      host,
+      emit: options.emit,
+      names: { [names.config]: path },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.log === undefined ? {} : { log: options.log }),
+    }),
+  );
+  return {
+    installed: true,
+    target: plan.target,
+    message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
+    after: request.after,
+  };
+}
+
+/** Checks and plans; touches nothing. */
+export async function prepareInstall(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+): Promise<Prepared> {
+  const checked = await checkInstall(host, request, facts);
+  const { bytes } = checked.config;
+  const plan = planInstall({
+    ...checked,
+    request,
+    facts,
+    config: { size: bytes.length, sha256: sha256Of(bytes) },
+  });
+  return { plan, checked };
+}
+
+/** Restarts or switches off the machine when the request says so. */
+export async function finish(host: Host, after: InstallRequest['after']): Promise<void> {
+  if (after === 'stay') return;
+  await host.processes.run('systemctl', [after === 'reboot' ? 'reboot' : 'poweroff']);
+}
+
+/** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */
+async function withConfigFile(
+  host: Host,
+  bytes: Uint8Array,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await host.files.makeTempDir('opsctl-install-');
+  try {
+    const path = `${folder}/config.yaml`;
+    await host.files.write(path, bytes, { mode: 0o600 });
+    await use(path);
+  } finally {
+    await host.files.remove(folder);
+  }
+}

@@ -1,0 +1,58 @@
+/** What an applier is: the code that gives one key its effect. It returns, or throws what a person should read. */
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Phase } from '../config/key-types.ts';
+import type { KeyName, KeyValue } from '../config/keys.ts';
+import { OpsError } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+
+export type RunPhase = Extract<Phase, 'initrd' | 'boot' | 'runtime'>;
+
+export interface ApplyContext {
+  readonly host: Host;
+  readonly phase: RunPhase;
+  readonly config: Config;
+  /** A path of the OS on this machine: below the root that is set up. */
+  path(path: string): string;
+}
+
+interface Definition<K extends KeyName> {
+  readonly key: K;
+  /** Its effect lasts: of several phases in one process the first does it. */
+  readonly once?: true;
+  apply(context: ApplyContext, value: KeyValue<K>): Promise<void>;
+}
+
+export interface Applier {
+  readonly key: KeyName;
+  readonly once: boolean;
+  /** Does nothing when the key has no value. */
+  run(context: ApplyContext): Promise<void>;
+}
+
+export function applier<K extends KeyName>(definition: Definition<K>): Applier {
+  return {
+    key: definition.key,
+    once: definition.once ?? false,
+    run: async (context) => {
+      const value = (context.config as { readonly [Name in K]?: KeyValue<K> })[definition.key];
+      if (value !== undefined) await definition.apply(context, value);
+    },
+  };
+}
+
+export function applyContext(host: Host, root: string, phase: RunPhase, config: Config): ApplyContext {
+  return { host, phase, config, path: (path) => join(root, path) };
+}
+
+/** Gathers the faults of a key's parts, so that one faulty part does not keep the others from their effect. */
+export function throwAll(faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(faults.join('; '));
+}
+
+/** What was thrown, in one line, with what a tool had written. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const details = error instanceof OpsError ? error.details : [];
+  return details.length === 0 ? error.message : `${error.message} (${details.join('; ')})`;
+}

@@ -1,0 +1,18 @@
+/** The boot environment as two steps hold it: one makes it with the mark `installing`, the last one sets `valid`. */
+import { z } from 'zod';
+import { type Mark, renderBootEnvironment } from '../boot/environment.ts';
+
+export const bootEnvironmentSchema = z.strictObject({
+  /** On the EFI system partition. */
+  path: z.string(),
+  /** File system UUID of the state partition, lower case. */
+  stateUuid: z.string(),
+  kernel: z.string(),
+  os: z.string(),
+  dcp: z.string().nullable(),
+});
+
+/** The 1024 bytes of the block with a mark. */
+export function environmentBlock(environment: z.infer<typeof bootEnvironmentSchema>, mark: Mark): Uint8Array {
+  return renderBootEnvironment({ ...environment, mark, others: {} });
+}

@@ -1,0 +1,58 @@
+/** All kinds of steps: the union, its schema, and the table of handlers, which the compiler holds complete. */
+import { z } from 'zod';
+import type { Handlers } from '../plan/plan.ts';
+import { checkTarget, checkTargetSchema } from './check-target.ts';
+import { copyFiles, copyFilesSchema } from './copy-files.ts';
+import { formatEsp, formatEspSchema } from './format-esp.ts';
+import { formatState, formatStateSchema } from './format-state.ts';
+import { makeFolders, makeFoldersSchema } from './make-folders.ts';
+import { makeLinks, makeLinksSchema } from './make-links.ts';
+import { markValid, markValidSchema } from './mark-valid.ts';
+import { mountState, mountStateSchema } from './mount-state.ts';
+import { unmountState, unmountStateSchema } from './unmount-state.ts';
+import { verifyFiles, verifyFilesSchema } from './verify-files.ts';
+import { wipeSignatures, wipeSignaturesSchema } from './wipe-signatures.ts';
+import { writeBootSector, writeBootSectorSchema } from './write-boot-sector.ts';
+import { writeCore, writeCoreSchema } from './write-core.ts';
+import { writeEspFiles, writeEspFilesSchema } from './write-esp-files.ts';
+import { writeFile, writeFileSchema } from './write-file.ts';
+import { writePartitionTable, writePartitionTableSchema } from './write-partition-table.ts';
+
+export const stepSchema = z.discriminatedUnion('kind', [
+  checkTargetSchema,
+  wipeSignaturesSchema,
+  writePartitionTableSchema,
+  formatEspSchema,
+  formatStateSchema,
+  mountStateSchema,
+  makeFoldersSchema,
+  copyFilesSchema,
+  makeLinksSchema,
+  writeFileSchema,
+  verifyFilesSchema,
+  unmountStateSchema,
+  writeCoreSchema,
+  writeEspFilesSchema,
+  writeBootSectorSchema,
+  markValidSchema,
+]);
+export type Step = z.infer<typeof stepSchema>;
+
+export const handlers = {
+  'check-target': checkTarget,
+  'wipe-signatures': wipeSignatures,
+  'write-partition-table': writePartitionTable,
+  'format-esp': formatEsp,
+  'format-state': formatState,
+  'mount-state': mountState,
+  'make-folders': makeFolders,
+  'copy-files': copyFiles,
+  'make-links': makeLinks,
+  'write-file': writeFile,
+  'verify-files': verifyFiles,
+  'unmount-state': unmountState,
+  'write-core': writeCore,
+  'write-esp-files': writeEspFiles,
+  'write-boot-sector': writeBootSector,
+  'mark-valid': markValid,
+} satisfies Handlers<Step>;

@@ -1,0 +1,57 @@
+/**
+ * Makes a disk carry nothing: old boot code, partition tables and the signatures that libblkid, LVM, md and ZFS
+ * would otherwise find again inside new partitions. This is the point of no return.
+ */
+import { z } from 'zod';
+import type { Handler, StepContext } from '../plan/plan.ts';
+import { byteCount } from './content.ts';
+import { expectOnDevice, settle, withDevice } from './devices.ts';
+
+const range = z.strictObject({ offset: byteCount, length: byteCount });
+
+export const wipeSignaturesSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('wipe-signatures'),
+  disk: z.string(),
+  /** What the disk carries now, in words; for the person who reads the plan. */
+  content: z.string(),
+  /** The kernel knows partitions of this disk and must forget them first. */
+  partitioned: z.boolean(),
+  /** Bytes that become zero: in order, apart from each other. The first holds the boot code and goes first. */
+  ranges: z.array(range).min(1),
+});
+export type WipeSignatures = z.infer<typeof wipeSignaturesSchema>;
+
+const chunk = 1024 * 1024;
+const zeros = new Uint8Array(chunk);
+
+export const wipeSignatures: Handler<WipeSignatures> = {
+  describe: (step) => `Erase ${step.disk}: boot code, partition table and signatures (now: ${step.content})`,
+  destructive: true,
+  async run(step, context) {
+    // Fails when a partition is in use, and drops what the kernel holds of the old ones in memory.
+    if (step.partitioned)
+      await context.host.processes.run('partx', ['--delete', step.disk], { okCodes: [0, 1] });
+    await withDevice(context, step.disk, 'r+', async (disk) => {
+      for (const { offset, length } of pieces(step)) await disk.write(offset, zeros.subarray(0, length));
+      await disk.sync();
+    });
+    await settle(context);
+  },
+  verify: (step, context: StepContext) =>
+    expectOnDevice(
+      context,
+      step.disk,
+      pieces(step).map(({ offset, length }) => ({ offset, bytes: zeros.subarray(0, length) })),
+    ),
+  undo: { kind: 'none' },
+};
+
+function pieces(step: WipeSignatures): { offset: number; length: number }[] {
+  return step.ranges.flatMap(({ offset, length }) =>
+    Array.from({ length: Math.ceil(length / chunk) }, (_, index) => ({
+      offset: offset + index * chunk,
+      length: Math.min(chunk, length - index * chunk),
+    })),
+  );
+}

@@ -1,0 +1,62 @@
+/** Writes a GPT (both copies) and waits until the kernel shows its partitions. */
+import { z } from 'zod';
+import { encodeGpt } from '../formats/gpt.ts';
+import { formatBytes } from '../formats/size.ts';
+import type { Handler, StepContext } from '../plan/plan.ts';
+import { expectOnDevice, settle, waitForDevice, writeThrough } from './devices.ts';
+
+const lba = z.number().int().nonnegative();
+
+export const writePartitionTableSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('write-partition-table'),
+  disk: z.string(),
+  diskGuid: z.string(),
+  /** Bytes. */
+  sectorSize: z.number().int().positive(),
+  diskSectors: lba,
+  partitions: z.array(
+    z.strictObject({
+      number: z.number().int().positive(),
+      type: z.string(),
+      guid: z.string(),
+      firstLba: lba,
+      lastLba: lba,
+      name: z.string(),
+      /** How later steps call it, and the device that appears: `part:state`, `/dev/vda3`. */
+      bind: z.string(),
+      path: z.string(),
+    }),
+  ),
+});
+export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
+
+const regions = (step: WritePartitionTable) => {
+  const table = encodeGpt({
+    ...step,
+    partitions: step.partitions.map((one) => ({ ...one, attributes: 0n })),
+  });
+  // The backup first: a primary table without its backup would be a table that firmware already trusts.
+  return [table.backup, table.primary];
+};
+
+export const writePartitionTable: Handler<WritePartitionTable> = {
+  describe: (step) =>
+    `Write a GPT to ${step.disk}: ${step.partitions
+      .map((one) => `${one.name} ${formatBytes((one.lastLba - one.firstLba + 1) * step.sectorSize)}`)
+      .join(', ')}`,
+  destructive: true,
+  async run(step, context: StepContext) {
+    await writeThrough(context, step.disk, regions(step));
+    // udev re-reads the table when the disk is closed; partx then adds what is still missing.
+    await settle(context);
+    await context.host.processes.run('partx', ['--update', step.disk]);
+    await settle(context);
+    for (const one of step.partitions) {
+      await waitForDevice(context, one.path, (one.lastLba - one.firstLba + 1) * step.sectorSize);
+      context.bind(one.bind, one.path);
+    }
+  },
+  verify: (step, context) => expectOnDevice(context, step.disk, regions(step)),
+  undo: { kind: 'none' },
+};

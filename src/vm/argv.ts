@@ -1,0 +1,154 @@
+/** A machine as QEMU's command line: a pure function. */
+import { assignSlots, type DeviceProperties, diskDevice, driveId } from './devices.ts';
+import { type Disk, type MachineSpec, machineType, type Network } from './machine.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+/** What belongs to one run of a machine and not to the machine. */
+export interface RunContext {
+  readonly accelerator: Accelerator;
+  /** The machine's own copy of the UEFI variables; needed unless the firmware is a BIOS. */
+  readonly variables?: string;
+  /** The serial console: this terminal with QEMU's monitor, or a socket that QEMU waits on, with a log. */
+  readonly console: 'terminal' | { readonly socket: string; readonly log: string };
+  /** The socket of the machine protocol. */
+  readonly qmp?: string;
+  /** Loads the state saved in this file instead of booting. */
+  readonly incoming?: string;
+}
+
+export const qemuProgram = 'qemu-system-x86_64';
+
+/** Where Debian's package ovmf puts the firmware. */
+const ovmf = '/usr/share/OVMF';
+export const firmwareFiles = {
+  uefi: { code: `${ovmf}/OVMF_CODE_4M.fd`, variables: `${ovmf}/OVMF_VARS_4M.fd` },
+  // The variables with Microsoft's keys enrolled: Secure Boot is enforced from the first boot on.
+  secureboot: { code: `${ovmf}/OVMF_CODE_4M.secboot.fd`, variables: `${ovmf}/OVMF_VARS_4M.ms.fd` },
+} as const;
+
+/** Ports for disks that are plugged in later; on q35 only a root port takes a PCI device. */
+export const hotplugPorts = ['port0', 'port1', 'port2', 'port3'] as const;
+
+/** The arguments after the program's name. */
+export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
+  const type = machineType(spec);
+  return [
+    ...['-name', spec.name, '-nodefaults', '-no-user-config'],
+    ...['-machine', spec.firmware === 'secureboot' ? 'q35,smm=on' : type],
+    ...acceleration(run.accelerator),
+    ...['-smp', String(spec.cpus), '-m', String(spec.memory), '-rtc', 'base=utc'],
+    ...firmwareArgs(spec, run),
+    ...['-display', 'none', ...(spec.graphics ? ['-device', 'VGA'] : [])],
+    ...consoleArgs(run),
+    ...(run.qmp === undefined ? [] : ['-qmp', `unix:${comma(run.qmp)},server=on,wait=off`]),
+    // A guest that waits for entropy under emulation waits long.
+    ...['-device', 'virtio-rng-pci'],
+    ...controllers(spec, type),
+    ...spec.disks.flatMap((disk) => ['-drive', drive(disk)]),
+    ...diskDevices(spec, type).flatMap((device) => ['-device', properties(device)]),
+    ...networkArgs(spec.network, spec.kernel !== undefined),
+    ...kernelArgs(spec),
+    ...(spec.onReboot === 'exit' ? ['-no-reboot'] : []),
+    ...(spec.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
+    ...(run.incoming === undefined ? [] : ['-incoming', 'defer']),
+  ];
+}
+
+/** The accelerator and the processor that fits it. */
+export function acceleration(accelerator: Accelerator): string[] {
+  return accelerator === 'kvm'
+    ? ['-accel', 'kvm', '-cpu', 'host']
+    : ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
+}
+
+function firmwareArgs(spec: MachineSpec, run: RunContext): string[] {
+  if (spec.firmware === 'bios') return [];
+  if (run.variables === undefined) throw new Error('a UEFI machine needs a file for its variables');
+  const { code } = firmwareFiles[spec.firmware];
+  return [
+    // Secure Boot is only worth its name when the guest cannot write the variables but through SMM.
+    ...(spec.firmware === 'secureboot' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${comma(run.variables)}`],
+  ];
+}
+
+function consoleArgs(run: RunContext): string[] {
+  if (run.console === 'terminal') return ['-serial', 'mon:stdio'];
+  const { socket, log } = run.console;
+  const chardev = `socket,id=console,path=${comma(socket)},server=on,wait=on,logfile=${comma(log)}`;
+  return ['-chardev', chardev, '-serial', 'chardev:console'];
+}
+
+function controllers(spec: MachineSpec, type: 'q35' | 'pc'): string[] {
+  const has = (bus: Disk['bus']) => spec.disks.some((disk) => disk.bus === bus);
+  const devices = [
+    ...(has('usb') || spec.hotplug ? ['qemu-xhci,id=usb'] : []),
+    ...(has('scsi') || spec.hotplug ? ['virtio-scsi-pci,id=scsi'] : []),
+    ...(has('sata') && type === 'pc' ? ['ahci,id=ahci'] : []),
+    ...(spec.hotplug && type === 'q35'
+      ? hotplugPorts.map((port, index) => `pcie-root-port,id=${port},chassis=${index + 1}`)
+      : []),
+  ];
+  return devices.flatMap((device) => ['-device', device]);
+}
+
+function drive(disk: Disk): string {
+  return [
+    `if=none,id=${driveId(disk)},format=${disk.format},cache=${disk.cache}`,
+    ...(disk.bus === 'cd' ? ['media=cdrom'] : []),
+    ...(disk.readOnly || disk.bus === 'cd' ? ['readonly=on'] : []),
+    ...(disk.snapshot ? ['snapshot=on'] : []),
+    `file=${comma(disk.file)}`,
+  ].join(',');
+}
+
+function diskDevices(spec: MachineSpec, type: 'q35' | 'pc'): DeviceProperties[] {
+  const ordered = spec.disks.some((disk) => disk.bootIndex !== undefined);
+  return [...assignSlots(spec.disks, type)].map(([disk, slot], index) => {
+    // 0 is the network's, or the kernel's.
+    const inOrder = spec.kernel === undefined ? index + 1 : undefined;
+    return diskDevice(disk, slot, ordered ? disk.bootIndex : inOrder);
+  });
+}
+
+function networkArgs(network: Network | null, ownKernel: boolean): string[] {
+  if (network === null) return ['-nic', 'none'];
+  const { sshPort, tftp } = network;
+  const user = [
+    'user,id=net',
+    ...(network.isolated ? ['restrict=on'] : []),
+    ...(sshPort === undefined ? [] : [`hostfwd=tcp:127.0.0.1:${sshPort}-:22`]),
+    ...(tftp === undefined ? [] : [`tftp=${comma(tftp.folder)},bootfile=${comma(tftp.bootFile)}`]),
+  ];
+  // Without its ROM the card is no boot device: the firmware does not spend seconds on it.
+  const boot = tftp === undefined ? ',romfile=' : ownKernel ? '' : ',bootindex=0';
+  return ['-netdev', user.join(','), '-device', `virtio-net-pci,netdev=net${boot}`];
+}
+
+function kernelArgs(spec: MachineSpec): string[] {
+  if (spec.kernel === undefined) return [];
+  const { kernel, initrd, append } = spec.kernel;
+  return [
+    ...['-kernel', kernel],
+    ...(initrd === undefined ? [] : ['-initrd', comma(initrd)]),
+    ...(append === '' ? [] : ['-append', append]),
+  ];
+}
+
+function properties(device: DeviceProperties): string {
+  return Object.entries(device)
+    .map(([name, value]) => (name === 'driver' ? value : `${name}=${onOff(value)}`))
+    .join(',');
+}
+
+function onOff(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return comma(String(value));
+}
+
+/** In an option's value a comma is written twice. */
+function comma(text: string): string {
+  return text.replaceAll(',', ',,');
+}

@@ -1,0 +1,58 @@
+/** The QEMU device of a disk: the same properties on the command line and when it is plugged in. */
+import type { Bus, Disk } from './machine.ts';
+
+export type DeviceProperties = Readonly<Record<string, string | number | boolean>>;
+
+/** Where the device goes: a bus, and a unit of it where the bus has several. */
+export interface Slot {
+  readonly bus?: string;
+  readonly unit?: number;
+}
+
+const drivers: Readonly<Record<Bus, string>> = {
+  cd: 'ide-cd',
+  ide: 'ide-hd',
+  sata: 'ide-hd',
+  usb: 'usb-storage',
+  virtio: 'virtio-blk-pci',
+  nvme: 'nvme',
+  scsi: 'scsi-hd',
+};
+
+export const driveId = (disk: Disk) => `drive-${disk.id}`;
+export const deviceId = (disk: Disk) => `disk-${disk.id}`;
+
+export function diskDevice(disk: Disk, slot: Slot, bootIndex: number | undefined): DeviceProperties {
+  // An NVMe controller must have a serial number.
+  const serial = disk.serial ?? (disk.bus === 'nvme' ? disk.id : undefined);
+  return {
+    driver: drivers[disk.bus],
+    id: deviceId(disk),
+    drive: driveId(disk),
+    ...slot,
+    ...(serial === undefined ? {} : { serial }),
+    ...(disk.sectorSize === 512
+      ? {}
+      : { logical_block_size: disk.sectorSize, physical_block_size: disk.sectorSize }),
+    ...(disk.bus === 'usb' ? { removable: true } : {}),
+    ...(bootIndex === undefined ? {} : { bootindex: bootIndex }),
+  };
+}
+
+/** Gives each disk its place on the machine's buses, in the order of the list. */
+export function assignSlots(disks: readonly Disk[], type: 'q35' | 'pc'): Map<Disk, Slot> {
+  let ahci = 0;
+  let ide = 0;
+  return new Map(
+    disks.map((disk) => {
+      if (disk.bus === 'usb') return [disk, { bus: 'usb.0' }];
+      if (disk.bus === 'scsi') return [disk, { bus: 'scsi.0' }];
+      if (disk.bus === 'virtio' || disk.bus === 'nvme') return [disk, {}];
+      if (type === 'q35') return [disk, { bus: `ide.${ahci++}` }];
+      if (disk.bus === 'sata') return [disk, { bus: `ahci.${ahci++}` }];
+      // Two channels with two units each; a CD is its channel's second unit like any other.
+      const place = ide++;
+      return [disk, { bus: `ide.${Math.floor(place / 2)}`, unit: place % 2 }];
+    }),
+  );
+}

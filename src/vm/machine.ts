@@ -1,0 +1,112 @@
+/** The description of a virtual machine: plain data, read from profiles (qemu/*.json), flags and tests. */
+import { z } from 'zod';
+import { usage } from '../errors.ts';
+
+export const firmwares = ['bios', 'uefi', 'secureboot'] as const;
+export type Firmware = (typeof firmwares)[number];
+
+/** `ide` is the old parallel bus and makes the machine an i440FX; `sata` is AHCI; `scsi` is virtio-scsi. */
+export const buses = ['cd', 'ide', 'usb', 'virtio', 'nvme', 'sata', 'scsi'] as const;
+export type Bus = (typeof buses)[number];
+
+export const diskSchema = z
+  .strictObject({
+    /** Names the drive and its device in QEMU. */
+    id: z.string().regex(/^[a-z][a-z0-9]*$/),
+    file: z.string().min(1),
+    bus: z.enum(buses),
+    format: z.enum(['raw', 'qcow2']).default('raw'),
+    /** Logical sector size in bytes, of everything but a CD. */
+    sectorSize: z.literal([512, 4096]).default(512),
+    serial: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,20}$/)
+      .optional(),
+    /** Lower boots first. Left out everywhere: the order of the list. */
+    bootIndex: z.number().int().nonnegative().optional(),
+    readOnly: z.boolean().default(false),
+    /** Writes go to a temporary file and are lost at the end. */
+    snapshot: z.boolean().default(false),
+    /** `unsafe` ignores flushes: faster, for disks that a crash of the host may spoil. */
+    cache: z.enum(['writeback', 'unsafe']).default('writeback'),
+  })
+  .refine((disk) => disk.sectorSize === 512 || !['cd', 'ide', 'sata'].includes(disk.bus), {
+    error: 'cd, ide and sata disks have sectors of 512 bytes in QEMU',
+    path: ['sectorSize'],
+  });
+
+const networkSchema = z.strictObject({
+  /** A port on 127.0.0.1 that reaches port 22 of the guest. */
+  sshPort: z.number().int().min(1).max(65535).optional(),
+  /** Boots from the network: this folder by TFTP, starting with this file. */
+  tftp: z.strictObject({ folder: z.string().min(1), bootFile: z.string().min(1) }).optional(),
+  /** Cuts the guest off from everything but `sshPort` and TFTP. */
+  isolated: z.boolean().default(false),
+});
+
+const kernelSchema = z.strictObject({
+  kernel: z.string().min(1),
+  initrd: z.string().min(1).optional(),
+  append: z.string().default(''),
+});
+
+export const machineSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .default('bos'),
+    firmware: z.enum(firmwares).default('bios'),
+    /** MiB. */
+    memory: z.number().int().min(16).default(1024),
+    cpus: z.number().int().min(1).max(64).default(2),
+    disks: z.array(diskSchema).default([]),
+    /** Boots this kernel without any boot loader. */
+    kernel: kernelSchema.optional(),
+    /** null: no network device. */
+    network: networkSchema.nullable().default({ isolated: false }),
+    /** A VGA card that nobody looks at, but `screenshot`. */
+    graphics: z.boolean().default(true),
+    /** Adds the ports that `Session.plug` needs. */
+    hotplug: z.boolean().default(false),
+    onReboot: z.enum(['reboot', 'exit']).default('reboot'),
+    /** A byte N written to port 0xf4 ends QEMU with exit code 2N + 1. */
+    debugExit: z.boolean().default(false),
+  })
+  .refine((machine) => new Set(machine.disks.map((disk) => disk.id)).size === machine.disks.length, {
+    error: 'two disks have the same id',
+    path: ['disks'],
+  })
+  .refine((machine) => machine.firmware !== 'secureboot' || !machine.disks.some(({ bus }) => bus === 'ide'), {
+    error: 'Secure Boot needs a q35 machine, which has no ide bus; use sata',
+    path: ['firmware'],
+  });
+
+export type Disk = z.output<typeof diskSchema>;
+export type DiskInput = z.input<typeof diskSchema>;
+export type Network = z.output<typeof networkSchema>;
+export type MachineSpec = z.output<typeof machineSchema>;
+export type MachineInput = z.input<typeof machineSchema>;
+
+/** Fills in the defaults; throws OpsError `machine-invalid` (usage) with one detail per fault. */
+export function machine(input: MachineInput): MachineSpec {
+  return checked(machineSchema, input, 'the description of the machine is wrong');
+}
+
+/** The same for one disk. */
+export function disk(input: DiskInput): Disk {
+  return checked(diskSchema, input, 'the description of the disk is wrong');
+}
+
+function checked<S extends z.ZodType>(schema: S, input: unknown, message: string): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw usage('machine-invalid', message, {
+    details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  });
+}
+
+/** The QEMU machine type: q35, or pc where the old IDE bus is asked for. */
+export function machineType(spec: MachineSpec): 'q35' | 'pc' {
+  return spec.disks.some(({ bus }) => bus === 'ide') ? 'pc' : 'q35';
+}

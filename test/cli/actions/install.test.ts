@@ -1,0 +1,160 @@
+/** `opsctl install` as typed, on a machine in memory. */
+import test from 'ava';
+import type { Terminal } from '../../../src/cli/command.ts';
+import { commands } from '../../../src/cli/commands/index.ts';
+import { run } from '../../../src/cli/run.ts';
+import { event } from '../../../src/plan/events.ts';
+import type { FakeSetup } from '../../fakes/host.ts';
+import { liveHost, mediumRoot } from '../../install/fixtures.ts';
+
+const block = (kname: string, more: object = {}) => ({
+  ...{ kname, path: `/dev/${kname}`, 'maj:min': '254:0', type: 'disk', size: 20 * 2 ** 30, start: null },
+  ...{
+    'log-sec': 512,
+    'phy-sec': 512,
+    model: null,
+    serial: `serial-of-${kname}`,
+    tran: 'virtio',
+    rm: false,
+    ro: false,
+  },
+  ...more,
+});
+
+const record = (mode: string) =>
+  JSON.stringify({
+    ...{ v: 1, mode, medium: '/dev/sr0', mediumRoot, state: mode === 'disk' ? '/dev/vda3' : '' },
+    ...{ kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '' },
+  });
+
+async function opsctl(
+  line: string,
+  setup: { readonly mode?: string; readonly commandLine?: string; readonly disks?: readonly object[] } = {},
+  more: FakeSetup = {},
+) {
+  const host = liveHost({
+    ...more,
+    files: {
+      '/proc/cmdline': setup.commandLine ?? 'bos.mode=live bos.password=secret console=ttyS0\n',
+      '/proc/meminfo': 'MemTotal: 1000000 kB\n',
+      '/proc/swaps': 'Filename\n',
+      '/run/bos/boot.json': record(setup.mode ?? 'live'),
+      ...more.files,
+    },
+    tools: {
+      lsblk: () => JSON.stringify({ blockdevices: setup.disks ?? [block('vda')] }),
+      // It only lists: see the arguments that probing gives it.
+      wipefs: (args) => (args.includes('--json') && !args.includes('--all') ? '' : { exitCode: 1 }),
+      ...more.tools,
+    },
+  });
+  let [out, err] = ['', ''];
+  const terminal: Terminal = {
+    ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  };
+  const signal = new AbortController().signal;
+  const exit = await run(line.split(' '), { terminal, host, signal, commands });
+  return { exit, out, err, ran: host.ran.filter((one) => !/^(lsblk|wipefs) /.test(one)) };
+}
+
+test('a dry run prints the plan and touches nothing', async (t) => {
+  const { exit, out, ran } = await opsctl('install --dry-run');
+  t.is(exit, 0);
+  t.regex(out, /Plan for \/dev\/vda \(21\.5 GB, serial serial-of-vda\):/);
+  t.regex(out, /\[destroys data\]/);
+  t.true(out.split('\n').every((line) => line.length <= 80));
+  t.notRegex(out, /secret/);
+  t.deepEqual(ran, []);
+});
+
+test('with --json the plan is an event and so is the result', async (t) => {
+  const { exit, out } = await opsctl('install --dry-run --json');
+  t.is(exit, 0);
+  const events = out
+    .trim()
+    .split('\n')
+    .map((line) => event.parse(JSON.parse(line)));
+  t.deepEqual(
+    events.map((one) => one.type),
+    ['plan', 'result'],
+  );
+});
+
+const refused = test.macro(
+  async (t, line: string, setup: Parameters<typeof opsctl>[1], exit: number, says: RegExp) => {
+    const ended = await opsctl(line, setup);
+    t.is(ended.exit, exit);
+    t.regex(ended.err.replaceAll(/\s+/g, ' '), says);
+    t.deepEqual(ended.ran, []);
+  },
+);
+test(
+  'an installed system refuses',
+  refused,
+  'install',
+  { mode: 'disk' },
+  3,
+  /installed Bhojpur OS.*live system only/,
+);
+test('nobody to ask', refused, 'install', {}, 3, /no terminal.*--silent/);
+const two = [block('vda'), block('vdb')];
+test(
+  'nobody to ask which disk',
+  refused,
+  'install',
+  { disks: two },
+  3,
+  /\/dev\/vda.*\/dev\/vdb.*opsctl install DEVICE/,
+);
+test('several disks, silent', refused, 'install --silent', { disks: two }, 3, /\/dev\/vda.*\/dev\/vdb/);
+test('a disk that is not there', refused, 'install /dev/vdz --silent', {}, 3, /\/dev\/vdz is not a disk/);
+test(
+  'a disk too small',
+  refused,
+  'install /dev/vda --silent',
+  { disks: [block('vda', { size: 1e9 })] },
+  3,
+  /1 GB.*needs 2\.5 GB/,
+);
+test('no login', refused, 'install /dev/vda --silent', { commandLine: '' }, 3, /Nobody could log in/);
+test(
+  'what is not built yet',
+  refused,
+  'install --no-format /dev/vda3',
+  {},
+  2,
+  /--no-format is not available/,
+);
+test(
+  'an ISO_URL',
+  refused,
+  'install /dev/vda https://example.com/bos.iso',
+  {},
+  2,
+  /ISO_URL is not available/,
+);
+test(
+  'a kernel command line with a fault',
+  refused,
+  'install',
+  { commandLine: 'bos.install.silent=maybe' },
+  2,
+  /kernel command line:1:1: bos\.install\.silent: expected true, false/,
+);
+test(
+  'the installer of the command line, with a config that is not there',
+  refused,
+  'install --from-command-line',
+  {
+    mode: 'install',
+    commandLine: 'bos.install.silent bos.install.device=/dev/vda bos.install.config_url=file:///none.yaml',
+  },
+  3,
+  /\/none\.yaml cannot be read/,
+);

@@ -1,0 +1,63 @@
+/** Every command of the real tree: help, examples, width. */
+import test from 'ava';
+import { commands } from '../../src/cli/commands/index.ts';
+import { parseFlags, walk } from '../../src/cli/tree.ts';
+import { runProgram } from './fake-world.ts';
+
+const nodes = walk(commands);
+
+for (const { path, command } of nodes) {
+  test(`opsctl ${path.join(' ')} --help`, async (t) => {
+    const { exitCode, out, err } = await runProgram([...path, '--help'], { commands });
+    t.is(exitCode, 0);
+    t.is(err, '');
+    t.true(out.startsWith(`Usage: opsctl ${path.join(' ')} `));
+    for (const option of command.options ?? []) {
+      if (!option.hidden) t.true(out.includes(parseFlags(option.flags).long ?? option.flags));
+    }
+    t.deepEqual(tooLong(out), []);
+    t.false(out.includes('\x1b'));
+  });
+}
+
+test('every command that does something has an example, and each begins with the command', (t) => {
+  const silent = nodes.filter(({ command }) => command.load !== undefined && !command.examples?.length);
+  t.deepEqual(
+    silent.map(({ path }) => path.join(' ')),
+    [],
+  );
+  for (const { path, command } of nodes) {
+    for (const { line } of command.examples ?? []) t.true(line.includes(`opsctl ${path.join(' ')}`), line);
+  }
+});
+
+test('every command does something or has subcommands, not both', (t) => {
+  for (const { path, command } of nodes) {
+    t.not(command.load === undefined, command.subcommands === undefined, path.join(' '));
+  }
+});
+
+test('the action of every command can be loaded', async (t) => {
+  for (const { path, command } of nodes) {
+    if (command.load !== undefined) t.is(typeof (await command.load()), 'function', path.join(' '));
+  }
+});
+
+test('the list of commands has each with its summary', async (t) => {
+  const { out } = await runProgram(['--help'], { commands });
+  for (const { name, summary } of commands) {
+    t.is(new RegExp(`^  ${name}( |$)`, 'm').test(out), name !== 'help-markdown', name);
+    if (name !== 'help-markdown') t.true(out.replaceAll(/\s+/g, ' ').includes(summary), summary);
+  }
+  t.deepEqual(tooLong(out), []);
+});
+
+test('long flags in few columns still fit', async (t) => {
+  const flags = `--${'long-'.repeat(9)}flag <value>`;
+  const help = 'a help text that has more words than fit beside such a flag, which must then wrap';
+  const wide = [{ name: 'work', summary: 's', options: [{ flags, help }], load: async () => async () => 0 }];
+  const { out } = await runProgram(['work', '--help'], { commands: wide });
+  t.deepEqual(tooLong(out), []);
+});
+
+const tooLong = (text: string) => text.split('\n').filter((line) => line.length > 80);

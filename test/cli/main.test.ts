@@ -1,0 +1,124 @@
+/** The process: its streams, signals and end. */
+import { spawn, spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { stopSignal } from '../../src/cli/signals.ts';
+import { type TerminalStream, terminalOf } from '../../src/cli/terminal.ts';
+
+const root = join(import.meta.dirname, '../..');
+const opsctl = join(root, 'bin/opsctl');
+
+test('exit code, stdout and stderr of the process', (t) => {
+  const good = spawnSync(opsctl, ['--version'], { encoding: 'utf8' });
+  t.is(good.status, 0);
+  t.regex(good.stdout, /^\d+\.\d+\.\d+/);
+  t.is(good.stderr, '');
+  const bad = spawnSync(opsctl, ['frobnicate'], {
+    encoding: 'utf8',
+    env: { ...process.env, FORCE_COLOR: '1' },
+  });
+  t.is(bad.status, 2);
+  t.is(bad.stdout, '');
+  t.is(bad.stderr, "error: unknown command 'frobnicate'\nhint: See 'opsctl --help'.\n");
+});
+
+test('opsutl is the same program, from any folder', (t) => {
+  const { status, stdout } = spawnSync(join(root, 'bin/opsutl'), ['-V'], { cwd: '/', encoding: 'utf8' });
+  t.is(status, 0);
+  t.regex(stdout, /^\d+\.\d+\.\d+/);
+});
+
+test('without npm ci the launcher says what to do', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'bin'));
+  copyFileSync(opsctl, join(folder, 'bin/opsctl'));
+  const { status, stderr } = spawnSync(join(folder, 'bin/opsctl'), ['facts'], { encoding: 'utf8' });
+  t.is(status, 3);
+  t.regex(stderr, /hint: run 'npm ci'/);
+});
+
+test('a reader that goes away is no error', async (t) => {
+  const child = spawn(opsctl, ['man'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  t.is(stderr, '');
+  t.is(code, 0);
+});
+
+test('the first signal aborts, the second ends the process with 130', (t) => {
+  const source = new EventEmitter();
+  const exits: number[] = [];
+  const signal = stopSignal(source, (code) => exits.push(code));
+  t.false(signal.aborted);
+  source.emit('SIGTERM');
+  t.true(signal.aborted);
+  t.deepEqual(exits, []);
+  source.emit('SIGINT');
+  t.deepEqual(exits, [130]);
+});
+
+class FakeStream extends EventEmitter implements TerminalStream {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  written = '';
+
+  constructor(isTTY: boolean, columns: number) {
+    super();
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+
+  write(text: string): void {
+    this.written += text;
+  }
+}
+
+const source = (stdout: FakeStream, stderr: FakeStream, env: Record<string, string> = {}) => ({
+  stdin: {},
+  stdout,
+  stderr,
+  env,
+});
+const tty = (columns = 100) => new FakeStream(true, columns);
+const pipe = () => new FakeStream(false, 0);
+
+const colours = test.macro({
+  exec: (t, stdout: FakeStream, stderr: FakeStream, env: Record<string, string>, color: boolean) => {
+    t.is(terminalOf(source(stdout, stderr, env)).color, color);
+  },
+  title: (name = '') => `colour: ${name}`,
+});
+test('on a terminal', colours, tty(), tty(), { TERM: 'xterm' }, true);
+test('with NO_COLOR', colours, tty(), tty(), { NO_COLOR: '1' }, false);
+test('with an empty NO_COLOR', colours, tty(), tty(), { NO_COLOR: '' }, true);
+test('on a dumb terminal', colours, tty(), tty(), { TERM: 'dumb' }, false);
+test('into a pipe', colours, pipe(), tty(), {}, false);
+test('with messages into a pipe', colours, tty(), pipe(), {}, false);
+
+test('columns: those of stdout, of stderr, else 80', (t) => {
+  t.is(terminalOf(source(tty(120), tty(100))).columns, 120);
+  t.is(terminalOf(source(pipe(), tty(100))).columns, 100);
+  t.is(terminalOf(source(tty(0), tty(0))).columns, 80, 'a serial console says 0');
+});
+
+test('nothing is written to a reader that has gone; other faults are thrown', (t) => {
+  const [stdout, stderr] = [pipe(), pipe()];
+  const terminal = terminalOf(source(stdout, stderr));
+  terminal.out('one');
+  stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  terminal.out('two');
+  terminal.err('three');
+  t.is(stdout.written, 'one');
+  t.is(stderr.written, 'three');
+  t.throws(() => stderr.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' })), {
+    message: 'full',
+  });
+});

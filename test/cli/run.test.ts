@@ -1,0 +1,192 @@
+/** What the program does with a command line: exit codes, errors in words and as an event, help. */
+import { stripVTControlCharacters } from 'node:util';
+import test from 'ava';
+import type { CommandAction, CommandContext, CommandDefinition } from '../../src/cli/command.ts';
+import { OpsError, refused } from '../../src/errors.ts';
+import { result } from '../../src/plan/events.ts';
+import { runProgram } from './fake-world.ts';
+
+const command = (action: CommandAction, rest: Partial<CommandDefinition> = {}): CommandDefinition => ({
+  name: 'work',
+  summary: 'do the work',
+  options: [{ flags: '--json', help: 'print events as JSON lines' }],
+  ...rest,
+  load: async () => action,
+});
+const failing = (error: unknown) => [
+  command(async () => {
+    throw error;
+  }),
+];
+const quiet = [command(async () => undefined)];
+
+const exits = test.macro({
+  exec: async (t, error: unknown, exitCode: number) => {
+    const ended = await runProgram(['work'], { commands: failing(error) });
+    t.is(ended.exitCode, exitCode);
+    t.is(ended.out, '');
+    t.regex(ended.err, /^error: /);
+  },
+  title: (name = '') => `exit code: ${name}`,
+});
+test('usage', exits, new OpsError('usage', 'a', 'a'), 2);
+test('refused', exits, new OpsError('refused', 'a', 'a'), 3);
+test('undone', exits, new OpsError('undone', 'a', 'a'), 4);
+test('broken', exits, new OpsError('broken', 'a', 'a'), 5);
+test('interrupted', exits, new OpsError('interrupted', 'a', 'a'), 130);
+test('a bug', exits, new TypeError('x is not a function'), 1);
+test('not even an error', exits, 'a string', 1);
+test('an aborted library call', exits, new DOMException('aborted', 'AbortError'), 130);
+test('Ctrl-C at a prompt', exits, Object.assign(new Error('bye'), { name: 'ExitPromptError' }), 130);
+
+test('exit code: what the action returns, 0 when nothing', async (t) => {
+  t.is((await runProgram(['work'], { commands: quiet })).exitCode, 0);
+  t.is((await runProgram(['work'], { commands: [command(async () => 7)] })).exitCode, 7);
+});
+
+test('an error says what, why and what to do', async (t) => {
+  const error = refused('disk-too-small', 'The disk /dev/vda is too small.', {
+    details: ['it has 1 GB', '2.5 GB are needed'],
+    hint: `Give a larger disk; ${'more words '.repeat(12).trim()}.`,
+  });
+  const { err } = await runProgram(['work'], { commands: failing(error) });
+  t.is(
+    err,
+    [
+      'error: The disk /dev/vda is too small.',
+      '  it has 1 GB',
+      '  2.5 GB are needed',
+      'hint: Give a larger disk; more words more words more words more words more words',
+      'more words more words more words more words more words more words more words.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('verbose adds the code and the causes', async (t) => {
+  const error = refused('no-disk', 'No disk.', { cause: new Error('the deeper reason') });
+  const { err } = await runProgram(['work', '-v'], { commands: failing(error) });
+  t.regex(err, /code: no-disk \(exit 3\)/);
+  t.regex(err, /caused by: Error: the deeper reason/);
+});
+
+test('a bug prints its stack and says that it is one', async (t) => {
+  const { err } = await runProgram(['work'], { commands: failing(new TypeError('x is not a function')) });
+  t.regex(err, /^error: this is a bug in opsctl \d+\.\d+\.\d+/);
+  t.regex(err, /TypeError: x is not a function\n\s+at /);
+});
+
+test('with --json a failure is also a result event', async (t) => {
+  const error = refused('no-disk', 'No disk.', { hint: 'Add one.', details: ['looked at /dev'] });
+  const { out } = await runProgram(['work', '--json'], { commands: failing(error) });
+  const event = result.parse(JSON.parse(out));
+  const { exitCode, ok, code, message, hint, details } = event;
+  t.deepEqual(
+    { exitCode, ok, code, message, hint, details },
+    {
+      exitCode: 3,
+      ok: false,
+      code: 'no-disk',
+      message: 'No disk.',
+      hint: 'Add one.',
+      details: ['looked at /dev'],
+    },
+  );
+});
+
+test('with --json a wrong command line is a result event too', async (t) => {
+  const { out, exitCode } = await runProgram(['work', '--jsn', '--json'], { commands: quiet });
+  t.is(exitCode, 2);
+  t.is(result.parse(JSON.parse(out)).code, 'unknown-option');
+});
+
+const wrong = test.macro({
+  exec: async (t, argv: readonly string[], message: RegExp) => {
+    const commands = [
+      command(async () => undefined, {
+        args: [{ name: '<iso>', help: 'a file' }],
+        options: [
+          { flags: '--bus <bus>', help: 'how', choices: ['cd', 'usb'] },
+          { flags: '--disk <file>', help: 'a disk', repeatable: true, choices: ['a', 'b'] },
+        ],
+      }),
+    ];
+    const { exitCode, err, out } = await runProgram(argv, { commands });
+    t.is(exitCode, 2);
+    t.is(out, '');
+    t.regex(err, message);
+    t.regex(err, /^hint: /m);
+  },
+  title: (name = '') => `wrong: ${name}`,
+});
+test('a command that does not exist', wrong, ['wrok'], /unknown command 'wrok'\nhint: Did you mean work\?/);
+test('help for one', wrong, ['help', 'frobnicate'], /unknown command 'frobnicate'/);
+test('no command', wrong, [], /A command is missing/);
+test(
+  'an option that does not exist',
+  wrong,
+  ['work', 'x', '--bsu'],
+  /unknown option '--bsu'\nhint: Did you mean --bus\?/,
+);
+test('a missing argument', wrong, ['work'], /missing required argument 'iso'/);
+test('one argument too many', wrong, ['work', 'x', 'y'], /too many arguments/);
+test('a missing value', wrong, ['work', 'x', '--bus'], /argument missing/);
+test('a value that is no choice', wrong, ['work', 'x', '--bus', 'scsi'], /Allowed choices are cd,\susb/);
+test('a repeated value that is no choice', wrong, ['work', 'x', '--disk', 'c'], /Allowed choices are a, b/);
+
+test('an action is given arguments, options, verbosity and the signal', async (t) => {
+  const seen: { context: CommandContext; args: unknown; options: unknown }[] = [];
+  const { signal } = new AbortController();
+  const inner = command(
+    async (context, args, options) => {
+      seen.push({ context, args, options });
+      return 0;
+    },
+    {
+      name: 'run',
+      args: [
+        { name: '[iso]', help: 'a file' },
+        { name: '[more...]', help: 'files' },
+      ],
+      options: [
+        { flags: '-d, --disk <file>', help: 'a disk', repeatable: true },
+        { flags: '--no-format', help: 'leave it' },
+        { flags: '--memory <mb>', help: 'how much', default: '512' },
+      ],
+    },
+  );
+  const commands: CommandDefinition[] = [{ name: 'vm', summary: 'machines', subcommands: [inner] }];
+  const argv = ['vm', '-v', 'run', 'bos.iso', 'x', 'y', '-d', '1', '--disk', '2', '--no-format'];
+  t.is((await runProgram(argv, { commands, signal })).exitCode, 0);
+  t.deepEqual(seen[0]?.args, ['bos.iso', ['x', 'y']]);
+  t.deepEqual(seen[0]?.options, { disk: ['1', '2'], format: false, memory: '512' });
+  t.true(seen[0]?.context.verbose);
+  t.is(seen[0]?.context.signal, signal);
+});
+
+test('an installed system does not list install, and still runs it', async (t) => {
+  const commands = [command(async () => 3, { name: 'install', summary: 'install it' })];
+  const boot = JSON.stringify({ v: 1, mode: 'disk' });
+  t.regex((await runProgram(['--help'], { commands })).out, /install it/);
+  t.regex((await runProgram(['--help'], { commands, boot: '{"v":1,"mode":"live"}' })).out, /install it/);
+  t.regex((await runProgram(['--help'], { commands, boot: 'not JSON' })).out, /install it/);
+  t.notRegex((await runProgram(['--help'], { commands, boot })).out, /install it/);
+  t.is((await runProgram(['install'], { commands, boot })).exitCode, 3);
+});
+
+test('colour only where the terminal has it', async (t) => {
+  const commands = failing(refused('a', 'No.'));
+  const { err: plain } = await runProgram(['work'], { commands });
+  const { err: coloured } = await runProgram(['work'], { commands, terminal: { color: true } });
+  t.false(plain.includes('\x1b'));
+  t.is(stripVTControlCharacters(coloured), plain);
+  t.not(coloured, plain);
+});
+
+test('version', async (t) => {
+  for (const flag of ['--version', '-V']) {
+    const { exitCode, out } = await runProgram([flag], { commands: quiet });
+    t.is(exitCode, 0);
+    t.regex(out, /^\d+\.\d+\.\d+\S*\n$/);
+  }
+});

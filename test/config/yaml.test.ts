@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import fc from 'fast-check';
+import type { Config } from '../../src/config/config.ts';
+import { formatDiagnostic } from '../../src/config/diagnostics.ts';
+import { rows } from '../../src/config/keys.ts';
+import { merge } from '../../src/config/merge.ts';
+import { renderConfigYaml } from '../../src/config/render.ts';
+import { configSizeLimit, parseConfigYaml } from '../../src/config/yaml.ts';
+import { anyConfig } from './arbitrary.ts';
+
+const parse = (text: string | Uint8Array) => {
+  const { layer, diagnostics } = parseConfigYaml(text, 'c.yaml');
+  return { config: merge([layer]).config, faults: diagnostics.map(formatDiagnostic) };
+};
+
+const gives = test.macro((t, text: string, expected: Config) => {
+  t.deepEqual(parse(text), { config: expected, faults: [] });
+});
+const complains = test.macro((t, text: string, faults: readonly string[], expected: Config = {}) => {
+  t.deepEqual(parse(text), { config: expected, faults: [...faults] });
+});
+
+test('an empty file', gives, '', {});
+test('a cloud-config header', gives, '#cloud-config\nhostname: a\n', { hostname: 'a' });
+test('an empty group says nothing', gives, 'bos:\n', {});
+test('CRLF', gives, 'hostname: a\r\nbos:\r\n  token: b\r\n', { hostname: 'a', 'bos.token': 'b' });
+test(
+  'aliases of keys',
+  gives,
+  'ssh_authorized_key: [github:me]\nbos:\n  sysctl: {a.b: 1}\n  install: {efi: true}\n',
+  {
+    ssh_authorized_keys: ['github:me'],
+    'bos.sysctls': { 'a.b': '1' },
+    'bos.install.force_efi': true,
+  },
+);
+test('a dotted key', gives, 'bos.install.device: /dev/vda\n', { 'bos.install.device': '/dev/vda' });
+test(
+  'numbers are strings as written',
+  gives,
+  'write_files:\n- {path: /a, permissions: 0644, content: 1e3}\nbos: {token: 007}\n',
+  {
+    write_files: [{ path: '/a', permissions: '0644', content: '1e3' }],
+    'bos.token': '007',
+  },
+);
+test('binary content', gives, 'write_files:\n- path: /a\n  content: !!binary |\n    f0VM\n    RgI=\n', {
+  write_files: [{ path: '/a', content: new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2]) }],
+});
+test('anchors', gives, 'bos:\n  dns_nameservers: &a [1.1.1.1]\n  ntp_servers: *a\n', {
+  'bos.dns_nameservers': ['1.1.1.1'],
+  'bos.ntp_servers': ['1.1.1.1'],
+});
+
+test(
+  'all faults at once, each with its place',
+  complains,
+  `hostnam: a
+ssh_authorized_keys: github:me
+write_files:
+- path: /a
+  owner: [root]
+- content: b
+- path: relative
+  paht: /b
+bos:
+  password: [very, secret]
+  labels:
+    a: true
+    b: ok
+  modules: [kvm, {x: y}]
+  install:
+    silent: "yes"
+    devise: /dev/vda
+  mode: live
+  token: a
+  token: b
+`,
+  [
+    'c.yaml:1:1: warning: hostnam: is no key; did you mean hostname?',
+    'c.yaml:2:22: ssh_authorized_keys: expected a list of strings, found a string',
+    'c.yaml:5:10: write_files[0].owner: expected a string, found a list',
+    'c.yaml:6:3: write_files[1]: expected the key path',
+    'c.yaml:7:9: write_files[2].path: expected the absolute path of a file',
+    'c.yaml:8:3: warning: write_files[2].paht: is no key; did you mean path?',
+    'c.yaml:10:13: bos.password: expected a string, found a list',
+    'c.yaml:12:8: bos.labels[a]: expected a string, found true; write it in quotes',
+    'c.yaml:14:18: bos.modules[1]: expected a string, found a map',
+    'c.yaml:16:13: bos.install.silent: expected true or false, found a string',
+    'c.yaml:17:5: warning: bos.install.devise: is no key; did you mean bos.install.device?',
+    'c.yaml:18:3: warning: bos.mode: acts only on the kernel command line',
+    'c.yaml:20:3: bos.token: is given twice',
+  ],
+  { write_files: [], 'bos.labels': { b: 'ok' }, 'bos.modules': ['kvm'], 'bos.token': 'a' },
+);
+
+test('the right name in the wrong place', complains, 'token: a\n', [
+  'c.yaml:1:1: warning: token: is no key; did you mean bos.token?',
+]);
+test(
+  'both forms of a name',
+  complains,
+  'bos:\n  label: {a: b}\n  labels: {c: d}\n',
+  ['c.yaml:3:3: bos.labels: is given twice; it stands in line 2 already'],
+  { 'bos.labels': { a: 'b' } },
+);
+test('a syntax error', complains, 'hostname: a\n\tbos: b\n', [
+  'c.yaml:2:1: Tabs are not allowed as indentation',
+]);
+test('no map', complains, '- a\n', ['c.yaml:1:1: expected a map of keys, such as "hostname: myhost"']);
+test('a script', complains, '#!/bin/sh\necho hello\n', [
+  'c.yaml:2:1: expected a map of keys, such as "hostname: myhost"',
+]);
+test('a group that is no map', complains, 'bos: 1\n', [
+  'c.yaml:1:6: bos: expected a map of keys, found a number',
+]);
+test('NUL', complains, 'hostname: a\nbos: \0\n', ['c.yaml:2:6: holds a NUL byte; expected text']);
+test('an alias of nothing', complains, 'hostname: *a\n', ['c.yaml:1:11: nothing is anchored as &a']);
+
+test('not UTF-8', (t) => {
+  t.deepEqual(parse(new Uint8Array([0x61, 0xff])).faults, ['c.yaml: expected UTF-8 text']);
+});
+test('too large', (t) => {
+  t.is(parse(`#${'x'.repeat(configSizeLimit - 2)}\n`).faults.length, 0);
+  t.regex(
+    parse(Buffer.alloc(10_000_000, '#')).faults.join(),
+    /^c\.yaml: is 10000000 bytes long; expected .* at most 4194304$/,
+  );
+});
+test('an alias bomb', (t) => {
+  const level = (name: string, of: string) => `${name}: &${name} [${Array(20).fill(`*${of}`).join(', ')}]\n`;
+  const bomb = `a: &a [x]\n${'bcdefgh'
+    .split('')
+    .map((name, i) => level(name, 'abcdefg'[i] ?? 'a'))
+    .join('')}`;
+  t.deepEqual(parse(bomb).faults, ['c.yaml: uses 140 aliases; expected at most 100']);
+});
+test('nested without end', (t) => {
+  t.deepEqual(parse('['.repeat(200_000)).faults, ['c.yaml: is nested too deeply']);
+});
+
+test('no fault shows a secret', (t) => {
+  const secret = 'hunter2';
+  const text = `bos: {password: [${secret}], token: {a: ${secret}}}\nwrite_files: [{path: a, content: [${secret}]}]\n`;
+  const { faults } = parse(text);
+  t.is(faults.length, 4);
+  t.false(faults.join().includes(secret));
+});
+
+test('what is rendered parses back', (t) => {
+  fc.assert(
+    fc.property(anyConfig, (config) => {
+      const inFile = Object.fromEntries(
+        Object.entries(config).filter(([name]) => !rows.find((row) => row.name === name)?.commandLineOnly),
+      );
+      t.deepEqual(parse(renderConfigYaml(inFile)), { config: inFile, faults: [] });
+    }),
+  );
+});
+
+test('any text gives a result', (t) => {
+  const piece = fc.constantFrom(
+    'bos:',
+    'hostname',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    '{',
+    '}',
+    ']',
+    '*a',
+    '&a ',
+    '? ',
+    '!!binary ',
+    '|\n',
+    '"',
+    "'",
+    '<<',
+    '\t',
+    'write_files:',
+    'labels:',
+    '~',
+    '1',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      t.notThrows(() => parseConfigYaml(pieces.join(''), 'c.yaml'));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('the full example of the documents has no fault', (t) => {
+  t.deepEqual(parse(readFileSync(new URL('fixtures/full.yaml', import.meta.url))).faults, []);
+});

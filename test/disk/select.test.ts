@@ -1,0 +1,268 @@
+import test from 'ava';
+import type { DiskFacts, PartitionFacts } from '../../src/disk/facts.ts';
+import { carriesData, chooseDisk } from '../../src/disk/select.ts';
+import { OpsError } from '../../src/errors.ts';
+
+function disk(path: string, change: Partial<DiskFacts> = {}): DiskFacts {
+  return {
+    path,
+    size: 20e9,
+    logicalSectorSize: 512,
+    physicalSectorSize: 512,
+    removable: false,
+    readOnly: false,
+    links: [],
+    partitions: [],
+    mounts: [],
+    holders: [],
+    bootMedium: false,
+    content: 'empty',
+    contentSummary: 'empty',
+    ...change,
+  };
+}
+
+const partition = (path: string, change: Partial<PartitionFacts> = {}): PartitionFacts => ({
+  path,
+  number: 1,
+  start: 2 ** 20,
+  size: 1e9,
+  mounts: [],
+  holders: [],
+  ...change,
+});
+
+const withData = { content: 'data', contentSummary: 'ext4 "home"' } as const;
+const silent = { silent: true, wipe: false };
+const asked = { silent: false, wipe: false };
+
+const chosen = test.macro({
+  exec: (
+    t,
+    disks: readonly DiskFacts[],
+    device: string | undefined,
+    options: typeof silent,
+    expected: string,
+  ) => {
+    const choice = chooseDisk({ disks }, device, options);
+    t.is('disk' in choice ? choice.disk.path : choice.choices.map((one) => one.path).join(' or '), expected);
+  },
+  title: (title) => `chooses ${title}`,
+});
+const vda = disk('/dev/vda');
+const stick = disk('/dev/sda', { bootMedium: true, ...withData });
+const byId = '/dev/disk/by-id/nvme-X';
+
+test('the only disk', chosen, [vda], undefined, silent, '/dev/vda');
+test('the only disk beside the medium', chosen, [stick, vda], undefined, silent, '/dev/vda');
+test(
+  'the named disk though it carries data',
+  chosen,
+  [disk('/dev/sdb', withData), vda],
+  '/dev/sdb',
+  silent,
+  '/dev/sdb',
+);
+test(
+  'a disk by its link',
+  chosen,
+  [vda, disk('/dev/nvme0n1', { links: [byId] })],
+  byId,
+  silent,
+  '/dev/nvme0n1',
+);
+test(
+  'our own unfinished target',
+  chosen,
+  [disk('/dev/vda', { content: 'unfinished' })],
+  undefined,
+  silent,
+  '/dev/vda',
+);
+test(
+  'a disk with data when wiping is allowed',
+  chosen,
+  [disk('/dev/vda', withData)],
+  undefined,
+  { silent: true, wipe: true },
+  '/dev/vda',
+);
+test(
+  'a disk with data when somebody will be asked',
+  chosen,
+  [disk('/dev/vda', withData)],
+  undefined,
+  asked,
+  '/dev/vda',
+);
+test(
+  'nothing, but offers those that can be used',
+  chosen,
+  [stick, vda, disk('/dev/sdb', withData), disk('/dev/sdc', { size: 1e9 })],
+  undefined,
+  asked,
+  '/dev/vda or /dev/sdb',
+);
+
+const refuses = test.macro({
+  exec: (
+    t,
+    disks: readonly DiskFacts[],
+    device: string | undefined,
+    options: typeof silent,
+    code: string,
+    words: RegExp,
+  ) => {
+    const error = t.throws(() => chooseDisk({ disks }, device, options), { instanceOf: OpsError, code });
+    t.is(error?.kind, 'refused');
+    t.truthy(error?.hint);
+    t.regex([error?.message, ...(error?.details ?? [])].join('\n'), words);
+  },
+  title: (title, _disks, _device, _options, code) => `refuses ${title}: ${code}`,
+});
+
+test(
+  'a disk that is not there',
+  refuses,
+  [vda],
+  '/dev/sdz',
+  asked,
+  'device-not-found',
+  /sdz is not a disk.*\nseen: \/dev\/vda, 20 GB: empty/,
+);
+test(
+  'a disk that is not there, with no other',
+  refuses,
+  [],
+  '/dev/sdz',
+  asked,
+  'device-not-found',
+  /no disk was seen/,
+);
+test(
+  'a partition',
+  refuses,
+  [disk('/dev/vda', { partitions: [partition('/dev/vda1')] })],
+  '/dev/vda1',
+  asked,
+  'device-is-partition',
+  /takes a whole disk/,
+);
+test(
+  'a partition by its link',
+  refuses,
+  [disk('/dev/vda', { links: [byId] })],
+  `${byId}-part2`,
+  asked,
+  'device-is-partition',
+  /takes a whole disk/,
+);
+test('the medium', refuses, [stick, vda], '/dev/sda', asked, 'device-is-medium', /started from/);
+test(
+  'a mounted partition',
+  refuses,
+  [disk('/dev/vda', { partitions: [partition('/dev/vda1', { mounts: ['/mnt'] })] })],
+  '/dev/vda',
+  asked,
+  'device-in-use',
+  /\/dev\/vda1 is mounted on \/mnt/,
+);
+test(
+  'swap',
+  refuses,
+  [disk('/dev/vda', { mounts: ['[SWAP]'] })],
+  '/dev/vda',
+  asked,
+  'device-in-use',
+  /\/dev\/vda is swap/,
+);
+test(
+  'a member of RAID',
+  refuses,
+  [disk('/dev/vda', { holders: ['md127'] })],
+  '/dev/vda',
+  asked,
+  'device-in-use',
+  /in use by md127/,
+);
+test(
+  'a write-protected disk',
+  refuses,
+  [disk('/dev/vda', { readOnly: true })],
+  '/dev/vda',
+  asked,
+  'device-read-only',
+  /write-protected/,
+);
+test(
+  'a small disk',
+  refuses,
+  [disk('/dev/vda', { size: 1e9 })],
+  '/dev/vda',
+  asked,
+  'disk-too-small',
+  /\/dev\/vda has 1 GB, an installation needs 2\.5 GB/,
+);
+test(
+  'two disks when silent',
+  refuses,
+  [vda, disk('/dev/vdb')],
+  undefined,
+  silent,
+  'device-ambiguous',
+  /2 disks.*\n\/dev\/vda.*\n\/dev\/vdb/,
+);
+test(
+  'two disks when silent though wiping is allowed',
+  refuses,
+  [vda, disk('/dev/vdb')],
+  undefined,
+  { silent: true, wipe: true },
+  'device-ambiguous',
+  /2 disks/,
+);
+test(
+  'data on the only disk when silent',
+  refuses,
+  [disk('/dev/vda', withData)],
+  undefined,
+  silent,
+  'disk-has-data',
+  /ext4 "home"/,
+);
+test(
+  'an installation on the only disk when silent',
+  refuses,
+  [disk('/dev/vda', { content: 'bhojpur' })],
+  undefined,
+  silent,
+  'disk-has-data',
+  /was not named/,
+);
+test(
+  'a damaged installation when silent',
+  refuses,
+  [disk('/dev/vda', { content: 'damaged' })],
+  undefined,
+  silent,
+  'disk-has-data',
+  /was not named/,
+);
+test(
+  'a machine with none that can be used',
+  refuses,
+  [stick, disk('/dev/sdb', { size: 1e9 })],
+  undefined,
+  silent,
+  'no-disk',
+  /started from\n.*has 1 GB/,
+);
+test('a machine without disks', refuses, [], undefined, asked, 'no-disk', /there is no disk/);
+
+test('only empty and unfinished disks carry nothing', (t) => {
+  const contents = ['empty', 'unfinished', 'bhojpur', 'damaged', 'data'] as const;
+  t.deepEqual(
+    contents.filter((content) => carriesData(disk('/dev/vda', { content }))),
+    ['bhojpur', 'damaged', 'data'],
+  );
+});

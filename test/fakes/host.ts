@@ -1,0 +1,226 @@
+/**
+ * A machine in memory: files, links, block devices, recorded processes, a clock that moves when it sleeps. What a
+ * test does not set up is not there; a program that is not given fails as missing.
+ */
+import { basename, dirname } from 'node:path/posix';
+import { refused } from '../../src/errors.ts';
+import type { FileStat, Files, Host, Http, OpenFile, RunOptions, RunResult } from '../../src/host/ports.ts';
+import { ToolFailed } from '../../src/host/tool-failed.ts';
+import { SparseBytes } from './sparse.ts';
+
+export type Tool = (
+  args: readonly string[],
+  options: RunOptions,
+) => Partial<RunResult> | string | undefined | Promise<Partial<RunResult> | string | undefined>;
+
+export interface FakeSetup {
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly devices?: Readonly<Record<string, SparseBytes>>;
+  readonly tools?: Readonly<Record<string, Tool>>;
+  readonly http?: Http['get'];
+  readonly freeSpace?: number;
+  /** Called before each write to an open file; throw to make it fail, return bytes to write others. */
+  readonly onWrite?: (path: string, offset: number, data: Uint8Array) => Uint8Array | undefined;
+}
+
+interface Entry {
+  readonly type: 'file' | 'directory' | 'symlink';
+  mode: number;
+  bytes: Buffer;
+  readonly target: string;
+}
+
+export interface FakeHost extends Host {
+  /** Every program run, as one line. */
+  readonly ran: string[];
+  readonly devices: Map<string, SparseBytes>;
+  readonly tools: Map<string, Tool>;
+  /** What the folder tree holds now, by path: text for files, `-> target` for links. */
+  tree(under: string): Record<string, string>;
+}
+
+export function fakeHost(setup: FakeSetup = {}): FakeHost {
+  const entries = new Map<string, Entry>();
+  const devices = new Map(Object.entries(setup.devices ?? {}));
+  const tools = new Map(Object.entries(setup.tools ?? {}));
+  const ran: string[] = [];
+  let now = 1_700_000_000_000;
+  let unique = 0;
+
+  const failed = (code: string, path: string) => Object.assign(new Error(`${code}: ${path}`), { code });
+  const put = (path: string, data: string | Uint8Array, mode = 0o644) => {
+    makeDir(dirname(path));
+    entries.set(path, { type: 'file', mode, bytes: Buffer.from(data), target: '' });
+  };
+  const makeDir = (path: string, mode = 0o755) => {
+    for (let at = path; at !== '/' && at !== '.'; at = dirname(at))
+      if (!entries.has(at)) entries.set(at, { type: 'directory', mode, bytes: Buffer.alloc(0), target: '' });
+  };
+  const regular = (path: string): Entry => {
+    const entry = entries.get(path);
+    if (entry === undefined) throw failed('ENOENT', path);
+    if (entry.type === 'directory') throw failed('EISDIR', path);
+    return entry.type === 'symlink' ? regular(resolveLink(path, entry.target)) : entry;
+  };
+  const resolveLink = (path: string, target: string) =>
+    target.startsWith('/') ? target : `${dirname(path)}/${target}`;
+  for (const [path, data] of Object.entries(setup.files ?? {})) put(path, data);
+
+  const files: Files = {
+    read: async (path) => Buffer.from(regular(path).bytes),
+    readText: async (path) => regular(path).bytes.toString('utf8'),
+    write: async (path, data, options) => {
+      if (!entries.has(dirname(path))) throw failed('ENOENT', path);
+      put(path, setup.onWrite?.(path, 0, Buffer.from(data)) ?? data, options?.mode);
+    },
+    writeAtomic: async (path, data, options) => put(path, data, options?.mode),
+    append: async (path, data) => put(path, `${entries.get(path)?.bytes.toString() ?? ''}${data}`),
+    exists: async (path) => entries.has(path) || devices.has(path),
+    stat: async (path): Promise<FileStat | undefined> => {
+      const device = devices.get(path);
+      const base = { uid: 0, gid: 0, mtimeMs: 0 };
+      if (device !== undefined) return { ...base, type: 'block', size: device.size, mode: 0o660 };
+      const entry = entries.get(path);
+      return entry && { ...base, type: entry.type, size: entry.bytes.length, mode: entry.mode };
+    },
+    list: async (path) =>
+      [...entries.keys()]
+        .filter((one) => dirname(one) === path)
+        .map((one) => basename(one))
+        .toSorted(),
+    makeDir: async (path, mode) => makeDir(path, mode),
+    makeTempDir: async (prefix) => {
+      unique += 1;
+      makeDir(`/tmp/${prefix}${unique}`, 0o700);
+      return `/tmp/${prefix}${unique}`;
+    },
+    remove: async (path) => {
+      for (const one of entries.keys()) if (one === path || one.startsWith(`${path}/`)) entries.delete(one);
+    },
+    rename: async (from, to) => {
+      entries.set(to, regular(from));
+      entries.delete(from);
+    },
+    copy: async (from, to) => put(to, regular(from).bytes),
+    symlink: async (target, path) => {
+      if (entries.has(path)) throw failed('EEXIST', path);
+      makeDir(dirname(path));
+      entries.set(path, { type: 'symlink', mode: 0o777, bytes: Buffer.alloc(0), target });
+    },
+    readLink: async (path) => {
+      const entry = entries.get(path);
+      if (entry?.type !== 'symlink') throw failed('EINVAL', path);
+      return entry.target;
+    },
+    realPath: async (path) => {
+      const entry = entries.get(path);
+      return entry?.type === 'symlink' ? files.realPath(resolveLink(path, entry.target)) : path;
+    },
+    chmod: async (path, mode) => {
+      const entry = entries.get(path);
+      if (entry === undefined) throw failed('ENOENT', path);
+      entry.mode = mode;
+    },
+    chown: async () => {},
+    open: async (path, flags) => {
+      const device = devices.get(path);
+      if (device !== undefined) return openDevice(path, device);
+      if (flags === 'w') put(path, '');
+      return openRegular(path, regular(path));
+    },
+    freeSpace: async () => setup.freeSpace ?? 1e12,
+  };
+
+  function openDevice(path: string, device: SparseBytes): OpenFile {
+    return {
+      size: device.size,
+      read: async (offset, length) => device.read(offset, length),
+      write: async (offset, data) => device.write(offset, setup.onWrite?.(path, offset, data) ?? data),
+      sync: async () => {},
+      dropCache: async () => {},
+      close: async () => {},
+    };
+  }
+
+  function openRegular(path: string, entry: Entry): OpenFile {
+    return {
+      get size() {
+        return entry.bytes.length;
+      },
+      read: async (offset, length) => entry.bytes.subarray(offset, offset + length),
+      write: async (offset, given) => {
+        const data = setup.onWrite?.(path, offset, given) ?? given;
+        const grown = Buffer.alloc(Math.max(entry.bytes.length, offset + data.length));
+        entry.bytes.copy(grown);
+        grown.set(data, offset);
+        entry.bytes = grown;
+      },
+      sync: async () => {},
+      dropCache: async () => {},
+      close: async () => {},
+    };
+  }
+
+  return {
+    ran,
+    devices,
+    tools,
+    tree: (under) =>
+      Object.fromEntries(
+        [...entries]
+          .filter(([path, entry]) => path.startsWith(`${under}/`) && entry.type !== 'directory')
+          .map(([path, entry]): [string, string] => [
+            path.slice(under.length + 1),
+            entry.type === 'symlink' ? `-> ${entry.target}` : entry.bytes.toString('utf8'),
+          ])
+          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    files,
+    processes: {
+      run: async (command, args, options = {}) => {
+        ran.push([command, ...args].join(' '));
+        const tool = tools.get(command);
+        if (tool === undefined) throw refused('tool-missing', `${command} is not installed`);
+        const given = (await tool(args, options)) ?? {};
+        const result = {
+          exitCode: 0,
+          stdout: '',
+          stderr: '',
+          ...(typeof given === 'string' ? { stdout: given } : given),
+        };
+        if (!(options.okCodes ?? [0]).includes(result.exitCode))
+          throw new ToolFailed({ command, args, ...result });
+        return result;
+      },
+      start: () => {
+        throw new Error('the fake starts nothing');
+      },
+      which: async (command) => (tools.has(command) ? `/usr/bin/${command}` : undefined),
+    },
+    http: {
+      get:
+        setup.http ??
+        (async (url) => {
+          throw refused('url-unreachable', `${url} cannot be reached`);
+        }),
+    },
+    sockets: {
+      connectUnix: () => Promise.reject(new Error('the fake has no sockets')),
+      freePort: () => Promise.reject(new Error('the fake has no sockets')),
+    },
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      sleep: async (ms) => {
+        now += ms;
+      },
+    },
+    random: {
+      bytes: (length) => new Uint8Array(length).fill(7),
+      uuid: () => '00000000-0000-4000-8000-000000000000',
+    },
+    system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/' },
+  };
+}
+
+export { SparseBytes };

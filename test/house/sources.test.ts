@@ -1,0 +1,66 @@
+/** Rules of the house about files: their size, their names, their words. */
+import test from 'ava';
+import { projectFiles } from './project-files.ts';
+
+const code = projectFiles('src/**/*.ts', 'scripts/*.ts', 'bench/**/*.ts', 'test/**/*.ts');
+const sources = code.filter(({ path }) => path.startsWith('src/'));
+const maximumLines = 300;
+/** Files that may be longer, each with its reason. */
+const longer: Readonly<Record<string, string>> = {
+  'src/config/keys.ts': 'the table of keys: one row per key',
+};
+
+test('the tree was read', (t) => {
+  t.true(sources.some(({ path }) => path === 'src/errors.ts'));
+});
+
+test('files of src have fewer than 300 lines', (t) => {
+  const long = sources.filter(
+    ({ path, text }) => text.split('\n').length > maximumLines && !(path in longer),
+  );
+  t.deepEqual(
+    long.map(({ path }) => path),
+    [],
+  );
+});
+
+test('every file of src begins with a comment that states its role', (t) => {
+  const silent = sources.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
+  t.deepEqual(
+    silent.map(({ path }) => path),
+    [],
+  );
+});
+
+test('no file is a drawer for everything', (t) => {
+  const drawers = code.filter(({ path }) =>
+    /\/(utils?|helpers?|common|misc|shared|lib)(\.ts$|\/)/.test(path),
+  );
+  t.deepEqual(
+    drawers.map(({ path }) => path),
+    [],
+  );
+});
+
+/** Where packages come from is each machine's own configuration. Written in parts, so that this file may pass. */
+const strangers = [
+  ['registry', 'npmjs'],
+  ['registry', 'yarnpkg'],
+  ['deb', 'debian', 'org'],
+  ['ftp', 'debian', 'org'],
+  ['archive', 'ubuntu', 'com'],
+].map((parts) => parts.join('.'));
+
+test('no host of a package registry or mirror', (t) => {
+  const texts = projectFiles(
+    '{src,scripts,bench,test,os,grub,qemu,packer,docs,bin}/**/*.*',
+    '{README,CHANGELOG,CONTRIBUTING}.md',
+    'Makefile',
+    'package.json',
+  );
+  const found = texts.flatMap(({ path, text }) =>
+    strangers.filter((word) => text.toLowerCase().includes(word)).map((word) => `${path}: ${word}`),
+  );
+  t.true(texts.length > code.length / 2);
+  t.deepEqual(found, []);
+});

@@ -1,0 +1,224 @@
+/**
+ * A whole plan on a real block device: a loop device over a file. Needs root and a kernel with loop devices and
+ * ext4; where those are missing the tests say so and are skipped. Other tools then judge what was written.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import test, { type ExecutionContext } from 'ava';
+import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
+import { probeMachine } from '../../src/disk/probe.ts';
+import { sha256File, sha256Of } from '../../src/host/digest.ts';
+import { linuxHost } from '../../src/host/linux/index.ts';
+import { type BootAssets, bootAssetNames, readMedium } from '../../src/install/medium.ts';
+import { mountPoint, names, planInstall } from '../../src/install/plan.ts';
+import { type Manifest, manifestPath, renderManifest } from '../../src/media/manifest.ts';
+import type { Event } from '../../src/plan/events.ts';
+import { execute } from '../../src/plan/execute.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { handlers, type Step } from '../../src/steps/index.ts';
+import { bootImage, coreImage } from '../steps/cases.ts';
+
+const host = linuxHost();
+const { files, processes } = host;
+const diskSize = 2480 * 2 ** 20;
+const config = 'hostname: loop\nbos:\n  password: secret\n';
+
+const missing = await whatIsMissing();
+if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
+// One target at a time: they are mounted at the same place.
+const real = missing === undefined ? test.serial : test.serial.skip;
+
+async function whatIsMissing(): Promise<string | undefined> {
+  if (host.system.uid !== 0) return 'not root';
+  if (!(await files.exists('/dev/loop-control'))) return 'no loop devices';
+  const fileSystems = await files.readText('/proc/filesystems');
+  if (!/\text4$/m.test(fileSystems)) return 'no ext4 in this kernel';
+  for (const tool of ['losetup', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'partx', 'sgdisk', 'debugfs'])
+    if ((await processes.which(tool)) === undefined) return `no ${tool}`;
+  return undefined;
+}
+
+/** A disk over a file, gone with the test. `before` can put something on the file. */
+async function loopDisk(t: ExecutionContext, sectorSize = 512, before?: (image: string) => Promise<void>) {
+  const folder = await files.makeTempDir('bos-loop-');
+  t.teardown(() => files.remove(folder));
+  const image = `${folder}/disk.img`;
+  await processes.run('truncate', ['-s', `${diskSize}`, image]);
+  await before?.(image);
+  const args = ['--find', '--show', '--partscan', `--sector-size=${sectorSize}`, image];
+  const device = (await processes.run('losetup', args)).stdout.trim();
+  t.teardown(async () => {
+    await processes.run('umount', [mountPoint]).catch(() => {});
+    await processes.run('losetup', ['--detach', device]);
+  });
+  return { device, folder };
+}
+
+async function medium(folder: string): Promise<Manifest> {
+  const contents: Record<string, Buffer> = {
+    'bos/system/kernel/6.1.0-40-amd64/vmlinuz': randomBytes(1_000_001),
+    'bos/system/kernel/6.1.0-40-amd64/initrd': randomBytes(3),
+    'bos/system/os/0.1.0/rootfs.squashfs': randomBytes(40_000_123),
+    'bos/system/dcp/1.0/dcp': Buffer.alloc(100_000),
+  };
+  const list = [];
+  for (const [path, bytes] of Object.entries(contents)) {
+    await files.makeDir(`${folder}/medium/${path.replace(/\/[^/]*$/, '')}`);
+    await files.write(`${folder}/medium/${path}`, bytes);
+    list.push({ path, size: bytes.length, sha256: sha256Of(bytes) });
+  }
+  const manifest: Manifest = {
+    ...{ v: 1, arch: 'amd64', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '1.0' },
+    files: list,
+  };
+  await files.write(`${folder}/medium/${manifestPath}`, renderManifest(manifest));
+  return manifest;
+}
+
+async function assets(folder: string): Promise<BootAssets> {
+  const made = [];
+  for (const name of bootAssetNames) {
+    const bytes = name === 'core.img' ? coreImage : name === 'boot.img' ? bootImage : randomBytes(900_000);
+    await files.write(`${folder}/${name}`, bytes);
+    made.push([name, { path: `${folder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }]);
+  }
+  return Object.fromEntries(made);
+}
+
+async function probe(device: string): Promise<{ facts: MachineFacts; disk: DiskFacts }> {
+  const facts = await probeMachine(host, { loops: true });
+  const disk = facts.disks.find((one) => one.path === device);
+  if (disk === undefined) throw new Error(`${device} was not seen`);
+  return { facts, disk };
+}
+
+/** What every later command goes by. */
+const judged = async (device: string) => (await probe(device)).disk.content;
+
+async function prepare(device: string, folder: string) {
+  await medium(folder);
+  await files.write(`${folder}/config.yaml`, config, { mode: 0o600 });
+  const { facts, disk } = await probe(device);
+  const { manifest, text } = await readMedium(host, `${folder}/medium`);
+  const plan = planInstall({
+    request: { debug: false },
+    facts: { ...facts, consoles: ['tty0', 'ttyS0,115200'] },
+    disk,
+    mediumRoot: `${folder}/medium`,
+    manifest,
+    manifestText: text,
+    config: { size: config.length, sha256: sha256Of(config) },
+    assets: await assets(folder),
+  });
+  return { plan, manifest, facts };
+}
+
+async function carryOut(plan: Plan<Step>, folder: string): Promise<Event[]> {
+  const events: Event[] = [];
+  const emit = (event: Event) => void events.push(event);
+  await execute(plan, handlers, { host, emit, names: { [names.config]: `${folder}/config.yaml` } });
+  return events;
+}
+
+const output = async (command: string, ...args: string[]) => (await processes.run(command, args)).stdout;
+
+const installs = test.macro(async (t, sectorSize: number) => {
+  const { device, folder } = await loopDisk(t, sectorSize);
+  const { plan, manifest, facts } = await prepare(device, folder);
+  const events = await carryOut(plan, folder);
+
+  t.true(events.every((event) => event.type !== 'step-end' || event.ok));
+  t.regex(await output('sgdisk', '-v', device), /No problems found/);
+  await t.notThrowsAsync(processes.run('e2fsck', ['-fn', `${device}p3`]));
+  await t.notThrowsAsync(processes.run('fsck.fat', ['-n', `${device}p2`]));
+  const environment = await output('mtype', '-i', `${device}p2`, '::/EFI/debian/grubenv');
+  t.is(environment.length, 1024);
+  t.regex(environment, /^bos_mark=valid$/m);
+  t.regex(environment, new RegExp(`^bos_state_uuid=${facts.ids.stateFs}$`, 'm'));
+  t.regex(await output('mtype', '-i', `${device}p2`, '::/EFI/debian/grub.cfg'), /configfile/);
+  for (const { path, sha256 } of manifest.files) {
+    const copy = `${folder}/read-back`;
+    await processes.run('debugfs', ['-R', `dump /${path} ${copy}`, `${device}p3`]);
+    t.is(await sha256File(files, copy), sha256, path);
+  }
+  const listing = await output('debugfs', '-R', 'ls -l /bos/system', `${device}p3`);
+  t.regex(listing, /100600 .* config\.yaml/);
+  t.regex(await output('debugfs', '-R', 'cat /bos/system/config.yaml', `${device}p3`), /hostname: loop/);
+  t.regex(
+    await output('debugfs', '-R', 'stat /bos/system/os/current', `${device}p3`),
+    /Fast link dest: "0.1.0"/,
+  );
+  t.regex(await output('debugfs', '-R', 'cat /boot/grub/grub.cfg', `${device}p3`), /console=ttyS0,115200/);
+  t.is(await judged(device), 'bhojpur');
+});
+
+real('installs on sectors of 512 bytes', installs, 512);
+real('installs on sectors of 4096 bytes', installs, 4096);
+
+real(
+  'a damaged medium stops it before the mark, the target is not installed, and a second run repairs it',
+  async (t) => {
+    const { device, folder } = await loopDisk(t);
+    const { plan } = await prepare(device, folder);
+    const path = `${folder}/medium/bos/system/os/0.1.0/rootfs.squashfs`;
+    const original = await files.read(path);
+    const damaged = Buffer.from(original);
+    damaged[20_000_000] = (damaged[20_000_000] ?? 0) ^ 1;
+    await files.write(path, damaged);
+
+    await t.throwsAsync(carryOut(plan, folder), { code: 'medium-damaged' });
+    t.notRegex(await files.readText('/proc/self/mountinfo'), new RegExp(mountPoint));
+    t.is(await judged(device), 'unfinished');
+    const file = await files.open(device, 'r');
+    const bootCode = await file.read(0, 440);
+    await file.close();
+    t.true(
+      bootCode.every((byte) => byte === 0),
+      'no boot code',
+    );
+
+    await files.write(path, original);
+    const again = await prepare(device, folder);
+    await carryOut(again.plan, folder);
+    t.is(await judged(device), 'bhojpur');
+  },
+);
+
+real('nothing of an older system is found again', async (t) => {
+  const { device, folder } = await loopDisk(t, 512, async (image) => {
+    // An old partition at 1 MiB that carries LVM's label in its second sector, and md's at the end of the disk.
+    await processes.run('sgdisk', ['-n', '1:2048:0', image]);
+    const file = await files.open(image, 'r+');
+    await file.write(1024 * 1024 + 512, Buffer.from('LABELONE\0\0\0\0\0\0\0\0'));
+    await file.write(diskSize - 4096 * 2, Buffer.from('fc4e2ba9', 'hex'));
+    await file.write(0, randomBytes(440));
+    await file.close();
+  });
+  const { plan } = await prepare(device, folder);
+  await carryOut(plan, folder);
+  const found = await output('wipefs', '--parsable', '--output', 'TYPE', device);
+  const types = found.split(/\s+/).filter((word) => word !== '' && word !== '#' && word !== 'TYPE');
+  t.deepEqual([...new Set(types)].toSorted(), ['PMBR', 'gpt']);
+  t.is((await output('blkid', '-p', '-s', 'TYPE', '-o', 'value', `${device}p3`)).trim(), 'ext4');
+});
+
+real('a disk that is in use is refused before anything is written', async (t) => {
+  const { device, folder } = await loopDisk(t);
+  const { plan } = await prepare(device, folder);
+  await processes.run('mkfs.ext4', ['-q', '-F', device]);
+  const digest = async () => {
+    const file = await files.open(device, 'r');
+    const hash = createHash('sha256').update(await file.read(1024, 1024));
+    await file.close();
+    return hash.digest('hex');
+  };
+  const at = `${folder}/mnt`;
+  await files.makeDir(at);
+  await processes.run('mount', ['-o', 'ro', device, at]);
+  const before = await digest();
+  try {
+    await t.throwsAsync(carryOut(plan, folder), { code: 'disk-busy' });
+    t.is(await digest(), before);
+  } finally {
+    await processes.run('umount', [at]);
+  }
+});

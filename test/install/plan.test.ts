@@ -1,0 +1,118 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { wholeDiskLayout } from '../../src/disk/layout.ts';
+import { type PlanInput, planInstall } from '../../src/install/plan.ts';
+import { wipeRanges } from '../../src/install/wipe.ts';
+import { stepSchema } from '../../src/steps/index.ts';
+import { disk, facts, manifest, planInput } from './fixtures.ts';
+
+const plans = test.macro({
+  title: (name) => `plan: ${name}`,
+  exec: (t, input: Partial<PlanInput>) => t.snapshot(planInstall(planInput(input))),
+});
+test('an empty virtio disk', plans, {});
+test('an nvme disk with an old system', plans, {
+  disk: disk({
+    path: '/dev/nvme0n1',
+    content: 'data',
+    contentSummary: 'vfat "EFI", ext4 "root"',
+    partitions: [
+      { path: '/dev/nvme0n1p1', number: 1, start: 2 ** 20, size: 2 ** 29, mounts: [], holders: [] },
+      { path: '/dev/nvme0n1p2', number: 2, start: 2 ** 20 + 2 ** 29, size: 2 ** 30, mounts: [], holders: [] },
+    ],
+  }),
+});
+test('sectors of 4096 bytes', plans, { disk: disk({ logicalSectorSize: 4096 }) });
+
+const arguments_ = (input: Partial<PlanInput>) => {
+  const menu = planInstall(planInput(input)).steps.find((step) => step.id === 'write-menu');
+  const text = menu?.kind === 'write-file' && menu.content.from === 'text' ? menu.content.text : '';
+  const line = text.split('\n').find((one) => one.includes('bos.mode=disk')) ?? '';
+  return line.slice(line.indexOf('"bos.dcp=')).split(' ').slice(1);
+};
+
+test('every console of this boot is carried over, the one asked for becomes the last', (t) => {
+  t.deepEqual(arguments_({}), ['console=tty0', 'console=ttyS0,115200']);
+  t.deepEqual(arguments_({ request: { debug: false, tty: 'tty0' } }), [
+    'console=ttyS0,115200',
+    'console=tty0',
+  ]);
+  t.deepEqual(arguments_({ request: { debug: false, tty: 'ttyS1' }, facts: facts({ consoles: [] }) }), [
+    'console=ttyS1,115200',
+  ]);
+});
+
+test('debug reaches the installed system', (t) => {
+  t.deepEqual(arguments_({ request: { debug: true } }).slice(2), ['debug', 'systemd.log_level=debug']);
+});
+
+test('DCP gets its link and its place in the boot environment', (t) => {
+  const { steps } = planInstall(planInput({ manifest: { ...manifest, dcp: '1.25.0' } }));
+  const links = steps.find((step) => step.kind === 'make-links');
+  t.deepEqual(links?.kind === 'make-links' ? links.links.at(-1) : undefined, {
+    path: 'bos/system/dcp/current',
+    target: '1.25.0',
+  });
+  const mark = steps.at(-1);
+  t.is(mark?.kind === 'mark-valid' ? mark.environment.dcp : undefined, '1.25.0');
+});
+
+test('what destroys comes first and what makes bootable comes last', (t) => {
+  const kinds = planInstall(planInput()).steps.map((step) => step.kind);
+  t.is(kinds.at(-1), 'mark-valid');
+  t.is(kinds.at(-2), 'write-boot-sector');
+  t.true(kinds.indexOf('check-target') < kinds.indexOf('wipe-signatures'));
+  for (const kind of ['write-core', 'write-esp-files', 'write-boot-sector'] as const) {
+    t.true(kinds.indexOf(kind) > kinds.indexOf('verify-files'), kind);
+    t.true(kinds.indexOf(kind) > kinds.indexOf('unmount-state'), kind);
+  }
+});
+
+test('a plan is the same for the same input, survives JSON, and holds no configuration', (t) => {
+  const plan = planInstall(planInput());
+  t.deepEqual(planInstall(planInput()), plan);
+  for (const step of plan.steps) t.deepEqual(stepSchema.parse(JSON.parse(JSON.stringify(step))), step);
+  t.is(new Set(plan.steps.map((step) => step.id)).size, plan.steps.length);
+  t.notRegex(JSON.stringify(plan), /hostname: one/);
+});
+
+test('a disk that is too small has no plan', (t) => {
+  t.throws(() => planInstall(planInput({ disk: disk({ size: 10 ** 9 }) })), { code: 'disk-too-small' });
+});
+
+test('wiped ranges are in order, apart, inside the disk and cover both ends of everything', (t) => {
+  const MiB = 2 ** 20;
+  const partition = fc
+    .tuple(fc.nat(5000), fc.integer({ min: 1, max: 5000 }), fc.nat(511))
+    .map(([start, size, odd]) => ({ start: start * MiB + odd * 512, size: size * MiB }));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2500, max: 5000 }),
+      fc.array(partition, { maxLength: 6 }),
+      (mebibytes, found) => {
+        const size = mebibytes * MiB;
+        const layout = wholeDiskLayout(size, 512);
+        const partitions = found.map((one, index) => ({
+          ...{ path: `/dev/vda${index}`, number: index + 1, mounts: [], holders: [] },
+          ...one,
+        }));
+        const ranges = wipeRanges({ size, partitions }, layout);
+        let end = -1;
+        for (const { offset, length } of ranges) {
+          if (offset <= end || length <= 0) return false;
+          end = offset + length;
+        }
+        const covered = (at: number) =>
+          ranges.some(({ offset, length }) => at >= offset && at < offset + length);
+        const places = [{ start: 0, size }, ...partitions, ...layout.partitions].flatMap((one) => [
+          one.start,
+          one.start + 65_536,
+          one.start + one.size - 1,
+          one.start + one.size - 65_536,
+        ]);
+        return ranges[0]?.offset === 0 && end <= size && places.every((at) => at >= size || covered(at));
+      },
+    ),
+  );
+  t.pass();
+});

@@ -1,0 +1,106 @@
+import test from 'ava';
+import type { Config } from '../../src/config/config.ts';
+import { type InstallFlags, type InstallRequest, requestOf } from '../../src/install/request.ts';
+
+const defaults: InstallRequest = {
+  silent: false,
+  wipe: false,
+  forceEfi: false,
+  allowNoLogin: false,
+  debug: false,
+  after: 'stay',
+  dryRun: false,
+  config: {},
+};
+
+const gives = test.macro(
+  (
+    t,
+    args: { device?: string },
+    flags: InstallFlags,
+    commandLine: Config,
+    expected: Partial<InstallRequest>,
+  ) => {
+    t.deepEqual(requestOf(args, flags, commandLine), { ...defaults, ...expected });
+  },
+);
+test('nothing asked', gives, {}, {}, {}, {});
+test(
+  'a typed device',
+  gives,
+  { device: '/dev/vda' },
+  {},
+  { 'bos.install.device': '/dev/vdb' },
+  { device: '/dev/vda' },
+);
+test(
+  'the device of the command line',
+  gives,
+  {},
+  {},
+  { 'bos.install.device': '/dev/vdb' },
+  { device: '/dev/vdb' },
+);
+test(
+  'the command line does not consent to a typed command',
+  gives,
+  {},
+  {},
+  { 'bos.install.silent': true, 'bos.install.wipe': true },
+  {},
+);
+test(
+  'the command line consents to the installer it started',
+  gives,
+  {},
+  { fromCommandLine: true },
+  { 'bos.install.silent': true, 'bos.install.wipe': true },
+  { silent: true, wipe: true, after: 'reboot' },
+);
+test(
+  'the installer switches off',
+  gives,
+  {},
+  { fromCommandLine: true },
+  { 'bos.install.power_off': true },
+  { after: 'power-off' },
+);
+test('a typed command switches off', gives, {}, { poweroff: true }, {}, { after: 'power-off' });
+test(
+  'flags win',
+  gives,
+  {},
+  { config: '/a', tty: 'ttyS1' },
+  { 'bos.install.config_url': '/b', 'bos.install.tty': 'ttyS0' },
+  { configUrl: '/a', tty: 'ttyS1' },
+);
+test('a terminal as a path', gives, {}, { tty: '/dev/ttyS0,9600' }, {}, { tty: 'ttyS0,9600' });
+test('auto is no terminal', gives, {}, { tty: 'auto' }, {}, {});
+test(
+  'keys of the system are carried over, those of installer and loader are not',
+  gives,
+  {},
+  {},
+  { hostname: 'one', 'bos.mode': 'install', 'bos.install.debug': true, 'bos.token': 'x', 'bos.state': 'y' },
+  { debug: true, config: { hostname: 'one', 'bos.token': 'x' } },
+);
+
+const refuses = test.macro(
+  (t, isoUrl: string | undefined, flags: InstallFlags, commandLine: Config, code: string) => {
+    t.throws(() => requestOf({ isoUrl }, flags, commandLine), { code });
+  },
+);
+test('no ISO_URL yet', refuses, 'https://example.com/bos.iso', {}, {}, 'not-available');
+test(
+  'no iso_url yet',
+  refuses,
+  undefined,
+  {},
+  { 'bos.install.iso_url': 'https://example.com/bos.iso' },
+  'not-available',
+);
+test('no --no-format yet', refuses, undefined, { noFormat: true }, {}, 'not-available');
+test('no no_format yet', refuses, undefined, {}, { 'bos.install.no_format': true }, 'not-available');
+test('no --takeover yet', refuses, undefined, { takeover: true }, {}, 'not-available');
+test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
+test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');

@@ -1,0 +1,52 @@
+import test from 'ava';
+import { install, type Prepared } from '../../src/install/run.ts';
+import type { Event } from '../../src/plan/events.ts';
+import { facts, liveHost, request } from './fixtures.ts';
+
+const quiet = { emit: () => {} };
+
+test('a dry run shows the plan, asks nobody and runs nothing', async (t) => {
+  const host = liveHost();
+  let shown: Prepared | undefined;
+  const result = await install(host, request({ dryRun: true, silent: false }), facts(), {
+    ...quiet,
+    confirm: async () => t.fail() as never,
+    onDryRun: (prepared) => {
+      shown = prepared;
+    },
+  });
+  t.false(result.installed);
+  t.is(shown?.plan.steps.at(-1)?.kind, 'mark-valid');
+  t.deepEqual(host.ran, []);
+});
+
+test('without silent and without anybody to ask it is refused, and says which flag to give', async (t) => {
+  const host = liveHost();
+  const error = await t.throwsAsync(install(host, request({ silent: false }), facts(), quiet), {
+    code: 'consent-missing',
+  });
+  t.regex((error as { hint?: string }).hint ?? '', /--silent/);
+  t.deepEqual(host.ran, []);
+});
+
+test('a no ends it with nothing touched', async (t) => {
+  const host = liveHost();
+  const confirm = async () => false;
+  await t.throwsAsync(install(host, request({ silent: false }), facts(), { ...quiet, confirm }), {
+    code: 'declined',
+  });
+  t.deepEqual(host.ran, []);
+});
+
+test('a disk that changed after the plan was made is refused, nothing runs, the configuration is not left behind', async (t) => {
+  const host = liveHost({ files: { '/sys/class/block/vda/size': '2048\n' } });
+  const events: Event[] = [];
+  const emit = (event: Event) => void events.push(event);
+  await t.throwsAsync(install(host, request(), facts(), { emit }), { code: 'disk-changed' });
+  t.deepEqual(host.ran, []);
+  t.deepEqual(
+    events.map((event) => event.type),
+    ['plan'],
+  );
+  t.deepEqual(host.tree('/tmp'), {});
+});

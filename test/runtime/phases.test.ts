@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import test from 'ava';
+import type { Applier, RunPhase } from '../../src/runtime/applier.ts';
+import { applier } from '../../src/runtime/applier.ts';
+import { runPhases } from '../../src/runtime/phases.ts';
+import type { FakeRoot } from './fake-root.ts';
+import { fakeRoot, real } from './fake-root.ts';
+
+const run = async (fake: FakeRoot, phases: readonly RunPhase[], appliers?: readonly Applier[]) => {
+  const lines: string[] = [];
+  const options = {
+    phases,
+    root: fake.root,
+    print: (line: string) => lines.push(line.replaceAll(fake.root, 'ROOT')),
+  };
+  const result = await runPhases(fake.host, appliers === undefined ? options : { ...options, appliers });
+  return { ...result, lines };
+};
+const onDisk = { mode: 'disk', state: '/dev/vda3' };
+const fine = { faults: 0, failures: 0, stateFailed: false, lines: [] as string[] };
+
+test('not Bhojpur OS: refused before anything is read', async (t) => {
+  const fake = await fakeRoot(t);
+  await real.files.remove(join(fake.root, 'run/bos/boot.json'));
+  await t.throwsAsync(run(fake, ['runtime']), { code: 'not-bhojpur-os' });
+});
+
+test('a key acts in the phases of the table and in no other', async (t) => {
+  const seen: string[] = [];
+  const record = (key: 'hostname' | 'boot_cmd' | 'run_cmd' | 'init_cmd' | 'bos.token') =>
+    applier<typeof key>({ key, apply: async ({ phase }) => void seen.push(`${phase} ${key}`) });
+  const fake = await fakeRoot(t);
+  await fake.write(
+    'bos/system/config.yaml',
+    'init_cmd: [a]\nboot_cmd: [a]\nrun_cmd: [a]\nhostname: a\nbos: {token: x}\n',
+  );
+  const all = [
+    record('hostname'),
+    record('init_cmd'),
+    record('boot_cmd'),
+    record('run_cmd'),
+    record('bos.token'),
+  ];
+  t.like(await run(fake, ['initrd', 'boot'], all), fine);
+  t.like(await run(fake, ['runtime'], all), fine);
+  t.deepEqual(seen, [
+    ...['initrd hostname', 'initrd init_cmd'],
+    ...['boot hostname', 'boot boot_cmd', 'boot bos.token'],
+    ...['runtime hostname', 'runtime run_cmd', 'runtime bos.token'],
+  ]);
+});
+
+test('what fails is reported, logged without secrets, and stops nothing', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write(
+    'proc/cmdline',
+    'bos.modules=a bos.password=hunter2 hostname=b bos.hostnam=c bos.install.silent=x',
+  );
+  const result = await run(
+    fake,
+    ['boot'],
+    [
+      applier({
+        key: 'bos.modules',
+        apply: async () => Promise.reject(new Error('no module a for hunter2')),
+      }),
+      applier({ key: 'hostname', apply: async () => {} }),
+    ],
+  );
+  t.deepEqual(result, {
+    faults: 1,
+    failures: 1,
+    stateFailed: false,
+    lines: [
+      'bos: config: bos.hostnam: is no key; did you mean hostname? (kernel command line:1:47)',
+      'bos: config: bos.install.silent: expected true, false or no value (kernel command line:1:61)',
+      'bos: boot: bos.modules: no module a for (hidden)',
+    ],
+  });
+  const log = (await fake.read('var/log/bos/config.log'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.like(log.at(-2), {
+    v: 1,
+    level: 'error',
+    phase: 'boot',
+    key: 'bos.modules',
+    message: 'no module a for (hidden)',
+  });
+  t.like(log.at(-1), { level: 'info', phase: 'boot', key: 'hostname' });
+});
+
+test('first boot of an installed system', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  t.like(await run(fake, ['initrd', 'boot']), fine);
+  const data = 'run/bos/state/bos/data';
+  t.deepEqual(
+    fake.ran.filter((line) => line.startsWith('mount')),
+    [
+      'mount -o remount,rw ROOT/run/bos/state',
+      `mount --bind ROOT/${data}/home ROOT/home`,
+      `mount --bind ROOT/${data}/var ROOT/var`,
+      `mount --bind ROOT/${data}/opt ROOT/opt`,
+    ],
+  );
+  t.deepEqual(await real.files.list(join(fake.root, data)), ['home', 'opt', 'var']);
+  t.deepEqual(await real.files.list(join(fake.root, data, 'var')), ['lib', 'local']);
+  t.is(await fake.read(`${data}/home/bhojpur/.profile`), 'umask 022\n');
+  t.is(await fake.mode(`${data}/home/bhojpur`), '750');
+  t.true(fake.ran.some((line) => line.startsWith('chown -R')));
+});
+
+test('a later boot finds its data as it left them', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  const data = 'run/bos/state/bos/data';
+  await fake.write(`${data}/var/lib/mine`, 'x');
+  await fake.write(`${data}/home/bhojpur/mine`, 'x');
+  // What a power cut during the first boot left.
+  await fake.write(`${data}/var.new/half`, '');
+  t.like(await run(fake, ['boot']), fine);
+  t.deepEqual(await real.files.list(join(fake.root, data, 'var')), ['lib', 'local']);
+  t.deepEqual(await real.files.list(join(fake.root, data, 'home/bhojpur')), ['mine']);
+});
+
+test('a state that is mounted already is left alone', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  await fake.write('proc/self/mountinfo', '24 22 254:3 /bos/data/var /var rw - ext4 /dev/vda3 rw\n');
+  t.like(await run(fake, ['boot']), fine);
+  t.deepEqual(
+    fake.ran.filter((line) => line.startsWith('mount')),
+    [],
+  );
+});
+
+test('a state that cannot be mounted is said, and the rest applies', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  fake.failing.add('mount');
+  await fake.write('proc/cmdline', 'hostname=b');
+  const { stateFailed, lines } = await run(fake, ['boot']);
+  t.true(stateFailed);
+  t.deepEqual(lines, ['bos: state: /dev/vda3: mount failed']);
+  t.is(await fake.read('etc/hostname'), 'b\n');
+});
+
+test('the identity is made once and then put back', async (t) => {
+  const fake = await fakeRoot(t);
+  t.like(await run(fake, ['boot']), fine);
+  const parts = [
+    ...['etc/machine-id', 'etc/hostname', 'proc/sys/kernel/hostname'],
+    ...['etc/ssh/ssh_host_ed25519_key', 'etc/ssh/ssh_host_ecdsa_key', 'etc/ssh/ssh_host_ed25519_key.pub'],
+  ];
+  const readAll = () => Promise.all(parts.map((path) => fake.read(path)));
+  const first = await readAll();
+  t.regex(first[0] ?? '', /^[0-9a-f]{32}\n$/);
+  t.regex(first[1] ?? '', /^bhojpur-[0-9a-f]{4}\n$/);
+  t.regex(first[5] ?? '', /^ssh-ed25519 /);
+  t.is(await fake.mode('etc/ssh/ssh_host_ecdsa_key'), '600');
+  t.is(await fake.mode('etc/ssh/ssh_host_ecdsa_key.pub'), '644');
+  t.is(await fake.mode('etc/machine-id'), '444');
+  // The next boot: /etc is the image's again.
+  for (const path of ['etc/machine-id', 'etc/hostname', 'etc/ssh'])
+    await real.files.remove(join(fake.root, path));
+  fake.ran.length = 0;
+  t.like(await run(fake, ['boot']), fine);
+  t.deepEqual(await readAll(), first);
+  t.deepEqual(fake.ran, []);
+});
+
+test('a configured name needs none to be made up', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'hostname=mine');
+  await run(fake, ['initrd', 'boot']);
+  t.is(await fake.read('etc/hostname'), 'mine\n');
+  t.false(await real.files.exists(join(fake.root, 'var/lib/bhojpur/hostname')));
+});
+
+test('host keys that are not whole are made again', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('var/lib/bhojpur/ssh/ssh_host_ed25519_key', '');
+  t.like(await run(fake, ['boot']), fine);
+  t.regex(await fake.read('etc/ssh/ssh_host_ed25519_key'), /^-----BEGIN OPENSSH PRIVATE KEY-----/);
+});

@@ -1,0 +1,389 @@
+/** One case per kind of step: a machine on which it succeeds, and ways in which that machine fails it. */
+import { sha256Of } from '../../src/host/digest.ts';
+import type { Step } from '../../src/steps/index.ts';
+import { fileSystemTools } from '../fakes/file-systems.ts';
+import { type FakeHost, type FakeSetup, fakeHost, SparseBytes } from '../fakes/host.ts';
+
+export const MiB = 1024 * 1024;
+export const diskSize = 3072 * MiB;
+const names = {
+  'part:bios': '/dev/vda1',
+  'part:esp': '/dev/vda2',
+  'part:state': '/dev/vda3',
+  'mount:state': '/run/bos/target',
+};
+
+export interface Machine {
+  readonly host: FakeHost;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+export interface Case {
+  readonly step: Step;
+  machine(setup?: FakeSetup): Machine;
+  /** Steps that have to run before it. */
+  readonly before?: readonly Step[];
+  /** Each breaks the machine before the step runs; run or verify must then throw an error with this code. */
+  readonly failures: Readonly<
+    Record<string, { readonly spoil: FakeSetup | ((host: FakeHost) => void); readonly code: string }>
+  >;
+}
+
+const system = {
+  'bos/system/os/1/rootfs.squashfs': 'the root file system',
+  'bos/system/kernel/6/vmlinuz': 'a kernel',
+};
+export const manifestFiles = Object.entries(system).map(([path, text]) => ({
+  path,
+  size: text.length,
+  sha256: sha256Of(text),
+}));
+const text = (content: string) => ({ from: 'text' as const, text: content });
+const file = (path: string, bytes: Uint8Array) => ({
+  from: 'file' as const,
+  path,
+  size: bytes.length,
+  sha256: sha256Of(bytes),
+});
+
+/** As much of an i386-pc core image as placing it looks at: a block list entry that is not empty. */
+export const coreImage = Buffer.alloc(1500, 0x11);
+coreImage.fill(0, 480, 512);
+coreImage.writeUInt16LE(2, 508);
+export const bootImage = Buffer.alloc(512, 0x22);
+bootImage.writeUInt16LE(0xaa55, 510);
+
+/** A machine with an empty disk whose partitions show when partx looks. */
+export function machine(setup: FakeSetup = {}): Machine {
+  const host: FakeHost = fakeHost({
+    ...setup,
+    files: {
+      '/proc/self/mountinfo': '21 1 0:20 / / rw - tmpfs tmpfs rw\n',
+      '/proc/swaps': 'Filename\tType\tSize\tUsed\tPriority\n',
+      '/sys/class/block/vda/size': `${diskSize / 512}\n`,
+      '/sys/class/block/vda/ro': '0\n',
+      '/sys/class/block/vda/dev': '254:0\n',
+      '/sys/class/block/vda/serial': 'S1\n',
+      '/boot/core.img': coreImage,
+      '/boot/boot.img': bootImage,
+      '/secret/config.yaml': 'hostname: one\n',
+      ...Object.fromEntries(Object.entries(system).map(([path, content]) => [`/medium/${path}`, content])),
+      ...setup.files,
+    },
+    devices: { '/dev/vda': new SparseBytes(diskSize), ...partitions(), ...setup.devices },
+    tools: {
+      ...fileSystemTools(() => host),
+      partx: () => undefined,
+      udevadm: () => undefined,
+      mount: (args) => mountTable(host, `22 21 254:3 / ${args.at(-1)} rw - ext4 ${args.at(-2)} rw\n`),
+      umount: () => mountTable(host, ''),
+      ...setup.tools,
+    },
+  });
+  return { host, names };
+}
+
+const partitions = () => ({
+  '/dev/vda1': new SparseBytes(MiB),
+  '/dev/vda2': new SparseBytes(300 * MiB),
+  '/dev/vda3': new SparseBytes(diskSize - 303 * MiB),
+});
+
+async function mountTable(host: FakeHost, line: string): Promise<undefined> {
+  await host.files.write('/proc/self/mountinfo', `21 1 0:20 / / rw - tmpfs tmpfs rw\n${line}`);
+}
+
+/** Swallows what is written to a path after the tenth... or nth write: a device that lies. */
+const forgets = (path: string): FakeSetup => ({
+  onWrite: (at, _, data) => (at === path ? new Uint8Array(data.length).fill(0xee) : undefined),
+});
+const fails = (tool: string): FakeSetup => ({ tools: { [tool]: () => ({ exitCode: 1, stderr: 'no' }) } });
+const full: FakeSetup = {
+  onWrite: () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  },
+};
+
+const partition = (number: number, firstMiB: number, endMiB: number, bind: string) => ({
+  number,
+  type: '0fc63daf-8483-4772-8e79-3d69d8477de4',
+  guid: `00000000-0000-4000-8000-00000000000${number}`,
+  firstLba: firstMiB * 2048,
+  lastLba: endMiB * 2048 - 1,
+  name: bind,
+  bind,
+  path: `/dev/vda${number}`,
+});
+const environment = {
+  path: 'EFI/debian/grubenv',
+  stateUuid: '11111111-2222-4333-8444-555555555555',
+  kernel: '6',
+  os: '1',
+  dcp: null,
+};
+const folders = ['EFI', 'EFI/BOOT', 'EFI/debian'];
+const at = 'mount:state';
+
+const formatEsp: Step = {
+  ...{ id: 'format-esp', kind: 'format-esp', partition: 'part:esp', label: 'BOS_GRUB', serial: '1a2b3c4d' },
+  ...{ sectorSize: 512, folders, environment },
+};
+const formatState: Step = {
+  ...{ id: 'format-state', kind: 'format-state', partition: 'part:state', label: 'BOS_STATE' },
+  uuid: environment.stateUuid,
+};
+const copy: Step = { id: 'copy', kind: 'copy-files', from: '/medium', to: at, files: manifestFiles };
+const table: Step = {
+  ...{ id: 'table', kind: 'write-partition-table', disk: '/dev/vda' },
+  ...{ diskGuid: '00000000-0000-4000-8000-000000000000', sectorSize: 512, diskSectors: diskSize / 512 },
+  partitions: [
+    partition(1, 1, 2, 'part:bios'),
+    partition(2, 2, 302, 'part:esp'),
+    partition(3, 302, diskSize / MiB - 1, 'part:state'),
+  ],
+};
+
+export const cases: { readonly [K in Step['kind']]: Case } = {
+  'check-target': {
+    step: { id: 'a', kind: 'check-target', disk: '/dev/vda', size: diskSize, model: 'QEMU', serial: 'S1' },
+    machine,
+    failures: {
+      'another disk': { spoil: { files: { '/sys/class/block/vda/serial': 'S2\n' } }, code: 'disk-changed' },
+      'another size': { spoil: { files: { '/sys/class/block/vda/size': '2048\n' } }, code: 'disk-changed' },
+      'write-protected': { spoil: { files: { '/sys/class/block/vda/ro': '1\n' } }, code: 'disk-changed' },
+      mounted: {
+        spoil: { files: { '/proc/self/mountinfo': '22 21 254:0 / /mnt rw - ext4 /dev/vda rw\n' } },
+        code: 'disk-busy',
+      },
+      'a mounted partition': {
+        spoil: {
+          files: {
+            '/sys/class/block/vda/vda1/dev': '254:1\n',
+            '/sys/class/block/vda/vda1/partition': '1\n',
+            '/proc/self/mountinfo': '22 21 254:1 / /mnt\\040x rw - ext4 /dev/vda1 rw\n',
+          },
+        },
+        code: 'disk-busy',
+      },
+      'held by LVM': { spoil: { files: { '/sys/class/block/vda/holders/dm-0/x': '' } }, code: 'disk-busy' },
+      swap: {
+        spoil: { files: { '/proc/swaps': 'Filename\n/dev/vda partition 1 0 -2\n' } },
+        code: 'disk-busy',
+      },
+    },
+  },
+  'wipe-signatures': {
+    step: {
+      ...{ id: 'a', kind: 'wipe-signatures', disk: '/dev/vda', content: 'ext4', partitioned: true },
+      ranges: [
+        { offset: 0, length: 2 * MiB },
+        { offset: diskSize - MiB, length: MiB },
+      ],
+    },
+    machine,
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
+      'a device that fails': { spoil: full, code: 'ENOSPC' },
+      'a partition in use': {
+        spoil: { tools: { partx: () => ({ exitCode: 2, stderr: 'busy' }) } },
+        code: 'tool-failed',
+      },
+    },
+  },
+  'write-partition-table': {
+    step: table,
+    machine,
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
+      'a kernel that does not look': { spoil: fails('partx'), code: 'tool-failed' },
+      'a partition that does not appear': {
+        spoil: (host) => host.devices.delete('/dev/vda3'),
+        code: 'device-missing',
+      },
+      'an old partition in its place': {
+        spoil: (host) => host.devices.set('/dev/vda3', new SparseBytes(MiB)),
+        code: 'device-missing',
+      },
+    },
+  },
+  'format-esp': {
+    step: formatEsp,
+    machine,
+    failures: {
+      'mkfs fails': { spoil: fails('mkfs.fat'), code: 'tool-failed' },
+      'no mcopy': { spoil: (host) => host.tools.delete('mcopy'), code: 'tool-missing' },
+      'an environment that is not there': { spoil: { tools: { mcopy: () => undefined } }, code: 'read-back' },
+    },
+  },
+  'format-state': {
+    step: formatState,
+    machine,
+    failures: {
+      'mkfs fails': { spoil: fails('mkfs.ext4'), code: 'tool-failed' },
+      'nothing was made': { spoil: { tools: { 'mkfs.ext4': () => undefined } }, code: 'read-back' },
+    },
+  },
+  'mount-state': {
+    step: { id: 'a', kind: 'mount-state', partition: 'part:state', at: '/run/bos/target', bind: at },
+    machine,
+    failures: { 'mount fails': { spoil: fails('mount'), code: 'tool-failed' } },
+  },
+  'make-folders': {
+    step: { id: 'a', kind: 'make-folders', at, folders: [{ path: 'bos/data/home', mode: 0o755 }] },
+    machine,
+    failures: {
+      'a full disk': {
+        spoil: (host) =>
+          Object.assign(host.files, {
+            makeDir: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+          }),
+        code: 'ENOSPC',
+      },
+    },
+  },
+  'copy-files': {
+    step: copy,
+    machine,
+    failures: {
+      'a damaged medium': {
+        spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'b kernel' } },
+        code: 'medium-damaged',
+      },
+      'a medium cut short': {
+        spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'a ker' } },
+        code: 'medium-damaged',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
+  'make-links': {
+    step: { id: 'a', kind: 'make-links', at, links: [{ path: 'bos/system/os/current', target: '1' }] },
+    machine,
+    failures: {
+      'something is there': {
+        spoil: { files: { '/run/bos/target/bos/system/os/current': '' } },
+        code: 'EEXIST',
+      },
+    },
+  },
+  'write-file': {
+    step: {
+      ...{ id: 'a', kind: 'write-file', at, path: 'bos/system/config.yaml', mode: 0o600 },
+      content: file('file:config', Buffer.from('hostname: one\n')),
+    },
+    machine: (setup) => {
+      const made = machine(setup);
+      return { ...made, names: { ...made.names, 'file:config': '/secret/config.yaml' } };
+    },
+    failures: {
+      'another file': {
+        spoil: { files: { '/secret/config.yaml': 'hostname: two\n' } },
+        code: 'source-changed',
+      },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/config.yaml'),
+        code: 'read-back',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
+  'verify-files': {
+    step: { id: 'a', kind: 'verify-files', at, files: manifestFiles },
+    machine,
+    before: [copy],
+    failures: {
+      'a byte that changed': {
+        spoil: (host) => void host.files.write('/run/bos/target/bos/system/kernel/6/vmlinuz', 'a kernal'),
+        code: 'read-back',
+      },
+      'a file that is gone': {
+        spoil: (host) => void host.files.remove('/run/bos/target/bos/system/kernel/6/vmlinuz'),
+        code: 'ENOENT',
+      },
+    },
+  },
+  'unmount-state': {
+    step: { id: 'a', kind: 'unmount-state', partition: 'part:state', at },
+    machine,
+    before: [
+      formatState,
+      { id: 'm', kind: 'mount-state', partition: 'part:state', at: '/run/bos/target', bind: at },
+    ],
+    failures: {
+      'a busy file system': {
+        spoil: (host) => host.tools.set('umount', () => ({ exitCode: 32 })),
+        code: 'tool-failed',
+      },
+      'a file system left dirty': {
+        spoil: (host) => host.devices.get('/dev/vda3')?.write(1024 + 0x3a, new Uint8Array(2)),
+        code: 'read-back',
+      },
+    },
+  },
+  'write-core': {
+    step: {
+      ...{ id: 'a', kind: 'write-core', partition: 'part:bios', lba: 2048, room: MiB },
+      core: file('/boot/core.img', coreImage),
+    },
+    machine,
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda1'), code: 'read-back' },
+      'another core image': { spoil: { files: { '/boot/core.img': 'x' } }, code: 'source-changed' },
+    },
+  },
+  'write-esp-files': {
+    step: {
+      ...{ id: 'a', kind: 'write-esp-files', partition: 'part:esp' },
+      files: [
+        { path: 'EFI/debian/grub.cfg', content: text('exit\n') },
+        { path: 'EFI/BOOT/BOOTX64.EFI', content: file('/boot/boot.img', bootImage) },
+      ],
+    },
+    machine,
+    before: [formatEsp],
+    failures: {
+      'mcopy fails': {
+        spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+      'mcopy does nothing': { spoil: (host) => host.tools.set('mcopy', () => undefined), code: 'read-back' },
+    },
+  },
+  'write-boot-sector': {
+    step: {
+      ...{ id: 'a', kind: 'write-boot-sector', disk: '/dev/vda', coreLba: 2048 },
+      image: file('/boot/boot.img', bootImage),
+      awaits: [{ partition: 'part:esp', size: 300 * MiB }],
+    },
+    machine,
+    before: [table],
+    failures: {
+      'no table to keep': {
+        spoil: (host) => host.devices.get('/dev/vda')?.write(0, new Uint8Array(512)),
+        code: 'boot-sector-missing',
+      },
+      'a partition that stays away': {
+        spoil: (host) => host.devices.delete('/dev/vda2'),
+        code: 'device-missing',
+      },
+    },
+  },
+  'mark-valid': {
+    step: { id: 'a', kind: 'mark-valid', partition: 'part:esp', environment },
+    machine,
+    before: [formatEsp],
+    failures: {
+      'no environment block': {
+        spoil: (host) => host.tools.get('mkfs.fat')?.(['/dev/vda2'], {}) as undefined,
+        code: 'read-back',
+      },
+      'a block that says something else': {
+        spoil: (host) =>
+          host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: Buffer.alloc(1024, 0x23),
+          }) as undefined,
+        code: 'read-back',
+      },
+    },
+  },
+};
