@@ -1,18 +1,30 @@
 /** Finds the known name that somebody who mistyped most likely meant. */
 
-/** The nearest candidate within a third of the word's length, or one whose last part is the word itself. */
+/**
+ * The nearest candidate within a third of the word's length; else one whose last part is that near to the word's
+ * last part, for a key in the wrong place.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const last = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+  return closest(word, candidates, (name) => name) ?? closest(lastPart(word), candidates, lastPart);
+}
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
+function closest(
+  word: string,
+  candidates: readonly string[],
+  seenAs: (candidate: string) => string,
+): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
+    const distance = editDistance(word, seenAs(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  return best ?? candidates.find((candidate) => last(candidate) === last(word));
+  return best;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours, in UTF-16 units (optimal string alignment). */

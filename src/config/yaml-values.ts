@@ -9,6 +9,9 @@ import { allNames, findKey, isGroup } from './keys.ts';
 import { didYouMean } from './nearest.ts';
 import { checkString, expectation } from './values.ts';
 
+/** Faults of one severity that are listed; nobody reads more, and a broken file can have tens of thousands. */
+const reportLimit = 100;
+
 type MaybeNode = Node | null | undefined;
 
 interface NamedPair {
@@ -22,6 +25,7 @@ export class YamlReader {
   readonly #document: Document;
   readonly #at: (offset: number) => Place;
   readonly #diagnostics: Diagnostic[];
+  readonly #counts = { error: 0, warning: 0 };
 
   /** `at` gives the place of an offset in the text; faults are added to `diagnostics`. */
   constructor(document: Document, at: (offset: number) => Place, diagnostics: Diagnostic[]) {
@@ -42,9 +46,15 @@ export class YamlReader {
         if (isMap(inner)) this.readGroup(inner, full);
         else if (!isNothing(inner)) this.#wrongType(full, inner, 'a map of keys');
       } else {
-        this.#report('warning', key, full, `is no key${didYouMean(full, allNames())}`);
+        this.#unknownKey(key, full, full, allNames());
       }
     }
+  }
+
+  /** How many faults of each severity there were beyond those that are listed. */
+  unlisted(): { readonly error: number; readonly warning: number } {
+    const beyond = (count: number) => Math.max(0, count - reportLimit);
+    return { error: beyond(this.#counts.error), warning: beyond(this.#counts.warning) };
   }
 
   #readKey(row: Row, full: string, key: Node, node: MaybeNode): void {
@@ -138,11 +148,8 @@ export class YamlReader {
     for (const { name, key, value } of this.#pairs(node, path)) {
       const field = fields.find((candidate) => candidate.name === name);
       if (field === undefined) {
-        const guess = didYouMean(
-          name,
-          fields.map((known) => known.name),
-        );
-        this.#report('warning', key, `${path}.${name}`, `is no key${guess}`);
+        const known = fields.map((candidate) => candidate.name);
+        this.#unknownKey(key, `${path}.${name}`, name, known);
         continue;
       }
       const resolved = this.#resolve(value);
@@ -194,7 +201,15 @@ export class YamlReader {
     this.#report('error', node, path, `expected ${expected}, found ${describe(node)}${advice}`);
   }
 
+  #unknownKey(node: MaybeNode, key: string, word: string, known: readonly string[]): void {
+    // Looking for the nearest of all names takes time that forty thousand unknown keys do not deserve.
+    const guess = this.#counts.warning < reportLimit ? didYouMean(word, known) : '';
+    this.#report('warning', node, key, `is no key${guess}`);
+  }
+
   #report(severity: Diagnostic['severity'], node: MaybeNode, key: string | undefined, message: string): void {
+    this.#counts[severity] += 1;
+    if (this.#counts[severity] > reportLimit) return;
     this.#diagnostics.push({
       severity,
       place: this.#place(node),

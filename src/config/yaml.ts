@@ -9,8 +9,8 @@ import { emptyLayer } from './config.ts';
 import type { Diagnostic, Place } from './diagnostics.ts';
 import { YamlReader } from './yaml-values.ts';
 
-/** Bytes. More than a hundred times a large configuration; parsing more could exhaust a small machine at boot. */
-export const configSizeLimit = 4 * 1024 * 1024;
+/** Bytes. Far more than a large configuration; parsing more could hold up a small machine at boot. */
+export const configSizeLimit = 2 * 1024 * 1024;
 /** Aliases that a file may use: enough for people, too few for a file that expands to gigabytes. */
 export const aliasLimit = 100;
 /** One mistake can make the parser stumble over every later line. */
@@ -85,7 +85,11 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   }
   const reader = new YamlReader(document, at, diagnostics);
   reader.readGroup(contents, '');
-  return { layer: { kind, entries: reader.entries }, diagnostics: diagnostics.toSorted(byPlace) };
+  diagnostics.sort(byPlace);
+  const { error, warning } = reader.unlisted();
+  if (error > 0) diagnostics.push(fault('error', { file }, `${error} more errors`));
+  if (warning > 0) diagnostics.push(fault('warning', { file }, `${warning} more warnings`));
+  return { layer: { kind, entries: reader.entries }, diagnostics };
 }
 
 const byPlace = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>

@@ -8,7 +8,7 @@ import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
-import { type InstalledConfig, installedConfig } from './fetch-config.ts';
+import { type InstalledConfig, installedConfig, shownUrl } from './fetch-config.ts';
 import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -118,7 +118,7 @@ function requireLogin(request: InstallRequest, { config }: InstalledConfig): voi
     'no-login',
     'Nobody could log in to the installed system: it has neither a key nor a password',
     {
-      details: request.configUrl === undefined ? [] : [`read: ${request.configUrl}`],
+      details: request.configUrl === undefined ? [] : [`read: ${shownUrl(request.configUrl)}`],
       hint:
         'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
         'or say that this is meant: --allow-no-login (bos.install.allow_no_login).',

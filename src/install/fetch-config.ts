@@ -32,7 +32,7 @@ export async function installedConfig(
   given: Config,
 ): Promise<InstalledConfig> {
   const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url);
-  const parsed = parseConfigYaml(fetched, url ?? 'config.yaml', 'system');
+  const parsed = parseConfigYaml(fetched, shownUrl(url ?? 'config.yaml'), 'system');
   requireValid(parsed.diagnostics);
   if (Object.keys(given).length === 0) return { bytes: fetched, config: merge([parsed.layer]).config };
   const { config } = merge([parsed.layer, layerOf(given)]);
@@ -74,6 +74,13 @@ function localPath(url: string): string {
   } catch (cause) {
     throw usage('config-url', `${url} names another machine: a file URL has three slashes`, { cause });
   }
+}
+
+/** A URL as it may be shown: without the user, password and query, which can carry tokens. */
+export function shownUrl(url: string): string {
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url;
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 const layerOf = (config: Config): Layer => ({

@@ -8,7 +8,8 @@ import { execute } from '../plan/execute.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { type Checked, checkInstall } from './check.ts';
-import { names, planInstall } from './plan.ts';
+import { planInstall } from './plan.ts';
+import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
 
 export interface InstallOptions {

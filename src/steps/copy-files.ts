@@ -40,6 +40,13 @@ export const copyFiles: Handler<CopyFiles> = {
   },
   async run(step, context) {
     const total = totalSize(step.files);
+    const { files } = context.host;
+    for (const folder of foldersOf(step.files)) {
+      const path = `${context.resolve(step.to)}/${folder}`;
+      await files.makeDir(path);
+      // Whatever the umask of who installs is.
+      await files.chmod(path, 0o755);
+    }
     let before = 0;
     for (const file of step.files) {
       const start = before;
@@ -54,6 +61,13 @@ export const copyFiles: Handler<CopyFiles> = {
 export const totalSize = (files: readonly { readonly size: number }[]) =>
   files.reduce((sum, file) => sum + file.size, 0);
 
+/** Every folder that the files lie in, parents first. */
+function foldersOf(files: CopyFiles['files']): string[] {
+  const folders = new Set<string>();
+  for (const { path } of files) for (let at = dirname(path); at !== '.'; at = dirname(at)) folders.add(at);
+  return [...folders].toSorted();
+}
+
 async function copyOne(
   step: CopyFiles,
   file: CopyFiles['files'][number],
@@ -62,7 +76,6 @@ async function copyOne(
 ): Promise<void> {
   const { files } = context.host;
   const target = `${context.resolve(step.to)}/${file.path}`;
-  await files.makeDir(dirname(target));
   const source = await files.open(`${step.from}/${file.path}`, 'r');
   try {
     if (source.size !== file.size)
@@ -75,6 +88,8 @@ async function copyOne(
     } finally {
       await sink.close();
     }
+    const mode = (await files.stat(`${step.from}/${file.path}`))?.mode ?? 0;
+    await files.chmod(target, (mode & 0o111) === 0 ? 0o644 : 0o755);
   } finally {
     await source.close();
   }

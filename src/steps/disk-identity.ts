@@ -16,8 +16,7 @@ export interface DiskIdentity {
 
 /** Looks at the disk at `path` (`/dev/vda`); undefined when the kernel has no such block device. */
 export async function diskIdentity(host: Host, path: string): Promise<DiskIdentity | undefined> {
-  const name = basename(await host.files.realPath(path).catch(() => path));
-  const folder = `/sys/class/block/${name}`;
+  const { name, folder } = await inSysfs(host, path);
   // sysfs counts sectors of 512 bytes whatever the disk's own are (Documentation/ABI/stable/sysfs-block).
   const sectors = Number((await attribute(host, `${folder}/size`)) ?? Number.NaN);
   if (!Number.isSafeInteger(sectors) || sectors === 0) return undefined;
@@ -44,7 +43,7 @@ async function users(host: Host, folder: string, disk: string): Promise<string[]
   const mounted = await mounts(host);
   const swaps = parseSwaps(await host.files.readText('/proc/swaps').catch(() => ''));
   const used: string[] = [];
-  for (const name of [disk, ...(await partitionsOf(host, folder))]) {
+  for (const name of [disk, ...(await partitionsIn(host, folder))]) {
     const at = name === disk ? folder : `${folder}/${name}`;
     const number = (await attribute(host, `${at}/dev`)) ?? '';
     used.push(...mountPointsOf({ number, path: `/dev/${name}` }, mounted, swaps));
@@ -53,7 +52,17 @@ async function users(host: Host, folder: string, disk: string): Promise<string[]
   return used;
 }
 
-async function partitionsOf(host: Host, folder: string): Promise<string[]> {
+/** Names of the partitions that the kernel knows of the disk at `path`: `vda1`. */
+export async function partitionsOf(host: Host, path: string): Promise<string[]> {
+  return partitionsIn(host, (await inSysfs(host, path)).folder);
+}
+
+async function inSysfs(host: Host, path: string): Promise<{ name: string; folder: string }> {
+  const name = basename(await host.files.realPath(path).catch(() => path));
+  return { name, folder: `/sys/class/block/${name}` };
+}
+
+async function partitionsIn(host: Host, folder: string): Promise<string[]> {
   const names = await host.files.list(folder);
   const found: string[] = [];
   for (const name of names) if (await host.files.exists(`${folder}/${name}/partition`)) found.push(name);

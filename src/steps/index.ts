@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Handlers } from '../plan/plan.ts';
 import { checkTarget, checkTargetSchema } from './check-target.ts';
 import { copyFiles, copyFilesSchema } from './copy-files.ts';
+import { detachPartitions, detachPartitionsSchema } from './detach-partitions.ts';
 import { formatEsp, formatEspSchema } from './format-esp.ts';
 import { formatState, formatStateSchema } from './format-state.ts';
 import { makeFolders, makeFoldersSchema } from './make-folders.ts';
@@ -20,6 +21,7 @@ import { writePartitionTable, writePartitionTableSchema } from './write-partitio
 
 export const stepSchema = z.discriminatedUnion('kind', [
   checkTargetSchema,
+  detachPartitionsSchema,
   wipeSignaturesSchema,
   writePartitionTableSchema,
   formatEspSchema,
@@ -40,6 +42,7 @@ export type Step = z.infer<typeof stepSchema>;
 
 export const handlers = {
   'check-target': checkTarget,
+  'detach-partitions': detachPartitions,
   'wipe-signatures': wipeSignatures,
   'write-partition-table': writePartitionTable,
   'format-esp': formatEsp,

@@ -15,8 +15,6 @@ export const wipeSignaturesSchema = z.strictObject({
   disk: z.string(),
   /** What the disk carries now, in words; for the person who reads the plan. */
   content: z.string(),
-  /** The kernel knows partitions of this disk and must forget them first. */
-  partitioned: z.boolean(),
   /** Bytes that become zero: in order, apart from each other. The first holds the boot code and goes first. */
   ranges: z.array(range).min(1),
 });
@@ -29,9 +27,6 @@ export const wipeSignatures: Handler<WipeSignatures> = {
   describe: (step) => `Erase ${step.disk}: boot code, partition table and signatures (now: ${step.content})`,
   destructive: true,
   async run(step, context) {
-    // Fails when a partition is in use, and drops what the kernel holds of the old ones in memory.
-    if (step.partitioned)
-      await context.host.processes.run('partx', ['--delete', step.disk], { okCodes: [0, 1] });
     await withDevice(context, step.disk, 'r+', async (disk) => {
       for (const { offset, length } of pieces(step)) await disk.write(offset, zeros.subarray(0, length));
       await disk.sync();

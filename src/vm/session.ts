@@ -135,6 +135,11 @@ export class Session {
     return ms;
   }
 
+  /** Where `close` puts the logs that it keeps. */
+  get logFolder(): string {
+    return this.#parts.logFolder;
+  }
+
   get marks(): readonly { readonly name: string; readonly ms: number }[] {
     return this.#marks;
   }

@@ -203,6 +203,18 @@ test('a config that lets nobody in', refuses, {
   names: /read: \/config\.yaml/,
 });
 
+test('a token in a URL is not shown', async (t) => {
+  const body = Buffer.from('hostname: [');
+  const host = liveHost({ http: async () => ({ status: 200, headers: {}, body }) });
+  const configUrl = 'https://user:word@server/config.yaml?token=abc';
+  const error = await t.throwsAsync(checkInstall(host, request({ configUrl }), facts()), {
+    code: 'config-invalid',
+  });
+  const text = [error?.message, ...(error instanceof OpsError ? error.details : [])].join('\n');
+  t.regex(text, /https:\/\/server\/config\.yaml:1/);
+  t.notRegex(text, /word|abc/);
+});
+
 test('a tool that is missing', async (t) => {
   const host = liveHost();
   host.tools.delete('mkfs.ext4');

@@ -3,7 +3,7 @@ import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { installTools } from '../../src/install/check.ts';
 import { type BootAssets, bootAssetFolder, bootAssetNames } from '../../src/install/medium.ts';
-import type { PlanInput } from '../../src/install/plan.ts';
+import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';

@@ -9,11 +9,12 @@ import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { type BootAssets, bootAssetNames, readMedium } from '../../src/install/medium.ts';
-import { mountPoint, names, planInstall } from '../../src/install/plan.ts';
+import { planInstall } from '../../src/install/plan.ts';
+import { mountPoint, names } from '../../src/install/plan-input.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../src/media/manifest.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
 import { bootImage, coreImage } from '../steps/cases.ts';
 
@@ -63,7 +64,7 @@ async function medium(folder: string): Promise<Manifest> {
   const list = [];
   for (const [path, bytes] of Object.entries(contents)) {
     await files.makeDir(`${folder}/medium/${path.replace(/\/[^/]*$/, '')}`);
-    await files.write(`${folder}/medium/${path}`, bytes);
+    await files.write(`${folder}/medium/${path}`, bytes, { mode: path.endsWith('/dcp') ? 0o555 : 0o444 });
     list.push({ path, size: bytes.length, sha256: sha256Of(bytes) });
   }
   const manifest: Manifest = {
@@ -135,6 +136,8 @@ const installs = test.macro(async (t, sectorSize: number) => {
   t.regex(environment, /^bos_mark=valid$/m);
   t.regex(environment, new RegExp(`^bos_state_uuid=${facts.ids.stateFs}$`, 'm'));
   t.regex(await output('mtype', '-i', `${device}p2`, '::/EFI/debian/grub.cfg'), /configfile/);
+  t.regex(await output('debugfs', '-R', 'ls -l /bos/system/dcp/1.0', `${device}p3`), /100755 .* dcp$/m);
+  t.regex(await output('debugfs', '-R', 'ls -l /bos/system/os/0.1.0', `${device}p3`), /100644 .* rootfs/);
   for (const { path, sha256 } of manifest.files) {
     const copy = `${folder}/read-back`;
     await processes.run('debugfs', ['-R', `dump /${path} ${copy}`, `${device}p3`]);
@@ -180,6 +183,45 @@ real(
     const again = await prepare(device, folder);
     await carryOut(again.plan, folder);
     t.is(await judged(device), 'bhojpur');
+  },
+);
+
+real(
+  'after each step alone, the disk is never taken for installed, and boots nothing until the end',
+  async (t) => {
+    const { device, folder } = await loopDisk(t, 512, async (image) => {
+      const file = await files.open(image, 'r+');
+      await file.write(0, randomBytes(440));
+      await file.close();
+    });
+    const { plan } = await prepare(device, folder);
+    const bound = new Map([[names.config as string, `${folder}/config.yaml`]]);
+    const context: StepContext = {
+      host,
+      signal: new AbortController().signal,
+      resolve: (name) => (name.startsWith('/') ? name : (bound.get(name) ?? '')),
+      bind: (name, path) => bound.set(name, path),
+      progress: () => {},
+      log: () => {},
+    };
+    for (const step of plan.steps) {
+      const handler = handlerOf(handlers, step);
+      await handler.run(step, context);
+      await handler.verify?.(step, context);
+      const content = await judged(device);
+      if (step.kind === 'check-target' || step.kind === 'detach-partitions') continue;
+      if (step.kind === 'mark-valid') t.is(content, 'bhojpur');
+      else t.is(content, step.kind === 'wipe-signatures' ? 'empty' : 'unfinished', step.id);
+      const file = await files.open(device, 'r');
+      const bootCode = await file.read(0, 440);
+      await file.close();
+      const bootable = step.kind === 'write-boot-sector' || step.kind === 'mark-valid';
+      t.is(
+        bootCode.some((byte) => byte !== 0),
+        bootable,
+        step.id,
+      );
+    }
   },
 );
 

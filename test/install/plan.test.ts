@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { wholeDiskLayout } from '../../src/disk/layout.ts';
-import { type PlanInput, planInstall } from '../../src/install/plan.ts';
+import { planInstall } from '../../src/install/plan.ts';
+import type { PlanInput } from '../../src/install/plan-input.ts';
 import { wipeRanges } from '../../src/install/wipe.ts';
 import { stepSchema } from '../../src/steps/index.ts';
 import { disk, facts, manifest, planInput } from './fixtures.ts';

@@ -21,6 +21,8 @@ export interface Machine {
 export interface Case {
   readonly step: Step;
   machine(setup?: FakeSetup): Machine;
+  /** What the step changes until it is undone; only for those that can be. */
+  readonly takes?: (host: FakeHost) => Promise<unknown>;
   /** Steps that have to run before it. */
   readonly before?: readonly Step[];
   /** Each breaks the machine before the step runs; run or verify must then throw an error with this code. */
@@ -143,6 +145,9 @@ const table: Step = {
   ],
 };
 
+const oldPartition = '/sys/class/block/vda/vda1/partition';
+const mountTableOf = (host: FakeHost) => host.files.readText('/proc/self/mountinfo');
+
 export const cases: { readonly [K in Step['kind']]: Case } = {
   'check-target': {
     step: { id: 'a', kind: 'check-target', disk: '/dev/vda', size: diskSize, model: 'QEMU', serial: 'S1' },
@@ -172,9 +177,31 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
+  'detach-partitions': {
+    step: { id: 'a', kind: 'detach-partitions', disk: '/dev/vda' },
+    machine: (setup) => {
+      const made = machine({ files: { [oldPartition]: '1\n' }, ...setup });
+      if (setup?.tools?.partx !== undefined) return made;
+      const { host } = made;
+      host.tools.set('partx', async (args) => {
+        if (args[0] === '--delete') await host.files.remove(oldPartition);
+        else await host.files.write(oldPartition, '1\n');
+        return undefined;
+      });
+      return made;
+    },
+    takes: (host) => host.files.exists(oldPartition),
+    failures: {
+      'a partition in use': {
+        spoil: { tools: { partx: () => ({ exitCode: 1, stderr: 'error deleting partition 1' }) } },
+        code: 'disk-busy',
+      },
+      'a failing partx': { spoil: { tools: { partx: () => ({ exitCode: 2 }) } }, code: 'tool-failed' },
+    },
+  },
   'wipe-signatures': {
     step: {
-      ...{ id: 'a', kind: 'wipe-signatures', disk: '/dev/vda', content: 'ext4', partitioned: true },
+      ...{ id: 'a', kind: 'wipe-signatures', disk: '/dev/vda', content: 'ext4' },
       ranges: [
         { offset: 0, length: 2 * MiB },
         { offset: diskSize - MiB, length: MiB },
@@ -184,10 +211,6 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
     failures: {
       'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
       'a device that fails': { spoil: full, code: 'ENOSPC' },
-      'a partition in use': {
-        spoil: { tools: { partx: () => ({ exitCode: 2, stderr: 'busy' }) } },
-        code: 'tool-failed',
-      },
     },
   },
   'write-partition-table': {
@@ -226,6 +249,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
   'mount-state': {
     step: { id: 'a', kind: 'mount-state', partition: 'part:state', at: '/run/bos/target', bind: at },
     machine,
+    takes: mountTableOf,
     failures: { 'mount fails': { spoil: fails('mount'), code: 'tool-failed' } },
   },
   'make-folders': {

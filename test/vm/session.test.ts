@@ -9,8 +9,8 @@ import { host, startEcho } from './echo-guest.ts';
 test.serial('text is awaited from the last match on, typed and echoed; the guest ends itself', async (t) => {
   const { session } = await startEcho(t);
   await session.awaitText('ready> ', { timeoutMs: 30_000 });
-  session.type('hello 123');
-  const match = await session.awaitText(/hello (\d+)/);
+  session.type('hello 123.');
+  const match = await session.awaitText(/hello (\d+)\./);
   t.deepEqual(match.groups, ['123']);
   session.type('\n');
   t.is((await session.awaitText('ready> ')).before, '\n');

@@ -7,6 +7,7 @@ import { didYouMean } from '../../config/nearest.ts';
 import { hideSecrets } from '../../config/secrets.ts';
 import { loadConfig } from '../../config/sources.ts';
 import { exitCodes, OpsError, refused, usage } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
 import type { RunPhase } from '../../runtime/applier.ts';
 import { runPhases } from '../../runtime/phases.ts';
 import type { CommandAction, Terminal } from '../command.ts';
@@ -24,6 +25,9 @@ export const applyConfig: CommandAction = async (context, _args, options) => {
     return install(context, [undefined, undefined], { fromCommandLine: true });
   }
   if (phases.length === 0) phases.push('runtime');
+  if (host.system.uid !== 0) {
+    throw refused('root-required', 'Only root can apply the configuration', { hint: 'Run it with sudo.' });
+  }
   const { faults, failures, stateFailed } = await runPhases(host, {
     phases,
     root,
@@ -65,13 +69,9 @@ export const showConfig: CommandAction = async ({ host, terminal }, _args, optio
 };
 
 export const validateConfig: CommandAction = async ({ host, terminal }, [files]) => {
-  const { parseConfigYaml } = await import('../../config/yaml.ts');
   const diagnostics: Diagnostic[] = [];
   for (const file of listOf(files)) {
-    const data = await host.files.read(file).catch((cause: NodeJS.ErrnoException) => {
-      throw usage('config-unreadable', `${file} cannot be read (${cause.code ?? cause.message})`, { cause });
-    });
-    const found = parseConfigYaml(data, file).diagnostics;
+    const found = await diagnose(host, file);
     if (!hasErrors(found)) terminal.out(`${file}: valid\n`);
     diagnostics.push(...found);
   }
@@ -79,6 +79,16 @@ export const validateConfig: CommandAction = async ({ host, terminal }, [files])
   tell(terminal, diagnostics);
   return 0;
 };
+
+async function diagnose(host: Host, file: string): Promise<readonly Diagnostic[]> {
+  const { parseConfigYaml } = await import('../../config/yaml.ts');
+  try {
+    return parseConfigYaml(await host.files.read(file), file).diagnostics;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return [{ severity: 'error', place: { file }, message: `cannot be read (${code ?? message})` }];
+  }
+}
 
 export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
   const wanted = String(name);

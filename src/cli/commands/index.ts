@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../command.ts';
 import { buildCommand } from './build.ts';
 import { completionCommand } from './completion.ts';
+import { configCommand } from './config.ts';
 import { factsCommand } from './facts.ts';
 import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
@@ -11,6 +12,7 @@ const commandTree = (): readonly CommandDefinition[] => commands;
 
 export const commands: readonly CommandDefinition[] = [
   installCommand,
+  configCommand,
   factsCommand,
   buildCommand,
   completionCommand(commandTree),

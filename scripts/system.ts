@@ -1,0 +1,74 @@
+/**
+ * Runs the system tests, test/system/*.system.ts: virtual machines, two at a time.
+ *
+ *   system.ts [PART-OF-A-NAME…] [--plan] [--soak] [--jobs N] [--artifacts FOLDER]
+ *
+ * Ends with one line such as `12 passed, 0 failed` and exit code 0 or 1; 2 when the plan is above its budget.
+ */
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { linuxHost } from '../src/host/linux/index.ts';
+import type { SystemFile } from '../test/system/support.ts';
+import { SystemMachines } from './system-machines.ts';
+import { type Budget, overBudget, planLines, selectJobs } from './system-plan.ts';
+import { runJobs } from './system-run.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    plan: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+    artifacts: { type: 'string', default: join(root, 'dist/artifacts') },
+  },
+});
+const host = linuxHost();
+const workers = Number(values.jobs);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const folder = join(root, 'test/system');
+const names = (await host.files.list(folder)).filter((name) => name.endsWith('.system.ts'));
+const files: SystemFile[] = await Promise.all(
+  names.map((name) => import(pathToFileURL(join(folder, name)).href)),
+);
+const jobs = selectJobs(files, { filter: positionals, soak: values.soak });
+const budgets: Record<string, Budget> = JSON.parse(await host.files.readText(join(folder, 'budget.json')));
+// A soak has no budget.
+const faults = values.soak ? [] : overBudget(jobs, budgets, workers);
+if (jobs.length === 0) faults.push('no test has such a name');
+
+if (values.plan || faults.length > 0) for (const line of planLines(jobs, workers)) print(line);
+if (faults.length > 0) {
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  process.exitCode = 2;
+} else if (!values.plan) {
+  process.exitCode = await runAll();
+}
+
+async function runAll(): Promise<number> {
+  const machines = new SystemMachines({
+    host,
+    artifacts: resolve(values.artifacts),
+    logs: join(root, 'dist/vm-logs'),
+    print,
+  });
+  const stop = () => {
+    void machines.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const totals = await runJobs(jobs, {
+      workers,
+      now: () => host.clock.monotonic(),
+      print,
+      perform: (job) => machines.perform(job),
+    });
+    print(`${totals.passed} passed, ${totals.failed} failed`);
+    return totals.failed === 0 ? 0 : 1;
+  } finally {
+    await machines.close();
+  }
+}

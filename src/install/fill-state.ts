@@ -1,0 +1,66 @@
+/** The steps that bring the system onto the target and read it back. Nothing boots it yet. */
+import { consoleWords } from '../boot/command-line.ts';
+import { diskMenuPath, renderDiskMenu } from '../boot/menu.ts';
+import { manifestPath } from '../media/manifest.ts';
+import type { Step } from '../steps/index.ts';
+import { deploymentOf, names, type PlanInput } from './plan-input.ts';
+
+/** What makes the kernel and systemd of the installed system say more. */
+const debugArguments = ['debug', 'systemd.log_level=debug'];
+
+const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
+
+export function fillState(input: PlanInput): Step[] {
+  const { request, facts, manifest, manifestText, config, mediumRoot } = input;
+  const at = names.mount;
+  const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
+  const menu = renderDiskMenu({
+    // The serial console of this boot must not be lost.
+    arguments: [...consoleWords(consoles, request.tty), ...(request.debug ? debugArguments : [])],
+  });
+  return [
+    { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files },
+    {
+      id: 'make-folders',
+      kind: 'make-folders',
+      at,
+      folders: targetFolders.map((path) => ({ path, mode: 0o755 })),
+    },
+    {
+      id: 'make-links',
+      kind: 'make-links',
+      at,
+      links: Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
+        version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
+      ),
+    },
+    {
+      id: 'write-config',
+      kind: 'write-file',
+      at,
+      path: 'bos/system/config.yaml',
+      mode: 0o600,
+      content: { from: 'file', path: names.config, ...config },
+    },
+    {
+      id: 'write-menu',
+      kind: 'write-file',
+      at,
+      path: diskMenuPath,
+      mode: 0o644,
+      content: { from: 'text', text: menu },
+    },
+    // After what it lists: a state partition with a manifest is whole.
+    {
+      id: 'write-manifest',
+      kind: 'write-file',
+      at,
+      path: manifestPath,
+      mode: 0o644,
+      content: { from: 'text', text: manifestText },
+    },
+    { id: 'verify-system', kind: 'verify-files', at, files },
+    { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at },
+  ];
+}

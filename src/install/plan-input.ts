@@ -1,0 +1,42 @@
+/** What a plan is made from, and the names that it gives to what does not exist yet. */
+import { environmentPath } from '../boot/environment.ts';
+import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
+import type { Manifest } from '../media/manifest.ts';
+import type { Asset, BootAssets } from './medium.ts';
+import type { InstallRequest } from './request.ts';
+
+/** Names that partitions, folders and files have before they exist. */
+export const names = {
+  biosGrub: 'part:bios',
+  esp: 'part:esp',
+  state: 'part:state',
+  mount: 'mount:state',
+  config: 'file:config',
+} as const;
+
+/** Where the target is mounted while it is filled. */
+export const mountPoint = '/run/bos/target';
+
+export interface PlanInput {
+  readonly request: Pick<InstallRequest, 'debug' | 'tty'>;
+  readonly facts: Pick<MachineFacts, 'ids' | 'consoles'>;
+  readonly disk: DiskFacts;
+  /** The root of the medium. */
+  readonly mediumRoot: string;
+  readonly manifest: Manifest;
+  /** The manifest as it stands on the medium. */
+  readonly manifestText: string;
+  /** Size and digest of the configuration; its bytes are no part of a plan. */
+  readonly config: Omit<Asset, 'path'>;
+  readonly assets: BootAssets;
+}
+
+/** The versions that start. */
+export const deploymentOf = ({ kernel, os, dcp }: Manifest) => ({ kernel, os, dcp });
+
+/** What the boot loader is told of them. */
+export const bootEnvironment = ({ facts, manifest }: PlanInput) => ({
+  path: environmentPath,
+  stateUuid: facts.ids.stateFs,
+  ...deploymentOf(manifest),
+});

@@ -1,0 +1,46 @@
+/** Disk images of `vm run --disk FILE[:SIZE]`. */
+import { usage } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import { bootFiles } from './boot-files.ts';
+
+export interface DiskRequest {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** Bytes, for a file that does not exist yet. */
+  readonly size: number | undefined;
+}
+
+const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Parses `FILE` or `FILE:SIZE`, SIZE as 512M or 8G; throws OpsError `disk-invalid` (usage). */
+export function parseDisk(text: string): DiskRequest {
+  const match = /^(.+?)(?::([0-9]+)([KMGT]))?$/.exec(text);
+  const [, path, amount, unit] = match ?? [];
+  if (path === undefined) throw usage('disk-invalid', 'a disk is given as FILE or FILE:SIZE, as disk.img:8G');
+  const size = amount === undefined ? undefined : Number(amount) * (units[unit ?? ''] ?? 1);
+  if (size === 0) throw usage('disk-invalid', `the disk ${path} cannot have a size of 0`);
+  return { path, format: 'raw', size };
+}
+
+/** A request with the format of the file that is there. Throws OpsError `disk-missing` (usage). */
+export async function existingFormat(disk: DiskRequest, host: Host): Promise<DiskRequest> {
+  if (await host.files.exists(disk.path)) {
+    const found = await bootFiles(disk.path, host);
+    return { ...disk, format: found.kind === 'disk' ? found.format : 'raw' };
+  }
+  if (disk.size !== undefined) return disk;
+  throw usage('disk-missing', `${disk.path} is not there`, {
+    hint: `Give it a size to have it made: --disk ${disk.path}:8G`,
+  });
+}
+
+/** Makes the file when it is missing: as large as asked for, and empty, so it takes no space. */
+export async function createDisk(disk: DiskRequest, host: Host): Promise<void> {
+  if (disk.size === undefined || (await host.files.exists(disk.path))) return;
+  const file = await host.files.open(disk.path, 'w');
+  try {
+    await file.write(disk.size - 1, new Uint8Array(1));
+  } finally {
+    await file.close();
+  }
+}
