@@ -1,9 +1,10 @@
 /**
  * Kernel arguments inside grub.cfg. They pass three readers: GRUB's script language takes the quotes of the file
  * away, GRUB's `linux` command quotes anew (grub_create_loader_cmdline in GRUB's lib/cmdline.c: `"` around an
- * argument with a space, a backslash before each quote and backslash but for `\xHH`), and the kernel splits the
- * result. Only what comes out of all three as it went in is written.
+ * argument with a space, a backslash before each quote and backslash; since 2.12 not before `\xHH`), and the kernel
+ * splits the result. Only what comes out of all three as it went in is written.
  */
+import { parseCommandLine } from '../config/command-line.ts';
 import { kernelWord, splitKernelArguments } from '../config/kernel-arguments.ts';
 import { usage } from '../errors.ts';
 
@@ -12,13 +13,13 @@ export const commandLineLimit = 2048;
 
 /**
  * A word (unquoted: `name=value with spaces`) as it must stand in grub.cfg. Throws `argument-not-for-grub` (usage)
- * for a word with quotes, backslashes other than `\xHH`, or white space other than spaces: values from the
- * configuration have those escaped (configWords), foreign arguments cannot.
+ * for a word with quotes, backslashes, white space other than spaces, or letters beyond ASCII. Values of our own
+ * keys have those escaped as `\xHH` (configWords), which their parser undoes; foreign arguments have no such way.
  */
 export function grubWord(word: string): string {
-  const changed = word.replaceAll(/\\x[0-9a-fA-F]{2}/g, '');
+  const plain = isOurs(word) ? word.replaceAll(/\\x[0-9a-fA-F]{2}/g, '') : word;
   // The kernel would see quotes that GRUB has escaped; tabs and the like GRUB does not quote at all.
-  if (word === '' || /["'\\]|[^\x20-\x7e]/.test(changed) || kernelNeverSees(word)) {
+  if (word === '' || /["'\\]|[^\x20-\x7e]/.test(plain) || kernelChanges(word)) {
     throw usage('argument-not-for-grub', 'GRUB cannot pass a kernel argument on unchanged', {
       details: [word],
       hint: String.raw`Leave out quotes, backslashes, tabs and letters beyond ASCII, or write them as \xHH in a value of Bhojpur OS.`,
@@ -27,8 +28,10 @@ export function grubWord(word: string): string {
   return grubText(word);
 }
 
+const isOurs = (word: string): boolean => parseCommandLine(`"${word}"`).others.length === 0;
+
 /** A `=` in the first place, or spaces before the first `=`: next_arg reads such a word back as it is only quoted. */
-function kernelNeverSees(word: string): boolean {
+function kernelChanges(word: string): boolean {
   const requoted = word.includes(' ') ? `"${word}"` : word;
   const [seen] = splitKernelArguments(requoted);
   return seen === undefined || kernelWord(seen) !== word;

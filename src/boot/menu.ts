@@ -92,14 +92,14 @@ if [ "$bos_mark" = valid ]; then
     export ${environmentNames.filter((name) => name !== 'bos_mark').join(' ')}
     set root="$bos_root"
     configfile /boot/grub/grub.cfg
-    echo 'Bhojpur OS: the boot menu of this disk started nothing.'
+    set bos_problem='the boot menu of this disk started nothing'
   else
-    echo "Bhojpur OS: its file system ($bos_state_uuid) was not found."
+    set bos_problem="its file system $bos_state_uuid was not found"
   fi
 else
-  echo 'Bhojpur OS: no finished installation on this disk.'
+  set bos_problem='no finished installation on this disk'
 fi
-echo 'Returning to the firmware.'
+${terminals}echo "Bhojpur OS: $bos_problem. Returning to the firmware."
 sleep --interruptible 3
 exit
 `;

@@ -65,7 +65,7 @@ async function askForLogin(
   );
   switch (way) {
     case 'password':
-      return withConfig(request, { 'bos.password': await askForPassword(signal) });
+      return withConfig(request, { 'bos.password': await hashed(host, await askForPassword(signal)) });
     case 'github': {
       const validate = (value: string) => accepts(checks.sshKey)(`github:${value.trim()}`);
       const user = await input({ message: 'GitHub user:', validate }, context);
@@ -94,6 +94,12 @@ async function askForPassword(signal: AbortSignal): Promise<string> {
     if (first === again) return first;
     process.stderr.write('The two differ.\n');
   }
+}
+
+/** As crypt(5) has it: what was typed is not kept in clear text on the disk. */
+async function hashed(host: Host, clear: string): Promise<string> {
+  const { stdout } = await host.processes.run('openssl', ['passwd', '-6', '-stdin'], { input: `${clear}\n` });
+  return stdout.trim();
 }
 
 /** True, or why the configuration cannot be used, so that it can be corrected where it was typed. */

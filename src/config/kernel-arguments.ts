@@ -80,8 +80,8 @@ export const renderKernelCommandLine = (words: readonly string[]): string =>
 
 /**
  * Writes what neither the kernel's quoting nor GRUB carries unchanged as `\xHH`, one for each UTF-8 byte: quotes,
- * backslashes, control characters and all beyond ASCII (the kernel takes byte A0 for white space). GRUB passes
- * such sequences on as they are. `also` names further characters to escape.
+ * backslashes, control characters and all beyond ASCII (the kernel takes byte A0 for white space). `also` names
+ * further characters to escape.
  */
 export function escapeValue(value: string, also = ''): string {
   let escaped = '';
@@ -92,9 +92,14 @@ export function escapeValue(value: string, also = ''): string {
   return escaped;
 }
 
-/** Undoes `escapeValue`, and the backslash that GRUB puts before each quote and backslash it is given. */
+/**
+ * Undoes `escapeValue`, and the backslash that GRUB puts before each quote and backslash it is given: GRUB 2.06
+ * makes `\x27` into `\\x27`, later ones leave it, and both mean the same here.
+ */
 export function unescapeValue(text: string): string {
-  return text.replace(/((?:\\x[0-9a-fA-F]{2})+)|\\(["'\\])/g, (_, hex: string | undefined, char: string) =>
-    hex === undefined ? char : Buffer.from(hex.replaceAll(String.raw`\x`, ''), 'hex').toString(),
+  return text.replace(
+    /((?:\\{1,2}x[0-9a-fA-F]{2})+)|\\(["'\\])/g,
+    (_, hex: string | undefined, char: string) =>
+      hex === undefined ? char : Buffer.from(hex.replaceAll(/\\+x/g, ''), 'hex').toString(),
   );
 }

@@ -56,11 +56,15 @@ const columns = [
 
 /** Asks lsblk for every device with a size. Needs no root, but sees signatures only as far as udev does then. */
 export async function listBlockDevices(host: Host): Promise<BlockDevice[]> {
-  const { stdout } = await host.processes.run('lsblk', ['--json', '--bytes', '--output', columns.join(',')], {
-    timeoutMs: 60_000,
-    // With no block device at all it fails and prints nothing.
-    okCodes: [0, 1],
-  });
+  const { stdout } = await host.processes.run(
+    'lsblk',
+    ['--json', '--tree', '--bytes', '--output', columns.join(',')],
+    {
+      timeoutMs: 60_000,
+      // With no block device at all it fails and prints nothing.
+      okCodes: [0, 1],
+    },
+  );
   return stdout.trim() === '' ? [] : parseLsblk(stdout);
 }
 

@@ -4,15 +4,18 @@ import { consoleWords, grubText, grubWord, kernelWords } from '../../src/boot/co
 import { configWords, parseCommandLine } from '../../src/config/command-line.ts';
 import { merge } from '../../src/config/merge.ts';
 import { anyConfig } from '../config/arbitrary.ts';
+import type { GrubVersion } from './grub-model.ts';
 import { grubRequote, grubScriptWords } from './grub-model.ts';
 
-const throughGrub = (words: readonly string[]): string =>
-  grubRequote(grubScriptWords(words.map(grubWord).join(' ')));
+const anyVersion = fc.constantFrom<GrubVersion>('2.06', '2.12');
+
+const throughGrub = (words: readonly string[], version: GrubVersion): string =>
+  grubRequote(grubScriptWords(words.map(grubWord).join(' ')), version);
 
 test('a configuration arrives unchanged through grub.cfg, GRUB and the kernel', (t) => {
   fc.assert(
-    fc.property(anyConfig, (config) => {
-      const line = throughGrub(['quiet', ...configWords(config), 'console=ttyS0,115200']);
+    fc.property(anyConfig, anyVersion, (config, version) => {
+      const line = throughGrub(['quiet', ...configWords(config), 'console=ttyS0,115200'], version);
       const { layer, diagnostics, others } = parseCommandLine(line);
       t.deepEqual(diagnostics, []);
       t.deepEqual(
@@ -27,7 +30,7 @@ test('a configuration arrives unchanged through grub.cfg, GRUB and the kernel', 
 test('a word arrives unchanged or is refused', (t) => {
   const char = fc.constantFrom('a', '=', '"', "'", ' ', '\\', '\t', 'x41', '$', '*', '{', '#', 'à', '.');
   fc.assert(
-    fc.property(fc.array(char), (chars) => {
+    fc.property(fc.array(char), anyVersion, (chars, version) => {
       const word = chars.join('');
       let quoted: string;
       try {
@@ -36,7 +39,7 @@ test('a word arrives unchanged or is refused', (t) => {
         t.like(error, { kind: 'usage', code: 'argument-not-for-grub' });
         return;
       }
-      const line = grubRequote([...grubScriptWords(quoted), 'next']);
+      const line = grubRequote([...grubScriptWords(quoted), 'next'], version);
       t.deepEqual(kernelWords(line), [word, 'next']);
     }),
     { numRuns: 500 },
@@ -56,11 +59,12 @@ test('any text is one word of the script', (t) => {
 
 // What people write in grub.cfg by hand, after GRUB's script has taken its quotes away.
 const typed = test.macro((t, word: string, token: string) => {
-  t.is(merge([parseCommandLine(grubRequote([word])).layer]).config['bos.token'], token);
+  t.is(merge([parseCommandLine(grubRequote([word], '2.06')).layer]).config['bos.token'], token);
 });
 test('typed: spaces', typed, 'bos.token=a b', 'a b');
 test('typed: an apostrophe', typed, "bos.token=it's", "it's");
 test('typed: a backslash', typed, String.raw`bos.token=a\b`, String.raw`a\b`);
+test('typed: an escape', typed, String.raw`bos.token=a\x20b`, 'a b');
 test('typed: a quote', typed, 'bos.token=a"b', 'a"b');
 test('typed: a dollar', typed, 'bos.token=$6$a', '$6$a');
 

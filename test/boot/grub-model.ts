@@ -26,11 +26,20 @@ export function grubScriptWords(line: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** grub_create_loader_cmdline: the command line that `linux` gives the kernel. */
-export function grubRequote(words: readonly string[]): string {
+/**
+ * What `linux` gives the kernel (grub_create_loader_cmdline). Debian 12's GRUB 2.06 escapes every backslash, as a
+ * kernel started by it showed; later ones pass `\xHH` on.
+ */
+export const grubVersions = {
+  '2.06': /["'\\]/g,
+  '2.12': /["']|\\(?!x[0-9a-fA-F]{2})/g,
+} as const;
+export type GrubVersion = keyof typeof grubVersions;
+
+export function grubRequote(words: readonly string[], version: GrubVersion): string {
   return words
     .map((word) => {
-      const escaped = word.replaceAll(/(\\x[0-9a-fA-F]{2})|["'\\]/g, (found, hex) => hex ?? `\\${found}`);
+      const escaped = word.replaceAll(grubVersions[version], (char) => `\\${char}`);
       return word.includes(' ') ? `"${escaped}"` : escaped;
     })
     .join(' ');

@@ -104,6 +104,11 @@ test('a documented example is quoted as the documents quote it', (t) => {
   t.throws(() => quoteKernelWord(''), { code: 'argument-unquotable' });
 });
 
+test('GRUB 2.06 doubles the backslash of an escape', (t) => {
+  t.is(unescapeValue(String.raw`it\\x27s \\xc3\\xa0`), "it's à");
+  t.is(unescapeValue(String.raw`\\x5cx41`), String.raw`\x41`);
+});
+
 test('escapes are bytes of UTF-8 in hex', (t) => {
   t.is(escapeValue(`it's "à"\\`), String.raw`it\x27s \x22\xc3\xa0\x22\x5c`);
   t.is(unescapeValue(String.raw`C:\dir\\x \'\" \x41\xc3\xa0 \xg`), String.raw`C:\dir\x '" Aà \xg`);

@@ -140,9 +140,9 @@ test('a failed fixture fails the tests that use it, and the lines say so', async
     '        Plug one in.',
     'FAILED  upgrades (0 s of 20 s)',
     '        installed failed',
-    'start   memory floor (40 s)',
-    'ok      memory floor (35 s of 40 s)',
     'start   boots (10 s)',
     'ok      boots (35 s of 10 s, over)',
+    'start   memory floor (40 s)',
+    'ok      memory floor (35 s of 40 s)',
   ]);
 });

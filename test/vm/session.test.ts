@@ -72,7 +72,8 @@ test.serial('disks are plugged in on every bus that allows it', async (t) => {
   for (const bus of ['virtio', 'nvme', 'usb', 'scsi'] as const) {
     const file = join(folder, `${bus}.img`);
     await host.files.write(file, new Uint8Array(1 << 20));
-    await session.plug({ id: bus, file, bus, sectorSize: 4096, serial: `S-${bus}` });
+    const sectorSize = bus === 'usb' ? 512 : 4096;
+    await session.plug({ id: bus, file, bus, sectorSize, serial: `S-${bus}` });
   }
   const blocks = (await session.qmp.execute('query-block')) as { qdev: string }[];
   t.is(blocks.filter(({ qdev }) => /disk-(virtio|nvme|usb|scsi)/.test(qdev)).length, 4);

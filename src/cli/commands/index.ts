@@ -7,6 +7,7 @@ import { factsCommand } from './facts.ts';
 import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
 import { manCommand } from './man.ts';
+import { vmCommand } from './vm.ts';
 
 const commandTree = (): readonly CommandDefinition[] => commands;
 
@@ -15,6 +16,7 @@ export const commands: readonly CommandDefinition[] = [
   configCommand,
   factsCommand,
   buildCommand,
+  vmCommand,
   completionCommand(commandTree),
   manCommand(commandTree),
   helpMarkdownCommand(commandTree),

@@ -1,0 +1,89 @@
+/** How system tests boot what was built, and what they look at again and again. */
+import { strict as assert } from 'node:assert';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { DiskInput, MachineInput } from '../../src/vm/machine.ts';
+import type { Session } from '../../src/vm/session.ts';
+import type { SystemContext } from './support.ts';
+
+/** A booting machine under load; measured times are a third of it. */
+export const bootLimit = { timeoutMs: 180_000 };
+
+/** The ISO as a disk of the machine. */
+export const isoOn = (t: SystemContext, bus: DiskInput['bus']): DiskInput => ({
+  id: 'medium',
+  file: join(t.artifacts, 'bos-amd64.iso'),
+  bus,
+  readOnly: true,
+});
+
+/** The PXE set, started as a PXE boot loader starts it. */
+export const pxeSet = (t: SystemContext, ...words: string[]): NonNullable<MachineInput['kernel']> => ({
+  kernel: join(t.artifacts, 'bos-vmlinuz-amd64'),
+  initrd: join(t.artifacts, 'bos-initrd-amd64'),
+  append: ['console=ttyS0', 'rootfstype=ramfs', 'quiet', ...words].join(' '),
+});
+
+/** An empty disk of the smallest size that is installed to in tests. */
+export const target = async (t: SystemContext, bus: DiskInput['bus'], more: Partial<DiskInput> = {}) =>
+  ({
+    id: 'target',
+    file: await t.emptyDisk('target.img', 3e9 - (3e9 % 4096)),
+    bus,
+    cache: 'unsafe',
+    serial: 'target1',
+    ...more,
+  }) satisfies DiskInput;
+
+export interface ConfigServer {
+  /** As the guest reaches it on QEMU's user network. */
+  readonly url: string;
+  readonly requests: string[];
+  close(): void;
+}
+
+/** A server on loopback: `files` by path; other paths answer 404; `/hang` never answers. */
+export async function serve(files: Readonly<Record<string, string>>): Promise<ConfigServer> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    requests.push(path);
+    if (path === '/hang') return;
+    const body = files[path];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'text/plain' });
+    response.end(body ?? 'not here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://10.0.2.2:${port}`,
+    requests,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Runs a command that must succeed; returns what it printed. */
+export async function ok(session: Session, command: string, timeoutMs = 60_000): Promise<string> {
+  const { exitCode, stdout } = await session.run(command, { timeoutMs });
+  assert.equal(exitCode, 0, `${command}\n${stdout}`);
+  return stdout;
+}
+
+/** Runs a command that must end with `exitCode` and say every one of `words`. */
+export async function fails(session: Session, command: string, exitCode: number, ...words: string[]) {
+  const result = await session.run(command, { timeoutMs: 90_000 });
+  const said = result.stdout.replaceAll(/\s+/g, ' ');
+  assert.equal(result.exitCode, exitCode, `${command}\n${result.stdout}`);
+  for (const word of words)
+    assert.ok(said.includes(word), `${command}\nsays no "${word}":\n${result.stdout}`);
+}
+
+/** Switches the machine off by its button and waits for the end. */
+export async function switchOff(session: Session): Promise<void> {
+  await session.powerDown();
+  assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
+}

@@ -1,0 +1,160 @@
+/** Installing: unattended and asked, then the installed system itself, booted the other way round too. */
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { probeExt4 } from '../../src/formats/ext4.ts';
+import type { Bus, DiskInput, Firmware } from '../../src/vm/machine.ts';
+import type { Session } from '../../src/vm/session.ts';
+import { bootLimit, fails, isoOn, ok, pxeSet, serve, switchOff, target } from './boots.ts';
+import { openPartition, partitionsOf } from './disk-images.ts';
+import type { SystemContext, SystemTest } from './support.ts';
+
+export const issue = 2;
+
+/** Installs with the PXE set, unattended, from a configuration over HTTP; the machine switches itself off. */
+async function unattended(
+  t: SystemContext,
+  firmware: Firmware,
+  disk: DiskInput,
+  device: string,
+  config: string,
+) {
+  const server = await serve({ '/config.yaml': config });
+  try {
+    const session = await t.start({
+      firmware,
+      memory: 768,
+      disks: [disk],
+      kernel: pxeSet(
+        t,
+        ...[
+          'bos.mode=install',
+          'bos.install.silent',
+          `bos.install.device=${device}`,
+          'bos.install.power_off',
+        ],
+        `bos.install.config_url=${server.url}/config.yaml`,
+      ),
+    });
+    await session.awaitText(/is installed on/, bootLimit);
+    assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
+    assert.ok(server.requests.includes('/config.yaml'));
+  } finally {
+    server.close();
+  }
+}
+
+/** The identity of a booted system, as one text. */
+const identity = (session: Session) =>
+  ok(session, 'cat /etc/machine-id /etc/hostname; cat /etc/ssh/ssh_host_*_key.pub | sort; uname -n');
+
+async function stateIsClean(disk: DiskInput): Promise<void> {
+  const [, , state] = await partitionsOf(disk.file);
+  assert.ok(state);
+  const info = await probeExt4(openPartition(disk.file, state));
+  assert.equal(info?.state, 'clean', 'the file system was unmounted cleanly');
+}
+
+const firmwareAndBus: readonly [Firmware, Bus, string, Firmware, inTest: boolean][] = [
+  ['bios', 'virtio', '/dev/vda', 'uefi', true],
+  ['uefi', 'nvme', '/dev/nvme0n1', 'secureboot', true],
+  ['uefi', 'virtio', '/dev/vda', 'bios', false],
+  ['bios', 'nvme', '/dev/nvme0n1', 'uefi', false],
+];
+
+export const tests: SystemTest[] = [
+  ...firmwareAndBus.map(
+    ([firmware, bus, device, other, inTest]): SystemTest => ({
+      name: `unattended install: ${firmware}, ${bus}; three boots`,
+      seconds: 190,
+      soak: !inTest,
+      run: async (t) => {
+        const key = join(t.folder, 'key');
+        await t.host.processes.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
+        const publicKey = (await t.host.files.readText(`${key}.pub`)).trim();
+        const disk = await target(t, bus);
+        const config = `ssh_authorized_keys:\n- ${publicKey}\nbos:\n  password: "secret one"\n`;
+        await unattended(t, firmware, disk, device, config);
+        await stateIsClean(disk);
+
+        const sshPort = await t.host.sockets.freePort();
+        const network = { isolated: false, sshPort };
+        const first = await t.start({
+          firmware: bus === 'nvme' && firmware === 'bios' ? 'uefi' : firmware,
+          memory: 512,
+          disks: [disk],
+          network,
+        });
+        await first.login('bhojpur', { ...bootLimit, password: 'secret one' });
+        t.log(`installed, ${firmware} from ${bus}: ${first.mark('login')} ms to login`);
+        const who = await identity(first);
+        assert.match(who, /^[0-9a-f]{32}\n/);
+        await ok(first, 'echo kept > ~/kept; echo kept | sudo tee /var/kept /opt/kept; sudo touch /etc/gone');
+        assert.match(await ok(first, 'sudo cat /bhojpur/system/config.yaml'), /ssh_authorized_keys/);
+        assert.match(await ok(first, 'findmnt -no OPTIONS /bos'), /^ro/);
+        assert.equal((await ok(first, 'systemctl --failed --no-legend --plain')).trim(), '');
+        await fails(first, 'sudo opsctl install /dev/vda --silent', 3, 'installed');
+        assert.doesNotMatch(await ok(first, 'opsctl --help'), /^\s+install /m);
+        await first.run('timeout 60 sh -c "until systemctl -q is-active bos-config; do sleep 1; done"', {
+          timeoutMs: 70_000,
+        });
+        const ssh = await t.host.processes.run('ssh', [
+          ...[
+            '-i',
+            key,
+            '-p',
+            String(sshPort),
+            '-o',
+            'StrictHostKeyChecking=no',
+            '-o',
+            'UserKnownHostsFile=/dev/null',
+          ],
+          ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20', 'bhojpur@127.0.0.1', 'cat ~/kept'],
+        ]);
+        assert.equal(ssh.stdout.trim(), 'kept');
+        await switchOff(first);
+        await stateIsClean(disk);
+
+        // The same disk boots by the other firmware, and is the same machine.
+        const second = await t.start({ firmware: other, memory: 512, disks: [disk] });
+        await second.login('bhojpur', { ...bootLimit, password: 'secret one' });
+        assert.equal(await identity(second), who);
+        assert.match(
+          await ok(second, 'cat ~/kept /var/kept /opt/kept; ls /etc/gone 2>&1 || true'),
+          /kept\s+kept\s+kept\s+.*No such file/,
+        );
+        await ok(second, 'sudo systemctl reboot');
+        await second.login('bhojpur', { ...bootLimit, password: 'secret one' });
+        assert.equal(await identity(second), who);
+        await switchOff(second);
+        await stateIsClean(disk);
+      },
+    }),
+  ),
+  {
+    name: 'interactive install, typed at the console of the installer',
+    seconds: 130,
+    run: async (t) => {
+      const disk = await target(t, 'virtio');
+      const session = await t.start({ memory: 512, disks: [isoOn(t, 'cd'), disk] });
+      // The second entry of the menu: down, enter.
+      await session.awaitText(/Install Bhojpur OS/, bootLimit);
+      session.type('\x1b[B\r');
+      await session.awaitText(/How will you log in/, bootLimit);
+      session.type('\r');
+      await session.awaitText(/toggle visibility/);
+      session.type('correct horse\r');
+      await session.awaitText(/The same again:.*/);
+      session.type('correct horse\r');
+      await session.awaitText(/will be lost/);
+      await session.awaitText(/Type yes/);
+      session.type('yes\r');
+      await session.awaitText(/is installed on/, { timeoutMs: 120_000 });
+      await session.close();
+
+      const installed = await t.start({ memory: 256, disks: [disk] });
+      await installed.login('bhojpur', { ...bootLimit, password: 'correct horse' });
+      assert.match(await ok(installed, 'cat /proc/cmdline'), /console=tty0 console=ttyS0,115200/);
+      await switchOff(installed);
+    },
+  },
+];

@@ -1,0 +1,140 @@
+/** The medium boots: firmware × the way it is connected, the PXE set, the rescue shell, and what a live system is. */
+import { strict as assert } from 'node:assert';
+import type { Bus, Firmware } from '../../src/vm/machine.ts';
+import { bootLimit, fails, isoOn, ok, pxeSet, switchOff } from './boots.ts';
+import type { SystemContext, SystemTest } from './support.ts';
+
+export const issue = 2;
+
+const devices: Partial<Record<Bus, string>> = { cd: '/dev/sr0', usb: '/dev/sda', virtio: '/dev/vda' };
+
+/** Boots the ISO to a login and checks where the system believes that it comes from. */
+async function boots(t: SystemContext, firmware: Firmware, bus: Bus): Promise<void> {
+  const session = await t.start({
+    firmware,
+    memory: firmware === 'bios' ? 384 : 768,
+    disks: [isoOn(t, bus)],
+  });
+  await session.login('bhojpur', bootLimit);
+  t.log(`${firmware} from ${bus}: ${session.mark('login')} ms to login`);
+  const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
+  assert.equal(boot.mode, 'live');
+  assert.equal(boot.medium, devices[bus]);
+  const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));
+  assert.equal(facts.firmware, firmware === 'bios' ? 'bios' : 'efi');
+  assert.equal(facts.secureBoot, firmware === 'secureboot');
+}
+
+/** Every pair of firmware and bus; the ones marked are enough for each firmware, bus and both kinds of disk. */
+const matrix: readonly [Firmware, Bus, inTest: boolean][] = [
+  ['bios', 'usb', true],
+  ['bios', 'virtio', false],
+  ['uefi', 'cd', false],
+  ['uefi', 'usb', false],
+  ['uefi', 'virtio', true],
+  ['secureboot', 'cd', true],
+  ['secureboot', 'usb', false],
+  ['secureboot', 'virtio', false],
+];
+
+export const tests: SystemTest[] = [
+  ...matrix.map(
+    ([firmware, bus, inTest]): SystemTest => ({
+      name: `live boot: ${firmware}, ${bus}`,
+      seconds: firmware === 'bios' ? 45 : 60,
+      soak: !inTest,
+      run: (t) => boots(t, firmware, bus),
+    }),
+  ),
+  {
+    name: 'live boot: bios, cd; what a live system is',
+    seconds: 60,
+    run: async (t) => {
+      const sshPort = await t.host.sockets.freePort();
+      const session = await t.start({
+        memory: 384,
+        disks: [isoOn(t, 'cd')],
+        network: { isolated: false, sshPort },
+      });
+      await session.login('bhojpur', bootLimit);
+      assert.match(session.console.text, /sudo opsctl install/, 'the message of the day says how to install');
+      assert.match(await ok(session, 'sudo grep ^root: /etc/shadow'), /^root:[!*]/, 'root is locked');
+      assert.match(await ok(session, 'id -un; sudo id -un'), /bhojpur\s+root/);
+      // A getty for each console= of the command line.
+      assert.match(
+        await ok(session, 'systemctl is-active getty@tty1 serial-getty@ttyS0'),
+        /^active\s+active\s*$/,
+      );
+      assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
+      assert.match(await ok(session, 'findmnt -no FSTYPE,OPTIONS /usr'), /squashfs\s+ro/);
+      await fails(session, 'sudo touch /usr/x', 1, 'Read-only file system');
+      await fails(session, 'sudo touch /bos/x', 1, 'Read-only file system');
+      assert.equal((await ok(session, 'readlink /usr/local')).trim(), '/var/local');
+      assert.equal((await ok(session, 'readlink -f /bhojpur/system')).trim(), '/bos/system');
+      assert.match(await ok(session, 'losetup -nO RO'), /^\s*1\s+1\s*$/, 'loop devices are read-only');
+      assert.match(await ok(session, 'pgrep -a connmand'), /--nodnsproxy/);
+      const running = (await ok(session, 'uname -r')).trim();
+      await ok(session, `test -d /usr/lib/modules/${running}/kernel && sudo modprobe dummy`);
+      await fails(session, 'kubectl version', 127, 'without Bhojpur DCP');
+
+      // Nobody gets in over the network: the console's empty password is none for ssh.
+      await ok(session, 'timeout 60 sh -c "until systemctl -q is-active ssh; do sleep 1; done"', 70_000);
+      const ssh = await t.host.processes.run(
+        'ssh',
+        [
+          ...['-p', String(sshPort), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
+          ...['-o', 'NumberOfPasswordPrompts=1', '-o', 'ConnectTimeout=20', 'bhojpur@127.0.0.1', 'true'],
+        ],
+        { okCodes: [255], env: { SSH_ASKPASS: '/bin/true', SSH_ASKPASS_REQUIRE: 'force', DISPLAY: 'none' } },
+      );
+      assert.match(ssh.stderr, /Permission denied/);
+      await switchOff(session);
+    },
+  },
+  {
+    name: 'the PXE set boots with nothing else',
+    seconds: 50,
+    run: async (t) => {
+      const session = await t.start({ memory: 512, kernel: pxeSet(t) });
+      await session.login('bhojpur', bootLimit);
+      const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
+      assert.equal(boot.mode, 'live');
+      assert.equal(boot.medium, '');
+      await ok(session, 'cd /run/bos/medium && test -f bos/system/manifest.json');
+    },
+  },
+  {
+    name: 'the PXE set without room says so',
+    seconds: 30,
+    run: async (t) => {
+      const kernel = pxeSet(t);
+      const append = kernel.append?.replace('rootfstype=ramfs', '') ?? '';
+      const session = await t.start({ memory: 320, kernel: { ...kernel, append } });
+      await session.awaitText('RESCUE: the medium is damaged', bootLimit);
+      await session.awaitText('rootfstype=ramfs');
+    },
+  },
+  {
+    name: 'rescue by bos.mode, with the whole system and root locked',
+    seconds: 40,
+    run: async (t) => {
+      const session = await t.start({ memory: 512, kernel: pxeSet(t, 'bos.mode=rescue') });
+      await session.awaitText('RESCUE: asked for', bootLimit);
+      await session.awaitText(/# $/);
+      assert.match(await ok(session, 'id -un'), /root/);
+      await ok(session, 'opsctl --version && e2fsck -V && lsblk');
+    },
+  },
+  {
+    name: 'a state partition that never comes ends in a message and a shell',
+    seconds: 40,
+    run: async (t) => {
+      const words = ['bos.mode=disk', 'bos.state=11111111-2222-3333-4444-555555555555', 'bos.state_wait=6'];
+      const session = await t.start({ memory: 512, kernel: pxeSet(t, ...words) });
+      await session.awaitText('waiting for the state partition', bootLimit);
+      await session.awaitText(/RESCUE: the state partition .* was not found within 6 s/);
+      await session.awaitText(/# $/);
+      assert.match(await ok(session, 'echo shell works'), /shell works/);
+    },
+  },
+];
