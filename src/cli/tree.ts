@@ -60,6 +60,6 @@ export function parseFlags(flags: string): Flags {
 /** `opsctl vm run [options] [iso]` */
 export function synopsis({ path, command }: CommandNode): string {
   const words = [programName, ...path, '[options]', ...(command.args ?? []).map((argument) => argument.name)];
-  if (command.subcommands !== undefined) words.push('<command>');
+  if (command.subcommands !== undefined) words.push(command.load === undefined ? '<command>' : '[command]');
   return words.join(' ');
 }

@@ -129,6 +129,22 @@ export interface Http {
     url: string,
     options: { readonly limit: number; readonly timeoutMs?: number; readonly retries?: number },
   ): Promise<HttpResponse>;
+  /**
+   * Writes the body to the file at `path` as it comes; nothing is there when it fails. Redirects, retries and
+   * errors as `get`; `timeoutMs` is how long the server may be silent. Resolves with the bytes written.
+   */
+  download(
+    url: string,
+    path: string,
+    options: {
+      readonly limit: number;
+      readonly timeoutMs?: number;
+      readonly retries?: number;
+      readonly signal?: AbortSignal;
+      /** `total` is undefined when the server does not say. */
+      readonly onProgress?: (done: number, total: number | undefined) => void;
+    },
+  ): Promise<number>;
 }
 
 export interface Sockets {

@@ -17,7 +17,7 @@ export function fillState(input: PlanInput): Step[] {
   const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
   const menu = renderDiskMenu({
     // The serial console of this boot must not be lost.
-    arguments: [...consoleWords(consoles, request.tty), ...(request.debug ? debugArguments : [])],
+    arguments: [...consoleWords(consoles, request.tty), ...(request.debug ? debugArguments : ['quiet'])],
   });
   return [
     { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files },

@@ -8,6 +8,7 @@ import { execute } from '../plan/execute.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { type Checked, checkInstall } from './check.ts';
+import { withInstallLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -63,14 +64,16 @@ export async function install(
     }
     if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
   }
-  await withConfigFile(host, checked.config.bytes, (path) =>
-    execute(plan, handlers, {
-      host,
-      emit: options.emit,
-      names: { [names.config]: path },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.log === undefined ? {} : { log: options.log }),
-    }),
+  await withInstallLock(host, () =>
+    withConfigFile(host, checked.config.bytes, (path) =>
+      execute(plan, handlers, {
+        host,
+        emit: options.emit,
+        names: { [names.config]: path },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.log === undefined ? {} : { log: options.log }),
+      }),
+    ),
   );
   return {
     installed: true,

@@ -1,10 +1,23 @@
 /** HTTP and HTTPS through got. */
-import { OpsError, refused } from '../../errors.ts';
+import { OpsError } from '../../errors.ts';
 import type { Http } from '../ports.ts';
+import { download } from './http-download.ts';
+import { larger, maxRedirects, silent, status, unreachable, withoutSecrets } from './http-errors.ts';
 
 const defaultTimeoutMs = 30_000;
 const defaultRetries = 2;
-const maxRedirects = 5;
+
+/** A network that is not up yet, a server that restarts. Not silence: waiting once for it is long enough. */
+const retried = [
+  'EADDRINUSE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+];
 
 export const http: Http = {
   get: async (url, { limit, timeoutMs = defaultTimeoutMs, retries = defaultRetries }) => {
@@ -19,7 +32,7 @@ export const http: Http = {
         throwHttpErrors: false,
         maxRedirects,
         timeout: { request: timeoutMs },
-        retry: { limit: retries, statusCodes: [], methods: ['GET'] },
+        retry: { limit: retries, statusCodes: [], methods: ['GET'], errorCodes: retried },
         signal: tooLarge.signal,
       });
       request.on('downloadProgress', ({ transferred, total }) => {
@@ -33,37 +46,9 @@ export const http: Http = {
     } catch (error) {
       if (error instanceof OpsError) throw error;
       if (tooLarge.signal.aborted) throw larger(shown, limit);
-      if (error instanceof TimeoutError) {
-        throw refused('url-timeout', `${shown} did not answer within ${timeoutMs / 1000} s`, {
-          cause: error,
-          hint: 'Check the network of this machine and that the server runs.',
-        });
-      }
+      if (error instanceof TimeoutError) throw silent(shown, timeoutMs, error);
       throw unreachable(shown, error instanceof Error ? error.message : String(error), error);
     }
   },
+  download,
 };
-
-/** A URL as it may be shown: no user, password or query, which can carry tokens. */
-function withoutSecrets(url: string): string {
-  try {
-    const { origin, pathname } = new URL(url);
-    return origin === 'null' ? url : origin + pathname;
-  } catch {
-    return url;
-  }
-}
-
-const unreachable = (url: string, why: string, cause?: unknown) =>
-  refused('url-unreachable', `${url} cannot be fetched: ${why}`, {
-    cause,
-    hint: 'Check the URL and the network of this machine.',
-  });
-
-const status = (url: string, code: number) =>
-  refused('url-status', `${url} answered with HTTP status ${code}`, {
-    hint: code === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
-  });
-
-const larger = (url: string, limit: number) =>
-  refused('url-too-large', `${url} is larger than the ${limit} bytes that are accepted here`);

@@ -1,0 +1,34 @@
+/** What a person reads when a URL cannot be fetched. */
+import { refused } from '../../errors.ts';
+
+export const maxRedirects = 5;
+
+/** A URL as it may be shown: no user, password or query, which can carry tokens. */
+export function withoutSecrets(url: string): string {
+  try {
+    const { origin, pathname } = new URL(url);
+    return origin === 'null' ? url : origin + pathname;
+  } catch {
+    return url;
+  }
+}
+
+export const unreachable = (url: string, why: string, cause?: unknown) =>
+  refused('url-unreachable', `${url} cannot be fetched: ${why}`, {
+    cause,
+    hint: 'Check the URL and the network of this machine.',
+  });
+
+export const silent = (url: string, timeoutMs: number, cause: unknown) =>
+  refused('url-timeout', `${url} did not answer within ${timeoutMs / 1000} s`, {
+    cause,
+    hint: 'Check the network of this machine and that the server runs.',
+  });
+
+export const status = (url: string, code: number) =>
+  refused('url-status', `${url} answered with HTTP status ${code}`, {
+    hint: code === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
+  });
+
+export const larger = (url: string, limit: number) =>
+  refused('url-too-large', `${url} is larger than the ${limit} bytes that are accepted here`);
