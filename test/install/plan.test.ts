@@ -33,13 +33,15 @@ const arguments_ = (input: Partial<PlanInput>) => {
 };
 
 test('every console of this boot is carried over, the one asked for becomes the last', (t) => {
-  t.deepEqual(arguments_({}), ['console=tty0', 'console=ttyS0,115200']);
+  t.deepEqual(arguments_({}), ['console=tty0', 'console=ttyS0,115200', 'quiet']);
   t.deepEqual(arguments_({ request: { debug: false, tty: 'tty0' } }), [
     'console=ttyS0,115200',
     'console=tty0',
+    'quiet',
   ]);
   t.deepEqual(arguments_({ request: { debug: false, tty: 'ttyS1' }, facts: facts({ consoles: [] }) }), [
     'console=ttyS1,115200',
+    'quiet',
   ]);
 });
 
