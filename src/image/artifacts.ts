@@ -1,48 +1,63 @@
-/** dist/artifacts: what a build publishes, each file put in place whole, with their checksums. */
-import { sha256File } from '../host/digest.ts';
-import type { Host } from '../host/ports.ts';
+/** What a build can publish, and which files belong to what a person asks for by name. */
+
+import { nearest } from '../config/nearest.ts';
+import { usage } from '../errors.ts';
+import { kernelRelease, type PackageLock, renderLock } from './lock.ts';
+import type { Stages } from './recipe.ts';
+import type { Stage } from './stage.ts';
+
+/** The names for `opsctl build`, each with what it is. */
+export const artifactSets = {
+  iso: 'the live and installer ISO',
+  pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
+  kernel: 'the kernel with its modules, as a squashfs, and its version',
+  rootfs: 'the tarball to be unpacked over an existing system',
+} as const;
+export type ArtifactSet = keyof typeof artifactSets;
 
 export interface Artifact {
+  /** Its file name in the folder of the artifacts. */
   readonly name: string;
-  /** The file in the stage cache. */
-  readonly from: string;
+  readonly sets: readonly ArtifactSet[];
+  readonly content: { readonly stage: Stage; readonly file: string } | { readonly text: string };
 }
 
-/**
- * Copies what changed since the last time and rewrites the checksums when anything did.
- * @returns the paths of all artifacts
- */
-export async function publish(
-  host: Host,
-  folder: string,
-  arch: string,
-  artifacts: readonly Artifact[],
-): Promise<string[]> {
-  const { files } = host;
-  await files.makeDir(folder);
-  const recordPath = `${folder}/.published.json`;
-  const before: Record<string, string> = (await files.exists(recordPath))
-    ? JSON.parse(await files.readText(recordPath))
-    : {};
-  const record: Record<string, string> = { ...before };
-  let changed = false;
-  for (const { name, from } of artifacts) {
-    const target = `${folder}/${name}`;
-    if (before[name] === from && (await files.exists(target))) continue;
-    changed = true;
-    await files.copy(from, `${target}.partial`);
-    await files.rename(`${target}.partial`, target);
-    record[name] = from;
+const everySet = Object.keys(artifactSets) as ArtifactSet[];
+
+/** Every artifact of an architecture. */
+export function artifactTable(arch: string, stages: Stages, lock: PackageLock): Artifact[] {
+  const { kernel, medium, iso, pxe, tarball } = stages;
+  const file = (name: string, sets: readonly ArtifactSet[], stage: Stage, path: string): Artifact => ({
+    name,
+    sets,
+    content: { stage, file: path },
+  });
+  return [
+    file(`bos-${arch}.iso`, ['iso'], iso, 'bos.iso'),
+    file(`bos-vmlinuz-${arch}`, ['pxe'], kernel, 'vmlinuz'),
+    file(`bos-initrd-${arch}`, ['pxe'], pxe, 'initrd'),
+    file(`bos-kernel-${arch}.squashfs`, ['kernel'], kernel, 'kernel.squashfs'),
+    file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], tarball, 'rootfs.tar.gz'),
+    file(`manifest-${arch}.json`, ['iso', 'pxe', 'rootfs'], medium, 'tree/bos/system/manifest.json'),
+    {
+      name: `bos-kernel-version-${arch}`,
+      sets: ['kernel', 'pxe'],
+      content: { text: `${kernelRelease(lock)}\n` },
+    },
+    { name: `packages-${arch}.lock.json`, sets: everySet, content: { text: renderLock(lock) } },
+  ];
+}
+
+/** The sets for the names that were typed; all for none. Throws OpsError `artifact-unknown` (usage). */
+export function chosenSets(names: readonly string[]): readonly ArtifactSet[] {
+  for (const name of names) {
+    if (Object.hasOwn(artifactSets, name) || name === 'all') continue;
+    const meant = nearest(name, everySet);
+    throw usage('artifact-unknown', `there is no artifact "${name}"`, {
+      details: Object.entries(artifactSets).map(([set, what]) => `${set}: ${what}`),
+      hint: meant === undefined ? 'Give some of these names, or none for all.' : `Did you mean ${meant}?`,
+    });
   }
-  const sums = `${folder}/sha256sum-${arch}.txt`;
-  if (changed || !(await files.exists(sums))) {
-    const lines: string[] = [];
-    for (const name of Object.keys(record).sort()) {
-      if (await files.exists(`${folder}/${name}`))
-        lines.push(`${await sha256File(files, `${folder}/${name}`)}  ${name}`);
-    }
-    await files.writeAtomic(sums, `${lines.join('\n')}\n`);
-    await files.writeAtomic(recordPath, JSON.stringify(record, null, 2));
-  }
-  return [...artifacts.map(({ name }) => `${folder}/${name}`), sums];
+  if (names.length === 0 || names.includes('all')) return everySet;
+  return everySet.filter((set) => names.includes(set));
 }

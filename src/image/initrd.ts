@@ -2,15 +2,11 @@
 import { type CpioEntry, encodeCpio } from '../formats/cpio.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
+import { watchGrowth } from './growth.ts';
 import type { Stage } from './stage.ts';
 
 export interface InitrdParts {
-  /** Folder with modules/RELEASE, from the kernel stage. */
-  readonly kernelTree: string;
   readonly release: string;
-  /** Static programs. */
-  readonly busybox: string;
-  readonly e2fsck: string;
   /** Texts of os/initrd/init and os/initrd/modules.txt. */
   readonly init: string;
   readonly modules: string;
@@ -18,43 +14,65 @@ export interface InitrdParts {
   readonly date: number;
 }
 
+/** What the archive is packed to, about. */
+const packedRatio = 0.23;
+
 const folder = (path: string): CpioEntry => ({ path, mode: 0o040755 });
 const file = (path: string, data: Uint8Array, mode = 0o100644): CpioEntry => ({ path, mode, data });
 
-/** Makes `initrd`. */
-export function initrdStage(host: Host, parts: InitrdParts, inputs: unknown): Stage {
+/** Makes `initrd`. Needs the kernel's modules and the static programs of the boot stage. */
+export function initrdStage(
+  host: Host,
+  needs: Readonly<Record<'kernel' | 'boot', Stage>>,
+  parts: InitrdParts,
+): Stage<'kernel' | 'boot'> {
+  const { release, date } = parts;
+  const pack = ['-q', '-19'];
   return {
     name: 'initrd',
     title: 'Pack the initrd',
-    inputs: { inputs, init: sha256Of(parts.init), modules: parts.modules },
-    make: async (work) => {
-      const entries = await initrdEntries(host, parts, `${work.folder}/tree`);
-      await host.files.remove(`${work.folder}/tree`);
-      work.percent(40);
-      await host.files.write(`${work.folder}/initrd.cpio`, encodeCpio(entries, parts.date));
-      await host.processes.run('zstd', [
-        '-q',
-        '-19',
-        '--rm',
-        '-o',
-        `${work.folder}/initrd`,
-        `${work.folder}/initrd.cpio`,
-      ]);
+    inputs: { init: sha256Of(parts.init), modules: parts.modules, release, date, pack },
+    tools: ['zstd', 'depmod'],
+    needs,
+    make: async ({ folder, from, percent }) => {
+      const entries = await initrdEntries(host, parts, {
+        modules: `${from.kernel}/tree/modules/${release}`,
+        programs: `${from.boot}/static`,
+        scratch: `${folder}/tree`,
+      });
+      await host.files.remove(`${folder}/tree`);
+      percent(10);
+      const archive = encodeCpio(entries, date);
+      const [plain, packed] = [`${folder}/initrd.cpio`, `${folder}/initrd`];
+      await host.files.write(plain, archive);
+      const expected = archive.length * packedRatio;
+      await watchGrowth(host, { path: packed, expected, start: 10 }, percent, () =>
+        host.processes.run('zstd', [...pack, '--rm', '-o', packed, plain]),
+      );
     },
   };
 }
 
-async function initrdEntries(host: Host, parts: InitrdParts, tree: string): Promise<CpioEntry[]> {
+interface Sources {
+  /** Folder of the release's modules. */
+  readonly modules: string;
+  /** Folder with busybox and e2fsck, both static. */
+  readonly programs: string;
+  /** A folder to make and work in. */
+  readonly scratch: string;
+}
+
+async function initrdEntries(host: Host, parts: InitrdParts, sources: Sources): Promise<CpioEntry[]> {
   const { files, processes } = host;
-  const wanted = parseModuleList(parts.modules);
-  const dep = await files.readText(`${parts.kernelTree}/modules/${parts.release}/modules.dep`);
-  const paths = withDependencies(wanted, parseModulesDep(dep));
+  const tree = sources.scratch;
+  const dep = parseModulesDep(await files.readText(`${sources.modules}/modules.dep`));
+  const paths = withDependencies(parseModuleList(parts.modules), dep);
   const base = `lib/modules/${parts.release}`;
   for (const path of [...paths, 'modules.order', 'modules.builtin', 'modules.builtin.modinfo']) {
     await files.makeDir(`${tree}/${base}/${path}`.replace(/\/[^/]*$/, ''));
-    await files.copy(`${parts.kernelTree}/modules/${parts.release}/${path}`, `${tree}/${base}/${path}`);
+    await files.copy(`${sources.modules}/${path}`, `${tree}/${base}/${path}`);
   }
-  await processes.run('depmod', ['--basedir', tree, parts.release]);
+  await processes.run('depmod', ['--config', '/dev/null', '--basedir', tree, parts.release]);
 
   const entries: CpioEntry[] = [];
   for (const path of [
@@ -72,14 +90,14 @@ async function initrdEntries(host: Host, parts: InitrdParts, tree: string): Prom
   ])
     entries.push(folder(path));
   entries.push({ path: 'dev/console', mode: 0o020600, device: [5, 1] });
-  entries.push(file('bin/busybox', await files.read(parts.busybox), 0o100755));
+  entries.push(file('bin/busybox', await files.read(`${sources.programs}/busybox`), 0o100755));
   entries.push({ path: 'bin/sh', mode: 0o120777, data: Buffer.from('busybox') });
-  entries.push(file('sbin/e2fsck', await files.read(parts.e2fsck), 0o100755));
+  entries.push(file('sbin/e2fsck', await files.read(`${sources.programs}/e2fsck`), 0o100755));
   entries.push(file('init', Buffer.from(parts.init), 0o100755));
   const folders = new Set<string>();
   for (const path of [...paths].sort()) {
     const steps = path.split('/').slice(0, -1);
-    steps.forEach((_, index) => folders.add(steps.slice(0, index + 1).join('/')));
+    for (const depth of steps.keys()) folders.add(steps.slice(0, depth + 1).join('/'));
   }
   for (const path of [...folders].sort()) entries.push(folder(`${base}/${path}`));
   for (const path of [...paths].sort())

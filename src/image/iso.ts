@@ -1,57 +1,46 @@
 /** The live ISO: boots from CD and as a disk, on BIOS and UEFI, with the signed loader. */
 import type { Host } from '../host/ports.ts';
 import type { Stage } from './stage.ts';
-
-export interface IsoParts {
-  /** The tree that becomes the ISO's root, without boot images. */
-  readonly tree: string;
-  /** Folder with eltorito.img, boot_hybrid.img and efi.img. */
-  readonly boot: string;
-  /** Seconds since 1970. */
-  readonly date: number;
-}
+import { walkTree } from './tree.ts';
 
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
 const isoDate = (seconds: number) =>
   `${new Date(seconds * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`;
 
-/** Makes `bos.iso`. */
-export function isoStage(host: Host, parts: IsoParts, inputs: unknown): Stage {
+/** Arguments of xorriso but for the tree. `boot` is the folder with eltorito.img, boot_hybrid.img and efi.img. */
+const isoArguments = (boot: string, date: string) => [
+  ...['-as', 'mkisofs', '-r', '-V', 'BOS', '-iso-level', '3'],
+  ...[`--modification-date=${date}`, '--set_all_file_dates', date],
+  ...['--grub2-mbr', `${boot}/boot_hybrid.img`, '-partition_offset', '16', '--mbr-force-bootable'],
+  ...['-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4'],
+  ...['-boot-info-table', '--grub2-boot-info'],
+  ...['-append_partition', '2', '0xef', `${boot}/efi.img`, '-appended_part_as_gpt'],
+  ...['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
+];
+
+/** Makes `bos.iso` of medium/tree. */
+export function isoStage(
+  host: Host,
+  needs: Readonly<Record<'medium' | 'boot', Stage>>,
+  date: number,
+): Stage<'medium' | 'boot'> {
   return {
     name: 'iso',
     title: 'Write the ISO',
-    inputs,
-    make: async ({ folder, percent }) => {
-      const date = isoDate(parts.date);
+    inputs: { date, arguments: isoArguments('BOOT', isoDate(date)) },
+    tools: ['xorriso'],
+    needs,
+    make: async ({ folder, from, percent }) => {
+      const [tree, boot] = [`${from.medium}/tree`, `${from.boot}/iso`];
       await host.processes.run(
         'xorriso',
         [
-          ...['-as', 'mkisofs', '-r', '-V', 'BOS', '-o', `${folder}/bos.iso`, '-iso-level', '3'],
-          ...[`--modification-date=${date}`, '--set_all_file_dates', date, '--sort-weight', '1', '/'],
-          ...[
-            '--grub2-mbr',
-            `${parts.boot}/boot_hybrid.img`,
-            '-partition_offset',
-            '16',
-            '--mbr-force-bootable',
-          ],
-          ...[
-            '-b',
-            'boot/grub/eltorito.img',
-            '-no-emul-boot',
-            '-boot-load-size',
-            '4',
-            '-boot-info-table',
-            '--grub2-boot-info',
-          ],
-          ...['-append_partition', '2', '0xef', `${parts.boot}/efi.img`, '-appended_part_as_gpt'],
-          ...['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
-          '-graft-points',
-          `/=${parts.tree}`,
-          `/boot/grub/eltorito.img=${parts.boot}/eltorito.img`,
+          ...isoArguments(boot, isoDate(date)),
+          ...['-o', `${folder}/bos.iso`, ...(await sortWeights(host, tree))],
+          ...['-graft-points', `/=${tree}`, `/boot/grub/eltorito.img=${boot}/eltorito.img`],
         ],
         {
-          env: { SOURCE_DATE_EPOCH: String(parts.date), TZ: 'UTC' },
+          env: { SOURCE_DATE_EPOCH: String(date), TZ: 'UTC' },
           onStderr: (line) => {
             const match = /(\d+\.\d+)% done/.exec(line);
             if (match) percent(Number(match[1]));
@@ -60,4 +49,10 @@ export function isoStage(host: Host, parts: IsoParts, inputs: unknown): Stage {
       );
     },
   };
+}
+
+/** Gives each file its place in the image; files of equal weight would lie in the order of their inode numbers. */
+async function sortWeights(host: Host, tree: string): Promise<string[]> {
+  const files = (await walkTree(host.files, tree)).filter(({ stat }) => stat.type === 'file');
+  return files.flatMap(({ path }, index) => ['--sort-weight', String(files.length - index), `/${path}`]);
 }

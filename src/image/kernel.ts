@@ -1,9 +1,10 @@
 /** The kernel: vmlinuz, and kernel.squashfs with its modules and, when given, firmware. */
-import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { type AptOptions, debFolder, type PackageLock } from './packages.ts';
-import { squashfsOptions } from './rootfs.ts';
+import { watchGrowth } from './growth.ts';
+import { kernelPackage, kernelRelease, type PackageLock } from './lock.ts';
+import { squashfsOptions } from './squashfs.ts';
 import type { Stage } from './stage.ts';
+import { plainMode, walkTree } from './tree.ts';
 
 /** Folders under kernel/ that a server never needs: sound, cameras and tuners, displays. */
 const dropped = [
@@ -21,54 +22,71 @@ const dropped = [
   'drivers/comedi',
 ];
 
-/** The release of the kernel package in a lock: `6.1.0-40-amd64`. */
-export function kernelRelease(lock: PackageLock): string {
-  const entry = kernelPackage(lock);
-  return entry.name.replace(/^linux-image-/, '').replace(/-unsigned$/, '');
+export interface KernelParts {
+  readonly lock: PackageLock;
+  /** Firmware files to carry, laid out as under /lib/firmware; with a digest of them. */
+  readonly firmware: { readonly folder: string; readonly digest: unknown } | undefined;
+  /** Folder of the locked packages. */
+  packages(): Promise<string>;
 }
 
-function kernelPackage(lock: PackageLock) {
-  const found = lock.packages.find((entry) => /^linux-image-\d/.test(entry.name));
-  if (found === undefined)
-    throw refused('packages-unavailable', 'the package lock names no kernel (linux-image-…)');
-  return found;
-}
+/** Bytes of the packed modules, about. */
+const packedModules = 55e6;
 
 /**
- * Makes `vmlinuz`, `kernel.squashfs` (at its root: modules/RELEASE and firmware) and `modules/`, the tree that
- * the initrd takes its modules from.
- * @param firmware digest and folder of firmware files to carry, laid out as under /lib/firmware
+ * Makes `vmlinuz`, `kernel.squashfs` (at its root: modules/RELEASE and firmware) and `tree/modules`, where the
+ * initrd takes its modules from.
  */
-export function kernelStage(
-  host: Host,
-  lock: PackageLock,
-  apt: AptOptions,
-  firmware: { readonly folder: string; readonly digest: string } | undefined,
-): Stage {
+export function kernelStage(host: Host, { lock, firmware, packages }: KernelParts): Stage<never> {
   const release = kernelRelease(lock);
+  const pack = ['-all-root', '-noappend', ...squashfsOptions(lock.date)];
   return {
     name: 'kernel',
     title: `Pack the kernel ${release}`,
-    inputs: { package: kernelPackage(lock), dropped, firmware: firmware?.digest, date: lock.date },
+    inputs: { package: kernelPackage(lock), dropped, firmware: firmware?.digest ?? null, pack },
+    tools: ['mksquashfs', 'depmod'],
+    needs: {},
     make: async ({ folder, percent }) => {
       const { files, processes } = host;
       const raw = `${folder}/raw`;
-      await processes.run('dpkg-deb', ['--extract', `${debFolder(apt)}/${kernelPackage(lock).file}`, raw]);
+      const deb = `${await packages()}/${kernelPackage(lock).file}`;
+      await processes.run('dpkg-deb', ['--extract', deb, raw]);
+      percent(10);
+      for (const path of dropped) await files.remove(`${raw}/lib/modules/${release}/kernel/${path}`);
+      // /dev/null: the builder's own depmod.d must not decide which module comes first.
+      await processes.run('depmod', ['--config', '/dev/null', '--basedir', raw, release]);
       percent(15);
-      const modules = `${raw}/lib/modules/${release}`;
-      for (const path of dropped) await files.remove(`${modules}/kernel/${path}`);
-      await processes.run('depmod', ['--basedir', raw, release]);
-      // Text forms are what humans and busybox read; the kernel's tools in the OS use the binary ones.
-      percent(25);
       await files.rename(`${raw}/boot/vmlinuz-${release}`, `${folder}/vmlinuz`);
-      await files.makeDir(`${folder}/tree`);
-      await files.rename(`${raw}/lib/modules`, `${folder}/tree/modules`);
-      if (firmware === undefined) await files.makeDir(`${folder}/tree/firmware`);
-      else await processes.run('cp', ['-a', firmware.folder, `${folder}/tree/firmware`]);
+      const tree = `${folder}/tree`;
+      await files.makeDir(`${tree}/firmware`);
+      await files.rename(`${raw}/lib/modules`, `${tree}/modules`);
+      let expected = packedModules;
+      if (firmware !== undefined) expected += await copyPlain(host, firmware.folder, `${tree}/firmware`);
       await files.remove(raw);
-      await processes.run('mksquashfs', [
-        ...[`${folder}/tree`, `${folder}/kernel.squashfs`, '-all-root', ...squashfsOptions(lock.date)],
-      ]);
+      for (const path of ['', '/firmware', '/modules']) await files.chmod(`${tree}${path}`, 0o755);
+      const image = `${folder}/kernel.squashfs`;
+      await watchGrowth(host, { path: image, expected, start: 15 }, percent, () =>
+        processes.run('mksquashfs', [tree, image, ...pack]),
+      );
+      await files.remove(`${tree}/firmware`);
     },
   };
+}
+
+/** Copies files and links with modes that do not depend on their owner's habits; returns how many bytes. */
+async function copyPlain({ files }: Host, from: string, to: string): Promise<number> {
+  let bytes = 0;
+  for (const { path, stat } of await walkTree(files, from)) {
+    const [source, target] = [`${from}/${path}`, `${to}/${path}`];
+    if (stat.type === 'directory') {
+      await files.makeDir(target);
+      await files.chmod(target, 0o755);
+    } else if (stat.type === 'symlink') await files.symlink(await files.readLink(source), target);
+    else if (stat.type === 'file') {
+      await files.copy(source, target);
+      await files.chmod(target, plainMode(stat));
+      bytes += stat.size;
+    }
+  }
+  return bytes;
 }

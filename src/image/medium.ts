@@ -2,66 +2,74 @@
 import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { type Manifest, manifestPath, renderManifest } from '../media/manifest.ts';
+import type { DcpComponent } from './components.ts';
 import type { Stage } from './stage.ts';
 
 export interface MediumParts {
   readonly arch: 'amd64';
   readonly release: string;
   readonly version: string;
-  readonly dcp: { readonly version: string; readonly file: string } | undefined;
-  readonly vmlinuz: string;
-  readonly kernelSquashfs: string;
-  readonly initrd: string;
-  readonly rootfs: string;
+  readonly dcp: DcpComponent | undefined;
   /** Text of the ISO's boot/grub/grub.cfg. */
   readonly grubCfg: string;
 }
 
+type Need = 'kernel' | 'initrd' | 'rootfs';
+
 /** Makes `tree/`. */
-export function mediumStage(host: Host, parts: MediumParts, inputs: unknown): Stage {
+export function mediumStage(
+  host: Host,
+  needs: Readonly<Record<Need, Stage>>,
+  parts: MediumParts,
+): Stage<Need> {
+  const { arch, release, version, dcp, grubCfg } = parts;
   return {
     name: 'medium',
     title: 'Put the medium together',
-    inputs: { inputs, ...parts },
-    make: async ({ folder, percent }) => {
+    inputs: { arch, release, version, grubCfg, dcp: dcp && { version: dcp.version, sha256: dcp.sha256 } },
+    needs,
+    make: async ({ folder, from, percent }) => {
       const { files } = host;
       const tree = `${folder}/tree`;
-      const kernel = `bos/system/kernel/${parts.release}`;
-      const os = `bos/system/os/${parts.version}`;
+      const kernel = `bos/system/kernel/${release}`;
       const content: [path: string, from: string, mode: number][] = [
-        [`${kernel}/vmlinuz`, parts.vmlinuz, 0o644],
-        [`${kernel}/initrd`, parts.initrd, 0o644],
-        [`${kernel}/kernel.squashfs`, parts.kernelSquashfs, 0o644],
-        [`${os}/rootfs.squashfs`, parts.rootfs, 0o644],
+        [`${kernel}/vmlinuz`, `${from.kernel}/vmlinuz`, 0o644],
+        [`${kernel}/initrd`, `${from.initrd}/initrd`, 0o644],
+        [`${kernel}/kernel.squashfs`, `${from.kernel}/kernel.squashfs`, 0o644],
+        [`bos/system/os/${version}/rootfs.squashfs`, `${from.rootfs}/rootfs.squashfs`, 0o644],
       ];
-      if (parts.dcp) content.push([`bos/system/dcp/${parts.dcp.version}/dcp`, parts.dcp.file, 0o755]);
+      if (dcp) content.push([`bos/system/dcp/${dcp.version}/dcp`, dcp.file, 0o755]);
       const listed: Manifest['files'] = [];
-      for (const [path, from, mode] of content) {
-        await files.makeDir(`${tree}/${path}`.replace(/\/[^/]*$/, ''));
-        await files.copy(from, `${tree}/${path}`);
-        await files.chmod(`${tree}/${path}`, mode);
-        const size = (await files.stat(from))?.size ?? 0;
-        listed.push({ path, size, sha256: await sha256File(files, from) });
+      for (const [path, source, mode] of content) {
+        const target = `${tree}/${path}`;
+        await files.makeDir(target.replace(/\/[^/]*$/, ''));
+        await files.copy(source, target);
+        await files.chmod(target, mode);
+        const size = (await files.stat(target))?.size ?? 0;
+        listed.push({ path, size, sha256: await sha256File(files, target) });
         percent((listed.length / content.length) * 100);
       }
-      await files.symlink(parts.release, `${tree}/bos/system/kernel/current`);
-      await files.symlink(parts.version, `${tree}/bos/system/os/current`);
-      if (parts.dcp) await files.symlink(parts.dcp.version, `${tree}/bos/system/dcp/current`);
+      await files.symlink(release, `${tree}/bos/system/kernel/current`);
+      await files.symlink(version, `${tree}/bos/system/os/current`);
+      if (dcp) await files.symlink(dcp.version, `${tree}/bos/system/dcp/current`);
       const manifest: Manifest = {
         v: 1,
-        arch: parts.arch,
-        kernel: parts.release,
-        os: parts.version,
-        dcp: parts.dcp?.version ?? null,
+        arch,
+        kernel: release,
+        os: version,
+        dcp: dcp?.version ?? null,
         files: listed,
       };
-      await files.write(`${tree}/${manifestPath}`, renderManifest(manifest));
       await files.makeDir(`${tree}/boot/grub`);
-      await files.write(`${tree}/boot/grub/grub.cfg`, parts.grubCfg);
       await files.makeDir(`${tree}/.disk`);
-      // The signed GRUB looks for `info`, our BIOS core image for `bos`.
-      await files.write(`${tree}/.disk/info`, `Bhojpur OS ${parts.version} ${parts.arch}\n`);
-      await files.write(`${tree}/.disk/bos`, `${parts.version}\n`);
+      const texts: readonly (readonly [path: string, text: string])[] = [
+        [manifestPath, renderManifest(manifest)],
+        ['boot/grub/grub.cfg', grubCfg],
+        // The signed GRUB looks for `info`, our BIOS core image for `bos`.
+        ['.disk/info', `Bhojpur OS ${version} ${arch}\n`],
+        ['.disk/bos', `${version}\n`],
+      ];
+      for (const [path, text] of texts) await files.write(`${tree}/${path}`, text, { mode: 0o644 });
     },
   };
 }

@@ -1,15 +1,15 @@
 /** What is ours in the root file system: the tree os/overlay, opsctl on its Node, the boot loader's files. */
 import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
+import { bootFiles } from './boot.ts';
 import type { OverlayEntry } from './rootfs.ts';
+import { plainMode, walkTree } from './tree.ts';
 
 export interface OverlayParts {
   /** os/overlay, absolute. */
   readonly tree: string;
+  /** The CLI as one bundle. */
   readonly bundle: string;
-  readonly node: string;
-  /** Folder with boot.img, core.img, shimx64.efi, grubx64.efi, mmx64.efi. */
-  readonly boot: string;
   readonly version: string;
 }
 
@@ -18,14 +18,16 @@ const enabled = ['bos-config.service', 'dcp.service'];
 
 export async function overlayEntries(host: Host, parts: OverlayParts): Promise<OverlayEntry[]> {
   const entries: OverlayEntry[] = [];
-  for (const path of await filesBelow(host, parts.tree)) {
-    const mode = (await host.files.stat(`${parts.tree}/${path}`))?.mode ?? 0o644;
-    entries.push({ path, from: `${parts.tree}/${path}`, mode: mode & 0o111 ? 0o755 : 0o644 });
+  for (const { path, stat } of await walkTree(host.files, parts.tree)) {
+    const from = `${parts.tree}/${path}`;
+    if (stat.type === 'symlink') entries.push({ path, link: await host.files.readLink(from) });
+    else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
   }
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
-  entries.push({ path: 'usr/lib/bhojpur/node', from: parts.node, mode: 0o755 });
-  for (const name of await host.files.list(parts.boot)) {
-    entries.push({ path: `usr/lib/bhojpur/boot/${name}`, from: `${parts.boot}/${name}`, mode: 0o644 });
+  entries.push({ path: 'usr/lib/bhojpur/node', from: { stage: 'node', file: 'node' }, mode: 0o755 });
+  for (const name of bootFiles) {
+    const from = { stage: 'boot', file: `boot/${name}` } as const;
+    entries.push({ path: `usr/lib/bhojpur/boot/${name}`, from, mode: 0o644 });
   }
   entries.push({ path: 'usr/bin/opsutl', link: 'opsctl' });
   for (const unit of enabled) {
@@ -40,11 +42,12 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
   return entries;
 }
 
-/** What a cache key needs to know of the entries: paths, modes, and digests of contents. */
+/** What a cache key needs to know of the entries; those of stages are known by the stages' keys. */
 export async function overlayDigest(host: Host, entries: readonly OverlayEntry[]): Promise<unknown> {
   const seen: unknown[] = [];
   for (const entry of entries) {
-    if ('from' in entry) seen.push([entry.path, entry.mode, await sha256File(host.files, entry.from)]);
+    if ('from' in entry && typeof entry.from === 'string')
+      seen.push([entry.path, entry.mode, await sha256File(host.files, entry.from)]);
     else seen.push(entry);
   }
   return seen;
@@ -58,15 +61,3 @@ ID_LIKE=debian
 VERSION_ID=${version}
 VERSION="${version}"
 `;
-
-/** Files below `root`, relative, in the order of their names. */
-async function filesBelow(host: Host, root: string, below = ''): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of await host.files.list(`${root}/${below}`)) {
-    const path = below === '' ? name : `${below}/${name}`;
-    if ((await host.files.stat(`${root}/${path}`))?.type === 'directory')
-      found.push(...(await filesBelow(host, root, path)));
-    else found.push(path);
-  }
-  return found;
-}

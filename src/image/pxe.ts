@@ -2,43 +2,25 @@
 import { cpioHeader, cpioTrailer, padding } from '../formats/cpio.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import type { Stage } from './stage.ts';
+import { plainMode, type TreeEntry, walkTree } from './tree.ts';
 
-/** Makes `initrd`. Only bos/ is carried: nothing reads the rest over PXE. */
-export function pxeStage(host: Host, initrd: string, tree: string, date: number): Stage {
+/** Makes `initrd`. Only bos/ of the medium is carried: nothing reads the rest over PXE. */
+export function pxeStage(
+  host: Host,
+  needs: Readonly<Record<'initrd' | 'medium', Stage>>,
+  date: number,
+): Stage<'initrd' | 'medium'> {
   return {
     name: 'pxe',
     title: 'Write the PXE initrd',
-    inputs: { initrd, tree, date },
-    make: async ({ folder, percent }) => {
+    inputs: { date },
+    needs,
+    make: async ({ folder, from, percent }) => {
       const out = await host.files.open(`${folder}/initrd`, 'w');
       try {
-        let offset = await append(out, 0, await host.files.read(initrd));
+        const start = await append(out, 0, await host.files.read(`${from.initrd}/initrd`));
         // The kernel skips zeroes between archives; the next one starts on a multiple of four.
-        offset += 512 - (offset % 512);
-        let inode = 1;
-        const paths = await walk(host, tree, 'bos');
-        for (const path of paths) {
-          const stat = await host.files.stat(`${tree}/${path}`);
-          const mode =
-            stat?.type === 'directory'
-              ? 0o040755
-              : stat?.type === 'symlink'
-                ? 0o120777
-                : 0o100000 | (stat?.mode ?? 0o644);
-          if (stat?.type === 'symlink') {
-            const target = Buffer.from(await host.files.readLink(`${tree}/${path}`));
-            offset = await append(out, offset, cpioHeader({ path, mode }, inode++, target.length, date));
-            offset = await appendPadded(out, offset, target);
-          } else if (stat?.type === 'directory') {
-            offset = await append(out, offset, cpioHeader({ path, mode }, inode++, 0, date));
-          } else {
-            const size = stat?.size ?? 0;
-            offset = await append(out, offset, cpioHeader({ path, mode }, inode++, size, date));
-            offset = await appendFile(host, out, offset, `${tree}/${path}`);
-          }
-          percent((inode / paths.length) * 100);
-        }
-        await append(out, offset, cpioTrailer());
+        await appendArchive(host, out, start + 512 - (start % 512), `${from.medium}/tree`, date, percent);
         await out.sync();
       } finally {
         await out.close();
@@ -47,34 +29,57 @@ export function pxeStage(host: Host, initrd: string, tree: string, date: number)
   };
 }
 
+async function appendArchive(
+  host: Host,
+  out: OpenFile,
+  start: number,
+  tree: string,
+  date: number,
+  percent: (value: number) => void,
+): Promise<void> {
+  const { files } = host;
+  const entries = (await walkTree(files, tree)).filter(
+    ({ path }) => path === 'bos' || path.startsWith('bos/'),
+  );
+  const total = entries.reduce((sum, { stat }) => sum + stat.size, 0);
+  let offset = start;
+  for (const [index, { path, stat }] of entries.entries()) {
+    const link = stat.type === 'symlink' ? Buffer.from(await files.readLink(`${tree}/${path}`)) : undefined;
+    const size = link?.length ?? (stat.type === 'file' ? stat.size : 0);
+    offset = await append(
+      out,
+      offset,
+      cpioHeader({ path, mode: cpioMode({ path, stat }) }, index + 1, size, date),
+    );
+    if (link !== undefined) offset = await append(out, offset, link);
+    else if (stat.type === 'file') offset = await appendFile(host, out, offset, `${tree}/${path}`);
+    offset = await append(out, offset, Buffer.alloc(padding(offset)));
+    percent(((offset - start) / total) * 100);
+  }
+  await append(out, offset, cpioTrailer());
+}
+
+/** File type and permission bits, as in stat(2). */
+function cpioMode({ stat }: TreeEntry): number {
+  if (stat.type === 'directory') return 0o040755;
+  return stat.type === 'symlink' ? 0o120777 : 0o100000 | plainMode(stat);
+}
+
 async function append(out: OpenFile, offset: number, data: Uint8Array): Promise<number> {
-  await out.write(offset, data);
+  if (data.length > 0) await out.write(offset, data);
   return offset + data.length;
 }
 
-async function appendPadded(out: OpenFile, offset: number, data: Uint8Array): Promise<number> {
-  const end = await append(out, offset, data);
-  return padding(end) === 0 ? end : append(out, end, Buffer.alloc(padding(end)));
-}
+const pieceSize = 4 * 1024 * 1024;
 
 async function appendFile(host: Host, out: OpenFile, start: number, path: string): Promise<number> {
-  const piece = 4 * 1024 * 1024;
   const file = await host.files.open(path, 'r');
   try {
     let offset = start;
-    for (let at = 0; at < file.size; at += piece)
-      offset = await append(out, offset, await file.read(at, piece));
-    return padding(offset) === 0 ? offset : append(out, offset, Buffer.alloc(padding(offset)));
+    for (let at = 0; at < file.size; at += pieceSize)
+      offset = await append(out, offset, await file.read(at, pieceSize));
+    return offset;
   } finally {
     await file.close();
   }
-}
-
-/** Paths below `path`, folders before what they hold, in the order of their names. */
-async function walk(host: Host, root: string, path: string): Promise<string[]> {
-  const found = [path];
-  if ((await host.files.stat(`${root}/${path}`))?.type !== 'directory') return found;
-  for (const name of await host.files.list(`${root}/${path}`))
-    found.push(...(await walk(host, root, `${path}/${name}`)));
-  return found;
 }

@@ -1,89 +1,141 @@
 /**
- * A build stage: named inputs in, a folder of files out. The folder's name carries the hash of the inputs, so a
- * stage whose inputs did not change is not run again. It is made under a temporary name and renamed when
- * complete: a failed or interrupted stage leaves nothing that could be taken for its result.
+ * A build stage: named inputs and the results of other stages in, a folder of files out. The folder's name carries
+ * the hash of all that the result depends on, so a stage whose inputs did not change is not run again. It is made
+ * under a temporary name and renamed when complete: a failed or interrupted stage leaves nothing that could be
+ * taken for its result.
  */
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { type Emit, stamper } from '../plan/events.ts';
+import { asBuildFailure } from './failures.ts';
 
-export interface BuildContext {
+export interface StageContext {
   readonly host: Host;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Folder of the stage cache, absolute. */
   readonly cache: string;
-  /** The project's root, absolute. */
-  readonly project: string;
+  /** Program → version of the package that has it. */
+  readonly tools: Readonly<Record<string, string>>;
 }
 
-export interface StageWork {
+export interface StageWork<Need extends string = string> {
   /** An empty folder to fill, absolute. */
   readonly folder: string;
+  /** The folders of the stages it needs. */
+  readonly from: Readonly<Record<Need, string>>;
   /** Reports how far the stage is, 0 to 100. */
   percent(value: number): void;
 }
 
-export interface Stage {
+export interface Stage<Need extends string = string> {
   readonly name: string;
   readonly title: string;
-  /** Everything the result depends on, as JSON. Files by digest. */
+  /**
+   * Everything beside `needs` and `tools` that the result depends on, as JSON: files by digest, options of
+   * programs as they are, never a path of this machine.
+   */
   readonly inputs: unknown;
-  make(work: StageWork): Promise<void>;
+  /** Programs whose version may change the result. */
+  readonly tools?: readonly string[];
+  readonly needs: Readonly<Record<Need, Stage>>;
+  make(work: StageWork<Need>): Promise<void>;
 }
 
 /** Bump when the code of a stage changes what it makes from the same inputs. */
-const cacheVersion = 1;
+const cacheVersion = 2;
+const keyLength = 20;
 
-/** Runs `stage` unless its result is there; returns the folder with the result. */
-export async function runStage(context: BuildContext, stage: Stage): Promise<string> {
-  const { host, cache } = context;
-  const { files } = host;
-  const key = sha256Of(JSON.stringify([cacheVersion, stage.name, stage.inputs])).slice(0, 20);
-  const folder = `${cache}/${stage.name}-${key}`;
-  const emit = stamper(context.emit, () => host.clock.now());
-  if (await files.exists(folder)) {
-    emit({ type: 'step-start', id: stage.name, title: `${stage.title} (unchanged)` });
-    emit({ type: 'step-end', id: stage.name, ok: true, ms: 0 });
-    return folder;
-  }
-  emit({ type: 'step-start', id: stage.name, title: stage.title });
-  const start = host.clock.monotonic();
-  const partial = `${cache}/.partial-${stage.name}-${host.system.pid}`;
-  let message: string | undefined;
-  try {
-    await files.remove(partial);
-    await files.makeDir(partial);
-    await stage.make({
-      folder: partial,
-      percent: (value) =>
-        emit({ type: 'progress', id: stage.name, done: Math.min(100, value), total: 100, unit: 'percent' }),
-    });
-    context.signal.throwIfAborted();
-    await removeOlder(context, stage.name);
-    await files.rename(partial, folder);
-    return folder;
-  } catch (error) {
-    message = error instanceof Error ? error.message : String(error);
-    await files.remove(partial);
-    throw error;
-  } finally {
-    const ms = Math.round(host.clock.monotonic() - start);
-    emit({
-      type: 'step-end',
-      id: stage.name,
-      ok: message === undefined,
-      ms,
-      ...(message ? { message } : {}),
-    });
-  }
+export interface StageRunner {
+  /** The same for the same result, wherever the cache and the checkout lie. */
+  key(stage: Stage): string;
+  /** The stages that have to run for these, in order, those they need included. */
+  pending(stages: readonly Stage[]): Promise<readonly Stage[]>;
+  /** Runs `stage` and what it needs unless the result is there; returns the folder with the result. */
+  ensure(stage: Stage): Promise<string>;
 }
 
-/** One result per stage is kept: images are large. */
-async function removeOlder({ host, cache }: BuildContext, name: string): Promise<void> {
-  for (const entry of await host.files.list(cache)) {
-    if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
-      await host.files.remove(`${cache}/${entry}`);
+export function stageRunner(context: StageContext): StageRunner {
+  const { host, cache, signal } = context;
+  const { files } = host;
+  const emit = stamper(context.emit, () => host.clock.now());
+  const keys = new Map<Stage, string>();
+
+  function key(stage: Stage): string {
+    const known = keys.get(stage);
+    if (known !== undefined) return known;
+    const tools = (stage.tools ?? []).map((tool) => [tool, context.tools[tool] ?? null]);
+    const needs = Object.entries<Stage>(stage.needs).map(([name, need]) => [name, key(need)]);
+    const text = JSON.stringify([cacheVersion, stage.name, stage.inputs, tools, needs]);
+    const made = sha256Of(text).slice(0, keyLength);
+    keys.set(stage, made);
+    return made;
+  }
+
+  const folderOf = (stage: Stage) => `${cache}/${stage.name}-${key(stage)}`;
+
+  async function pending(stages: readonly Stage[], found: Stage[] = []): Promise<readonly Stage[]> {
+    for (const stage of stages) {
+      if (found.includes(stage) || (await files.exists(folderOf(stage)))) continue;
+      await pending(Object.values(stage.needs), found);
+      found.push(stage);
+    }
+    return found;
+  }
+
+  async function ensure(stage: Stage): Promise<string> {
+    const folder = folderOf(stage);
+    if (await files.exists(folder)) return folder;
+    const from: Record<string, string> = {};
+    for (const [name, need] of Object.entries<Stage>(stage.needs)) from[name] = await ensure(need);
+
+    const id = stage.name;
+    emit({ type: 'step-start', id, title: stage.title });
+    const start = host.clock.monotonic();
+    const partial = `${cache}/${partialPrefix}${stage.name}`;
+    let message: string | undefined;
+    try {
+      signal.throwIfAborted();
+      await files.remove(partial);
+      await files.makeDir(partial);
+      await stage.make({
+        folder: partial,
+        from,
+        percent: (value) =>
+          emit({
+            type: 'progress',
+            id,
+            done: Math.max(0, Math.min(100, value)),
+            total: 100,
+            unit: 'percent',
+          }),
+      });
+      signal.throwIfAborted();
+      await removeOlder(stage.name);
+      await files.rename(partial, folder);
+      return folder;
+    } catch (thrown) {
+      const error = asBuildFailure(thrown, cache);
+      message = error instanceof Error ? error.message : String(error);
+      await files.remove(partial).catch(() => {});
+      throw error;
+    } finally {
+      const ms = Math.round(host.clock.monotonic() - start);
+      emit({ type: 'step-end', id, ok: message === undefined, ms, ...(message ? { message } : {}) });
     }
   }
+
+  /** One result per stage is kept: images are large. */
+  async function removeOlder(name: string): Promise<void> {
+    for (const entry of await files.list(cache)) {
+      if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
+        await files.remove(`${cache}/${entry}`);
+      }
+    }
+  }
+
+  return { key, pending: (stages) => pending(stages), ensure };
 }
+
+/** Names of folders that a stage is still filling. */
+export const partialPrefix = '.partial-';

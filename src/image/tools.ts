@@ -1,4 +1,4 @@
-/** The programs that building needs, with the Debian package that has each. */
+/** The programs that building needs, with the Debian package that has each, and their versions for cache keys. */
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 
@@ -15,17 +15,40 @@ const packageOf: Readonly<Record<string, string>> = {
   mcopy: 'mtools',
   zstd: 'zstd',
   tar: 'tar',
+  gzip: 'gzip',
   strip: 'binutils',
 };
 
-/** Throws OpsError `tool-missing` (refused) that names every missing package at once. */
-export async function checkBuildTools(host: Host): Promise<void> {
-  const missing: string[] = [];
-  for (const [tool, name] of Object.entries(packageOf)) {
-    if ((await host.processes.which(tool)) === undefined) missing.push(name);
+/**
+ * Returns program → version of its package (empty where dpkg does not know it). Throws OpsError `tool-missing`
+ * (refused) that names every missing package at once.
+ */
+export async function checkBuildTools(host: Host): Promise<Record<string, string>> {
+  const missing = new Set<string>();
+  for (const [tool, name] of Object.entries(packageOf))
+    if ((await host.processes.which(tool)) === undefined) missing.add(name);
+  if (missing.size > 0) {
+    throw refused(
+      'tool-missing',
+      `building needs programs that are not installed: ${[...missing].join(', ')}`,
+      {
+        hint: `Run "make setup", or install them: sudo apt-get install ${[...missing].join(' ')}`,
+      },
+    );
   }
-  if (missing.length === 0) return;
-  throw refused('tool-missing', `building needs programs that are not installed: ${missing.join(', ')}`, {
-    hint: `Install them: sudo apt-get install ${[...new Set(missing)].join(' ')}`,
-  });
+  const names = [...new Set(Object.values(packageOf))];
+  const { stdout } = await host.processes.run(
+    'dpkg-query',
+    ['--show', '--showformat', '${Package} ${Version}\n', ...names],
+    { okCodes: [0, 1] },
+  );
+  const versions = new Map(
+    stdout.split('\n').map((line): [string, string] => {
+      const [name = '', version = ''] = line.split(' ');
+      return [name, version];
+    }),
+  );
+  return Object.fromEntries(
+    Object.entries(packageOf).map(([tool, name]) => [tool, versions.get(name) ?? '']),
+  );
 }

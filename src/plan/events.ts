@@ -1,6 +1,6 @@
 /**
  * What an execution tells while it runs. Each event is one JSON line with `--json`; the plain and the
- * interactive renderers read the same events. The schema is published by `opsctl install --events-schema`.
+ * interactive renderers read the same events. docs/events.md publishes the schema.
  */
 import { z } from 'zod';
 

@@ -12,7 +12,7 @@ export type BootFiles =
 export const artifactNames = { kernel: 'bos-vmlinuz-amd64', initrd: 'bos-initrd-amd64' } as const;
 
 /** What an artifact set is started with; `ramfs` lifts the limit of half the memory that a tmpfs has. */
-export const artifactCommandLine = 'console=tty0 console=ttyS0,115200 bos.mode=live rootfstype=ramfs';
+export const artifactCommandLine = 'console=tty0 console=ttyS0,115200 bos.mode=live rootfstype=ramfs quiet';
 
 /** Throws OpsError: `boot-missing` (usage) when nothing is there, `artifacts-missing` (refused). */
 export async function bootFiles(path: string, host: Host): Promise<BootFiles> {

@@ -30,8 +30,8 @@ export const diskSchema = z
     /** `unsafe` ignores flushes: faster, for disks that a crash of the host may spoil. */
     cache: z.enum(['writeback', 'unsafe']).default('writeback'),
   })
-  .refine((disk) => disk.sectorSize === 512 || !['cd', 'ide', 'sata'].includes(disk.bus), {
-    error: 'cd, ide and sata disks have sectors of 512 bytes in QEMU',
+  .refine((disk) => disk.sectorSize === 512 || !['cd', 'ide', 'sata', 'usb'].includes(disk.bus), {
+    error: 'cd, ide, sata and usb disks have no sectors of 4096 bytes in QEMU',
     path: ['sectorSize'],
   });
 

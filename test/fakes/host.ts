@@ -161,7 +161,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     };
   }
 
-  return {
+  const host: FakeHost = {
     ran,
     devices,
     tools,
@@ -203,6 +203,11 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
         (async (url) => {
           throw refused('url-unreachable', `${url} cannot be reached`);
         }),
+      download: async (url, path, { limit }) => {
+        const { body } = await host.http.get(url, { limit });
+        put(path, body);
+        return body.length;
+      },
     },
     sockets: {
       connectUnix: () => Promise.reject(new Error('the fake has no sockets')),
@@ -221,6 +226,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     },
     system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/' },
   };
+  return host;
 }
 
 export { SparseBytes };

@@ -42,6 +42,7 @@ export async function fakeRoot(
       if (body === undefined) throw new Error(`${url} is unreachable`);
       return { status: 200, headers: {}, body: Buffer.from(body) };
     },
+    download: () => Promise.reject(new Error('nothing downloads here')),
   };
   const run = async (command: string, args: readonly string[], options?: RunOptions) => {
     ran.push([command, ...args].join(' ').replaceAll(root, 'ROOT'));

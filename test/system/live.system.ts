@@ -119,7 +119,7 @@ export const tests: SystemTest[] = [
     seconds: 40,
     run: async (t) => {
       const session = await t.start({ memory: 512, kernel: pxeSet(t, 'bos.mode=rescue') });
-      await session.awaitText('RESCUE: asked for', bootLimit);
+      await session.awaitText('RESCUE: asked for on the command line', bootLimit);
       await session.awaitText(/# $/);
       assert.match(await ok(session, 'id -un'), /root/);
       await ok(session, 'opsctl --version && e2fsck -V && lsblk');

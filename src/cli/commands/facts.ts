@@ -1,3 +1,4 @@
+/** `opsctl facts`: what probing sees. */
 import type { CommandDefinition } from '../command.ts';
 
 export const factsCommand: CommandDefinition = {

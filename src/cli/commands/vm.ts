@@ -1,3 +1,4 @@
+/** `opsctl vm`: virtual machines. */
 import type { CommandDefinition } from '../command.ts';
 
 const run: CommandDefinition = {

@@ -41,19 +41,26 @@ async function once(url: string, path: string, options: Parameters<Http['downloa
     ...(signal === undefined ? {} : { signal }),
   });
   let done = 0;
+  // got wraps what a stream is destroyed with.
+  let refusal: OpsError | undefined;
+  const refuse = (error: OpsError) => {
+    refusal ??= error;
+    source.destroy(error);
+  };
   source.on('response', ({ statusCode }: { statusCode: number }) => {
-    if (statusCode < 200 || statusCode > 299) source.destroy(status(shown, statusCode));
+    if (statusCode < 200 || statusCode > 299) refuse(status(shown, statusCode));
   });
   source.on('downloadProgress', ({ transferred, total }: { transferred: number; total?: number }) => {
     done = transferred;
-    if (Math.max(transferred, total ?? 0) > limit) source.destroy(larger(shown, limit));
+    if (Math.max(transferred, total ?? 0) > limit) refuse(larger(shown, limit));
     else onProgress?.(transferred, total);
   });
   try {
     await pipeline(source, createWriteStream(path));
     return done;
   } catch (error) {
-    if (error instanceof OpsError || signal?.aborted) throw error;
+    if (refusal !== undefined) throw refusal;
+    if (signal?.aborted) throw error;
     if (error instanceof TimeoutError) throw silent(shown, timeoutMs, error);
     // Of the file, not of the network: a full disk, a folder that is not there.
     if (error instanceof Error && 'path' in error) throw error;

@@ -1,0 +1,88 @@
+/**
+ * `make bench`: measures the figures and prints them as a table.
+ *
+ *   bench/index.ts [NAME…] [--write] [--artifacts FOLDER]
+ *
+ * Only figures whose names are given, all without one. `--write` puts all of them into docs/benchmarks.md. What is
+ * measured goes to stdout, progress to stderr. Ends with 0 whatever was measured, and with 1 when a figure could not be.
+ */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { linuxHost } from '../src/host/linux/index.ts';
+import { accelerator } from '../src/vm/accelerator.ts';
+import { Bench } from './bench.ts';
+import { boot } from './boot.ts';
+import type { Figure } from './figure.ts';
+import { install } from './install.ts';
+import { isoSize } from './iso-size.ts';
+import { memory } from './memory.ts';
+import { markdown, type Result, replaceBetweenMarkers, tableText } from './report.ts';
+import { secondMake } from './second-make.ts';
+import { startUp } from './start-up.ts';
+
+const figures: readonly Figure[] = [isoSize, memory, boot, install, startUp, secondMake];
+const names = figures.map(({ name }) => name);
+
+const root = join(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    write: { type: 'boolean', default: false },
+    artifacts: { type: 'string', default: join(root, 'dist/artifacts') },
+  },
+});
+const host = linuxHost();
+const unknown = positionals.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`no such figure: ${unknown.join(', ')}; there are: ${names.join(', ')}\n`);
+  process.exitCode = 2;
+} else if (values.write && positionals.length > 0) {
+  process.stderr.write('--write puts a whole run on the page: leave out the names\n');
+  process.exitCode = 2;
+} else {
+  process.exitCode = await run(
+    figures.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
+  );
+}
+
+async function run(chosen: readonly Figure[]): Promise<number> {
+  const folder = await host.files.makeTempDir('bos-bench-');
+  const bench = new Bench(host, root, resolve(values.artifacts), folder, (line) =>
+    process.stderr.write(`  ${line}\n`),
+  );
+  const results: Result[] = [];
+  let failed = false;
+  try {
+    for (const figure of chosen) {
+      process.stderr.write(`${figure.title}\n`);
+      try {
+        results.push({ figure, ...(await figure.measure(bench)) });
+      } catch (error) {
+        // The other figures are worth having all the same.
+        failed = true;
+        const message = error instanceof Error ? error.message : String(error);
+        results.push({
+          figure,
+          rows: [{ figure: figure.title, asked: '', measured: 'failed' }],
+          raw: [message],
+        });
+      }
+    }
+  } finally {
+    await host.files.remove(folder);
+  }
+  for (const { figure, raw } of results)
+    process.stderr.write(`\n${figure.title}\n${raw.map((line) => `  ${line}\n`).join('')}`);
+  process.stdout.write(`\n${tableText(results.flatMap(({ rows }) => rows))}`);
+  if (values.write) {
+    const page = join(root, 'docs/benchmarks.md');
+    const machine = [
+      `${host.system.cpus} processors`,
+      `virtual machines under ${(await accelerator(host)).toUpperCase()}`,
+    ];
+    const date = new Date(host.clock.now()).toISOString().slice(0, 10);
+    const content = markdown(results, { date, machine });
+    await host.files.write(page, replaceBetweenMarkers(await host.files.readText(page), content));
+  }
+  return failed ? 1 : 0;
+}

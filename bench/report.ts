@@ -1,0 +1,78 @@
+/** The results as a table for the terminal and as a page for the documentation. */
+import type { Figure, Measurement, Row } from './figure.ts';
+
+export interface Result extends Measurement {
+  readonly figure: Pick<Figure, 'name' | 'title' | 'method'>;
+}
+
+/** What was measured on, and when. */
+export interface Circumstances {
+  /** `2026-11-21` */
+  readonly date: string;
+  /** Lines about the machine: processors, accelerator. */
+  readonly machine: readonly string[];
+}
+
+/** `reached`, `missed` or `not measured`. */
+export function verdict({ met }: Row): string {
+  if (met === undefined) return 'not measured';
+  return met ? 'reached' : 'missed';
+}
+
+const heads = ['figure', 'asked', 'measured', 'verdict'];
+const cells = (row: Row) => [row.figure, row.asked, row.measured, verdict(row)];
+
+/** Columns padded with blanks, a rule under the heads. */
+export function tableText(rows: readonly Row[]): string {
+  const lines = [heads, ...rows.map(cells)];
+  const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const texts = lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return `${texts.toSpliced(1, 0, rule).join('\n')}\n`;
+}
+
+/** The part of the page that a run writes: date, table, then method and raw numbers of each figure. */
+export function markdown(results: readonly Result[], { date, machine }: Circumstances): string {
+  const table = [
+    `| ${heads.join(' | ')} |`,
+    `|${' --- |'.repeat(heads.length)}`,
+    ...results
+      .flatMap(({ rows }) => rows)
+      .map(
+        (row) =>
+          `| ${cells(row)
+            .map((cell) => cell.replaceAll('|', '\\|'))
+            .join(' | ')} |`,
+      ),
+  ];
+  const sections = results.flatMap(({ figure, raw }) => [
+    `## ${figure.title}`,
+    '',
+    ...figure.method.flatMap((paragraph) => [paragraph, '']),
+    '```text',
+    ...raw,
+    '```',
+    '',
+  ]);
+  return [`Measured on ${date}. ${machine.join('; ')}.`, '', ...table, '', ...sections.slice(0, -1), ''].join(
+    '\n',
+  );
+}
+
+export const markers = {
+  begin: '<!-- figures: written by `make bench`, between here -->',
+  end: '<!-- and here -->',
+};
+
+/** `page` with what is between the markers replaced. Throws Error when it has not both, in order. */
+export function replaceBetweenMarkers(page: string, content: string): string {
+  const begin = page.indexOf(markers.begin);
+  const end = page.indexOf(markers.end, begin);
+  if (begin === -1 || end === -1) throw new Error(`the page has no ${markers.begin} … ${markers.end}`);
+  return `${page.slice(0, begin + markers.begin.length)}\n${content.trim()}\n${page.slice(end)}`;
+}

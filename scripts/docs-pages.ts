@@ -1,0 +1,224 @@
+/** The pages of docs/ that are made from the code: the keys, the commands, the events. Pure. */
+import { z } from 'zod';
+import { commands } from '../src/cli/commands/index.ts';
+import { markdownReference } from '../src/cli/docs/markdown.ts';
+import type { Config } from '../src/config/config.ts';
+import type { FieldRow } from '../src/config/key-types.ts';
+import { type Row, rows } from '../src/config/keys.ts';
+import { OpsError } from '../src/errors.ts';
+import { requestOf } from '../src/install/request.ts';
+import { event } from '../src/plan/events.ts';
+import { appliers } from '../src/runtime/appliers/index.ts';
+
+export interface Page {
+  /** Relative to the root of the project. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export const pages = (): readonly Page[] => [
+  { path: 'docs/commands.md', text: markdownReference(commands) },
+  { path: 'docs/configuration.md', text: configurationPage() },
+  { path: 'docs/events.md', text: eventsPage() },
+];
+
+function configurationPage(): string {
+  const acting = rows.filter((row) => statusOf(row) === 'acts');
+  const running = acting.filter((row) => !isInstallerKey(row));
+  const installer = rows.filter(isInstallerKey);
+  const waiting = rows.filter((row) => statusOf(row) === 'no effect yet' && !isInstallerKey(row));
+  return `\
+# Configuration keys
+
+Made by \`make docs\` from \`src/config/keys.ts\`; do not edit.
+
+One table of keys is behind everything here: the files, the kernel command line, their validation, the JSON Schema
+(\`opsctl config schema\`) and this page.
+
+## Where a running system takes its configuration from
+
+In this order; a later source wins over an earlier one:
+
+1. \`/bhojpur/system/config.yaml\` (the same file as \`/bos/system/config.yaml\`): written by the installer, read-only
+   on a running system
+2. the kernel command line
+3. \`/var/lib/bhojpur/os/config.yaml\`
+4. \`/var/lib/bhojpur/os/config.d/*\`, by name
+
+Strings, booleans and lists replace earlier ones, maps merge entry by entry, \`ssh_authorized_keys\` add up, and
+\`null\` takes back what an earlier source gave. A fault in one source, or in one key, is reported with its file, line
+and column and stops nothing else. \`opsctl config show --origins\` tells what is in force and from where.
+
+## On the kernel command line
+
+| value | is written |
+|---|---|
+| text | \`hostname=myhost\`, with spaces \`name="two words"\` |
+| yes or no | \`bos.install.silent\`, \`bos.install.silent=true\`, \`bos.install.silent=false\` |
+| list | the key once for each element: \`bos.ntp_server=a bos.ntp_server=b\` |
+| map | \`bos.sysctl[kernel.printk]="4 4 1 7"\` |
+| list of objects | \`bos.wifi.name=home bos.wifi.passphrase=secret\`; a field that is there already begins the next object |
+
+A quote, a backslash or a letter beyond ASCII in a value is written as \`\\xHH\`, one for each byte of its UTF-8 form.
+
+## Phases
+
+\`initrd\` and \`boot\` run before the first service starts, \`runtime\` when the network is up (at the latest after 30
+seconds). \`loader\` keys act in the initrd's first stage, before any file is read; \`install\` keys act in the
+installer.
+
+## Keys that act in the system
+
+${running.map(section).join('\n')}
+## Keys of the installer
+
+They are read from the kernel command line, as [Installing](installing.md#unattended) shows.
+
+${installer.map(section).join('\n')}
+## Keys that this version only checks
+
+They are part of the format: files with them are valid, they are kept, shown and carried over by the installer. In
+this version they have no effect in the running system.
+
+${waiting.map(section).join('\n')}`;
+}
+
+type Status = 'acts' | 'refused' | 'no effect yet';
+
+const isInstallerKey = (row: Row) => row.phases.includes('install');
+
+/** What this version does with a key: asked of the code that would do it. */
+export function statusOf(row: Row): Status {
+  if (isInstallerKey(row)) return refusedByInstaller(row) ? 'refused' : 'acts';
+  if (row.phases.includes('loader')) return 'acts';
+  return appliers.some(({ key }) => key === row.name) ? 'acts' : 'no effect yet';
+}
+
+function refusedByInstaller(row: Row): boolean {
+  try {
+    requestOf({}, {}, { [row.name]: row.type === 'boolean' ? true : 'ttyS0' } as Config);
+    return false;
+  } catch (error) {
+    return error instanceof OpsError && error.code === 'not-available';
+  }
+}
+
+function section(row: Row): string {
+  const facts: [string, string][] = [
+    ['type', typeOf(row)],
+    ...('choices' in row && row.choices ? [['values', code(row.choices)] as [string, string]] : []),
+    ...('default' in row && row.default !== undefined
+      ? [['default', `\`${row.default}\``] as [string, string]]
+      : []),
+    ...(row.aliases ? [['other names', code(row.aliases)] as [string, string]] : []),
+    ['phases', row.phases.join(', ')],
+  ];
+  const notes = [
+    ...(statusOf(row) === 'refused'
+      ? ['**Refused in this version**, so that it is not silently ignored.']
+      : []),
+    ...(row.secret ? ['Secret: never shown or logged.'] : []),
+    ...(row.commandLineOnly && !isInstallerKey(row) ? ['On the kernel command line only.'] : []),
+  ];
+  return `\
+### ${row.name}
+
+${[row.help, ...notes].join(' ')}
+
+| | |
+|---|---|
+${facts.map(([name, value]) => `| ${name} | ${value} |`).join('\n')}
+${row.type === 'objects' ? `\n${fieldTable(row.fields)}\n` : ''}
+\`\`\`
+${row.example}
+\`\`\`
+`;
+}
+
+const typeNames: Readonly<Record<Row['type'], string>> = {
+  string: 'text',
+  boolean: 'yes or no',
+  strings: 'list of text',
+  map: 'map of text',
+  objects: 'list of objects',
+};
+const typeOf = (row: Row) => typeNames[row.type];
+const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+
+function fieldTable(fields: readonly FieldRow[]): string {
+  const lines = fields.map((field) => {
+    const marks = [field.required ? 'required' : '', field.secret ? 'secret' : ''].filter(Boolean).join(', ');
+    const values = (field.choices ?? []).filter((choice) => choice !== '');
+    const help = values.length === 0 ? field.help : `${field.help} One of ${code(values)}.`;
+    return `| \`${field.name}\` | ${marks} | ${help} |`;
+  });
+  return ['| field | | |', '|---|---|---|', ...lines].join('\n');
+}
+
+/** What happens when; each with the fields that its schema names. */
+const eventNotes: Readonly<Record<string, string>> = {
+  plan: 'Once, before the first step: everything that will be done.',
+  'step-start': 'A step begins.',
+  progress: 'How far a step is. `done` and `total` in `unit`.',
+  'step-end': 'A step has ended, well or not; every `step-start` gets one.',
+  result: 'The last line: how it ended. `exitCode` is the exit code of the process.',
+};
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly description?: string;
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+function eventsPage(): string {
+  const schema = z.toJSONSchema(event, { target: 'draft-2020-12', io: 'input' }) as JsonSchema;
+  const variants = schema.oneOf ?? [];
+  return `\
+# Events
+
+Made by \`make docs\` from \`src/plan/events.ts\`; do not edit.
+
+With \`--json\`, \`opsctl install\` and \`opsctl build\` print one event a line to stdout, and messages for people to
+stderr. The same events are behind what a terminal and a serial console show. A reader should leave alone fields and
+types that it does not know: new ones may come without a new \`v\`.
+
+${variants.map(eventSection).join('\n')}
+## JSON Schema
+
+Of one line:
+
+\`\`\`json
+${JSON.stringify(schema, null, 2)}
+\`\`\`
+`;
+}
+
+function eventSection({ properties = {}, required = [] }: JsonSchema): string {
+  const name = String(properties.type?.const);
+  const lines = Object.entries(properties)
+    .filter(([field]) => field !== 'type')
+    .map(([field, value]) => {
+      const presence = required.includes(field) ? '' : 'may be missing';
+      return `| \`${field}\` | ${shapeOf(value)} | ${[value.description, presence].filter(Boolean).join('; ')} |`;
+    });
+  return [`## ${name}`, '', eventNotes[name] ?? '', '', '| field | | |', '|---|---|---|', ...lines, ''].join(
+    '\n',
+  );
+}
+
+function shapeOf(value: JsonSchema): string {
+  if (value.const !== undefined) return `\`${JSON.stringify(value.const)}\``;
+  if (value.enum !== undefined) return value.enum.map((one) => `\`${JSON.stringify(one)}\``).join(', ');
+  if (value.type === 'array') return `list of ${shapeOf(value.items ?? {})}`;
+  if (value.properties !== undefined) {
+    return `objects with ${Object.keys(value.properties)
+      .map((name) => `\`${name}\``)
+      .join(', ')}`;
+  }
+  return value.type ?? '';
+}

@@ -1,0 +1,91 @@
+/** What a builder may add: the Bhojpur DCP executable, firmware files. */
+import { usage } from '../errors.ts';
+import { sha256File, sha256Of } from '../host/digest.ts';
+import type { Host } from '../host/ports.ts';
+import { stamper } from '../plan/events.ts';
+import type { StageContext } from './stage.ts';
+import { digestTree } from './tree.ts';
+
+export interface DcpComponent {
+  /** The name of its folder on the medium. */
+  readonly version: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
+export interface DcpRequest {
+  /** File or http(s) URL. */
+  readonly source: string;
+  /** Named by its content when left out: two builds with the same file give the same name. */
+  readonly version?: string | undefined;
+  /** Download again what was downloaded before. */
+  readonly refresh: boolean;
+}
+
+/** A DCP of today has about 70 MB. */
+const dcpLimit = 1e9;
+const versionPattern = /^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/;
+
+/** Throws OpsError `dcp-missing`, `dcp-invalid`, `dcp-version` (usage), or what downloading throws. */
+export async function dcpComponent(context: StageContext, request: DcpRequest): Promise<DcpComponent> {
+  const { files } = context.host;
+  if (request.version !== undefined && !versionPattern.test(request.version)) {
+    throw usage('dcp-version', `--dcp-version: "${request.version}" cannot name a folder`, {
+      hint: 'Use letters, digits and _ + . ~ - such as v1.29.4+dcp1.',
+    });
+  }
+  const isUrl = /^https?:/i.test(request.source);
+  const file = isUrl ? await downloaded(context, request) : request.source;
+  if (!isUrl && !(await files.exists(file))) throw usage('dcp-missing', `--dcp: ${file} does not exist`);
+  const sha256 = await digestOf(context.host, file);
+  return { version: request.version ?? `sha256-${sha256.slice(0, 12)}`, file, sha256 };
+}
+
+async function digestOf(host: Host, file: string): Promise<string> {
+  const real = await host.files.realPath(file);
+  const stat = await host.files.stat(real);
+  if (stat?.type !== 'file' || stat.size === 0)
+    throw usage('dcp-invalid', `--dcp: ${file} is not a file with anything in it`);
+  return sha256File(host.files, real);
+}
+
+/** Kept by its URL until --refresh, as packages are. */
+async function downloaded(context: StageContext, { source, refresh }: DcpRequest): Promise<string> {
+  const { host, cache, signal } = context;
+  const file = `${cache}/dcp-${sha256Of(source).slice(0, 12)}.download`;
+  if (!refresh && (await host.files.exists(file))) return file;
+  const emit = stamper(context.emit, () => host.clock.now());
+  const id = 'dcp';
+  emit({ type: 'step-start', id, title: 'Download Bhojpur DCP' });
+  const start = host.clock.monotonic();
+  let ok = false;
+  try {
+    const partial = `${cache}/.partial-dcp`;
+    await host.http.download(source, partial, {
+      limit: dcpLimit,
+      signal,
+      onProgress: (done, total) => {
+        if (total !== undefined) emit({ type: 'progress', id, done, total, unit: 'bytes' });
+      },
+    });
+    await host.files.rename(partial, file);
+    ok = true;
+    return file;
+  } finally {
+    emit({ type: 'step-end', id, ok, ms: Math.round(host.clock.monotonic() - start) });
+  }
+}
+
+export interface FirmwareComponent {
+  readonly folder: string;
+  /** Of paths, modes and contents. */
+  readonly digest: unknown;
+}
+
+/** Throws OpsError `firmware-missing` (usage). */
+export async function firmwareComponent(host: Host, path: string): Promise<FirmwareComponent> {
+  const folder = await host.files.realPath(path).catch(() => path);
+  if ((await host.files.stat(folder))?.type !== 'directory')
+    throw usage('firmware-missing', `--firmware: ${path} is not a folder`);
+  return { folder, digest: await digestTree(host.files, folder) };
+}

@@ -1,0 +1,32 @@
+/** What a person reads when a build fails for a reason outside the project: a full disk, a folder not writable. */
+import { OpsError, refused } from '../errors.ts';
+import { ToolFailed } from '../host/tool-failed.ts';
+
+/** Of strerror(3); tools print it in the C locale that they are run in. */
+const fullDisk = /No space left on device|Disk quota exceeded|don't have enough free space/;
+
+/** The error to show for `error`, which stopped work in `folder`. Nothing of that work is left by then. */
+export function asBuildFailure(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error) || (error instanceof OpsError && error.code === 'no-space')) return error;
+  const code = 'code' in error ? error.code : undefined;
+  if (isFullDisk(error, code)) {
+    return new OpsError('undone', 'no-space', `the disk ran full while building in ${folder}`, {
+      cause: error,
+      ...(error instanceof OpsError ? { details: error.details.filter((line) => fullDisk.test(line)) } : {}),
+      hint: 'Free some space, or give another folder with --cache (and TMPDIR, for temporary files). Finished stages are kept: the next build goes on from them.',
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return refused('folder-not-writable', `the build may not write where it has to: ${error.message}`, {
+      cause: error,
+      hint: 'Give folders of your own with --cache and --output, or mend the ownership of those files.',
+    });
+  }
+  return error;
+}
+
+function isFullDisk(error: Error, code: unknown): boolean {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  if (error instanceof ToolFailed) return fullDisk.test(error.stderr) || fullDisk.test(error.stdout);
+  return error instanceof OpsError && error.details.some((line) => fullDisk.test(line));
+}

@@ -1,0 +1,55 @@
+/** How packages are installed into a folder: as root, or without root inside a user namespace. */
+import { refused } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import { ToolFailed } from '../host/tool-failed.ts';
+
+export type InstallMode = 'root' | 'unshare';
+
+/**
+ * What mmdebstrap is told. Throws OpsError `user-namespaces` (refused) where an ordinary user cannot have a user
+ * namespace with several users in it.
+ */
+export async function installMode(host: Host): Promise<InstallMode> {
+  if (host.system.uid === 0) return 'root';
+  try {
+    await host.processes.run('unshare', [...asNamespaceRoot, 'true']);
+    return 'unshare';
+  } catch (error) {
+    throw refused('user-namespaces', 'this user may not build: user namespaces are not available to it', {
+      cause: error,
+      details: error instanceof ToolFailed ? error.stderr.trim().split('\n') : [],
+      hint:
+        'Build as root, or let an administrator allow it: install uidmap, give this user 65536 ids in /etc/subuid ' +
+        'and /etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), and set the ' +
+        'sysctls user.max_user_namespaces above 0 and kernel.unprivileged_userns_clone (where it exists) to 1.',
+    });
+  }
+}
+
+/** Also tries newuidmap and the ranges of subuid(5). */
+const asNamespaceRoot = ['--user', '--map-root-user', '--map-auto', '--'];
+
+/** The command line for a program that takes over its own user's id: it sees 0 also without root. */
+export const seenAsRoot = (host: Host, command: string, args: readonly string[]): [string, string[]] =>
+  host.system.uid === 0
+    ? [command, [...args]]
+    : ['unshare', ['--user', '--map-root-user', '--', command, ...args]];
+
+/**
+ * The command line for a program that starts many others and mounts file systems: ended by a signal, it takes all of
+ * them along within two seconds. Without root, mmdebstrap makes such namespaces itself.
+ */
+export function killable(mode: InstallMode, command: string, args: readonly string[]): [string, string[]] {
+  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--'];
+  // The duration 0 is no limit; timeout(1) hands signals on to its process group.
+  return ['timeout', ['--kill-after=2', '0', ...(mode === 'root' ? namespaces : []), command, ...args]];
+}
+
+/** Removes a folder in which other users of the namespace may have left files. Never throws: it is a cleaning up. */
+export async function removeWorkFolder(host: Host, path: string): Promise<void> {
+  try {
+    await host.files.remove(path);
+  } catch {
+    await host.processes.run('unshare', [...asNamespaceRoot, 'rm', '-rf', '--', path]).catch(() => {});
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Puts artifacts in place: each whole or not at all, with the checksums of all that is there. The checksums go
+ * first and come back last, so that they never speak of other files than those beside them.
+ */
+import { z } from 'zod';
+import { sha256File, sha256Of } from '../host/digest.ts';
+import type { Files, Host } from '../host/ports.ts';
+import type { Artifact } from './artifacts.ts';
+import type { StageRunner } from './stage.ts';
+
+/** What was published: by what it was made from, so that nothing is copied twice. */
+const recordSchema = z.record(
+  z.string(),
+  z.object({ key: z.string(), size: z.number(), sha256: z.string() }),
+);
+type PublishedRecord = z.infer<typeof recordSchema>;
+
+export interface PublishRequest {
+  /** The folder of the artifacts, absolute. */
+  readonly folder: string;
+  readonly arch: string;
+  /** All that there could be. Files of earlier builds that no longer match are removed. */
+  readonly table: readonly Artifact[];
+  /** Those of the table that are wanted now. */
+  readonly wanted: readonly Artifact[];
+}
+
+/** Returns the paths of the wanted artifacts and of the checksums. */
+export async function publish(
+  { files }: Host,
+  runner: StageRunner,
+  request: PublishRequest,
+): Promise<string[]> {
+  const { folder, arch, table, wanted } = request;
+  await files.makeDir(folder);
+  for (const name of await files.list(folder))
+    if (/^\..+\.partial$/.test(name)) await files.remove(`${folder}/${name}`);
+  const recordPath = `${folder}/.published.json`;
+  const sums = `${folder}/sha256sum-${arch}.txt`;
+  const before = await readRecord(files, recordPath);
+  const record: PublishedRecord = {};
+  const gone = new Set([...Object.keys(before), ...table.map(({ name }) => name)]);
+  for (const artifact of table) {
+    const known = before[artifact.name];
+    if (known?.key !== keyOf(runner, artifact)) continue;
+    if ((await files.stat(`${folder}/${artifact.name}`))?.size !== known.size) continue;
+    record[artifact.name] = known;
+    gone.delete(artifact.name);
+  }
+  const missing = wanted.filter(({ name }) => record[name] === undefined);
+  const sources = new Map<Artifact, string>();
+  for (const artifact of missing)
+    if ('stage' in artifact.content) sources.set(artifact, await runner.ensure(artifact.content.stage));
+
+  const stale: string[] = [];
+  for (const name of gone) if (await files.exists(`${folder}/${name}`)) stale.push(name);
+  if (missing.length > 0 || stale.length > 0 || !(await files.exists(sums))) {
+    await files.remove(sums);
+    for (const artifact of missing) {
+      const partial = `${folder}/.${artifact.name}.partial`;
+      if ('text' in artifact.content) await files.write(partial, artifact.content.text);
+      else await files.copy(`${sources.get(artifact)}/${artifact.content.file}`, partial);
+      await files.chmod(partial, 0o644);
+      const size = (await files.stat(partial))?.size ?? 0;
+      const sha256 = await sha256File(files, partial);
+      await files.rename(partial, `${folder}/${artifact.name}`);
+      record[artifact.name] = { key: keyOf(runner, artifact), size, sha256 };
+    }
+    for (const name of stale) if (record[name] === undefined) await files.remove(`${folder}/${name}`);
+    const lines = Object.entries(record).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
+    await files.writeAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`);
+    await files.writeAtomic(sums, lines.toSorted((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join(''));
+  }
+  return [...wanted.map(({ name }) => `${folder}/${name}`), sums];
+}
+
+const keyOf = (runner: StageRunner, { content }: Artifact) =>
+  'text' in content ? sha256Of(content.text) : `${runner.key(content.stage)}/${content.file}`;
+
+/** A record that cannot be read is none: everything is published anew. */
+async function readRecord(files: Files, path: string): Promise<PublishedRecord> {
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(await files.readText(path)));
+    return parsed.success ? parsed.data : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,77 @@
+/** The table on the terminal and the page of the documentation. */
+import test from 'ava';
+import { markdown, markers, replaceBetweenMarkers, tableText, verdict } from '../../bench/report.ts';
+
+const rows = [
+  { figure: 'size', asked: 'at most 220 MB', measured: '157 MB', met: true },
+  { figure: 'boot | BIOS', asked: '1.80 ×', measured: '2.10 ×', met: false },
+  { figure: 'make', asked: 'under 5 s', measured: 'nothing was built' },
+] as const;
+
+const figure = { name: 'size', title: 'Size', method: ['One paragraph.', 'Another.'] };
+
+test('verdicts', (t) => {
+  t.deepEqual(rows.map(verdict), ['reached', 'missed', 'not measured']);
+});
+
+test('a table for the terminal', (t) => {
+  t.is(
+    tableText(rows),
+    [
+      'figure       asked           measured           verdict',
+      '-----------  --------------  -----------------  ------------',
+      'size         at most 220 MB  157 MB             reached',
+      'boot | BIOS  1.80 ×          2.10 ×             missed',
+      'make         under 5 s       nothing was built  not measured',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a page: date, table, and for each figure method and raw numbers', (t) => {
+  const page = markdown([{ figure, rows, raw: ['157 bytes', 'load 1'] }], {
+    date: '2026-11-21',
+    machine: ['2 processors', 'TCG'],
+  });
+  t.is(
+    page,
+    [
+      'Measured on 2026-11-21. 2 processors; TCG.',
+      '',
+      '| figure | asked | measured | verdict |',
+      '| --- | --- | --- | --- |',
+      '| size | at most 220 MB | 157 MB | reached |',
+      '| boot \\| BIOS | 1.80 × | 2.10 × | missed |',
+      '| make | under 5 s | nothing was built | not measured |',
+      '',
+      '## Size',
+      '',
+      'One paragraph.',
+      '',
+      'Another.',
+      '',
+      '```text',
+      '157 bytes',
+      'load 1',
+      '```',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('only what is between the markers is replaced, and writing twice changes nothing', (t) => {
+  const page = `# Figures\n\n${markers.begin}\nold\n${markers.end}\n\nAfter.\n`;
+  const once = replaceBetweenMarkers(page, 'new\n');
+  t.is(once, `# Figures\n\n${markers.begin}\nnew\n${markers.end}\n\nAfter.\n`);
+  t.is(replaceBetweenMarkers(once, 'new\n'), once);
+});
+
+const unmarked = test.macro({
+  exec(t, page: string) {
+    t.throws(() => replaceBetweenMarkers(page, 'new'), { message: /the page has no/ });
+  },
+  title: (what) => `a page ${what} is an error`,
+});
+test('without markers', unmarked, '# Figures\n');
+test('without the last marker', unmarked, `${markers.begin}\n`);
+test('with the markers in the wrong order', unmarked, `${markers.end}\n${markers.begin}\n`);
