@@ -48,8 +48,8 @@ rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lin
   etc/perl etc/runit etc/sv etc/apport
 rm -f usr/bin/perl* usr/bin/apt* usr/bin/dpkg* usr/sbin/dpkg* usr/bin/deb* usr/sbin/update-rc.d \
   usr/lib/*/libapt-* usr/lib/*/libperl* initrd.img* vmlinuz* usr/lib/*/*.a
-# programs of the interpreter that is gone
-grep -rlIm1 '^#! */usr/bin/\(env \)\{0,1\}perl' usr/bin usr/sbin usr/lib/ssl | xargs -r rm -f
+# programs of interpreters that are not here
+grep -rlIm1 '^#! */usr/bin/\(env \)\{0,1\}\(perl\|python\)' usr/bin usr/sbin usr/lib/ssl | xargs -r rm -f
 rm -f usr/sbin/addgroup usr/sbin/delgroup usr/lib/ssl/misc/tsget
 # udev reads hwdb.bin, which is made of these
 [ ! -f usr/lib/udev/hwdb.bin ] || rm -rf usr/lib/udev/hwdb.d

@@ -6,19 +6,22 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd cpio binutils kmod uidmap
-grub-common qemu-system-x86 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates'
+busybox-static grub-common qemu-system-x86 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates'
 
+# One call: a second `make` runs this too.
+installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $packages 2>/dev/null | sed -n 's/^ii *//p') || true
 missing=''
 for p in $packages; do
-  [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | cut -c1-2)" = ii ] || missing="$missing $p"
+  echo "$installed" | grep -qx "$p" || missing="$missing $p"
 done
+command -v npm >/dev/null || missing="$missing npm"
+
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then as_root=''
-  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=sudo
-  elif command -v sudo >/dev/null && [ -t 0 ]; then as_root=sudo
+  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then as_root=sudo
   else
-    echo "These Debian packages are missing, and this user may not install them:$missing" >&2
-    echo "Ask an administrator to run: apt-get install --no-install-recommends$missing" >&2
+    echo "error: Debian packages are missing, and this user may not install them:$missing" >&2
+    echo "hint: Ask an administrator to run: apt-get install --no-install-recommends$missing" >&2
     exit 3
   fi
   echo "Installing Debian packages:$missing"
@@ -27,11 +30,6 @@ if [ -n "$missing" ]; then
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
 
-if ! command -v npm >/dev/null; then
-  if [ "$(id -u)" = 0 ]; then as_root=''; else as_root=sudo; fi
-  echo 'Installing npm from Debian'
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm
-fi
 stamp=node_modules/.setup-stamp
 if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   npm ci --no-audit --no-fund --loglevel=error

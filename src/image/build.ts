@@ -11,6 +11,7 @@ import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
 import { recipe } from './recipe.ts';
 import { type StageContext, stageRunner } from './stage.ts';
+import { runStep } from './step.ts';
 import { checkBuildTools } from './tools.ts';
 
 export interface BuildContext {
@@ -110,16 +111,9 @@ async function buildInCache(
   const last = line('publish', 'Publish the artifacts');
   emit({ type: 'plan', operation: 'build', steps: [...steps, last] });
   for (const stage of pending) await runner.ensure(stage);
-  emit({ type: 'step-start', id: last.id, title: last.title });
-  const start = host.clock.monotonic();
-  let ok = false;
-  try {
-    const paths = await publish(host, runner, { folder: request.output, arch, table, wanted });
-    ok = true;
-    return paths;
-  } finally {
-    emit({ type: 'step-end', id: last.id, ok, ms: Math.round(host.clock.monotonic() - start) });
-  }
+  return runStep(context, { name: last.id, title: last.title }, () =>
+    publish(host, runner, { folder: request.output, arch, table, wanted }),
+  );
 }
 
 /** The same host, whose programs end when the signal comes. */

@@ -2,8 +2,8 @@
 import { usage } from '../errors.ts';
 import { sha256File, sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
-import { stamper } from '../plan/events.ts';
-import type { StageContext } from './stage.ts';
+import { partialPrefix, type StageContext } from './stage.ts';
+import { runStep } from './step.ts';
 import { digestTree } from './tree.ts';
 
 export interface DcpComponent {
@@ -54,26 +54,18 @@ async function downloaded(context: StageContext, { source, refresh }: DcpRequest
   const { host, cache, signal } = context;
   const file = `${cache}/dcp-${sha256Of(source).slice(0, 12)}.download`;
   if (!refresh && (await host.files.exists(file))) return file;
-  const emit = stamper(context.emit, () => host.clock.now());
-  const id = 'dcp';
-  emit({ type: 'step-start', id, title: 'Download Bhojpur DCP' });
-  const start = host.clock.monotonic();
-  let ok = false;
-  try {
-    const partial = `${cache}/.partial-dcp`;
+  return runStep(context, { name: 'dcp', title: 'Download Bhojpur DCP' }, async (progress) => {
+    const partial = `${cache}/${partialPrefix}dcp`;
     await host.http.download(source, partial, {
       limit: dcpLimit,
       signal,
       onProgress: (done, total) => {
-        if (total !== undefined) emit({ type: 'progress', id, done, total, unit: 'bytes' });
+        if (total !== undefined) progress(done, total);
       },
     });
     await host.files.rename(partial, file);
-    ok = true;
     return file;
-  } finally {
-    emit({ type: 'step-end', id, ok, ms: Math.round(host.clock.monotonic() - start) });
-  }
+  });
 }
 
 export interface FirmwareComponent {

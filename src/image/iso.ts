@@ -1,5 +1,6 @@
 /** The live ISO: boots from CD and as a disk, on BIOS and UEFI, with the signed loader. */
 import type { Host } from '../host/ports.ts';
+import { checkIso } from './check-iso.ts';
 import type { Stage } from './stage.ts';
 import { walkTree } from './tree.ts';
 
@@ -47,6 +48,12 @@ export function isoStage(
           },
         },
       );
+      const written = await host.files.open(`${folder}/bos.iso`, 'r');
+      try {
+        await checkIso(written);
+      } finally {
+        await written.close();
+      }
     },
   };
 }

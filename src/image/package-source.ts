@@ -1,11 +1,11 @@
 /** Where a build's packages come from: a lock that was given, the last build's, or the mirror of today. */
 import { usage } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
-import { stamper } from '../plan/events.ts';
 import type { AptOptions } from './apt.ts';
 import { checkLock, type PackageLists, type PackageLock, parseLock, renderLock } from './lock.ts';
 import { fetchLocked, resolvePackages } from './packages.ts';
 import type { StageContext } from './stage.ts';
+import { runStep } from './step.ts';
 
 export interface PackageSource {
   readonly lock: PackageLock;
@@ -29,24 +29,11 @@ export async function packageSource(
 ): Promise<PackageSource> {
   const { host, cache } = context;
   const { arch, mirror } = request;
-  const emit = stamper(context.emit, () => host.clock.now());
-
   /** Runs `work` as a step that shows how much was downloaded. */
-  async function step<T>(title: string, work: (apt: AptOptions) => Promise<T>): Promise<T> {
-    const id = 'packages';
-    emit({ type: 'step-start', id, title });
-    const start = host.clock.monotonic();
-    let ok = false;
-    try {
-      const onProgress = (done: number) =>
-        emit({ type: 'progress', id, done: Math.min(100, done), total: 100, unit: 'percent' });
-      const result = await work({ arch, mirror, folder: `${cache}/apt`, onProgress });
-      ok = true;
-      return result;
-    } finally {
-      emit({ type: 'step-end', id, ok, ms: Math.round(host.clock.monotonic() - start) });
-    }
-  }
+  const step = <T>(title: string, work: (apt: AptOptions) => Promise<T>): Promise<T> =>
+    runStep(context, { name: 'packages', title }, (percent) =>
+      work({ arch, mirror, folder: `${cache}/apt`, onProgress: (done) => percent(done) }),
+    );
 
   const lock = await chooseLock();
   let fetched: Promise<string> | undefined;

@@ -6,8 +6,9 @@
  */
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
-import { type Emit, stamper } from '../plan/events.ts';
+import type { Emit } from '../plan/events.ts';
 import { asBuildFailure } from './failures.ts';
+import { runStep } from './step.ts';
 
 export interface StageContext {
   readonly host: Host;
@@ -58,7 +59,6 @@ export interface StageRunner {
 export function stageRunner(context: StageContext): StageRunner {
   const { host, cache, signal } = context;
   const { files } = host;
-  const emit = stamper(context.emit, () => host.clock.now());
   const keys = new Map<Stage, string>();
 
   function key(stage: Stage): string {
@@ -89,40 +89,22 @@ export function stageRunner(context: StageContext): StageRunner {
     const from: Record<string, string> = {};
     for (const [name, need] of Object.entries<Stage>(stage.needs)) from[name] = await ensure(need);
 
-    const id = stage.name;
-    emit({ type: 'step-start', id, title: stage.title });
-    const start = host.clock.monotonic();
-    const partial = `${cache}/${partialPrefix}${stage.name}`;
-    let message: string | undefined;
-    try {
-      signal.throwIfAborted();
-      await files.remove(partial);
-      await files.makeDir(partial);
-      await stage.make({
-        folder: partial,
-        from,
-        percent: (value) =>
-          emit({
-            type: 'progress',
-            id,
-            done: Math.max(0, Math.min(100, value)),
-            total: 100,
-            unit: 'percent',
-          }),
-      });
-      signal.throwIfAborted();
-      await removeOlder(stage.name);
-      await files.rename(partial, folder);
-      return folder;
-    } catch (thrown) {
-      const error = asBuildFailure(thrown, cache);
-      message = error instanceof Error ? error.message : String(error);
-      await files.remove(partial).catch(() => {});
-      throw error;
-    } finally {
-      const ms = Math.round(host.clock.monotonic() - start);
-      emit({ type: 'step-end', id, ok: message === undefined, ms, ...(message ? { message } : {}) });
-    }
+    return runStep(context, stage, async (percent) => {
+      const partial = `${cache}/${partialPrefix}${stage.name}`;
+      try {
+        signal.throwIfAborted();
+        await files.remove(partial);
+        await files.makeDir(partial);
+        await stage.make({ folder: partial, from, percent: (value) => percent(value) });
+        signal.throwIfAborted();
+        await removeOlder(stage.name);
+        await files.rename(partial, folder);
+        return folder;
+      } catch (thrown) {
+        await files.remove(partial).catch(() => {});
+        throw asBuildFailure(thrown, cache);
+      }
+    });
   }
 
   /** One result per stage is kept: images are large. */

@@ -137,6 +137,8 @@ const privileged = [
   ...['usr/bin/umount', 'usr/lib/dbus-1.0/dbus-daemon-launch-helper', 'usr/lib/openssh/ssh-keysign'],
   'usr/sbin/unix_chkpwd',
 ];
+/** Plug-ins of tc(8) for hardware that nobody has; its library is only recommended. */
+const optional = /^usr\/lib\/x86_64-linux-gnu\/tc\//;
 /** Links into the persistent part of a running system. */
 const dangling = ['usr/local'];
 const silly = [
@@ -176,7 +178,7 @@ async function wholeRoot({ host, artifacts, folder }: SystemContext): Promise<vo
     (await brokenLinks(files, root, await find('-type', 'l'))).filter((path) => !dangling.includes(path)),
     [],
   );
-  const programs = all.filter((path) => /^usr\/(s?bin|lib|libexec)\//.test(path));
+  const programs = all.filter((path) => /^usr\/(s?bin|lib|libexec)\//.test(path) && !optional.test(path));
   deepStrictEqual(await missingLibraries(processes, root, programs), []);
   const interpreted = await processes.run('grep', ['-rlIm1', '^#!.*\\(perl\\|python\\)', 'usr', 'etc'], {
     cwd: root,

@@ -16,7 +16,7 @@ const words = [
 export const tests: SystemTest[] = [
   {
     name: 'fallback: an empty disk is installed, an installed one boots, a damaged one is left alone',
-    seconds: 170,
+    seconds: 135,
     run: async (t) => {
       const disk = await target(t, 'virtio');
       const machine = { memory: 768, disks: [disk], kernel: pxeSet(t, ...words) };

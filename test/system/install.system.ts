@@ -65,7 +65,7 @@ export const tests: SystemTest[] = [
   ...firmwareAndBus.map(
     ([firmware, bus, device, other, inTest]): SystemTest => ({
       name: `unattended install: ${firmware}, ${bus}; three boots`,
-      seconds: 190,
+      seconds: 150,
       soak: !inTest,
       run: async (t) => {
         const key = join(t.folder, 'key');
@@ -132,7 +132,7 @@ export const tests: SystemTest[] = [
   ),
   {
     name: 'interactive install, typed at the console of the installer',
-    seconds: 130,
+    seconds: 105,
     run: async (t) => {
       const disk = await target(t, 'virtio');
       const session = await t.start({ memory: 512, disks: [isoOn(t, 'cd'), disk] });

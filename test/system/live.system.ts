@@ -41,14 +41,14 @@ export const tests: SystemTest[] = [
   ...matrix.map(
     ([firmware, bus, inTest]): SystemTest => ({
       name: `live boot: ${firmware}, ${bus}`,
-      seconds: firmware === 'bios' ? 45 : 60,
+      seconds: firmware === 'bios' ? 40 : 55,
       soak: !inTest,
       run: (t) => boots(t, firmware, bus),
     }),
   ),
   {
     name: 'live boot: bios, cd; what a live system is',
-    seconds: 60,
+    seconds: 50,
     run: async (t) => {
       const sshPort = await t.host.sockets.freePort();
       const session = await t.start({
@@ -93,7 +93,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'the PXE set boots with nothing else',
-    seconds: 50,
+    seconds: 40,
     run: async (t) => {
       const session = await t.start({ memory: 512, kernel: pxeSet(t) });
       await session.login('bhojpur', bootLimit);

@@ -52,7 +52,7 @@ const untouched = (session: Session, disk: string) =>
 export const tests: SystemTest[] = [
   {
     name: 'refused before anything is touched: disks',
-    seconds: 70,
+    seconds: 60,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
@@ -81,7 +81,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'refused before anything is touched: configurations and URLs',
-    seconds: 70,
+    seconds: 60,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
@@ -117,7 +117,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'a corrupt medium is caught before the valid mark, and the target is used again without asking',
-    seconds: 75,
+    seconds: 65,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
@@ -152,7 +152,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'what the plan shows is what runs: dry run and JSON',
-    seconds: 50,
+    seconds: 40,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);

@@ -39,9 +39,13 @@ export async function missingLibraries(
   root: string,
   programs: readonly string[],
 ): Promise<string[]> {
-  const { stdout: tree } = await processes.run('find', ['usr/lib', 'usr/lib64', '-name', '*.so*'], {
-    cwd: root,
-  });
+  const { stdout: tree } = await processes.run(
+    'find',
+    ['usr/lib', 'usr/lib64', 'usr/libexec', '-name', '*.so*'],
+    {
+      cwd: root,
+    },
+  );
   const libraries = new Set(tree.split('\n'));
   // Says of each file that is no ELF that it is none, and exits with 1.
   const { stdout } = await processes.run('readelf', ['--wide', '--dynamic', ...programs], {
@@ -56,7 +60,12 @@ export async function missingLibraries(
     const runPaths = [...part.matchAll(/\((?:RUNPATH|RPATH)\).*\[(.+)\]/g)].flatMap(([, paths = '']) =>
       paths.split(':').map((path) => path.replace('$ORIGIN', `/${posix.dirname(file)}`)),
     );
-    const folders = [...runPaths.map((path) => posix.normalize(path).slice(1)), ...libraryFolders];
+    // A library is also found in the folder of the one that loads it, by the program's own run path.
+    const folders = [
+      ...runPaths.map((path) => posix.normalize(path).slice(1)),
+      posix.dirname(file),
+      ...libraryFolders,
+    ];
     seen += needed.length > 0 ? 1 : 0;
     for (const name of needed)
       if (!folders.some((folder) => libraries.has(`${folder.replace(merged, 'usr/$1')}/${name}`)))

@@ -37,7 +37,7 @@ test('a disk image boots first and other disks follow', (t) => {
 test('artifacts boot their kernel, with what is appended', (t) => {
   const spec = machineFor({ ...plain, append: 'bos.mode=install', sshPort: 2222 }, artifacts);
   t.like(spec.kernel, { kernel: 'a/k', initrd: 'a/i' });
-  t.regex(spec.kernel?.append ?? '', /console=ttyS0,115200 .*rootfstype=ramfs bos\.mode=install$/);
+  t.regex(spec.kernel?.append ?? '', /console=ttyS0,115200 .*rootfstype=ramfs quiet bos\.mode=install$/);
   t.is(spec.network?.sshPort, 2222);
   t.is(machineFor({ ...plain, kernel: 'k', append: 'quiet' }, undefined).kernel?.append, 'quiet');
 });
