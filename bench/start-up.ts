@@ -14,6 +14,7 @@ export const startUp: Figure = {
   title: 'Start of opsctl',
   method: [
     `Each in turn, ${rounds} times, after one time that does not count: \`node -e 0\`, the bundle on the same Node.js, and \`bin/opsctl\`, which is what a person types (a shell script that looks whether the bundle is current, then the bundle with V8's compile cache). From the start of the process to its end; the figure is the difference of the medians.`,
+    'A difference in milliseconds is no ratio: on a machine with other work all of these times grow, and the difference with them.',
   ],
   async measure(bench: Bench): Promise<Measurement> {
     const node = process.execPath;
