@@ -59,13 +59,15 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
     };
   } catch (error) {
     return {
-      unreadable: error instanceof Error ? error.message : String(error),
+      unreadable: host.system.uid === 0 ? reasonOf(error) : 'only root may read it',
       ...(table === undefined ? {} : { tableType: table }),
       signatures: believed,
       entries: new Map(),
     };
   }
 }
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const row = z.object({
   device: z.string().transform((name) => basename(name)),

@@ -1,7 +1,8 @@
 /** bos.fallback_mode=install: installs on an empty machine, boots what is installed, never touches what is damaged. */
 import { strict as assert } from 'node:assert';
+import { probeExt4 } from '../../src/formats/ext4.ts';
 import { bootLimit, ok, pxeSet, switchOff, target } from './boots.ts';
-import { partitionsOf } from './disk-images.ts';
+import { openPartition, partitionsOf } from './disk-images.ts';
 import type { SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -15,8 +16,8 @@ const words = [
 
 export const tests: SystemTest[] = [
   {
-    name: 'fallback: an empty disk is installed, an installed one boots, a damaged one is left alone',
-    seconds: 135,
+    name: 'fallback: an empty disk is installed, an installed one boots, a late one is waited for, a damaged one is left alone',
+    seconds: 165,
     run: async (t) => {
       const disk = await target(t, 'virtio');
       const machine = { memory: 768, disks: [disk], kernel: pxeSet(t, ...words) };
@@ -31,6 +32,21 @@ export const tests: SystemTest[] = [
       assert.equal(boot.mode, 'disk');
       assert.equal(boot.state, '/dev/vda3');
       await switchOff(second);
+
+      // The same disk, asked for by its UUID, comes late.
+      const [, , late] = await partitionsOf(disk.file);
+      assert.ok(late);
+      const info = await probeExt4(openPartition(disk.file, late));
+      assert.ok(info);
+      const slow = await t.start({
+        memory: 768,
+        hotplug: true,
+        kernel: pxeSet(t, 'bos.mode=disk', `bos.state=${info.uuid}`),
+      });
+      await slow.awaitText('waiting for the state partition', bootLimit);
+      await slow.plug(disk);
+      await slow.login('bhojpur', { ...bootLimit, password: 'open' });
+      await switchOff(slow);
 
       // One file of the deployment is gone: damaged, though the mark is valid.
       const [, , state] = await partitionsOf(disk.file);
