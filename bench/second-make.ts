@@ -18,7 +18,7 @@ export const secondMake: Figure = {
     const row = { figure: 'second make, nothing changed', asked: `under ${limit / 1000} s` };
     if (!(await bundleIsCurrent(bench))) {
       const measured = 'the bundle is older than the sources';
-      return { rows: [{ ...row, measured }], raw: [`${measured}: run make first`] };
+      return { rows: [{ ...row, measured }], raw: [`${measured}: build it first`] };
     }
     const runs: number[] = [];
     for (let round = 0; round <= rounds; round++) {

@@ -32,7 +32,7 @@ export const startUp: Figure = {
     const asked = `at most node -e 0 + ${allowance} ms`;
     if (fault !== undefined) {
       const rows = commands.slice(1).map(([figure]) => ({ figure, asked, measured: fault }));
-      return { rows, raw: [`${fault}: run make first`] };
+      return { rows, raw: [`${fault}: build it first`] };
     }
     const runs = new Map<string, number[]>(commands.map(([what]) => [what, []]));
     for (let round = 0; round <= rounds; round++) {

@@ -23,11 +23,18 @@ function given(name: string, content: Readonly<Record<string, string>>): Stage {
   return { name, title: name, inputs: content, needs: {}, make: (work) => write(work.folder) };
 }
 
-const boot = given('boot', {
-  'iso/eltorito.img': 'e'.repeat(4096),
-  'iso/boot_hybrid.img': 'h'.repeat(512),
-  'iso/efi.img': 'f'.repeat(65_536),
-});
+const boot: Stage = {
+  name: 'boot',
+  title: 'boot',
+  inputs: null,
+  needs: {},
+  make: async ({ folder: to }) => {
+    await files.makeDir(`${to}/iso`);
+    await files.write(`${to}/iso/eltorito.img`, 'e'.repeat(4096));
+    await files.write(`${to}/iso/boot_hybrid.img`, 'h'.repeat(512));
+    await processes.run('mkfs.fat', ['-C', '--invariant', `${to}/iso/efi.img`, '512']);
+  },
+};
 
 async function stages(t: ExecutionContext, withDcp = true) {
   const source = `${await folder(t)}/dcp`;
