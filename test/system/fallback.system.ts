@@ -17,7 +17,7 @@ const words = [
 export const tests: SystemTest[] = [
   {
     name: 'fallback: an empty disk is installed, an installed one boots, a late one is waited for, a damaged one is left alone',
-    seconds: 165,
+    seconds: 215,
     run: async (t) => {
       const disk = await target(t, 'virtio');
       const machine = { memory: 768, disks: [disk], kernel: pxeSet(t, ...words) };

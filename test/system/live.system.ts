@@ -41,7 +41,7 @@ export const tests: SystemTest[] = [
   ...matrix.map(
     ([firmware, bus, inTest]): SystemTest => ({
       name: `live boot: ${firmware}, ${bus}`,
-      seconds: firmware === 'bios' ? 40 : 55,
+      seconds: firmware === 'bios' ? 35 : 55,
       soak: !inTest,
       run: (t) => boots(t, firmware, bus),
     }),
@@ -96,7 +96,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'the PXE set boots with nothing else',
-    seconds: 40,
+    seconds: 30,
     run: async (t) => {
       const session = await t.start({ memory: 512, kernel: pxeSet(t) });
       await session.login('bhojpur', bootLimit);
@@ -119,7 +119,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'rescue by bos.mode, with the whole system and root locked',
-    seconds: 40,
+    seconds: 30,
     run: async (t) => {
       const session = await t.start({ memory: 512, kernel: pxeSet(t, 'bos.mode=rescue') });
       await session.awaitText('RESCUE: asked for on the command line', bootLimit);
@@ -130,7 +130,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'a state partition that never comes ends in a message and a shell',
-    seconds: 40,
+    seconds: 35,
     run: async (t) => {
       const words = ['bos.mode=disk', 'bos.state=11111111-2222-3333-4444-555555555555', 'bos.state_wait=6'];
       const session = await t.start({ memory: 512, kernel: pxeSet(t, ...words) });

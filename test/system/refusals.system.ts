@@ -152,7 +152,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'what the plan shows is what runs: dry run and JSON',
-    seconds: 40,
+    seconds: 38,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
