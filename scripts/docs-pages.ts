@@ -91,7 +91,7 @@ const isInstallerKey = (row: Row) => row.phases.includes('install');
 export function statusOf(row: Row): Status {
   if (isInstallerKey(row)) return refusedByInstaller(row) ? 'refused' : 'acts';
   if (row.phases.includes('loader')) return 'acts';
-  return appliers.some(({ key }) => key === row.name) ? 'acts' : 'no effect yet';
+  return appliers.some(({ keys }) => keys.includes(row.name)) ? 'acts' : 'no effect yet';
 }
 
 function refusedByInstaller(row: Row): boolean {

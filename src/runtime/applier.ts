@@ -1,4 +1,4 @@
-/** What an applier is: the code that gives one key its effect. It returns, or throws what a person should read. */
+/** What an applier is: the code that gives a key, or keys that act together, their effect. It returns, or throws what a person should read. */
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Phase } from '../config/key-types.ts';
@@ -24,21 +24,34 @@ interface Definition<K extends KeyName> {
 }
 
 export interface Applier {
-  readonly key: KeyName;
+  /** The key, or what several together are for; in logs. */
+  readonly name: string;
+  /** It runs in a phase in which one of them acts and has a value. */
+  readonly keys: readonly KeyName[];
+  /** It runs in its keys' phases even when none of them has a value. */
+  readonly always: boolean;
   readonly once: boolean;
-  /** Does nothing when the key has no value. */
   run(context: ApplyContext): Promise<void>;
 }
 
 export function applier<K extends KeyName>(definition: Definition<K>): Applier {
   return {
-    key: definition.key,
+    name: definition.key,
+    keys: [definition.key],
+    always: false,
     once: definition.once ?? false,
     run: async (context) => {
       const value = (context.config as { readonly [Name in K]?: KeyValue<K> })[definition.key];
       if (value !== undefined) await definition.apply(context, value);
     },
   };
+}
+
+/** For keys that together make one thing, such as a service and its arguments. */
+export function jointApplier(
+  definition: Pick<Applier, 'name' | 'keys' | 'run'> & Partial<Pick<Applier, 'always' | 'once'>>,
+): Applier {
+  return { always: false, once: false, ...definition };
 }
 
 export function applyContext(host: Host, root: string, phase: RunPhase, config: Config): ApplyContext {

@@ -4,7 +4,6 @@
  */
 import type { Config } from '../config/config.ts';
 import { formatPlace } from '../config/diagnostics.ts';
-import type { KeyName } from '../config/keys.ts';
 import { findKey } from '../config/keys.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { loadConfig } from '../config/sources.ts';
@@ -52,7 +51,7 @@ export async function runPhases(host: Host, options: PhasesOptions): Promise<Pha
       message: `${message} (${formatPlace(place)})`,
     });
   }
-  const done = new Set<KeyName>();
+  const done = new Set<string>();
   let failures = 0;
   let stateFailed = false;
 
@@ -79,8 +78,8 @@ export async function runPhases(host: Host, options: PhasesOptions): Promise<Pha
     }
     const context = applyContext(host, root, phase, config);
     for (const applier of options.appliers ?? allAppliers) {
-      if (!acts(applier, phase, config) || (applier.once && done.has(applier.key))) continue;
-      if (await attempt(phase, applier.key, () => applier.run(context))) done.add(applier.key);
+      if (!acts(applier, phase, config) || (applier.once && done.has(applier.name))) continue;
+      if (await attempt(phase, applier.name, () => applier.run(context))) done.add(applier.name);
     }
   }
   await log.flush(root);
@@ -88,5 +87,5 @@ export async function runPhases(host: Host, options: PhasesOptions): Promise<Pha
 }
 
 /** Which key acts in which phase is said by the table alone. */
-const acts = ({ key }: Applier, phase: RunPhase, config: Config): boolean =>
-  config[key] !== undefined && (findKey(key)?.phases.includes(phase) ?? false);
+const acts = ({ keys, always }: Applier, phase: RunPhase, config: Config): boolean =>
+  keys.some((key) => (always || config[key] !== undefined) && findKey(key)?.phases.includes(phase));
