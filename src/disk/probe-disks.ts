@@ -37,13 +37,15 @@ export async function probeDisks(
   });
   const links = await linksByDevice(host, root);
 
-  const disks: DiskFacts[] = [];
-  for (const device of devices.filter((one) => isDisk(one, options.loops ?? false))) {
-    const onDisk = await lookAtDisk(host, device);
-    const seen = await describe(device, onDisk);
-    disks.push({ ...seen, ...(await judgeContent(host, seen, onDisk.unreadable)) });
-  }
-  return disks;
+  return Promise.all(
+    devices
+      .filter((one) => isDisk(one, options.loops ?? false))
+      .map(async (device) => {
+        const onDisk = await lookAtDisk(host, device);
+        const seen = await describe(device, onDisk);
+        return { ...seen, ...(await judgeContent(host, seen, onDisk.unreadable)) };
+      }),
+  );
 
   async function describe(device: BlockDevice, onDisk: OnDisk): Promise<UnjudgedDisk> {
     const signature = onDisk.signatures.get(device.path);

@@ -60,6 +60,14 @@ export interface Files {
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** `r` read, `r+` read and write what exists, `w` create empty (mode 0644 less umask). */
   open(path: string, flags: 'r' | 'r+' | 'w'): Promise<OpenFile>;
+  /**
+   * SHA-256 of a file in lower-case hex, computed on another thread, from the disk itself where the cache can be
+   * dropped. `onProgress` is told the bytes done so far.
+   */
+  digest(
+    path: string,
+    options?: { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal },
+  ): Promise<string>;
   /** Bytes free for this user on the file system that holds `path`. */
   freeSpace(path: string): Promise<number>;
 }

@@ -1,5 +1,5 @@
 /** Puts the boot loader for UEFI on the EFI system partition and reads every file back. */
-import { basename } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { readFatFile } from '../formats/fat-file.ts';
 import type { Handler } from '../plan/plan.ts';
@@ -23,11 +23,20 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     for (const { content } of step.files) await checkContent(content, context);
   },
   async run(step, context) {
+    const { files, processes } = context.host;
     const device = context.resolve(step.partition);
-    for (const { path, content } of step.files) {
-      await context.host.processes.run('mcopy', ['-o', '-i', device, '-', `::/${path}`], {
-        input: await readContent(content, context),
-      });
+    const staging = await files.makeTempDir('opsctl-esp-');
+    try {
+      for (const folder of new Set(step.files.map(({ path }) => dirname(path)))) {
+        const here = step.files.filter(({ path }) => dirname(path) === folder);
+        for (const { path, content } of here)
+          await files.write(`${staging}/${basename(path)}`, await readContent(content, context));
+        // One process for a folder, since each reads and writes the whole FAT. It copies in the order of its arguments.
+        const sources = here.map(({ path }) => `${staging}/${basename(path)}`);
+        await processes.run('mcopy', ['-o', '-i', device, ...sources, `::/${folder}`]);
+      }
+    } finally {
+      await files.remove(staging);
     }
     await withDevice(context, device, 'r+', (file) => file.sync());
   },

@@ -95,10 +95,20 @@ export function fileSystemTools(host: () => FakeHost): Record<string, Tool> {
         for (const one of args.filter((argument) => argument.startsWith('::/')))
           files.set(name(one), 'folder');
       }),
-    mcopy: (args, options) =>
-      change(after(args, '-i'), (files) =>
-        files.set(name(args.at(-1) ?? ''), Buffer.from(options.input ?? '')),
-      ),
+    mcopy: async (args, options) => {
+      const to = name(args.at(-1) ?? '');
+      // `-i DEVICE - ::/FILE`, or `-i DEVICE FILE… ::/FOLDER`
+      const sources = args.slice(args.indexOf('-i') + 2, -1);
+      const copied = await Promise.all(
+        sources.map(async (path): Promise<[string, Uint8Array]> => {
+          if (path === '-') return [to, Buffer.from(options.input ?? '')];
+          return [`${to}/${basename(path)}`, await host().files.read(path)];
+        }),
+      );
+      return change(after(args, '-i'), (files) => {
+        for (const [path, bytes] of copied) files.set(path, bytes);
+      });
+    },
     'mkfs.ext4': (args) => {
       writeExt4(device(args.at(-1) ?? ''), args);
       return undefined;

@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from 'node:path/posix';
 import { refused } from '../../src/errors.ts';
+import { sha256Of } from '../../src/host/digest.ts';
 import type { FileStat, Files, Host, Http, OpenFile, RunOptions, RunResult } from '../../src/host/ports.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { SparseBytes } from './sparse.ts';
@@ -128,6 +129,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       if (flags === 'w') put(path, '');
       return openRegular(path, regular(path));
     },
+    digest: async (path) => sha256Of(regular(path).bytes),
     freeSpace: async () => setup.freeSpace ?? 1e12,
   };
 

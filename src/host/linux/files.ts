@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileStat, Files } from '../ports.ts';
 import { random } from './clock.ts';
+import { digest } from './digest-thread.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
 
 const defaultMode = 0o644;
@@ -75,6 +76,7 @@ export const files: Files = {
       throw error;
     }
   },
+  digest,
   freeSpace: async (path) => {
     const { bavail, bsize } = await fs.statfs(path);
     return bavail * bsize;

@@ -34,12 +34,16 @@ export async function openFile(handle: FileHandle, path: string): Promise<OpenFi
     sync: () => handle.sync(),
     dropCache: async () => {
       await handle.sync().catch(() => {});
-      // Node has no posix_fadvise. dd has: with count=0 it advises POSIX_FADV_DONTNEED for the whole file.
-      const args = [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'];
-      await processes.run('dd', args).catch(() => {});
+      await dropCacheOf(path);
     },
     close: () => handle.close(),
   };
+}
+
+/** Lets the kernel forget what it has in memory of a file, as far as that is on the disk. Best effort. */
+export async function dropCacheOf(path: string): Promise<void> {
+  // Node has no posix_fadvise. dd has: with count=0 it advises POSIX_FADV_DONTNEED for the whole file.
+  await processes.run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']).catch(() => {});
 }
 
 /**
