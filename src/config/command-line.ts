@@ -38,8 +38,8 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
     const target = findTarget(argument.name);
     if (target === undefined) {
       others.push(argument);
-      if (!argument.name.startsWith('bos.')) continue;
-      const message = `is no key${didYouMean(argument.name, allNames())}`;
+      if (!seemsOurs(argument.name)) continue;
+      const message = `is no key${didYouMean(argument.name, [...allNames(), ...fieldNames()])}`;
       diagnostics.push({ severity: 'warning', place, key: argument.name, message });
       continue;
     }
@@ -47,16 +47,22 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
     const problem = fault(target, value);
     if (problem !== undefined) {
       diagnostics.push({ severity: 'error', place, key: argument.name, message: problem });
-      continue;
+      if (target.field === undefined) continue;
     }
     const { row } = target;
-    entries.set(row.name, { value: add(entries.get(row.name)?.value, target, value), place });
+    // A faulty field stays as a mark: its object is dropped as a whole below.
+    const shown = problem === undefined ? value : faultyField;
+    entries.set(row.name, { value: add(entries.get(row.name)?.value, target, shown), place });
   }
-  for (const row of rows) if (row.type === 'objects') dropIncomplete(row, entries, diagnostics);
+  for (const row of rows) if (row.type === 'objects') keepWhole(row, entries, diagnostics);
   return { layer: { kind: 'command-line', entries }, diagnostics, others };
 }
 
-function dropIncomplete(
+/** No value holds a NUL. */
+const faultyField = '\0';
+
+/** Objects without what they need are told and dropped, and those with a faulty field, which was told, as well. */
+function keepWhole(
   row: Row & ObjectsRow,
   entries: Map<KeyName, LayerEntry>,
   diagnostics: Diagnostic[],
@@ -67,11 +73,25 @@ function dropIncomplete(
   const complete = objects.filter((object) =>
     fieldsOf(row).every(({ name, required }) => !required || Object.hasOwn(object, name)),
   );
-  if (complete.length === objects.length) return;
-  const message = `expected ${row.name}.${row.fields[0].name}= for each`;
-  diagnostics.push({ severity: 'error', place: entry.place, key: row.name, message });
-  entries.set(row.name, { ...entry, value: complete });
+  if (complete.length < objects.length) {
+    const message = `expected ${row.name}.${row.fields[0].name}= for each`;
+    diagnostics.push({ severity: 'error', place: entry.place, key: row.name, message });
+  }
+  const whole = complete.filter((object) => !Object.values(object).includes(faultyField));
+  if (whole.length < objects.length) entries.set(row.name, { ...entry, value: whole });
 }
+
+/** Names that only a typing error keeps from being ours. The kernel and its modules have none such. */
+const seemsOurs = (name: string): boolean => {
+  const parent = findKey(name.slice(0, Math.max(0, name.lastIndexOf('.'))));
+  return name.startsWith('bos.') || parent?.type === 'objects';
+};
+
+/** `bos.wifi.name`: the fields of objects as they are written here. */
+const fieldNames = (): string[] =>
+  rows.flatMap((row) =>
+    row.type === 'objects' ? fieldsOf(row).map((field) => `${row.name}.${field.name}`) : [],
+  );
 
 function findTarget(name: string): Target | undefined {
   const bracket = name.indexOf('[');

@@ -27,6 +27,7 @@ export function merge(layers: readonly Layer[]): Merged {
       if (entry === undefined) continue;
       const adds = accumulates(row);
       const merged = combine(row, value, entry, layer);
+      if (entry.value === null && merged !== undefined) continue;
       places = adds && value !== undefined && merged !== undefined ? [...places, entry.place] : [entry.place];
       value = merged;
     }

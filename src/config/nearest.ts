@@ -15,10 +15,12 @@ function closest(
   candidates: readonly string[],
   seenAs: (candidate: string) => string,
 ): string | undefined {
+  // No name has capitals: they are typing errors all the same, and cheap ones.
+  const wanted = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(word, seenAs(candidate));
+    const distance = editDistance(wanted, seenAs(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

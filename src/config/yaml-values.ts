@@ -8,11 +8,19 @@ import type { KeyName, Row } from './keys.ts';
 import { allNames, findKey, isGroup } from './keys.ts';
 import { didYouMean } from './nearest.ts';
 import { checkString, expectation } from './values.ts';
+import type { MaybeNode } from './yaml-nodes.ts';
+import {
+  booleanMeant,
+  describe,
+  foreignTag,
+  hasForeignTag,
+  isBase64,
+  isLoneAnchor,
+  isNothing,
+} from './yaml-nodes.ts';
 
 /** Faults of one severity that are listed; nobody reads more, and a broken file can have tens of thousands. */
 const reportLimit = 100;
-
-type MaybeNode = Node | null | undefined;
 
 interface NamedPair {
   readonly name: string;
@@ -73,7 +81,13 @@ export class YamlReader {
 
   /** undefined for a value that cannot be used. Faulty elements of lists and maps are left out. */
   #value(row: Row, path: string, node: MaybeNode): LayerValue | undefined {
+    if (isLoneAnchor(node)) {
+      // A password that begins with &, most likely. As `null` it would remove what earlier sources gave.
+      this.#report('error', node, path, 'is an anchor (&) without a value; write text in quotes');
+      return undefined;
+    }
     if (isNothing(node)) return null;
+    if (this.#foreign(path, node)) return undefined;
     switch (row.type) {
       case 'boolean':
         return this.#boolean(path, node);
@@ -96,12 +110,15 @@ export class YamlReader {
     const value = isScalar(node) ? node.value : undefined;
     if (typeof value === 'boolean') return value;
     if (value === 'true' || value === 'false') return value === 'true';
-    this.#wrongType(path, node, expectation('boolean'));
+    const meant = booleanMeant(value);
+    const advice = meant === undefined ? '' : `; write ${meant}`;
+    this.#wrongType(path, node, expectation('boolean'), advice);
     return undefined;
   }
 
   /** Numbers become strings as they were written: 0644 stays 0644. */
   #string(row: Row | FieldRow, path: string, node: MaybeNode): string | undefined {
+    if (this.#foreign(path, node)) return undefined;
     const value = isScalar(node) ? node.value : undefined;
     let text: string;
     if (typeof value === 'string') text = value;
@@ -129,7 +146,11 @@ export class YamlReader {
       this.#wrongType(path, node, expectation('map'));
       return undefined;
     }
-    const read = this.#pairs(node, path).map(({ name, value }): [string, string | null | undefined] => {
+    const read = this.#pairs(node, path).map(({ name, key, value }): [string, string | null | undefined] => {
+      if (name === '') {
+        this.#report('error', key, path, 'expected a name before the colon');
+        return [name, undefined];
+      }
       const resolved = this.#resolve(value);
       return [name, isNothing(resolved) ? null : this.#string(row, `${path}[${name}]`, resolved)];
     });
@@ -137,6 +158,7 @@ export class YamlReader {
   }
 
   #object(row: ObjectsRow, path: string, node: MaybeNode): ObjectValue | undefined {
+    if (this.#foreign(path, node)) return undefined;
     if (!isMap(node)) {
       this.#wrongType(path, node, `a map with ${row.fields.map(({ name }) => name).join(', ')}`);
       return undefined;
@@ -167,8 +189,11 @@ export class YamlReader {
   }
 
   #field(field: FieldRow, path: string, node: MaybeNode): string | Uint8Array | undefined {
-    if (field.type === 'content' && isScalar(node) && node.value instanceof Uint8Array)
-      return new Uint8Array(node.value);
+    if (field.type === 'content' && isScalar(node) && node.value instanceof Uint8Array) {
+      if (isBase64(node.source ?? '')) return new Uint8Array(node.value);
+      this.#report('error', node, path, 'expected base64 after !!binary');
+      return undefined;
+    }
     return this.#string(field, path, node);
   }
 
@@ -178,7 +203,7 @@ export class YamlReader {
     for (const { key: rawKey, value } of map.items) {
       const key = this.#resolve(rawKey as MaybeNode);
       if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
-        this.#report('error', key ?? map, path, 'expected a simple key before the colon');
+        this.#report('error', key ?? map, path || undefined, 'expected a simple key before the colon');
         continue;
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
@@ -189,12 +214,16 @@ export class YamlReader {
     return [...found.values()];
   }
 
+  /** An alias of nothing stays what it is, which fits nowhere: taken for nothing, it would remove a value. */
   #resolve(node: MaybeNode): MaybeNode {
-    if (!isAlias(node)) return node;
-    const target = node.resolve(this.#document);
-    if (target === undefined)
-      this.#report('error', node, undefined, `nothing is anchored as &${node.source}`);
-    return target;
+    return isAlias(node) ? (node.resolve(this.#document) ?? node) : node;
+  }
+
+  /** Whether the value has a tag that means nothing here; that is reported. */
+  #foreign(path: string, node: MaybeNode): boolean {
+    if (!hasForeignTag(node)) return false;
+    this.#report('error', node, path, foreignTag);
+    return true;
   }
 
   #wrongType(path: string, node: MaybeNode, expected: string, advice = ''): void {
@@ -224,16 +253,3 @@ export class YamlReader {
 }
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
-const isNothing = (node: MaybeNode): boolean =>
-  node === null || node === undefined || (isScalar(node) && node.value === null);
-
-/** What a node is, in words; never its value, which may be a secret. */
-function describe(node: MaybeNode): string {
-  if (isMap(node)) return 'a map';
-  if (isSeq(node)) return 'a list';
-  const value = isScalar(node) ? node.value : null;
-  if (value === null || value === undefined) return 'nothing';
-  if (value instanceof Uint8Array) return '!!binary';
-  if (typeof value === 'boolean') return String(value);
-  return typeof value === 'string' ? 'a string' : 'a number';
-}

@@ -2,11 +2,12 @@
  * config.yaml: the text, its limits and its syntax. What the values must be is in yaml-values.ts. All faults are
  * told at once; what is not faulty can still be used.
  */
-import type { Document } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { LayerKind, Parsed } from './config.ts';
 import { emptyLayer } from './config.ts';
 import type { Diagnostic, Place } from './diagnostics.ts';
+import { foreignTag } from './yaml-nodes.ts';
 import { YamlReader } from './yaml-values.ts';
 
 /** Bytes. Far more than a large configuration; parsing more could hold up a small machine at boot. */
@@ -45,12 +46,13 @@ export function parseConfigYaml(data: Uint8Array | string, file: string, kind: L
 
 function parseText(text: string, file: string, kind: LayerKind): Parsed {
   const lineCounter = new LineCounter();
-  // Duplicate keys are found by the reader: the library's own check takes quadratic time.
+  // Duplicate keys are found by the reader: the library's own check takes quadratic time. At the level `silent` the
+  // library would drop all documents but the first without a word.
   const document = parseDocument(text, {
     lineCounter,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     customTags: ['binary'],
   });
   const at = (offset: number): Place => {
@@ -59,14 +61,21 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   };
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
     throw new RangeError('nested too deeply');
+  const errors = document.errors.filter(({ code }) => code !== 'MULTIPLE_DOCS');
   const diagnostics: Diagnostic[] = [
-    ...document.errors
+    ...errors
       .slice(0, syntaxErrorLimit)
-      .map(({ message, pos }) => fault('error', at(pos[0]), message)),
-    ...document.warnings.map(({ message, pos }) => fault('warning', at(pos[0]), message)),
+      .map((error) => fault('error', at(error.pos[0]), syntaxMessage(error))),
+    ...document.errors
+      .filter((error) => !errors.includes(error))
+      .map(({ pos }) => fault('error', at(pos[0]), 'begins another document; only the first one is used')),
+    // Tags are the reader's: it knows the keys.
+    ...document.warnings
+      .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+      .map((warning) => fault('warning', at(warning.pos[0]), syntaxMessage(warning))),
   ];
-  if (document.errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
-  const aliases = countAliases(document);
+  if (errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
+  const aliases = text.includes('*') ? countAliases(document) : 0;
   if (aliases > aliasLimit) {
     const message = `uses ${aliases} aliases; expected at most ${aliasLimit}`;
     return { layer: emptyLayer(kind), diagnostics: [fault('error', { file }, message)] };
@@ -91,6 +100,10 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   if (warning > 0) diagnostics.push(fault('warning', { file }, `${warning} more warnings`));
   return { layer: { kind, entries: reader.entries }, diagnostics };
 }
+
+/** The library's words without what they quote from the file after a colon: it may be a piece of a secret. */
+const syntaxMessage = ({ code, message }: YAMLError): string =>
+  code === 'TAG_RESOLVE_FAILED' ? foreignTag : message.replace(/(\w): .*$/s, '$1');
 
 const byPlace = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>
   (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);

@@ -27,6 +27,21 @@ export interface OpenFile extends ByteSource {
   close(): Promise<void>;
 }
 
+/**
+ * A folder held open. Paths below `path` lead into this very folder, even when somebody has put a link in its place
+ * since.
+ */
+export interface OpenFolder {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** Numbers of a user and a group. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface WriteOptions {
   readonly mode?: number;
   /** fsync the file and its folder before returning. */
@@ -39,7 +54,16 @@ export interface Files {
   readText(path: string): Promise<string>;
   write(path: string, data: Uint8Array | string, options?: WriteOptions): Promise<void>;
   /** Writes beside the target, fsyncs, renames over it, fsyncs the folder. */
-  writeAtomic(path: string, data: Uint8Array | string, options?: { readonly mode?: number }): Promise<void>;
+  writeAtomic(
+    path: string,
+    data: Uint8Array | string,
+    options?: {
+      /** Exact, whatever the umask; 0644 when left out. */
+      readonly mode?: number;
+      /** Whose the file is from the moment it has its name; this process's when left out. */
+      readonly owner?: Owner;
+    },
+  ): Promise<void>;
   append(path: string, data: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** undefined when nothing is there; does not follow a last symlink. */
@@ -60,6 +84,11 @@ export interface Files {
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** `r` read, `r+` read and write what exists, `w` create empty (mode 0644 less umask). */
   open(path: string, flags: 'r' | 'r+' | 'w'): Promise<OpenFile>;
+  /**
+   * Holds a folder open; a link is not followed in the last place (ELOOP or ENOTDIR). With `createMode` the
+   * folder is made, with exactly that mode, when nothing is there.
+   */
+  openFolder(path: string, createMode?: number): Promise<OpenFolder>;
   /**
    * SHA-256 of a file in lower-case hex, computed on another thread, from the disk itself where the cache can be
    * dropped. `onProgress` is told the bytes done so far.
@@ -128,15 +157,29 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
+export interface GetOptions {
+  /** Bytes. */
+  readonly limit: number;
+  /** For the whole request. */
+  readonly timeoutMs?: number;
+  /** To find the server and to connect to it; as `timeoutMs` when left out. */
+  readonly connectTimeoutMs?: number;
+  readonly retries?: number;
+  readonly method?: 'GET' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Resolves for every status and follows no redirect: what the answer means is for the caller to say. */
+  readonly anyStatus?: boolean;
+  /** Connects from a free port between these two, for servers that trust only root's ports (below 1024). */
+  readonly localPorts?: readonly [first: number, last: number];
+}
+
 export interface Http {
   /**
-   * The whole body, up to `limit` bytes. Follows redirects (at most 5), retries connection errors.
+   * The whole body, up to `limit` bytes. Follows redirects (at most 5), retries connection errors. Asks link-local
+   * addresses (RFC 3927) without any proxy.
    * Throws OpsError (refused): `url-status` (not 2xx), `url-timeout`, `url-unreachable`, `url-too-large`.
    */
-  get(
-    url: string,
-    options: { readonly limit: number; readonly timeoutMs?: number; readonly retries?: number },
-  ): Promise<HttpResponse>;
+  get(url: string, options: GetOptions): Promise<HttpResponse>;
   /**
    * Writes the body to the file at `path` as it comes; nothing is there when it fails. Redirects, retries and
    * errors as `get`; `timeoutMs` is how long the server may be silent. Resolves with the bytes written.

@@ -1,6 +1,7 @@
 /** What an applier is: the code that gives a key, or keys that act together, their effect. It returns, or throws what a person should read. */
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { Diagnostic } from '../config/diagnostics.ts';
 import type { Phase } from '../config/key-types.ts';
 import type { KeyName, KeyValue } from '../config/keys.ts';
 import { OpsError } from '../errors.ts';
@@ -14,6 +15,10 @@ export interface ApplyContext {
   readonly config: Config;
   /** A path of the OS on this machine: below the root that is set up. */
   path(path: string): string;
+  /** What is wrong with the sources: a key that is not there may have been meant to be. */
+  readonly sourceFaults?: readonly Diagnostic[];
+  /** Puts a line into the log that is no fault: what a command wrote, what was left as it is. */
+  log?(message: string): void;
 }
 
 interface Definition<K extends KeyName> {
@@ -54,8 +59,15 @@ export function jointApplier(
   return { always: false, once: false, ...definition };
 }
 
-export function applyContext(host: Host, root: string, phase: RunPhase, config: Config): ApplyContext {
-  return { host, phase, config, path: (path) => join(root, path) };
+export function applyContext(
+  host: Host,
+  root: string,
+  phase: RunPhase,
+  config: Config,
+  log: (message: string) => void = () => {},
+  sourceFaults: readonly Diagnostic[] = [],
+): ApplyContext {
+  return { host, phase, config, path: (path) => join(root, path), log, sourceFaults };
 }
 
 /** Gathers the faults of a key's parts, so that one faulty part does not keep the others from their effect. */

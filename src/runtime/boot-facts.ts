@@ -12,6 +12,9 @@ export interface BootFacts {
   readonly mode: string;
   /** The device of BOS_STATE, empty in a live system. */
   readonly state: string;
+  /** Versions of the deployment that was booted; dcp is empty when it has none. */
+  readonly os: string;
+  readonly dcp: string;
 }
 
 /**
@@ -28,8 +31,12 @@ export async function readBootFacts(host: Host, root: string): Promise<BootFacts
       hint: 'The configuration is applied inside the OS. `opsctl config validate FILE` works everywhere.',
     });
   }
-  const { mode, state } = parseFacts(text);
-  return { mode: typeof mode === 'string' ? mode : '', state: typeof state === 'string' ? state : '' };
+  const facts = parseFacts(text);
+  const field = (name: keyof BootFacts): string => {
+    const value = facts[name];
+    return typeof value === 'string' ? value : '';
+  };
+  return { mode: field('mode'), state: field('state'), os: field('os'), dcp: field('dcp') };
 }
 
 function parseFacts(text: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /**
- * Who this machine is: machine-id, ssh host keys and a generated name. /etc is new at every boot, so they are kept
+ * Who this machine is: machine-id, ssh host keys, a generated name and the DCP node. /etc is new at every boot, so they are kept
  * under /var/lib/bhojpur and put back before systemd starts. In a live system /var does not last, and neither
  * does the identity.
  */
@@ -15,6 +15,7 @@ export const identityParts = {
   'machine-id': restoreMachineId,
   'host keys': restoreHostKeys,
   hostname: restoreHostname,
+  'DCP node': linkNodeIdentity,
 } as const satisfies Record<string, (host: Host, root: string, config: Config) => Promise<void>>;
 
 /** machine-id(5): 32 lower-case hex digits and a line end, in the form of a random (version 4) UUID. */
@@ -76,6 +77,22 @@ async function makeHostKey(host: Host, root: string, path: string, type: string)
   } finally {
     await files.remove(folder);
   }
+}
+
+/**
+ * DCP writes the password of its node to /etc/bhojpur/node; a cluster that knows the name of the node refuses it with
+ * another password. A link, as DCP makes the password only when it joins.
+ */
+async function linkNodeIdentity(host: Host, root: string): Promise<void> {
+  const { files } = host;
+  const kept = `${identityFolder}/node`;
+  const link = join(root, 'etc/bhojpur/node');
+  await files.makeDir(join(root, kept), 0o700);
+  const stat = await files.stat(link);
+  if (stat?.type === 'symlink' && (await files.readLink(link)) === kept) return;
+  if (stat !== undefined) throw new Error(`/etc/bhojpur/node is in the way of a link to ${kept}`);
+  await files.makeDir(join(link, '..'), 0o755);
+  await files.symlink(kept, link);
 }
 
 const readIfThere = (host: Host, path: string): Promise<string> =>

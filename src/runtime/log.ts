@@ -10,7 +10,7 @@ export const configLogPath = '/var/log/bos/config.log';
 
 export interface LogEntry {
   readonly level: 'info' | 'warning' | 'error';
-  /** initrd, boot, runtime, or what comes between: config, state, identity. */
+  /** initrd, boot, runtime, or what comes between: config, data-source, state, identity. */
   readonly phase: string;
   readonly key?: string;
   readonly message: string;
@@ -27,14 +27,19 @@ export class ConfigLog {
     this.#print = print;
   }
 
-  /** From now on these secrets read `(hidden)`. */
+  /** From now on these secrets, too, read `(hidden)`. */
   hide(secrets: readonly string[]): void {
     // Longest first, so that one secret inside another leaves no rest of it.
-    this.#secrets = secrets.toSorted((a, b) => b.length - a.length);
+    this.#secrets = [...new Set([...this.#secrets, ...secrets])].toSorted((a, b) => b.length - a.length);
+  }
+
+  /** The text as it may be shown. */
+  redact(text: string): string {
+    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text);
   }
 
   add({ level, phase, key, message }: LogEntry): void {
-    const text = this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), message);
+    const text = this.redact(message);
     const at = new Date(this.#host.clock.now()).toISOString();
     this.#waiting.push(`${JSON.stringify({ v: 1, at, level, phase, key, message: text })}\n`);
     if (level !== 'info') this.#print(`bos: ${phase}: ${key === undefined ? '' : `${key}: `}${text}`);

@@ -6,14 +6,17 @@ import type { Config } from '../config/config.ts';
 import { formatPlace } from '../config/diagnostics.ts';
 import { findKey } from '../config/keys.ts';
 import { secretsOf } from '../config/secrets.ts';
-import { loadConfig } from '../config/sources.ts';
 import type { Host } from '../host/ports.ts';
 import type { Applier, RunPhase } from './applier.ts';
 import { applyContext, messageOf } from './applier.ts';
 import { appliers as allAppliers } from './appliers/index.ts';
 import { readBootFacts } from './boot-facts.ts';
+import { configStatusPath, recordPhases } from './config-status.ts';
+import type { EffectiveConfig } from './effective-config.ts';
+import { effectiveConfig, searchKey } from './effective-config.ts';
 import { identityParts } from './identity.ts';
 import { ConfigLog } from './log.ts';
+import { PhaseRecord } from './phase-record.ts';
 import { mountState } from './state-mount.ts';
 
 export interface PhasesOptions {
@@ -41,9 +44,48 @@ export async function runPhases(host: Host, options: PhasesOptions): Promise<Pha
   const { phases, root } = options;
   const boot = await readBootFacts(host, root);
   const log = new ConfigLog(host, options.print);
-  const { config, diagnostics } = await loadConfig(host, root);
-  log.hide(secretsOf(config));
-  for (const { severity, place, key, message } of diagnostics) {
+  const done = new Set<string>();
+  let loaded: EffectiveConfig | undefined;
+  let failures = 0;
+  let stateFailed = false;
+
+  for (const phase of phases) {
+    const record = new PhaseRecord(host, log, phase);
+    // Once for the phases of a process: what they apply is one configuration.
+    loaded ??= await load(host, root, record, log);
+    const { config, diagnostics } = loaded;
+    record.addSources(diagnostics);
+    if (phase === 'boot') {
+      if (boot.state !== '')
+        stateFailed = !(await record.attempt(boot.state, () => mountState(host, root), { area: 'state' }));
+      for (const [name, restore] of Object.entries(identityParts)) {
+        await record.attempt(name, () => restore(host, root, config), { area: 'identity' });
+      }
+      await log.flush(root);
+    }
+    for (const applier of options.appliers ?? allAppliers) {
+      const { name } = applier;
+      if (!acts(applier, phase, config) || (applier.once && done.has(name))) continue;
+      const tell = (message: string) => log.add({ level: 'info', phase, key: name, message });
+      const context = applyContext(host, root, phase, config, tell, diagnostics);
+      const asked = applier.keys.some((key) => config[key] !== undefined);
+      if (await record.attempt(name, () => applier.run(context), { asked })) done.add(name);
+    }
+    failures += record.failed;
+    await keep(host, root, record, options.print);
+  }
+  await log.flush(root);
+  const faults = loaded?.diagnostics.filter(({ severity }) => severity === 'error').length ?? 0;
+  return { faults, failures, stateFailed };
+}
+
+/** Reads all sources, and says at once what is wrong with them. */
+async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLog): Promise<EffectiveConfig> {
+  const loaded = await effectiveConfig(host, root, record.phase, ({ level, message }) =>
+    record.note(level, searchKey, message),
+  );
+  log.hide(secretsOf(loaded.config));
+  for (const { severity, place, key, message } of loaded.diagnostics) {
     log.add({
       level: severity,
       phase: 'config',
@@ -51,39 +93,16 @@ export async function runPhases(host: Host, options: PhasesOptions): Promise<Pha
       message: `${message} (${formatPlace(place)})`,
     });
   }
-  const done = new Set<string>();
-  let failures = 0;
-  let stateFailed = false;
+  return loaded;
+}
 
-  const attempt = async (phase: string, key: string, action: () => Promise<void>): Promise<boolean> => {
-    try {
-      await action();
-      log.add({ level: 'info', phase, key, message: 'applied' });
-      return true;
-    } catch (error) {
-      failures += 1;
-      log.add({ level: 'error', phase, key, message: messageOf(error) });
-      return false;
-    }
-  };
-
-  for (const phase of phases) {
-    if (phase === 'boot') {
-      if (boot.state !== '')
-        stateFailed = !(await attempt('state', boot.state, () => mountState(host, root)));
-      for (const [name, restore] of Object.entries(identityParts)) {
-        await attempt('identity', name, () => restore(host, root, config));
-      }
-      await log.flush(root);
-    }
-    const context = applyContext(host, root, phase, config);
-    for (const applier of options.appliers ?? allAppliers) {
-      if (!acts(applier, phase, config) || (applier.once && done.has(applier.name))) continue;
-      if (await attempt(phase, applier.name, () => applier.run(context))) done.add(applier.name);
-    }
+/** A status that cannot be written is said and stops nothing. */
+async function keep(host: Host, root: string, record: PhaseRecord, print: (line: string) => void) {
+  try {
+    await recordPhases(host, root, { [record.phase]: record.status() });
+  } catch (error) {
+    print(`bos: ${configStatusPath} cannot be written: ${messageOf(error)}`);
   }
-  await log.flush(root);
-  return { faults: diagnostics.filter(({ severity }) => severity === 'error').length, failures, stateFailed };
 }
 
 /** Which key acts in which phase is said by the table alone. */

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { Host } from '../host/ports.ts';
 import { findUser, userName } from './accounts.ts';
+import { mountPoints } from './mount-points.ts';
 
 export const statePath = '/run/bos/state';
 export const varTemplate = '/usr/lib/bhojpur/var-template';
@@ -54,15 +55,4 @@ async function makeHome(host: Host, root: string, home: string): Promise<void> {
   await files.chmod(unfinished, 0o750);
   await processes.run('chown', ['-R', `${user.uid}:${user.gid}`, unfinished]);
   await files.rename(unfinished, home);
-}
-
-/** The fifth field of each line, with its octal escapes undone (proc(5), /proc/PID/mountinfo). */
-async function mountPoints(host: Host, root: string): Promise<ReadonlySet<string>> {
-  const text = await host.files.readText(join(root, 'proc/self/mountinfo'));
-  const points = text.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return new Set(
-    points.map((point) =>
-      point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    ),
-  );
 }

@@ -115,9 +115,11 @@ function diskDevices(spec: MachineSpec, type: 'q35' | 'pc'): DeviceProperties[] 
 
 function networkArgs(network: Network | null, ownKernel: boolean): string[] {
   if (network === null) return ['-nic', 'none'];
-  const { sshPort, tftp } = network;
+  const { sshPort, tftp, net, host } = network;
   const user = [
     'user,id=net',
+    ...(net === undefined ? [] : [`net=${net}`]),
+    ...(host === undefined ? [] : [`host=${host}`]),
     ...(network.isolated ? ['restrict=on'] : []),
     ...(sshPort === undefined ? [] : [`hostfwd=tcp:127.0.0.1:${sshPort}-:22`]),
     ...(tftp === undefined ? [] : [`tftp=${comma(tftp.folder)},bootfile=${comma(tftp.bootFile)}`]),

@@ -42,6 +42,10 @@ const networkSchema = z.strictObject({
   tftp: z.strictObject({ folder: z.string().min(1), bootFile: z.string().min(1) }).optional(),
   /** Cuts the guest off from everything but `sshPort` and TFTP. */
   isolated: z.boolean().default(false),
+  /** The network that the guest is in, `10.0.2.0/24` when left out. */
+  net: z.cidrv4().optional(),
+  /** The address in it at which the guest reaches 127.0.0.1 of this machine; the second one when left out. */
+  host: z.ipv4().optional(),
 });
 
 const kernelSchema = z.strictObject({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { configWords, parseCommandLine } from '../../src/config/command-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { formatDiagnostic } from '../../src/config/diagnostics.ts';
-import { renderKernelCommandLine } from '../../src/config/kernel-arguments.ts';
+import { renderKernelCommandLine, splitKernelArguments } from '../../src/config/kernel-arguments.ts';
 import { merge } from '../../src/config/merge.ts';
 import { anyConfig } from './arbitrary.ts';
 
@@ -76,16 +76,56 @@ test('a whole list of objects at once', complains, 'bos.wifi=home', [
   'cmdline:1:1: bos.wifi: expected bos.wifi.name=, bos.wifi.passphrase=',
 ]);
 
-test('what is not ours is left alone', (t) => {
-  const { others, layer, diagnostics } = parseCommandLine(
-    'BOOT_IMAGE=/vmlinuz console=ttyS0 -- bosque.x=1 hostnames=b',
-  );
-  t.deepEqual(
-    others.map(({ name }) => name),
-    ['BOOT_IMAGE', 'console', '--', 'bosque.x', 'hostnames'],
-  );
+test('a typing error in a field', complains, 'write_file.permision=0600 bos.wifi.pasphrase=x', [
+  'cmdline:1:1: warning: write_file.permision: is no key; did you mean write_files.permissions?',
+  'cmdline:1:27: warning: bos.wifi.pasphrase: is no key; did you mean bos.wifi.passphrase?',
+]);
+test('brackets after a list', complains, 'ssh_authorized_keys[0]=github:a', [
+  'cmdline:1:1: ssh_authorized_keys[0]: takes no [0]: expected a list of strings',
+]);
+test('brackets with nothing inside', complains, 'bos.labels[]=x', [
+  'cmdline:1:1: bos.labels[]: expected bos.labels[NAME]=VALUE',
+]);
+
+const isLeftAlone = test.macro((t, text: string) => {
+  const { others, layer, diagnostics } = parseCommandLine(text);
   t.is(layer.entries.size, 0);
   t.deepEqual(diagnostics, []);
+  t.deepEqual(others, splitKernelArguments(text));
+});
+test("left alone: the kernel's own", isLeftAlone, 'BOOT_IMAGE=/vmlinuz ro console=ttyS0,115200 panic=10');
+test('left alone: what follows --', isLeftAlone, 'quiet -- single');
+test('left alone: parameters of modules', isLeftAlone, 'nvme.poll_queues=2 usbcore.autosuspend=-1');
+test('left alone: words of systemd', isLeftAlone, 'systemd.unit=rescue.target systemd.hostname=a rd.break');
+test('left alone: names like ours', isLeftAlone, 'bosx.y=1 bosque.x=1 hostnames=b hostname.x=1 bos boss=1');
+test('left alone: our names as values', isLeftAlone, 'x=bos.mode=live "dyndbg=bos.x +p"');
+
+test('a command with quotes around it', gives, 'init_cmd="echo hello, init" "run_cmd=echo a=b" init_cmd=x', {
+  init_cmd: ['echo hello, init', 'x'],
+  run_cmd: ['echo a=b'],
+});
+test(
+  'files to write, singular and plural',
+  gives,
+  'write_files.path=/etc/motd write_files.content="hello you" write_file.permissions=0600 write_files.path=/b',
+  {
+    write_files: [{ path: '/etc/motd', content: 'hello you', permissions: '0600' }, { path: '/b' }],
+  },
+);
+test('true and false have no other names', complains, 'bos.install.silent=yes bos.install.debug=1', [
+  'cmdline:1:1: bos.install.silent: expected true, false or no value',
+  'cmdline:1:24: bos.install.debug: expected true, false or no value',
+]);
+
+test('an object with a faulty field is dropped as a whole, and the others stay', (t) => {
+  const { layer, diagnostics } = parseCommandLine(
+    'write_files.path=/a write_files.permissions=rw write_files.content=secret write_files.path=/b',
+  );
+  t.deepEqual(merge([layer]).config, { write_files: [{ path: '/b' }] });
+  t.deepEqual(
+    diagnostics.map(({ key, message }) => [key, message]),
+    [['write_files.permissions', 'expected permission bits in octal, such as 0644']],
+  );
 });
 
 test('a faulty element leaves the others', (t) => {

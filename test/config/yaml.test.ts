@@ -24,6 +24,34 @@ const complains = test.macro((t, text: string, faults: readonly string[], expect
 test('an empty file', gives, '', {});
 test('a cloud-config header', gives, '#cloud-config\nhostname: a\n', { hostname: 'a' });
 test('an empty group says nothing', gives, 'bos:\n', {});
+test('a byte order mark', gives, '\ufeffhostname: a\n', { hostname: 'a' });
+test('tabs behind a colon', gives, 'bos:\n  token:\tb\n', { 'bos.token': 'b' });
+test('no and on are text where text belongs', gives, 'bos: {labels: {country: no, a: on}}\n', {
+  'bos.labels': { country: 'no', a: 'on' },
+});
+test(
+  'sysctls are strings, quoted or not',
+  gives,
+  'bos: {sysctl: {kernel.kptr_restrict: 1, kernel.printk: 4 4 1 7, a.b: 1.50}}\n',
+  {
+    'bos.sysctls': { 'kernel.kptr_restrict': '1', 'kernel.printk': '4 4 1 7', 'a.b': '1.50' },
+  },
+);
+test(
+  'permissions in every notation of octal',
+  gives,
+  'write_files: [{path: /a, permissions: 0o644}, {path: /b, permissions: 644}]\n',
+  {
+    write_files: [
+      { path: '/a', permissions: '0o644' },
+      { path: '/b', permissions: '644' },
+    ],
+  },
+);
+test('JSON', gives, '{"hostname": "a", "bos": {"modules": ["kvm"]}}', {
+  hostname: 'a',
+  'bos.modules': ['kvm'],
+});
 test('CRLF', gives, 'hostname: a\r\nbos:\r\n  token: b\r\n', { hostname: 'a', 'bos.token': 'b' });
 test(
   'aliases of keys',
@@ -87,7 +115,7 @@ bos:
     'c.yaml:10:13: bos.password: expected a string, found a list',
     'c.yaml:12:8: bos.labels[a]: expected a string, found true; write it in quotes',
     'c.yaml:14:18: bos.modules[1]: expected a string, found a map',
-    'c.yaml:16:13: bos.install.silent: expected true or false, found a string',
+    'c.yaml:16:13: bos.install.silent: expected true or false, found a string; write true',
     'c.yaml:17:5: warning: bos.install.devise: is no key; did you mean bos.install.device?',
     'c.yaml:18:3: warning: bos.mode: acts only on the kernel command line',
     'c.yaml:20:3: bos.token: is given twice',
@@ -116,7 +144,78 @@ test('a group that is no map', complains, 'bos: 1\n', [
   'c.yaml:1:6: bos: expected a map of keys, found a number',
 ]);
 test('NUL', complains, 'hostname: a\nbos: \0\n', ['c.yaml:2:6: holds a NUL byte; expected text']);
-test('an alias of nothing', complains, 'hostname: *a\n', ['c.yaml:1:11: nothing is anchored as &a']);
+test(
+  'another document',
+  complains,
+  'hostname: a\n---\nhostname: b\n',
+  ['c.yaml:2:1: begins another document; only the first one is used'],
+  { hostname: 'a' },
+);
+test('a key that is a list', complains, '? [a]\n: b\n', [
+  'c.yaml:1:3: expected a simple key before the colon',
+]);
+test(
+  'a map entry without a name',
+  complains,
+  'bos: {labels: {"": a, b: c}}\n',
+  ['c.yaml:1:16: bos.labels: expected a name before the colon'],
+  { 'bos.labels': { b: 'c' } },
+);
+test('yes and no', complains, 'bos: {install: {silent: no, debug: On, wipe: "y"}}\n', [
+  'c.yaml:1:25: bos.install.silent: expected true or false, found a string; write false',
+  'c.yaml:1:36: bos.install.debug: expected true or false, found a string; write true',
+  'c.yaml:1:46: bos.install.wipe: expected true or false, found a string; write true',
+]);
+test('capitals and hyphens', complains, 'HOSTNAME: a\nbos: {dns-nameservers: []}\n', [
+  'c.yaml:1:1: warning: HOSTNAME: is no key; did you mean hostname?',
+  'c.yaml:2:7: warning: bos.dns-nameservers: is no key; did you mean bos.dns_nameservers?',
+]);
+test(
+  'permissions that are none',
+  complains,
+  'write_files: [{path: /a, permissions: u+x}, {path: /b, permissions: 999}, {path: /c, permissions: 0x1ff}]\n',
+  [
+    'c.yaml:1:39: write_files[0].permissions: expected permission bits in octal, such as 0644',
+    'c.yaml:1:69: write_files[1].permissions: expected permission bits in octal, such as 0644',
+    'c.yaml:1:99: write_files[2].permissions: expected permission bits in octal, such as 0644',
+  ],
+  { write_files: [] },
+);
+test(
+  'binary that is no base64',
+  complains,
+  'write_files: [{path: /a, content: !!binary "f0V"}]\n',
+  ['c.yaml:1:44: write_files[0].content: expected base64 after !!binary'],
+  { write_files: [] },
+);
+test('NUL behind an escape', complains, 'hostname: "a\\0b"\n', ['c.yaml:1:11: hostname: holds a NUL byte']);
+test('UTF-16', complains, 'h\0o\0', ['c.yaml:1:2: holds a NUL byte; expected text']);
+
+// Values that YAML takes for something else. None may remove what earlier sources gave, as null would.
+const keepsEarlier = test.macro((t, value: string, fault: string) => {
+  const earlier = parseConfigYaml('bos: {password: earlier}', 'a.yaml').layer;
+  const { layer, diagnostics } = parseConfigYaml(`bos:\n  password: ${value}\n`, 'c.yaml');
+  t.deepEqual(merge([earlier, layer]).config, { 'bos.password': 'earlier' });
+  t.deepEqual(diagnostics.map(formatDiagnostic), [fault]);
+});
+test(
+  'an alias of nothing',
+  keepsEarlier,
+  '*hunter2',
+  'c.yaml:2:13: bos.password: expected a string, found an alias (*) of nothing; write text in quotes',
+);
+test(
+  'an anchor and nothing else',
+  keepsEarlier,
+  '&hunter2',
+  'c.yaml:2:21: bos.password: is an anchor (&) without a value; write text in quotes',
+);
+test(
+  'a tag of its own',
+  keepsEarlier,
+  '!hunter2',
+  'c.yaml:2:21: bos.password: begins with !, which YAML takes for a tag; write text in quotes',
+);
 
 test('not UTF-8', (t) => {
   t.deepEqual(parse(new Uint8Array([0x61, 0xff])).faults, ['c.yaml: expected UTF-8 text']);
@@ -155,6 +254,39 @@ test('no fault shows a secret', (t) => {
   const { faults } = parse(text);
   t.is(faults.length, 4);
   t.false(faults.join().includes(secret));
+});
+
+test('nor does a mistake in quoting it', (t) => {
+  const before = [
+    '!',
+    '!!',
+    '|',
+    '>',
+    '*',
+    '&',
+    '@',
+    '%',
+    '"',
+    '[',
+    '{',
+    '- ',
+    '? ',
+    ']',
+    '!<',
+    '!a! ',
+    '!e!',
+    'a\n ',
+  ];
+  const after = ['', ': b', ' b', '>', '"', '!', ' x: y: z', '\n\t'];
+  const around = ['bos:\n  password: ', 'bos: {password: ', 'bos:\n  wifi:\n  - name: a\n    passphrase: '];
+  for (const start of around) {
+    for (const prefix of before) {
+      for (const end of after) {
+        const { faults } = parse(`${start}${prefix}hunter2${end}\n`);
+        t.false(faults.join().includes('hunter2'), JSON.stringify({ start, prefix, end, faults }));
+      }
+    }
+  }
 });
 
 test('what is rendered parses back', (t) => {

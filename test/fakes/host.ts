@@ -129,6 +129,11 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       if (flags === 'w') put(path, '');
       return openRegular(path, regular(path));
     },
+    openFolder: async (path, createMode) => {
+      if (createMode !== undefined) makeDir(path, createMode);
+      if (entries.get(path)?.type !== 'directory') throw failed('ENOTDIR', path);
+      return { path, close: async () => {} };
+    },
     digest: async (path) => sha256Of(regular(path).bytes),
     freeSpace: async () => setup.freeSpace ?? 1e12,
   };

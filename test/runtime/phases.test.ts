@@ -181,3 +181,31 @@ test('host keys that are not whole are made again', async (t) => {
   t.like(await run(fake, ['boot']), fine);
   t.regex(await fake.read('etc/ssh/ssh_host_ed25519_key'), /^-----BEGIN OPENSSH PRIVATE KEY-----/);
 });
+
+test('data sources are asked in the runtime phase alone, and what a cloud gave comes on top', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'hostname=a bos.data_sources=cdrom bos.labels[b]=c');
+  await fake.write('run/config/provider', 'cdrom\n');
+  await fake.write(
+    'run/config/userdata',
+    '#cloud-config\nhostname: from-cloud\nbos: {token: secret-token}\n',
+  );
+  const seen: string[] = [];
+  const record = applier({ key: 'hostname', apply: async ({ phase }, name) => void seen.push(phase, name) });
+  const leaking = applier({
+    key: 'bos.token',
+    apply: (_, token) => Promise.reject(new Error(`bad ${token}`)),
+  });
+  t.like(await run(fake, ['initrd', 'boot'], [record, leaking]), fine);
+  const { lines } = await run(fake, ['runtime'], [record, leaking]);
+  t.deepEqual(seen, ['initrd', 'a', 'boot', 'a', 'runtime', 'from-cloud']);
+  t.is(lines.at(-1), 'bos: runtime: bos.token: bad (hidden)');
+});
+
+test('a search that finds nothing is a warning', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'bos.data_sources=cdrom');
+  const { lines, failures } = await run(fake, ['runtime'], []);
+  t.is(failures, 0);
+  t.deepEqual(lines, ['bos: runtime: bos.data_sources: no data source answers here (cdrom)']);
+});

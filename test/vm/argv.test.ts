@@ -57,6 +57,9 @@ test('a kernel without a boot loader, with ssh', argv, {
   kernel: { kernel: 'vmlinuz', initrd: 'initrd', append: 'console=ttyS0 quiet' },
   network: { sshPort: 2222 },
 });
+test('this machine at the address where clouds have their metadata', argv, {
+  network: { net: '169.254.169.0/24', host: '169.254.169.254' },
+});
 test(
   'on this terminal, under KVM',
   argv,
@@ -82,6 +85,12 @@ test(
   refuses,
   { firmware: 'secureboot', disks: [{ ...iso, bus: 'ide' }] },
   /use sata/,
+);
+test(
+  'a network that is none',
+  refuses,
+  { network: { net: '169.254.169.0', host: 'a,b' } },
+  /network\.net:[\s\S]*network\.host:/,
 );
 test('a key that is not there', refuses, { memroy: 3 }, /memroy/);
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { FileStat, Files } from '../ports.ts';
+import type { FileStat, Files, Owner } from '../ports.ts';
 import { random } from './clock.ts';
 import { digest } from './digest-thread.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
@@ -21,8 +21,7 @@ export const files: Files = {
     const unique = Buffer.from(random.bytes(4)).toString('hex');
     const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
     try {
-      // An explicit mode, so that the result does not depend on the umask.
-      await writeFile(temporary, data, 'wx', options.mode ?? defaultMode, true);
+      await writeOwned(temporary, data, options.owner, options.mode ?? defaultMode);
       await fs.rename(temporary, path);
     } catch (error) {
       await fs.rm(temporary, { force: true });
@@ -77,6 +76,11 @@ export const files: Files = {
     }
   },
   digest,
+  openFolder: async (path, createMode) => {
+    const handle = await openFolder(path, createMode);
+    // The kernel resolves this to the folder that is open, not to a name (proc(5), /proc/PID/fd).
+    return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
+  },
   freeSpace: async (path) => {
     const { bavail, bsize } = await fs.statfs(path);
     return bavail * bsize;
@@ -97,6 +101,46 @@ async function writeFile(
     if (sync) await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * A new file, whole and on the disk, before it gets its name. Nobody else can open it until it has its owner, and
+ * the mode comes after the owner: chown(2) takes the set-user-ID bit away, and root's must not show for a moment.
+ */
+async function writeOwned(
+  path: string,
+  data: Uint8Array | string,
+  owner: Owner | undefined,
+  mode: number,
+): Promise<void> {
+  const handle = await fs.open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(data);
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+    // Explicit, so that the result does not depend on the umask.
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFolder(path: string, createMode: number | undefined): Promise<fs.FileHandle> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  try {
+    return await fs.open(path, flags);
+  } catch (error) {
+    if (createMode === undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  await fs.mkdir(path, createMode);
+  const handle = await fs.open(path, flags);
+  try {
+    await handle.chmod(createMode);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

@@ -1,7 +1,35 @@
-/** The appliers in the order in which they run within a phase. A new key that acts is one file here and one row. */
+/**
+ * The appliers in the order in which they run within a phase: what the machine is and has first, then files, then
+ * the services that files may have changed, commands last. A new key that acts is one file here and one row.
+ */
 import type { Applier } from '../applier.ts';
+import { bootCommandsApplier, initCommandsApplier, runCommandsApplier } from './commands.ts';
+import { connmanApplier, connmanStartApplier } from './connman.ts';
+import { dcpApplier } from './dcp.ts';
+import { environmentApplier } from './environment.ts';
 import { hostnameApplier } from './hostname.ts';
+import { modulesApplier } from './modules.ts';
 import { passwordApplier } from './password.ts';
 import { sshAuthorizedKeysApplier } from './ssh-authorized-keys.ts';
+import { sysctlsApplier } from './sysctls.ts';
+import { wifiApplier } from './wifi.ts';
+import { writeFilesApplier } from './write-files.ts';
 
-export const appliers: readonly Applier[] = [hostnameApplier, passwordApplier, sshAuthorizedKeysApplier];
+export const appliers: readonly Applier[] = [
+  hostnameApplier,
+  // Before sysctls: a module brings some of its own.
+  modulesApplier,
+  sysctlsApplier,
+  passwordApplier,
+  environmentApplier,
+  writeFilesApplier,
+  sshAuthorizedKeysApplier,
+  connmanApplier,
+  wifiApplier,
+  dcpApplier,
+  initCommandsApplier,
+  bootCommandsApplier,
+  runCommandsApplier,
+  // Commands, too, may change what connman starts with.
+  connmanStartApplier,
+];

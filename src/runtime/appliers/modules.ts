@@ -1,0 +1,54 @@
+/**
+ * bos.modules: what is not in the kernel yet is loaded, by one modprobe for all. It runs in the new root in the first
+ * two phases too, where /usr/lib/modules is in place. A module that is there costs no process.
+ */
+import type { ApplyContext } from '../applier.ts';
+import { applier, messageOf, throwAll } from '../applier.ts';
+
+const timeoutMs = 60_000;
+
+export const modulesApplier = applier({
+  key: 'bos.modules',
+  once: true,
+  apply: async (context, names) => {
+    const { run } = context.host.processes;
+    const missing = await notLoaded(context, names);
+    if (missing.length === 0) return;
+    try {
+      // It goes on after a module that fails.
+      await run('modprobe', ['-a', '--', ...missing], { timeoutMs });
+    } catch {
+      const faults: string[] = [];
+      // Which ones failed, and why, each alone says best. Another name of a loaded module does not fail.
+      for (const name of await notLoaded(context, missing)) {
+        await run('modprobe', ['--', name], { timeoutMs }).catch((error) => faults.push(fault(name, error)));
+      }
+      throwAll(faults);
+    }
+  },
+});
+
+/** Those of the names, each once, that the kernel has neither built in nor loaded. */
+async function notLoaded({ host, path }: ApplyContext, names: readonly string[]): Promise<string[]> {
+  const readText = (file: string) => host.files.readText(path(file)).catch(() => '');
+  const version = (await readText('/proc/sys/kernel/osrelease')).trim();
+  // proc(5): the name begins the line. modules.builtin: a path, such as kernel/fs/ext4/ext4.ko, in each.
+  const loaded = (await readText('/proc/modules')).split('\n').map((line) => line.split(' ')[0] ?? '');
+  const builtIn = (await readText(`/usr/lib/modules/${version}/modules.builtin`))
+    .split('\n')
+    .map((line) => line.replace(/^.*\//, '').replace(/\.ko$/, ''));
+  const there = new Set([...loaded, ...builtIn].map(underscored));
+  return [...new Map(names.map((name) => [underscored(name), name])).entries()]
+    .filter(([name]) => !there.has(name))
+    .map(([, name]) => name);
+}
+
+/** In names of modules `-` and `_` are the same (modprobe(8)). */
+const underscored = (name: string): string => name.replaceAll('-', '_');
+
+function fault(name: string, error: unknown): string {
+  const message = messageOf(error);
+  return /not found in directory/.test(message)
+    ? `there is no module ${name} for the running kernel`
+    : `the module ${name} cannot be loaded: ${message}`;
+}

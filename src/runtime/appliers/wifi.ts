@@ -1,0 +1,71 @@
+/**
+ * bos.wifi: a provisioning file of connman's, which reads it at its start and whenever it changes, and the technology
+ * itself switched on, as connman leaves it off until somebody says otherwise; then it also lifts the soft block of
+ * the radio. /var stays from boot to boot, so this runs without a value too: networks that left the configuration
+ * leave the file, and with the last one the file goes.
+ */
+import type { Host } from '../../host/ports.ts';
+import type { ApplyContext } from '../applier.ts';
+import { jointApplier, messageOf, throwAll } from '../applier.ts';
+import { readKey, setKey } from '../key-file.ts';
+import { renderNetworks } from '../wifi-networks.ts';
+import { restartConnman } from './connman.ts';
+
+const folder = '/var/lib/connman';
+/** connman takes any name that ends in .config; people keep theirs in files of their own. */
+export const networksFile = `${folder}/bos-wifi.config`;
+/** What connman remembers: `[WiFi] Enable`, `[global] OfflineMode`. */
+export const settingsFile = `${folder}/settings`;
+
+export const wifiApplier = jointApplier({
+  name: 'bos.wifi',
+  keys: ['bos.wifi'],
+  always: true,
+  run: async (context) => {
+    const { config, path } = context;
+    const { files } = context.host;
+    const file = path(networksFile);
+    const { text, faults } = renderNetworks(config['bos.wifi'] ?? []);
+    if (text === '') {
+      if (await files.exists(file)) await files.remove(file);
+    } else {
+      const stat = await files.stat(file);
+      const kept = stat?.type === 'file' && stat.mode === 0o600 && (await files.readText(file)) === text;
+      if (!kept) {
+        await files.makeDir(path(folder), 0o755);
+        await files.writeAtomic(file, text, { mode: 0o600 });
+      }
+      await switchOn(context).catch((error) => faults.push(messageOf(error)));
+    }
+    throwAll(faults);
+  },
+});
+
+/**
+ * By connman's own file, which it reads when it starts and when a radio is plugged in. `connmanctl enable wifi` while
+ * it runs is no other way to the same: the radio may stay blocked, and its exit code does not say so.
+ */
+async function switchOn({ host, phase, path }: ApplyContext): Promise<void> {
+  const file = path(settingsFile);
+  const settings = await host.files.readText(file).catch(() => '');
+  if (phase === 'runtime' && readKey(settings, 'global', 'OfflineMode') === 'true') {
+    throw new Error('connman is in offline mode: `sudo connmanctl offlinemode disable` ends it');
+  }
+  if (readKey(settings, 'WiFi', 'Enable') === 'true') return;
+  await host.files.writeAtomic(file, setKey(settings, 'WiFi', 'Enable', 'true'), { mode: 0o600 });
+  if (phase !== 'runtime' || !(await hasRadio(host, path('/sys/class/net')))) return;
+  try {
+    await restartConnman(host);
+  } catch (error) {
+    // The next time is another try.
+    await host.files.writeAtomic(file, settings, { mode: 0o600 });
+    throw error;
+  }
+}
+
+async function hasRadio({ files }: Host, interfaces: string): Promise<boolean> {
+  for (const name of await files.list(interfaces)) {
+    if (await files.exists(`${interfaces}/${name}/phy80211`)) return true;
+  }
+  return false;
+}

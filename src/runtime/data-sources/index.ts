@@ -1,0 +1,111 @@
+/** The search for user data: the sources of bos.data_sources in their order, until one has some. */
+import type { Host } from '../../host/ports.ts';
+import { aws } from './aws.ts';
+import { cdrom } from './cdrom.ts';
+import { digitalocean } from './digitalocean.ts';
+import { gcp } from './gcp.ts';
+import { hetzner } from './hetzner.ts';
+import { MetadataService } from './metadata-service.ts';
+import { openstack } from './openstack.ts';
+import { packet } from './packet.ts';
+import { keepResults, storeResults } from './results.ts';
+import { scaleway } from './scaleway.ts';
+import type { DataSource, Found } from './source.ts';
+import { vultr } from './vultr.ts';
+
+const sources = {
+  aws,
+  cdrom,
+  digitalocean,
+  gcp,
+  hetzner,
+  openstack,
+  packet,
+  scaleway,
+  vultr,
+} satisfies Record<string, DataSource>;
+
+/** As they stand in bos.data_sources. */
+export type SourceName = keyof typeof sources;
+
+export interface SearchLine {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+export interface SearchOptions {
+  /** `/` in the OS: results go to /run/config below it. */
+  readonly root: string;
+  /** The value of bos.data_sources; with none of them, what an earlier search found is removed. */
+  readonly names: readonly SourceName[];
+  readonly log: (line: SearchLine) => void;
+  /** Other base addresses of services, for tests: `http://127.0.0.1:8080`. */
+  readonly bases?: { readonly [Name in SourceName]?: string };
+}
+
+export interface SearchResult {
+  /** The source that gave user data. */
+  readonly source?: SourceName;
+  /** /run/config is not as it was before. */
+  readonly changed: boolean;
+}
+
+/**
+ * Asks the sources in their order; the first that gives user data ends the search. A host name or keys of sources
+ * before it are kept, those found first. Writes /run/config (see results.ts). Never throws: what a source or the
+ * file system does wrong is logged, and the machine boots with what there is.
+ */
+export async function fetchUserData(host: Host, options: SearchOptions): Promise<SearchResult> {
+  const { root, names, log } = options;
+  let best: Found = { sshKeys: [] };
+  const here: SourceName[] = [];
+  let source: SourceName | undefined;
+  for (const name of new Set(names)) {
+    const result = await probe(host, options, name);
+    if (result === undefined) continue;
+    here.push(name);
+    best = {
+      ...result,
+      ...(best.hostname === undefined ? {} : { hostname: best.hostname }),
+      sshKeys: best.sshKeys.length > 0 ? best.sshKeys : result.sshKeys,
+    };
+    if (result.userData === undefined) {
+      log({ level: 'info', message: `${name}: gives no user data` });
+      continue;
+    }
+    source = name;
+    log({ level: 'info', message: `${name}: gives ${result.userData.length} bytes of user data` });
+    break;
+  }
+  if (names.length > 0 && here.length === 0)
+    log({ level: 'warning', message: `no data source answers here (${names.join(', ')})` });
+  try {
+    // A service that is down for a moment does not take away what it gave before.
+    const kept = here.length === 0 && (await keepResults(host, root, names));
+    const changed = kept ? false : await storeResults(host, root, best, source ?? here[0]);
+    return { ...(source === undefined ? {} : { source }), changed };
+  } catch (error) {
+    log({ level: 'error', message: `/run/config cannot be written: ${messageOf(error)}` });
+    return { changed: false };
+  }
+}
+
+async function probe(host: Host, options: SearchOptions, name: SourceName): Promise<Found | undefined> {
+  const { root, log, bases } = options;
+  const warn = (message: string) => log({ level: 'warning', message: `${name}: ${message}` });
+  try {
+    const result = await sources[name]({
+      host,
+      root,
+      warn,
+      service: (base, more) => new MetadataService(host, bases?.[name] ?? base, more),
+    });
+    if (result === undefined) log({ level: 'info', message: `${name}: is not here` });
+    return result;
+  } catch (error) {
+    warn(messageOf(error));
+    return undefined;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

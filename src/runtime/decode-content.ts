@@ -1,0 +1,63 @@
+/** What an entry of write_files holds: its content with the encoding undone. Pure. */
+
+/** Bytes of a file that was compressed: a few kilobytes can unpack to all of the memory. */
+export const unpackedLimit = 64 * 1024 * 1024;
+
+/**
+ * Undoes `encoding`: '' (plain), b64 or base64, gz or gzip, and gz+b64 in the same spellings (base64 outside).
+ * Throws an Error that says what is wrong: base64 or gzip data that are not whole and valid, more than `limit`
+ * bytes unpacked, compressed data given as text.
+ */
+export async function decodeContent(
+  content: string | Uint8Array,
+  encoding: string,
+  limit = unpackedLimit,
+): Promise<Uint8Array> {
+  if (encoding === '') return typeof content === 'string' ? Buffer.from(content) : content;
+  const [outer = '', inner] = encoding.split('+').toReversed();
+  if (isBase64(outer)) {
+    const decoded = decodeBase64(content);
+    if (inner === undefined) return decoded;
+    if (isGzip(inner)) return unpack(decoded, limit);
+  }
+  if (isGzip(outer) && inner === undefined) {
+    if (typeof content === 'string')
+      throw new Error('compressed content is given as text: write it as !!binary, or in base64 as gz+b64');
+    return unpack(content, limit);
+  }
+  throw new Error(`the encoding "${encoding}" is unknown`);
+}
+
+const isBase64 = (name: string) => name === 'b64' || name === 'base64';
+const isGzip = (name: string) => name === 'gz' || name === 'gzip';
+
+/** RFC 4648 section 4, with line ends and blanks anywhere. Node's decoder passes over what is wrong. */
+function decodeBase64(content: string | Uint8Array): Uint8Array {
+  const given = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
+  const text = given.replace(/[ \t\r\n]+/g, '');
+  const decoded = Buffer.from(text, 'base64');
+  if (decoded.toString('base64') !== text)
+    throw new Error(`the content is not valid base64: ${reason(text)}`);
+  return decoded;
+}
+
+function reason(text: string): string {
+  const foreign = /[^A-Za-z0-9+/=]/.exec(text);
+  if (foreign !== null) return `character ${foreign.index + 1} is none of its alphabet`;
+  return text.length % 4 === 0 ? 'its padding is wrong' : 'its length is no multiple of 4; is it whole?';
+}
+
+async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {
+  // Loaded here: few files are compressed.
+  const { gunzip } = await import('node:zlib');
+  return new Promise((resolve, reject) => {
+    gunzip(data, { maxOutputLength: limit }, (error: NodeJS.ErrnoException | null, result) => {
+      if (error === null) return resolve(result);
+      const why =
+        error.code === 'ERR_BUFFER_TOO_LARGE'
+          ? `the content unpacks to more than ${limit} bytes`
+          : `the content is not valid gzip: ${error.message}`;
+      reject(new Error(why, { cause: error }));
+    });
+  });
+}
