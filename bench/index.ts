@@ -12,6 +12,7 @@ import { linuxHost } from '../src/host/linux/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import { boot } from './boot.ts';
+import { config } from './config.ts';
 import type { Figure } from './figure.ts';
 import { install } from './install.ts';
 import { isoSize } from './iso-size.ts';
@@ -20,7 +21,7 @@ import { markdown, type Result, replaceBetweenMarkers, tableText } from './repor
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
 
-const figures: readonly Figure[] = [isoSize, memory, boot, install, startUp, secondMake];
+const figures: readonly Figure[] = [isoSize, memory, boot, install, startUp, config, secondMake];
 const names = figures.map(({ name }) => name);
 
 const root = join(import.meta.dirname, '..');

@@ -3,9 +3,12 @@
  * executable need it. Dynamic imports become modules that are evaluated when first imported. The same sources give
  * the same bytes: no dates, no paths of this machine.
  *
+ * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
+ * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported.
+ *
  *   bundle.ts [--output FILE] [--explain]
  *
- * `--explain` prints the packages inside and how much of each `opsctl --help` evaluates.
+ * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -29,47 +32,92 @@ const englishOnly: Plugin = {
   },
 };
 
-const { metafile, outputFiles } = await build({
-  absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/opsctl.cjs',
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  // Names stay, so that the stack of a bug can be read.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  define: { BUNDLED_VERSION: JSON.stringify(manifest.version), 'import.meta.url': 'bundleUrl' },
-  banner: { js: '#!/usr/bin/env node\nconst bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-  metafile: true,
-  write: false,
-  logLevel: 'warning',
-  plugins: [englishOnly],
-});
+/** What stands in the comment for the two characters that would end it. */
+const commentEnd = '*@/';
+
+/** In the part that starts: work.ts compiles the comment, and actions, which only work.ts runs, are not there. */
+const workApart: Plugin = {
+  name: 'work-apart',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
+    onResolve({ filter: /\/actions\/[^/]*\.ts$/ }, ({ path }) => ({ path, external: true }));
+    // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
+    onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
+    onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
+    onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
+      resolveDir: root,
+      contents: `
+        import { compileFunction } from 'node:vm';
+        const text = bundledWork.toString();
+        const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
+        const names = ['module', 'exports', 'require', '__filename', '__dirname'];
+        // The comment begins in the second line of the file: stacks have the lines of the file.
+        const run = compileFunction(code, names, { filename: __filename, lineOffset: 1 });
+        const made = { exports: {} };
+        run(made, made.exports, require, __filename, __dirname);
+        export const { work } = made.exports;
+      `,
+    }));
+  },
+};
+
+const starting = await bundled('src/cli/main.ts', [englishOnly, workApart]);
+const working = await bundled('src/cli/work.ts', [englishOnly]);
+if (working.code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
+const bundle = [
+  '#!/usr/bin/env node',
+  `function bundledWork(){/*${working.code.trimEnd().replaceAll('*/', commentEnd)}*/}`,
+  starting.code,
+].join('\n');
 
 await mkdir(dirname(target), { recursive: true });
-const [bundle] = outputFiles;
-if (bundle === undefined) throw new Error('esbuild made no file');
 // Renamed into place, so that a program that is starting never reads half a bundle.
-await writeFile(`${target}.tmp`, bundle.contents);
+await writeFile(`${target}.tmp`, bundle);
 await chmod(`${target}.tmp`, 0o755);
 await rename(`${target}.tmp`, target);
-await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses(metafile));
-if (given.explain) explain(metafile);
+await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
+if (given.explain) explain();
+
+/** One entry point with everything that it imports, as the text of a CommonJS module. */
+async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string; metafile: Metafile }> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: 'dist/opsctl.cjs',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    // Modules are named in the bundle: by their place in node_modules, wherever a link puts that folder.
+    preserveSymlinks: true,
+    // Names stay, so that the stack of a bug can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    define: { BUNDLED_VERSION: JSON.stringify(manifest.version), 'import.meta.url': 'bundleUrl' },
+    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    // `import()` is not there in a function that was compiled apart.
+    supported: { 'dynamic-import': false },
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+    plugins,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+  return { code: file.text, metafile };
+}
 
 /** The packages whose code is in the bundle, as paths relative to the project: `node_modules/got`. */
-function packagesIn({ inputs }: Metafile): string[] {
-  const folders = Object.keys(inputs).flatMap(
-    (path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
-  );
+function packagesIn(...parts: readonly Metafile[]): string[] {
+  const paths = parts.flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = paths.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(folders)].sort();
 }
 
 /** The licence texts that travel with the bundle. */
-async function licenses(meta: Metafile): Promise<string> {
-  const texts = packagesIn(meta).map(async (folder) => {
+async function licenses(): Promise<string> {
+  const texts = packagesIn(starting.metafile, working.metafile).map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
     return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
   });
@@ -84,30 +132,22 @@ async function licenseText(folder: string): Promise<string> {
   return 'The package carries no licence text.';
 }
 
-/** Bytes per package, and of these what is evaluated before a command is known. */
-function explain(meta: Metafile): void {
-  const eager = new Set<string>();
-  // main.ts imports the other three in order to parse a command line.
-  const queue = ['main', 'run', 'commands/index'].map((name) => `src/cli/${name}.ts`);
-  queue.push('src/host/linux/index.ts');
-  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    if (eager.has(path)) continue;
-    eager.add(path);
-    for (const imported of meta.inputs[path]?.imports ?? []) {
-      if (imported.kind !== 'dynamic-import' && !imported.external) queue.push(imported.path);
+/** Bytes per package, and of these what is compiled before a command is known. */
+function explain(): void {
+  const rows = new Map<string, { bytes: number; start: number }>();
+  for (const { metafile } of [starting, working]) {
+    for (const [path, { bytesInOutput }] of Object.entries(
+      Object.values(metafile.outputs)[0]?.inputs ?? {},
+    )) {
+      const name = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? 'src';
+      const row = rows.get(name) ?? { bytes: 0, start: 0 };
+      row.bytes += bytesInOutput;
+      if (metafile === starting.metafile) row.start += bytesInOutput;
+      rows.set(name, row);
     }
   }
-  const output = Object.values(meta.outputs)[0];
-  const rows = new Map<string, { bytes: number; eager: number }>();
-  for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
-    const name = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? 'src';
-    const row = rows.get(name) ?? { bytes: 0, eager: 0 };
-    row.bytes += bytesInOutput;
-    if (eager.has(path)) row.eager += bytesInOutput;
-    rows.set(name, row);
-  }
   console.log('     bytes   at start  package');
-  for (const [name, row] of [...rows].sort(([, a], [, b]) => b.bytes - a.bytes)) {
-    console.log(`${String(row.bytes).padStart(10)} ${String(row.eager).padStart(10)}  ${name}`);
+  for (const [name, { bytes, start }] of [...rows].sort(([, a], [, b]) => b.bytes - a.bytes)) {
+    console.log(`${String(bytes).padStart(10)} ${String(start).padStart(10)}  ${name}`);
   }
 }

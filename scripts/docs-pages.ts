@@ -9,6 +9,7 @@ import { OpsError } from '../src/errors.ts';
 import { requestOf } from '../src/install/request.ts';
 import { event } from '../src/plan/events.ts';
 import { appliers } from '../src/runtime/appliers/index.ts';
+import { searchKey } from '../src/runtime/effective-config.ts';
 
 export interface Page {
   /** Relative to the root of the project. */
@@ -23,10 +24,8 @@ export const pages = (): readonly Page[] => [
 ];
 
 function configurationPage(): string {
-  const acting = rows.filter((row) => statusOf(row) === 'acts');
-  const running = acting.filter((row) => !isInstallerKey(row));
+  const running = rows.filter((row) => !isInstallerKey(row));
   const installer = rows.filter(isInstallerKey);
-  const waiting = rows.filter((row) => statusOf(row) === 'no effect yet' && !isInstallerKey(row));
   return `\
 # Configuration keys
 
@@ -35,19 +34,8 @@ Made by \`make docs\` from \`src/config/keys.ts\`; do not edit.
 One table of keys is behind everything here: the files, the kernel command line, their validation, the JSON Schema
 (\`opsctl config schema\`) and this page.
 
-## Where a running system takes its configuration from
-
-In this order; a later source wins over an earlier one:
-
-1. \`/bhojpur/system/config.yaml\` (the same file as \`/bos/system/config.yaml\`): written by the installer, read-only
-   on a running system
-2. the kernel command line
-3. \`/var/lib/bhojpur/os/config.yaml\`
-4. \`/var/lib/bhojpur/os/config.d/*\`, by name
-
-Strings, booleans and lists replace earlier ones, maps merge entry by entry, \`ssh_authorized_keys\` add up, and
-\`null\` takes back what an earlier source gave. A fault in one source, or in one key, is reported with its file, line
-and column and stops nothing else. \`opsctl config show --origins\` tells what is in force and from where.
+[Configuring](configuring.md) shows how to use them: where a running system takes its configuration from, what wins,
+and when it acts.
 
 ## On the kernel command line
 
@@ -61,11 +49,13 @@ and column and stops nothing else. \`opsctl config show --origins\` tells what i
 
 A quote, a backslash or a letter beyond ASCII in a value is written as \`\\xHH\`, one for each byte of its UTF-8 form.
 
+Whoever may log in to the system can read its command line: \`/proc/cmdline\` shows secrets too.
+
 ## Phases
 
 \`initrd\` and \`boot\` run before the first service starts, \`runtime\` when the network is up (at the latest after 30
 seconds). \`loader\` keys act in the initrd's first stage, before any file is read; \`install\` keys act in the
-installer.
+installer. User data of a cloud act in the runtime phase only.
 
 ## Keys that act in the system
 
@@ -74,24 +64,16 @@ ${running.map(section).join('\n')}
 
 They are read from the kernel command line, as [Installing](installing.md#unattended) shows.
 
-${installer.map(section).join('\n')}
-## Keys that this version only checks
-
-They are part of the format: files with them are valid, they are kept, shown and carried over by the installer. In
-this version they have no effect in the running system.
-
-${waiting.map(section).join('\n')}`;
+${installer.map(section).join('\n')}`;
 }
-
-type Status = 'acts' | 'refused' | 'no effect yet';
 
 const isInstallerKey = (row: Row) => row.phases.includes('install');
 
-/** What this version does with a key: asked of the code that would do it. */
-export function statusOf(row: Row): Status {
-  if (isInstallerKey(row)) return refusedByInstaller(row) ? 'refused' : 'acts';
-  if (row.phases.includes('loader')) return 'acts';
-  return appliers.some(({ keys }) => keys.includes(row.name)) ? 'acts' : 'no effect yet';
+/** Whether this version gives the key its effect: asked of the code that would do it. */
+export function hasEffect(row: Row): boolean {
+  if (isInstallerKey(row)) return !refusedByInstaller(row);
+  if (row.phases.includes('loader') || row.name === searchKey) return true;
+  return appliers.some(({ keys }) => keys.includes(row.name));
 }
 
 function refusedByInstaller(row: Row): boolean {
@@ -114,9 +96,7 @@ function section(row: Row): string {
     ['phases', row.phases.join(', ')],
   ];
   const notes = [
-    ...(statusOf(row) === 'refused'
-      ? ['**Refused in this version**, so that it is not silently ignored.']
-      : []),
+    ...(hasEffect(row) ? [] : ['**Refused in this version**, so that it is not silently ignored.']),
     ...(row.secret ? ['Secret: never shown or logged.'] : []),
     ...(row.commandLineOnly && !isInstallerKey(row) ? ['On the kernel command line only.'] : []),
   ];

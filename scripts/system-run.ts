@@ -8,6 +8,8 @@ export interface RunJobsOptions {
   readonly print: (line: string) => void;
   /** Does a job; what it throws makes the job fail. */
   readonly perform: (job: Job) => Promise<void>;
+  /** Told of each end, of jobs too that never began because their fixture failed. */
+  readonly ended?: (result: { job: Job; passed: boolean; seconds: number }) => void;
 }
 
 export interface Totals {
@@ -26,6 +28,7 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
   let failed = 0;
 
   const end = (job: Job, error: unknown, seconds: number): void => {
+    options.ended?.({ job, passed: error === undefined, seconds });
     const time = `${seconds.toFixed(0)} s of ${job.seconds} s${seconds > job.seconds ? ', over' : ''}`;
     if (error === undefined) {
       done.add(job.name);

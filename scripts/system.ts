@@ -1,15 +1,18 @@
 /**
  * Runs the system tests, test/system/*.system.ts: virtual machines, two at a time.
  *
- *   system.ts [PART-OF-A-NAME…] [--plan] [--soak] [--jobs N] [--artifacts FOLDER]
+ *   system.ts [PART-OF-A-NAME…] [--plan] [--soak [--write]] [--jobs N] [--artifacts FOLDER]
  *
+ * `--write` puts the results of a soak into docs/soak.md, also when a test failed.
  * Ends with one line such as `12 passed, 0 failed` and exit code 0 or 1; 2 when the plan is above its budget.
  */
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { linuxHost } from '../src/host/linux/index.ts';
+import { accelerator } from '../src/vm/accelerator.ts';
 import type { SystemFile } from '../test/system/support.ts';
+import { type JobResult, soakPage } from './soak-page.ts';
 import { SystemMachines } from './system-machines.ts';
 import { type Budget, overBudget, planLines, selectJobs } from './system-plan.ts';
 import { runJobs } from './system-run.ts';
@@ -20,6 +23,7 @@ const { values, positionals } = parseArgs({
   options: {
     plan: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
     artifacts: { type: 'string', default: join(root, 'dist/artifacts') },
   },
@@ -37,6 +41,7 @@ const jobs = selectJobs(files, { filter: positionals, soak: values.soak });
 const budgets: Record<string, Budget> = JSON.parse(await host.files.readText(join(folder, 'budget.json')));
 // A soak has no budget.
 const faults = values.soak ? [] : overBudget(jobs, budgets, workers);
+if (values.write && !values.soak) faults.push('--write keeps the results of a soak: give --soak too');
 if (jobs.length === 0) faults.push('no test has such a name');
 
 if (values.plan || faults.length > 0) for (const line of planLines(jobs, workers)) print(line);
@@ -60,15 +65,43 @@ async function runAll(): Promise<number> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
+    const results: JobResult[] = [];
+    const started = host.clock.monotonic();
+    // The sources may change while a soak runs for an hour.
+    const commit = values.write ? await currentCommit() : '';
     const totals = await runJobs(jobs, {
       workers,
       now: () => host.clock.monotonic(),
       print,
       perform: (job) => machines.perform(job),
+      ended: (result) => results.push(result),
     });
+    if (values.write) {
+      const page = soakPage({
+        date: new Date(host.clock.now()).toISOString().slice(0, 10),
+        commit,
+        machine: `${host.system.cpus} processors, ${await accelerator(host)}, ${workers} virtual machines at a time`,
+        filter: positionals,
+        results,
+        seconds: (host.clock.monotonic() - started) / 1000,
+      });
+      await host.files.write(join(root, 'docs/soak.md'), page);
+    }
     print(`${totals.passed} passed, ${totals.failed} failed`);
     return totals.failed === 0 ? 0 : 1;
   } finally {
     await machines.close();
+  }
+}
+
+/** The commit under test, and whether the tree differs from it. */
+async function currentCommit(): Promise<string> {
+  const git = async (...args: string[]) =>
+    (await host.processes.run('git', ['-C', root, ...args])).stdout.trim();
+  try {
+    const changed = (await git('status', '--porcelain', '--', ':!docs/soak.md')) !== '';
+    return `${await git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
+  } catch {
+    return 'not from a checkout';
   }
 }

@@ -19,6 +19,8 @@ export interface ArgumentRow {
   /** `<iso>` required, `[device]` optional, `[artifact...]` many. */
   readonly name: string;
   readonly help: string;
+  /** What completion offers; files when left out. */
+  readonly words?: readonly string[];
 }
 
 export interface Terminal {

@@ -1,26 +1,19 @@
-/** The entry point of opsctl. The process ends here and nowhere else. */
-import { stopSignal } from './signals.ts';
+/**
+ * The entry point of opsctl, and the process ends here and nowhere else. It answers what needs no work; all that
+ * does work is behind one import, which a bundle keeps as a text until it is wanted (see scripts/bundle.ts).
+ */
+import { quickAnswer } from './quick.ts';
 import { terminalOf } from './terminal.ts';
-
-/** A list that is being drawn has hidden it (ECMA-48 DECTCEM). */
-const showCursor = '\x1b[?25h';
 
 async function main(argv: readonly string[]): Promise<number> {
   const terminal = terminalOf(process);
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    // Answered before the command tree is loaded.
-    const { opsctlVersion } = await import('./version.ts');
-    terminal.out(`${await opsctlVersion()}\n`);
+  const answer = await quickAnswer(argv, terminal);
+  if (answer !== undefined) {
+    terminal.out(answer);
     return 0;
   }
-  const signal = stopSignal(process, (code) => {
-    if (terminal.stderrIsTty) terminal.err(showCursor);
-    process.exit(code);
-  });
-  const { run } = await import('./run.ts');
-  const { commands } = await import('./commands/index.ts');
-  const { linuxHost } = await import('../host/linux/index.ts');
-  return run(argv, { terminal, commands, host: linuxHost(), signal });
+  const { work } = await import('./work.ts');
+  return work(argv, terminal);
 }
 
 main(process.argv.slice(2)).then(

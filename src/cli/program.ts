@@ -2,7 +2,7 @@
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type OpsError, usage } from '../errors.ts';
 import type { CommandDefinition, OptionRow, OptionValues, Terminal } from './command.ts';
-import { commonOptions, programName, synopsis, versionOption } from './tree.ts';
+import { commonOptions, programName, synopsis, unlistedCommands, versionOption } from './tree.ts';
 import { wrap, wrapCommandLine } from './wrap.ts';
 
 const widest = 80;
@@ -21,8 +21,8 @@ export interface Invocation {
 export interface ProgramOptions {
   readonly terminal: Terminal;
   readonly version: string;
-  /** Top-level commands that work and are not listed. */
-  readonly unlisted: ReadonlySet<string>;
+  /** Top-level commands that do not work on this machine: they run and are not listed. */
+  readonly elsewhere: readonly string[];
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
@@ -40,13 +40,17 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   program.version(options.version, versionOption.flags, versionOption.help);
   for (const definition of definitions) {
     program.addCommand(commandOf(definition, [definition.name], options), {
-      hidden: options.unlisted.has(definition.name),
+      hidden: unlistedCommands.includes(definition.name) || options.elsewhere.includes(definition.name),
     });
   }
-  program.addHelpText(
-    'after',
-    `\n${wrap(`'${programName} help COMMAND' shows the options and examples of a command.`, widest)}`,
-  );
+  const elsewhere = definitions.map(({ name }) => name).filter((name) => options.elsewhere.includes(name));
+  const after = [
+    ...(elsewhere.length === 0
+      ? []
+      : [`Of no use on this machine and so not listed: ${elsewhere.join(', ')}.`]),
+    `'${programName} help COMMAND' shows the options and examples of a command.`,
+  ];
+  program.addHelpText('after', `\n${after.map((line) => wrap(line, widest)).join('\n')}`);
   return program;
 }
 
@@ -139,6 +143,17 @@ const argumentNames = (command: Command) =>
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   );
 
+/** Options that give something away for good. Who mistypes another one is not led to them. */
+const neverSuggested = ['--wipe', '--allow-no-login'];
+
+/** `Did you mean --json?` or `Did you mean one of --json, --jump?`, as commander says it, or undefined. */
+function suggestionOf(text: string | undefined): string | undefined {
+  const found = /^Did you mean (?:one of )?(.*)\?\)$/.exec(text ?? '')?.[1]?.split(', ') ?? [];
+  const names = found.filter((name) => !neverSuggested.includes(name));
+  if (names.length === 0) return undefined;
+  return `Did you mean ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}?`;
+}
+
 /** The usage error that a CommanderError stands for; its texts are `error: unknown option '--jsn'\n(Did you mean --json?)`. */
 function usageError(error: CommanderError, path: readonly string[], args: readonly string[]): OpsError {
   const help = `See '${path.join(' ')} --help'.`;
@@ -147,11 +162,12 @@ function usageError(error: CommanderError, path: readonly string[], args: readon
       ? usage('unknown-command', `unknown command '${args[1]}'`, { hint: help })
       : usage('command-missing', 'A command is missing.', { hint: 'The list above shows what there is.' });
   }
-  const [text = '', suggestion] = error.message.replace(/^error: /, '').split('\n(');
+  const [text = '', question] = error.message.replace(/^error: /, '').split('\n(');
+  const suggestion = suggestionOf(question);
   const code = error.code
     .replace(/^commander\./, '')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return usage(code, text, {
-    hint: suggestion === undefined ? help : `${suggestion.replace(/\)$/, '')} ${help}`,
+    hint: suggestion === undefined ? help : `${suggestion} ${help}`,
   });
 }

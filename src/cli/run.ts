@@ -2,10 +2,12 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { ToolFailed } from '../host/tool-failed.ts';
 import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
+import { commandsOfElsewhere } from './help.ts';
 import { buildProgram, type Invocation } from './program.ts';
 import { failureEvent, failureText } from './report.ts';
-import { unlistedCommands } from './tree.ts';
+import { sudoLine } from './sudo.ts';
 import { opsctlVersion } from './version.ts';
 
 export interface World {
@@ -30,12 +32,12 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const context: CommandContext = { host, terminal, signal, verbose: invocation.verbose };
     return (await action(context, invocation.args, invocation.options)) ?? 0;
   } catch (thrown) {
-    const error = asInterruption(thrown);
+    const error = asInterruption(thrown, signal);
     // When the command line itself is wrong, nothing is parsed; look for the word.
     const json = invocation === undefined ? argv.includes('--json') : invocation.options.json === true;
     const verbose = invocation === undefined ? argv.includes('-v') : invocation.verbose;
     if (json) terminal.out(`${JSON.stringify(failureEvent(error, host.clock.now()))}\n`);
-    terminal.err(failureText(error, terminal, { verbose, version: await opsctlVersion() }));
+    terminal.err(failureText(withSudo(error, argv), terminal, { verbose, version: await opsctlVersion() }));
     return exitCodeOf(error);
   }
 }
@@ -46,7 +48,7 @@ async function parse(argv: readonly string[], world: World): Promise<Invocation 
   const program = buildProgram(world.commands, {
     terminal: world.terminal,
     version: await opsctlVersion(),
-    unlisted: new Set([...unlistedCommands, ...(await unavailable(world.host))]),
+    elsewhere: await commandsOfElsewhere(world.host.files),
     onInvoke: (found) => {
       invocation = found;
     },
@@ -59,20 +61,21 @@ async function parse(argv: readonly string[], world: World): Promise<Invocation 
   return invocation;
 }
 
-/** An installed system does not list `install`: there it only refuses. */
-async function unavailable(host: Host): Promise<readonly string[]> {
-  try {
-    const boot: unknown = JSON.parse(await host.files.readText('/run/bos/boot.json'));
-    const mode = typeof boot === 'object' && boot !== null && 'mode' in boot ? boot.mode : undefined;
-    return mode === 'disk' || mode === 'local' ? ['install'] : [];
-  } catch {
-    return []; // Not Bhojpur OS, or not readable: help must still work.
-  }
-}
-
-function asInterruption(error: unknown): unknown {
-  if (error instanceof Error && stopNames.includes(error.name)) {
+/** A program that this one waits for gets the Ctrl-C of the terminal too: that it died is no failure of its own. */
+function asInterruption(error: unknown, signal: AbortSignal): unknown {
+  const died = signal.aborted && error instanceof ToolFailed;
+  if (died || (error instanceof Error && stopNames.includes(error.name))) {
     return new OpsError('interrupted', 'interrupted', 'Interrupted.', { cause: error });
   }
   return error;
+}
+
+/** Codes of errors that root would not get. */
+const needsRoot = ['not-root', 'root-required'];
+
+/** Who is not root reads the whole command line to type. Not for --json: it can hold a URL with a token. */
+function withSudo(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof OpsError) || !needsRoot.includes(error.code)) return error;
+  const { kind, code, message, details, cause } = error;
+  return new OpsError(kind, code, message, { hint: `Run it with sudo: ${sudoLine(argv)}`, details, cause });
 }

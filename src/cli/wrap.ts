@@ -1,4 +1,7 @@
-/** Breaks plain text into lines at spaces. A word longer than a line stays whole: paths are copied from screens. */
+/**
+ * Breaks plain text into lines at spaces, but not between a number and its unit. A word longer than a line stays
+ * whole: paths are copied from screens.
+ */
 export function wrap(text: string, columns: number, indent = ''): string {
   return text
     .split('\n')
@@ -10,7 +13,7 @@ export function wrap(text: string, columns: number, indent = ''): string {
 function linesOf(paragraph: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of paragraph.split(' ')) {
+  for (const word of wordsOf(paragraph)) {
     if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = word;
@@ -19,6 +22,23 @@ function linesOf(paragraph: string, columns: number): string[] {
     }
   }
   return [...lines, line];
+}
+
+const number = /^\W*\d[\d.,]*$/;
+const unit = /^(%|([kMGT]i?)?B(\/s)?|bytes|m?s|min|h|seconds?|minutes?|hours?)\W*$/;
+
+/** What a line is made of: words, and numbers with their units. */
+function wordsOf(paragraph: string): string[] {
+  const words: string[] = [];
+  for (const word of paragraph.split(' ')) {
+    const before = words.at(-1);
+    if (before !== undefined && number.test(before) && unit.test(word)) {
+      words[words.length - 1] = `${before} ${word}`;
+    } else {
+      words.push(word);
+    }
+  }
+  return words;
 }
 
 /** A command line in several, each but the last ending in a backslash, as a shell takes it. */

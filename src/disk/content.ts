@@ -24,8 +24,11 @@ export interface Judgement {
 export async function judgeContent(host: Host, disk: UnjudgedDisk, unreadable?: string): Promise<Judgement> {
   if (unreadable !== undefined) return unknown(disk, unreadable);
   const esp = disk.partitions.find((one) => belongs(one, 'vfat', espLabel));
-  const state = disk.partitions.find((one) => belongs(one, 'ext4', stateLabel));
+  const states = disk.partitions.filter((one) => belongs(one, 'ext4', stateLabel));
+  const [state] = states;
   if (esp === undefined && state === undefined) return foreign(disk);
+  // Which of them the boot finds is chance.
+  if (states.length > 1) return damaged(`${states.length} partitions are labelled ${stateLabel}`);
   try {
     return await judgeOurs(host, disk, esp, state);
   } catch (error) {

@@ -2,32 +2,34 @@
 import { z } from 'zod';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import type { Signature } from './facts.ts';
+import type { DiskFacts } from './facts.ts';
 
-export interface BlockDevice {
+type SameAsFacts =
+  | 'path'
+  | 'size'
+  | 'logicalSectorSize'
+  | 'physicalSectorSize'
+  | 'model'
+  | 'serial'
+  | 'transport'
+  | 'removable'
+  | 'readOnly'
+  | 'signature';
+
+/** A disk, a partition, or what is stacked on one. */
+export interface BlockDevice extends Pick<DiskFacts, SameAsFacts> {
   /** Kernel name, also in /sys/class/block: `nvme0n1p2`. */
   readonly kernelName: string;
-  readonly path: string;
   /** `major:minor` */
   readonly number: string;
   /** disk, part, rom, loop, lvm, crypt, mpath, raid1, … */
   readonly type: string;
-  /** Bytes. */
-  readonly size: number;
   /** Bytes from the start of the disk; of partitions only. */
   readonly start?: number;
-  readonly logicalSectorSize: number;
-  readonly physicalSectorSize: number;
-  readonly model?: string;
-  readonly serial?: string;
-  readonly transport?: string;
-  readonly removable: boolean;
-  readonly readOnly: boolean;
-  /** Of the disk; lsblk repeats it for partitions. */
+  /** Of the disk, of any kind; lsblk repeats it for partitions. */
   readonly tableType?: string;
   readonly partitionType?: string;
   readonly partitionName?: string;
-  readonly signature?: Signature;
   /** Partitions and what is stacked on the device. A device with two below it comes twice in the tree. */
   readonly children: readonly BlockDevice[];
 }

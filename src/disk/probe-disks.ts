@@ -8,8 +8,8 @@ import type { BootRecord } from './boot-record.ts';
 import { judgeContent, type UnjudgedDisk } from './content.ts';
 import type { DiskFacts, PartitionFacts } from './facts.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
-import { mountPointsOf, parseMountinfo, parseSwaps } from './mounts.ts';
 import { lookAtDisk, type OnDisk } from './on-disk.ts';
+import { readUsage } from './usage.ts';
 
 export interface ProbeOptions {
   /** Put before /sys, /proc, /run and /dev/disk; for tests. */
@@ -27,11 +27,10 @@ export async function probeDisks(
   const root = options.root ?? '';
   await settle(host);
   const devices = await listBlockDevices(host);
-  const mounts = parseMountinfo(await host.files.readText(`${root}/proc/self/mountinfo`));
-  const swaps = parseSwaps(await host.files.readText(`${root}/proc/swaps`).catch(() => ''));
+  const usage = await readUsage(host, root);
   const underBoot = bootMediumDevices({
     devices,
-    mounts,
+    mounts: usage.mounts,
     backingFiles: await backingFiles(host, root, devices),
     ...(await bootPlaces(host, record)),
   });
@@ -64,7 +63,7 @@ export async function probeDisks(
       ...(onDisk.tableType === undefined ? {} : { tableType: onDisk.tableType }),
       ...(signature === undefined ? {} : { signature }),
       partitions: await Promise.all(partitions.map((one) => partitionFacts(device, one, onDisk))),
-      ...(await usage(device)),
+      ...(await usage.of(device)),
       bootMedium: underBoot.has(device.kernelName),
     };
   }
@@ -88,14 +87,7 @@ export async function probeDisks(
       ...(type === undefined ? {} : { type }),
       ...(name === undefined ? {} : { name }),
       ...(signature === undefined ? {} : { signature }),
-      ...(await usage(device)),
-    };
-  }
-
-  async function usage(device: BlockDevice): Promise<{ mounts: string[]; holders: string[] }> {
-    return {
-      mounts: mountPointsOf(device, mounts, swaps),
-      holders: await host.files.list(`${root}/sys/class/block/${device.kernelName}/holders`),
+      ...(await usage.of(device)),
     };
   }
 }

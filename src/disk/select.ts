@@ -45,14 +45,18 @@ export function chooseDisk(
       `there are ${candidates.length} disks to install to and none was named`,
       {
         details: candidates.map(describeDisk),
-        hint: 'Name one, best by its link in /dev/disk/by-id: bos.install.device=PATH.',
+        hint:
+          'Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE --silent ' +
+          '(on the kernel command line: bos.install.device=DEVICE).',
       },
     );
   }
   if (options.silent && !options.wipe && carriesData(only))
     throw refused('disk-has-data', `${only.path} was not named and carries data`, {
       details: [describeDisk(only)],
-      hint: `Name it (bos.install.device=${only.path}) or allow it (bos.install.wipe).`,
+      hint:
+        `If all of it may be lost, name it: opsctl install ${only.path} --silent (on the kernel command line: ` +
+        `bos.install.device=${only.path}, or bos.install.wipe for whatever disk there is).`,
     });
   return { disk: only };
 }

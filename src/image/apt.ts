@@ -1,5 +1,5 @@
 /** apt in a state folder of its own: the builder's own packages and its root user play no part. */
-import { refused } from '../errors.ts';
+import { OpsError, refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 
 export interface AptOptions {
@@ -34,9 +34,6 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
     await files.makeDir(`${folder}/${dir}`);
   await files.write(`${folder}/status`, '');
   await files.write(`${folder}/etc/preferences`, preferences);
-  const suites = ['bookworm', 'bookworm-updates'];
-  const lines = mirror === undefined ? [] : suites.map((suite) => `deb ${mirror} ${suite} main\n`);
-  await files.write(`${folder}/etc/sources.list`, lines.join(''));
   const own = mirror === undefined ? '/etc/apt' : `${folder}/etc`;
   const settings: Readonly<Record<string, string>> = {
     'Dir::State': folder,
@@ -60,7 +57,7 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
   };
   // On the command line, which wins over the builder's /etc/apt/apt.conf.d; its proxy settings stay in force.
   const given = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  return {
+  const apt: Apt = {
     run: async (args, how = {}) => {
       const done = await host.processes.run('apt-get', ['-q', ...given, ...args], {
         okCodes: [0, 100],
@@ -73,6 +70,39 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
       });
     },
   };
+  const sources = `${folder}/etc/sources.list`;
+  if (mirror === undefined) await files.write(sources, '');
+  else await useMirror(host, apt, sources, mirror);
+  return apt;
+}
+
+/**
+ * Writes the sources.list for a mirror. The security suite is in an archive of its own, which mirrors keep beside the
+ * other one, `debian-security` beside `debian`; where there is none, the mirror serves without it.
+ */
+async function useMirror(host: Host, apt: Apt, path: string, mirror: string): Promise<void> {
+  const base = mirror.replace(/\/+$/, '');
+  const security = `deb ${base}-security bookworm-security main\n`;
+  await host.files.write(path, security);
+  const found = await hasRelease(apt);
+  const suites = ['bookworm', 'bookworm-updates'].map((suite) => `deb ${base} ${suite} main\n`);
+  await host.files.write(path, [...suites, ...(found ? [security] : [])].join(''));
+}
+
+/** Whether the archives of the sources.list exist. apt is asked: it has the proxies, and the keys. */
+async function hasRelease(apt: Apt): Promise<boolean> {
+  try {
+    await apt.run(['-o', 'APT::Get::List-Cleanup=false', 'update']);
+    return true;
+  } catch (error) {
+    // Any other failure is no answer: a bad line must not cost an image its security updates.
+    if (
+      error instanceof OpsError &&
+      error.details.some((line) => line.includes('does not have a Release file'))
+    )
+      return false;
+    throw error;
+  }
 }
 
 /** Packages from the `Inst name (version origin [arch])` lines of `apt-get --simulate install`. */

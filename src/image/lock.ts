@@ -40,8 +40,12 @@ export type LockedPackage = PackageLock['packages'][number];
 export function parseLock(text: string, where: string): PackageLock {
   const parsed = lockSchema.safeParse(safeJson(text));
   if (parsed.success) return parsed.data;
+  const details =
+    safeJson(text) === undefined
+      ? [text.trim() === '' ? 'the file is empty' : 'the file is not JSON']
+      : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
   throw usage('lock-invalid', `${where} is not a package lock`, {
-    details: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`),
+    details,
     hint: 'Use a packages-ARCH.lock.json that a build has written.',
   });
 }

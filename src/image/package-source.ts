@@ -48,7 +48,10 @@ export async function packageSource(
   async function chooseLock(): Promise<PackageLock> {
     if (request.lock !== undefined) {
       const text = await host.files.readText(request.lock).catch(() => undefined);
-      if (text === undefined) throw usage('lock-missing', `--lock: ${request.lock} cannot be read`);
+      if (text === undefined)
+        throw usage('lock-missing', `--lock: ${request.lock} cannot be read`, {
+          hint: 'Give the packages-ARCH.lock.json of a build, or leave --lock out to build from the packages of today.',
+        });
       const given = parseLock(text, request.lock);
       checkLock(given, lists, arch, request.lock);
       return given;

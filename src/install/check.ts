@@ -3,12 +3,13 @@ import { hasLogin } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import { wholeDiskLayout } from '../disk/layout.ts';
+import { probeBootRecord } from '../disk/machine.ts';
 import { chooseDisk } from '../disk/select.ts';
 import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
-import { type InstalledConfig, installedConfig, shownUrl } from './fetch-config.ts';
+import { type FetchOptions, type InstalledConfig, installedConfig, shownUrl } from './fetch-config.ts';
 import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -28,14 +29,16 @@ export const installTools = ['mkfs.fat', 'mkfs.ext4', 'mmd', 'mcopy', 'partx', '
 const fileSystemShare = 0.035;
 const journalAndStart = 384 * 2 ** 20;
 
-/** Runs all checks; throws the first refusal or usage error. Reads only. */
+/** Runs all checks; throws the first refusal or usage error. Reads only. `options` are for fetching the configuration. */
 export async function checkInstall(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
+  options: FetchOptions = {},
 ): Promise<Checked> {
   requireLive(facts.system);
   requireRoot(host);
+  if (request.device !== undefined) await refuseBootDevice(host, request.device);
   const disk = selectedDisk(request, facts);
   requireBootable(request, facts, disk);
   if (facts.mediumRoot === undefined) {
@@ -50,7 +53,7 @@ export async function checkInstall(
   const assets = await readBootAssets(host);
   await requireTools(host);
   requireSpace(disk, manifest);
-  const config = await installedConfig(host, request.configUrl, request.config);
+  const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
   return { disk, mediumRoot: facts.mediumRoot, manifest, manifestText: text, config, assets };
 }
@@ -66,15 +69,32 @@ export function requireLive(system: MachineFacts['system']): void {
 
 export function requireRoot(host: Host): void {
   if (host.system.uid === 0) return;
-  throw refused('not-root', 'Only root can write to disks', { hint: 'Run: sudo opsctl install' });
+  throw refused('not-root', 'Only root can write to disks', {
+    hint: 'Run it with sudo: sudo opsctl install',
+  });
 }
+
+/**
+ * Throws `device-is-medium` (refused) when `device` names what this system was started from. Facts know that of
+ * disks; this knows it of an optical drive, which is no disk, and of a partition.
+ */
+export async function refuseBootDevice(host: Host, device: string): Promise<void> {
+  const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
+  if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
+  throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
+    hint: 'Name a disk to install to, such as /dev/vda. sudo opsctl facts shows the disks there are.',
+  });
+}
+
+/** A device by its own name, whatever link of /dev/disk it was named by. */
+const realPathOf = (host: Host, path: string) => host.files.realPath(path).catch(() => path);
 
 function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
   const choice = chooseDisk(facts, request.device, request);
   if ('disk' in choice) return choice.disk;
   throw refused('device-ambiguous', 'There are several disks to install to and none was named', {
     details: choice.choices.map(describeDisk),
-    hint: 'Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE',
+    hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
   });
 }
 

@@ -8,6 +8,7 @@ import { execute } from '../plan/execute.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { type Checked, checkInstall } from './check.ts';
+import type { FetchOptions } from './fetch-config.ts';
 import { withInstallLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
@@ -17,6 +18,8 @@ export interface InstallOptions {
   readonly emit: Emit;
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
+  /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
+  readonly say?: (line: string) => void;
   /** Asked once, with the plan, before anything is touched; false ends it. Not asked when silent. */
   readonly confirm?: (prepared: Prepared) => Promise<boolean>;
   /** Takes the plan instead of executing it. */
@@ -45,7 +48,11 @@ export async function install(
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> {
-  const prepared = await prepareInstall(host, request, facts);
+  const say = options.say ?? options.log;
+  const prepared = await prepareInstall(host, request, facts, {
+    ...(say === undefined ? {} : { say }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   const { plan, checked } = prepared;
   if (request.dryRun) {
     options.onDryRun?.(prepared);
@@ -56,9 +63,9 @@ export async function install(
     if (options.confirm === undefined) {
       throw refused(
         'consent-missing',
-        'Nobody can be asked whether the disk may be erased: stdin is no terminal',
+        'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
         {
-          hint: 'Give --silent, and the DEVICE, to install without questions.',
+          hint: `To install without questions: opsctl install ${checked.disk.path} --silent, with the other options`,
         },
       );
     }
@@ -88,8 +95,9 @@ export async function prepareInstall(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
+  options: FetchOptions = {},
 ): Promise<Prepared> {
-  const checked = await checkInstall(host, request, facts);
+  const checked = await checkInstall(host, request, facts, options);
   const { bytes } = checked.config;
   const plan = planInstall({
     ...checked,

@@ -1,7 +1,7 @@
 /**
  * Runs a plan: all preflights, then each step with its verify, and at the end, or on a failure, gives back what
  * was taken. Before the point of no return a failure is undone (exit 4, or 3 when no step had started);
- * after it, it is final (exit 5).
+ * after it, it is final (exit 5). Once it was asked to stop, whatever fails does so because of that (exit 130).
  */
 import { type ErrorKind, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
@@ -50,15 +50,19 @@ export async function execute<S extends StepBase>(
     }),
   });
   for (const step of plan.steps) {
-    stopIfAborted(signal, false);
-    await handlerOf(handlers, step).preflight?.(step, context(step.id));
+    try {
+      stopIfAborted(signal);
+      await handlerOf(handlers, step).preflight?.(step, context(step.id));
+    } catch (error) {
+      throw wasInterrupted(error, signal) ? interruption(error, 'untouched', []) : error;
+    }
   }
 
   const begun: S[] = [];
   let destroyed = false;
   try {
     for (const step of plan.steps) {
-      stopIfAborted(signal, destroyed);
+      stopIfAborted(signal);
       const handler = handlerOf(handlers, step);
       begun.push(step);
       destroyed ||= handler.destructive;
@@ -69,7 +73,8 @@ export async function execute<S extends StepBase>(
     }
   } catch (error) {
     const notes = await giveBack(begun, 'all');
-    throw failure(error, destroyed, begun.length > 0, notes);
+    const state = destroyed ? 'destroyed' : begun.length > 0 ? 'undone' : 'untouched';
+    throw wasInterrupted(error, signal) ? interruption(error, state, notes) : failure(error, state, notes);
   }
   const notes = await giveBack(begun, 'release');
   if (notes.length > 0)
@@ -84,7 +89,7 @@ export async function execute<S extends StepBase>(
     try {
       await work();
     } catch (error) {
-      message = error instanceof Error ? error.message : String(error);
+      message = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
       throw error;
     } finally {
       const ms = Math.max(0, Math.round(host.clock.monotonic() - start));
@@ -107,9 +112,7 @@ export async function execute<S extends StepBase>(
       try {
         await undo.run(step, context(step.id));
       } catch (error) {
-        notes.push(
-          `${step.id} could not be undone: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        notes.push(`${step.id} could not be undone: ${messageOf(error)}`);
       }
     }
     return notes;
@@ -123,28 +126,48 @@ function resolveName(names: ReadonlyMap<string, string>, name: string): string {
   return path;
 }
 
-function stopIfAborted(signal: AbortSignal, destroyed: boolean): void {
-  if (!signal.aborted) return;
-  throw new OpsError(
-    'interrupted',
-    'interrupted',
-    destroyed
-      ? 'Interrupted: the target is not installed; run the same command again to start over.'
-      : 'Interrupted; nothing was touched.',
-  );
+/** What became of the target when a plan ended early. */
+type State = 'untouched' | 'undone' | 'destroyed';
+
+const startOver = 'run the same command again to start over.';
+
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new OpsError('interrupted', 'interrupted', 'Interrupted.');
 }
 
-function failure(error: unknown, destroyed: boolean, started: boolean, notes: readonly string[]): unknown {
+/**
+ * Ctrl-C goes to every process of the terminal: the program that a step runs dies of it by itself, often before
+ * anybody here looks at the signal, and that looks like a failure of the program.
+ */
+const wasInterrupted = (error: unknown, signal: AbortSignal) =>
+  signal.aborted || (error instanceof OpsError && error.kind === 'interrupted');
+
+function interruption(cause: unknown, state: State, notes: readonly string[]): OpsError {
+  const messages: Readonly<Record<State, string>> = {
+    untouched: 'Interrupted; nothing was touched.',
+    undone: 'Interrupted; nothing was changed.',
+    destroyed: `Interrupted: the target is not installed and not bootable; ${startOver}`,
+  };
+  return new OpsError('interrupted', 'interrupted', messages[state], { details: notes, cause });
+}
+
+function failure(error: unknown, state: State, notes: readonly string[]): unknown {
   if (!(error instanceof Error)) return error;
   const original = error instanceof OpsError ? error : undefined;
-  if (original?.kind === 'interrupted') return original;
-  const kind: ErrorKind = destroyed ? 'broken' : started ? 'undone' : 'refused';
-  const state = destroyed
-    ? 'The target is not installed and not bootable; run the same command again to start over.'
-    : 'Nothing was changed.';
-  return new OpsError(kind, original?.code ?? 'step-failed', error.message, {
-    hint: [original?.hint, state].filter(Boolean).join(' '),
+  const kinds: Readonly<Record<State, ErrorKind>> = {
+    untouched: 'refused',
+    undone: 'undone',
+    destroyed: 'broken',
+  };
+  const ending =
+    state === 'destroyed'
+      ? `The target is not installed and not bootable; ${startOver}`
+      : 'Nothing was changed.';
+  return new OpsError(kinds[state], original?.code ?? 'step-failed', error.message, {
+    hint: [original?.hint, ending].filter(Boolean).join(' '),
     details: [...(original?.details ?? []), ...notes],
     cause: error,
   });
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,7 @@
 /** What the kernel says of a disk at this moment, straight from sysfs: for the last look before erasing it. */
 import { basename } from 'node:path/posix';
-import { mountPointsOf, parseSwaps } from '../disk/mounts.ts';
+import { readUsage } from '../disk/usage.ts';
 import type { Host } from '../host/ports.ts';
-import { mounts } from './mounts.ts';
 
 export interface DiskIdentity {
   /** Bytes. */
@@ -40,14 +39,13 @@ async function serialOf(host: Host, folder: string): Promise<string | undefined>
 }
 
 async function users(host: Host, folder: string, disk: string): Promise<string[]> {
-  const mounted = await mounts(host);
-  const swaps = parseSwaps(await host.files.readText('/proc/swaps').catch(() => ''));
+  const usage = await readUsage(host);
   const used: string[] = [];
-  for (const name of [disk, ...(await partitionsIn(host, folder))]) {
-    const at = name === disk ? folder : `${folder}/${name}`;
+  for (const kernelName of [disk, ...(await partitionsIn(host, folder))]) {
+    const at = kernelName === disk ? folder : `${folder}/${kernelName}`;
     const number = (await attribute(host, `${at}/dev`)) ?? '';
-    used.push(...mountPointsOf({ number, path: `/dev/${name}` }, mounted, swaps));
-    used.push(...(await host.files.list(`${at}/holders`)));
+    const { mounts, holders } = await usage.of({ kernelName, number, path: `/dev/${kernelName}` });
+    used.push(...mounts, ...holders);
   }
   return used;
 }

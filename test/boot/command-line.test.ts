@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { consoleWords, grubText, grubWord, kernelWords } from '../../src/boot/command-line.ts';
 import { configWords, parseCommandLine } from '../../src/config/command-line.ts';
 import { merge } from '../../src/config/merge.ts';
+import { linuxHost } from '../../src/host/linux/index.ts';
 import { anyConfig } from '../config/arbitrary.ts';
 import type { GrubVersion } from './grub-model.ts';
 import { grubRequote, grubScriptWords } from './grub-model.ts';
+
+const real = linuxHost();
 
 const anyVersion = fc.constantFrom<GrubVersion>('2.06', '2.12');
 
@@ -25,6 +29,23 @@ test('a configuration arrives unchanged through grub.cfg, GRUB and the kernel', 
       t.deepEqual(merge([layer]).config, config);
     }),
   );
+});
+
+test("GRUB's own parser takes every line that is made of a configuration", async (t) => {
+  const folder = await real.files.makeTempDir('bos-grub-words-');
+  t.teardown(() => real.files.remove(folder));
+  const lines = fc
+    .sample(anyConfig, { numRuns: 200, seed: 4 })
+    .map((config) => `linux /vmlinuz ${configWords(config).map(grubWord).join(' ')}\n`);
+  const check = async (name: string, text: string) => {
+    await real.files.write(join(folder, name), text);
+    const { exitCode } = await real.processes.run('grub-script-check', [join(folder, name)], {
+      okCodes: [0, 1],
+    });
+    return exitCode;
+  };
+  t.is(await check('good.cfg', lines.join('')), 0);
+  t.is(await check('bad.cfg', `${lines.join('')}linux /vmlinuz 'open\n`), 1);
 });
 
 test('a word arrives unchanged or is refused', (t) => {

@@ -1,6 +1,6 @@
 /** The bundle: one file that starts anywhere, the same bytes each time, libraries evaluated only when needed. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -9,10 +9,10 @@ const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-const bundle = (name: string) =>
+const bundle = (name: string, checkout = root) =>
   execFileSync(
     process.execPath,
-    [join(root, 'scripts/bundle.ts'), '--output', join(folder, name, 'opsctl.cjs'), '--explain'],
+    [join(checkout, 'scripts/bundle.ts'), '--output', join(folder, name, 'opsctl.cjs'), '--explain'],
     // Not the folder of the project: nothing may depend on where it is run.
     { cwd: folder, encoding: 'utf8' },
   );
@@ -28,6 +28,12 @@ test('one file that runs alone', (t) => {
   t.is(run('--version').stdout, `${version}\n`);
   t.regex(run('--help').stdout, /^Usage: opsctl/);
   t.is(run('frobnicate').status, 2);
+  t.regex(run('completion', 'bash').stdout, /complete .*opsctl/, 'what the comment holds');
+  t.regex(
+    run('vm', 'run', '--append', '--help').stderr,
+    /nothing to boot/,
+    'the value of an option, no question',
+  );
 });
 
 test('the same bytes again, and no path of this machine', (t) => {
@@ -36,13 +42,33 @@ test('the same bytes again, and no path of this machine', (t) => {
   t.false(readFileSync(file, 'utf8').includes(root));
 });
 
+test('a node_modules that is a link to another place changes nothing', (t) => {
+  const checkout = join(folder, 'elsewhere');
+  mkdirSync(checkout);
+  for (const name of ['src', 'qemu', 'scripts/bundle.ts', 'package.json', 'tsconfig.json'])
+    cpSync(join(root, name), join(checkout, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  bundle('three', checkout);
+  for (const name of ['opsctl.cjs', 'opsctl.LICENSES.txt'])
+    t.true(readFileSync(join(folder, 'one', name)).equals(readFileSync(join(folder, 'three', name))), name);
+});
+
+test('a stack has the lines of the file', (t) => {
+  const { stderr } = spawnSync(process.execPath, [file, 'frobnicate', '-v'], { encoding: 'utf8', env: {} });
+  const [, line, column] = /at usage \(.*opsctl\.cjs:(\d+):(\d+)\)/.exec(stderr) ?? [];
+  const thrown = readFileSync(file, 'utf8')
+    .split('\n')
+    [Number(line) - 1]?.slice(Number(column) - 1);
+  t.true(thrown?.startsWith('new OpsError('), stderr);
+});
+
 test('the licences of what is inside', (t) => {
   const text = readFileSync(join(folder, 'one/opsctl.LICENSES.txt'), 'utf8');
   t.regex(text, /^commander \d\S+ \(MIT\)$/m);
   t.notRegex(text, /no licence text/);
 });
 
-test('--help evaluates commander and no other package', (t) => {
+test('what starts is commander and no other package', (t) => {
   const rows = explained
     .trimEnd()
     .split('\n')

@@ -44,13 +44,23 @@ test('the action of every command can be loaded', async (t) => {
   }
 });
 
-test('the list of commands has each with its summary', async (t) => {
-  const { out } = await runProgram(['--help'], { commands });
-  for (const { name, summary } of commands) {
-    t.is(new RegExp(`^  ${name}( |$)`, 'm').test(out), name !== 'help-markdown', name);
-    if (name !== 'help-markdown') t.true(out.replaceAll(/\s+/g, ' ').includes(summary), summary);
+test('the captions of examples are sentences of one style', (t) => {
+  for (const { does } of nodes.flatMap(({ command }) => command.examples ?? [])) {
+    t.regex(does, /^[A-Z].*[^.]:$/);
   }
-  t.deepEqual(tooLong(out), []);
+});
+
+test('a workstation and a live system list each command with its summary', async (t) => {
+  const texts = [undefined, '{"v":1,"mode":"live"}'].map((boot) =>
+    runProgram(['--help'], { commands, ...(boot === undefined ? {} : { boot }) }),
+  );
+  const outs = (await Promise.all(texts)).map(({ out }) => out);
+  const together = outs.join('\n');
+  for (const { name, summary } of commands) {
+    t.is(new RegExp(`^  ${name}( |$)`, 'm').test(together), name !== 'help-markdown', name);
+    if (name !== 'help-markdown') t.true(together.replaceAll(/\s+/g, ' ').includes(summary), summary);
+  }
+  t.deepEqual(outs.flatMap(tooLong), []);
 });
 
 test('long flags in few columns still fit', async (t) => {

@@ -1,40 +1,12 @@
 import { join } from 'node:path';
 import test from 'ava';
-import type { CommandDefinition } from '../../src/cli/command.ts';
 import { configCommand } from '../../src/cli/commands/config.ts';
-import { run } from '../../src/cli/run.ts';
 import { stateVar } from '../../src/config/sources.ts';
-import type { Files, Host, Processes } from '../../src/host/ports.ts';
 import type { FakeRoot } from '../runtime/fake-root.ts';
 import { fakeRoot } from '../runtime/fake-root.ts';
-import { fakeTerminal } from './fake-world.ts';
+import { runInside } from './inside.ts';
 
-const commands: readonly CommandDefinition[] = [configCommand];
-
-/** The host with every absolute path below the fake root, as in a chroot. */
-function inside({ host, root }: FakeRoot): Host {
-  const files = new Proxy(host.files, {
-    get: (target, name: keyof Files) => {
-      const method = target[name] as (...args: unknown[]) => unknown;
-      const both = name === 'rename' || name === 'copy';
-      return (first: string, second: unknown, ...rest: unknown[]) =>
-        method(join(root, first), both ? join(root, String(second)) : second, ...rest);
-    },
-  });
-  const below = (arg: string) => (arg.startsWith('/') ? join(root, arg) : arg);
-  const processes: Processes = {
-    ...host.processes,
-    run: (command, args, options) => host.processes.run(command, args.map(below), options),
-  };
-  return { ...host, files, processes, system: { ...host.system, uid: 0 } };
-}
-
-async function opsctl(fake: FakeRoot, ...argv: readonly string[]) {
-  const terminal = fakeTerminal();
-  const signal = new AbortController().signal;
-  const exitCode = await run(['config', ...argv], { terminal, commands, host: inside(fake), signal });
-  return { exitCode, ...terminal.written };
-}
+const opsctl = (fake: FakeRoot, ...argv: readonly string[]) => runInside(fake, configCommand, argv);
 
 test('show: the effective configuration, secrets hidden unless asked', async (t) => {
   const fake = await fakeRoot(t);

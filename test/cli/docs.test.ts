@@ -32,12 +32,18 @@ const tree: CommandDefinition[] = [
     ],
   },
   { name: 'facts', summary: 'what is here', load },
+  {
+    name: 'get',
+    summary: 'one value',
+    args: [{ name: '<key>', help: 'which', words: ['bos.token', 'bos.taints', 'hostname'] }],
+    load,
+  },
   { name: 'help-markdown', summary: 'unlisted', load },
 ];
 
 /** What bash offers when Tab is pressed after `words`. */
-function offered(words: readonly string[]): string[] {
-  const script = `${bashCompletion(tree)}
+function offered(words: readonly string[], commands: readonly CommandDefinition[] = tree): string[] {
+  const script = `${bashCompletion(commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _opsctl
 printf '%s\\n' "\${COMPREPLY[@]}"`;
   return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
@@ -51,7 +57,7 @@ const completes = test.macro({
   },
   title: (name = '') => `bash completes ${name}`,
 });
-test('commands', completes, ['opsctl', ''], ['vm', 'facts', 'help', '--version', '--help']);
+test('commands', completes, ['opsctl', ''], ['vm', 'facts', 'get', 'help', '--version', '--help']);
 test('a command', completes, ['opsctl', 'fa'], ['facts']);
 test('subcommands', completes, ['opsctl', 'vm', 'r'], ['run']);
 test('options', completes, ['opsctl', 'vm', 'run', '--'], ['--firmware', '--disk', '--verbose', '--help']);
@@ -59,6 +65,17 @@ test('the values of an option', completes, ['opsctl', 'vm', 'run', '--firmware',
 test('the values of a short option', completes, ['opsctl', 'vm', 'run', '-f', 'e'], ['efi']);
 test('no words where a file belongs', completes, ['opsctl', 'vm', 'run', '--disk', ''], []);
 test('behind options', completes, ['opsctl', 'vm', '-v', 'run', '--di'], ['--disk']);
+
+test('the words of an argument', completes, ['opsctl', 'get', 'bos.t'], ['bos.token', 'bos.taints']);
+test('no file where words belong', completes, ['opsctl', 'get', '/et'], []);
+test('options beside the words of an argument', completes, ['opsctl', 'get', '--h'], ['--help']);
+
+test('the names of keys are completed where one is asked for', (t) => {
+  t.deepEqual(offered(['opsctl', 'config', 'get', 'bos.dns'], real).toSorted(), [
+    'bos.dns_nameserver',
+    'bos.dns_nameservers',
+  ]);
+});
 
 test('bash accepts the script of the real tree', (t) => {
   t.notThrows(() => execFileSync('bash', ['-n'], { input: bashCompletion(real) }));

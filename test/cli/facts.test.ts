@@ -1,6 +1,7 @@
 import test from 'ava';
 import { factsCommand } from '../../src/cli/commands/facts.ts';
 import { machine } from '../disk/machine.ts';
+import { fakeTerminal } from './fake-world.ts';
 
 test('facts prints the facts as JSON, loop devices when asked', async (t) => {
   const host = await machine('virtio-live-cd');
@@ -27,4 +28,15 @@ test('facts prints the facts as JSON, loop devices when asked', async (t) => {
   };
   t.deepEqual(await disks({}), ['/dev/vda']);
   t.deepEqual(await disks({ loops: true }), ['/dev/loop0', '/dev/loop1', '/dev/vda']);
+});
+
+test('without root it says that not all was seen, and what to type', async (t) => {
+  const host = await machine('virtio-live-cd');
+  const run = await factsCommand.load?.();
+  const terminal = fakeTerminal();
+  const user = { ...host, system: { ...host.system, uid: 1000 } };
+  const context = { host: user, terminal, verbose: false, signal: new AbortController().signal };
+  t.is(await run?.(context, [], { loops: true }), 0);
+  t.notThrows(() => JSON.parse(terminal.written.out));
+  t.regex(terminal.written.err, /Run it with sudo: sudo opsctl facts --loops\n$/);
 });

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import type { CommandAction, CommandContext, CommandDefinition } from '../../src/cli/command.ts';
 import { OpsError, refused } from '../../src/errors.ts';
+import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { result } from '../../src/plan/events.ts';
 import { runProgram } from './fake-world.ts';
 
@@ -164,14 +165,75 @@ test('an action is given arguments, options, verbosity and the signal', async (t
   t.is(seen[0]?.context.signal, signal);
 });
 
-test('an installed system does not list install, and still runs it', async (t) => {
-  const commands = [command(async () => 3, { name: 'install', summary: 'install it' })];
-  const boot = JSON.stringify({ v: 1, mode: 'disk' });
-  t.regex((await runProgram(['--help'], { commands })).out, /install it/);
-  t.regex((await runProgram(['--help'], { commands, boot: '{"v":1,"mode":"live"}' })).out, /install it/);
-  t.regex((await runProgram(['--help'], { commands, boot: 'not JSON' })).out, /install it/);
-  t.notRegex((await runProgram(['--help'], { commands, boot })).out, /install it/);
-  t.is((await runProgram(['install'], { commands, boot })).exitCode, 3);
+const lists = test.macro({
+  exec: async (t, boot: string | undefined, listed: readonly string[]) => {
+    const names = ['install', 'build', 'vm', 'facts'];
+    const commands = names.map((name) => command(async () => 3, { name, summary: `to ${name}` }));
+    const world = { commands, ...(boot === undefined ? {} : { boot }) };
+    for (const argv of [['--help'], ['help'], []]) {
+      const { out, err } = await runProgram(argv, world);
+      const text = out + err;
+      t.deepEqual(
+        names.filter((name) => text.includes(`to ${name}`)),
+        listed,
+      );
+      const others = names.filter((name) => !listed.includes(name)).join(', ');
+      t.true(text.includes(`and so not listed: ${others}.`), text);
+    }
+    for (const name of names) {
+      t.regex((await runProgram([name, '--help'], world)).out, new RegExp(`^Usage: opsctl ${name}`));
+      t.is((await runProgram([name], world)).exitCode, 3, `${name} still runs`);
+    }
+  },
+  title: (name = '') => `help lists what works ${name}`,
+});
+const live = ['install', 'facts'];
+test('in a live system', lists, '{"v":1,"mode":"live","medium":"/dev/sr0"}', live);
+test('in an installer', lists, '{"v":1,"mode":"install"}', live);
+test('in an installed system', lists, '{"v":1,"mode":"disk"}', ['facts']);
+test('in a system that was started from its ISO on a disk', lists, JSON.stringify({ v: 1, mode: 'local' }), [
+  'facts',
+]);
+test('where the record of the boot is damaged', lists, 'not JSON', live);
+test('on another Linux', lists, undefined, ['build', 'vm', 'facts']);
+
+test('a typo never leads to an option that gives something away', async (t) => {
+  const commands = [
+    command(async () => undefined, {
+      options: [
+        { flags: '--wipe', help: 'w' },
+        { flags: '--wide', help: 'w' },
+        { flags: '--allow-no-login', help: 'a' },
+      ],
+    }),
+  ];
+  const hint = async (typed: string) => (await runProgram(['work', typed], { commands })).err.split('\n')[1];
+  const help = "See 'opsctl work --help'.";
+  t.is(await hint('--nope'), `hint: ${help}`);
+  t.is(await hint('--wippe'), `hint: ${help}`);
+  t.is(await hint('--allow-nologin'), `hint: ${help}`);
+  t.is(await hint('--wixe'), `hint: Did you mean --wide? ${help}`, 'one of two is left');
+  t.is(await hint('--wid'), `hint: Did you mean --wide? ${help}`);
+});
+
+test('who is not root reads the command line to type', async (t) => {
+  const args = [{ name: '[device]', help: 'd' }];
+  for (const code of ['not-root', 'root-required']) {
+    const error = refused(code, 'Only root can.', { hint: 'Run it with sudo.' });
+    const commands = failing(error).map((one) => ({ ...one, args }));
+    const { err } = await runProgram(['work', "/dev/it's", '-v'], { commands });
+    t.true(err.includes(String.raw`hint: Run it with sudo: sudo opsctl work '/dev/it'\''s' -v`), err);
+    const { out } = await runProgram(['work', 'x', '--json'], { commands });
+    t.is(result.parse(JSON.parse(out)).hint, 'Run it with sudo.', 'a log must not get what was typed');
+  }
+});
+
+test('a program that died when the command was stopped is an interruption', async (t) => {
+  const died = new ToolFailed({ command: 'mksquashfs', args: [], signal: 'SIGINT', stdout: '', stderr: '' });
+  t.is((await runProgram(['work'], { commands: failing(died) })).exitCode, 4);
+  const stopped = await runProgram(['work'], { commands: failing(died), signal: AbortSignal.abort() });
+  t.is(stopped.exitCode, 130);
+  t.is(stopped.err, 'error: Interrupted.\n');
 });
 
 test('colour only where the terminal has it', async (t) => {

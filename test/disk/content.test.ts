@@ -1,133 +1,16 @@
 /** Images made by mkfs, mtools and debugfs, looked at with the real tools: no device and no mount is needed. */
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { renderBootEnvironment } from '../../src/boot/environment.ts';
-import { judgeContent, type UnjudgedDisk } from '../../src/disk/content.ts';
+import { truncateSync } from 'node:fs';
+import test from 'ava';
+import { judgeContent } from '../../src/disk/content.ts';
 import type { DiskContent, PartitionFacts } from '../../src/disk/facts.ts';
 import { parseListings } from '../../src/disk/installation.ts';
-import { wholeDiskLayout } from '../../src/disk/layout.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
 import { fakeHost } from '../fakes/host.ts';
-import { temporaryFolder, tool } from '../formats/support.ts';
+import { complete, disk, type Installation, installed, otherUuid } from './installation.ts';
 
-const stateUuid = '6d1c0b9a-0000-4000-8000-0123456789ab';
-const digest = 'a'.repeat(64);
-const manifest: Manifest = {
-  v: 1,
-  arch: 'amd64',
-  kernel: '6.1.0-40-amd64',
-  os: '0.1.0',
-  dcp: null,
-  files: [
-    { path: 'boot/grub/grub.cfg', size: 12, sha256: digest },
-    { path: 'bos/system/kernel/6.1.0-40-amd64/vmlinuz', size: 5000, sha256: digest },
-    { path: 'bos/system/os/0.1.0/rootfs.squashfs', size: 100_000, sha256: digest },
-  ],
-};
-
-interface Installation {
-  /** A mark, other bytes instead of an environment, or no such file. */
-  readonly environment?: 'installing' | 'valid' | Uint8Array | undefined;
-  readonly manifest?: string | undefined;
-  /** Paths of the manifest that are left out, or written with another size. */
-  readonly without?: string;
-  readonly short?: string;
-  readonly uuidOnDisk?: string;
-  readonly esp?: 'formatted' | 'blank';
-  readonly state?: 'formatted' | 'blank';
-}
-
-/** The two file systems of an installation as files, and the disk that has them as partitions. */
-async function installed(t: ExecutionContext, what: Installation): Promise<UnjudgedDisk> {
-  const folder = temporaryFolder(t);
-  const esp = join(folder, 'esp');
-  const state = join(folder, 'state');
-  for (const [file, mebibytes] of [
-    [esp, 40],
-    [state, 16],
-  ] as const) {
-    writeFileSync(file, '');
-    truncateSync(file, mebibytes * 2 ** 20);
-  }
-  if (what.esp !== 'blank') {
-    tool('mkfs.vfat', '-F', '32', '-n', 'BOS_GRUB', esp);
-    tool('mmd', '-i', esp, '::/EFI', '::/EFI/debian');
-    if (what.environment !== undefined) {
-      const block =
-        typeof what.environment === 'string'
-          ? renderBootEnvironment({
-              mark: what.environment,
-              stateUuid,
-              kernel: manifest.kernel,
-              os: manifest.os,
-              dcp: null,
-              others: {},
-            })
-          : what.environment;
-      writeFileSync(join(folder, 'grubenv'), block);
-      tool('mcopy', '-i', esp, join(folder, 'grubenv'), '::/EFI/debian/grubenv');
-    }
-  }
-  if (what.state !== 'blank') {
-    const tree = join(folder, 'tree');
-    mkdirSync(join(tree, 'bos', 'system'), { recursive: true });
-    for (const { path, size } of manifest.files) {
-      if (path === what.without) continue;
-      mkdirSync(dirname(join(tree, path)), { recursive: true });
-      writeFileSync(join(tree, path), Buffer.alloc(path === what.short ? size - 1 : size, 'x'));
-    }
-    if (what.manifest !== undefined) writeFileSync(join(tree, 'bos/system/manifest.json'), what.manifest);
-    tool('mkfs.ext4', '-q', '-L', 'BOS_STATE', '-U', what.uuidOnDisk ?? stateUuid, '-d', tree, state);
-  }
-  const [biosGrub, second, third] = wholeDiskLayout(20e9, 512).partitions;
-  const part = (row: typeof biosGrub, path: string): PartitionFacts => ({
-    path,
-    number: row.number,
-    start: row.start,
-    size: row.size,
-    type: row.type,
-    name: row.name,
-    mounts: [],
-    holders: [],
-  });
-  return disk([
-    part(biosGrub, '/dev/fake1'),
-    {
-      ...part(second, esp),
-      ...(what.esp === 'blank' ? {} : { signature: { type: 'vfat', label: 'BOS_GRUB', uuid: '1A2B-3C4D' } }),
-    },
-    {
-      ...part(third, state),
-      ...(what.state === 'blank'
-        ? {}
-        : { signature: { type: 'ext4', label: 'BOS_STATE', uuid: what.uuidOnDisk ?? stateUuid } }),
-    },
-  ]);
-}
-
-function disk(partitions: readonly PartitionFacts[]): UnjudgedDisk {
-  return {
-    path: '/dev/fake',
-    size: 20e9,
-    logicalSectorSize: 512,
-    physicalSectorSize: 512,
-    removable: false,
-    readOnly: false,
-    links: [],
-    tableType: 'gpt',
-    partitions,
-    mounts: [],
-    holders: [],
-    bootMedium: false,
-  };
-}
-
-const complete = renderManifest(manifest);
 const judged = test.macro({
   exec: async (t, what: Installation, content: DiskContent, summary: RegExp) => {
-    const judgement = await judgeContent(linuxHost(), await installed(t, what));
+    const judgement = await judgeContent(linuxHost(), installed(t, what));
     t.is(judgement.content, content, judgement.contentSummary);
     t.regex(judgement.contentSummary, summary);
   },
@@ -199,13 +82,13 @@ test(
 test(
   'marked valid for another file system',
   judged,
-  { environment: 'valid', manifest: complete, uuidOnDisk: '11111111-1111-4111-8111-111111111111' },
+  { environment: 'valid', manifest: complete, uuidOnDisk: otherUuid },
   'damaged',
   /is not the file system/,
 );
 
 test('an installation on partitions beside others is never reused in silence', async (t) => {
-  const ours = await installed(t, { environment: 'installing' });
+  const ours = installed(t, { environment: 'installing' });
   const other: PartitionFacts = {
     path: '/dev/fake4',
     number: 4,
@@ -224,13 +107,13 @@ test('an installation on partitions beside others is never reused in silence', a
 
 test('a BOS_STATE made by hand is data, and with a manifest a damaged installation', async (t) => {
   const alone = async (what: Installation) =>
-    judgeContent(linuxHost(), disk((await installed(t, what)).partitions.slice(2)));
+    judgeContent(linuxHost(), disk(installed(t, what).partitions.slice(2)));
   t.deepEqual(await alone({}), { content: 'data', contentSummary: 'ext4 "BOS_STATE"' });
   t.is((await alone({ manifest: complete })).content, 'damaged');
 });
 
 test('an ESP that cannot be read is damage, not an unfinished installation', async (t) => {
-  const ours = await installed(t, { environment: 'valid', state: 'blank' });
+  const ours = installed(t, { environment: 'valid', state: 'blank' });
   const [biosGrub, esp, state] = ours.partitions as [PartitionFacts, PartitionFacts, PartitionFacts];
   const judgement = await judgeContent(
     linuxHost(),
@@ -240,14 +123,14 @@ test('an ESP that cannot be read is damage, not an unfinished installation', asy
 });
 
 test('a state partition that cannot be read is damage', async (t) => {
-  const ours = await installed(t, { environment: new Uint8Array(1024), manifest: complete });
+  const ours = installed(t, { environment: new Uint8Array(1024), manifest: complete });
   const [biosGrub, esp, state] = ours.partitions as [PartitionFacts, PartitionFacts, PartitionFacts];
   truncateSync(state.path, 4096);
   t.is((await judgeContent(linuxHost(), disk([biosGrub, esp, state]))).content, 'damaged');
 });
 
 test('without the tools it is data', async (t) => {
-  const judgement = await judgeContent(fakeHost(), await installed(t, { environment: 'installing' }));
+  const judgement = await judgeContent(fakeHost(), installed(t, { environment: 'installing' }));
   t.deepEqual(judgement.content, 'data');
   t.regex(judgement.contentSummary, /mtype is not installed/);
 });

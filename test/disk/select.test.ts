@@ -1,36 +1,8 @@
 import test from 'ava';
-import type { DiskFacts, PartitionFacts } from '../../src/disk/facts.ts';
+import type { DiskFacts } from '../../src/disk/facts.ts';
 import { carriesData, chooseDisk } from '../../src/disk/select.ts';
 import { OpsError } from '../../src/errors.ts';
-
-function disk(path: string, change: Partial<DiskFacts> = {}): DiskFacts {
-  return {
-    path,
-    size: 20e9,
-    logicalSectorSize: 512,
-    physicalSectorSize: 512,
-    removable: false,
-    readOnly: false,
-    links: [],
-    partitions: [],
-    mounts: [],
-    holders: [],
-    bootMedium: false,
-    content: 'empty',
-    contentSummary: 'empty',
-    ...change,
-  };
-}
-
-const partition = (path: string, change: Partial<PartitionFacts> = {}): PartitionFacts => ({
-  path,
-  number: 1,
-  start: 2 ** 20,
-  size: 1e9,
-  mounts: [],
-  holders: [],
-  ...change,
-});
+import { disk, partition } from './facts.ts';
 
 const withData = { content: 'data', contentSummary: 'ext4 "home"' } as const;
 const silent = { silent: true, wipe: false };
@@ -116,7 +88,7 @@ const refuses = test.macro({
     const error = t.throws(() => chooseDisk({ disks }, device, options), { instanceOf: OpsError, code });
     t.is(error?.kind, 'refused');
     t.truthy(error?.hint);
-    t.regex([error?.message, ...(error?.details ?? [])].join('\n'), words);
+    t.regex([error?.message, ...(error?.details ?? []), error?.hint].join('\n'), words);
   },
   title: (title, _disks, _device, _options, code) => `refuses ${title}: ${code}`,
 });
@@ -210,7 +182,7 @@ test(
   undefined,
   silent,
   'device-ambiguous',
-  /2 disks.*\n\/dev\/vda.*\n\/dev\/vdb/,
+  /2 disks.*\n\/dev\/vda.*\n\/dev\/vdb.*\n.*opsctl install DEVICE --silent/,
 );
 test(
   'two disks when silent though wiping is allowed',
@@ -228,7 +200,7 @@ test(
   undefined,
   silent,
   'disk-has-data',
-  /ext4 "home"/,
+  /ext4 "home".*\n.*opsctl install \/dev\/vda --silent/,
 );
 test(
   'an installation on the only disk when silent',

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { pages } from '../../scripts/docs-pages.ts';
+import { hasEffect, pages } from '../../scripts/docs-pages.ts';
 import type { CommandDefinition } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { listedOptions, parseFlags, versionOption } from '../../src/cli/tree.ts';
-import { findKey, isGroup } from '../../src/config/keys.ts';
+import { findKey, isGroup, rows } from '../../src/config/keys.ts';
 import { anchorsOf, codeOf, linksOf, type MarkdownFile, opsctlCalls } from './markdown.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -30,6 +30,14 @@ for (const { path, text } of pages()) {
     t.true(read(path) === text, `${path} is stale: run "make docs"`);
   });
 }
+
+test('every key of a running system has an effect', (t) => {
+  const silent = rows.filter((row) => !row.phases.includes('install') && !hasEffect(row));
+  t.deepEqual(
+    silent.map(({ name }) => name),
+    [],
+  );
+});
 
 test('relative links and their anchors lead somewhere', (t) => {
   t.deepEqual(files.flatMap(deadLinks), []);

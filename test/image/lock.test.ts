@@ -65,6 +65,15 @@ test('anything else is refused as not a lock, with the place', (t) => {
   t.true(error.details.some((line) => line.startsWith('packages.0.file')));
 });
 
+test('a file that holds nothing, or no JSON, is told apart from a lock with faults', (t) => {
+  const detailsOf = (text: string) =>
+    (t.throws(() => parseLock(text, '/dev/null')) as Error & { details: string[] }).details;
+  t.deepEqual(detailsOf(''), ['the file is empty']);
+  t.deepEqual(detailsOf('\n'), ['the file is empty']);
+  t.deepEqual(detailsOf('one two'), ['the file is not JSON']);
+  t.regex(detailsOf('{}').join(), /packages/);
+});
+
 test('no file of a lock leaves the download folder', (t) => {
   fc.assert(
     fc.property(fc.string(), (file) => {

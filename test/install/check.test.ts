@@ -64,6 +64,34 @@ test('the boot medium', refuses, {
   request: { device: '/dev/vda' },
   code: 'device-is-medium',
 });
+const bootedFrom = (medium: string) =>
+  JSON.stringify({
+    ...{ v: 1, mode: 'live', medium, mediumRoot, state: '', kernel: 'k', os: 'o', dcp: '' },
+  });
+test('the optical drive with the medium', refuses, {
+  host: { files: { '/run/bos/boot.json': bootedFrom('/dev/sr0') } },
+  request: { device: '/dev/sr0' },
+  code: 'device-is-medium',
+  names: /\/dev\/sr0 is the medium that this system was started from/,
+});
+test('a partition with the medium', refuses, {
+  host: { files: { '/run/bos/boot.json': bootedFrom('/dev/sda1') } },
+  request: { device: '/dev/sda1' },
+  code: 'device-is-medium',
+});
+test('another optical drive', refuses, {
+  host: { files: { '/run/bos/boot.json': bootedFrom('/dev/sr0') } },
+  request: { device: '/dev/sr1' },
+  code: 'device-not-found',
+});
+test('the optical drive with the medium, by a link', async (t) => {
+  const host = liveHost({ files: { '/run/bos/boot.json': bootedFrom('/dev/sr0') } });
+  await host.files.symlink('/dev/sr0', '/dev/cdrom');
+  await t.throwsAsync(checkInstall(host, request({ device: '/dev/cdrom' }), facts()), {
+    code: 'device-is-medium',
+    message: /^\/dev\/cdrom/,
+  });
+});
 test('the boot medium is not chosen either', refuses, {
   facts: { disks: [disk({ bootMedium: true })] },
   code: 'no-disk',
@@ -98,7 +126,13 @@ test('two disks and none named, nobody to ask', refuses, {
   facts: { disks: [disk(), disk({ path: '/dev/vdb' })] },
   request: { silent: false },
   code: 'device-ambiguous',
-  names: /opsctl install DEVICE/,
+  names: /opsctl install DEVICE --silent$/,
+});
+test('two disks and none named, only looking', refuses, {
+  facts: { disks: [disk(), disk({ path: '/dev/vdb' })] },
+  request: { silent: false, dryRun: true },
+  code: 'device-ambiguous',
+  names: /opsctl install DEVICE --dry-run$/,
 });
 test('a disk that a BIOS cannot boot', refuses, {
   facts: { disks: [disk({ logicalSectorSize: 4096 })] },

@@ -6,29 +6,14 @@ import { type BootAssets, bootAssetFolder, bootAssetNames } from '../../src/inst
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
+import { disk as emptyDisk } from '../disk/facts.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';
 import { bootImage, coreImage } from '../steps/cases.ts';
 
 export const mediumRoot = '/run/bos/medium';
 
-export const disk = (more: Partial<DiskFacts> = {}): DiskFacts => ({
-  path: '/dev/vda',
-  size: 20 * 2 ** 30,
-  logicalSectorSize: 512,
-  physicalSectorSize: 512,
-  model: 'QEMU HARDDISK',
-  serial: 'S1',
-  removable: false,
-  readOnly: false,
-  links: [],
-  partitions: [],
-  mounts: [],
-  holders: [],
-  bootMedium: false,
-  content: 'empty',
-  contentSummary: 'empty',
-  ...more,
-});
+export const disk = (more: Partial<DiskFacts> = {}): DiskFacts =>
+  emptyDisk('/dev/vda', { size: 20 * 2 ** 30, model: 'QEMU HARDDISK', serial: 'S1', ...more });
 
 export const facts = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   v: 1,

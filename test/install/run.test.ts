@@ -25,7 +25,7 @@ test('without silent and without anybody to ask it is refused, and says which fl
   const error = await t.throwsAsync(install(host, request({ silent: false }), facts(), quiet), {
     code: 'consent-missing',
   });
-  t.regex((error as { hint?: string }).hint ?? '', /--silent/);
+  t.regex((error as { hint?: string }).hint ?? '', /opsctl install \/dev\/vda --silent/);
   t.deepEqual(host.ran, []);
 });
 

@@ -76,6 +76,20 @@ test('a plan above its budget, or without one, is told', (t) => {
   t.regex(overBudget(jobs, {}, 2)[0] ?? '', /no budget/);
 });
 
+test('a part pays for the fixtures of another one that it uses, and the budget of each is its own', (t) => {
+  const upgrade: SystemFile = {
+    issue: 3,
+    tests: [{ name: 'upgrades twice', seconds: 25, uses: ['installed'], run: nothing }],
+  };
+  const jobs = selectJobs([file, upgrade], all);
+  // live 30, installed 50, then the test.
+  const budgets = { 2: { total: 140, build: 0 }, 3: { total: 105, build: 0 } };
+  t.deepEqual(overBudget(jobs, budgets, 2), []);
+  t.deepEqual(overBudget(jobs, { ...budgets, 3: { total: 104, build: 0 } }, 2), [
+    'part 3: 105 s of tests and 0 s of building are above its 104 s',
+  ]);
+});
+
 const jobsOf = fc.array(fc.record({ seconds: fc.integer({ min: 1, max: 50 }), alone: fc.boolean() }), {
   maxLength: 12,
 });
@@ -121,16 +135,25 @@ test('every job runs once, never more at a time than asked for, and alone when i
 test('a failed fixture fails the tests that use it, and the lines say so', async (t) => {
   let now = 0;
   const printed: string[] = [];
+  const ended: string[] = [];
   const totals = await runJobs(selectJobs([file], all), {
     workers: 1,
     now: () => now,
     print: (line) => printed.push(line),
+    ended: ({ job, passed, seconds }) => ended.push(`${job.name}: ${passed} ${seconds}`),
     perform: async (job) => {
       now += 35_000;
       if (job.name === 'installed') throw new OpsError('undone', 'x', 'no disk', { hint: 'Plug one in.' });
     },
   });
   t.deepEqual(totals, { passed: 2, failed: 1 });
+  t.deepEqual(ended, [
+    'live: true 35',
+    'installed: false 35',
+    'upgrades: false 0',
+    'boots: true 35',
+    'memory floor: true 35',
+  ]);
   t.deepEqual(printed, [
     'start   live (30 s)',
     'ok      live (35 s of 30 s, over)',

@@ -1,8 +1,11 @@
 /** How system tests boot what was built, and what they look at again and again. */
 import { strict as assert } from 'node:assert';
+import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import type { DiskInput, MachineInput } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
 import type { SystemContext } from './support.ts';
@@ -25,6 +28,27 @@ export const pxeSet = (t: SystemContext, ...words: string[]): NonNullable<Machin
   append: ['console=ttyS0', 'rootfstype=ramfs', 'quiet', ...words].join(' '),
 });
 
+/** The kernel and the small initrd of the ISO, as the menu of a medium or a disk starts them; far quicker to load. */
+export async function mediumBoot(
+  t: SystemContext,
+  ...words: string[]
+): Promise<NonNullable<MachineInput['kernel']>> {
+  const folder = join(t.folder, 'medium-boot');
+  if (!(await t.host.files.exists(folder))) {
+    const iso = isoOn(t, 'cd').file;
+    const version = await t.host.files.readText(join(t.artifacts, 'bos-kernel-version-amd64'));
+    const from = `/bos/system/kernel/${version.trim()}`;
+    const names = ['vmlinuz', 'initrd'].flatMap((name) => [
+      '-extract',
+      `${from}/${name}`,
+      `${folder}/${name}`,
+    ]);
+    await t.host.processes.run('xorriso', ['-osirrox', 'on', '-indev', iso, ...names]);
+  }
+  const append = ['console=ttyS0', 'quiet', ...words].join(' ');
+  return { kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd'), append };
+}
+
 /** An empty disk of the smallest size that is installed to in tests. */
 export const target = async (t: SystemContext, bus: DiskInput['bus'], more: Partial<DiskInput> = {}) =>
   ({
@@ -43,14 +67,23 @@ export interface ConfigServer {
   close(): void;
 }
 
-/** A server on loopback: `files` by path; other paths answer 404; `/hang` never answers. */
-export async function serve(files: Readonly<Record<string, string>>): Promise<ConfigServer> {
+/**
+ * A server on loopback: texts and files by path; other paths answer 404; `/hang` never answers.
+ */
+export async function serve(
+  bodies: Readonly<Record<string, string | { readonly file: string }>>,
+): Promise<ConfigServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push(path);
     if (path === '/hang') return;
-    const body = files[path];
+    const body = bodies[path];
+    if (typeof body === 'object') {
+      response.writeHead(200, { 'content-length': statSync(body.file).size });
+      pipeline(createReadStream(body.file), response, () => {});
+      return;
+    }
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'text/plain' });
     response.end(body ?? 'not here');
   });
@@ -71,6 +104,14 @@ export async function ok(session: Session, command: string, timeoutMs = 60_000):
   const { exitCode, stdout } = await session.run(command, { timeoutMs });
   assert.equal(exitCode, 0, `${command}\n${stdout}`);
   return stdout;
+}
+
+/** What `opsctl facts` says of the disk at `path`. */
+export async function diskFacts(session: Session, path: string): Promise<DiskFacts> {
+  const { disks }: MachineFacts = JSON.parse(await ok(session, 'sudo opsctl facts'));
+  const found = disks.find((disk) => disk.path === path);
+  assert.ok(found, `${path} is among ${disks.map((disk) => disk.path).join(' ')}`);
+  return found;
 }
 
 /** Runs a command that must end with `exitCode` and say every one of `words`. */

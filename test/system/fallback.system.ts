@@ -1,60 +1,84 @@
-/** bos.fallback_mode=install: installs on an empty machine, boots what is installed, never touches what is damaged. */
+/** A network boot with bos.fallback_mode=install: installs on an empty machine, boots what is installed, never touches what is damaged. */
 import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
-import { bootLimit, ok, pxeSet, switchOff, target } from './boots.ts';
+import { artifactNames } from '../../src/vm/boot-files.ts';
+import { bootLimit, mediumBoot, ok, pxeSet, serve, switchOff, target } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
-import type { SystemTest } from './support.ts';
+import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
 
-const words = [
-  'bos.fallback_mode=install',
-  'bos.install.silent',
-  'bos.install.power_off',
-  'bos.password=open',
-];
+const words = ['bos.fallback_mode=install', 'bos.install.silent', 'bos.password=open'];
+const password = 'open';
+const config = `bos:\n  password: ${password}\n`;
+
+/** The script of docs/pxe.md, for the server at `url`. */
+async function documentedScript(t: SystemContext, url: string): Promise<string> {
+  const page = await t.host.files.readText(join(import.meta.dirname, '../../docs/pxe.md'));
+  const [script] = /^#!ipxe\n[^`]*^boot\n/m.exec(page) ?? [];
+  assert.ok(script, 'docs/pxe.md has a script for iPXE');
+  const own = script.replace(/^set base .*$/m, `set base ${url}`);
+  assert.notEqual(own, script);
+  return own;
+}
 
 export const tests: SystemTest[] = [
   {
-    name: 'fallback: an empty disk is installed, an installed one boots, a late one is waited for, a damaged one is left alone',
+    name: 'PXE by HTTP, fallback: an empty disk is installed and boots, a late one is waited for, a damaged one is left alone',
     seconds: 215,
     run: async (t) => {
       const disk = await target(t, 'virtio');
-      const machine = { memory: 768, disks: [disk], kernel: pxeSet(t, ...words) };
-      const first = await t.start(machine);
-      await first.awaitText(/is installed on/, bootLimit);
-      assert.deepEqual(await first.awaitExit(90_000), { exitCode: 0, signal: null });
-
-      const second = await t.start(machine);
-      await second.awaitText('disks: valid', bootLimit);
-      await second.login('bhojpur', { ...bootLimit, password: 'open' });
-      const boot = JSON.parse(await ok(second, 'cat /run/bos/boot.json'));
-      assert.equal(boot.mode, 'disk');
-      assert.equal(boot.state, '/dev/vda3');
-      await switchOff(second);
-
-      // The same disk, asked for by its UUID, comes late.
-      const [, , late] = await partitionsOf(disk.file);
-      assert.ok(late);
-      const info = await probeExt4(openPartition(disk.file, late));
-      assert.ok(info);
-      const slow = await t.start({
-        memory: 768,
-        hotplug: true,
-        kernel: pxeSet(t, 'bos.mode=disk', `bos.state=${info.uuid}`),
+      const server = await serve({
+        '/config.yaml': config,
+        ...Object.fromEntries(
+          Object.values(artifactNames).map((name) => [`/${name}`, { file: join(t.artifacts, name) }]),
+        ),
       });
-      await slow.awaitText('waiting for the state partition', bootLimit);
-      await slow.plug(disk);
-      await slow.login('bhojpur', { ...bootLimit, password: 'open' });
-      await switchOff(slow);
+      try {
+        // As the documentation has it: one entry for a machine that installs itself and then boots its disk.
+        const folder = join(t.folder, 'tftp');
+        await t.host.files.makeDir(folder);
+        await t.host.files.write(join(folder, 'boot.ipxe'), await documentedScript(t, server.url));
+        const network = { tftp: { folder, bootFile: 'boot.ipxe' } };
+        const first = await t.start({ memory: 768, disks: [disk], network });
+        await first.awaitText(/is installed on/, bootLimit);
+        t.log(`by HTTP: ${first.mark('installed')} ms until it is installed`);
+        await first.awaitText('disks: valid', bootLimit);
+        await first.login('bhojpur', { ...bootLimit, password });
+        const boot = JSON.parse(await ok(first, 'cat /run/bos/boot.json'));
+        assert.equal(boot.mode, 'disk');
+        assert.equal(boot.state, '/dev/vda3');
+        await ok(first, 'echo kept | sudo tee /var/kept');
+        await switchOff(first);
+      } finally {
+        server.close();
+      }
 
-      // One file of the deployment is gone: damaged, though the mark is valid.
+      // The same disk as root= of the local mode, which looks at no mark and no label; and it comes late.
       const [, , state] = await partitionsOf(disk.file);
       assert.ok(state);
+      const info = await probeExt4(openPartition(disk.file, state));
+      assert.ok(info);
+      const local = await t.start({
+        memory: 512,
+        hotplug: true,
+        kernel: await mediumBoot(t, 'bos.mode=local', `root=UUID=${info.uuid}`),
+      });
+      await local.awaitText(`waiting for UUID=${info.uuid}`, bootLimit);
+      await local.plug(disk);
+      await local.login('bhojpur', { ...bootLimit, password });
+      const record = JSON.parse(await ok(local, 'cat /run/bos/boot.json'));
+      assert.equal(record.mode, 'local');
+      assert.equal(record.state, '/dev/vda3');
+      assert.equal((await ok(local, 'cat /var/kept')).trim(), 'kept');
+      await switchOff(local);
+
+      // One file of the deployment is gone: damaged, though the mark is valid.
       const device = `${disk.file}?offset=${state.firstLba * 512}`;
       await t.host.processes.run('debugfs', ['-w', '-R', `rm ${await rootfsPath(t.host, device)}`, device]);
       const before = await digest(t.host, disk.file);
-      const third = await t.start(machine);
+      const third = await t.start({ memory: 768, disks: [disk], kernel: pxeSet(t, ...words) });
       await third.awaitText(/disks: damaged .*rootfs.squashfs/, bootLimit);
       await third.awaitText('RESCUE: an installation was found that is not whole');
       await third.awaitText(/# $/);

@@ -150,7 +150,10 @@ export const tests: SystemTest[] = [
       // The second entry of the menu: next line (Ctrl-N), enter. An arrow is several bytes, which GRUB may read apart.
       await session.awaitText(/Install Bhojpur OS/, bootLimit);
       session.type('\x0e\r');
-      await session.awaitText(/How will you log in/, bootLimit);
+      await session.awaitText(/until then Ctrl-C leaves/, bootLimit);
+      await session.awaitText(/What should be done/);
+      session.type('\r');
+      await session.awaitText(/How will you log in/);
       session.type('\r');
       await session.awaitText(/toggle visibility/);
       session.type('correct horse\r');

@@ -1,7 +1,7 @@
-/** The medium boots: firmware × the way it is connected, the PXE set, the rescue shell, and what a live system is. */
+/** The medium boots: firmware × the way it is connected, the rescue shell, and what a live system is. */
 import { strict as assert } from 'node:assert';
 import type { Bus, Firmware } from '../../src/vm/machine.ts';
-import { bootLimit, fails, isoOn, ok, pxeSet } from './boots.ts';
+import { bootLimit, fails, isoOn, mediumBoot, ok, pxeSet } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -35,6 +35,17 @@ const matrix: readonly [Firmware, Bus, inTest: boolean][] = [
   ['secureboot', 'cd', true],
   ['secureboot', 'usb', false],
   ['secureboot', 'virtio', false],
+];
+
+const wrongRoots: readonly [root: string, words: string, soak: boolean][] = [
+  ['', 'bos.mode=local needs root=', true],
+  ['root=LABEL=home', 'root=LABEL=home is not understood', true],
+  ['root=/dev/vdz9', '/dev/vdz9 was not found within 1 s', false],
+  [
+    'root=UUID=11111111-2222-3333-4444-555555555555',
+    'UUID=11111111-2222-3333-4444-555555555555 was not found within 1 s',
+    true,
+  ],
 ];
 
 export const tests: SystemTest[] = [
@@ -95,18 +106,6 @@ export const tests: SystemTest[] = [
     },
   },
   {
-    name: 'the PXE set boots with nothing else',
-    seconds: 30,
-    run: async (t) => {
-      const session = await t.start({ memory: 512, kernel: pxeSet(t) });
-      await session.login('bhojpur', bootLimit);
-      const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
-      assert.equal(boot.mode, 'live');
-      assert.equal(boot.medium, '');
-      await ok(session, 'cd /run/bos/medium && test -f bos/system/manifest.json');
-    },
-  },
-  {
     name: 'the PXE set without room says so',
     seconds: 30,
     run: async (t) => {
@@ -126,18 +125,32 @@ export const tests: SystemTest[] = [
       await session.awaitText(/# $/);
       assert.match(await ok(session, 'id -un'), /root/);
       await ok(session, 'opsctl --version && e2fsck -V && lsblk');
+      assert.equal(JSON.parse(await ok(session, 'cat /run/bos/boot.json')).medium, '');
     },
   },
   {
     name: 'a state partition that never comes ends in a message and a shell',
-    seconds: 35,
+    seconds: 25,
     run: async (t) => {
       const words = ['bos.mode=disk', 'bos.state=11111111-2222-3333-4444-555555555555', 'bos.state_wait=6'];
-      const session = await t.start({ memory: 512, kernel: pxeSet(t, ...words) });
+      const session = await t.start({ memory: 512, kernel: await mediumBoot(t, ...words) });
       await session.awaitText('waiting for the state partition', bootLimit);
       await session.awaitText(/RESCUE: the state partition .* was not found within 6 s/);
       await session.awaitText(/# $/);
       assert.match(await ok(session, 'echo shell works'), /shell works/);
     },
   },
+  ...wrongRoots.map(
+    ([root, words, soak]): SystemTest => ({
+      name: `bos.mode=local with ${root || 'no root='} ends in a message and a shell`,
+      seconds: 15,
+      soak,
+      run: async (t) => {
+        const kernel = await mediumBoot(t, 'bos.mode=local', root, 'bos.state_wait=1');
+        const session = await t.start({ memory: 512, kernel });
+        await session.awaitText(`RESCUE: ${words}`, bootLimit);
+        await session.awaitText(/# $/);
+      },
+    }),
+  ),
 ];

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { saveState } from '../../src/vm/saved-state.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, ok, serve } from './boots.ts';
+import { bootLimit, diskFacts, fails, isoOn, ok, serve } from './boots.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -129,25 +129,19 @@ export const tests: SystemTest[] = [
       );
       await ok(session, `sudo mount --bind /tmp/bad $(readlink -f ${kernel})`);
       await fails(session, install(`${disk.path} --allow-no-login`), 5, 'vmlinuz', 'not installed');
-      const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));
-      assert.equal(
-        facts.disks.find(({ path }: { path: string }) => path === disk.path).content,
-        'unfinished',
-      );
+      assert.equal((await diskFacts(session, disk.path)).content, 'unfinished');
       await ok(session, `sudo umount $(readlink -f ${kernel})`);
       // Not named this time: what we left half done is no data.
       const done = await ok(session, install('--allow-no-login'), 120_000);
       assert.match(done, /is installed on/);
-      const again = JSON.parse(await ok(session, 'sudo opsctl facts'));
-      assert.equal(again.disks.find(({ path }: { path: string }) => path === disk.path).content, 'bhojpur');
+      assert.equal((await diskFacts(session, disk.path)).content, 'bhojpur');
       // A truncated file of the medium is refused before anything is written.
       await ok(
         session,
         `truncate -s 1000000 /tmp/bad && sudo mount --bind /tmp/bad $(readlink -f ${kernel})`,
       );
       await fails(session, install(`${disk.path} --allow-no-login`), 3, 'vmlinuz');
-      const after = JSON.parse(await ok(session, 'sudo opsctl facts'));
-      assert.equal(after.disks.find(({ path }: { path: string }) => path === disk.path).content, 'bhojpur');
+      assert.equal((await diskFacts(session, disk.path)).content, 'bhojpur');
     },
   },
   {

@@ -6,16 +6,15 @@ import { allNames, findKey, rows } from '../../config/keys.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { hideSecrets } from '../../config/secrets.ts';
 import { loadConfig } from '../../config/sources.ts';
-import { exitCodes, OpsError, refused, usage } from '../../errors.ts';
+import { exitCodes, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { RunPhase } from '../../runtime/applier.ts';
-import { runPhases } from '../../runtime/phases.ts';
 import type { CommandAction, Terminal } from '../command.ts';
+import { applyPhases } from './apply-phases.ts';
 
 const root = '/';
 
 export const applyConfig: CommandAction = async (context, _args, options) => {
-  const { host, terminal } = context;
   const phases: RunPhase[] = [];
   if (options.initrd === true) phases.push('initrd');
   if (options.boot === true) phases.push('boot');
@@ -25,33 +24,11 @@ export const applyConfig: CommandAction = async (context, _args, options) => {
     return install(context, [undefined, undefined], { fromCommandLine: true });
   }
   if (phases.length === 0) phases.push('runtime');
-  if (host.system.uid !== 0) {
-    throw refused('root-required', 'Only root can apply the configuration', { hint: 'Run it with sudo.' });
-  }
-  const { faults, failures, stateFailed } = await runPhases(host, {
-    phases,
-    root,
-    print: (line) => terminal.err(`${line}\n`),
-  });
-  if (stateFailed) {
-    throw refused(
-      'state-unavailable',
-      'BOS_STATE could not be made writable: nothing that is written now lasts',
-      {
-        hint: 'The lines above say why. Check the disk and its file system.',
-      },
-    );
-  }
-  if (failures > 0) {
-    throw new OpsError('broken', 'config-incomplete', 'The configuration was not fully applied', {
-      hint: 'The lines above, also in /var/log/bos/config.log, say what failed.',
-    });
-  }
-  return faults > 0 ? exitCodes.usage : 0;
+  return applyPhases(context, phases);
 };
 
 export const showConfig: CommandAction = async ({ host, terminal }, _args, options) => {
-  const { config, origins, diagnostics } = await loadConfig(host, root);
+  const { config, origins, diagnostics } = await loadConfig(host, root, { cloud: true });
   const { renderConfigYaml } = await import('../../config/render.ts');
   const shown = options.secrets === true ? config : hideSecrets(config);
   if (options.origins === true) {
@@ -98,7 +75,7 @@ export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
       hint: '`opsctl config schema` lists all keys.',
     });
   }
-  const { config, diagnostics } = await loadConfig(host, root);
+  const { config, diagnostics } = await loadConfig(host, root, { cloud: true });
   const fallback = 'default' in row ? row.default : undefined;
   const value: LayerValue | undefined = config[row.name] ?? fallback;
   if (value !== undefined && value !== null) terminal.out(plainValue(value));

@@ -5,7 +5,7 @@ import { merge } from '../../config/merge.ts';
 import { probeBootRecord, systemOf } from '../../disk/machine.ts';
 import { probeMachine } from '../../disk/probe.ts';
 import type { Host } from '../../host/ports.ts';
-import { requireLive, requireRoot } from '../../install/check.ts';
+import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
 import { type InstallRequest, installFlagsSchema, requestOf } from '../../install/request.ts';
 import { finish, type InstallResult, type Prepared, install as runInstall } from '../../install/run.ts';
@@ -19,14 +19,28 @@ import { type Renderer, renderer, rendererKind } from '../render/index.ts';
 export const install: CommandAction = async (context, [device, isoUrl], options) => {
   const { host, terminal, signal } = context;
   const asked = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
-  requireLive(systemOf(await probeBootRecord(host, { root: '' })));
+  const boot = await probeBootRecord(host, { root: '' });
+  requireLive(systemOf(boot));
   requireRoot(host);
-  const facts = await probeMachine(host);
+  // A CD is no disk to install to; that it is the medium says more.
+  if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
 
   const json = options.json === true;
   const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
-  const prompts = interactive ? await import('../install-prompts.ts') : undefined;
-  const request = prompts === undefined ? asked : await prompts.completeRequest(context, asked, facts);
+  const conversation = interactive ? await startConversation(context) : undefined;
+  if (conversation !== undefined) {
+    const { prompts, ask } = conversation;
+    terminal.err(prompts.introduction);
+    if ((await prompts.askForTask(ask, asked, boot?.dcp ?? '')) === 'configure') {
+      const { configureLive } = await import('./configure-live.ts');
+      return configureLive(context, ask);
+    }
+  }
+  const facts = await probeMachine(host);
+  const request =
+    (await conversation?.prompts.completeRequest(host, conversation.ask, asked, facts, (line) =>
+      terminal.err(`${line}\n`),
+    )) ?? asked;
 
   const verbose = context.verbose || request.debug;
   const log = (line: string) => terminal.err(`${line}\n`);
@@ -42,10 +56,11 @@ export const install: CommandAction = async (context, [device, isoUrl], options)
     result = await runInstall(machine, request, facts, {
       emit,
       signal,
+      say: log,
       ...(verbose ? { log } : {}),
-      ...(prompts === undefined
+      ...(conversation === undefined
         ? {}
-        : { confirm: (prepared) => prompts.confirmPlan(prepared, terminal, signal) }),
+        : { confirm: (prepared) => conversation.prompts.confirmPlan(conversation.ask, prepared, terminal) }),
       onDryRun: (prepared) => showPlan(context, prepared, json ? emit : undefined),
     });
   } finally {
@@ -53,10 +68,20 @@ export const install: CommandAction = async (context, [device, isoUrl], options)
     await view?.end();
   }
   tell(context, result, json);
-  const restart = prompts !== undefined && result.after === 'stay' && (await prompts.askToRestart(signal));
+  const restart =
+    result.after === 'stay' && (await conversation?.prompts.askToRestart(conversation.ask)) === true;
   await finish(host, restart ? 'reboot' : result.after);
   return 0;
 };
+
+/** Loaded only when there is somebody to talk to. */
+async function startConversation({ signal }: CommandContext) {
+  const [prompts, { askAtTerminal }] = await Promise.all([
+    import('../install-prompts.ts'),
+    import('../ask.ts'),
+  ]);
+  return { prompts, ask: askAtTerminal(signal) };
+}
 
 /** Flags and kernel command line; faults in either are told before anything is looked at. */
 async function readRequest(

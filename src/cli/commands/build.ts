@@ -16,7 +16,10 @@ export const buildCommand: CommandDefinition = {
     { flags: '--dcp <file|url>', help: 'the Bhojpur DCP executable to carry' },
     { flags: '--dcp-version <name>', help: 'what to call that DCP; after its content when left out' },
     { flags: '--firmware <folder>', help: 'firmware files to carry, laid out as under /lib/firmware' },
-    { flags: '--mirror <url>', help: 'Debian mirror instead of the one apt is configured with' },
+    {
+      flags: '--mirror <url>',
+      help: 'Debian mirror instead of those that apt here is configured with; security updates come from URL-security, if it has that',
+    },
     { flags: '--lock <file>', help: 'build from exactly the packages of this lock' },
     { flags: '--refresh', help: 'look for newer packages (and DCP) instead of those of the last build' },
     { flags: '--json', help: 'print events as JSON lines' },

@@ -5,7 +5,7 @@ export const completionCommand = (tree: () => readonly CommandDefinition[]): Com
   name: 'completion',
   summary: 'print a shell completion script',
   description: 'Prints a script that completes commands, options and their values in a shell.',
-  args: [{ name: '<shell>', help: 'bash, zsh or fish' }],
+  args: [{ name: '<shell>', help: 'bash, zsh or fish', words: ['bash', 'zsh', 'fish'] }],
   examples: [
     { line: 'source <(opsctl completion bash)', does: 'Complete in this bash session:' },
     {

@@ -1,4 +1,5 @@
 /** `opsctl config`: the configuration of the running system, and checks of configuration files anywhere. */
+import { allNames } from '../../config/keys.ts';
 import type { CommandDefinition } from '../command.ts';
 
 const actions = () => import('../actions/config.ts');
@@ -45,7 +46,7 @@ export const configCommand: CommandDefinition = {
       description:
         'Prints the effective value or the default, nothing for a key that has neither: lists a line each, maps as ' +
         'NAME=VALUE, lists of objects as JSON. Secrets are printed.',
-      args: [{ name: '<key>', help: 'such as bos.dns_nameservers' }],
+      args: [{ name: '<key>', help: 'such as bos.dns_nameservers', words: allNames() }],
       examples: [{ line: 'opsctl config get hostname', does: 'Print the configured host name:' }],
       load: () => actions().then((module) => module.getConfig),
     },

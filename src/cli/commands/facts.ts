@@ -9,8 +9,8 @@ export const factsCommand: CommandDefinition = {
     'Reads only. Without root, what file systems hold is seen as far as udev knows it.',
   options: [{ flags: '--loops', help: 'list loop devices as disks too' }],
   examples: [
-    { line: 'opsctl facts', does: 'everything that an installation would be planned from' },
-    { line: "opsctl facts | jq '.disks[].path'", does: 'the disks' },
+    { line: 'opsctl facts', does: 'See everything that an installation would be planned from:' },
+    { line: "opsctl facts | jq '.disks[].path'", does: 'List the disks:' },
   ],
   load: () => import('../actions/facts.ts').then((module) => module.printFacts),
 };

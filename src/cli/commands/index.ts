@@ -7,6 +7,7 @@ import { factsCommand } from './facts.ts';
 import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
 import { manCommand } from './man.ts';
+import { statusCommand } from './status.ts';
 import { vmCommand } from './vm.ts';
 
 const commandTree = (): readonly CommandDefinition[] => commands;
@@ -14,6 +15,7 @@ const commandTree = (): readonly CommandDefinition[] => commands;
 export const commands: readonly CommandDefinition[] = [
   installCommand,
   configCommand,
+  statusCommand,
   factsCommand,
   buildCommand,
   vmCommand,

@@ -50,12 +50,12 @@ const run: CommandDefinition = {
     { flags: '--pxe', help: 'boot the folder of artifacts over the network' },
   ],
   examples: [
-    { line: 'opsctl vm run', does: 'boot the ISO that was built' },
-    { line: 'opsctl vm run --disk disk.img:8G', does: 'with an empty disk to install to' },
-    { line: 'opsctl vm run disk.img --firmware uefi --ssh-port 2222', does: 'boot an installed disk' },
+    { line: 'opsctl vm run', does: 'Boot the ISO that was built:' },
+    { line: 'opsctl vm run --disk disk.img:8G', does: 'The same with an empty disk to install to:' },
+    { line: 'opsctl vm run disk.img --firmware uefi --ssh-port 2222', does: 'Boot an installed disk:' },
     {
       line: 'opsctl vm run dist/artifacts --append bos.mode=install',
-      does: 'boot kernel and initrd without a boot loader',
+      does: 'Boot kernel and initrd without a boot loader:',
     },
   ],
   load: () => import('../actions/vm-run.ts').then((module) => module.vmRun),

@@ -1,12 +1,20 @@
 /** The bash completion script: a table from the words typed so far to what may follow. */
 import type { CommandDefinition } from '../command.ts';
 import { aliasName, listedOptions, parseFlags, programName, walk } from '../tree.ts';
+import { argumentWords } from './completion-tree.ts';
 
 export function bashCompletion(commands: readonly CommandDefinition[]): string {
   const nodes = walk(commands);
   const rows = nodes.map(({ path, command }) => {
-    const words = [...(command.subcommands ?? []).map((child) => child.name), ...optionWords(command)];
-    return `    '${path.join(' ')}') words='${words.join(' ')}' ;;`;
+    const args = argumentWords(command);
+    const words = [
+      ...(command.subcommands ?? []).map((child) => child.name),
+      ...args,
+      ...optionWords(command),
+    ];
+    // Where words are offered no file is meant.
+    const files = args.length === 0 ? '' : ' value=1';
+    return `    '${path.join(' ')}') words='${words.join(' ')}'${files} ;;`;
   });
   const values = nodes.flatMap(({ path, command }) =>
     (command.options ?? []).flatMap((option) => {
@@ -37,7 +45,7 @@ ${values.join('\n')}
     '') words='${[...top.map(({ name }) => name), 'help', '--version', '--help'].join(' ')}' ;;
 ${rows.join('\n')}
     esac
-    [[ "$current" == -* ]] || files=1
+    [[ "$current" == -* ]] || files=$((1 - value))
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if ((\${#COMPREPLY[@]} == 0 && files == 1)); then

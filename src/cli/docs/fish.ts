@@ -7,17 +7,21 @@ import {
   parseFlags,
   programName,
   versionOption,
-  walk,
 } from '../tree.ts';
+import { argumentWords, completionTree } from './completion-tree.ts';
 
 export function fishCompletion(commands: readonly CommandDefinition[]): string {
-  const nodes = walk(commands);
-  const names = nodes.filter(({ path }) => path.length === 1).map(({ path }) => path[0]);
+  const { nodes, program } = completionTree(commands);
+  const names = (program.command.subcommands ?? []).map(({ name }) => name);
   const { short, long } = parseFlags(versionOption.flags);
   return [
     `# fish completion for ${programName}`,
     `complete -c ${programName} -n __fish_use_subcommand -f -s ${bare(short)} -l ${bare(long)} -d ${quoted(versionOption.help)}`,
-    ...nodes.flatMap((node) => [commandLine(node, nodes, names), ...optionLines(node, nodes)]),
+    ...nodes.flatMap((node) => [
+      commandLine(node, nodes, names),
+      ...optionLines(node, nodes),
+      ...argumentLines(node),
+    ]),
     `complete -c ${aliasName} -w ${programName}`,
     '',
   ].join('\n');
@@ -48,6 +52,13 @@ function optionLines({ path, command }: CommandNode, nodes: readonly CommandNode
       `-d ${quoted(option.help)}`,
     ].join(' ');
   });
+}
+
+function argumentLines({ path, command }: CommandNode): string[] {
+  const words = argumentWords(command);
+  if (words.length === 0) return [];
+  const condition = path.map(seen).join('; and ');
+  return [`complete -c ${programName} -n ${quoted(condition)} -f -a ${quoted(words.join(' '))}`];
 }
 
 const childrenOf = (path: readonly string[], nodes: readonly CommandNode[]) =>

@@ -1,26 +1,10 @@
 /** The zsh completion script: one function per command, `_arguments` and `_describe` do the rest. */
 import type { CommandDefinition } from '../command.ts';
-import {
-  aliasName,
-  type CommandNode,
-  listedOptions,
-  parseFlags,
-  programName,
-  versionOption,
-  walk,
-} from '../tree.ts';
+import { aliasName, type CommandNode, listedOptions, parseFlags, programName } from '../tree.ts';
+import { argumentWords, completionTree } from './completion-tree.ts';
 
 export function zshCompletion(commands: readonly CommandDefinition[]): string {
-  const nodes = walk(commands);
-  const program: CommandNode = {
-    path: [],
-    command: {
-      name: programName,
-      summary: '',
-      options: [versionOption],
-      subcommands: nodes.filter(({ path }) => path.length === 1).map(({ command }) => command),
-    },
-  };
+  const { nodes, program } = completionTree(commands);
   return `#compdef ${programName} ${aliasName}
 ${[program, ...nodes].map(functionOf).join('\n')}
 _${programName} "$@"
@@ -37,7 +21,9 @@ function functionOf({ path, command }: CommandNode): string {
     return [short, long].filter(Boolean).map((flag) => `'${again}${flag}[${help}]${argument}'`);
   });
   if (command.subcommands === undefined) {
-    const rest = command.args === undefined || command.args.length === 0 ? [] : [`'*:argument:_files'`];
+    const words = argumentWords(command);
+    const offered = valuesOf(words.length === 0 ? undefined : words);
+    const rest = command.args === undefined || command.args.length === 0 ? [] : [`'*:argument:${offered}'`];
     return `${name}() {\n  _arguments -S ${[...specs, ...rest].join(' \\\n    ')}\n}`;
   }
   const rows = command.subcommands.map((child) => `    '${child.name}:${quoted(child.summary)}'`);

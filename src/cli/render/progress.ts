@@ -27,6 +27,9 @@ export class Pace {
   }
 }
 
+/** Before this much is done, the rest is a guess that a person would take for a promise. */
+const foreseeablePercent = 15;
+
 /** 0 to 100, or undefined when the total is not known. */
 export function percentOf({ done, total }: ProgressEvent): number | undefined {
   return total > 0 ? Math.min(100, Math.floor((done * 100) / total)) : undefined;
@@ -41,7 +44,7 @@ export function progressText(event: ProgressEvent, rate: number | undefined): st
   if (unit !== 'percent')
     parts.push(percent === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`);
   if (unit === 'bytes' && rate !== undefined) parts.push(`${formatBytes(rate)}/s`);
-  if (percent !== undefined && rate !== undefined && done < total) {
+  if (percent !== undefined && percent >= foreseeablePercent && rate !== undefined && done < total) {
     parts.push(`${formatDuration(((total - done) * 1000) / rate)} left`);
   }
   const head = percent === undefined ? '' : `${String(percent).padStart(3)} %  `;

@@ -19,6 +19,9 @@ test(says, 84e6, 0, 'bytes', 35e6, '84 MB, 35 MB/s');
 test(says, 3, 12, 'items', undefined, ' 25 %  3 of 12');
 test(says, 40, 100, 'percent', 2, ' 40 %  30 s left');
 test(says, 0, 100, 'percent', undefined, '  0 %');
+test(says, 14, 100, 'percent', 2, ' 14 %');
+test(says, 15, 100, 'percent', 2, ' 15 %  43 s left');
+test(says, 21e6, 210e6, 'bytes', 35e6, ' 10 %  21 MB of 210 MB, 35 MB/s');
 
 test('the percentage stays within 0 to 100 and is 100 only at the end', (t) => {
   t.is(percentOf(event(0, 999, 1000)), 99);

@@ -1,0 +1,103 @@
+/** The examples of docs/configuring.md, run: its files in a fake root, its commands there, their output compared. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { configCommand } from '../../src/cli/commands/config.ts';
+import { statusCommand } from '../../src/cli/commands/status.ts';
+import { parseConfigYaml } from '../../src/config/yaml.ts';
+import type { Applier } from '../../src/runtime/applier.ts';
+import { runCommandsApplier } from '../../src/runtime/appliers/commands.ts';
+import { hostnameApplier } from '../../src/runtime/appliers/hostname.ts';
+import { appliers as allAppliers } from '../../src/runtime/appliers/index.ts';
+import { runPhases } from '../../src/runtime/phases.ts';
+import { runInside } from '../cli/inside.ts';
+import { type FakeRoot, fakeRoot } from '../runtime/fake-root.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/configuring.md'), 'utf8');
+const blocks = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
+  language,
+  text,
+}));
+
+/** Files of the page, by path; the first line of each block names it. */
+const files = blocks.flatMap(({ text }) => {
+  const [, path, content] = /^# (\/\S+)\n([\s\S]*)$/.exec(text) ?? [];
+  return path === undefined || content === undefined ? [] : [{ path, content, text }];
+});
+
+interface Call {
+  readonly words: readonly string[];
+  readonly output: string;
+}
+
+const calls: readonly Call[] = blocks
+  .filter(({ language }) => language === 'console')
+  .flatMap(({ text }) => text.split(/^\$ (?:sudo )?opsctl /m).slice(1))
+  .map((text) => {
+    const [line = '', ...output] = text.split('\n');
+    return { words: line.split(' '), output: output.join('\n') };
+  });
+const callsOf = (...words: string[]) =>
+  calls.filter((call) => words.every((word, index) => call.words[index] === word));
+
+/** A node with the page's files, YAML with its caption so that lines are counted as the page shows them. */
+async function node(t: Parameters<typeof fakeRoot>[0], without: readonly string[] = []): Promise<FakeRoot> {
+  const record = { medium: '', mediumRoot: '', kernel: '6.1.0-56-amd64', os: '0.1.0', dcp: '' };
+  const fake = await fakeRoot(t, { mode: 'disk', state: '/dev/vda3', ...record });
+  for (const { path, content, text } of files) {
+    if (!without.includes(path)) await fake.write(path, path.startsWith('/proc/') ? content : text);
+  }
+  await fake.write('proc/sys/kernel/hostname', 'node1\n');
+  return fake;
+}
+
+const laterFile = '/var/lib/bhojpur/os/config.d/50-models';
+
+test('the page has its files and its calls', (t) => {
+  t.deepEqual(
+    files.map(({ path }) => path),
+    [
+      '/bos/system/config.yaml',
+      '/proc/cmdline',
+      '/var/lib/bhojpur/os/config.yaml',
+      '/home/bhojpur/new.yaml',
+      laterFile,
+    ],
+  );
+  t.is(calls.length, 4);
+  t.is(callsOf('config').length, 3);
+});
+
+for (const { words, output } of callsOf('config')) {
+  test(`opsctl ${words.join(' ')}`, async (t) => {
+    const fake = await node(t, [laterFile]);
+    const { out, err } = await runInside(fake, configCommand, words.slice(1));
+    t.is(out + err, output);
+  });
+}
+
+test('opsctl status', async (t) => {
+  const fake = await node(t);
+  let ticks = 0;
+  const clock = {
+    ...fake.host.clock,
+    now: () => Date.UTC(2026, 10, 21, 9, 30),
+    monotonic: () => 300 * ticks++,
+  };
+  const host = { ...fake.host, clock };
+  // The others would act on the machine that runs the tests.
+  const acting: readonly Applier[] = [hostnameApplier, runCommandsApplier];
+  const appliers = allAppliers.map((one) => (acting.includes(one) ? one : { ...one, run: async () => {} }));
+  const options = { root: fake.root, appliers, print: () => {} };
+  await runPhases(host, { ...options, phases: ['initrd', 'boot'] });
+  await runPhases(host, { ...options, phases: ['runtime'] });
+  const [call] = callsOf('status');
+  const { out } = await runInside({ ...fake, host }, statusCommand, []);
+  t.is(out, call?.output);
+});
+
+test('the other example of YAML is the comment that editors look for', (t) => {
+  const other = blocks.filter(({ language, text }) => language === 'yaml' && !text.startsWith('# /'));
+  t.is(other.length, 1);
+  for (const { text } of other) t.deepEqual(parseConfigYaml(text, 'a').diagnostics, []);
+});
