@@ -93,7 +93,7 @@ test('opsctl status', async (t) => {
   await runPhases(host, { ...options, phases: ['runtime'] });
   const [call] = callsOf('status');
   const { out } = await runInside({ ...fake, host }, statusCommand, []);
-  t.is(out, call?.output);
+  t.is(out, call?.output ?? '');
 });
 
 test('the other example of YAML is the comment that editors look for', (t) => {

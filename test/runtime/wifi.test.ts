@@ -140,6 +140,18 @@ test('wifi: at runtime connman is started anew for it, once, when there is a rad
   t.deepEqual(ran.slice(1), ['systemctl try-restart connman.service', 'connmand-wait-online --timeout=20']);
 });
 
+test('wifi: a radio that is blocked by software makes connman start anew, which takes the block away', async (t) => {
+  const { fake, ran, apply } = await machine(t);
+  const soft = 'sys/class/net/wlan0/phy80211/rfkill0/soft';
+  await apply(home, 'boot');
+  await fake.write(soft, '1\n');
+  await apply(home, 'runtime');
+  t.is(ran.length, 2);
+  await fake.write(soft, '0\n');
+  await apply(home, 'runtime');
+  t.is(ran.length, 2);
+});
+
 test('wifi: without a radio at runtime it is remembered for the one that comes', async (t) => {
   const { fake, ran, apply } = await machine(t);
   await fake.write('sys/class/net/eth0/address', '');

@@ -4,7 +4,7 @@
  * the radio. /var stays from boot to boot, so this runs without a value too: networks that left the configuration
  * leave the file, and with the last one the file goes.
  */
-import type { Host } from '../../host/ports.ts';
+import type { Files } from '../../host/ports.ts';
 import type { ApplyContext } from '../applier.ts';
 import { jointApplier, messageOf, throwAll } from '../applier.ts';
 import { readKey, setKey } from '../key-file.ts';
@@ -42,30 +42,40 @@ export const wifiApplier = jointApplier({
 });
 
 /**
- * By connman's own file, which it reads when it starts and when a radio is plugged in. `connmanctl enable wifi` while
- * it runs is no other way to the same: the radio may stay blocked, and its exit code does not say so.
+ * By connman's own file, which it reads when it starts and when a radio is plugged in; at its start it also takes the
+ * soft block from radios. `connmanctl enable wifi` while it runs is no other way to the same: a radio may stay
+ * blocked, and its exit code does not say so.
  */
 async function switchOn({ host, phase, path }: ApplyContext): Promise<void> {
+  const { files } = host;
   const file = path(settingsFile);
-  const settings = await host.files.readText(file).catch(() => '');
-  if (phase === 'runtime' && readKey(settings, 'global', 'OfflineMode') === 'true') {
+  const settings = await files.readText(file).catch(() => '');
+  const on = readKey(settings, 'WiFi', 'Enable') === 'true';
+  if (!on) await files.writeAtomic(file, setKey(settings, 'WiFi', 'Enable', 'true'), { mode: 0o600 });
+  if (phase !== 'runtime') return;
+  if (readKey(settings, 'global', 'OfflineMode') === 'true') {
     throw new Error('connman is in offline mode: `sudo connmanctl offlinemode disable` ends it');
   }
-  if (readKey(settings, 'WiFi', 'Enable') === 'true') return;
-  await host.files.writeAtomic(file, setKey(settings, 'WiFi', 'Enable', 'true'), { mode: 0o600 });
-  if (phase !== 'runtime' || !(await hasRadio(host, path('/sys/class/net')))) return;
+  const radios = await softBlocks(files, path('/sys/class/net'));
+  if (!radios.some((blocked) => blocked || !on)) return;
   try {
     await restartConnman(host);
   } catch (error) {
     // The next time is another try.
-    await host.files.writeAtomic(file, settings, { mode: 0o600 });
+    if (!on) await files.writeAtomic(file, settings, { mode: 0o600 });
     throw error;
   }
 }
 
-async function hasRadio({ files }: Host, interfaces: string): Promise<boolean> {
+/** For each radio whether it is blocked by software (rfkill(4) of the kernel's sysfs). */
+async function softBlocks(files: Files, interfaces: string): Promise<boolean[]> {
+  const blocks: boolean[] = [];
   for (const name of await files.list(interfaces)) {
-    if (await files.exists(`${interfaces}/${name}/phy80211`)) return true;
+    const radio = `${interfaces}/${name}/phy80211`;
+    if (!(await files.exists(radio))) continue;
+    const switches = (await files.list(radio)).filter((entry) => entry.startsWith('rfkill'));
+    const states = await Promise.all(switches.map((entry) => files.readText(`${radio}/${entry}/soft`)));
+    blocks.push(states.some((state) => state.trim() === '1'));
   }
-  return false;
+  return blocks;
 }
