@@ -1,7 +1,7 @@
 /** The kernel: vmlinuz, and kernel.squashfs with its modules and, when given, firmware. */
 import type { Host } from '../host/ports.ts';
 import { watchGrowth } from './growth.ts';
-import { kernelPackage, kernelRelease, type PackageLock } from './lock.ts';
+import { kernelPackage, kernelRelease, lockedPackage, type PackageLock } from './lock.ts';
 import { squashfsOptions } from './squashfs.ts';
 import type { Stage } from './stage.ts';
 import { plainMode, walkTree } from './tree.ts';
@@ -22,6 +22,9 @@ const dropped = [
   'drivers/comedi',
 ];
 
+/** Which channels a radio may use where; the kernel asks for these names (Documentation/networking/regulatory). */
+const regulatory = { package: 'wireless-regdb', files: ['regulatory.db', 'regulatory.db.p7s'] } as const;
+
 export interface KernelParts {
   readonly lock: PackageLock;
   /** Firmware files to carry, laid out as under /lib/firmware; with a digest of them. */
@@ -39,18 +42,20 @@ const packedModules = 55e6;
  */
 export function kernelStage(host: Host, { lock, firmware, packages }: KernelParts): Stage<never> {
   const release = kernelRelease(lock);
+  const radio = lockedPackage(lock, regulatory.package);
   const pack = ['-all-root', '-noappend', ...squashfsOptions(lock.date)];
   return {
     name: 'kernel',
     title: `Pack the kernel ${release}`,
-    inputs: { package: kernelPackage(lock), dropped, firmware: firmware?.digest ?? null, pack },
+    inputs: { packages: [kernelPackage(lock), radio], dropped, firmware: firmware?.digest ?? null, pack },
     tools: ['mksquashfs', 'depmod'],
     needs: {},
     make: async ({ folder, percent }) => {
       const { files, processes } = host;
       const raw = `${folder}/raw`;
-      const deb = `${await packages()}/${kernelPackage(lock).file}`;
-      await processes.run('dpkg-deb', ['--extract', deb, raw]);
+      const debs = await packages();
+      for (const { file } of [kernelPackage(lock), radio])
+        await processes.run('dpkg-deb', ['--extract', `${debs}/${file}`, raw]);
       percent(10);
       for (const path of dropped) await files.remove(`${raw}/lib/modules/${release}/kernel/${path}`);
       // /dev/null: the builder's own depmod.d must not decide which module comes first.
@@ -60,6 +65,9 @@ export function kernelStage(host: Host, { lock, firmware, packages }: KernelPart
       const tree = `${folder}/tree`;
       await files.makeDir(`${tree}/firmware`);
       await files.rename(`${raw}/lib/modules`, `${tree}/modules`);
+      // Debian's are signed by the key that its kernel carries.
+      for (const name of regulatory.files)
+        await files.rename(`${raw}/lib/firmware/${name}-debian`, `${tree}/firmware/${name}`);
       let expected = packedModules;
       if (firmware !== undefined) expected += await copyPlain(host, firmware.folder, `${tree}/firmware`);
       await files.remove(raw);

@@ -76,6 +76,13 @@ export function kernelPackage(lock: PackageLock): LockedPackage {
   throw refused('packages-unavailable', 'the package lock names no kernel (linux-image-…)');
 }
 
+/** The package of exactly this name. */
+export function lockedPackage(lock: PackageLock, name: string): LockedPackage {
+  const found = lock.packages.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  throw refused('packages-unavailable', `the package lock has no ${name}`);
+}
+
 /** The release of the kernel in a lock, as uname -r says it: `6.1.0-40-amd64`. */
 export const kernelRelease = (lock: PackageLock) =>
   kernelPackage(lock)

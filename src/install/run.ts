@@ -2,6 +2,7 @@
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
+import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
@@ -9,10 +10,18 @@ import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { type Checked, checkInstall } from './check.ts';
 import type { FetchOptions } from './fetch-config.ts';
-import { withInstallLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
+
+/** An installer may be waiting on each console. */
+const oneInstallation: Lock = {
+  path: '/run/bos/install.lock',
+  busy: (owner) =>
+    refused('install-running', `Another installation is running (process ${owner})`, {
+      hint: 'Follow it on its own terminal, or wait until it has ended.',
+    }),
+};
 
 export interface InstallOptions {
   readonly emit: Emit;
@@ -71,7 +80,7 @@ export async function install(
     }
     if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
   }
-  await withInstallLock(host, () =>
+  await withLock(host, oneInstallation, () =>
     withConfigFile(host, checked.config.bytes, (path) =>
       execute(plan, handlers, {
         host,

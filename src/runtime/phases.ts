@@ -2,15 +2,18 @@
  * Applies the configuration in the OS, phase by phase. A source, a key or a part that fails is reported and stops
  * nothing else: a machine that boots with a wrong time server can be corrected, one that does not boot cannot.
  */
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { formatPlace } from '../config/diagnostics.ts';
 import { findKey } from '../config/keys.ts';
 import { secretsOf } from '../config/secrets.ts';
+import { refused } from '../errors.ts';
+import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import type { Applier, RunPhase } from './applier.ts';
 import { applyContext, messageOf } from './applier.ts';
 import { appliers as allAppliers } from './appliers/index.ts';
-import { readBootFacts } from './boot-facts.ts';
+import { type BootFacts, readBootFacts } from './boot-facts.ts';
 import { configStatusPath, recordPhases } from './config-status.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { effectiveConfig, searchKey } from './effective-config.ts';
@@ -39,10 +42,24 @@ export interface PhasesResult {
   readonly stateFailed: boolean;
 }
 
-/** Throws `not-bhojpur-os` (refused) and nothing else that is to be expected. */
+/** At boot the runtime phase may still wait for the network when somebody types the same command. */
+const onePhaseAtATime = (root: string): Lock => ({
+  path: join(root, '/run/bos/config.lock'),
+  patience: 120_000,
+  busy: (owner) =>
+    refused('config-running', `The configuration is being applied already, by process ${owner}`, {
+      hint: 'Wait until it has ended: `opsctl status` and `journalctl -u bos-config` tell what it did.',
+    }),
+});
+
+/** Throws `not-bhojpur-os` and `config-running` (refused), and nothing else that is to be expected. */
 export async function runPhases(host: Host, options: PhasesOptions): Promise<PhasesResult> {
+  const boot = await readBootFacts(host, options.root);
+  return withLock(host, onePhaseAtATime(options.root), () => run(host, boot, options));
+}
+
+async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise<PhasesResult> {
   const { phases, root } = options;
-  const boot = await readBootFacts(host, root);
   const log = new ConfigLog(host, options.print);
   const done = new Set<string>();
   let loaded: EffectiveConfig | undefined;

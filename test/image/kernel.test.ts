@@ -8,32 +8,47 @@ import { folder, realHost, stageContext } from './support.ts';
 
 const { files, processes } = realHost;
 const release = '6.1.0-1-amd64';
-const file = `linux-image-${release}_1_amd64.deb`;
+const packageNames = [`linux-image-${release}`, 'wireless-regdb'];
 const lock: PackageLock = {
   v: 1,
   arch: 'amd64',
   date: 1_750_000_000,
-  packages: [{ name: `linux-image-${release}`, version: '1', file, sha256: '0'.repeat(64) }],
+  packages: packageNames.map((name) => ({
+    name,
+    version: '1',
+    file: `${name}_1_amd64.deb`,
+    sha256: '0'.repeat(64),
+  })),
 };
 
-/** A package with three empty modules. */
+/** A kernel with three empty modules, and the radios' rules. */
 async function packages(t: ExecutionContext): Promise<string> {
   const root = await folder(t);
-  const modules = `tree/lib/modules/${release}`;
-  const content = {
-    'tree/DEBIAN/control': `Package: linux-image-${release}\nVersion: 1\nArchitecture: amd64\nMaintainer: x\nDescription: x\n`,
-    [`tree/boot/vmlinuz-${release}`]: 'kernel',
-    [`${modules}/kernel/net/wifi.ko`]: '',
-    [`${modules}/kernel/sound/beep.ko`]: '',
-    [`${modules}/kernel/drivers/gpu/drm/card.ko`]: '',
-    [`${modules}/modules.builtin`]: '',
-    [`${modules}/modules.order`]: '',
-  };
-  for (const [path, text] of Object.entries(content)) {
-    await files.makeDir(`${root}/${path}`.replace(/\/[^/]*$/, ''));
-    await files.write(`${root}/${path}`, text);
+  const modules = `lib/modules/${release}`;
+  const contents: Record<string, string>[] = [
+    {
+      [`boot/vmlinuz-${release}`]: 'kernel',
+      [`${modules}/kernel/net/wifi.ko`]: '',
+      [`${modules}/kernel/sound/beep.ko`]: '',
+      [`${modules}/kernel/drivers/gpu/drm/card.ko`]: '',
+      [`${modules}/modules.builtin`]: '',
+      [`${modules}/modules.order`]: '',
+    },
+    {
+      'lib/firmware/regulatory.db-debian': 'rules',
+      'lib/firmware/regulatory.db.p7s-debian': 'signature',
+      'lib/firmware/regulatory.db-upstream': 'of somebody else',
+    },
+  ];
+  for (const [index, { name, file }] of lock.packages.entries()) {
+    const control = `Package: ${name}\nVersion: 1\nArchitecture: amd64\nMaintainer: x\nDescription: x\n`;
+    const tree = `${root}/tree${index}`;
+    for (const [path, text] of Object.entries({ 'DEBIAN/control': control, ...contents[index] })) {
+      await files.makeDir(`${tree}/${path}`.replace(/\/[^/]*$/, ''));
+      await files.write(`${tree}/${path}`, text);
+    }
+    await processes.run('dpkg-deb', ['--build', '--root-owner-group', tree, `${root}/${file}`]);
   }
-  await processes.run('dpkg-deb', ['--build', '--root-owner-group', `${root}/tree`, `${root}/${file}`]);
   return root;
 }
 
@@ -54,7 +69,13 @@ test('wifi stays, sound and graphics go, and the module index is there', async (
   const lines = await listing(t);
   t.true(lines.includes(`-rw-r--r-- 0/0 /modules/${release}/kernel/net/wifi.ko`));
   t.true(lines.includes(`-rw-r--r-- 0/0 /modules/${release}/modules.dep.bin`));
-  t.true(lines.includes('drwxr-xr-x 0/0 /firmware'));
+  t.deepEqual(
+    lines.filter((line) => line.includes('/firmware')),
+    [
+      'drwxr-xr-x 0/0 /firmware',
+      ...['', '.p7s'].map((end) => `-rw-r--r-- 0/0 /firmware/regulatory.db${end}`),
+    ],
+  );
   t.deepEqual(
     lines.filter((line) => /sound|gpu/.test(line)),
     [],

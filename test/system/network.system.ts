@@ -106,6 +106,9 @@ export const tests: SystemTest[] = [
       await until(session, 'sudo grep -q AP-ENABLED /tmp/ap.log');
       // The answer is that there is no connection yet.
       await session.run('connmanctl scan wifi');
+      await until(session, 'connmanctl services | grep -q "^\\*A.*wifi_"');
+      // As long as there is a cable connman needs no other network.
+      await ok(session, 'connmanctl disable ethernet');
       await until(session, 'sudo iw dev wlan0 link | grep -q ^Connected');
       assert.match(await ok(session, 'sudo iw dev wlan0 link'), /SSID: caf/);
 

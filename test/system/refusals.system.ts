@@ -17,6 +17,8 @@ export const fixtures: Fixture[] = [
     async make(t) {
       const session = await t.start({ memory: 512, hotplug: true, disks: [isoOn(t, 'cd')] });
       await session.login('bhojpur', bootLimit);
+      // Nothing of the boot may still be at work in what is saved. The answer may be "degraded".
+      await session.run('systemctl is-system-running --wait', bootLimit);
       // A wide terminal keeps messages on one line.
       await ok(session, 'stty cols 250');
       await saveState(session, t.host, join(t.folder, 'state'));
