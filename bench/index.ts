@@ -12,16 +12,28 @@ import { linuxHost } from '../src/host/linux/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import { boot } from './boot.ts';
+import { classic } from './classic.ts';
 import { config } from './config.ts';
 import type { Figure } from './figure.ts';
 import { install } from './install.ts';
 import { isoSize } from './iso-size.ts';
 import { memory } from './memory.ts';
+import { phases } from './phases.ts';
 import { markdown, type Result, replaceBetweenMarkers, tableText } from './report.ts';
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
 
-const figures: readonly Figure[] = [isoSize, memory, boot, install, startUp, config, secondMake];
+const figures: readonly Figure[] = [
+  isoSize,
+  memory,
+  boot,
+  install,
+  classic,
+  startUp,
+  config,
+  phases,
+  secondMake,
+];
 const names = figures.map(({ name }) => name);
 
 const root = join(import.meta.dirname, '..');

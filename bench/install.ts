@@ -1,9 +1,9 @@
 /** An unattended install without the boot, against writing and checking the same bytes by hand. */
-import { parseManifest } from '../src/media/manifest.ts';
 import { event } from '../src/plan/events.ts';
 import type { Session } from '../src/vm/session.ts';
-import { type Bench, bootLimit } from './bench.ts';
+import type { Bench } from './bench.ts';
 import type { Figure, Measurement } from './figure.ts';
+import { elapsed, enterLive, installCommand, settled, timed } from './in-live.ts';
 import { median, seconds, spread, times } from './statistics.ts';
 
 const reach = 1.3;
@@ -32,19 +32,9 @@ export const install: Figure = {
 };
 
 async function measureIn(session: Session, bench: Bench): Promise<Measurement> {
-  await session.login('bhojpur', bootLimit);
-  const ok = async (command: string) => {
-    const { exitCode, stdout } = await session.run(command, { timeoutMs: 900_000 });
-    if (exitCode !== 0) throw new Error(`${command}\nended with ${exitCode}:\n${stdout}`);
-    return stdout;
-  };
-  // What still starts after the login prompt must not count in one of the two.
-  await ok('systemctl is-system-running --wait || true');
-  const root = '/run/bos/medium';
-  const manifest = parseManifest(await ok(`cat ${root}/bos/system/manifest.json`), 'the manifest');
-  const files = manifest.files.map(({ path }) => path).join(' ');
-  await ok(`printf %s ${quote(byHand(root, files))} > /tmp/by-hand`);
-  await ok(`printf %s ${quote(installed(root, files))} > /tmp/install`);
+  const { files, ok, script } = await enterLive(session);
+  const byHand = await script('by-hand', byHandLines(files.join(' ')));
+  const installed = await script('install', installLines);
   await ok(
     'sudo mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 /dev/vdb && sudo mount /dev/vdb /mnt',
   );
@@ -54,8 +44,8 @@ async function measureIn(session: Session, bench: Bench): Promise<Measurement> {
   const steps = new Map<string, number[]>();
   for (let round = 1; round <= rounds; round++) {
     bench.say(`install ${round} of ${rounds}`);
-    hands.push(elapsed(await ok('sudo sh /tmp/by-hand')));
-    const said = await ok('sudo sh /tmp/install');
+    hands.push(elapsed(await ok(`sudo sh ${byHand}`)));
+    const said = await ok(`sudo sh ${installed}`);
     installs.push(elapsed(said));
     for (const [id, ms] of stepTimes(said)) steps.set(id, [...(steps.get(id) ?? []), ms]);
   }
@@ -80,52 +70,23 @@ async function measureIn(session: Session, bench: Bench): Promise<Measurement> {
   };
 }
 
-const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+const emptied = ['rm -rf /mnt/files', 'mkdir /mnt/files', ...settled];
 
-/** Prints the machine's uptime before and after, in seconds. */
-const timed = (...commands: string[]) => [
-  'read -r from idle </proc/uptime',
-  ...commands,
-  'read -r to idle </proc/uptime',
-  'echo "from $from to $to"',
+const byHandLines = (files: string) => [
+  ...emptied,
+  ...timed(
+    `for file in ${files}; do`,
+    'dd if="$file" of="/mnt/files/${file##*/}" bs=1M conv=fsync status=none',
+    'done',
+    'sha256sum /mnt/files/* >/dev/null',
+  ),
 ];
 
-const warm = (root: string, files: string) => [
-  'set -e',
-  `cd ${root}`,
-  `cat ${files} >/dev/null`,
-  'rm -rf /mnt/files',
-  'mkdir /mnt/files',
-  'sync',
-  'udevadm settle',
+const installLines = [
+  ...emptied,
+  ...timed(installCommand),
+  'grep -e step-end -e \'"type":"result"\' /tmp/events',
 ];
-
-const byHand = (root: string, files: string) =>
-  [
-    ...warm(root, files),
-    ...timed(
-      `for file in ${files}; do`,
-      'dd if="$file" of="/mnt/files/${file##*/}" bs=1M conv=fsync status=none',
-      'done',
-      'sha256sum /mnt/files/* >/dev/null',
-    ),
-  ].join('\n');
-
-const installed = (root: string, files: string) =>
-  [
-    ...warm(root, files),
-    ...timed(
-      'opsctl install /dev/vda --silent --allow-no-login --json >/tmp/events 2>/tmp/said || cat /tmp/said',
-    ),
-    'grep -e step-end -e \'"type":"result"\' /tmp/events',
-  ].join('\n');
-
-/** Milliseconds between the two times that `timed` printed. */
-export function elapsed(output: string): number {
-  const [, from, to] = /^from ([\d.]+) to ([\d.]+)$/m.exec(output) ?? [];
-  if (from === undefined || to === undefined) throw new Error(`no times in:\n${output}`);
-  return Math.round((Number(to) - Number(from)) * 1000);
-}
 
 /** The milliseconds of each step, from the events of a successful run. Throws Error when it was not one. */
 export function stepTimes(output: string): Map<string, number> {

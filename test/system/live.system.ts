@@ -1,5 +1,6 @@
 /** The medium boots: firmware × the way it is connected, the rescue shell, and what a live system is. */
 import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
 import type { Bus, Firmware } from '../../src/vm/machine.ts';
 import { bootLimit, fails, isoOn, mediumBoot, ok, pxeSet } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
@@ -47,6 +48,16 @@ const wrongRoots: readonly [root: string, words: string, soak: boolean][] = [
     true,
   ],
 ];
+
+/** A file system with somebody's data, where an installed system has them. */
+async function filledState(t: SystemContext): Promise<string> {
+  const home = join(t.folder, 'tree/bos/data/home');
+  await t.host.files.makeDir(home);
+  await t.host.files.write(join(home, 'letter'), 'kept');
+  const disk = await t.emptyDisk('state.img', 64 * 2 ** 20);
+  await t.host.processes.run('mkfs.ext4', ['-q', '-L', 'BOS_STATE', '-d', join(t.folder, 'tree'), disk]);
+  return disk;
+}
 
 export const tests: SystemTest[] = [
   ...matrix.map(
@@ -120,12 +131,23 @@ export const tests: SystemTest[] = [
     name: 'rescue by bos.mode, with the whole system and root locked',
     seconds: 30,
     run: async (t) => {
-      const session = await t.start({ memory: 512, kernel: pxeSet(t, 'bos.mode=rescue') });
+      const disk = await filledState(t);
+      const session = await t.start({
+        memory: 512,
+        kernel: pxeSet(t, 'bos.mode=rescue'),
+        disks: [{ id: 'state', file: disk, bus: 'virtio' }],
+      });
       await session.awaitText('RESCUE: asked for on the command line', bootLimit);
       await session.awaitText(/# $/);
       assert.match(await ok(session, 'id -un'), /root/);
       await ok(session, 'opsctl --version && e2fsck -V && lsblk');
       assert.equal(JSON.parse(await ok(session, 'cat /run/bos/boot.json')).medium, '');
+      // As the page says, with the disk of this machine.
+      const page = await t.host.files.readText(join(import.meta.dirname, '../../docs/rescue.md'));
+      const recipe = /## Getting data off a disk\n[^`]*```sh\n([^`]*)```/.exec(page)?.[1] ?? '';
+      assert.match(recipe, /mount .* \/dev\/vda3 /);
+      for (const line of recipe.trim().split('\n')) await ok(session, line.replace('/dev/vda3', '/dev/vda'));
+      assert.match(await ok(session, 'cat /mnt/state/bos/data/home/letter'), /kept/);
     },
   },
   {

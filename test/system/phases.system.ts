@@ -4,17 +4,14 @@
  */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { encodeCpio } from '../../src/formats/cpio.ts';
 import type { MachineInput } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { bootLimit, ok, pxeSet } from './boots.ts';
+import { fullConfig, publicKey as key, password, clusterSecret as secret } from './full-config.ts';
+import { addToInitrd, dcpEntries, fileAt } from './initrd-files.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 3;
-
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa phases';
-const secret = 'a-secret-of-the-cluster';
-const password = 'a-password';
 
 /** Each word with the test that tells that the key acted. None needs a double quote, which a command line would. */
 const effects = {
@@ -52,24 +49,6 @@ const inAllThree: readonly Effect[] = [
 ];
 const everything = Object.keys(effects) as Effect[];
 
-const file = `hostname: phases
-ssh_authorized_keys: ["${key}"]
-write_files: [{ path: /etc/phases-file, content: written }]
-bos:
-  modules: [dummy]
-  sysctls: { net.ipv4.ip_default_ttl: "77" }
-  ntp_servers: [192.0.2.1]
-  dns_nameservers: [192.0.2.2]
-  wifi: [{ name: phaseswifi, passphrase: a-passphrase }]
-  password: a-password
-  server_url: https://192.0.2.3:6443
-  token: ${secret}
-  labels: { region: phases }
-  taints: ["phases=yes:NoSchedule"]
-  dcp_args: [agent, --data-dir=/var/phases]
-  environment: { phases_test: "yes" }
-`;
-
 /** The probe lies on the medium, since a kernel takes no more than 2048 bytes; it runs as the last of each phase. */
 const probeCommands = ['init_cmd="sh /bos/probe initrd"', 'boot_cmd="sh /bos/probe boot"'];
 
@@ -102,26 +81,12 @@ async function bootWith(
   config: string | undefined,
   more: Partial<MachineInput> = {},
 ): Promise<{ session: Session; seen: Record<string, string[]> }> {
-  const kernel = pxeSet(t, ...words);
-  const folders = ['bos', 'bos/system', 'bos/system/dcp', 'bos/system/dcp/test'];
-  const extra = encodeCpio(
-    [
-      ...folders.map((path) => ({ path, mode: 0o040755 })),
-      { path: 'bos/system/dcp/test/dcp', mode: 0o100755, data: Buffer.from(standIn) },
-      { path: 'bos/probe', mode: 0o100644, data: Buffer.from(`${probe}\n`) },
-      { path: 'bos/system/dcp/current', mode: 0o120777, data: Buffer.from('test') },
-      ...(config === undefined
-        ? []
-        : [{ path: 'bos/system/config.yaml', mode: 0o100600, data: Buffer.from(config) }]),
-    ],
-    0,
-  );
-  const initrd = join(t.folder, `initrd-${name}`);
-  await t.host.files.copy(kernel.initrd ?? '', initrd);
-  const archive = await t.host.files.open(initrd, 'r+');
-  await archive.write(archive.size + ((512 - (archive.size % 512)) % 512), extra);
-  await archive.close();
-  const session = await t.start({ memory: 640, kernel: { ...kernel, initrd }, ...more });
+  const kernel = await addToInitrd(t.host, pxeSet(t, ...words), join(t.folder, `initrd-${name}`), [
+    ...dcpEntries(standIn),
+    fileAt('bos/probe', `${probe}\n`),
+    ...(config === undefined ? [] : [fileAt('bos/system/config.yaml', config, 0o600)]),
+  ]);
+  const session = await t.start({ memory: 640, kernel, ...more });
   await session.login('bhojpur', { ...bootLimit, password });
   await ok(session, 'sudo systemctl start bos-config.service; true', 120_000);
   const seen: Record<string, string[]> = {};
@@ -154,7 +119,7 @@ export const tests: SystemTest[] = [
         ([name, phase]) =>
           `${name}: ["sh /bos/probe ${phase}", "false", "echo after >> /run/after-${phase}"]\n`,
       );
-      const { session, seen } = await bootWith(t, 'file', [], `${file}${scripts.join('')}`);
+      const { session, seen } = await bootWith(t, 'file', [], `${fullConfig}${scripts.join('')}`);
       sawExactly(seen.initrd, inAllThree, 'initrd');
       sawExactly(seen.boot, everything, 'boot');
       sawExactly(seen.runtime, everything, 'runtime');
@@ -183,7 +148,7 @@ export const tests: SystemTest[] = [
       const folder = join(t.folder, 'cidata');
       await t.host.files.makeDir(folder);
       const never = 'init_cmd: [touch /run/never]\nboot_cmd: [touch /run/never]\n';
-      const userData = `#cloud-config\n${file}${never}run_cmd: [sh /bos/probe runtime]\n`;
+      const userData = `#cloud-config\n${fullConfig}${never}run_cmd: [sh /bos/probe runtime]\n`;
       await t.host.files.write(join(folder, 'user-data'), userData);
       await t.host.files.write(join(folder, 'meta-data'), 'instance-id: phases\n');
       const image = join(t.folder, 'cidata.iso');

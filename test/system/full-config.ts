@@ -1,0 +1,23 @@
+/** A configuration with every key that needs no network, as the tests and the benchmark of the phases use it. */
+export const publicKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa phases';
+export const clusterSecret = 'a-secret-of-the-cluster';
+export const password = 'a-password';
+
+export const fullConfig = `hostname: phases
+ssh_authorized_keys: ["${publicKey}"]
+write_files: [{ path: /etc/phases-file, content: written }]
+bos:
+  modules: [dummy]
+  sysctls: { net.ipv4.ip_default_ttl: "77" }
+  ntp_servers: [192.0.2.1]
+  dns_nameservers: [192.0.2.2]
+  wifi: [{ name: phaseswifi, passphrase: a-passphrase }]
+  password: ${password}
+  server_url: https://192.0.2.3:6443
+  token: ${clusterSecret}
+  labels: { region: phases }
+  taints: ["phases=yes:NoSchedule"]
+  dcp_args: [agent, --data-dir=/var/phases]
+  environment: { phases_test: "yes" }
+`;
