@@ -202,6 +202,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
   'wipe-signatures': {
     step: {
       ...{ id: 'a', kind: 'wipe-signatures', disk: '/dev/vda', content: 'ext4' },
+      sectorSize: 512,
       ranges: [
         { offset: 0, length: 2 * MiB },
         { offset: diskSize - MiB, length: MiB },
@@ -370,7 +371,16 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
         spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
         code: 'tool-failed',
       },
-      'mcopy does nothing': { spoil: (host) => host.tools.set('mcopy', () => undefined), code: 'read-back' },
+      'mren fails': {
+        spoil: (host) => host.tools.set('mren', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+      'nothing was copied': {
+        spoil: (host) => {
+          for (const tool of ['mcopy', 'mren']) host.tools.set(tool, () => undefined);
+        },
+        code: 'read-back',
+      },
     },
   },
   'write-boot-sector': {
