@@ -1,6 +1,7 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
+import { secretsOf } from '../config/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
-import { refused } from '../errors.ts';
+import { OpsError, refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
@@ -8,8 +9,10 @@ import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
+import { journalName } from '../steps/write-journal.ts';
 import { type Checked, checkInstall } from './check.ts';
 import type { FetchOptions } from './fetch-config.ts';
+import { InstallJournal, installLogPath } from './journal.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -49,7 +52,7 @@ export interface InstallResult {
 
 /**
  * Installs. Throws OpsError: usage and refusals while nothing has been touched, `undone`, `broken` or `interrupted`
- * from executing. The machine is not rebooted here: see `finish`.
+ * from executing. The machine is not rebooted here: see `finish`. All but a dry run goes into the journal.
  */
 export async function install(
   host: Host,
@@ -57,12 +60,51 @@ export async function install(
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> {
+  if (request.dryRun) return perform(host, request, facts, options);
+  const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
+  journal.hide(secretsOf(request.config));
+  journal.add('request', { ...request, config: Object.keys(request.config) });
+  journal.add('facts', { facts });
+  try {
+    const emit = journal.events(options.emit);
+    const result = await perform(journal.watched(host), request, facts, { ...options, emit }, journal);
+    journal.ended();
+    return result;
+  } catch (error) {
+    journal.ended(error);
+    throw withLogPlace(error);
+  } finally {
+    await journal.flush();
+  }
+}
+
+/** What failed while the disk was worked on is worth a report. */
+function withLogPlace(error: unknown): unknown {
+  if (!(error instanceof OpsError) || !['undone', 'broken'].includes(error.kind)) return error;
+  const { kind, code, message, hint, details, cause } = error;
+  const place = `journal: ${installLogPath}; sudo opsctl install --report puts all that is known into one file`;
+  return new OpsError(kind, code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    details: [...details, place],
+    cause,
+  });
+}
+
+async function perform(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: InstallOptions,
+  journal?: InstallJournal,
+): Promise<InstallResult> {
   const say = options.say ?? options.log;
   const prepared = await prepareInstall(host, request, facts, {
     ...(say === undefined ? {} : { say }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const { plan, checked } = prepared;
+  journal?.hide(secretsOf(checked.config.config));
+  journal?.add('steps', { plan });
   if (request.dryRun) {
     options.onDryRun?.(prepared);
     const message = `Dry run: nothing was touched on ${plan.target}.`;
@@ -85,7 +127,7 @@ export async function install(
       execute(plan, handlers, {
         host,
         emit: options.emit,
-        names: { [names.config]: path },
+        names: { [names.config]: path, [journalName]: installLogPath },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.log === undefined ? {} : { log: options.log }),
       }),

@@ -54,12 +54,15 @@ async function coreDigest(file: OpenFile, start: number): Promise<string | undef
 }
 
 async function espDigests(file: OpenFile, start: number): Promise<BootView['esp']> {
+  const [first, second] = start === 0 ? [] : await file.read(start + 510, 2);
+  // Without this signature there is no file system for a firmware (FAT specification 1.03, page 8).
+  const formatted = first === 0x55 && second === 0xaa;
   const volume = {
     size: file.size - start,
     read: (at: number, length: number) => file.read(start + at, length),
   };
   const digests = espPaths.map(async (path): Promise<[string, string | undefined]> => {
-    if (start === 0) return [path, undefined];
+    if (!formatted) return [path, undefined];
     const bytes = await readFatFile(volume, path).catch((error: unknown) =>
       Buffer.from(`unreadable: ${error}`),
     );

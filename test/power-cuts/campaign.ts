@@ -1,11 +1,13 @@
 /** Looks at one state after the other of a disk that was written to, and tells which of them are neither good nor bad. */
 import type { Host } from '../../src/host/ports.ts';
-import { type Installed, inspect, type Judgement, judgeImage } from './check.ts';
+import { type Installed, inspect, type Judgement, judgeImage, type SameCommand } from './check.ts';
 import { ReplayedDisk } from './replay.ts';
 import type { State } from './states.ts';
 import type { WriteLog } from './write-log.ts';
 
 export interface Recording {
+  /** What the command that was recorded named and allowed: the same command must be able to start over. */
+  readonly command: SameCommand;
   /** An image of the disk as it was when the log began; it is not changed. */
   readonly before: string;
   readonly log: WriteLog;
@@ -29,7 +31,7 @@ export interface Campaign {
 export async function judgeStates(
   host: Host,
   folder: string,
-  { before, log, known }: Recording,
+  { before, log, known, command }: Recording,
   states: readonly State[],
 ): Promise<Campaign> {
   const image = await copyOf(host, before, folder);
@@ -38,7 +40,7 @@ export async function judgeStates(
   try {
     for (const state of states) {
       await disk.show(state);
-      found.push({ state, judgement: await judgeOrTell(host, image, known) });
+      found.push({ state, judgement: await judgeOrTell(host, image, known, command) });
     }
   } finally {
     await disk.close();
@@ -55,9 +57,14 @@ export async function judgeStates(
 }
 
 /** What looking at a disk throws is a fault of the disk too. */
-async function judgeOrTell(host: Host, image: string, known: readonly Installed[]): Promise<Judgement> {
+async function judgeOrTell(
+  host: Host,
+  image: string,
+  known: readonly Installed[],
+  command: SameCommand,
+): Promise<Judgement> {
   try {
-    return await judgeImage(host, image, known);
+    return await judgeImage(host, image, known, command);
   } catch (error) {
     return { state: 'neither', content: 'data', verdict: '', faults: [`looking at it failed: ${error}`] };
   }
@@ -85,11 +92,13 @@ export async function recordingOf(
   host: Host,
   folder: string,
   disk: { readonly before: string; readonly after: string; readonly log: WriteLog },
+  command: SameCommand,
 ): Promise<Recording> {
   const { before, after, log } = disk;
   const end: State = { name: 'at the end', flushed: log.entries.length, pieces: [] };
   const replayed = await imageOf(host, folder, disk, end);
-  await host.processes.run('cmp', [replayed, after]);
+  // It knows holes, and reads only what is there.
+  await host.processes.run('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', replayed, after]);
   await host.files.remove(replayed);
   const known: Installed[] = [];
   for (const image of [before, after]) {
@@ -99,11 +108,11 @@ export async function recordingOf(
     }));
     if (faults.length === 0 && installed !== undefined) known.push(installed);
   }
-  return { before, log, known };
+  return { command, before, log, known };
 }
 
 async function copyOf(host: Host, image: string, folder: string): Promise<string> {
   const path = `${folder}/image-${host.random.uuid()}`;
-  await host.processes.run('cp', ['--sparse=always', image, path]);
+  await host.processes.run('cp', [image, path]);
   return path;
 }

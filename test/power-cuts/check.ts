@@ -30,8 +30,18 @@ export interface Judgement {
   readonly faults: readonly string[];
 }
 
+/** What a command says of the disk; with neither, only a disk without data is taken. */
+export interface SameCommand {
+  readonly device?: string;
+}
+
 /** `known` are installations that this disk may hold whole: the one from before, the one that was being made. */
-export async function judgeImage(host: Host, image: string, known: readonly Installed[]): Promise<Judgement> {
+export async function judgeImage(
+  host: Host,
+  image: string,
+  known: readonly Installed[],
+  command: SameCommand,
+): Promise<Judgement> {
   const partitions = await kernelPartitions(host, image);
   const [disk, initrd] = await Promise.all([probeImage(host, image), initrdVerdict(host, image, partitions)]);
   const { content } = disk;
@@ -43,14 +53,14 @@ export async function judgeImage(host: Host, image: string, known: readonly Inst
     return { state: faults.length === 0 ? 'whole' : 'neither', content, verdict, faults };
   }
   const faults: string[] = [];
-  if (content !== 'empty' && content !== 'unfinished')
+  if (content === 'damaged' || content === 'bhojpur')
     faults.push(`opsctl calls it ${content}: ${disk.contentSummary}`);
   if (verdict !== 'none' && verdict !== 'unfinished')
     faults.push(`the initrd calls it ${verdict}: ${initrd.why}`);
   try {
-    chooseDisk({ disks: [disk] }, undefined, { silent: true, wipe: false });
+    chooseDisk({ disks: [disk] }, command.device, { silent: true, wipe: false });
   } catch (error) {
-    faults.push(`the same command would ask: ${error}`);
+    faults.push(`the same command does not take it: ${error}`);
   }
   faults.push(...(await startable(host, image, partitions.length > 0, known)));
   return { state: faults.length === 0 ? 'not installed' : 'neither', content, verdict, faults };

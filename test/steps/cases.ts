@@ -312,6 +312,14 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       'a full disk': { spoil: full, code: 'ENOSPC' },
     },
   },
+  'write-journal': {
+    step: { id: 'a', kind: 'write-journal', at },
+    machine: (setup) => {
+      const made = machine({ ...setup, files: { '/var/log/bos/install.log': '{}\n', ...setup?.files } });
+      return { ...made, names: { ...made.names, 'file:journal': '/var/log/bos/install.log' } };
+    },
+    failures: { 'a full disk': { spoil: full, code: 'ENOSPC' } },
+  },
   'verify-files': {
     step: { id: 'a', kind: 'verify-files', at, files: manifestFiles },
     machine,
