@@ -1,7 +1,7 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
 import { secretsOf } from '../config/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
-import { OpsError, refused } from '../errors.ts';
+import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { journalName } from '../steps/write-journal.ts';
 import { type Checked, checkInstall } from './check.ts';
+import { afterwards, withLogPlace, withState } from './endings.ts';
 import type { FetchOptions } from './fetch-config.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
 import { planInstall } from './plan.ts';
@@ -70,24 +71,13 @@ export async function install(
     const result = await perform(journal.watched(host), request, facts, { ...options, emit }, journal);
     journal.ended();
     return result;
-  } catch (error) {
+  } catch (thrown) {
+    const error = withState(thrown);
     journal.ended(error);
     throw withLogPlace(error);
   } finally {
     await journal.flush();
   }
-}
-
-/** What failed while the disk was worked on is worth a report. */
-function withLogPlace(error: unknown): unknown {
-  if (!(error instanceof OpsError) || !['undone', 'broken'].includes(error.kind)) return error;
-  const { kind, code, message, hint, details, cause } = error;
-  const place = `journal: ${installLogPath}; sudo opsctl install --report puts all that is known into one file`;
-  return new OpsError(kind, code, message, {
-    ...(hint === undefined ? {} : { hint }),
-    details: [...details, place],
-    cause,
-  });
 }
 
 async function perform(
@@ -122,17 +112,23 @@ async function perform(
     }
     if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
   }
-  await withLock(host, oneInstallation, () =>
-    withConfigFile(host, checked.config.bytes, (path) =>
-      execute(plan, handlers, {
-        host,
-        emit: options.emit,
-        names: { [names.config]: path, [journalName]: installLogPath },
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(options.log === undefined ? {} : { log: options.log }),
+  let complete = false;
+  try {
+    await withLock(host, oneInstallation, () =>
+      withConfigFile(host, checked.config.bytes, async (path) => {
+        await execute(plan, handlers, {
+          host,
+          emit: options.emit,
+          names: { [names.config]: path, [journalName]: installLogPath },
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(options.log === undefined ? {} : { log: options.log }),
+        });
+        complete = true;
       }),
-    ),
-  );
+    );
+  } catch (error) {
+    throw complete ? afterwards(error) : error;
+  }
   return {
     installed: true,
     target: plan.target,
