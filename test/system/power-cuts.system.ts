@@ -50,6 +50,13 @@ async function recording(t: SystemContext, name: string): Promise<Recording> {
   return recordingOf(t.host, t.folder, { before, after, log }, command);
 }
 
+function count(t: SystemContext, { notInstalled, whole, faults }: Campaign): void {
+  t.log(`${notInstalled} states not installed, ${whole} whole, ${faults.length} neither`);
+  t.figure('states not installed', notInstalled);
+  t.figure('whole', whole);
+  t.figure('neither', faults.length);
+}
+
 function requireNoFault(campaign: Campaign): void {
   const seen = campaign.faults.map(({ state, judgement }) => `${state.name}: ${judgement.faults.join('; ')}`);
   assert.deepEqual(seen, []);
@@ -115,9 +122,9 @@ export const tests: SystemTest[] = [
       const all = chooseStates(recorded.log.entries, { between: 18, subsets: 1, flushes: 16, seed });
       assert.ok(all.length >= 50, `${all.length} states`);
       const campaign = await judgeStates(t.host, t.folder, recorded, all);
+      count(t, campaign);
       requireNoFault(campaign);
       assert.ok(campaign.whole > 0 && campaign.notInstalled > 0);
-      t.log(`${campaign.notInstalled} states not installed, ${campaign.whole} whole`);
     },
   },
   {
@@ -142,9 +149,7 @@ export const tests: SystemTest[] = [
         const { entries } = recorded.log;
         const states = chooseStates(entries, { between: 1000, subsets: 4, flushes: 'all', seed });
         const campaign = await judgeStates(t.host, t.folder, recorded, states);
-        t.log(
-          `${campaign.notInstalled} states not installed, ${campaign.whole} whole, of ${campaign.states}`,
-        );
+        count(t, campaign);
         requireNoFault(campaign);
       },
     }),
@@ -166,6 +171,8 @@ export const tests: SystemTest[] = [
         else for (const each of ['bios', 'uefi'] as const) await boots(t, image, each);
         await t.host.files.remove(image);
       }
+      t.figure('not installed: the firmware went on', 8);
+      t.figure('whole: booted', 2);
     },
   },
 ];
