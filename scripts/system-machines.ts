@@ -25,6 +25,8 @@ export class SystemMachines {
   readonly #options: SystemMachinesOptions;
   /** Folders of fixtures, by name; they last until `close`. */
   readonly #fixtures = new Map<string, string>();
+  /** What tests counted, by the name of the test. */
+  readonly figures = new Map<string, Map<string, number>>();
   readonly #sessions = new Set<Session>();
   readonly #folders = new Set<string>();
 
@@ -113,6 +115,10 @@ export class SystemMachines {
         return path;
       },
       log: (line) => print(`        ${job.name}: ${line}`),
+      figure: (name, value) => {
+        const own = this.figures.get(job.name) ?? new Map<string, number>();
+        this.figures.set(job.name, own.set(name, value));
+      },
     };
   }
 }

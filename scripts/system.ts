@@ -3,7 +3,7 @@
  *
  *   system.ts [PART-OF-A-NAME…] [--plan] [--soak [--write]] [--jobs N] [--artifacts FOLDER]
  *
- * `--write` puts the results of a soak into docs/soak.md, also when a test failed.
+ * `--write` puts the results of a soak into docs/soak.md and docs/reliability.md, also when a test failed.
  * Ends with one line such as `12 passed, 0 failed` and exit code 0 or 1; 2 when the plan is above its budget.
  */
 import { join, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { linuxHost } from '../src/host/linux/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import type { SystemFile } from '../test/system/support.ts';
+import { campaignResult, withCampaignResult } from './reliability-page.ts';
 import { type JobResult, soakPage } from './soak-page.ts';
 import { SystemMachines } from './system-machines.ts';
 import { type Budget, overBudget, planLines, selectJobs } from './system-plan.ts';
@@ -77,8 +78,9 @@ async function runAll(): Promise<number> {
       ended: (result) => results.push(result),
     });
     if (values.write) {
+      const date = new Date(host.clock.now()).toISOString().slice(0, 10);
       const page = soakPage({
-        date: new Date(host.clock.now()).toISOString().slice(0, 10),
+        date,
         commit,
         machine: `${host.system.cpus} processors, ${await accelerator(host)}, ${workers} virtual machines at a time`,
         filter: positionals,
@@ -86,6 +88,11 @@ async function runAll(): Promise<number> {
         seconds: (host.clock.monotonic() - started) / 1000,
       });
       await host.files.write(join(root, 'docs/soak.md'), page);
+      const campaign = campaignResult({ date, commit, results, figures: machines.figures });
+      if (campaign !== undefined) {
+        const path = join(root, 'docs/reliability.md');
+        await host.files.write(path, withCampaignResult(await host.files.readText(path), campaign));
+      }
     }
     print(`${totals.passed} passed, ${totals.failed} failed`);
     return totals.failed === 0 ? 0 : 1;
@@ -99,7 +106,8 @@ async function currentCommit(): Promise<string> {
   const git = async (...args: string[]) =>
     (await host.processes.run('git', ['-C', root, ...args])).stdout.trim();
   try {
-    const changed = (await git('status', '--porcelain', '--', ':!docs/soak.md')) !== '';
+    const changed =
+      (await git('status', '--porcelain', '--', ':!docs/soak.md', ':!docs/reliability.md')) !== '';
     return `${await git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
   } catch {
     return 'not from a checkout';

@@ -10,6 +10,7 @@ import { decodeGpt } from '../formats/gpt-decode.ts';
 import type { Host } from '../host/ports.ts';
 import type { Signature } from './facts.ts';
 import type { BlockDevice } from './lsblk.ts';
+import { isUnbornTable } from './unborn-table.ts';
 
 export interface OnDisk {
   /** Why the disk, or some of it, could not be looked at; what else is here may then be what udev believes. */
@@ -42,6 +43,8 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
         ofDevice(disk.path).find((row) => row.usage === 'partition-table' && row.type !== 'PMBR')?.type,
       );
     const entries = tableType === 'gpt' ? await readEntries(host, disk) : new Map<number, GptPartition>();
+    if (devices.length === 1 && entries.size > 0 && (await isUnbornTable(host, disk, [...entries.values()])))
+      return { signatures: new Map(), entries: new Map() };
     return {
       ...(entries.size < devices.length
         ? {}

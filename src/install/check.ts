@@ -23,7 +23,16 @@ export interface Checked {
 }
 
 /** The programs that the steps run. */
-export const installTools = ['mkfs.fat', 'mkfs.ext4', 'mmd', 'mcopy', 'partx', 'mount', 'umount'] as const;
+export const installTools = [
+  'mkfs.fat',
+  'mkfs.ext4',
+  'mmd',
+  'mcopy',
+  'mren',
+  'partx',
+  'mount',
+  'umount',
+] as const;
 
 /** What ext4 takes of a partition for itself (inode tables, at most), its journal, and room to start with. */
 const fileSystemShare = 0.035;

@@ -61,6 +61,7 @@ export function fillState(input: PlanInput): Step[] {
       content: { from: 'text', text: manifestText },
     },
     { id: 'verify-system', kind: 'verify-files', at, files },
+    { id: 'write-journal', kind: 'write-journal', at },
     { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at },
   ];
 }

@@ -26,6 +26,7 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
       kind: 'wipe-signatures',
       disk: disk.path,
       content: disk.contentSummary,
+      sectorSize: layout.sectorSize,
       ranges: wipeRanges(disk, layout),
     },
     {

@@ -1,4 +1,5 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
+import { secretsOf } from '../config/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
@@ -8,8 +9,11 @@ import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
+import { journalName } from '../steps/write-journal.ts';
 import { type Checked, checkInstall } from './check.ts';
+import { afterwards, withLogPlace, withState } from './endings.ts';
 import type { FetchOptions } from './fetch-config.ts';
+import { InstallJournal, installLogPath } from './journal.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -49,7 +53,7 @@ export interface InstallResult {
 
 /**
  * Installs. Throws OpsError: usage and refusals while nothing has been touched, `undone`, `broken` or `interrupted`
- * from executing. The machine is not rebooted here: see `finish`.
+ * from executing. The machine is not rebooted here: see `finish`. All but a dry run goes into the journal.
  */
 export async function install(
   host: Host,
@@ -57,12 +61,40 @@ export async function install(
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> {
+  if (request.dryRun) return perform(host, request, facts, options);
+  const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
+  journal.hide(secretsOf(request.config));
+  journal.add('request', { ...request, config: Object.keys(request.config) });
+  journal.add('facts', { facts });
+  try {
+    const emit = journal.events(options.emit);
+    const result = await perform(journal.watched(host), request, facts, { ...options, emit }, journal);
+    journal.ended();
+    return result;
+  } catch (thrown) {
+    const error = withState(thrown);
+    journal.ended(error);
+    throw withLogPlace(error);
+  } finally {
+    await journal.flush();
+  }
+}
+
+async function perform(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: InstallOptions,
+  journal?: InstallJournal,
+): Promise<InstallResult> {
   const say = options.say ?? options.log;
   const prepared = await prepareInstall(host, request, facts, {
     ...(say === undefined ? {} : { say }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const { plan, checked } = prepared;
+  journal?.hide(secretsOf(checked.config.config));
+  journal?.add('steps', { plan });
   if (request.dryRun) {
     options.onDryRun?.(prepared);
     const message = `Dry run: nothing was touched on ${plan.target}.`;
@@ -80,17 +112,23 @@ export async function install(
     }
     if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
   }
-  await withLock(host, oneInstallation, () =>
-    withConfigFile(host, checked.config.bytes, (path) =>
-      execute(plan, handlers, {
-        host,
-        emit: options.emit,
-        names: { [names.config]: path },
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(options.log === undefined ? {} : { log: options.log }),
+  let complete = false;
+  try {
+    await withLock(host, oneInstallation, () =>
+      withConfigFile(host, checked.config.bytes, async (path) => {
+        await execute(plan, handlers, {
+          host,
+          emit: options.emit,
+          names: { [names.config]: path, [journalName]: installLogPath },
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(options.log === undefined ? {} : { log: options.log }),
+        });
+        complete = true;
       }),
-    ),
-  );
+    );
+  } catch (error) {
+    throw complete ? afterwards(error) : error;
+  }
   return {
     installed: true,
     target: plan.target,

@@ -60,12 +60,14 @@ export async function execute<S extends StepBase>(
 
   const begun: S[] = [];
   let destroyed = false;
+  let completing = false;
   try {
     for (const step of plan.steps) {
       stopIfAborted(signal);
       const handler = handlerOf(handlers, step);
       begun.push(step);
       destroyed ||= handler.destructive;
+      completing ||= handler.completes === true;
       await runStep(step, handler.describe(step), async () => {
         await handler.run(step, context(step.id));
         await handler.verify?.(step, context(step.id));
@@ -73,7 +75,7 @@ export async function execute<S extends StepBase>(
     }
   } catch (error) {
     const notes = await giveBack(begun, 'all');
-    const state = destroyed ? 'destroyed' : begun.length > 0 ? 'undone' : 'untouched';
+    const state = stateOf();
     throw wasInterrupted(error, signal) ? interruption(error, state, notes) : failure(error, state, notes);
   }
   const notes = await giveBack(begun, 'release');
@@ -81,6 +83,12 @@ export async function execute<S extends StepBase>(
     throw new OpsError('broken', 'release-failed', notes.join('; '), {
       hint: 'The installation itself is complete; reboot to let go of what is still held.',
     });
+
+  function stateOf(): State {
+    if (completing) return 'uncertain';
+    if (destroyed) return 'destroyed';
+    return begun.length > 0 ? 'undone' : 'untouched';
+  }
 
   async function runStep(step: S, title: string, work: () => Promise<void>): Promise<void> {
     const start = host.clock.monotonic();
@@ -127,9 +135,10 @@ function resolveName(names: ReadonlyMap<string, string>, name: string): string {
 }
 
 /** What became of the target when a plan ended early. */
-type State = 'untouched' | 'undone' | 'destroyed';
+type State = 'untouched' | 'undone' | 'destroyed' | 'uncertain';
 
 const startOver = 'run the same command again to start over.';
+const uncertain = `the last write may have reached the target, which is then installed, or not; ${startOver}`;
 
 function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new OpsError('interrupted', 'interrupted', 'Interrupted.');
@@ -147,6 +156,7 @@ function interruption(cause: unknown, state: State, notes: readonly string[]): O
     untouched: 'Interrupted; nothing was touched.',
     undone: 'Interrupted; nothing was changed.',
     destroyed: `Interrupted: the target is not installed and not bootable; ${startOver}`,
+    uncertain: `Interrupted: ${uncertain}`,
   };
   return new OpsError('interrupted', 'interrupted', messages[state], { details: notes, cause });
 }
@@ -158,13 +168,16 @@ function failure(error: unknown, state: State, notes: readonly string[]): unknow
     untouched: 'refused',
     undone: 'undone',
     destroyed: 'broken',
+    uncertain: 'broken',
   };
-  const ending =
-    state === 'destroyed'
-      ? `The target is not installed and not bootable; ${startOver}`
-      : 'Nothing was changed.';
+  const endings: Readonly<Record<State, string>> = {
+    untouched: 'Nothing was changed.',
+    undone: 'Nothing was changed.',
+    destroyed: `The target is not installed and not bootable; ${startOver}`,
+    uncertain: `T${uncertain.slice(1)}`,
+  };
   return new OpsError(kinds[state], original?.code ?? 'step-failed', error.message, {
-    hint: [original?.hint, ending].filter(Boolean).join(' '),
+    hint: [original?.hint, endings[state]].filter(Boolean).join(' '),
     details: [...(original?.details ?? []), ...notes],
     cause: error,
   });

@@ -1,11 +1,13 @@
 /**
  * Makes the EFI system partition: FAT32, its folders, and GRUB's environment block, which says from the first moment
  * that this disk is being installed and is not valid. The block has its full size from the start, so that later
- * changes never move it.
+ * changes never move it. All of it is made in a file and then written with its first sector last: a power cut leaves a
+ * partition without a file system, or one that says what it is.
  */
 import { z } from 'zod';
-import { readFatFile } from '../formats/fat-file.ts';
-import type { Handler } from '../plan/plan.ts';
+import { locateFatFile, readFatFile } from '../formats/fat-file.ts';
+import type { OpenFile } from '../host/ports.ts';
+import type { Handler, StepContext } from '../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from './boot-environment.ts';
 import { readBackError, withDevice } from './devices.ts';
 
@@ -31,15 +33,16 @@ export const formatEsp: Handler<FormatEsp> = {
     `Format the EFI system partition (FAT32, label ${step.label}), marked as not installed yet`,
   destructive: true,
   async run(step, context) {
-    const { processes } = context.host;
-    const device = context.resolve(step.partition);
-    await processes.run('mkfs.fat', [
-      ...['-F', '32', '-n', step.label, '-i', step.serial],
-      ...['-S', `${step.sectorSize}`, '-s', `${clusterSize / step.sectorSize}`, '--mbr=n', device],
-    ]);
-    await processes.run('mmd', ['-i', device, ...step.folders.map((folder) => `::/${folder}`)]);
-    await processes.run('mcopy', ['-i', device, '-', `::/${step.environment.path}`], { input: block(step) });
-    await withDevice(context, device, 'r+', (file) => file.sync());
+    const { files } = context.host;
+    await withDevice(context, context.resolve(step.partition), 'r+', async (device) => {
+      const folder = await files.makeTempDir('opsctl-esp-');
+      try {
+        const content = await makeFileSystem(step, context, `${folder}/esp`, device.size);
+        await writeFirstSectorLast(device, content, step.sectorSize);
+      } finally {
+        await files.remove(folder);
+      }
+    });
   },
   async verify(step, context) {
     const device = context.resolve(step.partition);
@@ -53,5 +56,42 @@ export const formatEsp: Handler<FormatEsp> = {
   },
   undo: { kind: 'none' },
 };
+
+/** Makes a file system for `size` bytes in the file at `path`; returns its bytes up to the end of the last file. */
+async function makeFileSystem(
+  step: FormatEsp,
+  { host }: StepContext,
+  path: string,
+  size: number,
+): Promise<Uint8Array> {
+  const { files, processes } = host;
+  await processes.run('mkfs.fat', [
+    ...['-C', '-F', '32', '-n', step.label, '-i', step.serial],
+    ...['-S', `${step.sectorSize}`, '-s', `${clusterSize / step.sectorSize}`, '--mbr=n'],
+    ...[path, `${Math.floor(size / 1024)}`],
+  ]);
+  await processes.run('mmd', ['-i', path, ...step.folders.map((folder) => `::/${folder}`)]);
+  // Last, so that everything lies before its end.
+  await processes.run('mcopy', ['-i', path, '-', `::/${step.environment.path}`], { input: block(step) });
+  const image = await files.open(path, 'r');
+  try {
+    const last = (await locateFatFile(image, step.environment.path))?.extents.at(-1);
+    if (last === undefined) throw readBackError(`${step.environment.path} in ${path}`);
+    return await image.read(0, last.offset + clusterSize);
+  } finally {
+    await image.close();
+  }
+}
+
+async function writeFirstSectorLast(
+  device: OpenFile,
+  content: Uint8Array,
+  sectorSize: number,
+): Promise<void> {
+  await device.write(sectorSize, content.subarray(sectorSize));
+  await device.sync();
+  await device.write(0, content.subarray(0, sectorSize));
+  await device.sync();
+}
 
 const block = (step: FormatEsp) => environmentBlock(step.environment, 'installing');

@@ -17,6 +17,7 @@ import { writeBootSector, writeBootSectorSchema } from './write-boot-sector.ts';
 import { writeCore, writeCoreSchema } from './write-core.ts';
 import { writeEspFiles, writeEspFilesSchema } from './write-esp-files.ts';
 import { writeFile, writeFileSchema } from './write-file.ts';
+import { writeJournal, writeJournalSchema } from './write-journal.ts';
 import { writePartitionTable, writePartitionTableSchema } from './write-partition-table.ts';
 
 export const stepSchema = z.discriminatedUnion('kind', [
@@ -31,6 +32,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   copyFilesSchema,
   makeLinksSchema,
   writeFileSchema,
+  writeJournalSchema,
   verifyFilesSchema,
   unmountStateSchema,
   writeCoreSchema,
@@ -52,6 +54,7 @@ export const handlers = {
   'copy-files': copyFiles,
   'make-links': makeLinks,
   'write-file': writeFile,
+  'write-journal': writeJournal,
   'verify-files': verifyFiles,
   'unmount-state': unmountState,
   'write-core': writeCore,

@@ -22,6 +22,7 @@ export type MarkValid = z.infer<typeof markValidSchema>;
 export const markValid: Handler<MarkValid> = {
   describe: () => 'Mark the installation as valid (one sector, written last)',
   destructive: false,
+  completes: true,
   async run(step, context) {
     const device = context.resolve(step.partition);
     await withDevice(context, device, 'r+', async (file) => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { OpsError } from '../errors.ts';
 import type { Handler } from '../plan/plan.ts';
 import { isMounted, unmount } from './mounts.ts';
+import { keepJournal } from './write-journal.ts';
 
 export const mountStateSchema = z.strictObject({
   id: z.string(),
@@ -32,6 +33,11 @@ export const mountState: Handler<MountState> = {
   },
   undo: {
     kind: 'release',
-    run: (step, { host }) => unmount(host, step.at),
+    async run(step, context) {
+      if (!(await isMounted(context.host, step.at))) return;
+      // Something failed while it was mounted: what is known of it goes with the disk, if the disk still takes it.
+      await keepJournal(context, step.at).catch(() => {});
+      await unmount(context.host, step.at);
+    },
   },
 };

@@ -1,6 +1,7 @@
 /**
  * Makes a disk carry nothing: old boot code, partition tables and the signatures that libblkid, LVM, md and ZFS
- * would otherwise find again inside new partitions. This is the point of no return.
+ * would otherwise find again inside new partitions. This is the point of no return. The first sector goes alone: with
+ * it the boot code and the table are gone for firmware and kernel, so a power cut never shows a part of what was there.
  */
 import { z } from 'zod';
 import type { Handler, StepContext } from '../plan/plan.ts';
@@ -15,7 +16,9 @@ export const wipeSignaturesSchema = z.strictObject({
   disk: z.string(),
   /** What the disk carries now, in words; for the person who reads the plan. */
   content: z.string(),
-  /** Bytes that become zero: in order, apart from each other. The first holds the boot code and goes first. */
+  /** Logical sector size, bytes. */
+  sectorSize: z.number().int().positive(),
+  /** Bytes that become zero: in order, apart from each other. The first begins with the first sector. */
   ranges: z.array(range).min(1),
 });
 export type WipeSignatures = z.infer<typeof wipeSignaturesSchema>;
@@ -28,6 +31,8 @@ export const wipeSignatures: Handler<WipeSignatures> = {
   destructive: true,
   async run(step, context) {
     await withDevice(context, step.disk, 'r+', async (disk) => {
+      await disk.write(0, zeros.subarray(0, step.sectorSize));
+      await disk.sync();
       for (const { offset, length } of pieces(step)) await disk.write(offset, zeros.subarray(0, length));
       await disk.sync();
     });

@@ -1,9 +1,13 @@
-/** Writes a GPT (both copies) and waits until the kernel shows its partitions. */
+/**
+ * Writes a GPT (both copies) and waits until the kernel shows its partitions. The protective MBR, one sector, goes
+ * last: without it neither firmware nor kernel looks for a GPT (UEFI 2.10 section 5.3.2), so the table is there as a
+ * whole or not at all.
+ */
 import { z } from 'zod';
 import { encodeGpt } from '../formats/gpt.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
-import { expectOnDevice, settle, waitForDevice, writeThrough } from './devices.ts';
+import { expectOnDevice, settle, waitForDevice, withDevice } from './devices.ts';
 
 const lba = z.number().int().nonnegative();
 
@@ -36,7 +40,6 @@ const regions = (step: WritePartitionTable) => {
     ...step,
     partitions: step.partitions.map((one) => ({ ...one, attributes: 0n })),
   });
-  // The backup first: a primary table without its backup would be a table that firmware already trusts.
   return [table.backup, table.primary];
 };
 
@@ -47,7 +50,15 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
       .join(', ')}`,
   destructive: true,
   async run(step, context: StepContext) {
-    await writeThrough(context, step.disk, regions(step));
+    const protective = step.sectorSize;
+    await withDevice(context, step.disk, 'r+', async (disk) => {
+      for (const { offset, bytes } of regions(step))
+        await (offset === 0 ? disk.write(protective, bytes.subarray(protective)) : disk.write(offset, bytes));
+      await disk.sync();
+      for (const { offset, bytes } of regions(step))
+        if (offset === 0) await disk.write(0, bytes.subarray(0, protective));
+      await disk.sync();
+    });
     // udev re-reads the table when the disk is closed; partx then adds what is still missing.
     await settle(context);
     await context.host.processes.run('partx', ['--update', step.disk]);

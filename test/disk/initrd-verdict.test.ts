@@ -4,25 +4,17 @@
  * that is neither, the initrd only says that there is nothing to boot.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { judgeContent, type UnjudgedDisk } from '../../src/disk/content.ts';
 import type { DiskContent, PartitionFacts } from '../../src/disk/facts.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
+import { initrdFunctions } from './initrd-functions.ts';
 import { complete, disk, installed, otherUuid } from './installation.ts';
 
 type Verdict = 'none' | 'unfinished' | 'valid' | 'damaged';
-
-/** The functions of the initrd's init from reading super blocks to judging, with its folders moved to `folder`. */
-function initrdFunctions(folder: string): string {
-  const init = readFileSync(new URL('../../os/initrd/init', import.meta.url), 'utf8');
-  const [, functions] = /^# --- hardware:[^\n]*\n(.*?)^# --- modules first/ms.exec(init) ?? [];
-  if (functions === undefined || !/^judge_disks\(\)/m.test(functions))
-    throw new Error('the functions of os/initrd/init are no longer where this test looks for them');
-  return functions.replace(/\/dev\/(?!null)/g, `${folder}/dev/`).replaceAll('/run/bos', `${folder}/run`);
-}
 
 /** What a kernel would do: devices by name, a mount as a copy of what is in the file system. */
 const stubs = (folder: string) => `

@@ -1,12 +1,14 @@
 /** Stand-ins for mkfs.fat, mmd, mcopy and mkfs.ext4 that write what readers of the real formats understand. */
 import { basename, dirname } from 'node:path/posix';
 import type { FakeHost, Tool } from './host.ts';
-import type { SparseBytes } from './sparse.ts';
+import { SparseBytes } from './sparse.ts';
 
 const sector = 512;
 const reserved = 32;
 const fatSectors = 512;
 const clusterSize = 4096;
+/** Reserved by the format: here, which of the known contents this is, so that a copy of the volume is known too. */
+const contentMark = 2 * sector;
 const dataStart = (reserved + fatSectors) * sector;
 
 /** FAT32 with short names only: one FAT, files in one piece each. */
@@ -71,24 +73,37 @@ function writeExt4(device: SparseBytes, args: readonly string[]): void {
 
 /** The tools for the devices of `host`, each kept as real as reading back needs. */
 export function fileSystemTools(host: () => FakeHost): Record<string, Tool> {
-  const contents = new Map<string, Map<string, Uint8Array | 'folder'>>();
+  const contents: Map<string, Uint8Array | 'folder'>[] = [];
   const device = (path: string) => {
     const found = host().devices.get(path);
     if (found === undefined) throw new Error(`no device ${path}`);
     return found;
   };
   const change = (path: string, add: (files: Map<string, Uint8Array | 'folder'>) => void) => {
-    const files = contents.get(path) ?? new Map();
-    contents.set(path, files);
+    const mark = Buffer.alloc(4);
+    const files = new Map(contents[Buffer.from(device(path).read(contentMark, 4)).readUInt32LE() - 1]);
     add(files);
+    mark.writeUInt32LE(contents.push(files));
     writeFat(device(path), files);
+    device(path).write(contentMark, mark);
     return undefined;
   };
   const name = (argument: string) => argument.replace(/^::\//, '');
   return {
+    // `-C … FILE KIBIBYTES` makes the file
     'mkfs.fat': (args) => {
-      contents.delete(args.at(-1) ?? '');
-      return change(args.at(-1) ?? '', () => {});
+      const [path = '', size] = args[0] === '-C' ? args.slice(-2) : args.slice(-1);
+      if (size !== undefined) host().devices.set(path, new SparseBytes(Number(size) * 1024));
+      return change(path, (files) => files.clear());
+    },
+    mren: (args) => {
+      const [from = '', to = ''] = args.slice(-2).map(name);
+      return change(after(args, '-i'), (files) => {
+        const bytes = files.get(from);
+        if (bytes === undefined) throw new Error(`no file ${from}`);
+        files.delete(from);
+        files.set(to, bytes);
+      });
     },
     mmd: (args) =>
       change(after(args, '-i'), (files) => {

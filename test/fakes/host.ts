@@ -75,7 +75,8 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       put(path, setup.onWrite?.(path, 0, Buffer.from(data)) ?? data, options?.mode);
     },
     writeAtomic: async (path, data, options) => put(path, data, options?.mode),
-    append: async (path, data) => put(path, `${entries.get(path)?.bytes.toString() ?? ''}${data}`),
+    append: async (path, data) =>
+      put(path, `${entries.get(path)?.bytes.toString() ?? ''}${data}`, entries.get(path)?.mode),
     exists: async (path) => entries.has(path) || devices.has(path),
     stat: async (path): Promise<FileStat | undefined> => {
       const device = devices.get(path);

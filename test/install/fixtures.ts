@@ -65,20 +65,22 @@ export const assets = Object.fromEntries(
   }),
 ) as BootAssets;
 
+/** What is in the live system, beside its devices and tools. */
+export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
+  '/proc/cmdline': 'bos.mode=live\n',
+  '/proc/self/mountinfo': '21 1 0:20 / / rw - tmpfs tmpfs rw\n',
+  [`${mediumRoot}/bos/system/manifest.json`]: renderManifest(manifest),
+  ...Object.fromEntries(Object.entries(contents).map(([path, text]) => [`${mediumRoot}/${path}`, text])),
+  ...Object.fromEntries(bootAssetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
+};
+
 /** The live machine. A file given as undefined is not there. */
 export function liveHost(
   setup: Omit<FakeSetup, 'files'> & {
     readonly files?: Readonly<Record<string, string | Uint8Array | undefined>>;
   } = {},
 ): FakeHost {
-  const files = {
-    '/proc/cmdline': 'bos.mode=live\n',
-    '/proc/self/mountinfo': '21 1 0:20 / / rw - tmpfs tmpfs rw\n',
-    [`${mediumRoot}/bos/system/manifest.json`]: renderManifest(manifest),
-    ...Object.fromEntries(Object.entries(contents).map(([path, text]) => [`${mediumRoot}/${path}`, text])),
-    ...Object.fromEntries(bootAssetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
-    ...setup.files,
-  };
+  const files = { ...liveFiles, ...setup.files };
   return fakeHost({
     ...setup,
     files: Object.fromEntries(

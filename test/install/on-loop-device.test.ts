@@ -8,15 +8,14 @@ import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { type BootAssets, bootAssetNames, readMedium } from '../../src/install/medium.ts';
+import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import { mountPoint, names } from '../../src/install/plan-input.ts';
-import { type Manifest, manifestPath, renderManifest } from '../../src/media/manifest.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
-import { bootImage, coreImage } from '../steps/cases.ts';
+import { assets, medium } from './small-medium.ts';
 
 const host = linuxHost();
 const { files, processes } = host;
@@ -52,37 +51,6 @@ async function loopDisk(t: ExecutionContext, sectorSize = 512, before?: (image: 
     await processes.run('losetup', ['--detach', device]);
   });
   return { device, folder };
-}
-
-async function medium(folder: string): Promise<Manifest> {
-  const contents: Record<string, Buffer> = {
-    'bos/system/kernel/6.1.0-40-amd64/vmlinuz': randomBytes(1_000_001),
-    'bos/system/kernel/6.1.0-40-amd64/initrd': randomBytes(3),
-    'bos/system/os/0.1.0/rootfs.squashfs': randomBytes(40_000_123),
-    'bos/system/dcp/1.0/dcp': Buffer.alloc(100_000),
-  };
-  const list = [];
-  for (const [path, bytes] of Object.entries(contents)) {
-    await files.makeDir(`${folder}/medium/${path.replace(/\/[^/]*$/, '')}`);
-    await files.write(`${folder}/medium/${path}`, bytes, { mode: path.endsWith('/dcp') ? 0o555 : 0o444 });
-    list.push({ path, size: bytes.length, sha256: sha256Of(bytes) });
-  }
-  const manifest: Manifest = {
-    ...{ v: 1, arch: 'amd64', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '1.0' },
-    files: list,
-  };
-  await files.write(`${folder}/medium/${manifestPath}`, renderManifest(manifest));
-  return manifest;
-}
-
-async function assets(folder: string): Promise<BootAssets> {
-  const made = [];
-  for (const name of bootAssetNames) {
-    const bytes = name === 'core.img' ? coreImage : name === 'boot.img' ? bootImage : randomBytes(900_000);
-    await files.write(`${folder}/${name}`, bytes);
-    made.push([name, { path: `${folder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }]);
-  }
-  return Object.fromEntries(made);
 }
 
 async function probe(device: string): Promise<{ facts: MachineFacts; disk: DiskFacts }> {

@@ -202,6 +202,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
   'wipe-signatures': {
     step: {
       ...{ id: 'a', kind: 'wipe-signatures', disk: '/dev/vda', content: 'ext4' },
+      sectorSize: 512,
       ranges: [
         { offset: 0, length: 2 * MiB },
         { offset: diskSize - MiB, length: MiB },
@@ -311,6 +312,14 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       'a full disk': { spoil: full, code: 'ENOSPC' },
     },
   },
+  'write-journal': {
+    step: { id: 'a', kind: 'write-journal', at },
+    machine: (setup) => {
+      const made = machine({ ...setup, files: { '/var/log/bos/install.log': '{}\n', ...setup?.files } });
+      return { ...made, names: { ...made.names, 'file:journal': '/var/log/bos/install.log' } };
+    },
+    failures: { 'a full disk': { spoil: full, code: 'ENOSPC' } },
+  },
   'verify-files': {
     step: { id: 'a', kind: 'verify-files', at, files: manifestFiles },
     machine,
@@ -370,7 +379,16 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
         spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
         code: 'tool-failed',
       },
-      'mcopy does nothing': { spoil: (host) => host.tools.set('mcopy', () => undefined), code: 'read-back' },
+      'mren fails': {
+        spoil: (host) => host.tools.set('mren', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+      'nothing was copied': {
+        spoil: (host) => {
+          for (const tool of ['mcopy', 'mren']) host.tools.set(tool, () => undefined);
+        },
+        code: 'read-back',
+      },
     },
   },
   'write-boot-sector': {

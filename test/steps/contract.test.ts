@@ -80,6 +80,14 @@ test('only what destroys has no way back, and only mounting must always be given
   );
 });
 
+test('one step completes an installation', (t) => {
+  const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
+  t.deepEqual(
+    kinds.map(([kind]) => kind),
+    ['mark-valid'],
+  );
+});
+
 test('a mount point that is taken is refused before anything runs', async (t) => {
   const { step, machine } = cases['mount-state'];
   const { host, names } = machine({

@@ -19,6 +19,8 @@ export interface SystemContext {
   emptyDisk(name: string, size: number): Promise<string>;
   /** Prints a line under the test's name. */
   log(line: string): void;
+  /** Adds a figure to the test's result, for the pages that a soak writes. */
+  figure(name: string, value: number): void;
 }
 
 export interface SystemTest {

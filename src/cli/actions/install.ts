@@ -16,7 +16,12 @@ import type { CommandAction, CommandContext, OptionValues } from '../command.ts'
 import { planText } from '../plan-text.ts';
 import { type Renderer, renderer, rendererKind } from '../render/index.ts';
 
-export const install: CommandAction = async (context, [device, isoUrl], options) => {
+export const install: CommandAction = async (context, args, options) => {
+  if (options.report === true) {
+    const { reportInstall } = await import('./install-report.ts');
+    return reportInstall(context, args, options);
+  }
+  const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   const asked = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
   const boot = await probeBootRecord(host, { root: '' });

@@ -26,6 +26,7 @@ export const installCommand: CommandDefinition = {
     { flags: '--debug', help: 'say more, now and in the installed system' },
     { flags: '--dry-run', help: 'show the plan and touch nothing' },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
+    { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
     { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
     { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
     { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },

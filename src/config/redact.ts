@@ -1,0 +1,42 @@
+/**
+ * Takes secrets out of text that somebody else may read: the values that are known to be secret, and whatever stands
+ * where the kernel command line or a URL has secrets.
+ */
+import type { FieldRow } from './key-types.ts';
+import { rows } from './keys.ts';
+import { hiddenSecret } from './secrets.ts';
+
+export type Redact = (text: string) => string;
+
+/** `name`, `alias` and `object.field` of every secret that can stand on a kernel command line. */
+const secretNames = rows.flatMap((row) => {
+  const names = [row.name, ...(row.aliases ?? [])];
+  if (row.secret) return names;
+  if (row.type !== 'objects') return [];
+  const fields: readonly FieldRow[] = row.fields;
+  return fields
+    .filter((field) => field.secret)
+    .flatMap((field) => names.map((name) => `${name}.${field.name}`));
+});
+
+/** A value as the kernel takes it: in quotes with blanks, or up to the next blank. In JSON a quote has a backslash. */
+const assignment = new RegExp(
+  `(?<![\\w.])(${secretNames.map((name) => name.replaceAll('.', '[.]')).join('|')})=(\\\\?"[^"\\\\]*\\\\?"|[^\\s"\\\\]*)`,
+  'g',
+);
+/** `https://user:password@host` and what follows the question mark, where tokens are. */
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^/\s"@]+@/gi;
+const query = /(https?:\/\/[^\s"?]+\?)[^\s"\\]+/gi;
+
+/** Makes the function that hides `secrets`; those within others too. */
+export function redactor(secrets: readonly string[]): Redact {
+  // As they stand in JSON, and as they are; longest first, so that one inside another leaves no rest of it.
+  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const known = [...new Set(forms)].filter(Boolean).toSorted((a, b) => b.length - a.length);
+  return (text) =>
+    known
+      .reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text)
+      .replace(assignment, `$1=${hiddenSecret}`)
+      .replace(userInfo, `$1${hiddenSecret}@`)
+      .replace(query, `$1${hiddenSecret}`);
+}

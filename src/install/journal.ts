@@ -1,0 +1,114 @@
+/**
+ * The journal of an installation: what was asked, what was seen, the plan, every event and every program that was
+ * run, as JSON lines in /var/log/bos. It may hold no secret, and what cannot be written stops nothing.
+ */
+import { dirname } from 'node:path/posix';
+import { type Redact, redactor } from '../config/redact.ts';
+import { exitCodeOf, OpsError } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import type { Emit } from '../plan/events.ts';
+
+export const installLogPath = '/var/log/bos/install.log';
+
+export class InstallJournal {
+  readonly #host: Host;
+  readonly #say: (line: string) => void;
+  #redact: Redact = redactor([]);
+  #secrets: readonly string[] = [];
+  /** Lines are appended one after the other. */
+  #writing: Promise<void> = Promise.resolve();
+  #broken = false;
+
+  /** `say` is told once when the journal cannot be written. */
+  constructor(host: Host, say: (line: string) => void) {
+    this.#host = host;
+    this.#say = say;
+  }
+
+  /** From now on these secrets, too, read `(hidden)`. */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = [...this.#secrets, ...secrets];
+    this.#redact = redactor(this.#secrets);
+  }
+
+  /** Adds a line; `type` says what it is, the rest is plain JSON. */
+  add(type: string, fields: object): void {
+    if (this.#broken) return;
+    const line = `${this.#redact(JSON.stringify({ v: 1, at: this.#host.clock.now(), type, ...fields }))}\n`;
+    this.#writing = this.#writing.then(() => this.#append(line));
+  }
+
+  /** The same events for the journal and for `emit`. How far a step is has no place in a log. */
+  events(emit: Emit): Emit {
+    return (event) => {
+      if (event.type !== 'progress') this.add(event.type, event);
+      emit(event);
+    };
+  }
+
+  /** The same host, with every program that it runs in the journal. No argument of a step carries a secret. */
+  watched(host: Host): Host {
+    return {
+      ...host,
+      files: {
+        ...host.files,
+        // Who keeps the journal elsewhere gets all of it.
+        read: async (path) => {
+          if (path === installLogPath) await this.flush();
+          return host.files.read(path);
+        },
+      },
+      processes: {
+        ...host.processes,
+        run: async (command, args, options) => {
+          const start = host.clock.monotonic();
+          const ran = (how: object) => {
+            const ms = Math.round(host.clock.monotonic() - start);
+            this.add('program', { command: [command, ...args].join(' '), ms, ...how });
+          };
+          try {
+            const result = await host.processes.run(command, args, options);
+            ran({ exitCode: result.exitCode });
+            return result;
+          } catch (error) {
+            ran(errorFields(error));
+            throw error;
+          }
+        },
+      },
+    };
+  }
+
+  /** How it ended. */
+  ended(error?: unknown): void {
+    if (error === undefined) this.add('result', { ok: true, exitCode: 0 });
+    else this.add('result', { ok: false, exitCode: exitCodeOf(error), ...errorFields(error) });
+  }
+
+  /** Waits until everything is in the file. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #append(line: string): Promise<void> {
+    try {
+      await this.#host.files.makeDir(dirname(installLogPath), 0o755);
+      const { files } = this.#host;
+      if (!(await files.exists(installLogPath))) await files.write(installLogPath, '', { mode: 0o600 });
+      await files.append(installLogPath, line);
+    } catch (error) {
+      if (!this.#broken) this.#say(`${installLogPath} cannot be written: ${messageOf(error)}`);
+      this.#broken = true;
+    }
+  }
+}
+
+function errorFields(error: unknown): object {
+  if (error instanceof OpsError) {
+    const { code, message, hint, details } = error;
+    return { code, message, ...(hint === undefined ? {} : { hint }), details };
+  }
+  return { code: 'bug', message: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,37 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { redactor } from '../../src/config/redact.ts';
+
+const shows = test.macro({
+  exec: (t, text: string, shown: string) => {
+    t.is(redactor(['s3cret', 's3cret and more'])(text), shown);
+  },
+  title: (_, text: string) => text,
+});
+
+test(shows, 'nothing to hide', 'nothing to hide');
+test(shows, 'with s3cret and more of it', 'with (hidden) of it');
+test(shows, 'quiet bos.password=abc bos.mode=live', 'quiet bos.password=(hidden) bos.mode=live');
+test(shows, 'bos.token="two words" quiet', 'bos.token=(hidden) quiet');
+test(shows, String.raw`"bos.token=\"two words\" quiet"`, '"bos.token=(hidden) quiet"');
+test(shows, 'bos.wifi.name=home bos.wifi.passphrase=xyz', 'bos.wifi.name=home bos.wifi.passphrase=(hidden)');
+test(shows, 'write_file.content=hello', 'write_file.content=(hidden)');
+test(shows, 'from https://me:pw@host/a?b', 'from https://(hidden)@host/a?(hidden)');
+test(shows, '{"url":"http://host/a?token=1","x":1}', '{"url":"http://host/a?(hidden)","x":1}');
+
+test('no known secret is left, in text or in JSON', (t) => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 4 }), fc.string(), fc.string(), (secret, before, after) => {
+      // What stands in place of a secret may hold a short one.
+      fc.pre(!'(hidden)'.includes(secret));
+      const redact = redactor([secret]);
+      const text = `${before}${secret}${after}`;
+      t.false(redact(text).includes(secret));
+      t.false(
+        JSON.stringify(JSON.parse(redact(JSON.stringify({ text })))).includes(
+          JSON.stringify(secret).slice(1, -1),
+        ),
+      );
+    }),
+  );
+});
