@@ -7,7 +7,7 @@ import { probeMachine } from '../../disk/probe.ts';
 import type { Host } from '../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
-import { type InstallRequest, installFlagsSchema, requestOf } from '../../install/request.ts';
+import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../install/request.ts';
 import { finish, type InstallResult, type Prepared, install as runInstall } from '../../install/run.ts';
 import { stamper } from '../../plan/events.ts';
 import { handlerOf } from '../../plan/plan.ts';
@@ -18,8 +18,9 @@ import { type Renderer, renderer, rendererKind } from '../render/index.ts';
 
 export const install: CommandAction = async (context, [device, isoUrl], options) => {
   const { host, terminal, signal } = context;
-  const asked = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
   const boot = await probeBootRecord(host, { root: '' });
+  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
+  const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   requireLive(systemOf(boot));
   requireRoot(host);
   // A CD is no disk to install to; that it is the medium says more.
