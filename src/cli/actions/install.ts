@@ -89,7 +89,7 @@ function showPlan(context: CommandContext, { plan }: Prepared, emit: Renderer['e
     const { describe, destructive } = handlerOf(handlers, step);
     return { id: step.id, kind: step.kind, title: describe(step), destructive };
   });
-  stamper(emit, context.host.clock.now)({ type: 'plan', operation: plan.operation, steps });
+  stamper(emit, context.host.clock.now)({ type: 'plan', operation: plan.operation, steps, plan });
 }
 
 /** How it ended and what comes next: the result, so on stdout. */

@@ -4,6 +4,8 @@ import type { Terminal } from '../../../src/cli/command.ts';
 import { commands } from '../../../src/cli/commands/index.ts';
 import { run } from '../../../src/cli/run.ts';
 import { event } from '../../../src/plan/events.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { type Step, stepSchema } from '../../../src/steps/index.ts';
 import type { FakeSetup } from '../../fakes/host.ts';
 import { block, type LiveSetup, liveMachine } from './live-machine.ts';
 
@@ -45,6 +47,16 @@ test('with --json the plan is an event and so is the result', async (t) => {
     events.map((one) => one.type),
     ['plan', 'result'],
   );
+  // Everything that would be carried out, as data.
+  const [planned] = events;
+  if (planned?.type !== 'plan') return t.fail();
+  const { steps } = planned.plan as Plan<Step>;
+  t.deepEqual(
+    steps.map(({ id, kind }) => ({ id, kind })),
+    planned.steps.map(({ id, kind }) => ({ id, kind })),
+  );
+  for (const step of steps) t.notThrows(() => stepSchema.parse(step), step.id);
+  t.notRegex(out, /secret/);
 });
 
 const refused = test.macro(
