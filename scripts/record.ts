@@ -85,6 +85,8 @@ async function install(session: Session): Promise<void> {
   await pauseFor(900);
   pace(4, 700);
   await typed(session, '\r');
+  await session.awaitText(/What should be done/, boot);
+  await typed(session, '\r');
   await session.awaitText(/How will you log in/, boot);
   pace(1, 1800);
   await pauseFor(1800);
@@ -93,6 +95,8 @@ async function install(session: Session): Promise<void> {
   await typed(session, `${secret}\r`);
   await session.awaitText(/The same again:/);
   await typed(session, `${secret}\r`);
+  await session.awaitText(/Host name/);
+  await typed(session, 'node1\r');
   await session.awaitText(/Type yes/);
   pace(1, 4000);
   await pauseFor(4000);

@@ -20,6 +20,8 @@ export interface BootEnvironment {
   readonly kernel: string;
   readonly os: string;
   readonly dcp: string | null;
+  /** Identifies the unattended request that made the installation; the initrd compares it. */
+  readonly request?: string;
   /** Variables beside these, such as those of an upgrade. */
   readonly others: Readonly<Record<string, string>>;
 }
@@ -30,6 +32,7 @@ const names = {
   kernel: 'bos_kernel',
   os: 'bos_os',
   dcp: 'bos_dcp',
+  request: 'bos_request',
 } as const;
 const ours: ReadonlySet<string> = new Set(Object.values(names));
 
@@ -45,6 +48,7 @@ export function parseBootEnvironment(block: Uint8Array): BootEnvironment {
       throw refused('environment-invalid', `the boot environment says nothing of ${name}`);
     return found;
   };
+  const request = variables.get(names.request);
   const text = value(names.mark);
   const mark = marks.find((known) => known === text);
   if (mark === undefined) throw refused('environment-invalid', `the boot environment has the mark "${text}"`);
@@ -54,6 +58,7 @@ export function parseBootEnvironment(block: Uint8Array): BootEnvironment {
     kernel: value(names.kernel),
     os: value(names.os),
     dcp: value(names.dcp) === '' ? null : value(names.dcp),
+    ...(request === undefined ? {} : { request }),
     others: Object.fromEntries([...variables].filter(([name]) => !ours.has(name))),
   };
 }
@@ -70,6 +75,7 @@ export function renderBootEnvironment(environment: BootEnvironment): Uint8Array 
       [names.kernel, environment.kernel],
       [names.os, environment.os],
       [names.dcp, environment.dcp ?? ''],
+      ...(environment.request === undefined ? [] : [[names.request, environment.request] as const]),
       ...Object.entries(environment.others),
     ]),
   );

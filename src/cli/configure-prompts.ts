@@ -1,4 +1,4 @@
-/** The questions of configuring a live system as a node of a cluster. */
+/** The questions of a node of a cluster, for a live system and for one that is installed. */
 import * as checks from '../config/checks.ts';
 import type { NodeChoice } from '../runtime/node-choice.ts';
 import type { Ask } from './ask.ts';
@@ -13,7 +13,11 @@ export async function askForNode(ask: Ask): Promise<NodeChoice> {
     ],
   });
   if (role === 'agent') {
-    const serverUrl = await ask.input({ message: 'URL of the server:', validate: serverUrlFault });
+    const serverUrl = await ask.input({
+      message: 'URL of the server:',
+      validate: (value) => serverUrlFault(value) ?? true,
+      hint: serverUrlFault,
+    });
     const token = await ask.password({
       message: 'Token (a node token or the cluster secret):',
       validate: (value) => tokenFault(value) ?? (value.trim() !== '' || 'An agent needs a token.'),
@@ -28,11 +32,11 @@ export async function askForNode(ask: Ask): Promise<NodeChoice> {
 }
 
 /** The key takes http:// too; DCP serves https alone. */
-function serverUrlFault(value: string): true | string {
+function serverUrlFault(value: string): string | undefined {
   const fault = checks.webUrl(value.trim());
   if (fault !== undefined || !/^https:/i.test(value.trim()))
     return 'Expected an https:// URL, such as https://myserver:6443';
-  return true;
+  return undefined;
 }
 
 const tokenFault = (value: string): string | undefined =>

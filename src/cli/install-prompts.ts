@@ -1,22 +1,27 @@
-/** The questions of an interactive installation. They complete a request and decide nothing else. */
+/** The questions of an interactive installation, in order. They complete a request and decide nothing else. */
 import * as checks from '../config/checks.ts';
-import type { Check } from '../config/key-types.ts';
+import type { Config } from '../config/config.ts';
 import { hasLogin } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { chooseDisk } from '../disk/select.ts';
-import { OpsError } from '../errors.ts';
+import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { installedConfig } from '../install/fetch-config.ts';
 import type { InstallRequest } from '../install/request.ts';
 import type { Prepared } from '../install/run.ts';
 import { handlers } from '../steps/index.ts';
 import type { Ask } from './ask.ts';
-import type { Terminal } from './command.ts';
+import { askForNode } from './configure-prompts.ts';
+import { summaryText } from './install-summary.ts';
+import { askForLogin } from './login-prompts.ts';
 import { planText } from './plan-text.ts';
+import { checkTyped, trimmedHint } from './typed.ts';
+import type { Conversation } from './way-back.ts';
+import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
 export const introduction = `Bhojpur OS: you are asked what is needed and shown what will be done.
-Nothing is changed before you say yes to that; until then Ctrl-C leaves.
+Nothing is changed before you say yes to that. Enter takes what is offered, Esc
+goes one question back, Ctrl-C leaves.
 
 `;
 
@@ -38,21 +43,22 @@ export async function askForTask(ask: Ask, request: InstallRequest, dcp: string)
   });
 }
 
-const accepts = (check: Check) => (value: string) => check(value.trim()) ?? true;
-
-/** Asks for the disk where there are several, and for a way to log in where nothing gives one. */
+/** Asks for what the request leaves open. `dcp` as in askForTask. */
 export async function completeRequest(
   host: Host,
-  ask: Ask,
+  talk: Conversation,
   request: InstallRequest,
   facts: MachineFacts,
-  say?: (line: string) => void,
+  dcp: string,
 ): Promise<InstallRequest> {
-  const device = await askForDisk(ask, request, facts);
+  const device = await askForDisk(talk, request, facts);
   const named = device === undefined ? request : { ...request, device };
-  // A configuration that was named is looked at by the check, and must give a login by itself.
-  if (named.configUrl !== undefined || named.allowNoLogin || hasLogin(named.config)) return named;
-  return askForLogin(host, ask, named, say);
+  // A configuration that was named is looked at by the check, and says everything by itself.
+  if (named.configUrl !== undefined) return named;
+  const login = named.allowNoLogin || hasLogin(named.config) ? {} : await askForLogin(host, talk);
+  if (login.configUrl !== undefined) return { ...named, configUrl: login.configUrl };
+  const config: Config = { ...named.config, ...login.config };
+  return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
 }
 
 /** A single disk is taken without asking; the medium and disks in use are not among the choices. */
@@ -63,91 +69,62 @@ async function askForDisk(
 ): Promise<string | undefined> {
   const choice = chooseDisk(facts, request.device, request);
   if ('disk' in choice) return undefined;
-  const choices = choice.choices.map((disk) => ({ name: describeDisk(disk), value: disk.path }));
+  const choices = choice.choices.map((disk) => ({
+    name: describeDisk(disk),
+    short: disk.path,
+    value: disk.path,
+  }));
   return ask.select({ message: 'Install to which disk?', choices });
 }
 
-async function askForLogin(
-  host: Host,
-  ask: Ask,
+/** What the installed system is to be, as far as the command line has not said it. */
+async function askForSystem(host: Host, talk: Conversation, given: Config, dcp: string): Promise<Config> {
+  const hostname = given.hostname === undefined ? await askForHostname(talk) : undefined;
+  const radio = given['bos.wifi'] === undefined && (await talk.once(() => hasRadio(host)));
+  const wifi = radio ? await askForWifi(talk) : undefined;
+  const decided = given['bos.server_url'] ?? given['bos.dcp_args'] ?? given['bos.token'];
+  const node = dcp === '' || decided !== undefined ? undefined : await askForNode(talk);
+  return {
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(wifi === undefined ? {} : { 'bos.wifi': wifi }),
+    ...(node?.serverUrl === undefined ? {} : { 'bos.server_url': node.serverUrl }),
+    ...(node?.token === undefined ? {} : { 'bos.token': node.token }),
+  };
+}
+
+async function askForHostname(talk: Conversation): Promise<string | undefined> {
+  const check = (value: string) => (value === '' ? undefined : checks.hostname(value));
+  const typed = await talk.input({
+    message: 'Host name (empty: a generated one):',
+    validate: checkTyped(check),
+    hint: trimmedHint(check),
+  });
+  return typed.trim() === '' ? undefined : typed.trim();
+}
+
+/**
+ * Shows in plain words what will be done and lost, the steps too if they are wanted, and waits for the word yes.
+ * Throws `declined` (refused) for a no.
+ */
+export async function agree(
+  talk: Conversation,
+  prepared: Prepared,
   request: InstallRequest,
-  say?: (line: string) => void,
-): Promise<InstallRequest> {
-  const way = await ask.select<'password' | 'github' | 'key' | 'config'>({
-    message: 'How will you log in (user bhojpur)?',
-    choices: [
-      { name: 'a password', value: 'password' },
-      { name: 'the ssh keys of a GitHub user', value: 'github' },
-      { name: 'an ssh public key', value: 'key' },
-      { name: 'as a configuration says that I give by URL', value: 'config' },
-    ],
-  });
-  switch (way) {
-    case 'password':
-      return withConfig(request, { 'bos.password': await hashed(host, await askForPassword(ask)) });
-    case 'github': {
-      const validate = (value: string) => accepts(checks.sshKey)(`github:${value.trim()}`);
-      const user = await ask.input({ message: 'GitHub user:', validate });
-      return withConfig(request, { ssh_authorized_keys: [`github:${user.trim()}`] });
-    }
-    case 'key': {
-      const key = await ask.input({ message: 'Public key:', validate: accepts(checks.sshKey) });
-      return withConfig(request, { ssh_authorized_keys: [key.trim()] });
-    }
-    case 'config': {
-      const validate = (value: string) => fetchable(host, value.trim(), say);
-      const url = await ask.input({ message: 'URL of the configuration:', validate });
-      return { ...request, configUrl: url.trim() };
-    }
-  }
-}
-
-async function askForPassword(ask: Ask): Promise<string> {
+  columns: number,
+): Promise<void> {
+  talk.tell(`\n${summaryText(prepared, request, columns)}\n`);
   for (;;) {
-    const first = await ask.password({ message: 'Password:', validate: accepts(checks.password) });
-    const again = await ask.password({ message: 'The same again:' });
-    if (first === again) return first;
-    process.stderr.write('The two differ.\n');
+    const answer = await talk.input({
+      message: `Type yes to install to ${prepared.checked.disk.path}, plan to see each step, no to stop:`,
+      validate: checkTyped((value) =>
+        /^(yes|no?|plan)$/i.test(value) ? undefined : 'Type yes, plan or no.',
+      ),
+    });
+    if (/^yes$/i.test(answer.trim())) return;
+    if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched');
+    talk.passOver();
+    talk.tell(`\n${planText(prepared.plan, handlers, columns)}\n`);
   }
-}
-
-/** As crypt(5) has it: what was typed is not kept in clear text on the disk. */
-async function hashed(host: Host, clear: string): Promise<string> {
-  const { stdout } = await host.processes.run('openssl', ['passwd', '-6', '-stdin'], { input: `${clear}\n` });
-  return stdout.trim();
-}
-
-/** True, or why the configuration cannot be used, so that it can be corrected where it was typed. */
-async function fetchable(host: Host, url: string, say?: (line: string) => void): Promise<true | string> {
-  const fault = checks.configUrl(url);
-  if (fault !== undefined) return fault;
-  try {
-    const { config } = await installedConfig(host, url, {}, say === undefined ? {} : { say });
-    return hasLogin(config) || 'it gives nobody a way to log in (ssh_authorized_keys, bos.password)';
-  } catch (error) {
-    if (error instanceof OpsError) return [error.message, ...error.details].join('\n');
-    throw error;
-  }
-}
-
-const withConfig = (request: InstallRequest, more: InstallRequest['config']): InstallRequest => ({
-  ...request,
-  config: { ...request.config, ...more },
-});
-
-/** Shows the plan and wants the word yes. */
-export async function confirmPlan(
-  ask: Ask,
-  { plan, checked }: Prepared,
-  terminal: Terminal,
-): Promise<boolean> {
-  terminal.err(`\n${planText(plan, handlers, terminal.columns)}\n`);
-  terminal.err(`Everything on this disk will be lost:\n  ${describeDisk(checked.disk)}\n`);
-  const answer = await ask.input({
-    message: `Type yes to install to ${checked.disk.path}, no to stop:`,
-    validate: (value) => /^(yes|no?)$/i.test(value.trim()) || 'Type yes or no.',
-  });
-  return /^yes$/i.test(answer.trim());
 }
 
 /** Asked after success where nobody said what should happen to the machine. */

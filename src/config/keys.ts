@@ -216,6 +216,15 @@ export const keys = [
     example: 'bos.install.wipe',
   },
   {
+    name: 'bos.install.always',
+    type: 'boolean',
+    default: false,
+    phases: ['install'],
+    commandLineOnly: true,
+    help: 'With silent: install also where the same request has installed already, or has left a damaged installation.',
+    example: 'bos.install.always',
+  },
+  {
     name: 'bos.install.allow_no_login',
     type: 'boolean',
     default: false,

@@ -16,6 +16,8 @@ export const bootRecordSchema = z.object({
   kernel: z.string(),
   os: z.string(),
   dcp: z.string(),
+  /** Identifies what bos.install.* of this boot ask for. */
+  request: z.string().optional(),
 });
 export type BootRecord = z.infer<typeof bootRecordSchema>;
 

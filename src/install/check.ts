@@ -11,6 +11,7 @@ import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig, shownUrl } from './fetch-config.ts';
 import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
+import { refuseRepeat } from './repeat.ts';
 import type { InstallRequest } from './request.ts';
 
 export interface Checked {
@@ -50,6 +51,7 @@ export async function checkInstall(
   if (request.device !== undefined) await refuseBootDevice(host, request.device);
   const disk = selectedDisk(request, facts);
   requireBootable(request, facts, disk);
+  await refuseRepeat(host, request, disk);
   if (facts.mediumRoot === undefined) {
     throw refused('medium-missing', 'The medium that this system was started from is not there', {
       hint: 'Leave the ISO or the stick in the machine while installing.',

@@ -18,7 +18,7 @@ export const names = {
 export const mountPoint = '/run/bos/target';
 
 export interface PlanInput {
-  readonly request: Pick<InstallRequest, 'debug' | 'tty'>;
+  readonly request: Pick<InstallRequest, 'debug' | 'tty' | 'id'>;
   readonly facts: Pick<MachineFacts, 'ids' | 'consoles'>;
   readonly disk: DiskFacts;
   /** The root of the medium. */
@@ -35,8 +35,9 @@ export interface PlanInput {
 export const deploymentOf = ({ kernel, os, dcp }: Manifest) => ({ kernel, os, dcp });
 
 /** What the boot loader is told of them. */
-export const bootEnvironment = ({ facts, manifest }: PlanInput) => ({
+export const bootEnvironment = ({ facts, manifest, request }: PlanInput) => ({
   path: environmentPath,
   stateUuid: facts.ids.stateFs,
   ...deploymentOf(manifest),
+  ...(request.id === undefined ? {} : { request: request.id }),
 });

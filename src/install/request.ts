@@ -37,6 +37,8 @@ export const installRequestSchema = z.strictObject({
   configUrl: z.string().min(1).optional(),
   silent: z.boolean(),
   wipe: z.boolean(),
+  /** Unattended, and also over what the same request has installed, whole or damaged. */
+  always: z.boolean(),
   forceEfi: z.boolean(),
   allowNoLogin: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
@@ -48,6 +50,8 @@ export const installRequestSchema = z.strictObject({
 });
 
 export interface InstallRequest extends z.infer<typeof installRequestSchema> {
+  /** Of an unattended installation that the kernel command line asks for: what the initrd knows it by. */
+  readonly id?: string;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
 }
@@ -73,6 +77,7 @@ export function requestOf(
     ...(configUrl === undefined ? {} : { configUrl }),
     silent: flags.silent ?? (started && (commandLine['bos.install.silent'] ?? false)),
     wipe: flags.wipe ?? (started && (commandLine['bos.install.wipe'] ?? false)),
+    always: commandLine['bos.install.always'] ?? false,
     forceEfi: flags.forceEfi ?? commandLine['bos.install.force_efi'] ?? false,
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
@@ -88,6 +93,10 @@ export function requestOf(
   }
   return { ...parsed.data, config: systemKeys(commandLine) };
 }
+
+/** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
+export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>
+  request.silent && id !== undefined && id !== '' ? { ...request, id } : request;
 
 /** The keys that act in the installed system, without those of the installer and of the boot loader. */
 function systemKeys(config: Config): Config {

@@ -1,4 +1,6 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
+
+import { loginWays } from '../config/login.ts';
 import { secretsOf } from '../config/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
@@ -33,8 +35,8 @@ export interface InstallOptions {
   readonly log?: (line: string) => void;
   /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
   readonly say?: (line: string) => void;
-  /** Asked once, with the plan, before anything is touched; false ends it. Not asked when silent. */
-  readonly confirm?: (prepared: Prepared) => Promise<boolean>;
+  /** What somebody has seen and agreed to; without it only a silent request is carried out. */
+  readonly agreed?: Prepared;
   /** Takes the plan instead of executing it. */
   readonly onDryRun?: (prepared: Prepared) => void;
 }
@@ -49,6 +51,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** How one can log in, in words. */
+  readonly login: readonly string[];
 }
 
 /**
@@ -88,29 +92,29 @@ async function perform(
   journal?: InstallJournal,
 ): Promise<InstallResult> {
   const say = options.say ?? options.log;
-  const prepared = await prepareInstall(host, request, facts, {
-    ...(say === undefined ? {} : { say }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const prepared =
+    options.agreed ??
+    (await prepareInstall(host, request, facts, {
+      ...(say === undefined ? {} : { say }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }));
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
   journal?.add('steps', { plan });
+  const login = loginWays(checked.config.config);
   if (request.dryRun) {
     options.onDryRun?.(prepared);
     const message = `Dry run: nothing was touched on ${plan.target}.`;
-    return { installed: false, target: plan.target, message, after: 'stay' };
+    return { installed: false, target: plan.target, message, after: 'stay', login };
   }
-  if (!request.silent) {
-    if (options.confirm === undefined) {
-      throw refused(
-        'consent-missing',
-        'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
-        {
-          hint: `To install without questions: opsctl install ${checked.disk.path} --silent, with the other options`,
-        },
-      );
-    }
-    if (!(await options.confirm(prepared))) throw refused('declined', 'Not installed: nothing was touched');
+  if (!request.silent && options.agreed === undefined) {
+    throw refused(
+      'consent-missing',
+      'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
+      {
+        hint: `To install without questions: opsctl install ${checked.disk.path} --silent, with the other options`,
+      },
+    );
   }
   let complete = false;
   try {
@@ -134,6 +138,7 @@ async function perform(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    login,
   };
 }
 

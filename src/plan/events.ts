@@ -18,6 +18,7 @@ export const planEvent = z.object({
   type: z.literal('plan'),
   operation: z.string(),
   steps: z.array(stepLine),
+  plan: z.unknown().optional().describe('of a dry run: the plan itself, every value of every step'),
 });
 export const stepStart = z.object({
   ...base,

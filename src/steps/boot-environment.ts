@@ -10,9 +10,17 @@ export const bootEnvironmentSchema = z.strictObject({
   kernel: z.string(),
   os: z.string(),
   dcp: z.string().nullable(),
+  /** Identifies the unattended request that this comes of. */
+  request: z.string().optional(),
 });
 
 /** The 1024 bytes of the block with a mark. */
 export function environmentBlock(environment: z.infer<typeof bootEnvironmentSchema>, mark: Mark): Uint8Array {
-  return renderBootEnvironment({ ...environment, mark, others: {} });
+  const { request, ...others } = environment;
+  return renderBootEnvironment({
+    ...others,
+    ...(request === undefined ? {} : { request }),
+    mark,
+    others: {},
+  });
 }

@@ -30,6 +30,13 @@ bos_dcp=
   );
 });
 
+test('the request that made the installation is a variable of its own, and may be missing', (t) => {
+  const block = renderBootEnvironment({ ...environment, request: '0123456789abcdef' });
+  t.regex(Buffer.from(block).toString(), /^bos_request=0123456789abcdef$/m);
+  t.is(parseBootEnvironment(block).request, '0123456789abcdef');
+  t.false('request' in parseBootEnvironment(renderBootEnvironment(environment)));
+});
+
 test('environments round trip, variables of others too, from one sector or two', (t) => {
   const version = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_+.~-]{0,30}$/);
   fc.assert(

@@ -1,30 +1,44 @@
 /** A person whose answers are written down beforehand. */
-import type { Ask, Validate } from '../../src/cli/ask.ts';
+import { type Ask, WentBack } from '../../src/cli/ask.ts';
+import type { Validate } from '../../src/cli/typed.ts';
+
+/** Instead of an answer: one question back. */
+export const esc = '\x1b';
+
+/** Questions, each with its answer. */
+export type Script = readonly (readonly [question: RegExp, answer: string | boolean])[];
 
 export interface ScriptedAsk extends Ask {
   /** Questions so far, and what was said against answers. */
   readonly heard: string[];
   /** Answers that nobody asked for. */
-  readonly left: readonly (readonly [RegExp, string | boolean])[];
+  readonly left: Script;
 }
 
 /**
  * Answers in this order; a question that does not match its entry fails. An answer that is not accepted is followed
  * by the next entry, as a person would type again. Choices are answered with a part of their name, '' for Enter.
  */
-export function scriptedAsk(...script: readonly (readonly [RegExp, string | boolean])[]): ScriptedAsk {
+export function scriptedAsk(...script: Script): ScriptedAsk {
   const left = [...script];
   const heard: string[] = [];
   const answer = (message: string): string | boolean => {
     const [question, given] = left.shift() ?? [];
     if (question === undefined || given === undefined || !question.test(message))
       throw new Error(`not expected: ${message}`);
+    if (given === esc) throw new WentBack();
     return given;
   };
-  const typed = async ({ message, validate }: { message: string; validate?: Validate }): Promise<string> => {
+  interface Typed {
+    readonly message: string;
+    readonly default?: string;
+    readonly validate?: Validate;
+  }
+  const typed = async (question: Typed): Promise<string> => {
+    const { message, validate } = question;
     heard.push(message);
     for (;;) {
-      const text = String(answer(message));
+      const text = String(answer(message)) || (question.default ?? '');
       const verdict = (await validate?.(text)) ?? true;
       if (verdict === true) return text;
       heard.push(verdict);
@@ -35,10 +49,13 @@ export function scriptedAsk(...script: readonly (readonly [RegExp, string | bool
     left,
     input: typed,
     password: typed,
-    select: async ({ message, choices }) => {
+    select: async (question) => {
+      const { message, choices } = question;
       heard.push(message);
       const given = String(answer(message));
-      const choice = choices.find(({ name, disabled }) => disabled === undefined && name.includes(given));
+      const offered = choices.filter(({ disabled }) => disabled === undefined);
+      const preferred = given === '' && offered.find(({ value }) => value === question.default);
+      const choice = preferred || offered.find(({ name }) => name.includes(given));
       if (choice === undefined) throw new Error(`${given} cannot be chosen`);
       return choice.value;
     },

@@ -31,6 +31,8 @@ export const complete = renderManifest(manifest);
 export interface Installation {
   /** A mark, other bytes instead of an environment, or no such file. */
   readonly environment?: 'installing' | 'valid' | Uint8Array | undefined;
+  /** The id of the request that it comes of. */
+  readonly request?: string;
   readonly manifest?: string | undefined;
   /** Paths of the manifest that are left out, or written with another size. */
   readonly without?: string;
@@ -79,15 +81,18 @@ function facts({
   return { number, start, size, type, name };
 }
 
-function makeEsp(file: string, { esp, environment }: Installation): void {
+function makeEsp(file: string, { esp, environment, request }: Installation): void {
   blank(file, 40);
   if (esp === 'blank') return;
   tool('mkfs.vfat', '-F', '32', '-n', 'BOS_GRUB', file);
   tool('mmd', '-i', file, '::/EFI', '::/EFI/debian');
   if (environment !== undefined) {
     const others = { stateUuid, kernel: manifest.kernel, os: manifest.os, dcp: null, others: {} };
+    const by = request === undefined ? {} : { request };
     const block =
-      typeof environment === 'string' ? renderBootEnvironment({ mark: environment, ...others }) : environment;
+      typeof environment === 'string'
+        ? renderBootEnvironment({ mark: environment, ...others, ...by })
+        : environment;
     writeFileSync(`${file}.environment`, block);
     tool('mcopy', '-i', file, `${file}.environment`, '::/EFI/debian/grubenv');
   }

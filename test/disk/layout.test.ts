@@ -81,3 +81,18 @@ test(path, '/dev/mmcblk0', 3, '/dev/mmcblk0p3');
 test(path, '/dev/loop7', 1, '/dev/loop7p1');
 test(path, '/dev/md127', 1, '/dev/md127p1');
 test(path, '/dev/disk/by-id/ata-ST2000_ZDH1', 2, '/dev/disk/by-id/ata-ST2000_ZDH1-part2');
+
+test('no partition has the name of another disk, or of a partition of one: md1 and md12 least of all', (t) => {
+  const disk = fc.oneof(
+    fc.stringMatching(/^\/dev\/(md|loop|mmcblk)\d{1,3}$/),
+    fc.stringMatching(/^\/dev\/(sd|vd)[a-z]{1,2}$/),
+    fc.stringMatching(/^\/dev\/nvme\dn\d$/),
+  );
+  const number = fc.integer({ min: 1, max: 128 });
+  fc.assert(
+    fc.property(disk, number, disk, number, (one, first, other, second) => {
+      t.not(partitionPath(one, first), other);
+      if (one !== other || first !== second) t.not(partitionPath(one, first), partitionPath(other, second));
+    }),
+  );
+});

@@ -5,6 +5,7 @@ import { type InstallFlags, type InstallRequest, requestOf } from '../../src/ins
 const defaults: InstallRequest = {
   silent: false,
   wipe: false,
+  always: false,
   forceEfi: false,
   allowNoLogin: false,
   debug: false,

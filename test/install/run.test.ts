@@ -1,16 +1,15 @@
 import test from 'ava';
-import { install, type Prepared } from '../../src/install/run.ts';
+import { install, type Prepared, prepareInstall } from '../../src/install/run.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { facts, liveHost, request } from './fixtures.ts';
 
 const quiet = { emit: () => {} };
 
-test('a dry run shows the plan, asks nobody and runs nothing', async (t) => {
+test('a dry run shows the plan and runs nothing', async (t) => {
   const host = liveHost();
   let shown: Prepared | undefined;
   const result = await install(host, request({ dryRun: true, silent: false }), facts(), {
     ...quiet,
-    confirm: async () => t.fail() as never,
     onDryRun: (prepared) => {
       shown = prepared;
     },
@@ -29,13 +28,19 @@ test('without silent and without anybody to ask it is refused, and says which fl
   t.deepEqual(host.ran, []);
 });
 
-test('a no ends it with nothing touched', async (t) => {
-  const host = liveHost();
-  const confirm = async () => false;
-  await t.throwsAsync(install(host, request({ silent: false }), facts(), { ...quiet, confirm }), {
-    code: 'declined',
-  });
-  t.deepEqual(host.ran, []);
+test('what somebody has agreed to is what is carried out', async (t) => {
+  const host = liveHost({ files: { '/sys/class/block/vda/size': '2048\n' } });
+  const asked = request({ silent: false });
+  const agreed = await prepareInstall(host, asked, facts());
+  const events: Event[] = [];
+  const emit = (event: Event) => void events.push(event);
+  // The facts of a second look are not used any more: these would be refused.
+  await t.throwsAsync(install(host, asked, facts({ disks: [] }), { emit, agreed }), { code: 'disk-changed' });
+  const [plan] = events;
+  t.deepEqual(
+    plan?.type === 'plan' && plan.steps.map(({ id }) => id),
+    agreed.plan.steps.map(({ id }) => id),
+  );
 });
 
 test('a disk that changed after the plan was made is refused, nothing runs, the configuration is not left behind', async (t) => {

@@ -3,14 +3,15 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
 import { artifactNames } from '../../src/vm/boot-files.ts';
+import type { DiskInput } from '../../src/vm/machine.ts';
 import { bootLimit, mediumBoot, ok, pxeSet, serve, switchOff, target } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
-import type { SystemContext, SystemTest } from './support.ts';
+import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
 
 const words = ['bos.fallback_mode=install', 'bos.install.silent', 'bos.password=open'];
-const password = 'open';
+export const password = 'open';
 const config = `bos:\n  password: ${password}\n`;
 
 /** The script of docs/pxe.md, for the server at `url`. */
@@ -23,11 +24,16 @@ async function documentedScript(t: SystemContext, url: string): Promise<string> 
   return own;
 }
 
-export const tests: SystemTest[] = [
+/** The disk that the fixture leaves behind, and the URL of the configuration that it was installed by. */
+export const installedByFallback = 'a disk installed through the fallback';
+export const diskFile = 'target.img';
+export const configUrlFile = 'config-url';
+
+export const fixtures: Fixture[] = [
   {
-    name: 'PXE by HTTP, fallback: an empty disk is installed and boots, a late one is waited for, a damaged one is left alone',
-    seconds: 215,
-    run: async (t) => {
+    name: installedByFallback,
+    seconds: 125,
+    make: async (t) => {
       const disk = await target(t, 'virtio');
       const server = await serve({
         '/config.yaml': config,
@@ -40,6 +46,7 @@ export const tests: SystemTest[] = [
         const folder = join(t.folder, 'tftp');
         await t.host.files.makeDir(folder);
         await t.host.files.write(join(folder, 'boot.ipxe'), await documentedScript(t, server.url));
+        await t.host.files.write(join(t.folder, configUrlFile), `${server.url}/config.yaml`);
         const network = { tftp: { folder, bootFile: 'boot.ipxe' } };
         const first = await t.start({ memory: 768, disks: [disk], network });
         await first.awaitText(/is installed on/, bootLimit);
@@ -54,7 +61,25 @@ export const tests: SystemTest[] = [
       } finally {
         server.close();
       }
+    },
+  },
+];
 
+/** A copy of the fixture's disk. */
+export async function installedDisk(t: SystemContext): Promise<DiskInput & { readonly file: string }> {
+  const disk = await target(t, 'virtio');
+  const from = join(t.fixture(installedByFallback), diskFile);
+  await t.host.processes.run('cp', ['--sparse=always', '--reflink=auto', from, disk.file]);
+  return disk;
+}
+
+export const tests: SystemTest[] = [
+  {
+    name: 'installed through PXE by HTTP and the fallback: a late disk is waited for, a damaged one is left alone',
+    seconds: 70,
+    uses: [installedByFallback],
+    run: async (t) => {
+      const disk = await installedDisk(t);
       // The same disk as root= of the local mode, which looks at no mark and no label; and it comes late.
       const [, , state] = await partitionsOf(disk.file);
       assert.ok(state);
@@ -75,8 +100,7 @@ export const tests: SystemTest[] = [
       await switchOff(local);
 
       // One file of the deployment is gone: damaged, though the mark is valid.
-      const device = `${disk.file}?offset=${state.firstLba * 512}`;
-      await t.host.processes.run('debugfs', ['-w', '-R', `rm ${await rootfsPath(t.host, device)}`, device]);
+      await removeRootfs(t.host, disk.file);
       const before = await digest(t.host, disk.file);
       const third = await t.start({ memory: 768, disks: [disk], kernel: pxeSet(t, ...words) });
       await third.awaitText(/disks: damaged .*rootfs.squashfs/, bootLimit);
@@ -90,6 +114,14 @@ export const tests: SystemTest[] = [
 ];
 
 type Host = Parameters<SystemTest['run']>[0]['host'];
+
+/** Takes the root file system away from the installation on a disk image. */
+export async function removeRootfs(host: Host, file: string): Promise<void> {
+  const [, , state] = await partitionsOf(file);
+  assert.ok(state);
+  const device = `${file}?offset=${state.firstLba * 512}`;
+  await host.processes.run('debugfs', ['-w', '-R', `rm ${await rootfsPath(host, device)}`, device]);
+}
 
 async function rootfsPath(host: Host, device: string): Promise<string> {
   const { stdout } = await host.processes.run('debugfs', ['-R', 'ls -p /bos/system/os', device]);

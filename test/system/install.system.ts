@@ -185,7 +185,7 @@ export const tests: SystemTest[] = [
       // The second entry of the menu: next line (Ctrl-N), enter. An arrow is several bytes, which GRUB may read apart.
       await session.awaitText(/Install Bhojpur OS/, bootLimit);
       session.type('\x0e\r');
-      await session.awaitText(/until then Ctrl-C leaves/, bootLimit);
+      await session.awaitText(/Ctrl-C leaves/, bootLimit);
       await session.awaitText(/What should be done/);
       session.type('\r');
       await session.awaitText(/How will you log in/);
@@ -193,15 +193,28 @@ export const tests: SystemTest[] = [
       await session.awaitText(/toggle visibility/);
       session.type('correct horse\r');
       await session.awaitText(/The same again:.*/);
+      // One question back, and on again.
+      session.type('\x1b');
+      await session.awaitText(/Password: /);
       session.type('correct horse\r');
+      await session.awaitText(/The same again:.*/);
+      session.type('correct horse\r');
+      await session.awaitText(/Host name/);
+      session.type('not a name');
+      await session.awaitText(/expected a host name/);
+      // Ctrl-U empties the line.
+      session.type('\x15node1\r');
+      await session.awaitText(/Host name +node1/);
       await session.awaitText(/will be lost/);
       await session.awaitText(/Type yes/);
       session.type('yes\r');
       await session.awaitText(/is installed on/, { timeoutMs: 120_000 });
+      await session.awaitText(/Log in as bhojpur by a password/);
       await session.close();
 
       const installed = await t.start({ memory: 256, disks: [disk] });
       await installed.login('bhojpur', { ...bootLimit, password: 'correct horse' });
+      assert.equal((await ok(installed, 'hostname')).trim(), 'node1');
       assert.match(await ok(installed, 'cat /proc/cmdline'), /console=tty0 console=ttyS0,115200/);
       await switchOff(installed);
     },

@@ -1,8 +1,12 @@
 /** Bad input to the installer, in one live system booted once: each a clear message, the right exit code, no write. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { Step } from '../../src/steps/index.ts';
 import { saveState } from '../../src/vm/saved-state.ts';
 import type { Session } from '../../src/vm/session.ts';
+import { declaredWrites, uncovered } from '../install/declared-writes.ts';
+import { traceWrites, writesOf } from './block-trace.ts';
 import { bootLimit, diskFacts, fails, isoOn, ok, serve } from './boots.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
@@ -147,18 +151,52 @@ export const tests: SystemTest[] = [
     },
   },
   {
-    name: 'what the plan shows is what runs: dry run and JSON',
-    seconds: 38,
+    name: 'what the plan shows is what runs: dry run, JSON, and what the kernel saw',
+    seconds: 45,
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
       const disk = await plug(t, session, 'disk4', 3e9);
+      await traceWrites(session);
       await ok(session, `sudo opsctl install ${disk.path} --allow-no-login --dry-run --json > /tmp/plan`);
       await untouched(session, disk.path);
+      assert.deepEqual(await writesOf(session), [], 'a dry run writes to no disk at all');
+      const [shown] = (await ok(session, 'cat /tmp/plan')).split('\n');
+      const { plan }: { plan: Plan<Step> } = JSON.parse(shown ?? '');
+
       await ok(session, `${install(`${disk.path} --allow-no-login --json`)} > /tmp/done`, 120_000);
-      const steps = `grep -o '"type":"step-start","id":"[^"]*"' /tmp/done | grep -o '[^"]*"$'`;
-      const planned = `head -1 /tmp/plan | grep -o '"id":"[^"]*"' | grep -o '[^"]*"$'`;
-      assert.equal(await ok(session, steps), await ok(session, planned));
+      const steps = await ok(
+        session,
+        `grep -o '"type":"step-start","id":"[^"]*"' /tmp/done | grep -o '[^"]*"$'`,
+      );
+      assert.deepEqual(
+        steps.trim().split(/"\s*/).filter(Boolean),
+        plan.steps.map(({ id }) => id),
+      );
+      await ok(session, 'sync');
+      const writes = await writesOf(session);
+      const number = (await ok(session, `cat /sys/class/block/${disk.path.slice(5)}/dev`)).trim();
+      assert.deepEqual([...new Set(writes.map(({ device }) => device))], [number], 'one disk was written to');
+      const declared = declaredWrites(plan);
+      assert.deepEqual(uncovered(writes, declared), [], 'nothing was written that the plan does not say');
+      // Partitions are not filled; what is written without a file system in between is written to the last byte.
+      const whole = declared.filter(({ step }) =>
+        /^(wipe-signatures|write-(partition-table|boot-sector))$/.test(step),
+      );
+      assert.deepEqual(uncovered(whole, writes), [], 'and nothing that the plan says was left out');
+      for (const { step, offset, length } of declared)
+        assert.ok(
+          writes.some((write) => write.offset < offset + length && offset < write.offset + write.length),
+          `${step} wrote where it says`,
+        );
+      assert.equal(writes[0]?.offset, 0, 'what the old disk boots goes first');
+      const mark = declared.find(({ step }) => step === 'mark-valid');
+      const last = writes.at(-1);
+      assert.ok(mark !== undefined && last !== undefined);
+      assert.ok(uncovered([last], [mark]).length === 0 && last.length <= 4096, 'the mark goes last');
+      t.log(
+        `${writes.length} requests, ${Math.round(writes.reduce((sum, one) => sum + one.length, 0) / 1e6)} MB`,
+      );
       assert.match(await ok(session, 'tail -1 /tmp/done'), /"type":"result".*"ok":true/);
     },
   },

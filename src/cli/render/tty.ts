@@ -122,6 +122,8 @@ function listOf(library: Library, tasks: ListrTask[], terminal: Terminal): Listr
     rendererOptions: {
       logger: new library.ListrLogger({ useIcons: true, toStderr: [], processOutput }),
       collapseErrors: false,
+      // One line for each step: the list must not be higher than a screen, whose top would be out of sight.
+      formatOutput: 'truncate',
       showErrorMessage: false,
       ...(terminal.color ? {} : { color: uncoloured }),
     },

@@ -4,50 +4,13 @@ import type { Terminal } from '../../../src/cli/command.ts';
 import { commands } from '../../../src/cli/commands/index.ts';
 import { run } from '../../../src/cli/run.ts';
 import { event } from '../../../src/plan/events.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { type Step, stepSchema } from '../../../src/steps/index.ts';
 import type { FakeSetup } from '../../fakes/host.ts';
-import { liveHost, mediumRoot } from '../../install/fixtures.ts';
+import { block, type LiveSetup, liveMachine } from './live-machine.ts';
 
-const block = (kname: string, more: object = {}) => ({
-  ...{ kname, path: `/dev/${kname}`, 'maj:min': '254:0', type: 'disk', size: 20 * 2 ** 30, start: null },
-  ...{
-    'log-sec': 512,
-    'phy-sec': 512,
-    model: null,
-    serial: `serial-of-${kname}`,
-    tran: 'virtio',
-    rm: false,
-    ro: false,
-  },
-  ...more,
-});
-
-const record = (mode: string) =>
-  JSON.stringify({
-    ...{ v: 1, mode, medium: '/dev/sr0', mediumRoot, state: mode === 'disk' ? '/dev/vda3' : '' },
-    ...{ kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '' },
-  });
-
-async function opsctl(
-  line: string,
-  setup: { readonly mode?: string; readonly commandLine?: string; readonly disks?: readonly object[] } = {},
-  more: FakeSetup = {},
-) {
-  const host = liveHost({
-    ...more,
-    files: {
-      '/proc/cmdline': setup.commandLine ?? 'bos.mode=live bos.password=secret console=ttyS0\n',
-      '/proc/meminfo': 'MemTotal: 1000000 kB\n',
-      '/proc/swaps': 'Filename\n',
-      '/run/bos/boot.json': record(setup.mode ?? 'live'),
-      ...more.files,
-    },
-    tools: {
-      lsblk: () => JSON.stringify({ blockdevices: setup.disks ?? [block('vda')] }),
-      // It only lists: see the arguments that probing gives it.
-      wipefs: (args) => (args.includes('--json') && !args.includes('--all') ? '' : { exitCode: 1 }),
-      ...more.tools,
-    },
-  });
+async function opsctl(line: string, setup: LiveSetup = {}, more: FakeSetup = {}) {
+  const host = liveMachine(setup, more);
   let [out, err] = ['', ''];
   const terminal: Terminal = {
     ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
@@ -84,6 +47,16 @@ test('with --json the plan is an event and so is the result', async (t) => {
     events.map((one) => one.type),
     ['plan', 'result'],
   );
+  // Everything that would be carried out, as data.
+  const [planned] = events;
+  if (planned?.type !== 'plan') return t.fail();
+  const { steps } = planned.plan as Plan<Step>;
+  t.deepEqual(
+    steps.map(({ id, kind }) => ({ id, kind })),
+    planned.steps.map(({ id, kind }) => ({ id, kind })),
+  );
+  for (const step of steps) t.notThrows(() => stepSchema.parse(step), step.id);
+  t.notRegex(out, /secret/);
 });
 
 const refused = test.macro(

@@ -1,0 +1,53 @@
+/** A person at a terminal installs: from the first question to the agreement, and the one question afterwards. */
+import type { MachineFacts } from '../disk/facts.ts';
+import { probeMachine } from '../disk/probe.ts';
+import type { InstallRequest } from '../install/request.ts';
+import { type Prepared, prepareInstall } from '../install/run.ts';
+import { configureLive } from './actions/configure-live.ts';
+import { type Ask, askAtTerminal, WentBack } from './ask.ts';
+import type { CommandContext } from './command.ts';
+import { agree, askForTask, askToRestart, completeRequest, introduction } from './install-prompts.ts';
+import { withWayBack } from './way-back.ts';
+
+/** What came of the questions: something agreed to, or a live system that was configured instead. */
+export type Answers =
+  | {
+      readonly task: 'install';
+      readonly request: InstallRequest;
+      readonly facts: MachineFacts;
+      readonly prepared: Prepared;
+    }
+  | { readonly task: 'configure'; readonly exitCode: number };
+
+export interface InstallConversation {
+  /** `dcp` is the medium's version of it, empty for none; `say` tells why nothing seems to happen. */
+  hold(asked: InstallRequest, dcp: string, say: (line: string) => void): Promise<Answers>;
+  /** True when the machine should restart. */
+  restart(): Promise<boolean>;
+}
+
+export function installConversation(
+  context: CommandContext,
+  ask: Ask = askAtTerminal(context.signal),
+): InstallConversation {
+  const { host, terminal, signal } = context;
+  return {
+    async hold(asked, dcp, say) {
+      terminal.err(introduction);
+      return withWayBack(ask, terminal.err, async (talk): Promise<Answers> => {
+        if ((await askForTask(talk, asked, dcp)) === 'configure')
+          return { task: 'configure', exitCode: await configureLive(context, talk) };
+        const facts = await talk.once(() => probeMachine(host));
+        const request = await completeRequest(host, talk, asked, facts, dcp);
+        const prepared = await talk.once(() => prepareInstall(host, request, facts, { say, signal }));
+        await agree(talk, prepared, request, terminal.columns);
+        return { task: 'install', request, facts, prepared };
+      });
+    },
+    restart: () =>
+      askToRestart(ask).catch((error: unknown) => {
+        if (error instanceof WentBack) return false;
+        throw error;
+      }),
+  };
+}

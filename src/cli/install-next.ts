@@ -1,0 +1,40 @@
+/** What is left to do after an installation, in the order in which a person does it. Pure. */
+import { either } from '../config/login.ts';
+import type { InstallResult } from '../install/run.ts';
+import { wrap } from './wrap.ts';
+
+const widest = 80;
+
+/** One sentence, for programs. */
+export function nextOf({ installed, after }: InstallResult): string {
+  if (!installed) return 'Run the same command without --dry-run to install.';
+  if (after === 'reboot') return 'The machine restarts now.';
+  if (after === 'power-off') return 'The machine switches itself off now.';
+  return 'Take the medium out and restart: sudo systemctl reboot';
+}
+
+/** The same for a person, with what comes after the restart. */
+export function nextSteps(result: InstallResult, columns: number): string {
+  const { installed, after, login } = result;
+  if (!installed) return `${nextOf(result)}\n`;
+  const restart: Readonly<Record<InstallResult['after'], readonly string[]>> = {
+    stay: ['Take the medium out: the CD or the stick.', 'Restart: sudo systemctl reboot'],
+    reboot: ['The machine restarts now: take the medium out, the CD or the stick.'],
+    'power-off': ['The machine switches itself off now: take the medium out, then start it.'],
+  };
+  const steps = [
+    ...restart[after],
+    ...(login.length === 0 ? [] : [`Log in as bhojpur by ${either(login)}, ${where(login)}.`]),
+    'See how the configuration was applied: opsctl status',
+  ];
+  const width = Math.min(columns, widest);
+  return [
+    'Next:',
+    ...steps.map((step, index) => `  ${index + 1}. ${wrap(step, width, '     ').trimStart()}`),
+    '',
+  ].join('\n');
+}
+
+/** A console knows no keys. */
+const where = (login: readonly string[]) =>
+  login.includes('a password') ? 'at the console or with ssh' : 'with ssh';

@@ -1,0 +1,95 @@
+/** What a person reads before the yes, and after the installation. */
+import test from 'ava';
+import { nextOf, nextSteps } from '../../src/cli/install-next.ts';
+import { summaryText } from '../../src/cli/install-summary.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loginWays } from '../../src/config/login.ts';
+import type { DiskFacts } from '../../src/disk/facts.ts';
+import type { InstallRequest } from '../../src/install/request.ts';
+import { partition } from '../disk/facts.ts';
+import { assets, disk, manifest, mediumRoot } from '../install/fixtures.ts';
+
+const key = `ssh-ed25519 ${'A'.repeat(68)} me`;
+
+function summary(
+  more: { disk?: Partial<DiskFacts>; config?: Config; dcp?: string; request?: Partial<InstallRequest> } = {},
+): string {
+  const config = more.config ?? { 'bos.password': '$6$salt$hash' };
+  const checked = {
+    disk: disk(more.disk),
+    manifest: { ...manifest, dcp: more.dcp ?? null },
+    config: { config, bytes: new Uint8Array() },
+    ...{ mediumRoot, assets, manifestText: '' },
+  };
+  return summaryText({ checked }, { after: 'stay', ...more.request }, 80);
+}
+
+test('an empty disk', (t) => {
+  t.snapshot(summary());
+});
+
+test('a disk with much on it: all of it is named, no line is too long and no secret shown', (t) => {
+  const partitions = Array.from({ length: 10 }, (_, index) =>
+    partition(`/dev/vda${index + 1}`, {
+      number: index + 1,
+      size: (index + 1) * 1e9,
+      ...(index === 0 ? { name: 'a part that has no file system' } : {}),
+      ...(index > 1 ? { signature: { type: 'ext4', label: `home ${index}` } } : {}),
+    }),
+  );
+  const text = summary({
+    disk: { content: 'data', contentSummary: 'ext4 "home 2", LVM2_member, 2 more', partitions },
+    config: {
+      hostname: 'node1',
+      ssh_authorized_keys: [key, key, 'github:octocat'],
+      'bos.password': 'secret one',
+      'bos.wifi': [{ name: 'attic', passphrase: 'secret two' }],
+      'bos.server_url': 'https://myserver:6443',
+      'bos.token': 'secret three',
+    },
+    dcp: 'v1.30.0',
+    request: { configUrl: '/c.yaml', after: 'reboot' },
+  });
+  t.snapshot(text);
+  t.notRegex(text, /secret/);
+  t.true(text.split('\n').every((line) => line.length <= 80));
+});
+
+test('a server', (t) => {
+  t.regex(summary({ dcp: 'v1' }), /Cluster +a server/);
+  t.regex(summary({ dcp: 'v1', config: { 'bos.dcp_args': ['agent'] } }), /Cluster +an agent\n/);
+});
+
+test('nobody can log in', (t) => {
+  t.regex(summary({ config: {} }), /Log in +nobody can/);
+});
+
+test('ways to log in', (t) => {
+  t.deepEqual(loginWays({}), []);
+  t.deepEqual(loginWays({ 'bos.password': '!' }), []);
+  t.deepEqual(loginWays({ 'bos.password': 'x', ssh_authorized_keys: [key, 'github:me'] }), [
+    'a password',
+    'an ssh key',
+    'the keys of github:me',
+  ]);
+});
+
+const done = { installed: true, target: '/dev/vda', message: 'It is installed.' } as const;
+for (const after of ['stay', 'reboot', 'power-off'] as const) {
+  test(`afterwards: ${after}`, (t) => {
+    const steps = nextSteps({ ...done, after, login: ['a password', '2 ssh keys'] }, 80);
+    t.snapshot(steps);
+    t.true(steps.split('\n').every((line) => line.length <= 80));
+    t.notRegex(nextOf({ ...done, after, login: [] }), /\n/);
+  });
+}
+
+test('afterwards: keys are for ssh, and nobody is told to log in who cannot', (t) => {
+  t.regex(nextSteps({ ...done, after: 'stay', login: ['an ssh key'] }, 80), /by an ssh key, with ssh\./);
+  t.notRegex(nextSteps({ ...done, after: 'stay', login: [] }, 80), /Log in/);
+});
+
+test('after a dry run there is one thing to do', (t) => {
+  const result = { ...done, installed: false, after: 'stay', login: [] } as const;
+  t.is(nextSteps(result, 80), 'Run the same command without --dry-run to install.\n');
+});

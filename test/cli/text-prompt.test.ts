@@ -1,0 +1,50 @@
+/** The prompt that looks at what is typed, over streams instead of a terminal. */
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import test from 'ava';
+import { type TextPrompt, textPrompt } from '../../src/cli/text-prompt.ts';
+
+function typing(question: TextPrompt) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let screen = '';
+  output.on('data', (chunk) => {
+    screen += stripVTControlCharacters(String(chunk));
+  });
+  const answer = textPrompt(question, { input, output });
+  return {
+    answer,
+    /** What was drawn since the last call, once the keys have been taken. */
+    async keys(text: string): Promise<string> {
+      input.write(text);
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      const drawn = screen;
+      screen = '';
+      return drawn;
+    },
+  };
+}
+
+const digits = (value: string) => (/^\d+$/.test(value) ? undefined : 'expected digits');
+
+test('says while it is typed what is wrong, until it fits', async (t) => {
+  const { answer, keys } = typing({ message: 'How many?', hint: digits });
+  t.regex(await keys('a'), /How many\? a\nexpected digits/);
+  t.notRegex(await keys('\x7f1'), /expected digits/);
+  await keys('\r');
+  t.is(await answer, '1');
+});
+
+test('Enter checks for good, keeps what was typed and says why', async (t) => {
+  const { answer, keys } = typing({ message: 'How many?', validate: (value) => digits(value) ?? true });
+  t.regex(await keys('1x\r'), /> expected digits/);
+  await keys('\x7f\r');
+  t.is(await answer, '1');
+});
+
+test('Enter alone answers the default, which is shown', async (t) => {
+  const { answer, keys } = typing({ message: 'How many?', default: '7' });
+  t.regex(await keys(''), /How many\? \(7\)/);
+  await keys('\r');
+  t.is(await answer, '7');
+});
