@@ -92,7 +92,8 @@ const realPathOf = (host: Host, path: string) => host.files.realPath(path).catch
 function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
   const choice = chooseDisk(facts, request.device, request);
   if ('disk' in choice) return choice.disk;
-  throw refused('device-ambiguous', 'There are several disks to install to and none was named', {
+  const { device = 'to install to, and none was named' } = request;
+  throw refused('device-ambiguous', `There are several disks ${device}`, {
     details: choice.choices.map(describeDisk),
     hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
   });

@@ -9,7 +9,10 @@ export const installCommand: CommandDefinition = {
     'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
     'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line.',
   args: [
-    { name: '[device]', help: 'the disk, such as /dev/vda or a link in /dev/disk/by-id' },
+    {
+      name: '[device]',
+      help: 'the disk: /dev/vda, a link in /dev/disk/by-id, or criteria such as serial=S3Z9 or largest',
+    },
     { name: '[iso_url]', help: 'an ISO to install from (not available in this version)' },
   ],
   options: [
