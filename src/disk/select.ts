@@ -6,10 +6,11 @@
 import { type OpsError, refused, usage } from '../errors.ts';
 import { type DiskSelector, namesOneDisk, readDiskSelector } from '../formats/disk-selector.ts';
 import { formatBytes } from '../formats/size.ts';
-import { describeDisk, usesOf } from './describe.ts';
+import { describeDisk } from './describe.ts';
 import type { DiskFacts, MachineFacts } from './facts.ts';
 import { minimumDiskSize, tooSmall } from './layout.ts';
 import { meeting, ranked } from './match.ts';
+import { obstaclesOf } from './stacked.ts';
 
 export interface ChooseOptions {
   /** A disk that nobody named may lose its data. */
@@ -136,11 +137,11 @@ function whyNot(disk: DiskFacts): OpsError | undefined {
       details,
       hint: 'Install to another disk, or start the installer from another medium.',
     });
-  const uses = usesOf(disk);
-  if (uses.length > 0)
+  const obstacles = obstaclesOf(disk);
+  if (obstacles.length > 0)
     return refused('device-in-use', `${disk.path} is in use`, {
-      details: uses,
-      hint: 'Unmount it, or stop what is stacked on it (LVM, RAID, multipath), and run the command again.',
+      details: obstacles,
+      hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
     });
   if (disk.readOnly)
     return refused('device-read-only', `${disk.path} is write-protected`, {

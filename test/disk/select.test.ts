@@ -125,6 +125,18 @@ test(
   '/dev/sda or /dev/sdb',
 );
 
+const md127 = { kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/vdb'] };
+const raid = disk('/dev/vda', { holders: ['md127'], stacked: [md127], ...withData });
+test('a member of RAID by name', chosen, [raid], '/dev/vda', silent, '/dev/vda');
+test(
+  'a disk that is swapped to',
+  chosen,
+  [disk('/dev/vda', { mounts: ['[SWAP]'] })],
+  '/dev/vda',
+  silent,
+  '/dev/vda',
+);
+
 const refuses = test.macro({
   exec: (
     t,
@@ -189,16 +201,34 @@ test(
   /\/dev\/vda1 is mounted on \/mnt/,
 );
 test(
-  'swap',
+  'a member of RAID that was not named',
   refuses,
-  [disk('/dev/vda', { mounts: ['[SWAP]'] })],
-  '/dev/vda',
-  asked,
-  'device-in-use',
-  /\/dev\/vda is swap/,
+  [raid],
+  undefined,
+  silent,
+  'disk-has-data',
+  /active: \/dev\/md127/,
 );
 test(
-  'a member of RAID',
+  'a RAID with a mounted partition',
+  refuses,
+  [{ ...raid, stacked: [{ ...md127, path: '/dev/md127p1', type: 'part', mounts: ['/srv'] }, md127] }],
+  '/dev/vda',
+  silent,
+  'device-in-use',
+  /\/dev\/md127p1 is mounted on \/srv/,
+);
+test(
+  'a path of a multipath device',
+  refuses,
+  [disk('/dev/sda', { holders: ['dm-0'], stacked: [{ ...md127, kernelName: 'dm-0', type: 'mpath' }] })],
+  '/dev/sda',
+  silent,
+  'device-in-use',
+  /in use by dm-0/,
+);
+test(
+  'a disk held by something that is not known',
   refuses,
   [disk('/dev/vda', { holders: ['md127'] })],
   '/dev/vda',
