@@ -24,6 +24,7 @@ export const installFlagsSchema = z.object({
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
+  facts: z.string().min(1).optional(),
 });
 export type InstallFlags = z.infer<typeof installFlagsSchema>;
 

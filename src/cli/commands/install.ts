@@ -28,6 +28,10 @@ export const installCommand: CommandDefinition = {
     { flags: '--force-efi', help: 'install for UEFI where a BIOS started this machine' },
     { flags: '--debug', help: 'say more, now and in the installed system' },
     { flags: '--dry-run', help: 'show the plan and touch nothing' },
+    {
+      flags: '--facts <file>',
+      help: 'with --dry-run: plan for the machine whose facts are in this file, from anywhere',
+    },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
     { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
