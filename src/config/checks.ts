@@ -1,4 +1,5 @@
 /** Checks of single values, for rows of the table of keys: each says what was expected, never what was given. */
+import { readDiskSelector } from '../formats/disk-selector.ts';
 import type { Check } from './key-types.ts';
 
 /** RFC 1123 section 2.1; Linux takes at most 64 bytes. */
@@ -62,3 +63,9 @@ export const moduleName: Check = (value) =>
 
 export const seconds: Check = (value) =>
   /^\d{1,5}$/.test(value) ? undefined : 'expected a number of seconds';
+
+/** A disk by path or by criteria. */
+export const disk: Check = (value) => {
+  const read = readDiskSelector(value);
+  return 'expected' in read ? read.expected : undefined;
+};

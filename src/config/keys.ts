@@ -145,8 +145,9 @@ export const keys = [
   {
     name: 'bos.install.device',
     type: 'string',
+    check: checks.disk,
     phases: ['install'],
-    help: 'The disk to install to; naming it is consent to erase it. With no_format: the partition of BOS_STATE.',
+    help: 'The disk to install to: a path, a link of /dev/disk, or criteria joined with commas (serial=TEXT, model=TEXT, transport=TEXT, size>=SIZE, size<=SIZE, smallest, largest). Naming it, by path or serial number, is consent to erase it. With no_format: the partition of BOS_STATE.',
     example: 'bos.install.device=/dev/vda',
   },
   {

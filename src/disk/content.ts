@@ -131,12 +131,35 @@ function isWholeDiskLayout(disk: UnjudgedDisk): boolean {
   );
 }
 
+/** What libblkid calls these is no word for a person. File systems keep their names. */
+const words: Readonly<Record<string, string>> = {
+  LVM1_member: 'LVM',
+  LVM2_member: 'LVM',
+  crypto_LUKS: 'LUKS (encrypted)',
+  linux_raid_member: 'RAID',
+  isw_raid_member: 'RAID (Intel)',
+  ddf_raid_member: 'RAID (DDF)',
+  zfs_member: 'ZFS',
+  mpath_member: 'multipath',
+  bcache: 'bcache',
+  BitLocker: 'BitLocker (encrypted)',
+};
+const inWords = (type: string) =>
+  type
+    .split('+')
+    .map((one) => words[one] ?? one)
+    .join('+');
+
 /** What is on a disk that is not ours, in words. */
 function foreign(disk: UnjudgedDisk): Judgement {
   const seen = [disk, ...disk.partitions].flatMap(({ signature }) =>
     signature === undefined
       ? []
-      : [signature.label === undefined ? signature.type : `${signature.type} "${signature.label}"`],
+      : [
+          signature.label === undefined
+            ? inWords(signature.type)
+            : `${inWords(signature.type)} "${signature.label}"`,
+        ],
   );
   if (seen.length === 0 && disk.partitions.length === 0) return { content: 'empty', contentSummary: 'empty' };
   const blank = disk.partitions.filter((one) => one.signature === undefined);

@@ -12,13 +12,7 @@ export function describeDisk(disk: DiskFacts): string {
     disk.transport,
     disk.removable ? 'removable' : undefined,
   ];
-  return `${parts.filter((part) => part !== undefined).join(', ')}: ${disk.contentSummary}`;
-}
-
-/** What uses a disk or its partitions: `/dev/sda1 mounted on /home`, `/dev/sda2 in use by dm-0`. */
-export function usesOf(disk: Pick<DiskFacts, 'path' | 'mounts' | 'holders' | 'partitions'>): string[] {
-  return [disk, ...disk.partitions].flatMap(({ path, mounts, holders }) => [
-    ...mounts.map((point) => (point === '[SWAP]' ? `${path} is swap` : `${path} is mounted on ${point}`)),
-    ...holders.map((holder) => `${path} is in use by ${holder}`),
-  ]);
+  const active = disk.stacked.map((one) => one.path);
+  const also = active.length === 0 ? '' : `, active: ${active.join(', ')}`;
+  return `${parts.filter((part) => part !== undefined).join(', ')}: ${disk.contentSummary}${also}`;
 }

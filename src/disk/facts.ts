@@ -23,6 +23,19 @@ export interface PartitionFacts {
   readonly holders: readonly string[];
 }
 
+/** A device that the kernel has made of disks or partitions: LVM, RAID, encryption, a cache. */
+export interface StackedDevice {
+  /** dm-0, md127, bcache0 */
+  readonly kernelName: string;
+  /** `/dev/mapper/vg-root` */
+  readonly path: string;
+  /** As lsblk calls it: lvm, crypt, mpath, raid1; `part` for a partition of a stacked device. */
+  readonly type: string;
+  readonly mounts: readonly string[];
+  /** The other disks that it lies on. */
+  readonly alsoOn: readonly string[];
+}
+
 /**
  * What a disk carries, as far as an installer must know.
  * - empty: no signature, no partition.
@@ -51,6 +64,8 @@ export interface DiskFacts {
   readonly partitions: readonly PartitionFacts[];
   readonly mounts: readonly string[];
   readonly holders: readonly string[];
+  /** Everything above the disk and its partitions; what stands on another comes before it. */
+  readonly stacked: readonly StackedDevice[];
   /** The running system was started from it. */
   readonly bootMedium: boolean;
   readonly content: DiskContent;

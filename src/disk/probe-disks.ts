@@ -9,6 +9,7 @@ import { judgeContent, type UnjudgedDisk } from './content.ts';
 import type { DiskFacts, PartitionFacts } from './facts.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
 import { lookAtDisk, type OnDisk } from './on-disk.ts';
+import { disksUnder, stackedOn } from './stacked.ts';
 import { readUsage } from './usage.ts';
 
 export interface ProbeOptions {
@@ -35,6 +36,7 @@ export async function probeDisks(
     ...(await bootPlaces(host, record)),
   });
   const links = await linksByDevice(host, root);
+  const under = disksUnder(devices);
 
   return Promise.all(
     devices
@@ -64,6 +66,15 @@ export async function probeDisks(
       ...(signature === undefined ? {} : { signature }),
       partitions: await Promise.all(partitions.map((one) => partitionFacts(device, one, onDisk))),
       ...(await usage.of(device)),
+      stacked: await Promise.all(
+        stackedOn(device).map(async (one) => ({
+          kernelName: one.kernelName,
+          path: one.path,
+          type: one.type,
+          mounts: (await usage.of(one)).mounts,
+          alsoOn: (under.get(one.kernelName) ?? []).filter((path) => path !== device.path),
+        })),
+      ),
       bootMedium: underBoot.has(device.kernelName),
     };
   }

@@ -33,7 +33,14 @@ export async function readUsage(host: Host, root = ''): Promise<MachineUsage> {
   return {
     mounts,
     of: async (device) => ({
-      mounts: mountPointsOf(device, mounts, swaps),
+      // The kernel lists swap on /dev/mapper/vg-swap as /dev/dm-1, and mounts as they were named.
+      mounts: [
+        ...new Set(
+          [device.path, `/dev/${device.kernelName}`].flatMap((path) =>
+            mountPointsOf({ number: device.number, path }, mounts, swaps),
+          ),
+        ),
+      ],
       holders: await host.files.list(`${root}/sys/class/block/${device.kernelName}/holders`),
     }),
   };

@@ -58,9 +58,7 @@ export async function checkInstall(
     });
   }
   const { manifest, text } = await readMedium(host, facts.mediumRoot);
-  if (manifest.arch !== facts.arch) {
-    throw refused('medium-arch', `The medium is for ${manifest.arch}, this machine is ${facts.arch}`);
-  }
+  requireArch(manifest, facts);
   const assets = await readBootAssets(host);
   await requireTools(host);
   requireSpace(disk, manifest);
@@ -100,16 +98,17 @@ export async function refuseBootDevice(host: Host, device: string): Promise<void
 /** A device by its own name, whatever link of /dev/disk it was named by. */
 const realPathOf = (host: Host, path: string) => host.files.realPath(path).catch(() => path);
 
-function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
+export function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
   const choice = chooseDisk(facts, request.device, request);
   if ('disk' in choice) return choice.disk;
-  throw refused('device-ambiguous', 'There are several disks to install to and none was named', {
+  const { device = 'to install to, and none was named' } = request;
+  throw refused('device-ambiguous', `There are several disks ${device}`, {
     details: choice.choices.map(describeDisk),
     hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
   });
 }
 
-function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {
+export function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {
   if (facts.firmware === 'efi' || request.forceEfi || disk.logicalSectorSize === 512) return;
   throw refused(
     'bios-sector-size',
@@ -118,6 +117,11 @@ function requireBootable(request: InstallRequest, facts: MachineFacts, disk: Dis
       hint: 'Switch the firmware to UEFI and boot again, or use --force-efi if the disk is for a UEFI machine.',
     },
   );
+}
+
+export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
+  if (arch === facts.arch) return;
+  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`);
 }
 
 async function requireTools(host: Host): Promise<void> {
@@ -129,7 +133,7 @@ async function requireTools(host: Host): Promise<void> {
   });
 }
 
-function requireSpace(disk: DiskFacts, manifest: Manifest): void {
+export function requireSpace(disk: DiskFacts, manifest: Manifest): void {
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   const state = layout.partitions[2].size;
   const files = manifest.files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
@@ -143,7 +147,7 @@ function requireSpace(disk: DiskFacts, manifest: Manifest): void {
   );
 }
 
-function requireLogin(request: InstallRequest, { config }: InstalledConfig): void {
+export function requireLogin(request: InstallRequest, { config }: InstalledConfig): void {
   if (request.allowNoLogin || hasLogin(config)) return;
   throw refused(
     'no-login',

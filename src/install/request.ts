@@ -3,6 +3,7 @@
  * complete a request; nothing else decides later what was wanted.
  */
 import { z } from 'zod';
+import * as checks from '../config/checks.ts';
 import type { Config } from '../config/config.ts';
 import { type KeyName, rows } from '../config/keys.ts';
 import { usage } from '../errors.ts';
@@ -23,6 +24,7 @@ export const installFlagsSchema = z.object({
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
+  facts: z.string().min(1).optional(),
 });
 export type InstallFlags = z.infer<typeof installFlagsSchema>;
 
@@ -32,8 +34,15 @@ const tty = z
   .regex(/^[A-Za-z][A-Za-z0-9]*(,[0-9]+[noe]?[5-8]?r?)?$/, 'expected a name such as ttyS0');
 
 export const installRequestSchema = z.strictObject({
-  /** What was named, by a flag or on the command line: naming a disk is consent. Undefined: choose one. */
-  device: z.string().min(1).optional(),
+  /** What was named or described, by a flag or on the command line. Undefined: choose one. */
+  device: z
+    .string()
+    .min(1)
+    .superRefine((value, context) => {
+      const fault = checks.disk(value);
+      if (fault !== undefined) context.addIssue(fault);
+    })
+    .optional(),
   configUrl: z.string().min(1).optional(),
   silent: z.boolean(),
   wipe: z.boolean(),

@@ -16,6 +16,8 @@ export const checkTargetSchema = z.strictObject({
   size: byteCount,
   model: z.string().nullable(),
   serial: z.string().nullable(),
+  /** What uses the disk and is stopped by a later step, as the kernel names it: `md127`, `[SWAP]`. */
+  stops: z.array(z.string()),
 });
 export type CheckTarget = z.infer<typeof checkTargetSchema>;
 
@@ -27,7 +29,7 @@ export const checkTarget: Handler<CheckTarget> = {
       step.serial === null ? null : `serial ${step.serial}`,
     ]
       .filter((part) => part !== null)
-      .join(', ')}) and that nothing uses it`,
+      .join(', ')}) and that nothing ${step.stops.length === 0 ? '' : 'else '}uses it`,
   destructive: false,
   preflight: look,
   run: look,
@@ -46,8 +48,9 @@ async function look(step: CheckTarget, { host }: StepContext): Promise<void> {
     throw changed(`is now the disk with serial ${now.serial} instead of ${step.serial}`);
   if (now.readOnly)
     throw changed('is write-protected', 'Remove the write protection or choose another disk.');
-  if (now.usedBy.length > 0)
-    throw refused('disk-busy', `${step.disk} is in use: ${now.usedBy.join(', ')}`, {
+  const users = now.usedBy.filter((user) => !step.stops.includes(user));
+  if (users.length > 0)
+    throw refused('disk-busy', `${step.disk} is in use: ${users.join(', ')}`, {
       hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
     });
 }

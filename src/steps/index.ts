@@ -10,6 +10,7 @@ import { makeFolders, makeFoldersSchema } from './make-folders.ts';
 import { makeLinks, makeLinksSchema } from './make-links.ts';
 import { markValid, markValidSchema } from './mark-valid.ts';
 import { mountState, mountStateSchema } from './mount-state.ts';
+import { stopStacked, stopStackedSchema } from './stop-stacked.ts';
 import { unmountState, unmountStateSchema } from './unmount-state.ts';
 import { verifyFiles, verifyFilesSchema } from './verify-files.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './wipe-signatures.ts';
@@ -22,6 +23,7 @@ import { writePartitionTable, writePartitionTableSchema } from './write-partitio
 
 export const stepSchema = z.discriminatedUnion('kind', [
   checkTargetSchema,
+  stopStackedSchema,
   detachPartitionsSchema,
   wipeSignaturesSchema,
   writePartitionTableSchema,
@@ -44,6 +46,7 @@ export type Step = z.infer<typeof stepSchema>;
 
 export const handlers = {
   'check-target': checkTarget,
+  'stop-stacked': stopStacked,
   'detach-partitions': detachPartitions,
   'wipe-signatures': wipeSignatures,
   'write-partition-table': writePartitionTable,

@@ -23,6 +23,7 @@ const samples = [
   'myhost',
   'kvm',
   '60',
+  'model=Samsung SSD*,size>=500G',
 ];
 
 function stringFor(row: KeyRow | FieldRow): fc.Arbitrary<string> {

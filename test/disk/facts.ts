@@ -12,6 +12,7 @@ export const disk = (path: string, change: Partial<DiskFacts> = {}): DiskFacts =
   partitions: [],
   mounts: [],
   holders: [],
+  stacked: [],
   bootMedium: false,
   content: 'empty',
   contentSummary: 'empty',

@@ -1,6 +1,7 @@
 import test from 'ava';
-import { describeDisk, usesOf } from '../../src/disk/describe.ts';
+import { describeDisk } from '../../src/disk/describe.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
+import { obstaclesOf, swapsOf } from '../../src/disk/stacked.ts';
 import { machine, sample } from './machine.ts';
 
 const secureBoot = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
@@ -39,6 +40,7 @@ test('a live system from a CD: firmware, memory, consoles, the medium and the on
         partitions: [],
         mounts: [],
         holders: [],
+        stacked: [],
         bootMedium: false,
         content: 'empty',
         contentSummary: 'empty',
@@ -60,7 +62,7 @@ const seen = test.macro({
     const { disks } = await probeMachine(await machine(name, setup));
     t.deepEqual(
       disks.map((disk) =>
-        `${describeDisk(disk)}${disk.bootMedium ? ' [medium]' : ''} ${usesOf(disk).join('; ')}`.trim(),
+        `${describeDisk(disk)}${disk.bootMedium ? ' [medium]' : ''} ${obstaclesOf(disk).join('; ')}`.trim(),
       ),
       lines,
     );
@@ -115,15 +117,42 @@ test(
     '/dev/sdb, 8 GB, Disk, serial D1, sata: empty',
   ],
 );
-test('RAID and LVM hold their disks', seen, 'md-lvm', {}, [
-  '/dev/sda, 2 TB, ST2000NM0008, serial ZDH1, sata: linux_raid_member "host:0" /dev/sda1 is in use by md127',
-  '/dev/sdb, 2 TB, ST2000NM0008, serial ZDH2, sata: linux_raid_member "host:0" /dev/sdb1 is in use by md127',
-  '/dev/sdc, 500 GB, Samsung SSD 860, serial S3Z9, sata: vfat, LVM2_member /dev/sdc2 is in use by dm-0; /dev/sdc2 is in use by dm-1',
-]);
+test(
+  'RAID and LVM are active on their disks, and keep them when they are mounted',
+  seen,
+  'md-lvm',
+  {
+    mountinfo: '22 21 252:0 / /mnt rw - ext4 /dev/mapper/vg-root rw\n',
+  },
+  [
+    '/dev/sda, 2 TB, ST2000NM0008, serial ZDH1, sata: RAID "host:0", active: /dev/md127',
+    '/dev/sdb, 2 TB, ST2000NM0008, serial ZDH2, sata: RAID "host:0", active: /dev/md127',
+    '/dev/sdc, 500 GB, Samsung SSD 860, serial S3Z9, sata: vfat, LVM, active: /dev/mapper/vg-root, /dev/mapper/vg-swap /dev/mapper/vg-root is mounted on /mnt',
+  ],
+);
 test('a path of a multipath device is held', seen, 'multipath', {}, [
-  '/dev/sda, 107 GB, VOLUME, serial 36001405, iscsi: mpath_member /dev/sda is in use by dm-0',
-  '/dev/sdb, 107 GB, VOLUME, serial 36001405, iscsi: mpath_member /dev/sdb is in use by dm-0',
+  '/dev/sda, 107 GB, VOLUME, serial 36001405, iscsi: multipath, active: /dev/mapper/mpatha /dev/sda is in use by dm-0',
+  '/dev/sdb, 107 GB, VOLUME, serial 36001405, iscsi: multipath, active: /dev/mapper/mpatha /dev/sdb is in use by dm-0',
 ]);
+
+test('what is stacked is told with the other disks under it, and swap by any of its names', async (t) => {
+  const { disks } = await probeMachine(
+    await machine('md-lvm', { files: { '/proc/swaps': 'Filename\n/dev/dm-1 partition 1 0 -2\n' } }),
+  );
+  const stacked = (index: number) => disks[index]?.stacked;
+  t.deepEqual(stacked(0), [
+    { kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/sdb'] },
+  ]);
+  t.deepEqual(stacked(1)?.[0]?.alsoOn, ['/dev/sda']);
+  t.deepEqual(
+    stacked(2)?.map(({ path, mounts }) => [path, mounts]),
+    [
+      ['/dev/mapper/vg-root', []],
+      ['/dev/mapper/vg-swap', ['[SWAP]']],
+    ],
+  );
+  t.deepEqual(swapsOf(disks[2] ?? t.fail()), ['/dev/mapper/vg-swap']);
+});
 test(
   'without wipefs a disk is never empty',
   seen,
@@ -151,7 +180,7 @@ test('several signatures on one disk are told as such', async (t) => {
   const host = await machine('virtio-live-cd', {
     tools: { wipefs: () => JSON.stringify({ signatures: [row('ext4'), row('LVM2_member'), row('ext4')] }) },
   });
-  t.is((await probeMachine(host)).disks[0]?.contentSummary, 'ext4+LVM2_member');
+  t.is((await probeMachine(host)).disks[0]?.contentSummary, 'ext4+LVM');
 });
 
 test('the disk of an installed system is what it was started from', async (t) => {

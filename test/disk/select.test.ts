@@ -76,6 +76,67 @@ test(
   '/dev/vda or /dev/sdb',
 );
 
+const ssd = { model: 'Samsung SSD 980', serial: 'S1', size: 500e9 };
+const twins = [disk('/dev/sda', ssd), disk('/dev/sdb', { ...ssd, serial: 'S2' })];
+test(
+  'a disk with data by its serial number',
+  chosen,
+  twins.map((one) => ({ ...one, ...withData })),
+  'serial=S2',
+  silent,
+  '/dev/sdb',
+);
+test(
+  'the largest that can be used',
+  chosen,
+  [
+    { ...stick, size: 4e12 },
+    disk('/dev/sdb', { ...ssd, mounts: ['/mnt'] }),
+    vda,
+    disk('/dev/vdb', { size: 10e9 }),
+  ],
+  'largest',
+  silent,
+  '/dev/vda',
+);
+test(
+  'the smallest that can be used',
+  chosen,
+  [disk('/dev/vdb', { size: 1e9 }), vda, disk('/dev/vdc', { size: 30e9 })],
+  'smallest',
+  silent,
+  '/dev/vda',
+);
+test('by model and size', chosen, [vda, ...twins.slice(1)], 'model=Samsung*,size>=400G', silent, '/dev/sdb');
+test(
+  'the described disk with data when wiping is allowed',
+  chosen,
+  [vda, disk('/dev/vdb', { size: 30e9, ...withData })],
+  'largest',
+  { silent: true, wipe: true },
+  '/dev/vdb',
+);
+test(
+  'nothing, but offers those that meet the criteria',
+  chosen,
+  [vda, ...twins],
+  'model=Samsung*',
+  asked,
+  '/dev/sda or /dev/sdb',
+);
+
+const md127 = { kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/vdb'] };
+const raid = disk('/dev/vda', { holders: ['md127'], stacked: [md127], ...withData });
+test('a member of RAID by name', chosen, [raid], '/dev/vda', silent, '/dev/vda');
+test(
+  'a disk that is swapped to',
+  chosen,
+  [disk('/dev/vda', { mounts: ['[SWAP]'] })],
+  '/dev/vda',
+  silent,
+  '/dev/vda',
+);
+
 const refuses = test.macro({
   exec: (
     t,
@@ -140,16 +201,34 @@ test(
   /\/dev\/vda1 is mounted on \/mnt/,
 );
 test(
-  'swap',
+  'a member of RAID that was not named',
   refuses,
-  [disk('/dev/vda', { mounts: ['[SWAP]'] })],
-  '/dev/vda',
-  asked,
-  'device-in-use',
-  /\/dev\/vda is swap/,
+  [raid],
+  undefined,
+  silent,
+  'disk-has-data',
+  /active: \/dev\/md127/,
 );
 test(
-  'a member of RAID',
+  'a RAID with a mounted partition',
+  refuses,
+  [{ ...raid, stacked: [{ ...md127, path: '/dev/md127p1', type: 'part', mounts: ['/srv'] }, md127] }],
+  '/dev/vda',
+  silent,
+  'device-in-use',
+  /\/dev\/md127p1 is mounted on \/srv/,
+);
+test(
+  'a path of a multipath device',
+  refuses,
+  [disk('/dev/sda', { holders: ['dm-0'], stacked: [{ ...md127, kernelName: 'dm-0', type: 'mpath' }] })],
+  '/dev/sda',
+  silent,
+  'device-in-use',
+  /in use by dm-0/,
+);
+test(
+  'a disk held by something that is not known',
   refuses,
   [disk('/dev/vda', { holders: ['md127'] })],
   '/dev/vda',
@@ -229,6 +308,70 @@ test(
   'no-disk',
   /started from\n.*has 1 GB/,
 );
+test(
+  'criteria that no disk meets',
+  refuses,
+  [vda],
+  'serial=S9',
+  silent,
+  'device-not-found',
+  /no disk of this machine is serial=S9\nseen: \/dev\/vda, 20 GB: empty/,
+);
+test(
+  'criteria that two disks meet',
+  refuses,
+  twins,
+  'model=Samsung*',
+  silent,
+  'device-ambiguous',
+  /2 disks are model=Samsung\*\n.*S1.*\n.*S2.*\n.*serial number/,
+);
+test('two largest', refuses, twins, 'largest', silent, 'device-ambiguous', /2 disks are largest/);
+test(
+  'two disks with one serial number',
+  refuses,
+  [disk('/dev/sda', ssd), disk('/dev/sdb', ssd)],
+  'serial=S1',
+  silent,
+  'device-ambiguous',
+  /2 disks are serial=S1/,
+);
+test(
+  'the described disk when it is in use',
+  refuses,
+  [vda, disk('/dev/sdb', { ...ssd, mounts: ['/mnt'] })],
+  'serial=S1',
+  silent,
+  'device-in-use',
+  /mounted on \/mnt/,
+);
+test(
+  'described disks that cannot be used',
+  refuses,
+  [disk('/dev/sda', { ...ssd, readOnly: true }), disk('/dev/sdb', { ...ssd, mounts: ['/mnt'] })],
+  'model=Samsung*',
+  silent,
+  'no-disk',
+  /that is model=Samsung\*\n.*write-protected\n.*in use/,
+);
+test(
+  'data on a described disk when silent',
+  refuses,
+  [vda, disk('/dev/vdb', { size: 30e9, ...withData })],
+  'largest',
+  silent,
+  'disk-has-data',
+  /\/dev\/vdb was not named and carries data/,
+);
+test(
+  'data on a disk by part of its serial number when silent',
+  refuses,
+  [disk('/dev/vdb', { serial: 'S1', ...withData })],
+  'serial=S*',
+  silent,
+  'disk-has-data',
+  /was not named/,
+);
 test('a machine without disks', refuses, [], undefined, asked, 'no-disk', /there is no disk/);
 
 test('only empty and unfinished disks carry nothing', (t) => {
@@ -237,4 +380,11 @@ test('only empty and unfinished disks carry nothing', (t) => {
     contents.filter((content) => carriesData(disk('/dev/vda', { content }))),
     ['bhojpur', 'damaged', 'data'],
   );
+});
+
+test('what is neither a path nor criteria is wrong on any machine', (t) => {
+  t.throws(() => chooseDisk({ disks: [vda] }, 'vda', silent), {
+    instanceOf: OpsError,
+    code: 'device-invalid',
+  });
 });

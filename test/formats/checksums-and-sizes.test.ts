@@ -4,7 +4,7 @@ import { OpsError } from '../../src/errors.ts';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { partitionTypeName, partitionTypes } from '../../src/formats/gpt-types.ts';
 import { decodeGuid, encodeGuid } from '../../src/formats/guid.ts';
-import { formatBytes } from '../../src/formats/size.ts';
+import { formatBytes, parseSize } from '../../src/formats/size.ts';
 
 test('CRC-32 gives the check value of its catalogue', (t) => {
   t.is(crc32(Buffer.from('123456789')), 0xcbf43926);
@@ -45,3 +45,34 @@ test(sizeInWords, 20_000_000_000, '20 GB');
 test(sizeInWords, 500107862016, '500 GB');
 test(sizeInWords, 999_999_999_999, '1 TB');
 test(sizeInWords, 2_500_000_000, '2.5 GB');
+
+const sizeRead = test.macro({
+  exec: (t, text: string, bytes: number | undefined) => t.is(parseSize(text), bytes),
+  title: (_title, text, bytes) => `"${text}" is ${bytes ?? 'no size'}`,
+});
+test(sizeRead, '0', 0);
+test(sizeRead, '1000000', 1e6);
+test(sizeRead, '512B', 512);
+test(sizeRead, '500G', 500e9);
+test(sizeRead, '500 gb', 500e9);
+test(sizeRead, '2.3G', 2.3e9);
+test(sizeRead, '1.5TiB', 1.5 * 2 ** 40);
+test(sizeRead, '4Ki', 4096);
+test(sizeRead, '', undefined);
+test(sizeRead, 'G', undefined);
+test(sizeRead, '1.', undefined);
+test(sizeRead, '.5G', undefined);
+test(sizeRead, '-1G', undefined);
+test(sizeRead, '0.5', undefined);
+test(sizeRead, '5iB', undefined);
+test(sizeRead, '99999999P', undefined);
+
+test('a size in words reads back as nearly the same', (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 50 }), (bytes) => {
+      const read = parseSize(formatBytes(bytes).replace(' bytes', ''));
+      return read !== undefined && Math.abs(read - bytes) <= bytes * 0.051;
+    }),
+  );
+  t.pass();
+});

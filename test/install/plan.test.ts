@@ -4,7 +4,9 @@ import { wholeDiskLayout } from '../../src/disk/layout.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { wipeRanges } from '../../src/install/wipe.ts';
-import { stepSchema } from '../../src/steps/index.ts';
+import { handlerOf } from '../../src/plan/plan.ts';
+import { handlers, stepSchema } from '../../src/steps/index.ts';
+import { partition } from '../disk/facts.ts';
 import { disk, facts, manifest, planInput } from './fixtures.ts';
 
 const plans = test.macro({
@@ -24,6 +26,30 @@ test('an nvme disk with an old system', plans, {
   }),
 });
 test('sectors of 4096 bytes', plans, { disk: disk({ logicalSectorSize: 4096 }) });
+
+test('what is active on the disk is stopped after the last look and before anything is written', (t) => {
+  const stacked = (kernelName: string, type: string, more: object = {}) => ({
+    ...{ kernelName, path: `/dev/mapper/${kernelName}`, type, mounts: [], alsoOn: [], ...more },
+  });
+  const { steps } = planInstall(
+    planInput({
+      disk: disk({
+        partitions: [partition('/dev/vda1', { holders: ['md0'], mounts: ['[SWAP]'] })],
+        stacked: [stacked('dm-0', 'crypt'), stacked('md0', 'raid1', { alsoOn: ['/dev/vdb'] })],
+      }),
+    }),
+  );
+  t.deepEqual(
+    steps.slice(0, 4).map((step) => step.id),
+    ['check-target', 'stop-stacked', 'detach-partitions', 'wipe-signatures'],
+  );
+  t.like(steps[0], { stops: ['[SWAP]', 'md0'] });
+  const [, stop] = steps;
+  t.is(
+    stop && handlerOf(handlers, stop).describe(stop),
+    'Stop swap on /dev/vda1, /dev/mapper/dm-0, /dev/mapper/md0 (also on /dev/vdb)',
+  );
+});
 
 const arguments_ = (input: Partial<PlanInput>) => {
   const menu = planInstall(planInput(input)).steps.find((step) => step.id === 'write-menu');
@@ -85,13 +111,13 @@ test('a disk that is too small has no plan', (t) => {
 
 test('wiped ranges are in order, apart, inside the disk and cover both ends of everything', (t) => {
   const MiB = 2 ** 20;
-  const partition = fc
+  const anyPartition = fc
     .tuple(fc.nat(5000), fc.integer({ min: 1, max: 5000 }), fc.nat(511))
     .map(([start, size, odd]) => ({ start: start * MiB + odd * 512, size: size * MiB }));
   fc.assert(
     fc.property(
       fc.integer({ min: 2500, max: 5000 }),
-      fc.array(partition, { maxLength: 6 }),
+      fc.array(anyPartition, { maxLength: 6 }),
       (mebibytes, found) => {
         const size = mebibytes * MiB;
         const layout = wholeDiskLayout(size, 512);
@@ -107,11 +133,12 @@ test('wiped ranges are in order, apart, inside the disk and cover both ends of e
         }
         const covered = (at: number) =>
           ranges.some(({ offset, length }) => at >= offset && at < offset + length);
+        const within = (one: { size: number }, far: number) => Math.min(far, one.size - 1);
         const places = [{ start: 0, size }, ...partitions, ...layout.partitions].flatMap((one) => [
           one.start,
-          one.start + 65_536,
+          one.start + within(one, 4 * MiB),
           one.start + one.size - 1,
-          one.start + one.size - 65_536,
+          one.start + one.size - 1 - within(one, 3087 * 512),
         ]);
         return ranges[0]?.offset === 0 && end <= size && places.every((at) => at >= size || covered(at));
       },

@@ -145,12 +145,43 @@ const table: Step = {
   ],
 };
 
+/** LVM on a RAID on the disk, and a cache; each lets go of the disk the way it does. */
+function stackedMachine(setup: FakeSetup = {}): Machine {
+  const held = (name: string) => `/sys/class/block/vda/holders/${name}`;
+  const release = (path: string) => {
+    const [, name] = /^\/sys\/class\/block\/(md127|bcache0)\/\w+\/(array_state|stop)$/.exec(path) ?? [];
+    if (name !== undefined) void made.host.files.remove(held(name));
+  };
+  const made = machine({
+    ...setup,
+    files: {
+      '/sys/class/block/dm-0/dev': '253:0\n',
+      '/sys/class/block/md127/dev': '9:127\n',
+      '/sys/class/block/md127/md/array_state': 'clean\n',
+      '/sys/class/block/bcache0/dev': '252:0\n',
+      '/sys/class/block/bcache0/bcache/stop': '',
+      ...Object.fromEntries(['dm-0', 'md127', 'bcache0'].map((name) => [held(name), ''])),
+      ...setup.files,
+    },
+    tools: {
+      swapoff: () => undefined,
+      dmsetup: (args) => void made.host.files.remove(held(args.at(-1) === 'vg-root' ? 'dm-0' : '?')),
+      ...setup.tools,
+    },
+    onWrite: (path) => void release(path),
+  });
+  return made;
+}
+
 const oldPartition = '/sys/class/block/vda/vda1/partition';
 const mountTableOf = (host: FakeHost) => host.files.readText('/proc/self/mountinfo');
 
 export const cases: { readonly [K in Step['kind']]: Case } = {
   'check-target': {
-    step: { id: 'a', kind: 'check-target', disk: '/dev/vda', size: diskSize, model: 'QEMU', serial: 'S1' },
+    step: {
+      ...{ id: 'a', kind: 'check-target', disk: '/dev/vda', size: diskSize, model: 'QEMU', serial: 'S1' },
+      stops: ['md127'],
+    },
     machine,
     failures: {
       'another disk': { spoil: { files: { '/sys/class/block/vda/serial': 'S2\n' } }, code: 'disk-changed' },
@@ -173,6 +204,35 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       'held by LVM': { spoil: { files: { '/sys/class/block/vda/holders/dm-0/x': '' } }, code: 'disk-busy' },
       swap: {
         spoil: { files: { '/proc/swaps': 'Filename\n/dev/vda partition 1 0 -2\n' } },
+        code: 'disk-busy',
+      },
+    },
+  },
+  'stop-stacked': {
+    step: {
+      ...{ id: 'a', kind: 'stop-stacked', disk: '/dev/vda', swaps: ['/dev/dm-1'] },
+      devices: [
+        { kernelName: 'dm-0', path: '/dev/mapper/vg-root', way: 'dm', alsoOn: [] },
+        { kernelName: 'md127p1', path: '/dev/md127p1', way: 'with-parent', alsoOn: ['/dev/vdb'] },
+        { kernelName: 'md127', path: '/dev/md127', way: 'md', alsoOn: ['/dev/vdb'] },
+        { kernelName: 'bcache0', path: '/dev/bcache0', way: 'bcache', alsoOn: [] },
+        { kernelName: 'md5', path: '/dev/md5', way: 'md', alsoOn: [] },
+      ],
+    },
+    machine: stackedMachine,
+    failures: {
+      'a file system that was mounted since': {
+        spoil: { files: { '/proc/self/mountinfo': '22 21 253:0 / /mnt rw - ext4 /dev/mapper/vg-root rw\n' } },
+        code: 'disk-busy',
+      },
+      'swap that was added since': {
+        spoil: { files: { '/proc/swaps': 'Filename\n/dev/dm-0 partition 1 0 -2\n' } },
+        code: 'disk-busy',
+      },
+      'swap that does not fit into memory': { spoil: fails('swapoff'), code: 'tool-failed' },
+      'dmsetup fails': { spoil: fails('dmsetup'), code: 'tool-failed' },
+      'a RAID that goes on': {
+        spoil: (host) => void host.files.write('/sys/class/block/vda/holders/md126', ''),
         code: 'disk-busy',
       },
     },

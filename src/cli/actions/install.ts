@@ -8,14 +8,12 @@ import type { Host } from '../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
 import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../install/request.ts';
-import { finish, type InstallResult, type Prepared, install as runInstall } from '../../install/run.ts';
+import { finish, type InstallResult, install as runInstall } from '../../install/run.ts';
 import { stamper } from '../../plan/events.ts';
-import { handlerOf } from '../../plan/plan.ts';
-import { handlers } from '../../steps/index.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../command.ts';
 import { nextOf, nextSteps } from '../install-next.ts';
-import { planText } from '../plan-text.ts';
 import { type Renderer, renderer, rendererKind } from '../render/index.ts';
+import { showPlan } from '../show-plan.ts';
 
 export const install: CommandAction = async (context, args, options) => {
   if (options.report === true) {
@@ -24,6 +22,10 @@ export const install: CommandAction = async (context, args, options) => {
   }
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
+  if (typeof options.facts === 'string') {
+    const { planForFacts } = await import('./install-facts.ts');
+    return planForFacts(context, { device: text(device), isoUrl: text(isoUrl) }, options);
+  }
   const boot = await probeBootRecord(host, { root: '' });
   const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
   const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
@@ -83,18 +85,6 @@ async function readRequest(
   // Commander reads --no-format as "format is off".
   const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
   return requestOf(args, flags, merge([parsed.layer]).config);
-}
-
-function showPlan(context: CommandContext, { plan }: Prepared, emit: Renderer['emit'] | undefined): void {
-  if (emit === undefined) {
-    context.terminal.out(planText(plan, handlers, context.terminal.columns));
-    return;
-  }
-  const steps = plan.steps.map((step) => {
-    const { describe, destructive } = handlerOf(handlers, step);
-    return { id: step.id, kind: step.kind, title: describe(step), destructive };
-  });
-  stamper(emit, context.host.clock.now)({ type: 'plan', operation: plan.operation, steps, plan });
 }
 
 /** How it ended and what comes next: the result, so on stdout. */

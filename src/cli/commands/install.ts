@@ -9,7 +9,10 @@ export const installCommand: CommandDefinition = {
     'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
     'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line.',
   args: [
-    { name: '[device]', help: 'the disk, such as /dev/vda or a link in /dev/disk/by-id' },
+    {
+      name: '[device]',
+      help: 'the disk: /dev/vda, a link in /dev/disk/by-id, or criteria such as serial=S3Z9 or largest',
+    },
     { name: '[iso_url]', help: 'an ISO to install from (not available in this version)' },
   ],
   options: [
@@ -25,6 +28,10 @@ export const installCommand: CommandDefinition = {
     { flags: '--force-efi', help: 'install for UEFI where a BIOS started this machine' },
     { flags: '--debug', help: 'say more, now and in the installed system' },
     { flags: '--dry-run', help: 'show the plan and touch nothing' },
+    {
+      flags: '--facts <file>',
+      help: 'with --dry-run: plan for the machine whose facts are in this file, from anywhere',
+    },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
     { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },

@@ -1,0 +1,55 @@
+/**
+ * The plan for a machine that is known by its recorded facts alone: the checks that need no machine, and the same plan.
+ * What only the machine itself could say is not looked at: its tools, whether the medium is undamaged, the last look
+ * at the disk. The configuration is read here.
+ */
+import { refused } from '../errors.ts';
+import { sha256Of } from '../host/digest.ts';
+import type { Host } from '../host/ports.ts';
+import { renderManifest } from '../media/manifest.ts';
+import {
+  requireArch,
+  requireBootable,
+  requireLive,
+  requireLogin,
+  requireSpace,
+  selectedDisk,
+} from './check.ts';
+import { type FetchOptions, installedConfig } from './fetch-config.ts';
+import { planInstall } from './plan.ts';
+import type { RecordedFacts } from './recorded-facts.ts';
+import type { InstallRequest } from './request.ts';
+import type { Prepared } from './run.ts';
+
+/** Checks and plans; throws the first refusal or usage error. */
+export async function planElsewhere(
+  host: Host,
+  request: InstallRequest,
+  recorded: RecordedFacts,
+  options: FetchOptions = {},
+): Promise<Prepared> {
+  const { medium, ...facts } = recorded;
+  requireLive(facts.system);
+  const disk = selectedDisk(request, facts);
+  requireBootable(request, facts, disk);
+  if (medium === undefined || facts.mediumRoot === undefined) {
+    throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
+      hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
+    });
+  }
+  const { manifest, loader: assets } = medium;
+  requireArch(manifest, facts);
+  requireSpace(disk, manifest);
+  const config = await installedConfig(host, request.configUrl, request.config, options);
+  requireLogin(request, config);
+  const { mediumRoot } = facts;
+  const checked = { disk, mediumRoot, manifest, manifestText: renderManifest(manifest), config, assets };
+  const { bytes } = config;
+  const plan = planInstall({
+    ...checked,
+    request,
+    facts,
+    config: { size: bytes.length, sha256: sha256Of(bytes) },
+  });
+  return { plan, checked };
+}

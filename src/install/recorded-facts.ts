@@ -1,0 +1,53 @@
+/**
+ * Facts of a machine together with what its medium holds: enough to plan an installation anywhere else. `opsctl facts`
+ * writes them in a live system, `opsctl install --facts` reads them.
+ */
+import { z } from 'zod';
+import type { MachineFacts } from '../disk/facts.ts';
+import { machineFactsSchema, parseFacts } from '../disk/facts-schema.ts';
+import { OpsError } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import { manifestSchema } from '../media/manifest.ts';
+import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
+
+const asset = z.object({
+  path: z.string(),
+  size: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const mediumSchema = z.object({
+  manifest: manifestSchema,
+  /** The parts of the boot loader, which belong to the live system. */
+  loader: z.object({
+    ...{
+      'boot.img': asset,
+      'core.img': asset,
+      'shimx64.efi': asset,
+      'grubx64.efi': asset,
+      'mmx64.efi': asset,
+    },
+  }) satisfies z.ZodType<BootAssets>,
+});
+
+export const recordedFactsSchema = machineFactsSchema.extend({ medium: mediumSchema.exactOptional() });
+export type RecordedFacts = z.infer<typeof recordedFactsSchema>;
+
+/** Throws OpsError `facts-invalid` (usage) that names `where`. */
+export const parseRecordedFacts = (text: string, where: string): RecordedFacts =>
+  parseFacts(recordedFactsSchema, text, where);
+
+/** Adds what the medium of this system holds; nothing where there is none, or none that could be installed from. */
+export async function recordFacts(
+  host: Host,
+  facts: MachineFacts,
+): Promise<MachineFacts & Pick<RecordedFacts, 'medium'>> {
+  if (facts.mediumRoot === undefined) return facts;
+  try {
+    const { manifest } = await readMedium(host, facts.mediumRoot);
+    return { ...facts, medium: { manifest, loader: await readBootAssets(host) } };
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return facts;
+  }
+}
