@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { handlers, type Step } from '../steps/index.ts';
 import { type Checked, checkInstall } from './check.ts';
 import type { FetchOptions } from './fetch-config.ts';
+import { withNetwork } from './network.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -52,11 +53,12 @@ export interface InstallResult {
  * from executing. The machine is not rebooted here: see `finish`.
  */
 export async function install(
-  host: Host,
+  given: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> {
+  const host = await withNetwork(given, request);
   const say = options.say ?? options.log;
   const prepared = await prepareInstall(host, request, facts, {
     ...(say === undefined ? {} : { say }),
@@ -85,7 +87,7 @@ export async function install(
       execute(plan, handlers, {
         host,
         emit: options.emit,
-        names: { [names.config]: path },
+        names: { [names.config]: path, [names.image]: request.isoUrl ?? '' },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.log === undefined ? {} : { log: options.log }),
       }),

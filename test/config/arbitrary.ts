@@ -23,6 +23,8 @@ const samples = [
   'myhost',
   'kvm',
   '60',
+  '0Fa9'.repeat(16),
+  'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
 ];
 
 function stringFor(row: KeyRow | FieldRow): fc.Arbitrary<string> {
