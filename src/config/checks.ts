@@ -43,9 +43,9 @@ export const configUrl: Check = (value) =>
     : 'expected an http://, https:// or file:// URL or an absolute path';
 
 export const isoUrl: Check = (value) =>
-  isUrl(value, ['http:', 'https:', 'file:']) || value.startsWith('/')
+  isUrl(value, ['http:', 'https:', 'ftp:', 'ftps:', 'tftp:', 'file:']) || value.startsWith('/')
     ? undefined
-    : 'expected an http://, https:// or file:// URL or an absolute path';
+    : 'expected an http, https, ftp, ftps, tftp or file URL or an absolute path';
 
 export const sha256: Check = (value) =>
   /^[0-9a-fA-F]{64}$/.test(value) ? undefined : 'expected the 64 hex digits of a SHA-256';

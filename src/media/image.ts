@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { refused, usage } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import { curlTransport } from './curl-transport.ts';
 import { httpTransport } from './http-transport.ts';
 import { openRemote, type RemoteOptions } from './remote.ts';
 import { shownUrl } from './shown-url.ts';
@@ -29,14 +30,11 @@ export interface Image extends ByteSource {
 
 export type ImageOptions = Pick<RemoteOptions, 'say' | 'signal'>;
 
-const remoteUrl = /^(https?):\/\//i;
+const remoteUrl = /^(https?|ftps?|tftp):\/\//i;
 const piece = 1024 * 1024;
 
-/** True for what is fetched from another machine. */
-export const isRemote = (place: string): boolean => remoteUrl.test(place);
-
 /**
- * Opens the image at `place`: an http or https URL, a file URL or a path. `name` is what a plan will call a URL.
+ * Opens the image at `place`: an http, https, ftp, ftps, tftp or file URL or a path. `name` is what a plan will call a URL.
  * Throws OpsError: `iso-url` (usage), `iso-unreadable` and what a server does wrong (refused).
  */
 export function openImage(
@@ -45,7 +43,7 @@ export function openImage(
   name: string,
   options: ImageOptions = {},
 ): Promise<Image> {
-  return isRemote(place) ? overNetwork(host, place, name, options) : fromFile(host, localPath(place));
+  return remoteUrl.test(place) ? overNetwork(host, place, name, options) : fromFile(host, localPath(place));
 }
 
 /**
@@ -75,7 +73,8 @@ async function overNetwork(
   known?: Pin,
 ): Promise<Image> {
   const shown = shownUrl(url);
-  const transport = (pin: Pin | undefined): Ask => httpTransport(host.http, url, shown, pin);
+  const transport = (pin: Pin | undefined): Ask =>
+    /^http/i.test(url) ? httpTransport(host.http, url, shown, pin) : curlTransport(host, url, shown);
   const remote = await openRemote(transport, { ...options, shown, clock: host.clock }, known);
   const { pin, size, read, stream } = remote;
   const ref: ImageRef = { from: 'url', url: name, shown, pin };
@@ -126,7 +125,7 @@ function localPath(place: string): string {
   try {
     return fileURLToPath(place);
   } catch (cause) {
-    throw usage('iso-url', `${shownUrl(place)} is no http, https or file URL, nor a path`, {
+    throw usage('iso-url', `${shownUrl(place)} is no http, https, ftp, tftp or file URL, nor a path`, {
       cause,
       hint: 'A file URL has three slashes: file:///mnt/bos.iso',
     });

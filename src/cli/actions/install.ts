@@ -7,6 +7,7 @@ import { probeMachine } from '../../disk/probe.ts';
 import type { Host } from '../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
+import { withNetwork } from '../../install/network.ts';
 import { type InstallRequest, installFlagsSchema, requestOf } from '../../install/request.ts';
 import { finish, type InstallResult, type Prepared, install as runInstall } from '../../install/run.ts';
 import { stamper } from '../../plan/events.ts';
@@ -38,8 +39,12 @@ export const install: CommandAction = async (context, [device, isoUrl], options)
   }
   const facts = await probeMachine(host);
   const request =
-    (await conversation?.prompts.completeRequest(host, conversation.ask, asked, facts, (line) =>
-      terminal.err(`${line}\n`),
+    (await conversation?.prompts.completeRequest(
+      await withNetwork(host, asked),
+      conversation.ask,
+      asked,
+      facts,
+      (line) => terminal.err(`${line}\n`),
     )) ?? asked;
 
   const verbose = context.verbose || request.debug;

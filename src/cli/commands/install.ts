@@ -12,7 +12,7 @@ export const installCommand: CommandDefinition = {
     { name: '[device]', help: 'the disk, such as /dev/vda or a link in /dev/disk/by-id' },
     {
       name: '[iso_url]',
-      help: 'the ISO to install from: http, https or file URL, or a path; what this system was started from when left out',
+      help: 'the ISO to install from: http, https, ftp, tftp or file URL, or a path; what this system was started from when left out',
     },
   ],
   options: [
