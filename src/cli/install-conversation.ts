@@ -1,6 +1,7 @@
 /** A person at a terminal installs: from the first question to the agreement, and the one question afterwards. */
 import type { MachineFacts } from '../disk/facts.ts';
 import { probeMachine } from '../disk/probe.ts';
+import { withNetwork } from '../install/network.ts';
 import type { InstallRequest } from '../install/request.ts';
 import { type Prepared, prepareInstall } from '../install/run.ts';
 import { configureLive } from './actions/configure-live.ts';
@@ -38,8 +39,9 @@ export function installConversation(
         if ((await askForTask(talk, asked, dcp)) === 'configure')
           return { task: 'configure', exitCode: await configureLive(context, talk) };
         const facts = await talk.once(() => probeMachine(host));
-        const request = await completeRequest(host, talk, asked, facts, dcp);
-        const prepared = await talk.once(() => prepareInstall(host, request, facts, { say, signal }));
+        const network = await withNetwork(host, asked);
+        const request = await completeRequest(network, talk, asked, facts, dcp);
+        const prepared = await talk.once(() => prepareInstall(network, request, facts, { say, signal }));
         await agree(talk, prepared, request, terminal.columns);
         return { task: 'install', request, facts, prepared };
       });

@@ -4,9 +4,9 @@ import { either, loginWays } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts } from '../disk/facts.ts';
 import { formatBytes } from '../formats/size.ts';
-import { shownUrl } from '../install/fetch-config.ts';
 import type { InstallRequest } from '../install/request.ts';
 import type { Prepared } from '../install/run.ts';
+import { shownUrl } from '../media/shown-url.ts';
 import { wrap } from './wrap.ts';
 
 const widest = 80;

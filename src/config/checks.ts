@@ -43,6 +43,20 @@ export const configUrl: Check = (value) =>
     ? undefined
     : 'expected an http://, https:// or file:// URL or an absolute path';
 
+export const isoUrl: Check = (value) =>
+  isUrl(value, ['http:', 'https:', 'ftp:', 'ftps:', 'tftp:', 'file:']) || value.startsWith('/')
+    ? undefined
+    : 'expected an http, https, ftp, ftps, tftp or file URL or an absolute path';
+
+export const sha256: Check = (value) =>
+  /^[0-9a-fA-F]{64}$/.test(value) ? undefined : 'expected the 64 hex digits of a SHA-256';
+
+/** 42 bytes in base64, the first two of which are "Ed". */
+export const minisignKey: Check = (value) =>
+  /^RW[A-Za-z0-9+/]{54}$/.test(value)
+    ? undefined
+    : 'expected a public key of minisign: 56 characters that begin with RW';
+
 function isUrl(value: string, protocols: readonly string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol);
 }

@@ -173,7 +173,41 @@ export interface GetOptions {
   readonly localPorts?: readonly [first: number, last: number];
 }
 
+/** How the network is reached. */
+export interface NetworkSettings {
+  /** `http_proxy`, `https_proxy`, `no_proxy`, in small or capital letters, as curl and others read them. */
+  readonly proxyEnv: Readonly<Record<string, string | undefined>>;
+  /** Certificates (PEM) of authorities to trust beside the usual ones. */
+  readonly extraCa?: string;
+}
+
+/** An answer whose body has not been read yet. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The bytes as they come over the wire, never decompressed; can be read once. Throws as `open` does. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Lets go of the connection; for a body that is not read to its end. */
+  close(): void;
+}
+
 export interface Http {
+  /** The same with other settings. Without, proxies come from the environment of this process. */
+  using(settings: NetworkSettings): Http;
+  /**
+   * A GET that resolves with the head of the answer, whatever its status; the body is read piece by piece, no faster
+   * than it is taken. Follows redirects (at most 5, none from https to http), tries nothing again.
+   * Throws OpsError (refused): `url-unreachable`, `url-timeout` (silent for `timeoutMs` while something was waited
+   * for), `url-redirects`; or the reason of `signal`.
+   */
+  open(
+    url: string,
+    options?: {
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<HttpStream>;
   /**
    * The whole body, up to `limit` bytes. Follows redirects (at most 5), retries connection errors. Asks link-local
    * addresses (RFC 3927) without any proxy.

@@ -1,5 +1,6 @@
 /** The live ISO: boots from CD and as a disk, on BIOS and UEFI, with the signed loader. */
 import type { Host } from '../host/ports.ts';
+import { manifestPath } from '../media/manifest.ts';
 import { checkIso } from './check-iso.ts';
 import type { Stage } from './stage.ts';
 import { walkTree } from './tree.ts';
@@ -58,8 +59,13 @@ export function isoStage(
   };
 }
 
-/** Gives each file its place in the image; files of equal weight would lie in the order of their inode numbers. */
+/**
+ * Gives each file its place in the image; files of equal weight would lie in the order of their inode numbers. The
+ * manifest comes first: who installs over the network finds it in the first bytes.
+ */
 async function sortWeights(host: Host, tree: string): Promise<string[]> {
-  const files = (await walkTree(host.files, tree)).filter(({ stat }) => stat.type === 'file');
+  const found = (await walkTree(host.files, tree)).filter(({ stat }) => stat.type === 'file');
+  const isManifest = ({ path }: { readonly path: string }) => path === manifestPath;
+  const files = [...found.filter(isManifest), ...found.filter((file) => !isManifest(file))];
   return files.flatMap(({ path }, index) => ['--sort-weight', String(files.length - index), `/${path}`]);
 }

@@ -9,16 +9,15 @@ import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
-import { type FetchOptions, type InstalledConfig, installedConfig, shownUrl } from './fetch-config.ts';
-import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
+import { shownUrl } from '../media/shown-url.ts';
+import { type ChosenMedium, chooseMedium } from './choose-medium.ts';
+import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
+import { type BootAssets, readBootAssets } from './medium.ts';
 import { refuseRepeat } from './repeat.ts';
 import type { InstallRequest } from './request.ts';
 
-export interface Checked {
+export interface Checked extends ChosenMedium {
   readonly disk: DiskFacts;
-  readonly mediumRoot: string;
-  readonly manifest: Manifest;
-  readonly manifestText: string;
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
@@ -52,19 +51,13 @@ export async function checkInstall(
   const disk = selectedDisk(request, facts);
   requireBootable(request, facts, disk);
   await refuseRepeat(host, request, disk);
-  if (facts.mediumRoot === undefined) {
-    throw refused('medium-missing', 'The medium that this system was started from is not there', {
-      hint: 'Leave the ISO or the stick in the machine while installing.',
-    });
-  }
-  const { manifest, text } = await readMedium(host, facts.mediumRoot);
-  requireArch(manifest, facts);
+  const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host);
   await requireTools(host);
-  requireSpace(disk, manifest);
+  requireSpace(disk, medium.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
-  return { disk, mediumRoot: facts.mediumRoot, manifest, manifestText: text, config, assets };
+  return { disk, ...medium, config, assets };
 }
 
 export function requireLive(system: MachineFacts['system']): void {
@@ -117,11 +110,6 @@ export function requireBootable(request: InstallRequest, facts: MachineFacts, di
       hint: 'Switch the firmware to UEFI and boot again, or use --force-efi if the disk is for a UEFI machine.',
     },
   );
-}
-
-export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
-  if (arch === facts.arch) return;
-  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`);
 }
 
 async function requireTools(host: Host): Promise<void> {

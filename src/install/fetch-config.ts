@@ -10,6 +10,7 @@ import { renderConfigYaml } from '../config/render.ts';
 import { configSizeLimit, parseConfigYaml } from '../config/yaml.ts';
 import { OpsError, refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { shownUrl } from '../media/shown-url.ts';
 
 /** A network that is not up yet and a server that restarts get half a minute: 2, 4, 8 and 16 seconds. */
 const attempts = 5;
@@ -115,13 +116,6 @@ function localPath(url: string): string {
   } catch (cause) {
     throw usage('config-url', `${url} names another machine: a file URL has three slashes`, { cause });
   }
-}
-
-/** A URL as it may be shown: without the user, password and query, which can carry tokens. */
-export function shownUrl(url: string): string {
-  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url;
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }
 
 const layerOf = (config: Config): Layer => ({

@@ -11,7 +11,7 @@ const debugArguments = ['debug', 'systemd.log_level=debug'];
 const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
 export function fillState(input: PlanInput): Step[] {
-  const { request, facts, manifest, manifestText, config, mediumRoot } = input;
+  const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
   const at = names.mount;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
@@ -20,7 +20,9 @@ export function fillState(input: PlanInput): Step[] {
     arguments: [...consoleWords(consoles, request.tty), ...(request.debug ? debugArguments : ['quiet'])],
   });
   return [
-    { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files },
+    image === undefined
+      ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files }
+      : { id: 'copy-system', kind: 'copy-from-image', ...image, to: at },
     {
       id: 'make-folders',
       kind: 'make-folders',

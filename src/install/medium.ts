@@ -3,6 +3,7 @@ import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { type Manifest, manifestPath, parseManifest } from '../media/manifest.ts';
+import { signaturePath } from '../media/signature.ts';
 
 /** Where the image builder puts the parts of the boot loader in the OS. */
 export const bootAssetFolder = '/usr/lib/bhojpur/boot';
@@ -24,7 +25,7 @@ export type BootAssets = { readonly [name in BootAssetName]: Asset };
 export async function readMedium(
   host: Host,
   root: string,
-): Promise<{ readonly manifest: Manifest; readonly text: string }> {
+): Promise<{ readonly manifest: Manifest; readonly text: string; readonly signature: string | undefined }> {
   const where = `${root}/${manifestPath}`;
   let text: string;
   try {
@@ -48,7 +49,9 @@ export async function readMedium(
       hint: 'Check the ISO against its published checksum and write the medium again.',
     });
   }
-  return { manifest, text };
+  const signed = `${root}/${signaturePath}`;
+  const signature = (await host.files.exists(signed)) ? await host.files.readText(signed) : undefined;
+  return { manifest, text, signature };
 }
 
 /** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */

@@ -7,14 +7,8 @@ import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { renderManifest } from '../media/manifest.ts';
-import {
-  requireArch,
-  requireBootable,
-  requireLive,
-  requireLogin,
-  requireSpace,
-  selectedDisk,
-} from './check.ts';
+import { requireBootable, requireLive, requireLogin, requireSpace, selectedDisk } from './check.ts';
+import { type ChosenMedium, chooseMedium, requireArch } from './choose-medium.ts';
 import { type FetchOptions, installedConfig } from './fetch-config.ts';
 import { planInstall } from './plan.ts';
 import type { RecordedFacts } from './recorded-facts.ts';
@@ -37,13 +31,17 @@ export async function planElsewhere(
       hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
     });
   }
-  const { manifest, loader: assets } = medium;
-  requireArch(manifest, facts);
-  requireSpace(disk, manifest);
+  const { manifest } = medium;
+  const chosen: ChosenMedium =
+    request.isoUrl === undefined
+      ? { mediumRoot: facts.mediumRoot, manifest, manifestText: renderManifest(manifest) }
+      : await chooseMedium(host, request, facts, options);
+  requireArch(chosen.manifest, facts);
+  requireSpace(disk, chosen.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
-  const { mediumRoot } = facts;
-  const checked = { disk, mediumRoot, manifest, manifestText: renderManifest(manifest), config, assets };
+  // The boot loader is the live system's, whatever is installed.
+  const checked = { disk, ...chosen, config, assets: medium.loader };
   const { bytes } = config;
   const plan = planInstall({
     ...checked,

@@ -2,6 +2,7 @@
 import { environmentPath } from '../boot/environment.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import type { Manifest } from '../media/manifest.ts';
+import type { PlannedImage } from './image.ts';
 import type { Asset, BootAssets } from './medium.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -12,6 +13,7 @@ export const names = {
   state: 'part:state',
   mount: 'mount:state',
   config: 'file:config',
+  image: 'url:image',
 } as const;
 
 /** Where the target is mounted while it is filled. */
@@ -21,8 +23,10 @@ export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty' | 'id'>;
   readonly facts: Pick<MachineFacts, 'ids' | 'consoles'>;
   readonly disk: DiskFacts;
-  /** The root of the medium. */
+  /** The root of the medium; of no importance with an image. */
   readonly mediumRoot: string;
+  /** The ISO to install from instead of the medium. */
+  readonly image?: PlannedImage;
   readonly manifest: Manifest;
   /** The manifest as it stands on the medium. */
   readonly manifestText: string;

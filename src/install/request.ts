@@ -25,6 +25,9 @@ export const installFlagsSchema = z.object({
   allowNoLogin: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
+  sha256: z.string().optional(),
+  publicKey: z.string().optional(),
+  caFile: z.string().optional(),
 });
 export type InstallFlags = z.infer<typeof installFlagsSchema>;
 
@@ -44,6 +47,17 @@ export const installRequestSchema = z.strictObject({
     })
     .optional(),
   configUrl: z.string().min(1).optional(),
+  /** The ISO to install from; undefined: the medium of this system. */
+  isoUrl: z.string().min(1).optional(),
+  /** What that ISO must be, lower-case hex. */
+  isoSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected the 64 hex digits of a SHA-256')
+    .optional(),
+  /** Of minisign: the manifest of the medium must be signed with it. */
+  publicKey: z.string().optional(),
+  /** Certificates to trust beside the usual ones. */
+  caFile: z.string().min(1).optional(),
   silent: z.boolean(),
   wipe: z.boolean(),
   /** Unattended, and also over what the same request has installed, whole or damaged. */
@@ -75,15 +89,25 @@ export function requestOf(
   flags: InstallFlags,
   commandLine: Config,
 ): InstallRequest {
-  refuseUnbuilt(args.isoUrl, flags, commandLine);
+  refuseUnbuilt(flags, commandLine);
   const started = flags.fromCommandLine === true;
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
   const device = args.device ?? commandLine['bos.install.device'];
   const configUrl = flags.config ?? commandLine['bos.install.config_url'];
+  const isoUrl = args.isoUrl ?? commandLine['bos.install.iso_url'];
+  // A digest stands for the ISO beside which it was given.
+  const isoSha256 =
+    flags.sha256 ?? (args.isoUrl === undefined ? commandLine['bos.install.iso_sha256'] : undefined);
+  const publicKey = flags.publicKey ?? commandLine['bos.install.public_key'];
+  const caFile = flags.caFile ?? commandLine['bos.install.ca_file'];
   const parsed = installRequestSchema.safeParse({
     ...(device === undefined ? {} : { device }),
     ...(configUrl === undefined ? {} : { configUrl }),
+    ...(isoUrl === undefined ? {} : { isoUrl }),
+    ...(isoSha256 === undefined ? {} : { isoSha256: isoSha256.toLowerCase() }),
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(caFile === undefined ? {} : { caFile }),
     silent: flags.silent ?? (started && (commandLine['bos.install.silent'] ?? false)),
     wipe: flags.wipe ?? (started && (commandLine['bos.install.wipe'] ?? false)),
     always: commandLine['bos.install.always'] ?? false,
@@ -118,10 +142,8 @@ function systemKeys(config: Config): Config {
 }
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
-function refuseUnbuilt(isoUrl: string | undefined, flags: InstallFlags, commandLine: Config): void {
+function refuseUnbuilt(flags: InstallFlags, commandLine: Config): void {
   const asked: readonly (readonly [unknown, string])[] = [
-    [isoUrl, 'Installing from an ISO_URL'],
-    [commandLine['bos.install.iso_url'], 'bos.install.iso_url'],
     [flags.noFormat, '--no-format'],
     [commandLine['bos.install.no_format'], 'bos.install.no_format'],
     [flags.takeover, '--takeover'],

@@ -16,6 +16,7 @@ import { type Checked, checkInstall } from './check.ts';
 import { afterwards, withLogPlace, withState } from './endings.ts';
 import type { FetchOptions } from './fetch-config.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
+import { withNetwork } from './network.ts';
 import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -60,11 +61,12 @@ export interface InstallResult {
  * from executing. The machine is not rebooted here: see `finish`. All but a dry run goes into the journal.
  */
 export async function install(
-  host: Host,
+  given: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> {
+  const host = await withNetwork(given, request);
   if (request.dryRun) return perform(host, request, facts, options);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
@@ -123,7 +125,11 @@ async function perform(
         await execute(plan, handlers, {
           host,
           emit: options.emit,
-          names: { [names.config]: path, [journalName]: installLogPath },
+          names: {
+            [names.config]: path,
+            [journalName]: installLogPath,
+            [names.image]: request.isoUrl ?? '',
+          },
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           ...(options.log === undefined ? {} : { log: options.log }),
         });

@@ -55,6 +55,38 @@ export function parseManifest(text: string, where: string): Manifest {
   return parsed.data;
 }
 
+/**
+ * Throws `manifest-incomplete` (refused) unless the files of the manifest are a system: all that a deployment is
+ * started from, and nothing that would come to lie elsewhere or in the way of another.
+ */
+export function requireWhole(manifest: Manifest, where: string): void {
+  const { kernel, os, dcp, files } = manifest;
+  const paths = new Set(files.map(({ path }) => path));
+  const needed = [
+    ...['vmlinuz', 'initrd', 'kernel.squashfs'].map((name) => `bos/system/kernel/${kernel}/${name}`),
+    `bos/system/os/${os}/rootfs.squashfs`,
+    ...(dcp === null ? [] : [`bos/system/dcp/${dcp}/dcp`]),
+  ];
+  const faults = [
+    ...needed.filter((path) => !paths.has(path)).map((path) => `${path} is not in it`),
+    ...files
+      .filter(({ path }) => !/^bos\/system\/(kernel|os|dcp)\/(?!current\/|previous\/)[^/]+\/./.test(path))
+      .map(({ path }) => `${path} does not belong to a kernel, an os or a dcp`),
+    ...files
+      .filter(({ path }) => isFolderOf(path, paths))
+      .map(({ path }) => `${path} is a file and a folder`),
+    ...(paths.size < files.length ? ['a file is listed twice'] : []),
+  ];
+  if (faults.length === 0) return;
+  throw refused('manifest-incomplete', `${where} does not describe a system that can be installed`, {
+    details: faults,
+    hint: 'The medium was not made by this project, or is damaged.',
+  });
+}
+
+const isFolderOf = (path: string, paths: ReadonlySet<string>) =>
+  [...paths].some((other) => other.startsWith(`${path}/`));
+
 /** The text of a manifest: two-space JSON with files in path order, the same bytes for the same content. */
 export function renderManifest(manifest: Manifest): string {
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -34,6 +34,12 @@ export const progress = z.object({
   total: z.number().nonnegative(),
   unit: z.enum(['bytes', 'percent', 'items']),
 });
+export const note = z.object({
+  ...base,
+  type: z.literal('note'),
+  id: z.string().describe('the step that is running'),
+  message: z.string().describe('why it takes longer, such as a server that is asked again'),
+});
 export const stepEnd = z.object({
   ...base,
   type: z.literal('step-end'),
@@ -53,7 +59,7 @@ export const result = z.object({
   details: z.array(z.string()).optional(),
 });
 
-export const event = z.discriminatedUnion('type', [planEvent, stepStart, progress, stepEnd, result]);
+export const event = z.discriminatedUnion('type', [planEvent, stepStart, progress, note, stepEnd, result]);
 export type Event = z.infer<typeof event>;
 export type Emit = (event: Event) => void;
 

@@ -33,6 +33,7 @@ export async function execute<S extends StepBase>(
     resolve: (name) => resolveName(names, name),
     bind: (name, path) => names.set(name, path),
     progress: (done, total, unit) => emit({ type: 'progress', id, done, total, unit }),
+    note: (message) => emit({ type: 'note', id, message }),
     log: options.log ?? (() => {}),
   });
 

@@ -28,6 +28,8 @@ export interface StepContext {
   /** Gives a name its path: a partition that now exists, a folder that is now mounted. */
   bind(name: string, path: string): void;
   progress(done: number, total: number, unit: 'bytes' | 'percent' | 'items'): void;
+  /** For a person who watches: why nothing seems to happen. */
+  note(message: string): void;
   log(line: string): void;
   readonly signal: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Handlers } from '../plan/plan.ts';
 import { checkTarget, checkTargetSchema } from './check-target.ts';
 import { copyFiles, copyFilesSchema } from './copy-files.ts';
+import { copyFromImage, copyFromImageSchema } from './copy-from-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './detach-partitions.ts';
 import { formatEsp, formatEspSchema } from './format-esp.ts';
 import { formatState, formatStateSchema } from './format-state.ts';
@@ -32,6 +33,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   mountStateSchema,
   makeFoldersSchema,
   copyFilesSchema,
+  copyFromImageSchema,
   makeLinksSchema,
   writeFileSchema,
   writeJournalSchema,
@@ -55,6 +57,7 @@ export const handlers = {
   'mount-state': mountState,
   'make-folders': makeFolders,
   'copy-files': copyFiles,
+  'copy-from-image': copyFromImage,
   'make-links': makeLinks,
   'write-file': writeFile,
   'write-journal': writeJournal,

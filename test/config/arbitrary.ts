@@ -24,6 +24,8 @@ const samples = [
   'kvm',
   '60',
   'model=Samsung SSD*,size>=500G',
+  '0Fa9'.repeat(16),
+  'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
 ];
 
 function stringFor(row: KeyRow | FieldRow): fc.Arbitrary<string> {

@@ -136,10 +136,10 @@ function unknownKeys(text: string): string[] {
   // Shown messages about unknown keys name some.
   const shown = codeOf(text).filter((code) => !code.includes('is no key'));
   const names = shown.flatMap((code) =>
-    [...code.matchAll(/(?<![\w./-])bos(?:\.[a-z_]+)+(?!\w*[-/.])/g)].map(([name]) => name),
+    [...code.matchAll(/(?<![\w./-])bos(?:\.[a-z_0-9]+)+(?!\w*[-/.])/g)].map(([name]) => name),
   );
   return names.filter((name) => {
-    const parent = name.replace(/\.[a-z_]+$/, '');
+    const parent = name.replace(/\.[a-z_0-9]+$/, '');
     return !findKey(name) && !isGroup(name) && findKey(parent)?.type !== 'objects';
   });
 }

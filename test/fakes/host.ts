@@ -19,6 +19,7 @@ export interface FakeSetup {
   readonly devices?: Readonly<Record<string, SparseBytes>>;
   readonly tools?: Readonly<Record<string, Tool>>;
   readonly http?: Http['get'];
+  readonly open?: Http['open'];
   readonly freeSpace?: number;
   /** Called before each write to an open file; throw to make it fail, return bytes to write others. */
   readonly onWrite?: (path: string, offset: number, data: Uint8Array) => Uint8Array | undefined;
@@ -206,6 +207,12 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       which: async (command) => (tools.has(command) ? `/usr/bin/${command}` : undefined),
     },
     http: {
+      using: () => host.http,
+      open:
+        setup.open ??
+        (async (url) => {
+          throw refused('url-unreachable', `${url} cannot be reached`);
+        }),
       get:
         setup.http ??
         (async (url) => {

@@ -170,6 +170,7 @@ real(
       resolve: (name) => (name.startsWith('/') ? name : (bound.get(name) ?? '')),
       bind: (name, path) => bound.set(name, path),
       progress: () => {},
+      note: () => {},
       log: () => {},
     };
     for (const step of plan.steps) {

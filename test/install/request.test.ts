@@ -17,7 +17,7 @@ const defaults: InstallRequest = {
 const gives = test.macro(
   (
     t,
-    args: { device?: string },
+    args: { device?: string; isoUrl?: string },
     flags: InstallFlags,
     commandLine: Config,
     expected: Partial<InstallRequest>,
@@ -86,19 +86,39 @@ test(
   { debug: true, config: { hostname: 'one', 'bos.token': 'x' } },
 );
 
+const fromIso = {
+  'bos.install.iso_url': 'https://example.com/bos.iso',
+  'bos.install.iso_sha256': 'AB'.repeat(32),
+  'bos.install.public_key': 'RWx',
+  'bos.install.ca_file': '/run/ca.pem',
+};
+test('an ISO of the command line, with what it must be', gives, {}, {}, fromIso, {
+  isoUrl: 'https://example.com/bos.iso',
+  isoSha256: 'ab'.repeat(32),
+  publicKey: 'RWx',
+  caFile: '/run/ca.pem',
+});
+test(
+  'a typed ISO is not held against the digest of another',
+  gives,
+  { device: '/dev/vda', isoUrl: '/mnt/bos.iso' },
+  { publicKey: 'RWy' },
+  fromIso,
+  { device: '/dev/vda', isoUrl: '/mnt/bos.iso', publicKey: 'RWy', caFile: '/run/ca.pem' },
+);
+
 const refuses = test.macro(
   (t, isoUrl: string | undefined, flags: InstallFlags, commandLine: Config, code: string) => {
     t.throws(() => requestOf({ isoUrl }, flags, commandLine), { code });
   },
 );
-test('no ISO_URL yet', refuses, 'https://example.com/bos.iso', {}, {}, 'not-available');
 test(
-  'no iso_url yet',
+  'a digest that is none',
   refuses,
-  undefined,
+  'https://example.com/bos.iso',
+  { sha256: 'abc' },
   {},
-  { 'bos.install.iso_url': 'https://example.com/bos.iso' },
-  'not-available',
+  'request-invalid',
 );
 test('no --no-format yet', refuses, undefined, { noFormat: true }, {}, 'not-available');
 test('no no_format yet', refuses, undefined, {}, { 'bos.install.no_format': true }, 'not-available');

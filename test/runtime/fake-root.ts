@@ -43,6 +43,8 @@ export async function fakeRoot(
       return { status: 200, headers: {}, body: Buffer.from(body) };
     },
     download: () => Promise.reject(new Error('nothing downloads here')),
+    open: () => Promise.reject(new Error('nothing is opened here')),
+    using: () => http,
   };
   const run = async (command: string, args: readonly string[], options?: RunOptions) => {
     ran.push([command, ...args].join(' ').replaceAll(root, 'ROOT'));

@@ -135,6 +135,31 @@ const formatState: Step = {
   uuid: environment.stateUuid,
 };
 const copy: Step = { id: 'copy', kind: 'copy-files', from: '/medium', to: at, files: manifestFiles };
+/** An image with the files in it, one of them in two parts, in an order of its own. */
+const isoParts = [Buffer.alloc(7), 'a ke', 'the root file system', 'rnel', Buffer.alloc(5), 'the manifest'];
+const isoImage = Buffer.concat(isoParts.map((part) => Buffer.from(part)));
+const copyFromIso: Extract<Step, { kind: 'copy-from-image' }> = {
+  ...{ id: 'copy', kind: 'copy-from-image', to: at, sha256: sha256Of(isoImage) },
+  image: { from: 'file', path: '/isos/bos.iso', size: isoImage.length },
+  files: manifestFiles.map((one) => ({
+    ...one,
+    extents: one.path.endsWith('vmlinuz')
+      ? [
+          { offset: 7, size: 4 },
+          { offset: 31, size: 4 },
+        ]
+      : [{ offset: 11, size: 20 }],
+  })),
+  manifest: { size: 12, sha256: sha256Of('the manifest'), extents: [{ offset: 40, size: 12 }] },
+};
+const isoMachine: Case['machine'] = (setup = {}) =>
+  machine({ ...setup, files: { '/isos/bos.iso': isoImage, ...setup.files } });
+/** The image with other bytes somewhere. */
+const otherIso = (offset: number, text: string): FakeSetup => {
+  const bytes = Buffer.from(isoImage);
+  bytes.write(text, offset);
+  return { files: { '/isos/bos.iso': bytes } };
+};
 const table: Step = {
   ...{ id: 'table', kind: 'write-partition-table', disk: '/dev/vda' },
   ...{ diskGuid: '00000000-0000-4000-8000-000000000000', sectorSize: 512, diskSectors: diskSize / 512 },
@@ -338,6 +363,21 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
         spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'a ker' } },
         code: 'medium-damaged',
       },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
+  'copy-from-image': {
+    step: copyFromIso,
+    machine: isoMachine,
+    failures: {
+      'a damaged file': { spoil: otherIso(8, 'X'), code: 'medium-damaged' },
+      'another manifest': { spoil: otherIso(40, 'one manifest'), code: 'medium-damaged' },
+      'another ISO around the same files': { spoil: otherIso(36, 'X'), code: 'iso-digest' },
+      'an ISO of another size': {
+        spoil: { files: { '/isos/bos.iso': isoImage.subarray(0, 40) } },
+        code: 'medium-changed',
+      },
+      'no ISO any more': { spoil: (host) => host.files.remove('/isos/bos.iso'), code: 'iso-unreadable' },
       'a full disk': { spoil: full, code: 'ENOSPC' },
     },
   },

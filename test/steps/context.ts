@@ -18,6 +18,7 @@ export function contextOf(host: FakeHost, names: Readonly<Record<string, string>
     resolve: (name) => (name.startsWith('/') ? name : (known.get(name) ?? `unknown name ${name}`)),
     bind: (name, path) => known.set(name, path),
     progress: (done, total) => told.push({ done, total }),
+    note: () => {},
     log: () => {},
   };
 }

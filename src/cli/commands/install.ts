@@ -13,10 +13,16 @@ export const installCommand: CommandDefinition = {
       name: '[device]',
       help: 'the disk: /dev/vda, a link in /dev/disk/by-id, or criteria such as serial=S3Z9 or largest',
     },
-    { name: '[iso_url]', help: 'an ISO to install from (not available in this version)' },
+    {
+      name: '[iso_url]',
+      help: 'the ISO to install from: http, https, ftp, tftp or file URL, or a path; what this system was started from when left out',
+    },
   ],
   options: [
     { flags: '--config <url>', help: 'configuration to install: http, https or file URL, or a path' },
+    { flags: '--sha256 <digest>', help: 'what ISO_URL must be' },
+    { flags: '--public-key <key>', help: 'of minisign: the manifest of the medium must be signed with it' },
+    { flags: '--ca-file <file>', help: 'certificates (PEM) to trust beside the usual ones' },
     {
       flags: '--tty <tty>',
       help: 'terminal of the installed system, such as ttyS0; auto: those of this boot',
@@ -44,6 +50,10 @@ export const installCommand: CommandDefinition = {
     {
       line: 'opsctl install /dev/vda --config https://example.com/bhojpur.yaml --silent',
       does: 'Install without questions:',
+    },
+    {
+      line: 'opsctl install /dev/vda https://example.com/bos-amd64.iso',
+      does: 'Install another version than the one that runs:',
     },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
   ],

@@ -41,6 +41,9 @@ export function plainRenderer(terminal: Terminal): Renderer {
       case 'progress':
         progress(event);
         return;
+      case 'note':
+        line(event.message, '  ');
+        return;
       case 'step-end':
         running.delete(event.id);
         if (!event.ok) line(`failed: ${event.message ?? 'no reason was given'}`, '  ');

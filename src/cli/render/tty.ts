@@ -61,6 +61,8 @@ export function ttyRenderer(terminal: Terminal): Renderer {
       if (step.line === undefined || event.at - step.shownAt < redrawMs) return;
       step.shownAt = event.at;
       step.line.output = progressText(event, step.pace.rate);
+    } else if (event.type === 'note') {
+      if (step.line) step.line.output = event.message;
     } else {
       if (step.line && event.ok && event.ms >= worthTellingMs) {
         step.line.title = `${step.title} (${formatDuration(event.ms)})`;

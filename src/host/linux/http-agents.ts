@@ -1,13 +1,48 @@
-/** Connections that are not made in the usual way: past every proxy, or from a port of our choice. */
+/** How connections are made: through a proxy or past every one, from a port of our choice, whom to trust. */
 import { isIP } from 'node:net';
+import { refused } from '../../errors.ts';
+import type { NetworkSettings } from '../ports.ts';
 
-/** undefined where Node's own agents serve. */
-export async function agentsFor(url: string, localPort: number | undefined) {
-  if (localPort === undefined && !isLinkLocal(new URL(url).hostname)) return undefined;
+/**
+ * The agents for a URL; undefined where Node's own serve. Link-local addresses and connections from a port of our
+ * choice know no proxy.
+ */
+export async function agentsFor(url: string, settings: NetworkSettings | undefined, localPort?: number) {
+  const direct = localPort !== undefined || isLinkLocal(new URL(url).hostname);
+  const proxyEnv = proxiesOf(settings?.proxyEnv ?? process.env);
+  const { extraCa } = settings ?? {};
+  if (!direct && Object.keys(proxyEnv).length === 0 && extraCa === undefined) return undefined;
   const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
-  // Unlike Node's own agents these know no proxy, whatever the environment says.
-  const options = localPort === undefined ? {} : { localPort };
-  return { http: new http.Agent(options), https: new https.Agent(options) };
+  const options = { ...(direct ? {} : { proxyEnv }), ...(localPort === undefined ? {} : { localPort }) };
+  const ca = extraCa === undefined ? {} : { ca: [...(await usualAuthorities()), extraCa] };
+  return { http: new http.Agent(options), https: new https.Agent({ ...options, ...ca }) };
+}
+
+async function usualAuthorities(): Promise<readonly string[]> {
+  const tls = await import('node:tls');
+  return tls.getCACertificates('default');
+}
+
+const proxyNames = ['http_proxy', 'https_proxy', 'no_proxy'] as const;
+
+/** Both spellings as one; an empty value is none. Throws `proxy-invalid` (refused): Node would go without it. */
+function proxiesOf(env: NetworkSettings['proxyEnv']): Record<string, string> {
+  return Object.fromEntries(
+    proxyNames.flatMap((name) => {
+      const value = env[name] || env[name.toUpperCase()];
+      if (!value) return [];
+      return [[name, name === 'no_proxy' ? value : proxyUrl(name, value)]];
+    }),
+  );
+}
+
+/** `HOST:PORT` is what many write. */
+function proxyUrl(name: string, value: string): string {
+  const url = value.includes('://') ? value : `http://${value}`;
+  if (URL.canParse(url) && /^https?:\/\//i.test(url)) return url;
+  throw refused('proxy-invalid', `The value of ${name} is no proxy that can be used`, {
+    hint: 'Write it as http://HOST:PORT.',
+  });
 }
 
 /** IPv4: 169.254.0.0/16 (RFC 3927); IPv6: fe80::/10 (RFC 4291), as in a URL's brackets. */

@@ -3,28 +3,36 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { OpsError } from '../../errors.ts';
-import type { Http } from '../ports.ts';
+import type { Http, NetworkSettings } from '../ports.ts';
+import { agentsFor } from './http-agents.ts';
 import { larger, maxRedirects, silent, status, unreachable, withoutSecrets } from './http-errors.ts';
 
 const defaultTimeoutMs = 30_000;
 const defaultRetries = 2;
 const betweenRetriesMs = 500;
 
-export const download: Http['download'] = async (url, path, options) => {
-  const { retries = defaultRetries, signal } = options;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await once(url, path, options);
-    } catch (error) {
-      await rm(path, { force: true });
-      const again = error instanceof OpsError && error.code === 'url-unreachable' && attempt < retries;
-      if (!again || !/^https?:/i.test(url)) throw error;
-      await setTimeout(betweenRetriesMs * 2 ** attempt, undefined, signal === undefined ? {} : { signal });
+export const downloadWith =
+  (settings: NetworkSettings | undefined): Http['download'] =>
+  async (url, path, options) => {
+    const { retries = defaultRetries, signal } = options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await once(url, path, options, settings);
+      } catch (error) {
+        await rm(path, { force: true });
+        const again = error instanceof OpsError && error.code === 'url-unreachable' && attempt < retries;
+        if (!again || !/^https?:/i.test(url)) throw error;
+        await setTimeout(betweenRetriesMs * 2 ** attempt, undefined, signal === undefined ? {} : { signal });
+      }
     }
-  }
-};
+  };
 
-async function once(url: string, path: string, options: Parameters<Http['download']>[2]): Promise<number> {
+async function once(
+  url: string,
+  path: string,
+  options: Parameters<Http['download']>[2],
+  settings: NetworkSettings | undefined,
+): Promise<number> {
   const { limit, timeoutMs = defaultTimeoutMs, signal, onProgress } = options;
   const shown = withoutSecrets(url);
   if (!/^https?:\/\//i.test(url)) throw unreachable(shown, 'only http and https URLs can be fetched');
@@ -32,12 +40,14 @@ async function once(url: string, path: string, options: Parameters<Http['downloa
     import('got'),
     import('node:stream/promises'),
   ]);
+  const agent = await agentsFor(url, settings);
   const source = got.stream(url, {
     throwHttpErrors: false,
     maxRedirects,
     // Not for the whole request: a large file may take its time, silence may not.
     timeout: { lookup: timeoutMs, connect: timeoutMs, response: timeoutMs, socket: timeoutMs },
     retry: { limit: 0 },
+    ...(agent === undefined ? {} : { agent }),
     ...(signal === undefined ? {} : { signal }),
   });
   let done = 0;

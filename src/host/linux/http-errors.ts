@@ -30,5 +30,16 @@ export const status = (url: string, code: number) =>
     hint: code === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
   });
 
+export const redirects = (url: string, cause: unknown) =>
+  refused('url-redirects', `${url} leads from one address to the next, more than ${maxRedirects} times`, {
+    cause,
+    hint: 'The server sends this machine in circles: correct it, or give the URL that it should lead to.',
+  });
+
+export const insecureRedirect = (url: string) =>
+  refused('url-redirects', `${url} leads to an address without encryption (http)`, {
+    hint: 'Give the http URL itself if that is meant.',
+  });
+
 export const larger = (url: string, limit: number) =>
   refused('url-too-large', `${url} is larger than the ${limit} bytes that are accepted here`);

@@ -1,9 +1,10 @@
 /** HTTP and HTTPS through got. */
 import { OpsError } from '../../errors.ts';
-import type { GetOptions, Http, HttpResponse } from '../ports.ts';
+import type { GetOptions, Http, HttpResponse, NetworkSettings } from '../ports.ts';
 import { agentsFor, portTaken } from './http-agents.ts';
-import { download } from './http-download.ts';
+import { downloadWith } from './http-download.ts';
 import { larger, maxRedirects, silent, status, unreachable, withoutSecrets } from './http-errors.ts';
+import { openWith } from './http-open.ts';
 
 const defaultTimeoutMs = 30_000;
 const defaultRetries = 2;
@@ -20,24 +21,35 @@ const retried = [
   'EAI_AGAIN',
 ];
 
-export const http: Http = {
-  get: async (url, options) => {
-    const { localPorts } = options;
-    if (localPorts === undefined) return getFrom(url, options);
-    const [first, last] = localPorts;
-    for (let port = last; port > first; port -= 1) {
-      try {
-        return await getFrom(url, options, port);
-      } catch (error) {
-        if (!portTaken(error)) throw error;
-      }
-    }
-    return getFrom(url, options, first);
-  },
-  download,
-};
+export const http: Http = httpWith(undefined);
 
-async function getFrom(url: string, options: GetOptions, localPort?: number): Promise<HttpResponse> {
+function httpWith(settings: NetworkSettings | undefined): Http {
+  return {
+    using: httpWith,
+    get: async (url, options) => {
+      const { localPorts } = options;
+      if (localPorts === undefined) return getFrom(url, options, settings);
+      const [first, last] = localPorts;
+      for (let port = last; port > first; port -= 1) {
+        try {
+          return await getFrom(url, options, settings, port);
+        } catch (error) {
+          if (!portTaken(error)) throw error;
+        }
+      }
+      return getFrom(url, options, settings, first);
+    },
+    download: downloadWith(settings),
+    open: openWith(settings),
+  };
+}
+
+async function getFrom(
+  url: string,
+  options: GetOptions,
+  settings: NetworkSettings | undefined,
+  localPort?: number,
+): Promise<HttpResponse> {
   const { limit, timeoutMs = defaultTimeoutMs, retries = defaultRetries } = options;
   const { connectTimeoutMs = timeoutMs, method = 'GET', headers = {}, anyStatus = false } = options;
   const shown = withoutSecrets(url);
@@ -45,7 +57,7 @@ async function getFrom(url: string, options: GetOptions, localPort?: number): Pr
   // Loaded here: it costs more than all of `opsctl --version` may.
   const { default: got, TimeoutError } = await import('got');
   const tooLarge = new AbortController();
-  const agent = await agentsFor(url, localPort);
+  const agent = await agentsFor(url, settings, localPort);
   try {
     const request = got(url, {
       responseType: 'buffer',

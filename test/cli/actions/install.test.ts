@@ -105,12 +105,12 @@ test(
   /--no-format is not available/,
 );
 test(
-  'an ISO_URL',
+  'an ISO_URL that cannot be reached',
   refused,
-  'install /dev/vda https://example.com/bos.iso',
+  'install /dev/vda https://example.com/bos.iso --silent',
   {},
-  2,
-  /ISO_URL is not available/,
+  3,
+  /example\.com\/bos\.iso cannot be reached.* 8 times/,
 );
 test(
   'a kernel command line with a fault',

@@ -1,0 +1,133 @@
+/** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { refused, usage } from '../errors.ts';
+import type { ByteSource } from '../formats/bytes.ts';
+import type { Host, OpenFile } from '../host/ports.ts';
+import { curlTransport } from './curl-transport.ts';
+import { httpTransport } from './http-transport.ts';
+import { openRemote, type RemoteOptions } from './remote.ts';
+import { shownUrl } from './shown-url.ts';
+import { type Ask, type Pin, pinSchema } from './transport.ts';
+
+/** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
+export const imageRefSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('file'), path: z.string(), size: z.number().int().nonnegative() }),
+  z.strictObject({ from: z.literal('url'), url: z.string(), shown: z.string(), pin: pinSchema }),
+]);
+export type ImageRef = z.infer<typeof imageRefSchema>;
+
+export interface Image extends ByteSource {
+  readonly ref: ImageRef;
+  /** For messages: the path, or the URL without secrets. */
+  readonly name: string;
+  /** False where going back means reading everything before again. */
+  readonly ranges: boolean;
+  /** The bytes from `offset` up to `end`, in pieces, in order; to the end of the image when `end` is left out. */
+  stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export type ImageOptions = Pick<RemoteOptions, 'say' | 'signal'>;
+
+const remoteUrl = /^(https?|ftps?|tftp):\/\//i;
+const piece = 1024 * 1024;
+
+/**
+ * Opens the image at `place`: an http, https, ftp, ftps, tftp or file URL or a path. `name` is what a plan will call a URL.
+ * Throws OpsError: `iso-url` (usage), `iso-unreadable` and what a server does wrong (refused).
+ */
+export function openImage(
+  host: Host,
+  place: string,
+  name: string,
+  options: ImageOptions = {},
+): Promise<Image> {
+  return remoteUrl.test(place) ? overNetwork(host, place, name, options) : fromFile(host, localPath(place));
+}
+
+/**
+ * Opens the image that a plan was made with. `resolve` gives names their meaning. Throws OpsError (refused)
+ * `medium-changed` when it is no longer that one.
+ */
+export async function reopenImage(
+  host: Host,
+  ref: ImageRef,
+  resolve: (name: string) => string,
+  options: ImageOptions = {},
+): Promise<Image> {
+  if (ref.from === 'url') return overNetwork(host, resolve(ref.url), ref.url, options, ref.pin);
+  const image = await fromFile(host, ref.path);
+  if (image.size === ref.size) return image;
+  await image.close();
+  throw refused('medium-changed', `${ref.path} has ${image.size} bytes instead of ${ref.size} now`, {
+    hint: 'Run the command again.',
+  });
+}
+
+async function overNetwork(
+  host: Host,
+  url: string,
+  name: string,
+  options: ImageOptions,
+  known?: Pin,
+): Promise<Image> {
+  const shown = shownUrl(url);
+  const transport = (pin: Pin | undefined): Ask =>
+    /^http/i.test(url) ? httpTransport(host.http, url, shown, pin) : curlTransport(host, url, shown);
+  const remote = await openRemote(transport, { ...options, shown, clock: host.clock }, known);
+  const { pin, size, read, stream } = remote;
+  const ref: ImageRef = { from: 'url', url: name, shown, pin };
+  return { ref, name: shown, size, ranges: pin.ranges, read, stream, close: async () => {} };
+}
+
+async function fromFile(host: Host, path: string): Promise<Image> {
+  let file: OpenFile;
+  let real: string;
+  try {
+    real = await host.files.realPath(path);
+    file = await host.files.open(real, 'r');
+  } catch (cause) {
+    throw refused(
+      'iso-unreadable',
+      `The ISO ${path} cannot be read (${(cause as { code?: unknown }).code})`,
+      {
+        cause,
+        hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',
+      },
+    );
+  }
+  const { size } = file;
+  return {
+    ref: { from: 'file', path: real, size },
+    name: path,
+    size,
+    ranges: true,
+    read: (offset, length) => file.read(offset, length),
+    async *stream(offset, end = size, signal) {
+      for (let at = offset; at < end; ) {
+        signal?.throwIfAborted();
+        const bytes = await file.read(at, Math.min(piece, end - at));
+        if (bytes.length === 0)
+          throw refused('iso-truncated', `${path} ends after ${at} of ${end} bytes`, {
+            hint: 'Copy it again.',
+          });
+        at += bytes.length;
+        yield bytes;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function localPath(place: string): string {
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(place)) return place;
+  try {
+    return fileURLToPath(place);
+  } catch (cause) {
+    throw usage('iso-url', `${shownUrl(place)} is no http, https, ftp, tftp or file URL, nor a path`, {
+      cause,
+      hint: 'A file URL has three slashes: file:///mnt/bos.iso',
+    });
+  }
+}

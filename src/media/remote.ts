@@ -1,0 +1,155 @@
+/**
+ * A file at a URL as bytes at offsets. The first answer pins the version of the file; every later one must be of the
+ * same. What is cut is taken up where it ended, with growing pauses, as long as it goes on. A server that knows no
+ * ranges is asked for the whole file again and what was there already is passed over: nothing is ever kept.
+ */
+import { type OpsError, refused } from '../errors.ts';
+import type { ByteSource } from '../formats/bytes.ts';
+import type { Clock } from '../host/ports.ts';
+import { type Answer, type Ask, PassingFault, type Pin, requireSame } from './transport.ts';
+
+/** 1, 2, 4, 8, 16, 30 and 30 seconds: a network that is not up yet, a server that restarts. */
+const attempts = 8;
+const firstWaitMs = 1_000;
+const longestWaitMs = 30_000;
+/** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
+const worthwhile = 64 * 1024;
+/** What the first request brings: descriptors, folders and manifest of our ISOs lie in it. */
+const headSize = 256 * 1024;
+
+export interface Remote extends ByteSource {
+  readonly pin: Pin;
+  /** The bytes from `offset` up to `end`, in pieces, in order; to the end of the file when `end` is left out. */
+  stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+}
+
+export interface RemoteOptions {
+  /** The URL as it may be shown. */
+  readonly shown: string;
+  readonly clock: Clock;
+  /** Told before each new attempt. */
+  readonly say?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks at the file: `transport` is made once without a pin and then with it, or with a `known` one at once.
+ * `size` is Infinity when the server does not say it. Throws OpsError (refused): what the transport throws,
+ * `medium-changed`, `url-incomplete`.
+ */
+export async function openRemote(
+  transport: (pin: Pin | undefined) => Ask,
+  options: RemoteOptions,
+  known?: Pin,
+): Promise<Remote> {
+  const head = known === undefined ? await readHead(transport(undefined), options) : undefined;
+  const pin = known ?? head?.pin;
+  if (pin === undefined) throw new Error('a file without a pin');
+  const ask = transport(pin);
+  const whole = head !== undefined && head.bytes.length < headSize ? head.bytes.length : undefined;
+  const size = pin.size ?? whole ?? Number.POSITIVE_INFINITY;
+  const stream: Remote['stream'] = (offset, end, signal = options.signal) =>
+    resuming(
+      ask,
+      pin,
+      { offset, end: Math.min(end ?? size, size) },
+      { ...options, ...(signal && { signal }) },
+    );
+  return {
+    pin,
+    size,
+    stream,
+    read: async (offset, length) => {
+      if (head !== undefined && offset + length <= head.bytes.length)
+        return head.bytes.subarray(offset, offset + length);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of stream(offset, offset + length)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
+  };
+}
+
+async function readHead(ask: Ask, options: RemoteOptions) {
+  const pieces: Uint8Array[] = [];
+  let pin: Pin | undefined;
+  let size = Number.POSITIVE_INFINITY;
+  const answered: Ask = async (from, _, signal) => {
+    const answer = await ask(from, headSize, signal);
+    if (pin === undefined) {
+      pin = answer.pin;
+      size = pin.size ?? size;
+    }
+    return answer;
+  };
+  const range = { offset: 0, end: headSize, shorter: () => size };
+  for await (const piece of resuming(answered, undefined, range, options)) pieces.push(piece);
+  return { pin, bytes: Buffer.concat(pieces) };
+}
+
+interface Range {
+  readonly offset: number;
+  /** Infinity: until the server says that it is the end. */
+  readonly end: number;
+  /** The size, where it becomes known by asking. */
+  readonly shorter?: () => number;
+}
+
+async function* resuming(
+  ask: Ask,
+  pin: Pin | undefined,
+  range: Range,
+  options: RemoteOptions,
+): AsyncGenerator<Uint8Array> {
+  const { shown, clock, say, signal } = options;
+  const end = () => Math.min(range.end, range.shorter?.() ?? range.end);
+  let at = range.offset;
+  let kept = at;
+  let failed = 0;
+  while (at < end()) {
+    let answer: Answer | undefined;
+    try {
+      answer = await ask(at, Number.isFinite(end()) ? end() : undefined, signal);
+      if (pin !== undefined) requireSame(pin, answer.pin, shown);
+      for await (const piece of from(answer, at, end)) {
+        at += piece.length;
+        yield piece;
+        if (at - kept < worthwhile) continue;
+        kept = at;
+        failed = 0;
+      }
+      // Where no size was said, the end is where the server ends.
+      if (at >= end() || answer.pin.size === null) return;
+      throw new PassingFault('url-incomplete', `${shown} ends after ${at} of ${end()} bytes`, {
+        hint: 'The server does not send what it announced: check the file there.',
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      failed += 1;
+      if (!(error instanceof PassingFault)) throw error;
+      if (failed === attempts) throw gaveUp(error);
+      const wait = Math.min(firstWaitMs * 2 ** (failed - 1), longestWaitMs);
+      say?.(`${error.message}; trying again in ${wait / 1000} s (${failed + 1} of ${attempts})`);
+      await clock.sleep(wait, signal);
+    } finally {
+      answer?.close();
+    }
+  }
+}
+
+/** The part of an answer that is wanted: from `at`, up to the end even where the server sends more. */
+async function* from(answer: Answer, at: number, end: () => number): AsyncGenerator<Uint8Array> {
+  let position = answer.start;
+  for await (const piece of answer.body) {
+    const skip = Math.max(0, Math.min(piece.length, at - position));
+    const wanted = piece.subarray(skip, Math.max(skip, Math.min(piece.length, end() - position)));
+    position += piece.length;
+    if (wanted.length > 0) yield wanted;
+    if (position >= end()) return;
+  }
+}
+
+const gaveUp = (last: OpsError) =>
+  refused(last.code, `${last.message}, and so it was ${attempts} times in a row`, {
+    cause: last,
+    ...(last.hint === undefined ? {} : { hint: last.hint }),
+  });

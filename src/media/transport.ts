@@ -1,0 +1,47 @@
+/** How bytes of a file at a URL are asked for; what a server says of the file when it sends some. */
+import { z } from 'zod';
+import { OpsError, type OpsErrorOptions, refused } from '../errors.ts';
+
+/** What tells one version of a file at a URL from another. Plain data: it stands in plans. */
+export const pinSchema = z.strictObject({
+  /** Bytes; null when the server does not say. */
+  size: z.number().int().nonnegative().nullable(),
+  etag: z.string().nullable(),
+  /** Last-Modified, as the server writes it. */
+  modified: z.string().nullable(),
+  /** The server sends parts of the file when asked to. */
+  ranges: z.boolean(),
+});
+export type Pin = z.infer<typeof pinSchema>;
+
+export interface Answer {
+  readonly pin: Pin;
+  /** The offset of the first byte of `body`: what was asked for, or 0 from a server that knows no ranges. */
+  readonly start: number;
+  readonly body: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+/** Asks once for the bytes from `from` up to `end` (not included; undefined: to the end of the file). */
+export type Ask = (from: number, end: number | undefined, signal?: AbortSignal) => Promise<Answer>;
+
+/** A fault that may be gone when it is tried again: the network, a busy server. */
+export class PassingFault extends OpsError {
+  constructor(code: string, message: string, options: OpsErrorOptions = {}) {
+    super('refused', code, message, options);
+  }
+}
+
+export const changed = (shown: string, what: string) =>
+  refused('medium-changed', `${shown} changed while it was read: ${what}`, {
+    hint: 'Somebody replaced the file on the server: run the command again. Mirrors that differ do it too.',
+  });
+
+/** Throws `medium-changed` (refused) when `now` cannot be the file that `pin` was. What one does not say cannot differ. */
+export function requireSame(pin: Pin, now: Pin, shown: string): void {
+  const differ = (one: unknown, other: unknown) => one !== null && other !== null && one !== other;
+  if (differ(pin.size, now.size)) throw changed(shown, `${now.size} bytes instead of ${pin.size}`);
+  if (differ(pin.etag, now.etag)) throw changed(shown, 'another version (ETag)');
+  if (differ(pin.modified, now.modified)) throw changed(shown, 'another date (Last-Modified)');
+  if (pin.ranges && !now.ranges) throw changed(shown, 'the server now sends the whole file only');
+}

@@ -1,0 +1,141 @@
+/** A file server on loopback that knows ranges and behaves as badly as it is told. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is served: bytes, or a file that is read when it is asked for. */
+export type Content = Uint8Array | { readonly file: string };
+
+export interface Behaviour {
+  /** False: the whole file whatever is asked for. */
+  readonly ranges?: boolean;
+  readonly etag?: string;
+  readonly modified?: string;
+  /** What it says the file has, in bytes. */
+  readonly claims?: number;
+  /** The connection ends after so many bytes of an answer. */
+  readonly cutAfter?: number;
+  /** As many answers are cut; all when left out. */
+  readonly cuts?: number;
+  /** After so many bytes of an answer nothing more comes, and the connection stays. */
+  readonly stallAfter?: number;
+  /** Answers with a status, or in a way of its own: true ends it here. */
+  readonly first?: (request: IncomingMessage, response: ServerResponse, number: number) => boolean;
+}
+
+export interface RangeServer {
+  readonly port: number;
+  /** With the path of the file. */
+  readonly url: string;
+  /** Path and Range of each request, in order. */
+  readonly asked: string[];
+  /** Answers that were cut so far. */
+  readonly cut: () => number;
+  /** Serves this from now on. */
+  change(content: Content, behaviour?: Behaviour): void;
+  close(): void;
+}
+
+export async function serveRanges(content: Content, behaviour: Behaviour = {}): Promise<RangeServer> {
+  let now = { content, behaviour };
+  let cuts = 0;
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const { range } = request.headers;
+    asked.push([request.url, range].filter(Boolean).join(' '));
+    if (now.behaviour.first?.(request, response, asked.length)) return;
+    if (new URL(request.url ?? '', 'http://x').pathname !== '/bos.iso') {
+      response.writeHead(404).end('not here');
+      return;
+    }
+    const cutting =
+      now.behaviour.cutAfter !== undefined && cuts < (now.behaviour.cuts ?? Number.POSITIVE_INFINITY);
+    if (cutting) cuts += 1;
+    answer(now.content, now.behaviour, request, response, cutting);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}/bos.iso`,
+    asked,
+    cut: () => cuts,
+    change: (newContent, newBehaviour = {}) => {
+      now = { content: newContent, behaviour: newBehaviour };
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function answer(
+  content: Content,
+  behaviour: Behaviour,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  cutting: boolean,
+): void {
+  const size = behaviour.claims ?? sizeOf(content);
+  const { etag, modified, ranges = true } = behaviour;
+  if (etag !== undefined) response.setHeader('etag', etag);
+  if (modified !== undefined) response.setHeader('last-modified', modified);
+  const match = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
+  const same = headers['if-range'] === undefined || headers['if-range'] === etag;
+  let [start, end] = [0, size];
+  if (ranges && match !== null && same) {
+    start = Number(match[1]);
+    end = match[2] ? Math.min(size, Number(match[2]) + 1) : size;
+    if (start >= size) return void response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
+    response.writeHead(206, {
+      'content-range': `bytes ${start}-${end - 1}/${size}`,
+      'content-length': end - start,
+    });
+  } else {
+    response.writeHead(200, { 'content-length': size });
+  }
+  const limits = [end, sizeOf(content)];
+  if (cutting && behaviour.cutAfter !== undefined) limits.push(start + behaviour.cutAfter);
+  if (behaviour.stallAfter !== undefined) limits.push(start + behaviour.stallAfter);
+  const last = Math.min(...limits);
+  void send(content, start, last, response).then(() => {
+    if (behaviour.stallAfter !== undefined) return;
+    if (last < end) response.destroy();
+    else response.end();
+  });
+}
+
+async function send(content: Content, start: number, end: number, response: ServerResponse): Promise<void> {
+  for (let at = start; at < end && !response.destroyed; ) {
+    const bytes = read(content, at, Math.min(end - at, 256 * 1024));
+    at += bytes.length;
+    if (response.write(bytes)) continue;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.on('drain', done);
+      response.on('close', done);
+    });
+  }
+  // What was written must leave before the connection is ended on purpose.
+  await new Promise<void>((resolve) =>
+    response.destroyed ? resolve() : response.write('', () => resolve()),
+  );
+}
+
+const sizeOf = (content: Content) => ('file' in content ? statSync(content.file).size : content.length);
+
+function read(content: Content, offset: number, length: number): Uint8Array {
+  if (!('file' in content)) return content.subarray(offset, offset + length);
+  const bytes = Buffer.alloc(length);
+  const file = openSync(content.file, 'r');
+  try {
+    return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
+  } finally {
+    closeSync(file);
+  }
+}
