@@ -117,7 +117,7 @@ async function fetchable(host: Host, url: string, talk: Conversation): Promise<t
   const fault = checks.configUrl(url);
   if (fault !== undefined) return fault;
   try {
-    const { config } = await installedConfig(host, url, {}, { say: (line) => talk.tell(`${line}\n`) });
+    const { config } = await installedConfig(host, url, {}, { say: (line) => talk.aside(`${line}\n`) });
     return hasLogin(config) || 'it gives nobody a way to log in (ssh_authorized_keys, bos.password)';
   } catch (error) {
     if (error instanceof OpsError) return [error.message, ...error.details].join('\n');

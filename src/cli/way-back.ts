@@ -9,6 +9,8 @@ import { type Ask, WentBack } from './ask.ts';
 export interface Conversation extends Ask {
   /** Says something between questions, once. */
   tell(text: string): void;
+  /** Says something while an answer is being checked. */
+  aside(text: string): void;
   /** Does something between questions (a download, a look at the disks), once until a question before it is asked again. */
   once<T>(work: () => Promise<T>): Promise<T>;
   /** The last answer decided nothing (it asked to see something): Esc passes over it. */
@@ -80,6 +82,7 @@ export async function withWayBack<T>(
         }
         at++;
       },
+      aside: tell,
       once: (work) => next('between', work),
       passOver: () => {
         const last = known[at - 1];

@@ -119,6 +119,27 @@ test('an answer that decided nothing is passed over', async (t) => {
   t.deepEqual(ask.left, []);
 });
 
+test('what is said while an answer is checked changes nothing of the way back', async (t) => {
+  const ask = scriptedAsk([/first/, 'a'], [/second/, esc], [/first/, ''], [/second/, 'b']);
+  const told: string[] = [];
+  const answers = await withWayBack(
+    ask,
+    (text) => told.push(text),
+    async (talk) => [
+      await talk.input({
+        message: 'first',
+        validate: (value) => {
+          talk.aside(`checking ${value}`);
+          return true;
+        },
+      }),
+      await talk.input({ message: 'second' }),
+    ],
+  );
+  t.deepEqual(answers, ['a', 'b']);
+  t.deepEqual(told, ['checking a', 'checking a']);
+});
+
 test('what goes wrong in between is not swallowed', async (t) => {
   const ask = scriptedAsk([/kind/, 'flower']);
   const broken = withWayBack(

@@ -43,6 +43,14 @@ test(
 );
 test('the same with keys that act at every boot', same, `${asked} hostname=n1 bos.password="a b"`);
 
+test('the same with a no that is said', same, `${asked} bos.install.wipe=false bos.install.force_efi=false`);
+test('a yes in all its forms', (t) => {
+  const id = idOf(t, `${asked} bos.install.force_efi`);
+  t.not(id, idOf(t, asked));
+  t.is(idOf(t, `${asked} bos.install.force_efi=true`), id);
+  t.is(idOf(t, `${asked} bos.install.efi`), id);
+});
+
 const other = test.macro((t, commandLine: string) => {
   t.regex(idOf(t, commandLine), /^[0-9a-f]{16}$/);
   t.not(idOf(t, commandLine), idOf(t, asked));

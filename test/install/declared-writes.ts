@@ -18,6 +18,7 @@ const block = 4096;
 export function declaredWrites(plan: Plan<Step>): (Range & { readonly step: string })[] {
   const table = plan.steps.find((step) => step.kind === 'write-partition-table');
   if (table === undefined) throw new Error('the plan writes no partition table');
+  const size = table.diskSectors * table.sectorSize;
   const partition = (name: string): Range[] => {
     const found = table.partitions.find(({ bind }) => bind === name);
     if (found === undefined) throw new Error(`the plan names ${name} and makes no such partition`);
@@ -30,20 +31,22 @@ export function declaredWrites(plan: Plan<Step>): (Range & { readonly step: stri
     if (step.kind === 'write-partition-table') {
       // UEFI 2.10 section 5.3: protective MBR, header and 16384 bytes of entries; entries and header at the end.
       const copy = 16384 + step.sectorSize;
-      const end = step.diskSectors * step.sectorSize;
       return [
         { offset: 0, length: copy + step.sectorSize },
-        { offset: end - copy, length: copy },
+        { offset: size - copy, length: copy },
       ];
     }
     return 'partition' in step ? partition(step.partition) : [];
   };
-  return plan.steps.flatMap((step) => writes(step).map((range) => ({ step: step.id, ...inBlocks(range) })));
+  return plan.steps.flatMap((step) =>
+    writes(step).map((range) => ({ step: step.id, ...inBlocks(range, size) })),
+  );
 }
 
-function inBlocks({ offset, length }: Range): Range {
+function inBlocks({ offset, length }: Range, diskSize: number): Range {
   const start = Math.floor(offset / block) * block;
-  return { offset: start, length: Math.ceil((offset + length) / block) * block - start };
+  const end = Math.ceil((offset + length) / block) * block;
+  return { offset: start, length: Math.min(end, diskSize) - start };
 }
 
 /** The parts of `ranges` that no other covers. */

@@ -195,7 +195,7 @@ export const tests: SystemTest[] = [
       await session.awaitText(/The same again:.*/);
       // One question back, and on again.
       session.type('\x1b');
-      await session.awaitText(/Password: /);
+      await session.awaitText(/Password:/);
       session.type('correct horse\r');
       await session.awaitText(/The same again:.*/);
       session.type('correct horse\r');
