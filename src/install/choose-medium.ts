@@ -1,11 +1,13 @@
 /** What is installed from: the ISO that was asked for, else the medium that this system was started from. */
 import type { MachineFacts } from '../disk/facts.ts';
-import { refused } from '../errors.ts';
+import { refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import type { ImageOptions } from '../media/image.ts';
+import { localPath } from '../media/image.ts';
 import { type Manifest, manifestPath } from '../media/manifest.ts';
+import { isRemote, type OpenOptions } from '../media/open-url.ts';
+import { isRelease, readRelease } from '../media/release.ts';
 import { requireSignature } from '../media/signature.ts';
-import { lookAtImage, type PlannedImage } from './image.ts';
+import { lookAtImage, type PlannedImage, plannedOf } from './image.ts';
 import { readMedium } from './medium.ts';
 import { names } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -26,7 +28,7 @@ export async function chooseMedium(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: ImageOptions,
+  options: OpenOptions,
 ): Promise<ChosenMedium> {
   const { signature, ...medium } = await readChosen(host, request, facts, options);
   const { manifest, manifestText } = medium;
@@ -45,8 +47,10 @@ async function readChosen(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: ImageOptions,
+  options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (request.isoUrl !== undefined && isRelease(request.isoUrl))
+    return readAnyRelease(host, request.isoUrl, request, options);
   if (request.isoUrl !== undefined) {
     const { planned, ...looked } = await lookAtImage(host, request.isoUrl, names.image, request, options);
     return { mediumRoot: '', image: planned, ...looked };
@@ -58,4 +62,29 @@ async function readChosen(
   }
   const { manifest, text, signature } = await readMedium(host, facts.mediumRoot);
   return { mediumRoot: facts.mediumRoot, manifest, manifestText: text, signature };
+}
+
+/** A release on a server is an image of many files; one in a folder of this machine is read as any medium. */
+async function readAnyRelease(
+  host: Host,
+  manifestUrl: string,
+  { isoSha256 }: InstallRequest,
+  options: OpenOptions,
+): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (isoSha256 !== undefined)
+    throw usage(
+      'sha256-of-release',
+      'A SHA-256 is that of an ISO, and what was named is the manifest of a release',
+      {
+        hint: 'The manifest has the digest of each file; sign it, and give the key.',
+      },
+    );
+  if (isRemote(manifestUrl)) {
+    const found = await readRelease(host, manifestUrl, names.image, options);
+    const { manifest, manifestText, signature } = found;
+    return { mediumRoot: '', image: plannedOf(found, null), manifest, manifestText, signature };
+  }
+  const mediumRoot = localPath(manifestUrl).slice(0, -manifestPath.length - 1);
+  const { manifest, text, signature } = await readMedium(host, mediumRoot);
+  return { mediumRoot, manifest, manifestText: text, signature };
 }

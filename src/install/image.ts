@@ -3,8 +3,9 @@ import { OpsError } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { parseChecksum } from '../media/checksum.ts';
-import { type Image, type ImageOptions, openImage } from '../media/image.ts';
+import { type Image, openImage } from '../media/image.ts';
 import { type ImageMedium, readImageMedium } from '../media/image-medium.ts';
+import type { OpenOptions } from '../media/open-url.ts';
 import { PassingFault } from '../media/transport.ts';
 import type { CopyFromImage } from '../steps/copy-from-image.ts';
 import type { InstallRequest } from './request.ts';
@@ -22,23 +23,29 @@ export async function lookAtImage(
   isoUrl: string,
   name: string,
   { isoSha256 }: Pick<InstallRequest, 'isoSha256'>,
-  options: ImageOptions = {},
+  options: OpenOptions = {},
 ): Promise<LookedAt> {
   const image = await openImage(host, isoUrl, name, options);
   try {
     const medium = await readImageMedium(image);
-    const { manifest, manifestText, signature, manifestExtents } = medium;
+    const { manifest, manifestText, signature } = medium;
     const sha256 = isoSha256 ?? (await digestBeside(host, image, isoUrl)) ?? null;
-    const bytes = Buffer.from(manifestText, 'utf8');
-    const place = { size: bytes.length, sha256: sha256Of(bytes), extents: [...manifestExtents] };
-    const files = medium.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    return {
-      ...{ manifest, manifestText, signature },
-      planned: { image: image.ref, files, manifest: place, sha256 },
-    };
+    return { manifest, manifestText, signature, planned: plannedOf(medium, sha256) };
   } finally {
     await image.close();
   }
+}
+
+/** The part of the plan; `sha256` is that of the whole image, null when it is not known. */
+export function plannedOf(medium: ImageMedium, sha256: string | null): PlannedImage {
+  const bytes = Buffer.from(medium.manifestText, 'utf8');
+  const extents = [...medium.manifestExtents];
+  return {
+    image: medium.ref,
+    files: medium.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    manifest: { size: bytes.length, sha256: sha256Of(bytes), extents },
+    sha256,
+  };
 }
 
 const checksumLimit = 64 * 1024;
@@ -56,12 +63,21 @@ async function digestBeside(host: Host, image: Image, isoUrl: string): Promise<s
   try {
     const beside = await openImage(host, url.href, ref.url);
     const text = Buffer.from(await beside.read(0, Math.min(beside.size, checksumLimit))).toString('utf8');
-    return parseChecksum(text, decodeURIComponent(baseName(new URL(isoUrl).pathname)), beside.name);
+    return parseChecksum(text, decoded(baseName(new URL(isoUrl).pathname)), beside.name);
   } catch (error) {
     // Not there, or not to be seen: servers say both. A server that is busy has not answered the question.
     const absent = error instanceof OpsError && error.code === 'url-status';
     if (absent && !(error.cause instanceof PassingFault)) return undefined;
     throw error;
+  }
+}
+
+/** The name in a URL as a file has it; as it stands when it is not encoded as it should be. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 

@@ -4,16 +4,22 @@ import { z } from 'zod';
 import { refused, usage } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { curlTransport } from './curl-transport.ts';
-import { httpTransport } from './http-transport.ts';
-import { openRemote, type RemoteOptions } from './remote.ts';
+import { isRemote, type OpenOptions, openUrl } from './open-url.ts';
+import { openRelease } from './release.ts';
 import { shownUrl } from './shown-url.ts';
-import { type Ask, type Pin, pinSchema } from './transport.ts';
+import { type Pin, pinSchema } from './transport.ts';
 
 /** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
 export const imageRefSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('file'), path: z.string(), size: z.number().int().nonnegative() }),
   z.strictObject({ from: z.literal('url'), url: z.string(), shown: z.string(), pin: pinSchema }),
+  /** A release: its files one after the other, beside the manifest whose URL is named. */
+  z.strictObject({
+    from: z.literal('release'),
+    url: z.string(),
+    shown: z.string(),
+    files: z.array(z.strictObject({ path: z.string(), size: z.number().int().nonnegative() })),
+  }),
 ]);
 export type ImageRef = z.infer<typeof imageRefSchema>;
 
@@ -28,9 +34,6 @@ export interface Image extends ByteSource {
   close(): Promise<void>;
 }
 
-export type ImageOptions = Pick<RemoteOptions, 'say' | 'signal'>;
-
-const remoteUrl = /^(https?|ftps?|tftp):\/\//i;
 const piece = 1024 * 1024;
 
 /**
@@ -41,9 +44,9 @@ export function openImage(
   host: Host,
   place: string,
   name: string,
-  options: ImageOptions = {},
+  options: OpenOptions = {},
 ): Promise<Image> {
-  return remoteUrl.test(place) ? overNetwork(host, place, name, options) : fromFile(host, localPath(place));
+  return isRemote(place) ? overNetwork(host, place, name, options) : fromFile(host, localPath(place));
 }
 
 /**
@@ -54,9 +57,10 @@ export async function reopenImage(
   host: Host,
   ref: ImageRef,
   resolve: (name: string) => string,
-  options: ImageOptions = {},
+  options: OpenOptions = {},
 ): Promise<Image> {
   if (ref.from === 'url') return overNetwork(host, resolve(ref.url), ref.url, options, ref.pin);
+  if (ref.from === 'release') return openRelease(host, ref, resolve(ref.url), options);
   const image = await fromFile(host, ref.path);
   if (image.size === ref.size) return image;
   await image.close();
@@ -69,14 +73,11 @@ async function overNetwork(
   host: Host,
   url: string,
   name: string,
-  options: ImageOptions,
+  options: OpenOptions,
   known?: Pin,
 ): Promise<Image> {
+  const { pin, size, read, stream } = await openUrl(host, url, options, known);
   const shown = shownUrl(url);
-  const transport = (pin: Pin | undefined): Ask =>
-    /^http/i.test(url) ? httpTransport(host.http, url, shown, pin) : curlTransport(host, url, shown);
-  const remote = await openRemote(transport, { ...options, shown, clock: host.clock }, known);
-  const { pin, size, read, stream } = remote;
   const ref: ImageRef = { from: 'url', url: name, shown, pin };
   return { ref, name: shown, size, ranges: pin.ranges, read, stream, close: async () => {} };
 }
@@ -120,7 +121,8 @@ async function fromFile(host: Host, path: string): Promise<Image> {
   };
 }
 
-function localPath(place: string): string {
+/** The path of a file URL, or the path itself. Throws `iso-url` (usage). */
+export function localPath(place: string): string {
   if (!/^[a-z][a-z0-9+.-]+:/i.test(place)) return place;
   try {
     return fileURLToPath(place);

@@ -14,6 +14,8 @@ const firstWaitMs = 1_000;
 const longestWaitMs = 30_000;
 /** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
 const worthwhile = 64 * 1024;
+/** Less than that in this time is no going on either. */
+const slowMs = 60_000;
 /** What the first request brings: descriptors, folders and manifest of our ISOs lie in it. */
 const headSize = 256 * 1024;
 
@@ -104,6 +106,7 @@ async function* resuming(
   const end = () => Math.min(range.end, range.shorter?.() ?? range.end);
   let at = range.offset;
   let kept = at;
+  let keptAt = clock.monotonic();
   let failed = 0;
   while (at < end()) {
     let answer: Answer | undefined;
@@ -112,10 +115,16 @@ async function* resuming(
       if (pin !== undefined) requireSame(pin, answer.pin, shown);
       for await (const piece of from(answer, at, end)) {
         at += piece.length;
+        const given = clock.monotonic();
         yield piece;
-        if (at - kept < worthwhile) continue;
-        kept = at;
-        failed = 0;
+        // Time in which nobody asked for more is not the server's.
+        const taken = clock.monotonic();
+        keptAt += taken - given;
+        if (at - kept >= worthwhile) {
+          kept = at;
+          keptAt = taken;
+          failed = 0;
+        } else if (taken - keptAt > slowMs) throw slow(shown);
       }
       // Where no size was said, the end is where the server ends.
       if (at >= end() || answer.pin.size === null) return;
@@ -130,6 +139,7 @@ async function* resuming(
       const wait = Math.min(firstWaitMs * 2 ** (failed - 1), longestWaitMs);
       say?.(`${error.message}; trying again in ${wait / 1000} s (${failed + 1} of ${attempts})`);
       await clock.sleep(wait, signal);
+      keptAt = clock.monotonic();
     } finally {
       answer?.close();
     }
@@ -147,6 +157,11 @@ async function* from(answer: Answer, at: number, end: () => number): AsyncGenera
     if (position >= end()) return;
   }
 }
+
+const slow = (shown: string) =>
+  new PassingFault('url-slow', `${shown} sends less than ${worthwhile / 1024} KiB in ${slowMs / 1000} s`, {
+    hint: 'Check the network of this machine and how busy that server is.',
+  });
 
 const gaveUp = (last: OpsError) =>
   refused(last.code, `${last.message}, and so it was ${attempts} times in a row`, {

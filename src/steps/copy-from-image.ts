@@ -35,7 +35,7 @@ const pieceSize = 1024 * 1024;
 export const copyFromImage: Handler<CopyFromImage> = {
   describe: ({ files, image, sha256 }) =>
     `Copy the system (${files.length} files, ${formatBytes(totalSize(files))}) from ` +
-    `${image.from === 'url' ? image.shown : image.path}${sha256 === null ? '' : ', comparing the digest of the whole ISO'}`,
+    `${image.from === 'file' ? image.path : image.shown}${sha256 === null ? '' : ', comparing the digest of the whole ISO'}`,
   destructive: false,
   async preflight(step, context) {
     const image = await open(step, context);

@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What is served: bytes, or a file that is read when it is asked for. */
-export type Content = Uint8Array | { readonly file: string };
+type Body = Uint8Array | { readonly file: string };
+/** One body as /bos.iso, or several by their paths. */
+export type Content = Body | { readonly paths: Readonly<Record<string, Body>> };
 
 export interface Behaviour {
   /** False: the whole file whatever is asked for. */
@@ -44,14 +46,15 @@ export async function serveRanges(content: Content, behaviour: Behaviour = {}): 
     const { range } = request.headers;
     asked.push([request.url, range].filter(Boolean).join(' '));
     if (now.behaviour.first?.(request, response, asked.length)) return;
-    if (new URL(request.url ?? '', 'http://x').pathname !== '/bos.iso') {
+    const body = bodyAt(now.content, new URL(request.url ?? '', 'http://x').pathname);
+    if (body === undefined) {
       response.writeHead(404).end('not here');
       return;
     }
     const cutting =
       now.behaviour.cutAfter !== undefined && cuts < (now.behaviour.cuts ?? Number.POSITIVE_INFINITY);
     if (cutting) cuts += 1;
-    answer(now.content, now.behaviour, request, response, cutting);
+    answer(body, now.behaviour, request, response, cutting);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -70,8 +73,13 @@ export async function serveRanges(content: Content, behaviour: Behaviour = {}): 
   };
 }
 
+function bodyAt(content: Content, path: string): Body | undefined {
+  if ('paths' in content) return content.paths[path];
+  return path === '/bos.iso' ? content : undefined;
+}
+
 function answer(
-  content: Content,
+  content: Body,
   behaviour: Behaviour,
   { headers }: IncomingMessage,
   response: ServerResponse,
@@ -106,7 +114,7 @@ function answer(
   });
 }
 
-async function send(content: Content, start: number, end: number, response: ServerResponse): Promise<void> {
+async function send(content: Body, start: number, end: number, response: ServerResponse): Promise<void> {
   for (let at = start; at < end && !response.destroyed; ) {
     const bytes = read(content, at, Math.min(end - at, 256 * 1024));
     at += bytes.length;
@@ -127,9 +135,9 @@ async function send(content: Content, start: number, end: number, response: Serv
   );
 }
 
-const sizeOf = (content: Content) => ('file' in content ? statSync(content.file).size : content.length);
+const sizeOf = (content: Body) => ('file' in content ? statSync(content.file).size : content.length);
 
-function read(content: Content, offset: number, length: number): Uint8Array {
+function read(content: Body, offset: number, length: number): Uint8Array {
   if (!('file' in content)) return content.subarray(offset, offset + length);
   const bytes = Buffer.alloc(length);
   const file = openSync(content.file, 'r');

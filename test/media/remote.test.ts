@@ -6,6 +6,8 @@ import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Clock, Http } from '../../src/host/ports.ts';
 import { openImage, reopenImage } from '../../src/media/image.ts';
+import { openRemote } from '../../src/media/remote.ts';
+import type { Ask } from '../../src/media/transport.ts';
 import { type Behaviour, type RangeServer, serveRanges } from '../fakes/range-server.ts';
 
 const real = linuxHost();
@@ -310,6 +312,29 @@ test('answers that end in order and too early are taken up, as long as they brin
     code: 'url-incomplete',
     message: /ends after 10 of 3000000 bytes.*8 times/,
   });
+});
+
+test('a server that sends a byte a minute is given up; a disk that takes its time is no fault of the server', async (t) => {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+  };
+  const clock: Clock = { ...real.clock, monotonic: () => now, sleep };
+  const pin = { size: 1_000_000, etag: null, modified: null, ranges: true };
+  const read = async (pieceSize: number, serverMs: number, readerMs: number) => {
+    const ask: Ask = async (start) => ({ pin, start, body: slowly(pieceSize, serverMs), close: () => {} });
+    const remote = await openRemote(() => ask, { shown: 'http://x/bos.iso', clock }, pin);
+    for await (const _ of remote.stream(0)) now += readerMs;
+  };
+  async function* slowly(pieceSize: number, ms: number) {
+    for (;;) {
+      now += ms;
+      yield new Uint8Array(pieceSize);
+    }
+  }
+  await t.throwsAsync(read(1, 20_000, 0), { code: 'url-slow', message: /less than 64 KiB in 60 s.*8 times/ });
+  await t.notThrowsAsync(read(20_000, 10_000, 0));
+  await t.notThrowsAsync(read(20_000, 1, 100_000));
 });
 
 test('more than was announced is left out', async (t) => {
