@@ -19,7 +19,7 @@ export const mountPoint = '/run/bos/target';
 
 export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty'>;
-  readonly facts: Pick<MachineFacts, 'ids' | 'consoles'>;
+  readonly facts: Pick<MachineFacts, 'ids' | 'consoles' | 'firmware'>;
   readonly disk: DiskFacts;
   /** The root of the medium. */
   readonly mediumRoot: string;

@@ -29,6 +29,8 @@ export interface StepContext {
   bind(name: string, path: string): void;
   progress(done: number, total: number, unit: 'bytes' | 'percent' | 'items'): void;
   log(line: string): void;
+  /** Something that did not work and need not: told with the end of the step, which succeeds. One line. */
+  warn(message: string): void;
   readonly signal: AbortSignal;
 }
 
