@@ -4,8 +4,11 @@ import type { DiskLayout, LayoutPartition, PartitionRole } from '../disk/layout.
 import type { Step } from '../steps/index.ts';
 import { bootEnvironment, names, type PlanInput } from './plan-input.ts';
 
+/** What firmware starts when it has no entry of its own (UEFI 2.10 section 3.5.1.1). */
+const fallbackLoader = 'EFI/BOOT/BOOTX64.EFI';
+
 export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
-  const { disk, assets } = input;
+  const { disk, assets, facts } = input;
   const core = partition(layout, 'biosGrub');
   const esp = partition(layout, 'esp');
   const efi: Step = {
@@ -17,9 +20,23 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
       { path: 'EFI/BOOT/grubx64.efi', content: { from: 'file', ...assets['grubx64.efi'] } },
       { path: 'EFI/BOOT/mmx64.efi', content: { from: 'file', ...assets['mmx64.efi'] } },
       // Last: it is the one that firmware starts.
-      { path: 'EFI/BOOT/BOOTX64.EFI', content: { from: 'file', ...assets['shimx64.efi'] } },
+      { path: fallbackLoader, content: { from: 'file', ...assets['shimx64.efi'] } },
     ],
   };
+  // A BIOS has no such variables.
+  const entry: Step[] =
+    facts.firmware === 'bios'
+      ? []
+      : [
+          {
+            id: 'register-boot-entry',
+            kind: 'register-boot-entry',
+            disk: disk.path,
+            partition: esp.number,
+            guid: facts.ids.esp,
+            loader: fallbackLoader,
+          },
+        ];
   const mark: Step = {
     id: 'mark-valid',
     kind: 'mark-valid',
@@ -27,7 +44,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
     environment: bootEnvironment(input),
   };
   // No BIOS boots a disk with sectors of 4096 bytes.
-  if (layout.sectorSize !== 512) return [efi, mark];
+  if (layout.sectorSize !== 512) return [efi, ...entry, mark];
   const coreLba = core.start / layout.sectorSize;
   return [
     {
@@ -47,6 +64,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
       image: { from: 'file', ...assets['boot.img'] },
       awaits: [{ partition: names.esp, size: esp.size }],
     },
+    ...entry,
     mark,
   ];
 }

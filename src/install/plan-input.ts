@@ -21,7 +21,7 @@ export const mountPoint = '/run/bos/target';
 
 export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty' | 'id'>;
-  readonly facts: Pick<MachineFacts, 'ids' | 'consoles'>;
+  readonly facts: Pick<MachineFacts, 'ids' | 'consoles' | 'firmware'>;
   readonly disk: DiskFacts;
   /** The root of the medium; of no importance with an image. */
   readonly mediumRoot: string;

@@ -46,7 +46,7 @@ export const stepEnd = z.object({
   id: z.string(),
   ok: z.boolean(),
   ms: z.number().nonnegative(),
-  message: z.string().optional(),
+  message: z.string().optional().describe('why it failed; of a step that is ok, a warning'),
 });
 export const result = z.object({
   ...base,

@@ -5,6 +5,7 @@
  */
 import { type ErrorKind, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { ToolFailed } from '../host/tool-failed.ts';
 import { type Emit, stamper } from './events.ts';
 import { type Handlers, handlerOf, type Plan, type StepBase, type StepContext } from './plan.ts';
 
@@ -27,6 +28,7 @@ export async function execute<S extends StepBase>(
   const emit = stamper(options.emit, () => host.clock.now());
   const signal = options.signal ?? new AbortController().signal;
   const names = new Map(Object.entries(options.names ?? {}));
+  const warnings = new Map<string, string[]>();
   const context = (id: string): StepContext => ({
     host,
     signal,
@@ -35,6 +37,7 @@ export async function execute<S extends StepBase>(
     progress: (done, total, unit) => emit({ type: 'progress', id, done, total, unit }),
     note: (message) => emit({ type: 'note', id, message }),
     log: options.log ?? (() => {}),
+    warn: (message) => warnings.set(id, [...(warnings.get(id) ?? []), message]),
   });
 
   emit({
@@ -94,18 +97,19 @@ export async function execute<S extends StepBase>(
   async function runStep(step: S, title: string, work: () => Promise<void>): Promise<void> {
     const start = host.clock.monotonic();
     emit({ type: 'step-start', id: step.id, title });
-    let message: string | undefined;
+    let failed: string | undefined;
     try {
       await work();
     } catch (error) {
-      message = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
+      failed = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
       throw error;
     } finally {
       const ms = Math.max(0, Math.round(host.clock.monotonic() - start));
+      const message = failed ?? warnings.get(step.id)?.join('; ');
       emit({
         type: 'step-end',
         id: step.id,
-        ok: message === undefined,
+        ok: failed === undefined,
         ms,
         ...(message === undefined ? {} : { message }),
       });
@@ -147,10 +151,12 @@ function stopIfAborted(signal: AbortSignal): void {
 
 /**
  * Ctrl-C goes to every process of the terminal: the program that a step runs dies of it by itself, often before
- * anybody here looks at the signal, and that looks like a failure of the program.
+ * this process hears of the signal, and that looks like a failure of the program.
  */
 const wasInterrupted = (error: unknown, signal: AbortSignal) =>
-  signal.aborted || (error instanceof OpsError && error.kind === 'interrupted');
+  signal.aborted ||
+  (error instanceof OpsError && error.kind === 'interrupted') ||
+  (error instanceof ToolFailed && error.signal === 'SIGINT');
 
 function interruption(cause: unknown, state: State, notes: readonly string[]): OpsError {
   const messages: Readonly<Record<State, string>> = {

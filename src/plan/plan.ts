@@ -31,6 +31,8 @@ export interface StepContext {
   /** For a person who watches: why nothing seems to happen. */
   note(message: string): void;
   log(line: string): void;
+  /** Something that did not work and need not: told with the end of the step, which succeeds. One line. */
+  warn(message: string): void;
   readonly signal: AbortSignal;
 }
 

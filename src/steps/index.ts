@@ -11,6 +11,7 @@ import { makeFolders, makeFoldersSchema } from './make-folders.ts';
 import { makeLinks, makeLinksSchema } from './make-links.ts';
 import { markValid, markValidSchema } from './mark-valid.ts';
 import { mountState, mountStateSchema } from './mount-state.ts';
+import { registerBootEntry, registerBootEntrySchema } from './register-boot-entry.ts';
 import { stopStacked, stopStackedSchema } from './stop-stacked.ts';
 import { unmountState, unmountStateSchema } from './unmount-state.ts';
 import { verifyFiles, verifyFilesSchema } from './verify-files.ts';
@@ -42,6 +43,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   writeCoreSchema,
   writeEspFilesSchema,
   writeBootSectorSchema,
+  registerBootEntrySchema,
   markValidSchema,
 ]);
 export type Step = z.infer<typeof stepSchema>;
@@ -66,5 +68,6 @@ export const handlers = {
   'write-core': writeCore,
   'write-esp-files': writeEspFiles,
   'write-boot-sector': writeBootSector,
+  'register-boot-entry': registerBootEntry,
   'mark-valid': markValid,
 } satisfies Handlers<Step>;

@@ -79,6 +79,7 @@ test(path, '/dev/sdaa', 12, '/dev/sdaa12');
 test(path, '/dev/nvme0n1', 2, '/dev/nvme0n1p2');
 test(path, '/dev/mmcblk0', 3, '/dev/mmcblk0p3');
 test(path, '/dev/loop7', 1, '/dev/loop7p1');
+test(path, '/dev/nbd0', 1, '/dev/nbd0p1');
 test(path, '/dev/md127', 1, '/dev/md127p1');
 test(path, '/dev/disk/by-id/ata-ST2000_ZDH1', 2, '/dev/disk/by-id/ata-ST2000_ZDH1-part2');
 

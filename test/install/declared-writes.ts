@@ -36,6 +36,8 @@ export function declaredWrites(plan: Plan<Step>): (Range & { readonly step: stri
         { offset: size - copy, length: copy },
       ];
     }
+    // That one names a partition for the firmware, and writes to none.
+    if (step.kind === 'register-boot-entry') return [];
     return 'partition' in step ? partition(step.partition) : [];
   };
   return plan.steps.flatMap((step) =>

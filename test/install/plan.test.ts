@@ -71,6 +71,22 @@ test('every console of this boot is carried over, the one asked for becomes the 
   ]);
 });
 
+test('UEFI gets a boot entry for the new partition, after the boot loader and before the mark', (t) => {
+  const steps = (firmware: 'bios' | 'efi', sector = 512) =>
+    planInstall(
+      planInput({ facts: facts({ firmware }), disk: disk({ logicalSectorSize: sector }) }),
+    ).steps.slice(-2);
+  t.like(steps('efi')[0], {
+    kind: 'register-boot-entry',
+    disk: '/dev/vda',
+    guid: facts().ids.esp,
+    partition: 2,
+  });
+  t.is(steps('efi')[1]?.kind, 'mark-valid');
+  t.is(steps('efi', 4096)[0]?.kind, 'register-boot-entry');
+  t.is(steps('bios')[0]?.kind, 'write-boot-sector');
+});
+
 test('debug reaches the installed system', (t) => {
   t.deepEqual(arguments_({ request: { debug: true } }).slice(2), ['debug', 'systemd.log_level=debug']);
 });

@@ -5,7 +5,7 @@ import test from 'ava';
 import { type ErrorKind, OpsError } from '../../src/errors.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
-import type { Handlers, StepBase } from '../../src/plan/plan.ts';
+import type { Handlers, StepBase, StepContext } from '../../src/plan/plan.ts';
 import { fakeHost } from '../fakes/host.ts';
 
 type When = 'preflight' | 'first' | 'harmless' | 'destructive';
@@ -109,4 +109,22 @@ test('Ctrl-C while a program runs: it dies of it, and the command ends with 130'
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
   t.is(exitCode, 130, stderr);
   t.regex(stderr, /^error: Interrupted: the target is not installed and not bootable/);
+});
+
+test('a warning comes with the end of its step, which succeeds', async (t) => {
+  const handlers = {
+    one: {
+      describe: () => 'one',
+      destructive: false,
+      run: async (_step: StepBase, context: StepContext) => {
+        context.warn('not that');
+        context.warn('nor this');
+      },
+      undo: { kind: 'none' },
+    },
+  } as unknown as Handlers<StepBase>;
+  const events: Event[] = [];
+  const plan = { v: 1, operation: 'install', target: 'x', steps: [{ id: 'one', kind: 'one' }] } as const;
+  await execute(plan, handlers, { host: fakeHost(), emit: (event) => void events.push(event) });
+  t.like(events.at(-1), { type: 'step-end', ok: true, message: 'not that; nor this' });
 });

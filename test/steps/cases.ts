@@ -1,6 +1,7 @@
 /** One case per kind of step: a machine on which it succeeds, and ways in which that machine fails it. */
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Step } from '../../src/steps/index.ts';
+import { fakeFirmware } from '../fakes/efibootmgr.ts';
 import { fileSystemTools } from '../fakes/file-systems.ts';
 import { type FakeHost, type FakeSetup, fakeHost, SparseBytes } from '../fakes/host.ts';
 
@@ -125,6 +126,7 @@ const environment = {
 };
 const folders = ['EFI', 'EFI/BOOT', 'EFI/debian'];
 const at = 'mount:state';
+export const espGuid = '00000000-0000-4000-8000-000000000002';
 
 const formatEsp: Step = {
   ...{ id: 'format-esp', kind: 'format-esp', partition: 'part:esp', label: 'BOS_GRUB', serial: '1a2b3c4d' },
@@ -509,6 +511,16 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
         code: 'device-missing',
       },
     },
+  },
+  // Nothing makes it fail: see its own tests.
+  'register-boot-entry': {
+    step: {
+      ...{ id: 'a', kind: 'register-boot-entry', disk: '/dev/vda', partition: 2, guid: espGuid },
+      loader: 'EFI/BOOT/BOOTX64.EFI',
+    },
+    machine: (setup) =>
+      machine({ tools: { efibootmgr: fakeFirmware({}, { '/dev/vda': espGuid }).efibootmgr }, ...setup }),
+    failures: {},
   },
   'mark-valid': {
     step: { id: 'a', kind: 'mark-valid', partition: 'part:esp', environment },

@@ -4,14 +4,17 @@ import type { FakeHost } from '../fakes/host.ts';
 
 export interface TestContext extends StepContext {
   readonly names: Map<string, string>;
+  readonly warned: string[];
   readonly told: { readonly done: number; readonly total: number }[];
 }
 
 export function contextOf(host: FakeHost, names: Readonly<Record<string, string>> = {}): TestContext {
   const known = new Map(Object.entries(names));
   const told: { done: number; total: number }[] = [];
+  const warned: string[] = [];
   return {
     host,
+    warned,
     names: known,
     told,
     signal: new AbortController().signal,
@@ -20,5 +23,6 @@ export function contextOf(host: FakeHost, names: Readonly<Record<string, string>
     progress: (done, total) => told.push({ done, total }),
     note: () => {},
     log: () => {},
+    warn: (message) => warned.push(message),
   };
 }

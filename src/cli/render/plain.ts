@@ -49,6 +49,7 @@ export function plainRenderer(terminal: Terminal): Renderer {
         if (!event.ok) line(`failed: ${event.message ?? 'no reason was given'}`, '  ');
         else if (event.ms >= worthTellingMs) line(`done in ${formatDuration(event.ms)}`, '  ');
         else line('done', '  ');
+        if (event.ok && event.message !== undefined) line(`warning: ${event.message}`, '  ');
         return;
       case 'result':
         // A failure is printed where the exit code is chosen.

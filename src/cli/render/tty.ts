@@ -21,7 +21,7 @@ interface Line {
 }
 
 interface Step {
-  readonly title: string;
+  title: string;
   readonly pace: Pace;
   readonly ended: Promise<Outcome>;
   readonly end: (outcome: Outcome) => void;
@@ -64,9 +64,9 @@ export function ttyRenderer(terminal: Terminal): Renderer {
     } else if (event.type === 'note') {
       if (step.line) step.line.output = event.message;
     } else {
-      if (step.line && event.ok && event.ms >= worthTellingMs) {
-        step.line.title = `${step.title} (${formatDuration(event.ms)})`;
-      }
+      if (event.ok && event.ms >= worthTellingMs) step.title += ` (${formatDuration(event.ms)})`;
+      if (event.ok && event.message !== undefined) step.title += ` - warning: ${event.message}`;
+      if (step.line) step.line.title = step.title;
       step.end(event.ok ? 'done' : 'failed');
     }
   }
@@ -96,6 +96,8 @@ async function draw(library: Library, steps: ReadonlyMap<string, Step>, terminal
       title: step.title,
       task: async (_context, task) => {
         step.line = task;
+        // It may have ended before the list came to it.
+        task.title = step.title;
         const outcome = await step.ended;
         // The reason is printed where the exit code is chosen.
         if (outcome === 'failed') throw new Error(step.title);

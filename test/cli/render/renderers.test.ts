@@ -29,6 +29,16 @@ test('plain: failure', async (t) => {
   t.snapshot(timeless((await shown('plain', failed)).err));
 });
 
+for (const kind of ['plain', 'tty'] as const)
+  test(`${kind}: a warning of a step that succeeds`, async (t) => {
+    const events = successful.map(
+      (one): Event =>
+        one.type === 'step-end' && one.id === 'copy' ? { ...one, message: 'slower than it should be' } : one,
+    );
+    const { err } = await shown(kind, events);
+    t.regex(stripVTControlCharacters(err).replaceAll(/\s+/g, ' '), /warning: slower than it should be/);
+  });
+
 test('plain: without a plan', async (t) => {
   t.snapshot((await shown('plain', unplanned)).err);
 });
