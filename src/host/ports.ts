@@ -18,6 +18,11 @@ export interface FileStat {
 
 /** An open file or block device. Offsets and lengths in bytes. */
 export interface OpenFile extends ByteSource {
+  /**
+   * Fills `target` from `offset` on; resolves with the bytes read, fewer only at the end. For long copies: what
+   * `read` allocates each time is garbage that piles up to tens of megabytes.
+   */
+  readInto(offset: number, target: Uint8Array): Promise<number>;
   /** Writes all of `data` at `offset`; throws when the device takes less. */
   write(offset: number, data: Uint8Array): Promise<void>;
   /** fsync(2). */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { OpsError, refused } from '../errors.ts';
 import { type Iso, type IsoEntry, openIso } from '../formats/iso9660.ts';
 import { cached } from './cached-source.ts';
-import type { Image, ImageRef } from './image.ts';
+import type { Image, ImageRef } from './image-ref.ts';
 import { type Manifest, manifestPath, parseManifest, requireWhole } from './manifest.ts';
 import { signaturePath } from './signature.ts';
 

@@ -1,40 +1,14 @@
 /** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { refused, usage } from '../errors.ts';
-import type { ByteSource } from '../formats/bytes.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import type { Image, ImageRef } from './image-ref.ts';
 import { isRemote, type OpenOptions, openUrl } from './open-url.ts';
 import { openRelease } from './release.ts';
 import { shownUrl } from './shown-url.ts';
-import { type Pin, pinSchema } from './transport.ts';
+import type { Pin } from './transport.ts';
 
-/** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
-export const imageRefSchema = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('file'), path: z.string(), size: z.number().int().nonnegative() }),
-  z.strictObject({ from: z.literal('url'), url: z.string(), shown: z.string(), pin: pinSchema }),
-  /** A release: its files one after the other, beside the manifest whose URL is named. */
-  z.strictObject({
-    from: z.literal('release'),
-    url: z.string(),
-    shown: z.string(),
-    files: z.array(z.strictObject({ path: z.string(), size: z.number().int().nonnegative() })),
-  }),
-]);
-export type ImageRef = z.infer<typeof imageRefSchema>;
-
-export interface Image extends ByteSource {
-  readonly ref: ImageRef;
-  /** For messages: the path, or the URL without secrets. */
-  readonly name: string;
-  /** False where going back means reading everything before again. */
-  readonly ranges: boolean;
-  /** The bytes from `offset` up to `end`, in pieces, in order; to the end of the image when `end` is left out. */
-  stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
-  close(): Promise<void>;
-}
-
-const piece = 1024 * 1024;
+const piece = 256 * 1024;
 
 /**
  * Opens the image at `place`: an http, https, ftp, ftps, tftp or file URL or a path. `name` is what a plan will call a URL.
@@ -106,9 +80,11 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     ranges: true,
     read: (offset, length) => file.read(offset, length),
     async *stream(offset, end = size, signal) {
+      const memory = new Uint8Array(piece);
       for (let at = offset; at < end; ) {
         signal?.throwIfAborted();
-        const bytes = await file.read(at, Math.min(piece, end - at));
+        const wanted = memory.subarray(0, Math.min(piece, end - at));
+        const bytes = wanted.subarray(0, await file.readInto(at, wanted));
         if (bytes.length === 0)
           throw refused('iso-truncated', `${path} ends after ${at} of ${end} bytes`, {
             hint: 'Copy it again.',

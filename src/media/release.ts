@@ -4,8 +4,8 @@
  */
 import { OpsError, refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import type { Image, ImageRef } from './image.ts';
 import type { ImageMedium } from './image-medium.ts';
+import type { Image, ImageRef } from './image-ref.ts';
 import { manifestPath, parseManifest, requireWhole } from './manifest.ts';
 import { type OpenOptions, openUrl } from './open-url.ts';
 import { shownUrl } from './shown-url.ts';

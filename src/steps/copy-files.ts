@@ -106,14 +106,20 @@ async function pump(
   signal: AbortSignal,
   tell: (done: number) => void,
 ): Promise<string> {
-  let next = source.read(0, Math.min(chunk, source.size));
-  for (let offset = 0; offset < source.size; ) {
+  // Two pieces of memory in turn: the next one is filled while the last one is hashed and written.
+  const memory = [new Uint8Array(chunk), new Uint8Array(chunk)] as const;
+  const read = async (offset: number, into: Uint8Array) => {
+    const wanted = into.subarray(0, Math.max(0, Math.min(chunk, source.size - offset)));
+    return wanted.subarray(0, await source.readInto(offset, wanted));
+  };
+  let next = read(0, memory[0]);
+  for (let offset = 0, turn = 1; offset < source.size; turn += 1) {
     stopIfInterrupted(signal);
     const bytes = await next;
     if (bytes.length === 0) throw damaged('a file ends before its size');
     const after = offset + bytes.length;
     // Started before the digest blocks this thread: it runs in the thread pool meanwhile.
-    next = source.read(after, Math.max(0, Math.min(chunk, source.size - after)));
+    next = read(after, memory[turn % 2 === 0 ? 0 : 1]);
     // Awaited below; a failure before that must not count as unhandled.
     next.catch(() => {});
     await sink.write(bytes);

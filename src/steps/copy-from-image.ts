@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
-import { gathered, oneAhead } from '../media/gathered.ts';
-import { type Image, imageRefSchema, reopenImage } from '../media/image.ts';
+import { gathered } from '../media/gathered.ts';
+import { reopenImage } from '../media/image.ts';
 import { type Place, placedFileSchema, placeSchema } from '../media/image-medium.ts';
+import { type Image, imageRefSchema } from '../media/image-ref.ts';
 import { type Span, spansOf } from '../media/image-spans.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { sha256Hex } from './content.ts';
@@ -62,7 +63,7 @@ export const copyFromImage: Handler<CopyFromImage> = {
       for (const span of spans) {
         const stream = image.stream(span.start, span.end, context.signal);
         let at = span.start;
-        for await (const piece of oneAhead(gathered(stream, pieceSize))) {
+        for await (const piece of gathered(stream, pieceSize)) {
           stopIfInterrupted(context.signal);
           if (step.sha256 !== null) whole.update(piece);
           for (const part of parts) await part.take(at, piece);

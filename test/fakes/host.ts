@@ -144,6 +144,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     return {
       size: device.size,
       read: async (offset, length) => device.read(offset, length),
+      readInto: async (offset, bytes) => filled(bytes, device.read(offset, bytes.length)),
       write: async (offset, data) => device.write(offset, setup.onWrite?.(path, offset, data) ?? data),
       sync: async () => {},
       dropCache: async () => {},
@@ -157,6 +158,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
         return entry.bytes.length;
       },
       read: async (offset, length) => entry.bytes.subarray(offset, offset + length),
+      readInto: async (offset, bytes) => filled(bytes, entry.bytes.subarray(offset, offset + bytes.length)),
       write: async (offset, given) => {
         const data = setup.onWrite?.(path, offset, given) ?? given;
         const grown = Buffer.alloc(Math.max(entry.bytes.length, offset + data.length));
@@ -242,6 +244,11 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/' },
   };
   return host;
+}
+
+function filled(target: Uint8Array, bytes: Uint8Array): number {
+  target.set(bytes);
+  return bytes.length;
 }
 
 export { SparseBytes };

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import type { Image } from '../../src/media/image.ts';
 import { openImage } from '../../src/media/image.ts';
+import type { Image } from '../../src/media/image-ref.ts';
 import { type SmallServer, serveFtp, serveTftp } from '../fakes/ftp-server.ts';
 import { temporaryFolder } from '../formats/support.ts';
 

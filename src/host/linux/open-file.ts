@@ -8,20 +8,24 @@ import { processes } from './processes.ts';
 export async function openFile(handle: FileHandle, path: string): Promise<OpenFile> {
   const stat = await handle.stat();
   let size = stat.isBlockDevice() ? await blockDeviceSize(stat.rdev) : stat.size;
+  const readInto = async (offset: number, target: Uint8Array) => {
+    let done = 0;
+    while (done < target.length) {
+      const { bytesRead } = await handle.read(target, done, target.length - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  };
   return {
     get size() {
       return size;
     },
     read: async (offset, length) => {
       const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
-      let done = 0;
-      while (done < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return bytes.subarray(0, done);
+      return bytes.subarray(0, await readInto(offset, bytes));
     },
+    readInto,
     write: async (offset, data) => {
       let done = 0;
       while (done < data.length) {

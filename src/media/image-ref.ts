@@ -1,0 +1,32 @@
+/** What an image is to those who read it, and how a plan names it. */
+import { z } from 'zod';
+import type { ByteSource } from '../formats/bytes.ts';
+import { pinSchema } from './transport.ts';
+
+/** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
+export const imageRefSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('file'), path: z.string(), size: z.number().int().nonnegative() }),
+  z.strictObject({ from: z.literal('url'), url: z.string(), shown: z.string(), pin: pinSchema }),
+  /** A release: its files one after the other, beside the manifest whose URL is named. */
+  z.strictObject({
+    from: z.literal('release'),
+    url: z.string(),
+    shown: z.string(),
+    files: z.array(z.strictObject({ path: z.string(), size: z.number().int().nonnegative() })),
+  }),
+]);
+export type ImageRef = z.infer<typeof imageRefSchema>;
+
+export interface Image extends ByteSource {
+  readonly ref: ImageRef;
+  /** For messages: the path, or the URL without secrets. */
+  readonly name: string;
+  /** False where going back means reading everything before again. */
+  readonly ranges: boolean;
+  /**
+   * The bytes from `offset` up to `end`, in pieces, in order; to the end of the image when `end` is left out. A piece
+   * is good until the next one is asked for.
+   */
+  stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
