@@ -156,7 +156,7 @@ export const tests: SystemTest[] = [
       async run(t) {
         const recorded = await recording(t, name);
         const { entries } = recorded.log;
-        const states = chooseStates(entries, { between: 1000, subsets: 4, flushes: 'all', seed });
+        const states = chooseStates(entries, { between: 1000, subsets: 3, flushes: 'all', seed });
         const campaign = await judgeStates(t.host, t.folder, recorded, states);
         count(t, campaign);
         requireNoFault(campaign);
