@@ -80,6 +80,9 @@ async function boots(t: SystemContext, image: string, firmware: Firmware): Promi
     disks: [{ id: 'target', file: image, bus: 'virtio', snapshot: true }],
   });
   await session.login('bhojpur', { ...bootLimit, password });
+  // The journal came along, up to the reading back of everything.
+  const kept = await ok(session, 'sudo tail -n 2 /bos/system/install.log | head -n 1');
+  assert.match(kept, /"type":"step-end".*"id":"verify-system","ok":true/);
   await switchOff(session);
 }
 
