@@ -88,4 +88,27 @@ export const tests: SystemTest[] = [
       await leftInOrder(session, 5);
     },
   },
+  {
+    name: 'failures: a sector of the disk cannot be written',
+    seconds: 55,
+    soak: true,
+    uses: [live],
+    async run(t) {
+      const session = await t.resume(join(t.fixture(live), 'state'));
+      const file = await t.emptyDisk('target.img', 3e9 - (3e9 % 4096));
+      await session.qmp.execute('blockdev-add', {
+        driver: 'blkdebug',
+        'node-name': 'flawed',
+        image: { driver: 'file', filename: file },
+        // 4 MiB from the start: the EFI system partition, where no other step than that of the boot loader writes.
+        'inject-error': [{ event: 'none', iotype: 'write', errno: 5, sector: 8192 }],
+      });
+      const device = { driver: 'virtio-blk-pci', bus: 'port0', drive: 'flawed', serial: 'target' };
+      await session.qmp.execute('device_add', { ...device, id: 'flawed-disk', werror: 'report' });
+      const disk = await plugged(session);
+      await fails(session, install, 5, 'EIO', ...broken);
+      await leftInOrder(session, 5);
+      assert.equal((await diskFacts(session, disk)).content, 'unfinished');
+    },
+  },
 ];
