@@ -5,7 +5,9 @@
  * partition without a file system, or one that says what it is.
  */
 import { z } from 'zod';
+import { refused } from '../errors.ts';
 import { locateFatFile, readFatFile } from '../formats/fat-file.ts';
+import { formatBytes } from '../formats/size.ts';
 import type { OpenFile } from '../host/ports.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from './boot-environment.ts';
@@ -27,11 +29,23 @@ export const formatEspSchema = z.strictObject({
 export type FormatEsp = z.infer<typeof formatEspSchema>;
 
 const clusterSize = 4096;
+/** What this step and the one that copies the boot loader keep in the folder for temporary files, and as much again. */
+const temporaryRoom = 16 * 2 ** 20;
 
 export const formatEsp: Handler<FormatEsp> = {
   describe: (step) =>
     `Format the EFI system partition (FAT32, label ${step.label}), marked as not installed yet`,
   destructive: true,
+  async preflight(_, { host }) {
+    const folder = await host.files.makeTempDir('opsctl-esp-');
+    const room = await host.files.freeSpace(folder).finally(() => host.files.remove(folder));
+    if (room >= temporaryRoom) return;
+    throw refused(
+      'no-temporary-room',
+      `There is no room for temporary files: ${formatBytes(room)} are free, ${formatBytes(temporaryRoom)} are needed`,
+      { hint: 'Remove files from /tmp; in a live system they take memory. Nothing was touched.' },
+    );
+  },
   async run(step, context) {
     const { files } = context.host;
     await withDevice(context, context.resolve(step.partition), 'r+', async (device) => {

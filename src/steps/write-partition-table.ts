@@ -35,13 +35,11 @@ export const writePartitionTableSchema = z.strictObject({
 });
 export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
 
-const regions = (step: WritePartitionTable) => {
-  const table = encodeGpt({
+const tableOf = (step: WritePartitionTable) =>
+  encodeGpt({
     ...step,
     partitions: step.partitions.map((one) => ({ ...one, attributes: 0n })),
   });
-  return [table.backup, table.primary];
-};
 
 export const writePartitionTable: Handler<WritePartitionTable> = {
   describe: (step) =>
@@ -50,13 +48,12 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
       .join(', ')}`,
   destructive: true,
   async run(step, context: StepContext) {
-    const protective = step.sectorSize;
+    const { primary, backup } = tableOf(step);
     await withDevice(context, step.disk, 'r+', async (disk) => {
-      for (const { offset, bytes } of regions(step))
-        await (offset === 0 ? disk.write(protective, bytes.subarray(protective)) : disk.write(offset, bytes));
+      await disk.write(backup.offset, backup.bytes);
+      await disk.write(step.sectorSize, primary.bytes.subarray(step.sectorSize));
       await disk.sync();
-      for (const { offset, bytes } of regions(step))
-        if (offset === 0) await disk.write(0, bytes.subarray(0, protective));
+      await disk.write(0, primary.bytes.subarray(0, step.sectorSize));
       await disk.sync();
     });
     // udev re-reads the table when the disk is closed; partx then adds what is still missing.
@@ -68,6 +65,6 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
       context.bind(one.bind, one.path);
     }
   },
-  verify: (step, context) => expectOnDevice(context, step.disk, regions(step)),
+  verify: (step, context) => expectOnDevice(context, step.disk, Object.values(tableOf(step))),
   undo: { kind: 'none' },
 };

@@ -29,7 +29,7 @@ export interface Epoch {
 }
 
 export interface Choice {
-  /** Points between flushes at which everything written so far had reached the disk, of all epochs together. */
+  /** Points between flushes at which everything written so far had reached the disk, of all epochs together; at least. */
   readonly between: number;
   /** Random parts of each epoch that wrote something. */
   readonly subsets: number;
@@ -57,18 +57,15 @@ export function epochsOf(entries: readonly LogEntry[]): Epoch[] {
 export function chooseStates(entries: readonly LogEntry[], choice: Choice): State[] {
   const random = generator(choice.seed);
   const epochs = epochsOf(entries);
-  const writes = epochs.flatMap(({ from, to }) => range(from, to).map((entry) => ({ from, entry })));
-  const points = new Map<number, number[]>();
-  for (const { from, entry } of spread(writes, choice.between))
-    points.set(from, [...(points.get(from) ?? []), entry]);
+  const points = pointsBetween(entries, epochs, choice.between);
   const looked = new Set(choice.flushes === 'all' ? epochs : spread(epochs, choice.flushes));
   const states = epochs.flatMap((epoch): State[] => {
     const { from, to } = epoch;
     const whole = range(from, to).map((entry) => piece(entries, entry));
-    const prefixes = (points.get(from) ?? []).map((entry) => ({
-      name: `after write ${entry}`,
+    const prefixes = (points.get(epoch) ?? []).map(({ entry, length }) => ({
+      name: `after ${length} bytes of write ${entry}`,
       flushed: from,
-      pieces: whole.slice(0, entry - from + 1),
+      pieces: [...whole.slice(0, entry - from), { entry, from: 0, length }],
     }));
     const subsets = looked.has(epoch) ? range(0, choice.subsets) : [];
     return [
@@ -82,6 +79,27 @@ export function chooseStates(entries: readonly LogEntry[], choice: Choice): Stat
     ];
   });
   return [...states, { name: 'at the end', flushed: entries.length, pieces: [] }];
+}
+
+/** Points at which everything before had been written: at the ends of writes, and inside where more are wanted. */
+function pointsBetween(
+  entries: readonly LogEntry[],
+  epochs: readonly Epoch[],
+  count: number,
+): Map<Epoch, { readonly entry: number; readonly length: number }[]> {
+  const writes = epochs.flatMap((epoch) => range(epoch.from, epoch.to).map((entry) => ({ epoch, entry })));
+  const sectors = (entry: number) => (entries[entry]?.length ?? 0) / sector;
+  const points = new Map<Epoch, { entry: number; length: number }[]>();
+  const inside = (each: number) => writes.reduce((sum, { entry }) => sum + Math.min(each, sectors(entry)), 0);
+  // How many points each write gets, as far as it has sectors.
+  let each = 1;
+  while (each < 2048 && inside(each) < count) each += 1;
+  for (const { epoch, entry } of each === 1 ? spread(writes, count) : writes) {
+    const own = Math.min(each, sectors(entry));
+    const ends = range(1, own + 1).map((part) => Math.round((part / own) * sectors(entry)) * sector);
+    points.set(epoch, [...(points.get(epoch) ?? []), ...ends.map((length) => ({ entry, length }))]);
+  }
+  return points;
 }
 
 /** Each write as a whole, not at all, or torn: some of its sectors. How many of each is drawn once for the state. */

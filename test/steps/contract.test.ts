@@ -80,6 +80,16 @@ test('only what destroys has no way back, and only mounting must always be given
   );
 });
 
+test('no room for temporary files is refused before anything runs', async (t) => {
+  const { step, machine } = cases['format-esp'];
+  const { host, names } = machine({ freeSpace: 1e6 });
+  await t.throwsAsync(async () => handlerOf(handlers, step).preflight?.(step, contextOf(host, names)), {
+    code: 'no-temporary-room',
+    message: /1 MB are free/,
+  });
+  t.deepEqual(host.ran, []);
+});
+
 test('one step completes an installation', (t) => {
   const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
   t.deepEqual(

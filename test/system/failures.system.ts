@@ -55,10 +55,9 @@ export const tests: SystemTest[] = [
       assert.equal((await diskFacts(session, disk)).content, 'unfinished');
       await ok(session, `sudo umount ${mkfs}`);
 
-      await ok(session, 'mkdir -p /tmp/small && sudo mount -t tmpfs -o size=4k tmpfs /tmp/small');
+      await ok(session, 'mkdir -p /tmp/small && sudo mount -t tmpfs -o size=1M tmpfs /tmp/small');
       const full = `sudo env TMPDIR=/tmp/small opsctl install ${path} --silent --allow-no-login`;
-      await ok(session, 'sudo dd if=/dev/zero of=/tmp/small/fill bs=4k count=1 status=none');
-      await fails(session, full, 3, 'ENOSPC', 'Nothing was touched');
+      await fails(session, full, 3, 'no room for temporary files', 'Nothing was touched');
       await leftInOrder(session, 3);
 
       assert.match(await ok(session, install, 180_000), /is installed on/);
@@ -86,6 +85,29 @@ export const tests: SystemTest[] = [
       for (const words of broken) assert.ok(said.includes(words), before);
       await session.awaitText(/[$#] $/);
       await leftInOrder(session, 5);
+    },
+  },
+  {
+    name: 'failures: a sector of the disk cannot be written',
+    seconds: 55,
+    soak: true,
+    uses: [live],
+    async run(t) {
+      const session = await t.resume(join(t.fixture(live), 'state'));
+      const file = await t.emptyDisk('target.img', 3e9 - (3e9 % 4096));
+      await session.qmp.execute('blockdev-add', {
+        driver: 'blkdebug',
+        'node-name': 'flawed',
+        image: { driver: 'file', filename: file },
+        // 4 MiB from the start: the EFI system partition, where no other step than that of the boot loader writes.
+        'inject-error': [{ event: 'none', iotype: 'write', errno: 5, sector: 8192 }],
+      });
+      const device = { driver: 'virtio-blk-pci', bus: 'port0', drive: 'flawed', serial: 'target' };
+      await session.qmp.execute('device_add', { ...device, id: 'flawed-disk', werror: 'report' });
+      const disk = await plugged(session);
+      await fails(session, install, 5, 'EIO', ...broken);
+      await leftInOrder(session, 5);
+      assert.equal((await diskFacts(session, disk)).content, 'unfinished');
     },
   },
 ];
