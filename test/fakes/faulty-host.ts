@@ -26,6 +26,10 @@ export function watchedHost(host: Host, before: BeforeCall): Host {
       call('read', path);
       return file.read(...args);
     },
+    readInto: async (...args) => {
+      call('read', path);
+      return file.readInto(...args);
+    },
     write: async (...args) => {
       call('write', path);
       return file.write(...args);
