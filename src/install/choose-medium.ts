@@ -3,7 +3,7 @@ import type { MachineFacts } from '../disk/facts.ts';
 import { refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { localPath } from '../media/image.ts';
-import { type Manifest, manifestPath } from '../media/manifest.ts';
+import { type Manifest, manifestPath, requireWhole } from '../media/manifest.ts';
 import { isRemote, type OpenOptions } from '../media/open-url.ts';
 import { isRelease, readRelease } from '../media/release.ts';
 import { requireSignature } from '../media/signature.ts';
@@ -86,5 +86,6 @@ async function readAnyRelease(
   }
   const mediumRoot = localPath(manifestUrl).slice(0, -manifestPath.length - 1);
   const { manifest, text, signature } = await readMedium(host, mediumRoot);
+  requireWhole(manifest, manifestUrl);
   return { mediumRoot, manifest, manifestText: text, signature };
 }

@@ -5,7 +5,7 @@ import { sha256File } from '../../src/host/digest.ts';
 import { parseManifest } from '../../src/media/manifest.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { type Behaviour, serveRanges } from '../fakes/range-server.ts';
-import { bootLimit, diskFacts, fails, isoOn, ok, switchOff } from './boots.ts';
+import { bootLimit, diskFacts, fails, isoOn, ok, pxeSet, switchOff, target } from './boots.ts';
 import { partitionsOf } from './disk-images.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
@@ -101,28 +101,33 @@ export const tests: SystemTest[] = [
     },
   },
   {
-    name: 'install from an ISO over HTTP without ranges, with its digest; the disk boots',
-    seconds: 120,
+    name: 'kernel and initrd alone install an ISO over HTTP, without ranges, with its digest; the disk boots',
+    seconds: 150,
     soak: true,
-    uses: [live],
     async run(t) {
-      const session = await t.resume(join(t.fixture(live), 'state'));
-      const disk = await plug(t, session, 'stream');
-      const iso = isoOn(t, 'cd').file;
-      const server = await isoServer(t, { ranges: false, cutAfter: 60 * MB, cuts: 1 });
+      const disk = await target(t, 'virtio');
+      const server = await isoServer(t, { ranges: false, cutAfter: 60 * MB, cuts: 1, first: busy });
       try {
-        const words = `${disk.path} ${server.url} --silent --sha256 ${await sha256File(t.host.files, iso)}`;
-        const config = 'bos:\\n  password: over http\\n';
-        await ok(session, `printf '${config}' > /tmp/config.yaml`);
-        const { said } = await installWatched(t, session, `${words} --config /tmp/config.yaml`);
-        assert.match(said, /comparing the digest of the whole/);
+        const sha256 = await sha256File(t.host.files, isoOn(t, 'cd').file);
+        const words = [
+          ...[
+            'bos.mode=install',
+            'bos.install.silent',
+            'bos.install.device=/dev/vda',
+            'bos.install.power_off',
+          ],
+          ...[`bos.install.iso_url=${server.url}`, `bos.install.iso_sha256=${sha256}`, 'bos.password=pass'],
+        ];
+        const session = await t.start({ memory: 768, disks: [disk], kernel: pxeSet(t, ...words) });
+        await session.awaitText(/trying again in 1 s/, bootLimit);
+        await session.awaitText(/is installed on/, { timeoutMs: 240_000 });
+        assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
       } finally {
         server.close();
       }
-      await session.close();
-      const input = { id: 'target', file: disk.file, bus: 'virtio', cache: 'unsafe' } as const;
-      const installed = await t.start({ memory: 512, disks: [input] });
-      await installed.login('bhojpur', { ...bootLimit, password: 'over http' });
+      await wholeSystem(t, disk.file);
+      const installed = await t.start({ memory: 512, disks: [disk] });
+      await installed.login('bhojpur', { ...bootLimit, password: 'pass' });
       await switchOff(installed);
     },
   },
