@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import type { Listr, ListrTask } from 'listr2';
 import type { Event } from '../../plan/events.ts';
 import type { Terminal } from '../command.ts';
+import { wrap } from '../wrap.ts';
 import { plainRenderer } from './plain.ts';
 import { formatDuration, Pace, progressText } from './progress.ts';
 import type { Renderer } from './renderer.ts';
@@ -37,7 +38,8 @@ export function ttyRenderer(terminal: Terminal): Renderer {
   const plain = plainRenderer(terminal);
   const steps = new Map<string, Step>();
   let drawing: Promise<unknown> | undefined;
-
+  /** They stand below the list, whole: a line of the list is cut off where the terminal ends. */
+  const warnings: string[] = [];
   let result: ResultEvent | undefined;
 
   function emit(event: Event): void {
@@ -65,7 +67,7 @@ export function ttyRenderer(terminal: Terminal): Renderer {
       if (step.line) step.line.output = event.message;
     } else {
       if (event.ok && event.ms >= worthTellingMs) step.title += ` (${formatDuration(event.ms)})`;
-      if (event.ok && event.message !== undefined) step.title += ` - warning: ${event.message}`;
+      if (event.ok && event.message !== undefined) warnings.push(`warning: ${event.message}`);
       if (step.line) step.line.title = step.title;
       step.end(event.ok ? 'done' : 'failed');
     }
@@ -74,6 +76,7 @@ export function ttyRenderer(terminal: Terminal): Renderer {
   async function end(): Promise<void> {
     for (const step of steps.values()) step.end('never-run');
     await drawing;
+    for (const warning of warnings.splice(0)) terminal.err(`${wrap(warning, terminal.columns)}\n`);
     if (result !== undefined) plain.emit(result);
     result = undefined;
   }
