@@ -68,7 +68,7 @@ async function effects(session: Session, boots: number): Promise<string> {
   return ok(
     session,
     'sudo stat -c "%n %a %U %s" /etc/same /var/lib/same/file /var/lib/connman/*.config; cat /etc/environment; ' +
-      'sysctl net.ipv4.ip_default_ttl; grep ^dummy /proc/modules; grep Fallback /etc/connman/main.conf; ' +
+      'grep -H . /proc/sys/net/ipv4/ip_default_ttl; grep ^dummy /proc/modules; grep Fallback /etc/connman/main.conf; ' +
       'cat ~/.ssh/authorized_keys',
   );
 }
