@@ -2,15 +2,41 @@
 import { createHash } from 'node:crypto';
 import type { Files } from './ports.ts';
 
-const pieceSize = 4 * 1024 * 1024;
+const pieceSize = 1024 * 1024;
+const toldEvery = 4 * pieceSize;
 
-/** Lower-case hex digest of the file at `path`; throws Node's error when it cannot be read. */
-export async function sha256File(files: Files, path: string): Promise<string> {
+export interface DigestOptions {
+  /** Told the bytes done so far. */
+  readonly onProgress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+  /** From the disk itself, as far as the cache can be dropped. */
+  readonly fromDisk?: boolean;
+}
+
+/** Lower-case hex digest of the file at `path`, computed on this thread; throws Node's error when it cannot be read. */
+export async function sha256File(files: Files, path: string, options: DigestOptions = {}): Promise<string> {
+  const { onProgress, signal, fromDisk = false } = options;
   const file = await files.open(path, 'r');
   try {
+    if (fromDisk) await file.dropCache();
     const hash = createHash('sha256');
-    for (let offset = 0; offset < file.size; offset += pieceSize) {
-      hash.update(await file.read(offset, Math.min(pieceSize, file.size - offset)));
+    // Two pieces of memory in turn: one is read into while the other is hashed.
+    let [reading, resting] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
+    let next = file.readInto(0, reading);
+    for (let offset = 0, told = 0; ; ) {
+      signal?.throwIfAborted();
+      const count = await next;
+      if (count === 0) break;
+      const bytes = reading.subarray(0, count);
+      [reading, resting] = [resting, reading];
+      offset += count;
+      next = file.readInto(offset, reading);
+      // Awaited in the next round; a failure before that must not count as unhandled.
+      next.catch(() => {});
+      hash.update(bytes);
+      if (offset - told < toldEvery) continue;
+      told = offset;
+      onProgress?.(offset);
     }
     return hash.digest('hex');
   } finally {

@@ -33,12 +33,12 @@ async function plug(t: SystemContext, session: Session, id: string) {
  */
 async function installWatched(t: SystemContext, session: Session, words: string) {
   const script = [
-    `opsctl install ${words} > /tmp/said 2>&1 & installer=$!;`,
+    `opsctl install ${words} > >(tee /tmp/said) 2>&1 & installer=$!;`,
     'while kill -0 $installer 2>/dev/null; do',
     'grep VmHWM /proc/$installer/status > /tmp/now 2>/dev/null && cp /tmp/now /tmp/peak; sleep 0.2; done;',
-    'wait $installer; code=$?; cat /tmp/said; exit $code',
+    'wait $installer; code=$?; wait; exit $code',
   ];
-  const said = await ok(session, `sudo bash -c '${script.join(' ')}'`, 180_000);
+  const said = await ok(session, `sudo bash -c '${script.join(' ')}'`, 360_000);
   const bare = "require('fs').readFileSync('/proc/self/status', 'utf8').match(/VmHWM.*/)[0]";
   const peaks = await ok(session, `cat /tmp/peak; /usr/lib/bhojpur/node -p "${bare}"`);
   const [peak = 0, node = 0] = [...peaks.matchAll(/VmHWM:\s+(\d+) kB/g)].map(([, kB]) => Number(kB) / 1024);
