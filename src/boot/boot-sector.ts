@@ -24,6 +24,13 @@ const blockListOffset = sectorSize - blockListEntry;
 const loadSegment = 0x800 + (sectorSize >> 4);
 
 /**
+ * Boot code for a disk that is not bootable yet: INT 18h gives control back, and the BIOS goes on to its next device
+ * (BIOS Boot Specification 1.01, section 6.7). A BIOS starts every sector that ends in 55 AA, as a protective MBR
+ * does; among zeroes it would run on for ever.
+ */
+export const giveBackCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
+
+/**
  * The 512 bytes for LBA 0: boot.img's code, knowing that core.img starts at `coreLba`, and bytes 440 to 511 of
  * `existing` (disk signature, partition table, 55 AA). Throws OpsError `boot-image-invalid` (refused).
  */

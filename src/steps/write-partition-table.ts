@@ -1,10 +1,11 @@
 /**
  * Writes a GPT (both copies) and waits until the kernel shows its partitions. The protective MBR, one sector, goes
  * last: without it neither firmware nor kernel looks for a GPT (UEFI 2.10 section 5.3.2), so the table is there as a
- * whole or not at all.
+ * whole or not at all. Its boot code gives a BIOS control back until the boot loader is there.
  */
 import { z } from 'zod';
-import { encodeGpt } from '../formats/gpt.ts';
+import { giveBackCode } from '../boot/boot-sector.ts';
+import { encodeGpt, type Region } from '../formats/gpt.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { expectOnDevice, settle, waitForDevice, withDevice } from './devices.ts';
@@ -35,11 +36,12 @@ export const writePartitionTableSchema = z.strictObject({
 });
 export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
 
-const tableOf = (step: WritePartitionTable) =>
-  encodeGpt({
-    ...step,
-    partitions: step.partitions.map((one) => ({ ...one, attributes: 0n })),
-  });
+function tableOf(step: WritePartitionTable): { primary: Region; backup: Region } {
+  const partitions = step.partitions.map((one) => ({ ...one, attributes: 0n }));
+  const { primary, backup } = encodeGpt({ ...step, partitions });
+  primary.bytes.set(giveBackCode, 0);
+  return { primary, backup };
+}
 
 export const writePartitionTable: Handler<WritePartitionTable> = {
   describe: (step) =>

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
+import { giveBackCode } from '../../src/boot/boot-sector.ts';
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256File, sha256Of } from '../../src/host/digest.ts';
@@ -94,6 +95,11 @@ async function carryOut(plan: Plan<Step>, folder: string): Promise<Event[]> {
   return events;
 }
 
+/** The disk has no boot loader yet. */
+const givesBack = (bootCode: Uint8Array) =>
+  Buffer.compare(bootCode.subarray(0, giveBackCode.length), giveBackCode) === 0 &&
+  bootCode.subarray(giveBackCode.length).every((byte) => byte === 0);
+
 const output = async (command: string, ...args: string[]) => (await processes.run(command, args)).stdout;
 
 const installs = test.macro(async (t, sectorSize: number, size: number) => {
@@ -154,10 +160,7 @@ real(
     const file = await files.open(device, 'r');
     const bootCode = await file.read(0, 440);
     await file.close();
-    t.true(
-      bootCode.every((byte) => byte === 0),
-      'no boot code',
-    );
+    t.true(givesBack(bootCode), 'no boot code');
 
     await files.write(path, original);
     const again = await prepare(device, folder);
@@ -198,11 +201,7 @@ real(
       const bootCode = await file.read(0, 440);
       await file.close();
       const bootable = step.kind === 'write-boot-sector' || step.kind === 'mark-valid';
-      t.is(
-        bootCode.some((byte) => byte !== 0),
-        bootable,
-        step.id,
-      );
+      t.is(bootCode.some((byte) => byte !== 0) && !givesBack(bootCode), bootable, step.id);
     }
   },
 );

@@ -2,6 +2,7 @@
  * What of a disk a firmware would start: the boot sector with the core image that it loads, and the loader on the
  * EFI system partition with all that it reads. Each as a digest, so that two states can be compared.
  */
+import { giveBackCode } from '../../src/boot/boot-sector.ts';
 import { stubPath } from '../../src/boot/menu.ts';
 import { readFatFile } from '../../src/formats/fat-file.ts';
 import { decodeGpt } from '../../src/formats/gpt-decode.ts';
@@ -11,7 +12,7 @@ import { sha256Of } from '../../src/host/digest.ts';
 import type { Host, OpenFile } from '../../src/host/ports.ts';
 
 export interface BootView {
-  /** undefined: no boot code, or no signature for which a BIOS would start it. */
+  /** undefined: no signature for which a BIOS would start it, or code that gives control back at once. */
   readonly bootCode: string | undefined;
   readonly core: string | undefined;
   /** undefined: no ESP that a firmware finds, or no such file on it. Unreadable counts as a content of its own. */
@@ -39,13 +40,18 @@ export async function readBootView(host: Host, image: string): Promise<BootView>
     const start = (type: string) =>
       (table?.table.partitions.find((one) => one.type === type)?.firstLba ?? 0) * sectorSize;
     return {
-      bootCode: mbr?.hasBootCode === true ? sha256Of(sector.subarray(0, bootCodeSize)) : undefined,
+      bootCode:
+        mbr === undefined || givesBack(sector) ? undefined : sha256Of(sector.subarray(0, bootCodeSize)),
       core: await coreDigest(file, start(partitionTypes.biosGrub)),
       esp: await espDigests(file, start(partitionTypes.efiSystem)),
     };
   } finally {
     await file.close();
   }
+}
+
+function givesBack(sector: Uint8Array): boolean {
+  return Buffer.compare(sector.subarray(0, giveBackCode.length), giveBackCode) === 0;
 }
 
 /** The whole partition of 1 MiB; what is behind the image is zeroes in every state that matters. */

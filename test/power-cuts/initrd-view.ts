@@ -8,7 +8,10 @@ export type Verdict = 'none' | 'unfinished' | 'valid' | 'damaged';
 /** Enough of a partition for all that is read of it before it is mounted: super blocks and labels. */
 const headSize = 65_536;
 
-/** Devices are the heads of the partitions; mounting copies what the file system in the image holds. */
+/**
+ * Devices are the heads of the partitions. Mounting copies what is read afterwards; of a FAT a kernel looks at no more
+ * than the root folder when it mounts it, and half a boot loader does not hinder it.
+ */
 const stubs = (folder: string) => `
 blocks() { ls ${folder}/dev; }
 disk_of() { echo vda; }
@@ -16,7 +19,11 @@ mount() {
   while [ $# -gt 2 ]; do case $1 in -t) type=$2; shift 2 ;; -o) shift 2 ;; esac; done
   device=$(cat "${folder}/$type-\${1##*/}")
   case $type in
-    vfat) mcopy -sni "$device" '::/EFI' "$2" 2>/dev/null ;;
+    vfat)
+      mdir -i "$device" ::/ >/dev/null 2>&1 || return 1
+      mkdir -p "$2/EFI/debian"
+      mcopy -ni "$device" ::/EFI/debian/grubenv "$2/EFI/debian/" 2>/dev/null
+      return 0 ;;
     ext4) debugfs -R "rdump / $2" "$device" >/dev/null 2>&1; [ -d "$2/lost+found" ] ;;
   esac
 }
