@@ -142,7 +142,11 @@ export async function confirmPlan(
   terminal: Terminal,
 ): Promise<boolean> {
   terminal.err(`\n${planText(plan, handlers, terminal.columns)}\n`);
-  terminal.err(`Everything on this disk will be lost:\n  ${describeDisk(checked.disk)}\n`);
+  const disks = [checked.disk, ...(checked.varDisk === undefined ? [] : [checked.varDisk])];
+  const which = disks.length === 1 ? 'this disk' : 'these disks';
+  terminal.err(
+    `Everything on ${which} will be lost:\n${disks.map((disk) => `  ${describeDisk(disk)}\n`).join('')}`,
+  );
   const answer = await ask.input({
     message: `Type yes to install to ${checked.disk.path}, no to stop:`,
     validate: (value) => /^(yes|no?)$/i.test(value.trim()) || 'Type yes or no.',

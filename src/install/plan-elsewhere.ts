@@ -14,6 +14,7 @@ import {
   requireLogin,
   requireSpace,
   selectedDisk,
+  selectedVarDisk,
 } from './check.ts';
 import { type FetchOptions, installedConfig } from './fetch-config.ts';
 import { planInstall } from './plan.ts';
@@ -31,6 +32,7 @@ export async function planElsewhere(
   const { medium, ...facts } = recorded;
   requireLive(facts.system);
   const disk = selectedDisk(request, facts);
+  const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
   if (medium === undefined || facts.mediumRoot === undefined) {
     throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
@@ -43,7 +45,15 @@ export async function planElsewhere(
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
   const { mediumRoot } = facts;
-  const checked = { disk, mediumRoot, manifest, manifestText: renderManifest(manifest), config, assets };
+  const checked = {
+    disk,
+    ...varDisk,
+    mediumRoot,
+    manifest,
+    manifestText: renderManifest(manifest),
+    config,
+    assets,
+  };
   const { bytes } = config;
   const plan = planInstall({
     ...checked,

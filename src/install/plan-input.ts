@@ -10,6 +10,7 @@ export const names = {
   biosGrub: 'part:bios',
   esp: 'part:esp',
   state: 'part:state',
+  var: 'part:var',
   mount: 'mount:state',
   config: 'file:config',
 } as const;
@@ -21,6 +22,8 @@ export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty'>;
   readonly facts: Pick<MachineFacts, 'ids' | 'consoles' | 'firmware'>;
   readonly disk: DiskFacts;
+  /** A disk of its own for /var; undefined: it lies on the state partition. */
+  readonly varDisk?: DiskFacts | undefined;
   /** The root of the medium. */
   readonly mediumRoot: string;
   readonly manifest: Manifest;

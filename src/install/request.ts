@@ -25,6 +25,7 @@ export const installFlagsSchema = z.object({
   allowNoLogin: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
+  varDevice: z.string().min(1).optional(),
 });
 export type InstallFlags = z.infer<typeof installFlagsSchema>;
 
@@ -33,16 +34,19 @@ const tty = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9]*(,[0-9]+[noe]?[5-8]?r?)?$/, 'expected a name such as ttyS0');
 
+const disk = z
+  .string()
+  .min(1)
+  .superRefine((value, context) => {
+    const fault = checks.disk(value);
+    if (fault !== undefined) context.addIssue(fault);
+  });
+
 export const installRequestSchema = z.strictObject({
   /** What was named or described, by a flag or on the command line. Undefined: choose one. */
-  device: z
-    .string()
-    .min(1)
-    .superRefine((value, context) => {
-      const fault = checks.disk(value);
-      if (fault !== undefined) context.addIssue(fault);
-    })
-    .optional(),
+  device: disk.optional(),
+  /** A disk of its own for /var, named or described in the same way. */
+  varDevice: disk.optional(),
   configUrl: z.string().min(1).optional(),
   silent: z.boolean(),
   wipe: z.boolean(),
@@ -76,9 +80,11 @@ export function requestOf(
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
   const device = args.device ?? commandLine['bos.install.device'];
+  const varDevice = flags.varDevice ?? commandLine['bos.install.var_device'];
   const configUrl = flags.config ?? commandLine['bos.install.config_url'];
   const parsed = installRequestSchema.safeParse({
     ...(device === undefined ? {} : { device }),
+    ...(varDevice === undefined ? {} : { varDevice }),
     ...(configUrl === undefined ? {} : { configUrl }),
     silent: flags.silent ?? (started && (commandLine['bos.install.silent'] ?? false)),
     wipe: flags.wipe ?? (started && (commandLine['bos.install.wipe'] ?? false)),

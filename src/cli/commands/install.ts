@@ -17,6 +17,7 @@ export const installCommand: CommandDefinition = {
   ],
   options: [
     { flags: '--config <url>', help: 'configuration to install: http, https or file URL, or a path' },
+    { flags: '--var-device <device>', help: 'a second disk for /var alone; named like the first' },
     {
       flags: '--tty <tty>',
       help: 'terminal of the installed system, such as ttyS0; auto: those of this boot',
