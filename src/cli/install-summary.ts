@@ -19,11 +19,12 @@ export function summaryText(
   request: Pick<InstallRequest, 'configUrl' | 'after'>,
   columns: number,
 ): string {
-  const { disk, manifest } = checked;
+  const { disk, varDisk, manifest } = checked;
   const { config } = checked.config;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['System', `Bhojpur OS ${manifest.os}, kernel ${manifest.kernel}, ${dcpWords(manifest.dcp)}`],
-    ['Disk', describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '')],
+    ['Disk', diskWords(disk)],
+    ['/var', varDisk && `on a disk of its own, ${diskWords(varDisk)}`],
     ['Log in', loginWords(config)],
     ['Host name', config.hostname ?? 'a generated one'],
     ['Wireless', (config['bos.wifi'] ?? []).map(({ name }) => name).join(', ') || undefined],
@@ -37,8 +38,11 @@ export function summaryText(
       ? []
       : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
   );
-  return ['This is what will be done:', '', ...lines, '', lostWords(disk, width), ''].join('\n');
+  const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((one) => lostWords(one, width));
+  return ['This is what will be done:', '', ...lines, '', ...lost, ''].join('\n');
 }
+
+const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
 
 /** What is on the disk now. */
 function lostWords(disk: DiskFacts, width: number): string {

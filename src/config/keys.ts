@@ -151,6 +151,14 @@ export const keys = [
     example: 'bos.install.device=/dev/vda',
   },
   {
+    name: 'bos.install.var_device',
+    type: 'string',
+    check: checks.disk,
+    phases: ['install'],
+    help: 'A second disk that holds /var alone, named or described as bos.install.device. Without it /var lies on BOS_STATE.',
+    example: 'bos.install.var_device=/dev/vdb',
+  },
+  {
     name: 'bos.install.config_url',
     type: 'string',
     check: checks.configUrl,

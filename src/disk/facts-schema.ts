@@ -67,6 +67,7 @@ export const machineFactsSchema = z.object({
   mediumRoot: z.string().exactOptional(),
   ids: z.object({
     ...{ disk: uuid, biosGrub: uuid, esp: uuid, state: uuid, stateFs: uuid },
+    ...{ varDisk: uuid, varPartition: uuid, varFs: uuid },
     espFs: z.string().regex(/^[0-9a-f]{8}$/),
   }),
 }) satisfies z.ZodType<MachineFacts>;

@@ -94,6 +94,10 @@ export interface MachineFacts {
     readonly esp: string;
     readonly state: string;
     readonly stateFs: string;
+    /** Of a disk for /var: its table, its partition, its file system. */
+    readonly varDisk: string;
+    readonly varPartition: string;
+    readonly varFs: string;
     /** FAT volume serial, 8 hex digits. */
     readonly espFs: string;
   };

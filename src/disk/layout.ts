@@ -49,10 +49,7 @@ const espSize = 300 * mebibyte;
  * (refused) `disk-too-small`, or `disk-sector-size` for other sectors.
  */
 export function wholeDiskLayout(diskSize: number, sectorSize: number): DiskLayout {
-  if (sectorSize !== 512 && sectorSize !== 4096)
-    throw refused('disk-sector-size', `disks with sectors of ${sectorSize} bytes are not supported`, {
-      hint: 'Sectors of 512 and 4096 bytes are.',
-    });
+  checkSectorSize(sectorSize);
   if (diskSize < minimumDiskSize) throw tooSmall('the disk', diskSize);
   const usable = usableLbas(Math.floor(diskSize / sectorSize), sectorSize);
   const end = Math.floor(((usable.last + 1) * sectorSize) / alignment) * alignment;
@@ -88,6 +85,14 @@ export function wholeDiskLayout(diskSize: number, sectorSize: number): DiskLayou
       },
     ],
   };
+}
+
+/** Throws OpsError `disk-sector-size` (refused) for sectors that are not of 512 or 4096 bytes. */
+export function checkSectorSize(sectorSize: number): void {
+  if (sectorSize === 512 || sectorSize === 4096) return;
+  throw refused('disk-sector-size', `disks with sectors of ${sectorSize} bytes are not supported`, {
+    hint: 'Sectors of 512 and 4096 bytes are.',
+  });
 }
 
 /** The refusal of a disk below the minimum, with both numbers; `what` names it. */

@@ -33,6 +33,9 @@ export async function probeMachine(host: Host, options: ProbeOptions = {}): Prom
       esp: uuid(),
       state: uuid(),
       stateFs: uuid(),
+      varDisk: uuid(),
+      varPartition: uuid(),
+      varFs: uuid(),
       espFs: Buffer.from(host.random.bytes(4)).toString('hex'),
     },
   };

@@ -57,6 +57,29 @@ export function chooseDisk(
   return { disk: only };
 }
 
+/**
+ * The second disk, for /var, under the same rules; never `main`. Where several meet criteria it is not asked between
+ * them: throws `device-ambiguous` (refused) then too.
+ */
+export function chooseVarDisk(
+  facts: Pick<MachineFacts, 'disks'>,
+  requested: string,
+  main: DiskFacts,
+  options: ChooseOptions,
+): DiskFacts {
+  if (requested === main.path || main.links.includes(requested))
+    throw refused('device-twice', `${requested} cannot be for the system and for /var alone`, {
+      hint: 'Name another disk for /var, or none: then it lies beside the system.',
+    });
+  const others = { disks: facts.disks.filter((disk) => disk.path !== main.path) };
+  const choice = chooseDisk(others, requested, options);
+  if ('disk' in choice) return choice.disk;
+  throw refused('device-ambiguous', ambiguity(choice.choices.length, requested), {
+    details: choice.choices.map(describeDisk),
+    hint: 'Name the one for /var by its link in /dev/disk/by-id or its serial number.',
+  });
+}
+
 /** What was asked for; throws `device-invalid` (usage) when it is neither a path nor criteria. */
 function selectorOf(requested: string | undefined): DiskSelector | undefined {
   if (requested === undefined) return undefined;

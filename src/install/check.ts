@@ -4,7 +4,7 @@ import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import { wholeDiskLayout } from '../disk/layout.ts';
 import { probeBootRecord } from '../disk/machine.ts';
-import { chooseDisk } from '../disk/select.ts';
+import { chooseDisk, chooseVarDisk } from '../disk/select.ts';
 import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
@@ -18,6 +18,8 @@ import type { InstallRequest } from './request.ts';
 
 export interface Checked extends ChosenMedium {
   readonly disk: DiskFacts;
+  /** For /var alone. */
+  readonly varDisk?: DiskFacts;
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
@@ -47,8 +49,10 @@ export async function checkInstall(
 ): Promise<Checked> {
   requireLive(facts.system);
   requireRoot(host);
-  if (request.device !== undefined) await refuseBootDevice(host, request.device);
+  for (const device of [request.device, request.varDevice])
+    if (device !== undefined) await refuseBootDevice(host, device);
   const disk = selectedDisk(request, facts);
+  const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
@@ -57,7 +61,7 @@ export async function checkInstall(
   requireSpace(disk, medium.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
-  return { disk, ...medium, config, assets };
+  return { disk, ...varDisk, ...medium, config, assets };
 }
 
 export function requireLive(system: MachineFacts['system']): void {
@@ -99,6 +103,15 @@ export function selectedDisk(request: InstallRequest, facts: MachineFacts): Disk
     details: choice.choices.map(describeDisk),
     hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
   });
+}
+
+export function selectedVarDisk(
+  request: InstallRequest,
+  facts: MachineFacts,
+  main: DiskFacts,
+): Pick<Checked, 'varDisk'> {
+  if (request.varDevice === undefined) return {};
+  return { varDisk: chooseVarDisk(facts, request.varDevice, main, request) };
 }
 
 export function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {

@@ -4,6 +4,7 @@ import { diskMenuPath, renderDiskMenu } from '../boot/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
 import { deploymentOf, names, type PlanInput } from './plan-input.ts';
+import { writeVarRecord } from './prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
 const debugArguments = ['debug', 'systemd.log_level=debug'];
@@ -53,6 +54,7 @@ export function fillState(input: PlanInput): Step[] {
       mode: 0o644,
       content: { from: 'text', text: menu },
     },
+    ...(input.varDisk === undefined ? [] : [writeVarRecord(input)]),
     // After what it lists: a state partition with a manifest is whole.
     {
       id: 'write-manifest',

@@ -7,7 +7,14 @@ import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { renderManifest } from '../media/manifest.ts';
-import { requireBootable, requireLive, requireLogin, requireSpace, selectedDisk } from './check.ts';
+import {
+  requireBootable,
+  requireLive,
+  requireLogin,
+  requireSpace,
+  selectedDisk,
+  selectedVarDisk,
+} from './check.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from './choose-medium.ts';
 import { type FetchOptions, installedConfig } from './fetch-config.ts';
 import { planInstall } from './plan.ts';
@@ -25,6 +32,7 @@ export async function planElsewhere(
   const { medium, ...facts } = recorded;
   requireLive(facts.system);
   const disk = selectedDisk(request, facts);
+  const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
   if (medium === undefined || facts.mediumRoot === undefined) {
     throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
@@ -41,7 +49,7 @@ export async function planElsewhere(
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
   // The boot loader is the live system's, whatever is installed.
-  const checked = { disk, ...chosen, config, assets: medium.loader };
+  const checked = { disk, ...varDisk, ...chosen, config, assets: medium.loader };
   const { bytes } = config;
   const plan = planInstall({
     ...checked,

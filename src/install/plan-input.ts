@@ -11,6 +11,7 @@ export const names = {
   biosGrub: 'part:bios',
   esp: 'part:esp',
   state: 'part:state',
+  var: 'part:var',
   mount: 'mount:state',
   config: 'file:config',
   image: 'url:image',
@@ -23,6 +24,8 @@ export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty' | 'id'>;
   readonly facts: Pick<MachineFacts, 'ids' | 'consoles' | 'firmware'>;
   readonly disk: DiskFacts;
+  /** A disk of its own for /var; undefined: it lies on the state partition. */
+  readonly varDisk?: DiskFacts | undefined;
   /** The root of the medium; of no importance with an image. */
   readonly mediumRoot: string;
   /** The ISO to install from instead of the medium. */

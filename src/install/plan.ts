@@ -12,16 +12,25 @@ import { fillState } from './fill-state.ts';
 import { makeBootable } from './make-bootable.ts';
 import type { PlanInput } from './plan-input.ts';
 import { prepareDisk } from './prepare-disk.ts';
+import { prepareVarDisk, takeVarDisk } from './prepare-var.ts';
+import { takeDisk } from './take-disk.ts';
 
 /** The plan of a whole-disk installation. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
 export function planInstall(input: PlanInput): Plan<Step> {
-  const { disk } = input;
+  const { disk, varDisk } = input;
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   return {
     v: 1,
     operation: 'install',
     target: targetName(disk),
-    steps: [...prepareDisk(input, layout), ...fillState(input), ...makeBootable(input, layout)],
+    steps: [
+      ...takeDisk(disk),
+      ...(varDisk === undefined ? [] : takeVarDisk(varDisk)),
+      ...prepareDisk(input, layout),
+      ...(varDisk === undefined ? [] : prepareVarDisk(input, varDisk)),
+      ...fillState(input),
+      ...makeBootable(input, layout),
+    ],
   };
 }
 

@@ -1,8 +1,6 @@
-/** The steps that turn a disk into an empty, mounted target. The point of no return is among them. */
+/** The steps that turn a disk into an empty, mounted target. The first is the point of no return. */
 
-import type { DiskFacts } from '../disk/facts.ts';
 import { type DiskLayout, espLabel, layoutTable, partitionPath, stateLabel } from '../disk/layout.ts';
-import { swapsOf, wayToStop } from '../disk/stacked.ts';
 import type { Step } from '../steps/index.ts';
 import { bootEnvironment, mountPoint, names, type PlanInput } from './plan-input.ts';
 import { wipeRanges } from './wipe.ts';
@@ -10,22 +8,7 @@ import { wipeRanges } from './wipe.ts';
 export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
   const { disk, facts } = input;
   const table = layoutTable(layout, facts.ids);
-  const detach: Step[] =
-    disk.partitions.length === 0
-      ? []
-      : [{ id: 'detach-partitions', kind: 'detach-partitions', disk: disk.path }];
   return [
-    {
-      id: 'check-target',
-      kind: 'check-target',
-      disk: disk.path,
-      size: disk.size,
-      model: disk.model ?? null,
-      serial: disk.serial ?? null,
-      stops: stoppedUsers(disk),
-    },
-    ...stopStacked(disk),
-    ...detach,
     {
       id: 'wipe-signatures',
       kind: 'wipe-signatures',
@@ -67,20 +50,4 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
     },
     { id: 'mount-state', kind: 'mount-state', partition: names.state, at: mountPoint, bind: names.mount },
   ];
-}
-
-/** What the step after the check stops, as the check sees it: swap, and what holds the disk or a partition. */
-function stoppedUsers(disk: DiskFacts): string[] {
-  const holders = [disk, ...disk.partitions].flatMap((one) => one.holders);
-  return [...new Set([...(swapsOf(disk).length > 0 ? ['[SWAP]'] : []), ...holders])];
-}
-
-function stopStacked(disk: DiskFacts): Step[] {
-  const swaps = swapsOf(disk);
-  const devices = disk.stacked.flatMap(({ kernelName, path, type, alsoOn }) => {
-    const way = wayToStop({ kernelName, type });
-    return way === undefined ? [] : [{ kernelName, path, way, alsoOn: [...alsoOn] }];
-  });
-  if (swaps.length === 0 && devices.length === 0) return [];
-  return [{ id: 'stop-stacked', kind: 'stop-stacked', disk: disk.path, swaps, devices }];
 }

@@ -28,6 +28,7 @@ export const installFlagsSchema = z.object({
   sha256: z.string().optional(),
   publicKey: z.string().optional(),
   caFile: z.string().optional(),
+  varDevice: z.string().min(1).optional(),
 });
 export type InstallFlags = z.infer<typeof installFlagsSchema>;
 
@@ -36,16 +37,19 @@ const tty = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9]*(,[0-9]+[noe]?[5-8]?r?)?$/, 'expected a name such as ttyS0');
 
+const disk = z
+  .string()
+  .min(1)
+  .superRefine((value, context) => {
+    const fault = checks.disk(value);
+    if (fault !== undefined) context.addIssue(fault);
+  });
+
 export const installRequestSchema = z.strictObject({
   /** What was named or described, by a flag or on the command line. Undefined: choose one. */
-  device: z
-    .string()
-    .min(1)
-    .superRefine((value, context) => {
-      const fault = checks.disk(value);
-      if (fault !== undefined) context.addIssue(fault);
-    })
-    .optional(),
+  device: disk.optional(),
+  /** A disk of its own for /var, named or described in the same way. */
+  varDevice: disk.optional(),
   configUrl: z.string().min(1).optional(),
   /** The ISO to install from; undefined: the medium of this system. */
   isoUrl: z.string().min(1).optional(),
@@ -94,6 +98,7 @@ export function requestOf(
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
   const device = args.device ?? commandLine['bos.install.device'];
+  const varDevice = flags.varDevice ?? commandLine['bos.install.var_device'];
   const configUrl = flags.config ?? commandLine['bos.install.config_url'];
   const isoUrl = args.isoUrl ?? commandLine['bos.install.iso_url'];
   // A digest stands for the ISO beside which it was given.
@@ -103,6 +108,7 @@ export function requestOf(
   const caFile = flags.caFile ?? commandLine['bos.install.ca_file'];
   const parsed = installRequestSchema.safeParse({
     ...(device === undefined ? {} : { device }),
+    ...(varDevice === undefined ? {} : { varDevice }),
     ...(configUrl === undefined ? {} : { configUrl }),
     ...(isoUrl === undefined ? {} : { isoUrl }),
     ...(isoSha256 === undefined ? {} : { isoSha256: isoSha256.toLowerCase() }),

@@ -6,7 +6,7 @@
  * what lies in the middle because the disk or a partition once was smaller, such as its backup GPT.
  */
 import type { DiskFacts } from '../disk/facts.ts';
-import type { DiskLayout } from '../disk/layout.ts';
+import type { LayoutPartition } from '../disk/layout.ts';
 
 export interface Range {
   readonly offset: number;
@@ -22,7 +22,10 @@ const tail = 2 * 2 ** 20;
  * Both ends of the disk, of every partition that it has and of every partition that it will have; merged, in order,
  * in bytes. The first range starts at 0.
  */
-export function wipeRanges(disk: Pick<DiskFacts, 'size' | 'partitions'>, layout: DiskLayout): Range[] {
+export function wipeRanges(
+  disk: Pick<DiskFacts, 'size' | 'partitions'>,
+  layout: { readonly partitions: readonly Pick<LayoutPartition, 'start' | 'size'>[] },
+): Range[] {
   const areas = [{ start: 0, size: disk.size }, ...disk.partitions, ...layout.partitions];
   const ends = areas.flatMap(({ start, size }) => [
     { from: start, to: start + Math.min(size, head) },

@@ -9,24 +9,30 @@ import { findUser, userName } from './accounts.ts';
 import { mountPoints } from './mount-points.ts';
 
 export const statePath = '/run/bos/state';
+/** Where the initrd mounts the file system that holds /var alone, when the installation has one. */
+export const varPath = '/run/bos/var';
 export const varTemplate = '/usr/lib/bhojpur/var-template';
 const dataFolders = ['home', 'var', 'opt'] as const;
 
 /** Mounts the state's folders; does nothing when /var is a mount already. */
 export async function mountState(host: Host, root: string): Promise<void> {
-  if ((await mountPoints(host, root)).has('/var')) return;
+  const mounted = await mountPoints(host, root);
+  if (mounted.has('/var')) return;
   const { files, processes } = host;
-  const state = join(root, statePath);
-  const data = join(state, 'bos/data');
-  await processes.run('mount', ['-o', 'remount,rw', state]);
-  for (const name of dataFolders) await files.makeDir(join(data, name), 0o755);
-  if (await seed(host, join(data, 'var'), join(root, varTemplate))) await processes.run('sync', ['-f', data]);
+  const ownVar = mounted.has(varPath);
+  const onState = join(root, statePath, 'bos/data');
+  const data = { home: onState, opt: onState, var: ownVar ? join(root, varPath, 'bos/data') : onState };
+  for (const path of [statePath, ...(ownVar ? [varPath] : [])])
+    await processes.run('mount', ['-o', 'remount,rw', join(root, path)]);
+  for (const name of dataFolders) await files.makeDir(join(data[name], name), 0o755);
+  if (await seed(host, join(data.var, 'var'), join(root, varTemplate)))
+    await processes.run('sync', ['-f', data.var]);
   // What /usr/local points to.
-  await files.makeDir(join(data, 'var/local'), 0o755);
-  await makeHome(host, root, join(data, 'home', userName));
+  await files.makeDir(join(data.var, 'var/local'), 0o755);
+  await makeHome(host, root, join(data.home, 'home', userName));
   for (const name of dataFolders) {
     await files.makeDir(join(root, name), 0o755);
-    await processes.run('mount', ['--bind', join(data, name), join(root, name)]);
+    await processes.run('mount', ['--bind', join(data[name], name), join(root, name)]);
   }
 }
 

@@ -1,5 +1,6 @@
-/** Makes the state file system: ext4 that GRUB 2.06 can read. */
+/** Makes the state file system, or the one for /var alone: ext4 that GRUB 2.06 can read. */
 import { z } from 'zod';
+import { varLabel } from '../disk/var-layout.ts';
 import { probeExt4 } from '../formats/ext4.ts';
 import type { Handler } from '../plan/plan.ts';
 import { readBackError, withDevice } from './devices.ts';
@@ -14,7 +15,9 @@ export const formatStateSchema = z.strictObject({
 export type FormatState = z.infer<typeof formatStateSchema>;
 
 export const formatState: Handler<FormatState> = {
-  describe: (step) => `Format the state partition (ext4, label ${step.label}, UUID ${step.uuid})`,
+  describe: (step) =>
+    `Format the ${step.label === varLabel ? 'partition for /var' : 'state partition'} ` +
+    `(ext4, label ${step.label}, UUID ${step.uuid})`,
   destructive: true,
   async run(step, context) {
     await context.host.processes.run('mkfs.ext4', [

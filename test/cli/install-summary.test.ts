@@ -12,11 +12,18 @@ import { assets, disk, manifest, mediumRoot } from '../install/fixtures.ts';
 const key = `ssh-ed25519 ${'A'.repeat(68)} me`;
 
 function summary(
-  more: { disk?: Partial<DiskFacts>; config?: Config; dcp?: string; request?: Partial<InstallRequest> } = {},
+  more: {
+    disk?: Partial<DiskFacts>;
+    varDisk?: DiskFacts;
+    config?: Config;
+    dcp?: string;
+    request?: Partial<InstallRequest>;
+  } = {},
 ): string {
   const config = more.config ?? { 'bos.password': '$6$salt$hash' };
   const checked = {
     disk: disk(more.disk),
+    ...(more.varDisk === undefined ? {} : { varDisk: more.varDisk }),
     manifest: { ...manifest, dcp: more.dcp ?? null },
     config: { config, bytes: new Uint8Array() },
     ...{ mediumRoot, assets, manifestText: '' },
@@ -53,6 +60,13 @@ test('a disk with much on it: all of it is named, no line is too long and no sec
   t.snapshot(text);
   t.notRegex(text, /secret/);
   t.true(text.split('\n').every((line) => line.length <= 80));
+});
+
+test('a second disk for /var: what is on it is named, too', (t) => {
+  const varDisk = disk({ path: '/dev/vdb', content: 'data', contentSummary: 'ext4 "photos"' });
+  const text = summary({ varDisk });
+  t.regex(text, /^ {2}\/var +on a disk of its own, \/dev\/vdb/m);
+  t.regex(text, /^Everything on \/dev\/vdb will be lost: ext4 "photos"$/m);
 });
 
 test('a server', (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { DiskFacts } from '../../src/disk/facts.ts';
-import { carriesData, chooseDisk } from '../../src/disk/select.ts';
+import { carriesData, chooseDisk, chooseVarDisk } from '../../src/disk/select.ts';
 import { OpsError } from '../../src/errors.ts';
 import { disk, partition } from './facts.ts';
 
@@ -386,5 +386,24 @@ test('what is neither a path nor criteria is wrong on any machine', (t) => {
   t.throws(() => chooseDisk({ disks: [vda] }, 'vda', silent), {
     instanceOf: OpsError,
     code: 'device-invalid',
+  });
+});
+
+test('the disk for /var is another one, by the same rules', (t) => {
+  const [first, second] = [
+    disk('/dev/vda', { links: [byId] }),
+    disk('/dev/vdb', { serial: 'S2', ...withData }),
+  ];
+  const choose = (requested: string, more: readonly DiskFacts[] = []) =>
+    chooseVarDisk({ disks: [first, second, ...more] }, requested, first, silent).path;
+  t.is(choose('/dev/vdb'), '/dev/vdb');
+  t.is(choose('serial=S2'), '/dev/vdb');
+  for (const same of ['/dev/vda', byId]) t.throws(() => choose(same), { code: 'device-twice' });
+  t.throws(() => choose('largest'), { code: 'disk-has-data' });
+  t.throws(() => choose('/dev/vdb1'), { code: 'device-not-found' });
+  const twin = disk('/dev/vdc');
+  t.is(choose('smallest', [disk('/dev/vdc', { size: 10e9 })]), '/dev/vdc');
+  t.throws(() => chooseVarDisk({ disks: [first, twin, disk('/dev/vdd')] }, 'largest', first, asked), {
+    code: 'device-ambiguous',
   });
 });

@@ -70,6 +70,9 @@ test(planned, 'already-installed', '/dev/vda --silent --tty ttyS0');
 test(planned, 'unfinished', '--silent');
 test(planned, 'read-only-and-small', '--silent');
 test(planned, 'luks-and-zfs', '/dev/sda --silent');
+test(planned, 'luks-and-zfs', '/dev/sda --var-device serial=Z1 --silent');
+test(planned, 'luks-and-zfs', '/dev/sda --var-device largest --silent');
+test(planned, 'luks-and-zfs', '/dev/sda --var-device /dev/sda --silent');
 test(planned, 'luks-and-zfs', '/dev/sdb --silent');
 test(planned, 'not-live', '/dev/sda --silent');
 

@@ -69,16 +69,18 @@ async function probe(device: string): Promise<{ facts: MachineFacts; disk: DiskF
 /** What every later command goes by. */
 const judged = async (device: string) => (await probe(device)).disk.content;
 
-async function prepare(device: string, folder: string) {
+async function prepare(device: string, folder: string, varDevice?: string) {
   await medium(folder);
   await files.write(`${folder}/config.yaml`, config, { mode: 0o600 });
   const { facts, disk } = await probe(device);
+  const varDisk = facts.disks.find((one) => one.path === varDevice);
   const { manifest, text } = await readMedium(host, `${folder}/medium`);
   const plan = planInstall({
     request: { debug: false },
     // This machine's firmware is not to hear of a test.
     facts: { ...facts, firmware: 'bios', consoles: ['tty0', 'ttyS0,115200'] },
     disk,
+    varDisk,
     mediumRoot: `${folder}/medium`,
     manifest,
     manifestText: text,
@@ -142,6 +144,23 @@ real('installs on sectors of 512 bytes', installs, 512, diskSize);
 real('installs on sectors of 4096 bytes', installs, 4096, diskSize);
 // Beyond what 32 bits of sectors count: MBR ends at 2 TiB. The file has holes.
 real('installs on 3 TB', installs, 512, 3_000_592_982_016);
+
+real('a second disk for /var: formatted whole, named on the first', async (t) => {
+  const [first, second] = [await loopDisk(t), await loopDisk(t, 4096)];
+  await processes.run('mkfs.ext4', ['-q', '-F', '-L', 'older', second.device]);
+  const { plan, facts } = await prepare(first.device, first.folder, second.device);
+  await carryOut(plan, first.folder);
+  t.is(await judged(first.device), 'bhojpur');
+  const record = await output('debugfs', '-R', 'cat /bos/system/var', `${first.device}p3`);
+  t.is(record, `${facts.ids.varFs}\n`);
+  const found = await output('blkid', '-p', '-o', 'export', `${second.device}p1`);
+  t.regex(found, /^LABEL=BOS_VAR$/m);
+  t.regex(found, new RegExp(`^UUID=${facts.ids.varFs}$`, 'm'));
+  await t.notThrowsAsync(processes.run('e2fsck', ['-fn', `${second.device}p1`]));
+  const { disk } = await probe(second.device);
+  t.is(disk.contentSummary, 'ext4 "BOS_VAR"');
+  t.true(disk.size - (disk.partitions[0]?.size ?? 0) <= 2 * 2 ** 20);
+});
 
 real(
   'a damaged medium stops it before the mark, the target is not installed, and a second run repairs it',

@@ -1,6 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { wholeDiskLayout } from '../../src/disk/layout.ts';
+import { varLayout } from '../../src/disk/var-layout.ts';
+import { encodeGpt } from '../../src/formats/gpt.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { wipeRanges } from '../../src/install/wipe.ts';
@@ -26,6 +28,27 @@ test('an nvme disk with an old system', plans, {
   }),
 });
 test('sectors of 4096 bytes', plans, { disk: disk({ logicalSectorSize: 4096 }) });
+
+test('a disk for /var', plans, {
+  varDisk: disk({
+    ...{ path: '/dev/nvme1n1', serial: 'S2', content: 'data', contentSummary: 'xfs "data"' },
+    partitions: [partition('/dev/nvme1n1p1')],
+  }),
+});
+
+test('both disks are taken before anything is erased, and BOS_STATE names the second before its manifest', (t) => {
+  const { steps } = planInstall(
+    planInput({ varDisk: disk({ path: '/dev/vdb', partitions: [partition('/dev/vdb1')] }) }),
+  );
+  const at = (id: string) => steps.findIndex((step) => step.id === id);
+  t.true(at('detach-partitions-var') < at('wipe-signatures'));
+  t.true(at('wipe-signatures') < at('wipe-signatures-var'));
+  t.true(at('format-var') < at('write-var-record') && at('write-var-record') < at('write-manifest'));
+  t.like(steps[at('write-var-record')], {
+    path: 'bos/system/var',
+    content: { from: 'text', text: `${facts().ids.varFs}\n` },
+  });
+});
 
 test('what is active on the disk is stopped after the last look and before anything is written', (t) => {
   const stacked = (kernelName: string, type: string, more: object = {}) => ({
@@ -119,6 +142,24 @@ test('a plan is the same for the same input, survives JSON, and holds no configu
   for (const step of plan.steps) t.deepEqual(stepSchema.parse(JSON.parse(JSON.stringify(step))), step);
   t.is(new Set(plan.steps.map((step) => step.id)).size, plan.steps.length);
   t.notRegex(JSON.stringify(plan), /hostname: one/);
+});
+
+test('the partition for /var is all of its disk, aligned, inside the table', (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2_500_000, max: 20_000_000 }),
+      fc.constantFrom(512, 4096),
+      (kilobytes, sectorSize) => {
+        const size = Math.floor((kilobytes * 1000) / sectorSize) * sectorSize;
+        const layout = varLayout(size, sectorSize, facts().ids);
+        t.notThrows(() => encodeGpt(layout.table));
+        const end = layout.start + layout.size;
+        return (
+          layout.start === 2 ** 20 && end % 2 ** 20 === 0 && size - end >= 34 * 512 && size - end < 2 ** 21
+        );
+      },
+    ),
+  );
 });
 
 test('a disk that is too small has no plan', (t) => {

@@ -43,6 +43,22 @@ test(
   { device: '/dev/vdb' },
 );
 test(
+  'a second disk, typed over that of the command line, and by what it is like',
+  gives,
+  { device: 'largest' },
+  { varDevice: 'serial=S2' },
+  { 'bos.install.var_device': '/dev/vdb' },
+  { device: 'largest', varDevice: 'serial=S2' },
+);
+test(
+  'the second disk of the command line',
+  gives,
+  {},
+  {},
+  { 'bos.install.var_device': '/dev/vdb' },
+  { varDevice: '/dev/vdb' },
+);
+test(
   'the command line does not consent to a typed command',
   gives,
   {},

@@ -111,6 +111,27 @@ test('first boot of an installed system', async (t) => {
   t.true(fake.ran.some((line) => line.startsWith('chown -R')));
 });
 
+test('a file system for /var alone, which the initrd has mounted, is filled and becomes /var', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  await fake.write('proc/self/mountinfo', '24 22 254:17 / /run/bos/var ro - ext4 /dev/vdb1 ro\n');
+  // As mkfs leaves it.
+  await fake.write('run/bos/var/lost+found/x', '');
+  t.like(await run(fake, ['initrd', 'boot']), fine);
+  const data = 'run/bos/state/bos/data';
+  t.deepEqual(
+    fake.ran.filter((line) => line.startsWith('mount')),
+    [
+      'mount -o remount,rw ROOT/run/bos/state',
+      'mount -o remount,rw ROOT/run/bos/var',
+      `mount --bind ROOT/${data}/home ROOT/home`,
+      'mount --bind ROOT/run/bos/var/bos/data/var ROOT/var',
+      `mount --bind ROOT/${data}/opt ROOT/opt`,
+    ],
+  );
+  t.deepEqual(await real.files.list(join(fake.root, data)), ['home', 'opt']);
+  t.deepEqual(await real.files.list(join(fake.root, 'run/bos/var/bos/data/var')), ['lib', 'local']);
+});
+
 test('a later boot finds its data as it left them', async (t) => {
   const fake = await fakeRoot(t, onDisk);
   const data = 'run/bos/state/bos/data';

@@ -1,8 +1,10 @@
 /** The disk that is installed to: what is active on it, large sectors, large disks, the firmware's boot entry. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import { probeExt4 } from '../../src/formats/ext4.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { bootLimit, diskFacts, fails, isoOn, mediumBoot, ok, switchOff, target } from './boots.ts';
+import { openPartition, partitionsOf } from './disk-images.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 4;
@@ -52,6 +54,13 @@ async function ourEntries(session: Session): Promise<string[]> {
     const line = new RegExp(`^Boot${number}\\* Bhojpur OS\\s.*GPT,([0-9a-f-]+),.*BOOTX64`, 'm').exec(listed);
     return line?.[1] === undefined ? [] : [line[1]];
   });
+}
+
+/** The file system of a partition of an image was unmounted. */
+async function cleanExt4(file: string, index: number): Promise<void> {
+  const partition = (await partitionsOf(file))[index];
+  assert.ok(partition);
+  assert.equal((await probeExt4(openPartition(file, partition)))?.state, 'clean', file);
 }
 
 export const tests: SystemTest[] = [
@@ -125,6 +134,62 @@ export const tests: SystemTest[] = [
       await installed.login('bhojpur', { ...bootLimit, password: 'open' });
       assert.equal((await ok(installed, 'cat /sys/block/vda/queue/logical_block_size')).trim(), '4096');
       await switchOff(installed);
+    },
+  },
+  {
+    name: '/var on a disk of its own: kept from boot to boot, both clean, and never replaced by an empty one',
+    seconds: 200,
+    soak: true,
+    async run(t) {
+      const system = await target(t, 'virtio');
+      const data = { ...system, id: 'data', serial: 'data1', file: await t.emptyDisk('data.img', 4e9) };
+      const session = await t.start({
+        ...{ memory: 768, disks: [isoOn(t, 'cd'), system, data] },
+        kernel: await mediumBoot(t, 'bos.mode=live'),
+      });
+      await session.login('bhojpur', bootLimit);
+      await ok(session, 'printf "bos: {password: open}\\n" > /tmp/c.yaml');
+      const install = 'sudo opsctl install smallest --var-device serial=data1 --silent --config /tmp/c.yaml';
+      assert.match(await ok(session, install, 240_000), /is installed on \/dev\/vda/);
+      await switchOff(session);
+
+      const first = await t.start({ memory: 512, disks: [system, data] });
+      await first.login('bhojpur', { ...bootLimit, password: 'open' });
+      assert.match(await ok(first, 'findmnt -nro SOURCE /var'), /^\/dev\/vdb1\[/);
+      assert.match(await ok(first, 'findmnt -nro SOURCE /home'), /^\/dev\/vda3\[/);
+      await ok(
+        first,
+        'echo kept | sudo tee /var/kept; echo hostname: named | sudo tee /var/lib/bhojpur/os/config.yaml',
+      );
+      const machineId = await ok(first, 'cat /etc/machine-id');
+      await switchOff(first);
+      await cleanExt4(system.file, 2);
+      await cleanExt4(data.file, 0);
+
+      // The other way round: disks change their names.
+      const second = await t.start({
+        memory: 512,
+        disks: [
+          { ...data, bootIndex: 2 },
+          { ...system, bootIndex: 1 },
+        ],
+      });
+      await second.login('bhojpur', { ...bootLimit, password: 'open' });
+      assert.match(await ok(second, 'findmnt -nro SOURCE /var'), /^\/dev\/vda1\[/);
+      assert.match(await ok(second, 'cat /var/kept; hostname'), /^kept\s+named/);
+      assert.equal(await ok(second, 'cat /etc/machine-id'), machineId);
+      await switchOff(second);
+      await cleanExt4(data.file, 0);
+
+      const alone = await t.start({
+        ...{ memory: 512, disks: [system] },
+        kernel: await mediumBoot(t, 'bos.mode=disk', 'bos.state_wait=3'),
+      });
+      await alone.awaitText(
+        /RESCUE: the partition for \/var \(UUID [0-9a-f-]{36}\) was not found within 3 s/,
+        bootLimit,
+      );
+      await alone.close();
     },
   },
   {

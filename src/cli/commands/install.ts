@@ -23,6 +23,7 @@ export const installCommand: CommandDefinition = {
     { flags: '--sha256 <digest>', help: 'what ISO_URL must be' },
     { flags: '--public-key <key>', help: 'of minisign: the manifest of the medium must be signed with it' },
     { flags: '--ca-file <file>', help: 'certificates (PEM) to trust beside the usual ones' },
+    { flags: '--var-device <device>', help: 'a second disk for /var alone; named like the first' },
     {
       flags: '--tty <tty>',
       help: 'terminal of the installed system, such as ttyS0; auto: those of this boot',
