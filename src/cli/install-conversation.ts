@@ -2,8 +2,8 @@
 import type { MachineFacts } from '../disk/facts.ts';
 import { probeMachine } from '../disk/probe.ts';
 import { withNetwork } from '../install/network.ts';
+import { type Prepared, prepareInstall } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
-import { type Prepared, prepareInstall } from '../install/run.ts';
 import { configureLive } from './actions/configure-live.ts';
 import { type Ask, askAtTerminal, WentBack } from './ask.ts';
 import type { CommandContext } from './command.ts';

@@ -4,8 +4,8 @@ import { either, loginWays } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts } from '../disk/facts.ts';
 import { formatBytes } from '../formats/size.ts';
+import type { Prepared } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
-import type { Prepared } from '../install/run.ts';
 import { shownUrl } from '../media/shown-url.ts';
 import { wrap } from './wrap.ts';
 

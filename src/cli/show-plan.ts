@@ -1,5 +1,5 @@
 /** A plan as the result of a dry run: text, or its event. */
-import type { Prepared } from '../install/run.ts';
+import type { Prepared } from '../install/prepare.ts';
 import { stamper } from '../plan/events.ts';
 import { handlerOf } from '../plan/plan.ts';
 import { handlers } from '../steps/index.ts';

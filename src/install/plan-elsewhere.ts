@@ -4,7 +4,6 @@
  * at the disk. The configuration is read here.
  */
 import { refused } from '../errors.ts';
-import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { renderManifest } from '../media/manifest.ts';
 import {
@@ -17,10 +16,9 @@ import {
 } from './check.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from './choose-medium.ts';
 import { type FetchOptions, installedConfig } from './fetch-config.ts';
-import { planInstall } from './plan.ts';
+import { type Prepared, planned } from './prepare.ts';
 import type { RecordedFacts } from './recorded-facts.ts';
 import type { InstallRequest } from './request.ts';
-import type { Prepared } from './run.ts';
 
 /** Checks and plans; throws the first refusal or usage error. */
 export async function planElsewhere(
@@ -50,12 +48,5 @@ export async function planElsewhere(
   requireLogin(request, config);
   // The boot loader is the live system's, whatever is installed.
   const checked = { disk, ...varDisk, ...chosen, config, assets: medium.loader };
-  const { bytes } = config;
-  const plan = planInstall({
-    ...checked,
-    request,
-    facts,
-    config: { size: bytes.length, sha256: sha256Of(bytes) },
-  });
-  return { plan, checked };
+  return planned(request, facts, checked);
 }

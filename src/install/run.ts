@@ -4,21 +4,17 @@ import { loginWays } from '../config/login.ts';
 import { secretsOf } from '../config/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
-import { sha256Of } from '../host/digest.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
-import type { Plan } from '../plan/plan.ts';
-import { handlers, type Step } from '../steps/index.ts';
+import { handlers } from '../steps/index.ts';
 import { journalName } from '../steps/write-journal.ts';
-import { type Checked, checkInstall } from './check.ts';
 import { afterwards, withLogPlace, withState } from './endings.ts';
-import type { FetchOptions } from './fetch-config.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
 import { withNetwork } from './network.ts';
-import { planInstall } from './plan.ts';
 import { names } from './plan-input.ts';
+import { type Prepared, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
 /** An installer may be waiting on each console. */
@@ -40,11 +36,6 @@ export interface InstallOptions {
   readonly agreed?: Prepared;
   /** Takes the plan instead of executing it. */
   readonly onDryRun?: (prepared: Prepared) => void;
-}
-
-export interface Prepared {
-  readonly plan: Plan<Step>;
-  readonly checked: Checked;
 }
 
 export interface InstallResult {
@@ -146,24 +137,6 @@ async function perform(
     after: request.after,
     login,
   };
-}
-
-/** Checks and plans; touches nothing. */
-export async function prepareInstall(
-  host: Host,
-  request: InstallRequest,
-  facts: MachineFacts,
-  options: FetchOptions = {},
-): Promise<Prepared> {
-  const checked = await checkInstall(host, request, facts, options);
-  const { bytes } = checked.config;
-  const plan = planInstall({
-    ...checked,
-    request,
-    facts,
-    config: { size: bytes.length, sha256: sha256Of(bytes) },
-  });
-  return { plan, checked };
 }
 
 /** Restarts or switches off the machine when the request says so. */

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { install, type Prepared, prepareInstall } from '../../src/install/run.ts';
+import { type Prepared, prepareInstall } from '../../src/install/prepare.ts';
+import { install } from '../../src/install/run.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { facts, liveHost, request } from './fixtures.ts';
 

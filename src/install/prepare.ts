@@ -1,0 +1,35 @@
+/** What comes before consent: everything is checked, then planned; nothing is touched. */
+import type { MachineFacts } from '../disk/facts.ts';
+import { sha256Of } from '../host/digest.ts';
+import type { Host } from '../host/ports.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Step } from '../steps/index.ts';
+import { type Checked, checkInstall } from './check.ts';
+import type { FetchOptions } from './fetch-config.ts';
+import { planInstall } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { InstallRequest } from './request.ts';
+
+export interface Prepared {
+  readonly plan: Plan<Step>;
+  readonly checked: Checked;
+}
+
+/** Checks and plans; throws what the checks throw. */
+export const prepareInstall = async (
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: FetchOptions = {},
+): Promise<Prepared> => planned(request, facts, await checkInstall(host, request, facts, options));
+
+/** The plan for what was checked; throws what the layout throws. */
+export function planned(
+  request: InstallRequest,
+  facts: Pick<MachineFacts, keyof PlanInput['facts']>,
+  checked: Checked,
+): Prepared {
+  const { bytes } = checked.config;
+  const config = { size: bytes.length, sha256: sha256Of(bytes) };
+  return { plan: planInstall({ ...checked, request, facts, config }), checked };
+}
