@@ -19,7 +19,7 @@ export const issue = 4;
 export const tests: SystemTest[] = [
   {
     name: 'no reinstall loop: three power cycles with the medium and its request still first, then always',
-    seconds: 75,
+    seconds: 85,
     uses: [installedByFallback],
     run: async (t) => {
       const disk = await installedDisk(t);
