@@ -157,10 +157,8 @@ export const tests: SystemTest[] = [
       await first.login('bhojpur', { ...bootLimit, password: 'open' });
       assert.match(await ok(first, 'findmnt -nro SOURCE /var'), /^\/dev\/vdb1\[/);
       assert.match(await ok(first, 'findmnt -nro SOURCE /home'), /^\/dev\/vda3\[/);
-      await ok(
-        first,
-        'echo kept | sudo tee /var/kept; echo hostname: named | sudo tee /var/lib/bhojpur/os/config.yaml',
-      );
+      await ok(first, 'echo kept | sudo tee /var/kept; sudo mkdir -p /var/lib/bhojpur/os');
+      await ok(first, 'echo hostname: named | sudo tee /var/lib/bhojpur/os/config.yaml');
       const machineId = await ok(first, 'cat /etc/machine-id');
       await switchOff(first);
       await cleanExt4(system.file, 2);
