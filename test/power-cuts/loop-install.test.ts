@@ -30,7 +30,7 @@ const limitMs = 300_000;
 
 const missing = await whyNoLoggedLoop(host);
 if (missing !== undefined) console.warn(`skipped, no disk whose writes are logged: ${missing}`);
-// One target at a time: they are mounted at the same place.
+// One after the other: each is work for all processors.
 const real = missing === undefined ? test.serial : test.serial.skip;
 
 /** Installs on a copy of the image `before`; returns what was written. */
@@ -54,8 +54,12 @@ async function record(folder: string, before: string, command: SameCommand): Pro
       config: { size: config.length, sha256: sha256Of(config) },
       assets: await assets(folder),
     });
+    // Other tests may be installing at the same time, at the one place where the installer mounts its target.
+    const steps = plan.steps.map((step) =>
+      step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
+    );
     const given = { [names.config]: `${folder}/config.yaml` };
-    await execute(plan, handlers, { host, emit: () => {}, names: given });
+    await execute({ ...plan, steps }, handlers, { host, emit: () => {}, names: given });
   } finally {
     await loop.close();
   }
