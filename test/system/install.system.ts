@@ -138,7 +138,7 @@ export const tests: SystemTest[] = [
           '/etc/same 640 bhojpur 7',
           '/var/lib/same/file 644 root 7',
           'SAME=',
-          '= 77',
+          'ip_default_ttl:77',
           'dummy',
         ])
           assert.ok(seen.includes(part), `${part} in:\n${seen}`);
