@@ -24,7 +24,8 @@ export async function checkPatched(
   if (edits.volumeId !== undefined && iso.volumeId !== edits.volumeId)
     throw unsound(`its volume is called ${iso.volumeId}`);
   for (const tree of await allTrees(after, iso)) {
-    for (const { path, content } of edits.files) {
+    for (const { path, content, link } of edits.files) {
+      if (link !== undefined) continue;
       const entry = await tree.stat(path);
       if (content === undefined && entry !== undefined) throw unsound(`/${path} is still there`);
       if (content === undefined) continue;

@@ -16,6 +16,9 @@ export interface FileChange {
   /** Relative to the root, links resolved. */
   readonly path: string;
   readonly content?: Content;
+  /** Or a symbolic link that says this. */
+  readonly link?: string;
+  readonly executable?: boolean;
 }
 
 export interface Edits {
@@ -48,9 +51,9 @@ export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
   const data: Piece[] = [];
   const changes: TreeChange[] = [];
   const detours: { readonly path: string; readonly content: Content }[] = [];
-  for (const { path, content } of edits.files) {
+  for (const { path, content, link } of edits.files) {
     if (content === undefined) {
-      changes.push({ path });
+      changes.push({ path, ...(link === undefined ? {} : { link }) });
       continue;
     }
     const old = await image.iso.stat(path);
@@ -131,11 +134,11 @@ async function placed(
   take: (bytes: number) => number,
 ): Promise<Patch> {
   const data: Piece[] = [];
-  const changes = edits.files.map(({ path, content }): TreeChange => {
-    if (content === undefined) return { path };
+  const changes = edits.files.map(({ path, content, link, executable }): TreeChange => {
+    if (content === undefined) return { path, ...(link === undefined ? {} : { link }) };
     const extents = extentsOf(take(sizeOf(content)), sizeOf(content));
     data.push({ offset: (extents[0]?.block ?? 0) * blockSize, content });
-    return { path, extents };
+    return { path, extents, ...(executable === undefined ? {} : { executable }) };
   });
   const volumes = keptVolumes(image, room);
   const trees = await editTrees(image, volumes, changes, take);

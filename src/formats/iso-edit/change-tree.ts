@@ -14,6 +14,7 @@ import {
   type FolderNode,
   loadFolder,
   putFile,
+  putLink,
   removeEntry,
 } from './folder-node.ts';
 import { changedPathTables, withRoot } from './move-folders.ts';
@@ -26,6 +27,10 @@ export interface TreeChange {
   readonly path: string;
   /** Blocks of the image, not of the tree. */
   readonly extents?: readonly Extent[];
+  /** Or a symbolic link that says this. */
+  readonly link?: string;
+  /** Of a file that is new. */
+  readonly executable?: boolean;
 }
 
 export interface TreeEdit {
@@ -50,19 +55,21 @@ export async function changeTree(
   allocate: Allocate,
 ): Promise<TreeEdit> {
   const root = await loadFolder(source, volume, '', volume.root);
-  for (const { path, extents } of changes) {
+  for (const { path, extents, link, executable } of changes) {
     const parts = path.split('/');
     const name = parts.pop() ?? '';
     let folder = root;
     for (const part of parts) folder = await childFolder(source, volume, folder, part);
-    if (extents === undefined) {
+    if (link !== undefined) {
+      await putLink(volume, folder, name, link);
+    } else if (extents === undefined) {
       if (!removeEntry(folder, name))
         throw usage('iso-entry-missing', `the image has no /${path}`, {
           hint: '`opsctl iso inspect` lists what it has.',
         });
     } else {
       const shifted = extents.map(({ block, size }) => ({ block: block - volume.base, size }));
-      await putFile(volume, folder, name, shifted);
+      await putFile(volume, folder, name, shifted, executable);
     }
   }
   const sector = oneSector(volume, root);

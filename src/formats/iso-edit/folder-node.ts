@@ -95,13 +95,13 @@ export async function putFile(
   folder: FolderNode,
   name: string,
   extents: readonly Extent[],
+  executable = false,
 ): Promise<void> {
   const at = folder.rows.findIndex((row) => row.name === name);
   const found = folder.rows[at];
   if (found === undefined) {
-    const records = await newRecords(volume, { name, directory: false, extents }, selfOf(folder), (id) =>
-      taken(folder, id),
-    );
+    const entry = { name, directory: false, extents, executable };
+    const records = await newRecords(volume, entry, selfOf(folder), (id) => taken(folder, id));
     insert(folder, name, false, records);
     return;
   }
@@ -115,6 +115,14 @@ export async function putFile(
     return { ...found, bytes, block: extent.block, changed: true };
   });
   folder.rows.splice(at, old.length, ...rows);
+}
+
+/** Makes `name` a symbolic link; trees without Rock Ridge have none, and no entry then. */
+export async function putLink(volume: Volume, folder: FolderNode, name: string, target: string): Promise<void> {
+  removeEntry(folder, name);
+  if (volume.naming !== 'rock-ridge') return;
+  const entry = { name, directory: false, extents: [{ block: 0, size: 0 }], target };
+  insert(folder, name, false, await newRecords(volume, entry, selfOf(folder), (id) => taken(folder, id)));
 }
 
 /** Takes an entry away; false when nothing has that name. */

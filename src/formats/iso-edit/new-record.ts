@@ -14,10 +14,15 @@ export interface NewEntry {
   readonly directory: boolean;
   /** One, or the parts of a file of 4 GiB and up. */
   readonly extents: readonly Extent[];
+  /** What a symbolic link says; only Rock Ridge has them. */
+  readonly target?: string;
+  readonly executable?: boolean;
 }
 
 const fileMode = 0o100444;
+const executableMode = 0o100555;
 const directoryMode = 0o040555;
+const linkMode = 0o120777;
 
 /**
  * The records of a new entry: `self` is the `.` of the folder it goes to (its date and the fields of Rock Ridge are
@@ -31,7 +36,7 @@ export async function newRecords(
 ): Promise<Uint8Array[]> {
   const identifier = identifierOf(volume, entry, taken);
   const use =
-    volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, entry.directory, entry.name) : [];
+    volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, entry) : [];
   return entry.extents.map((extent, index) => {
     const flags =
       (entry.directory ? directoryFlag : 0) | (index < entry.extents.length - 1 ? multiExtentFlag : 0);
@@ -46,7 +51,7 @@ export async function selfRecords(
   own: Extent,
   parent: Extent,
 ): Promise<Uint8Array[]> {
-  const use = volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, true, undefined) : [];
+  const use = volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, { directory: true }) : [];
   return [
     encodeRecord(Uint8Array.of(0), own, directoryFlag, self, use, '.'),
     encodeRecord(Uint8Array.of(1), parent, directoryFlag, self, use, '..'),
@@ -90,15 +95,18 @@ function encodeRecord(
 async function rockRidgeOf(
   volume: Volume,
   self: Uint8Array,
-  directory: boolean,
-  name: string | undefined,
+  { directory, name, target, executable = false }: Omit<NewEntry, 'name' | 'extents'> & { readonly name?: string },
 ): Promise<Uint8Array[]> {
+  const modeOf = () => {
+    if (target !== undefined) return linkMode;
+    return directory ? directoryMode : executable ? executableMode : fileMode;
+  };
   const fields: Uint8Array[] = [];
   const use = systemUse(self).subarray(volume.skip === 0 ? 0 : volume.skip);
   for await (const { signature, field } of useEntries(use, async () => new Uint8Array())) {
     if (signature === 'PX') {
       const px = Uint8Array.from(field);
-      setBoth32(px, 4, directory ? directoryMode : fileMode);
+      setBoth32(px, 4, modeOf());
       setBoth32(px, 12, directory ? 2 : 1);
       // The serial number of a file, there since RRIP 1.12: none that another file has.
       if (px.length >= 44) setBoth32(px, 36, 0);
@@ -107,7 +115,15 @@ async function rockRidgeOf(
   }
   if (name === undefined) return fields;
   const text = Buffer.from(name, 'utf8');
+  if (target !== undefined) fields.push(linkField(target));
   return [...fields, Buffer.concat([Buffer.from([0x4e, 0x4d, 5 + text.length, 1, 0]), text])];
+}
+
+/** SL (RRIP 1.12, 4.1.3): a component for each part of a relative path without `.` and `..`. */
+function linkField(target: string): Uint8Array {
+  const parts = target.split('/').map((part) => Buffer.from(part, 'utf8'));
+  const components = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, part.length]), part]));
+  return Buffer.concat([Buffer.from([0x53, 0x4c, 5 + components.length, 1, 0]), components]);
 }
 
 /** Joliet: UCS-2 of at most 64 letters. Else letters, digits and `_`, at most 30, with one dot (7.5, level 2 and up). */
