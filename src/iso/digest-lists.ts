@@ -93,7 +93,9 @@ async function manifestChange(
     ({ path }) => dcp === undefined || !path.startsWith('bos/system/dcp/') || path === dcp.path,
   );
   const text = renderManifest({ ...manifest, dcp: version, files: kept });
-  return text === old ? undefined : { path: manifestPath, content: { kind: 'bytes', bytes: Buffer.from(text) } };
+  return text === old
+    ? undefined
+    : { path: manifestPath, content: { kind: 'bytes', bytes: Buffer.from(text) } };
 }
 
 async function manifestRow(host: Host, path: string, content: Content) {

@@ -57,7 +57,9 @@ async function existing(image: Image, path: string): Promise<string> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const found =
     folder?.type === 'directory'
-      ? (await image.iso.list(folder.path)).find((entry) => entry.path.endsWith(`/${name}`) || entry.path === name)
+      ? (await image.iso.list(folder.path)).find(
+          (entry) => entry.path.endsWith(`/${name}`) || entry.path === name,
+        )
       : undefined;
   if (found === undefined)
     throw usage('iso-entry-missing', `the image has no /${path}`, {
@@ -67,7 +69,11 @@ async function existing(image: Image, path: string): Promise<string> {
 }
 
 /** Links on the way are followed, so that nothing comes to lie below one. */
-async function requireFree(image: Image, path: string, changes: ReadonlyMap<string, FileChange>): Promise<void> {
+async function requireFree(
+  image: Image,
+  path: string,
+  changes: ReadonlyMap<string, FileChange>,
+): Promise<void> {
   const parts = path.split('/');
   for (let length = 1; length < parts.length; length += 1) {
     const above = parts.slice(0, length).join('/');
@@ -95,11 +101,7 @@ async function configFile(host: Host, source: string): Promise<FileChange> {
 }
 
 /** Menus that look for the medium by its old name would not find it. */
-async function labelNotes(
-  image: Image,
-  volumeId: string,
-  files: Map<string, FileChange>,
-): Promise<string[]> {
+async function labelNotes(image: Image, volumeId: string, files: Map<string, FileChange>): Promise<string[]> {
   const old = image.iso.volumeId;
   if (old === '' || old === volumeId) return [];
   const menu = await mainMenu(image).catch((error: unknown) => {
@@ -109,7 +111,9 @@ async function labelNotes(
   if (menu === undefined) return [];
   const change = files.get(menu)?.content;
   const bytes = change?.kind === 'bytes' ? change.bytes : await image.iso.readFile(menu, smallFile);
-  const words = Buffer.from(bytes).toString('latin1').split(/[\s=:'"]+/);
+  const words = Buffer.from(bytes)
+    .toString('latin1')
+    .split(/[\s=:'"]+/);
   return words.includes(old)
     ? [`The menu /${menu} names the volume ${old}: with the new name it may not find it.`]
     : [];

@@ -67,9 +67,13 @@ async function requireRoom(host: Host, iso: string, patch: Patch): Promise<void>
   const wanted = Math.max(patch.newSize, patch.detour.size) - patch.oldSize + 2 ** 16;
   const free = await host.files.freeSpace(iso);
   if (free < wanted)
-    throw refused('iso-no-room', `the file system of ${iso} has ${free} bytes free, and ${wanted} are needed`, {
-      hint: 'Make room there, or give -o for a new file elsewhere.',
-    });
+    throw refused(
+      'iso-no-room',
+      `the file system of ${iso} has ${free} bytes free, and ${wanted} are needed`,
+      {
+        hint: 'Make room there, or give -o for a new file elsewhere.',
+      },
+    );
 }
 
 async function takeBack(
@@ -82,11 +86,16 @@ async function takeBack(
     await restore(work, journal.previous);
     await settle(work, before);
   } catch (second) {
-    throw new OpsError('broken', 'iso-half-changed', `changing ${work.iso} failed, and so did taking it back`, {
-      cause: second,
-      hint: `\`opsctl iso remaster ${work.iso} --undo\` puts the original bytes back once the disk can be written.`,
-      details: [String(cause)],
-    });
+    throw new OpsError(
+      'broken',
+      'iso-half-changed',
+      `changing ${work.iso} failed, and so did taking it back`,
+      {
+        cause: second,
+        hint: `\`opsctl iso remaster ${work.iso} --undo\` puts the original bytes back once the disk can be written.`,
+        details: [String(cause)],
+      },
+    );
   }
   if (cause instanceof OpsError || work.signal?.aborted) throw cause;
   throw new OpsError('undone', 'iso-write-failed', `${work.iso} could not be written: ${String(cause)}`, {
@@ -95,7 +104,10 @@ async function takeBack(
   });
 }
 
-async function restore({ host, iso, file }: Work, to: { size: number; saved: readonly Saved[] }): Promise<void> {
+async function restore(
+  { host, iso, file }: Work,
+  to: { size: number; saved: readonly Saved[] },
+): Promise<void> {
   for (const { offset, bytes } of to.saved) await file.write(offset, bytes);
   await file.sync();
   await host.files.resize(iso, to.size);
@@ -121,9 +133,7 @@ export async function recover(work: Work): Promise<{ journal: Journal | undefine
   await restore(work, journal.previous);
   const { original, previous } = journal;
   const rest =
-    original === previous
-      ? undefined
-      : { original, previous: original, newSize: previous.size, places: [] };
+    original === previous ? undefined : { original, previous: original, newSize: previous.size, places: [] };
   await settle(work, rest);
   return { journal: rest, recovered: true };
 }
@@ -142,8 +152,13 @@ export async function undo(work: Work): Promise<void> {
   await restore(work, journal.original);
   for (const { offset, bytes } of journal.original.saved)
     if (Buffer.compare(await work.file.read(offset, bytes.length), bytes) !== 0)
-      throw new OpsError('broken', 'iso-read-back', `byte ${offset} and on of ${work.iso} read back differently`, {
-        hint: 'The disk may be failing: undo once more, or copy the ISO again.',
-      });
+      throw new OpsError(
+        'broken',
+        'iso-read-back',
+        `byte ${offset} and on of ${work.iso} read back differently`,
+        {
+          hint: 'The disk may be failing: undo once more, or copy the ISO again.',
+        },
+      );
   await work.host.files.remove(journalPath(work.iso));
 }

@@ -47,7 +47,10 @@ export async function journalFor(
   const original =
     before === undefined
       ? previous
-      : withOriginals(await save(source, ranges([...pieces, ...asPieces(before)], before.original.size)), before);
+      : withOriginals(
+          await save(source, ranges([...pieces, ...asPieces(before)], before.original.size)),
+          before,
+        );
   const single = [...patch.tables, ...patch.commit];
   const places = await Promise.all(
     single.map(async ({ offset, content }): Promise<Place> => {
@@ -92,7 +95,13 @@ export async function writeJournal(host: Host, iso: string, journal: Journal): P
       return { offset, length: bytes.length, ...(zeros ? { zeros } : {}) };
     });
   const { original, previous, newSize, places } = journal;
-  const same = JSON.stringify(original.saved.map(({ offset }) => offset)) === JSON.stringify(previous.saved.map(({ offset }) => offset)) && original.size === previous.size && original.saved.every(({ bytes }, index) => Buffer.compare(bytes, previous.saved[index]?.bytes ?? new Uint8Array()) === 0);
+  const same =
+    JSON.stringify(original.saved.map(({ offset }) => offset)) ===
+      JSON.stringify(previous.saved.map(({ offset }) => offset)) &&
+    original.size === previous.size &&
+    original.saved.every(
+      ({ bytes }, index) => Buffer.compare(bytes, previous.saved[index]?.bytes ?? new Uint8Array()) === 0,
+    );
   const head = {
     opsctl: 'iso-undo',
     v: 1,

@@ -1,7 +1,7 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../errors.ts';
-import { changeTree, type TreeChange, type TreeEdit } from '../formats/iso-edit/change-tree.ts';
 import type { Region } from '../formats/gpt.ts';
+import { changeTree, type TreeChange, type TreeEdit } from '../formats/iso-edit/change-tree.ts';
 import { backupSize, growTables } from '../formats/iso-edit/grow-tables.ts';
 import { named, sized } from '../formats/iso-edit/move-folders.ts';
 import { largestPart } from '../formats/iso-edit/new-record.ts';
@@ -115,7 +115,8 @@ export async function atEnd(image: Image, edits: Edits): Promise<Patch> {
   const newSize = Math.ceil((end() * blockSize + (await backupSize(image.source))) / blockSize) * blockSize;
   const grown = await growTables(image.source, newSize);
   const { tables, commit } = resized(patch, keptVolumes(image, room), newSize);
-  const pieces = (regions: readonly Region[]) => regions.map(({ offset, bytes }) => bytesPiece(offset, bytes));
+  const pieces = (regions: readonly Region[]) =>
+    regions.map(({ offset, bytes }) => bytesPiece(offset, bytes));
   return {
     ...patch,
     newSize,
@@ -198,7 +199,9 @@ function assemble(
     ];
   });
   const given = image.volumes.filter((volume) => !kept.includes(volume));
-  const retired = [...new Set(given.map(({ base }) => base))].map((base) => bytesPiece((base + 16) * blockSize, new Uint8Array(blockSize)));
+  const retired = [...new Set(given.map(({ base }) => base))].map((base) =>
+    bytesPiece((base + 16) * blockSize, new Uint8Array(blockSize)),
+  );
   // The volume header and its copy (Apple TN1150): 1024 bytes from either end.
   const hfs = image.hybrid.hfs.flatMap(({ offset, size }) =>
     [offset + 1024, offset + size - 1024].map((at) => bytesPiece(at, new Uint8Array(2))),
@@ -218,16 +221,24 @@ function assemble(
     notes: [
       ...(retired.length === 0
         ? []
-        : ['The first partition no longer shows the files by itself, only the whole disk does: what is new lies behind its end.']),
+        : [
+            'The first partition no longer shows the files by itself, only the whole disk does: what is new lies behind its end.',
+          ]),
       ...(hfs.length === 0
         ? []
-        : ['The HFS+ view of the image is switched off: it would show the old files, and a second volume of the same name keeps sticks from booting.']),
+        : [
+            'The HFS+ view of the image is switched off: it would show the old files, and a second volume of the same name keeps sticks from booting.',
+          ]),
     ],
   };
 }
 
 /** Volume descriptors that say the new length: those that are written anyway, and the others beforehand. */
-function resized(patch: Patch, volumes: readonly Volume[], newSize: number): Pick<Patch, 'tables' | 'commit'> {
+function resized(
+  patch: Patch,
+  volumes: readonly Volume[],
+  newSize: number,
+): Pick<Patch, 'tables' | 'commit'> {
   const blocks = newSize / blockSize;
   const tables = [...patch.tables];
   const commit = [...patch.commit];
@@ -243,7 +254,9 @@ function resized(patch: Patch, volumes: readonly Volume[], newSize: number): Pic
 
 /** Whether another name leads to the same content, be it a hard link or what a writer has joined. */
 async function isShared(image: Image, offset: number): Promise<boolean> {
-  const paths = new Set((await image.used()).filter((one) => one.what === 'file' && one.offset === offset).map(({ of }) => of));
+  const paths = new Set(
+    (await image.used()).filter((one) => one.what === 'file' && one.offset === offset).map(({ of }) => of),
+  );
   return paths.size > 1;
 }
 

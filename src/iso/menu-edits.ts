@@ -14,9 +14,15 @@ export async function mainMenu(image: Image): Promise<string> {
   throw refused('iso-no-menu', 'the image has no boot menu that can be edited');
 }
 
-export async function editedMenus(image: Image, _menu: MenuRequest, changed: FileChange | undefined): Promise<{ files: FileChange[]; notes: string[] }> {
+export async function editedMenus(
+  image: Image,
+  _menu: MenuRequest,
+  changed: FileChange | undefined,
+): Promise<{ files: FileChange[]; notes: string[] }> {
   const path = await mainMenu(image);
   const bytes = changed?.content?.kind === 'bytes' ? changed.content.bytes : await image.iso.readFile(path);
-  const text = Buffer.from(bytes).toString('latin1').replaceAll(/^(\s*linux .*)$/gm, `$1 ${_menu.append.join(' ')}`);
+  const text = Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll(/^(\s*linux .*)$/gm, `$1 ${_menu.append.join(' ')}`);
   return { files: [{ path, content: { kind: 'bytes', bytes: Buffer.from(text, 'latin1') } }], notes: [] };
 }

@@ -28,7 +28,11 @@ export interface Patch {
    * Only for changing the image itself, when content is to come to lie where the old content lies: that is read from
    * a second place meanwhile.
    */
-  readonly detour: { readonly size: number; readonly data: readonly Piece[]; readonly records: readonly Piece[] };
+  readonly detour: {
+    readonly size: number;
+    readonly data: readonly Piece[];
+    readonly records: readonly Piece[];
+  };
   /** Where nobody reads: what is new, and the GPT's second copy. */
   readonly data: readonly Piece[];
   /** Partition tables, sizes in volume descriptors, views that are given up. */

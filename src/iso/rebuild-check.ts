@@ -24,13 +24,16 @@ export async function checkRebuilt(
       if (link !== undefined) continue;
       const entry = await iso.stat(name);
       const size = content?.kind === 'bytes' ? content.bytes.length : content?.size;
-      if (entry?.size !== size) throw broken(`/${name} has ${entry?.size ?? 'no'} bytes instead of ${size ?? 'none'}`);
+      if (entry?.size !== size)
+        throw broken(`/${name} has ${entry?.size ?? 'no'} bytes instead of ${size ?? 'none'}`);
       if (content?.kind === 'bytes' && Buffer.compare(await iso.readFile(name), content.bytes) !== 0)
         throw broken(`/${name} has other bytes`);
     }
     const old = (await readBootCatalogue(before.source, before.iso.descriptors))?.images ?? [];
     const wanted = method === 'rebuild' ? old.map(({ platform }) => platform) : [platforms.pc, platforms.efi];
-    const now = ((await readBootCatalogue(file, iso.descriptors))?.images ?? []).filter(({ offset }) => offset > 0);
+    const now = ((await readBootCatalogue(file, iso.descriptors))?.images ?? []).filter(
+      ({ offset }) => offset > 0,
+    );
     for (const platform of wanted)
       if (!now.some((image) => image.platform === platform))
         throw broken(`it has no boot image for ${platform === platforms.efi ? 'UEFI' : 'BIOS'}`);

@@ -21,11 +21,27 @@ export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
   const { host, iso, image, edits, folder, target, date, signal } = input;
   const program = await grubProgram(host);
   const tree = `${folder}/tree`;
-  const options = { env: { SOURCE_DATE_EPOCH: String(date), TZ: 'UTC', TMPDIR: folder }, ...(signal && { signal }) };
+  const options = {
+    env: { SOURCE_DATE_EPOCH: String(date), TZ: 'UTC', TMPDIR: folder },
+    ...(signal && { signal }),
+  };
   await host.processes.run(
     'xorriso',
     // Folders of an ISO are read-only, and so are those extracted; they must take what is added.
-    ['-osirrox', 'on:auto_chmod_on', '-indev', iso, '-extract', '/', tree, '-chmod_r', 'u+w', '/', '--', '-rollback_end'],
+    [
+      '-osirrox',
+      'on:auto_chmod_on',
+      '-indev',
+      iso,
+      '-extract',
+      '/',
+      tree,
+      '-chmod_r',
+      'u+w',
+      '/',
+      '--',
+      '-rollback_end',
+    ],
     options,
   );
   await host.processes.run('chmod', ['-R', 'u+w', tree], options);
@@ -39,7 +55,8 @@ export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
   }
   if (program === 'grub2-mkrescue') await menuOfGrub2(host, tree);
   // What the old image was started by would be on the new one twice.
-  for (const name of ['boot.catalog', 'efi.img', 'mach_kernel', 'System']) await host.files.remove(`${tree}/${name}`);
+  for (const name of ['boot.catalog', 'efi.img', 'mach_kernel', 'System'])
+    await host.files.remove(`${tree}/${name}`);
   await host.processes.run(
     program,
     ['-o', target, tree, '--', '-hfsplus', 'off', '-volid', edits.volumeId ?? image.iso.volumeId],
@@ -63,12 +80,17 @@ async function grubProgram({ files, processes }: Host): Promise<string> {
       });
   const missing: string[] = [];
   for (const { folder, packages } of platforms)
-    if (!(await files.exists(`/usr/lib/grub/${folder}/moddep.lst`))) missing.push(`${folder}: in ${packages}`);
+    if (!(await files.exists(`/usr/lib/grub/${folder}/moddep.lst`)))
+      missing.push(`${folder}: in ${packages}`);
   if (missing.length > 0)
-    throw refused('grub-modules-missing', `${program} would make an image that boots on one kind of firmware only`, {
-      details: missing,
-      hint: 'Install them, or leave --method out.',
-    });
+    throw refused(
+      'grub-modules-missing',
+      `${program} would make an image that boots on one kind of firmware only`,
+      {
+        details: missing,
+        hint: 'Install them, or leave --method out.',
+      },
+    );
   return program;
 }
 

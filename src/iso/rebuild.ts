@@ -4,9 +4,9 @@
  */
 import { OpsError } from '../errors.ts';
 import type { Files, Host } from '../host/ports.ts';
-import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import type { PreparedEdits } from './edits.ts';
 import type { Image } from './image.ts';
+import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import { checkRebuilt } from './rebuild-check.ts';
 import { withGrubMkrescue } from './rebuild-grub.ts';
 import { withXorriso } from './rebuild-xorriso.ts';
@@ -42,7 +42,10 @@ export async function rebuild(
   const result = (newSize: number): RemasterResult => ({
     ...{ iso: typeof output === 'string' ? output : iso, method: way.method, reason: way.reason },
     ...{ files: changedFiles(edits), oldSize: image.source.size, newSize, written: newSize },
-    notes: [...way.notes, ...(output === undefined ? ['It was written anew: --undo cannot bring the old one back.'] : [])],
+    notes: [
+      ...way.notes,
+      ...(output === undefined ? ['It was written anew: --undo cannot bring the old one back.'] : []),
+    ],
   });
   if (dryRun) return result(image.source.size);
   const place = typeof output === 'string' ? output : iso;
@@ -50,7 +53,16 @@ export async function rebuild(
   const folder = await host.files.makeTempDir('opsctl-iso-');
   try {
     await host.files.remove(target);
-    const input = { host, iso, image, edits, folder, target, date: dateOf(host, image), ...(signal && { signal }) };
+    const input = {
+      host,
+      iso,
+      image,
+      edits,
+      folder,
+      target,
+      date: dateOf(host, image),
+      ...(signal && { signal }),
+    };
     await (way.method === 'rebuild' ? withXorriso(input) : withGrubMkrescue(input));
     const size = await synced(host.files, target);
     await checkRebuilt(host, image, edits, target, way.method);
@@ -59,10 +71,15 @@ export async function rebuild(
     return result(size);
   } catch (error) {
     if (error instanceof OpsError || signal?.aborted) throw error;
-    throw new OpsError('undone', 'iso-rebuild-failed', `the image could not be written anew: ${String(error)}`, {
-      cause: error,
-      hint: 'The old image is untouched.',
-    });
+    throw new OpsError(
+      'undone',
+      'iso-rebuild-failed',
+      `the image could not be written anew: ${String(error)}`,
+      {
+        cause: error,
+        hint: 'The old image is untouched.',
+      },
+    );
   } finally {
     await host.files.remove(target);
     await host.files.remove(folder);
@@ -88,7 +105,11 @@ async function synced(files: Files, path: string): Promise<number> {
 
 const pieceSize = 2 ** 20;
 
-async function copyOut(files: Files, path: string, sink: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+async function copyOut(
+  files: Files,
+  path: string,
+  sink: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
   const file = await files.open(path, 'r');
   try {
     for (let at = 0; at < file.size; at += pieceSize) await sink(await file.read(at, pieceSize));

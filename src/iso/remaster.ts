@@ -1,5 +1,5 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-import { OpsError, refused, usage } from '../errors.ts';
+import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { choose, needsRebuild } from './choose.ts';
@@ -34,9 +34,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile): Promise<RemasterR
   const { host, iso, request, output, dryRun = false, signal } = job;
   const work = workOf(host, iso, file, signal);
   const inPlace = output === undefined && !dryRun;
-  const { journal, recovered } = inPlace
-    ? await recover(work)
-    : { journal: undefined, recovered: false };
+  const { journal, recovered } = inPlace ? await recover(work) : { journal: undefined, recovered: false };
   const image = await openImage(file, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
@@ -53,7 +51,8 @@ async function remasterOpen(job: RemasterJob, file: OpenFile): Promise<RemasterR
   const { patch, reason } = planned;
   if (!dryRun) {
     if (output === undefined) await patchInPlace(work, image, edits, patch, journal);
-    else if (typeof output === 'string') await patchToFile({ host, iso, source: file, output, ...signalOf(signal) }, image, edits, patch);
+    else if (typeof output === 'string')
+      await patchToFile({ host, iso, source: file, output, ...signalOf(signal) }, image, edits, patch);
     else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
   }
   return resultOf(job, edits, patch, reason, notes);
@@ -69,7 +68,10 @@ async function wayFor(image: Image, edits: PreparedEdits, method: Method | undef
     return await choose(image, edits, method satisfies PatchMethod | undefined);
   } catch (error) {
     if (method !== undefined || !needsRebuild(error)) throw error;
-    return { method: 'rebuild', reason: `It cannot be done by changing the image: ${(error as OpsError).message}.` };
+    return {
+      method: 'rebuild',
+      reason: `It cannot be done by changing the image: ${(error as OpsError).message}.`,
+    };
   }
 }
 
@@ -130,7 +132,8 @@ async function withImage<T>(
   try {
     // Nothing stops root: what has no permission to be written by anybody is meant to stay.
     const mode = (await host.files.stat(iso))?.mode ?? 0;
-    if (flags === 'r+' && (mode & 0o222) === 0) throw Object.assign(new Error('read-only'), { code: 'EACCES' });
+    if (flags === 'r+' && (mode & 0o222) === 0)
+      throw Object.assign(new Error('read-only'), { code: 'EACCES' });
     file = await host.files.open(iso, flags);
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;

@@ -75,7 +75,10 @@ export function addition(text: string): { source: string; path: string } {
 export function imagePath(text: string): string {
   const path = text.replace(/^\/+/, '').replace(/\/+$/, '');
   const parts = path.split('/');
-  if (path === '' || parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0')))
+  if (
+    path === '' ||
+    parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
+  )
     throw usage('image-path', `${text} is no path in an image`, {
       hint: 'Give it from the root of the image, without . and .. parts.',
     });

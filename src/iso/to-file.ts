@@ -86,9 +86,14 @@ async function compareWhole(
     ]);
     const right = typeof expected === 'number' ? theirs.subarray(0, expected) : expected;
     if (Buffer.compare(ours.subarray(0, read), right) !== 0)
-      throw new OpsError('undone', 'iso-read-back', `byte ${at} and on of the new ISO read back differently`, {
-        hint: 'The disk that it was written to may be failing.',
-      });
+      throw new OpsError(
+        'undone',
+        'iso-read-back',
+        `byte ${at} and on of the new ISO read back differently`,
+        {
+          hint: 'The disk that it was written to may be failing.',
+        },
+      );
   }
 }
 

@@ -44,20 +44,27 @@ export async function comparePieces(
 ): Promise<void> {
   for (const [index, piece] of pieces.entries()) {
     // A later piece may lie over this one.
-    const over = pieces.slice(index + 1).some(
-      (later) =>
-        later.offset < piece.offset + sizeOf(piece.content) &&
-        later.offset + sizeOf(later.content) > piece.offset,
-    );
+    const over = pieces
+      .slice(index + 1)
+      .some(
+        (later) =>
+          later.offset < piece.offset + sizeOf(piece.content) &&
+          later.offset + sizeOf(later.content) > piece.offset,
+      );
     if (over) continue;
     const content = await sourceOf(piece, open);
     for (let at = 0; at < content.size; at += pieceSize) {
       const wanted = await content.read(at, pieceSize);
       const found = await file.read(piece.offset + at, wanted.length);
       if (Buffer.compare(wanted, found) !== 0)
-        throw new OpsError('undone', 'iso-read-back', `byte ${piece.offset + at} and on read back differently`, {
-          hint: 'The disk that the ISO lies on may be failing.',
-        });
+        throw new OpsError(
+          'undone',
+          'iso-read-back',
+          `byte ${piece.offset + at} and on read back differently`,
+          {
+            hint: 'The disk that the ISO lies on may be failing.',
+          },
+        );
     }
   }
 }

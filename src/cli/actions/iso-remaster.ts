@@ -68,7 +68,9 @@ function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<
   if (output === undefined) return {};
   if (output !== '-') return { output: String(output) };
   if (terminal.stdoutIsTty)
-    throw refused('stdout-is-terminal', 'an ISO is not for a terminal', { hint: 'Send it to a file or a pipe.' });
+    throw refused('stdout-is-terminal', 'an ISO is not for a terminal', {
+      hint: 'Send it to a file or a pipe.',
+    });
   return { output: { sink: writeStdout } };
 }
 

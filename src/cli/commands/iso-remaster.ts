@@ -11,10 +11,17 @@ export const remasterCommand: CommandDefinition = {
     'not do, it writes the image anew with xorriso. What was overwritten is kept beside the ISO for --undo.',
   args: [{ name: '<iso>', help: 'the ISO image' }],
   options: [
-    { flags: '-o, --output <file>', help: 'write a new image there (- is stdout) and leave the old one alone' },
+    {
+      flags: '-o, --output <file>',
+      help: 'write a new image there (- is stdout) and leave the old one alone',
+    },
     { flags: '--append-karg <arg>', help: 'add a kernel argument', repeatable: true },
     { flags: '--delete-karg <arg>', help: 'take a kernel argument away', repeatable: true },
-    { flags: '--replace-karg <old=new>', help: 'put one kernel argument in the place of another', repeatable: true },
+    {
+      flags: '--replace-karg <old=new>',
+      help: 'put one kernel argument in the place of another',
+      repeatable: true,
+    },
     { flags: '--entry <name>', help: 'change only the menu entry with this title or id' },
     {
       flags: '--install <setting...>',

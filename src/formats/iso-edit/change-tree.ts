@@ -146,7 +146,10 @@ async function parentPointer(
   folder: Extent,
   parent: Extent,
 ): Promise<Region> {
-  const bytes = await readBlocks(source, volume, { block: folder.block, size: Math.min(folder.size, blockSize) });
+  const bytes = await readBlocks(source, volume, {
+    block: folder.block,
+    size: Math.min(folder.size, blockSize),
+  });
   const first = bytes[0] ?? 0;
   const record = pointed(bytes.subarray(first, first + (bytes[first] ?? 0)), parent);
   return { offset: (volume.base + folder.block) * blockSize + first, bytes: record.subarray(0, 18) };

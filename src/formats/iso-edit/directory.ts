@@ -29,15 +29,14 @@ export function areaReader(source: ByteSource, volume: Volume): ReadArea {
 }
 
 /** Throws OpsError (refused) `iso-invalid` or `iso-truncated`. */
-export async function readDirectory(
-  source: ByteSource,
-  volume: Volume,
-  extent: Extent,
-): Promise<Directory> {
+export async function readDirectory(source: ByteSource, volume: Volume, extent: Extent): Promise<Directory> {
   if (extent.size > maximumDirectory)
     throw refused('iso-invalid', `a folder of the image claims ${extent.size} bytes`);
   const bytes = await readBlocks(source, volume, extent);
-  return { extent, records: await readRecords(bytes, volume.naming, volume.skip, areaReader(source, volume)) };
+  return {
+    extent,
+    records: await readRecords(bytes, volume.naming, volume.skip, areaReader(source, volume)),
+  };
 }
 
 /** Where records of these lengths come to lie, in bytes; none crosses a sector (6.8.1.1). */

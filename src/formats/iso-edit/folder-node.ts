@@ -45,7 +45,14 @@ export async function loadFolder(
   extent: Extent,
 ): Promise<FolderNode> {
   const { records } = await readDirectory(source, volume, extent);
-  return { path, old: extent, rows: records.map(rowOf), touched: new Set(), removed: new Set(), children: new Map() };
+  return {
+    path,
+    old: extent,
+    rows: records.map(rowOf),
+    touched: new Set(),
+    removed: new Set(),
+    children: new Map(),
+  };
 }
 
 /** The folder `name` in `parent`, loaded or made. Throws `iso-name-exists` (usage) when a file has that name. */
@@ -69,10 +76,18 @@ export async function childFolder(
   return child;
 }
 
-async function newFolder(volume: Volume, parent: FolderNode, path: string, name: string): Promise<FolderNode> {
+async function newFolder(
+  volume: Volume,
+  parent: FolderNode,
+  path: string,
+  name: string,
+): Promise<FolderNode> {
   const nowhere = { block: 0, size: 2048 };
-  const [record] = await newRecords(volume, { name, directory: true, extents: [nowhere] }, selfOf(parent), (id) =>
-    taken(parent, id),
+  const [record] = await newRecords(
+    volume,
+    { name, directory: true, extents: [nowhere] },
+    selfOf(parent),
+    (id) => taken(parent, id),
   );
   insert(parent, name, true, record === undefined ? [] : [record]);
   for (const row of parent.rows.slice(0, 1)) addLink(row.bytes);
@@ -118,7 +133,12 @@ export async function putFile(
 }
 
 /** Makes `name` a symbolic link; trees without Rock Ridge have none, and no entry then. */
-export async function putLink(volume: Volume, folder: FolderNode, name: string, target: string): Promise<void> {
+export async function putLink(
+  volume: Volume,
+  folder: FolderNode,
+  name: string,
+  target: string,
+): Promise<void> {
   removeEntry(folder, name);
   if (volume.naming !== 'rock-ridge') return;
   const entry = { name, directory: false, extents: [{ block: 0, size: 0 }], target };
@@ -150,9 +170,7 @@ const taken = (folder: FolderNode, wanted: Uint8Array) =>
 function insert(folder: FolderNode, name: string, directory: boolean, records: readonly Uint8Array[]): void {
   const first = records[0];
   if (first === undefined) return;
-  const found = folder.rows.findIndex(
-    (row, index) => index >= 2 && compareIdentifiers(row.bytes, first) > 0,
-  );
+  const found = folder.rows.findIndex((row, index) => index >= 2 && compareIdentifiers(row.bytes, first) > 0);
   const at = found === -1 ? folder.rows.length : found;
   const sector = folder.rows[at - 1]?.sector ?? 0;
   folder.touched.add(sector);

@@ -49,7 +49,11 @@ export async function changedPathTables(
       const row = folder.rows.find((one) => one.name === name);
       if (child.old === undefined && row !== undefined) {
         const parent = ofFolder.get(folder);
-        const made = { identifier: Uint8Array.from(identifier(row.bytes)), block: place(child).block, parent };
+        const made = {
+          identifier: Uint8Array.from(identifier(row.bytes)),
+          block: place(child).block,
+          parent,
+        };
         ofFolder.set(child, made);
         entries.push(made);
       }

@@ -35,8 +35,7 @@ export async function newRecords(
   taken: (identifier: Uint8Array) => boolean,
 ): Promise<Uint8Array[]> {
   const identifier = identifierOf(volume, entry, taken);
-  const use =
-    volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, entry) : [];
+  const use = volume.naming === 'rock-ridge' ? await rockRidgeOf(volume, self, entry) : [];
   return entry.extents.map((extent, index) => {
     const flags =
       (entry.directory ? directoryFlag : 0) | (index < entry.extents.length - 1 ? multiExtentFlag : 0);
@@ -95,7 +94,12 @@ function encodeRecord(
 async function rockRidgeOf(
   volume: Volume,
   self: Uint8Array,
-  { directory, name, target, executable = false }: Omit<NewEntry, 'name' | 'extents'> & { readonly name?: string },
+  {
+    directory,
+    name,
+    target,
+    executable = false,
+  }: Omit<NewEntry, 'name' | 'extents'> & { readonly name?: string },
 ): Promise<Uint8Array[]> {
   const modeOf = () => {
     if (target !== undefined) return linkMode;

@@ -33,7 +33,8 @@ export function encodePathTables(entries: readonly PathEntry[]): { little: Uint8
   const ordered: PathEntry[] = entries.filter(({ parent }) => parent === undefined);
   const children = new Map<PathEntry, PathEntry[]>();
   for (const entry of entries)
-    if (entry.parent !== undefined) children.set(entry.parent, [...(children.get(entry.parent) ?? []), entry]);
+    if (entry.parent !== undefined)
+      children.set(entry.parent, [...(children.get(entry.parent) ?? []), entry]);
   // By level, then by the parent's number, then by identifier: parents in order, each with its children sorted.
   for (let index = 0; index < ordered.length; index += 1)
     ordered.push(
@@ -42,7 +43,10 @@ export function encodePathTables(entries: readonly PathEntry[]): { little: Uint8
       ),
     );
   const numbers = new Map(ordered.map((entry, index) => [entry, index + 1]));
-  const size = ordered.reduce((sum, { identifier }) => sum + 8 + identifier.length + (identifier.length % 2), 0);
+  const size = ordered.reduce(
+    (sum, { identifier }) => sum + 8 + identifier.length + (identifier.length % 2),
+    0,
+  );
   const [little, big] = [new Uint8Array(size), new Uint8Array(size)];
   for (const [table, order] of [
     [little, true],

@@ -107,7 +107,8 @@ async function nameOf(bytes: Uint8Array, naming: Naming, skip: number, read: Rea
   if (identifier.length === 1 && (identifier[0] === 0 || identifier[0] === 1))
     return identifier[0] === 0 ? '.' : '..';
   if (naming === 'joliet') return withoutVersion(Buffer.from(identifier).swap16().toString('utf16le'));
-  const name = naming === 'rock-ridge' ? await alternateName(systemUse(bytes).subarray(skip), read) : undefined;
+  const name =
+    naming === 'rock-ridge' ? await alternateName(systemUse(bytes).subarray(skip), read) : undefined;
   if (name !== undefined) return name;
   // Lower case and without a bare dot, as Linux shows it.
   return withoutVersion(Buffer.from(identifier).toString('latin1')).replace(/\.$/, '').toLowerCase();
