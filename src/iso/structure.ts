@@ -20,6 +20,7 @@ import type { Iso, IsoEntry } from '../formats/iso9660/image.ts';
 import { readPathTable } from '../formats/iso9660/path-table.ts';
 import type { Tree } from '../formats/iso9660/tree.ts';
 import { protectiveType } from '../formats/mbr.ts';
+import { grubAddressFaults } from './grub-addresses.ts';
 
 export interface Structure {
   readonly catalogue: BootCatalogue | undefined;
@@ -51,7 +52,7 @@ export async function readStructure(source: ByteSource, iso: Iso, name: string):
     faults.push(...((await telling(faults, () => pathTableFaults(source, tree, name))) ?? []));
   }
   for (const image of catalogue?.images ?? [])
-    faults.push(...((await telling(faults, () => bootImageFaults(source, iso, files, image))) ?? []));
+    faults.push(...((await telling(faults, () => bootImageFaults(source, files, image))) ?? []));
   return { catalogue, hybrid, trees, files, faults: [...new Set(faults)] };
 }
 
@@ -138,7 +139,6 @@ function partitionFaults({ mbr, apm }: Hybrid, source: ByteSource): string[] {
 
 async function bootImageFaults(
   source: ByteSource,
-  iso: Iso,
   files: readonly IsoEntry[],
   image: BootImage,
 ): Promise<string[]> {
@@ -162,6 +162,7 @@ async function bootImageFaults(
   const table = decodeBootInfoTable(bytes);
   if (table === undefined) return [];
   return [
+    ...(await grubAddressFaults(source, offset)),
     ...(table.imageSector * 2048 === offset
       ? []
       : [`${which} looks for itself at sector ${table.imageSector}`]),
