@@ -196,11 +196,18 @@ function menuReport({ path, menu, bytes, includedBy }: MenuFile, redact: Redact)
       kernels: kernels.map((line) => ({
         kernel: line.kernel,
         arguments: line.arguments.map(({ word, start, end }) =>
-          redact(word ?? text.toString('utf8', start, end)),
+          shownArgument(word ?? text.toString('utf8', start, end), redact),
         ),
       })),
     })),
   };
+}
+
+/** A word has no quotes: all of it after the name of a secret is that. */
+function shownArgument(word: string, redact: Redact): string {
+  const name = `${word.split('=', 1)[0]}=`;
+  const hidden = redact(`${name}x`);
+  return hidden === `${name}x` ? redact(word) : hidden;
 }
 
 /** The kernels that the menus start, each once. */
