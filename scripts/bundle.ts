@@ -4,7 +4,8 @@
  * the same bytes: no dates, no paths of this machine.
  *
  * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
- * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported.
+ * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported; so
+ * does src/cli/remaster-work.ts, one command without the rest, which has a time to keep.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
@@ -32,43 +33,102 @@ const englishOnly: Plugin = {
   },
 };
 
-/** What stands in the comment for the two characters that would end it. */
+/** What stands in the comment for the two characters that would end it; spelt otherwise where a part compiles one. */
 const commentEnd = '*@/';
 
-/** In the part that starts: work.ts compiles the comment, and actions, which only work.ts runs, are not there. */
+/** The parts that are comments, and the functions that these stand in. */
+const parts = { work: 'bundledWork', 'remaster-work': 'bundledRemaster' } as const;
+type PartName = keyof typeof parts;
+
+/** In the part that starts: a part compiles its comment, and actions, which only parts run, are not there. */
 const workApart: Plugin = {
   name: 'work-apart',
   setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
+    onResolve({ filter: /^\.\/(remaster-)?work\.ts$/ }, ({ path }) => ({
+      path: path.slice(2, -3),
+      namespace: 'apart',
+    }));
     onResolve({ filter: /\/actions\/[^/]*\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
-    onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
+    onLoad({ filter: /work$/, namespace: 'apart' }, ({ path }) => ({
       resolveDir: root,
-      contents: `
-        import { compileFunction } from 'node:vm';
-        const text = bundledWork.toString();
-        const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
-        const names = ['module', 'exports', 'require', '__filename', '__dirname'];
-        // The comment begins in the second line of the file: stacks have the lines of the file.
-        const run = compileFunction(code, names, { filename: __filename, lineOffset: 1 });
-        const made = { exports: {} };
-        run(made, made.exports, require, __filename, __dirname);
-        export const { work } = made.exports;
-      `,
+      contents: `${compiled(path as PartName)}\nexport const { work } = made.exports;`,
     }));
   },
 };
 
+/** Text of a module that compiles a part; what it exports is `made.exports`. */
+function compiled(part: PartName): string {
+  return `
+    import { compileFunction } from 'node:vm';
+    const text = ${parts[part]}.toString();
+    const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll(['*', '/'].join('@'), ['*', '/'].join(''));
+    const names = ['module', 'exports', 'require', '__filename', '__dirname', 'bundledWork'];
+    // Each comment is in the line of its function: stacks have the lines of the file.
+    const run = compileFunction(code, names, { filename: __filename, lineOffset: ${Object.keys(parts).indexOf(part) + 1} });
+    const made = { exports: {} };
+    run(made, made.exports, require, __filename, __dirname, bundledWork);
+  `;
+}
+
+/** Large libraries that remaster-work.ts rarely wants: it takes them out of the part that has them anyway. */
+const libraries = ['execa', 'got', 'yaml', 'zod'] as const;
+
+const librariesElsewhere: Plugin = {
+  name: 'libraries-elsewhere',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: new RegExp(`^(${libraries.join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'library',
+    }));
+    onLoad({ filter: /./, namespace: 'library' }, ({ path }) => ({
+      resolveDir: root,
+      contents: `
+        const { libraries } = require('libraries-part');
+        module.exports = libraries.${path}();
+      `,
+    }));
+    onResolve({ filter: /^libraries-part$/ }, ({ path }) => ({ path, namespace: 'libraries' }));
+    onLoad({ filter: /./, namespace: 'libraries' }, () => ({
+      resolveDir: root,
+      contents: `${compiled('work')}\nexport const { libraries } = made.exports;`,
+    }));
+  },
+};
+
+/** `require` would take the libraries' second copies, those in CommonJS. */
+const oneCopy: Plugin = {
+  name: 'one-copy',
+  setup: ({ onResolve, resolve: find }) => {
+    onResolve({ filter: new RegExp(`^(${libraries.join('|')})$`) }, ({ path, kind, resolveDir }) =>
+      kind === 'require-call' ? find(path, { kind: 'import-statement', resolveDir }) : undefined,
+    );
+  },
+};
+
+/** work.ts, and the libraries for whom the other part asks. */
+const workEntry = `
+  export { work } from './src/cli/work.ts';
+  export const libraries = { ${libraries.map((name) => `${name}: () => require('${name}')`).join(', ')} };
+`;
+
 const starting = await bundled('src/cli/main.ts', [englishOnly, workApart]);
-const working = await bundled('src/cli/work.ts', [englishOnly]);
-if (working.code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
+const working = await bundled({ text: workEntry }, [englishOnly, oneCopy]);
+const remastering = await bundled('src/cli/remaster-work.ts', [englishOnly, librariesElsewhere]);
 const bundle = [
   '#!/usr/bin/env node',
-  `function bundledWork(){/*${working.code.trimEnd().replaceAll('*/', commentEnd)}*/}`,
+  commented(parts.work, working.code),
+  commented(parts['remaster-work'], remastering.code),
   starting.code,
 ].join('\n');
+
+/** A function that holds code as a comment. */
+function commented(name: string, code: string): string {
+  if (code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
+  return `function ${name}(){/*${code.trimEnd().replaceAll('*/', commentEnd)}*/}`;
+}
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
@@ -79,10 +139,15 @@ await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
 
 /** One entry point with everything that it imports, as the text of a CommonJS module. */
-async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string; metafile: Metafile }> {
+async function bundled(
+  entry: string | { readonly text: string },
+  plugins: Plugin[],
+): Promise<{ code: string; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    ...(typeof entry === 'string'
+      ? { entryPoints: [entry] }
+      : { stdin: { contents: entry.text, resolveDir: root, sourcefile: 'work-part.js' } }),
     outfile: 'dist/opsctl.cjs',
     bundle: true,
     platform: 'node',
@@ -104,7 +169,7 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string
     plugins,
   });
   const [file] = outputFiles;
-  if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+  if (file === undefined) throw new Error('esbuild made nothing');
   return { code: file.text, metafile };
 }
 
@@ -117,7 +182,7 @@ function packagesIn(...parts: readonly Metafile[]): string[] {
 
 /** The licence texts that travel with the bundle. */
 async function licenses(): Promise<string> {
-  const texts = packagesIn(starting.metafile, working.metafile).map(async (folder) => {
+  const texts = packagesIn(starting.metafile, working.metafile, remastering.metafile).map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
     return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
   });
@@ -135,7 +200,7 @@ async function licenseText(folder: string): Promise<string> {
 /** Bytes per package, and of these what is compiled before a command is known. */
 function explain(): void {
   const rows = new Map<string, { bytes: number; start: number }>();
-  for (const { metafile } of [starting, working]) {
+  for (const { metafile } of [starting, working, remastering]) {
     for (const [path, { bytesInOutput }] of Object.entries(
       Object.values(metafile.outputs)[0]?.inputs ?? {},
     )) {

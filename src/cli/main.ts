@@ -12,7 +12,8 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.out(answer);
     return 0;
   }
-  const { work } = await import('./work.ts');
+  const isRemaster = argv[0] === 'iso' && argv[1] === 'remaster';
+  const { work } = await (isRemaster ? import('./remaster-work.ts') : import('./work.ts'));
   return work(argv, terminal);
 }
 

@@ -2,7 +2,6 @@
  * The lists of digests that images carry and that must stay in step: our manifest, and the md5sum.txt of Debian's
  * and Ubuntu's media (`MD5  ./path`), which their integrity check reads; SHA lists of the same shape as well.
  */
-import { createHash } from 'node:crypto';
 import type { Host } from '../host/ports.ts';
 import type { Image } from './image.ts';
 import type { FileChange } from './lay-out.ts';
@@ -104,6 +103,8 @@ async function manifestRow(host: Host, path: string, content: Content) {
 }
 
 export async function digestOf(host: Host, content: Content, algorithm: string): Promise<string> {
+  // Loaded when wanted: most changes need no digest, and are to take no longer than they must.
+  const { createHash } = await import('node:crypto');
   const hash = createHash(algorithm);
   if (content.kind === 'bytes') return hash.update(content.bytes).digest('hex');
   const file = await host.files.open(content.path, 'r');

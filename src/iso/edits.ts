@@ -38,7 +38,7 @@ export async function prepareEdits(
   if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
   if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
   if (changesMenus(request.menu)) {
-    const edited = await editedMenus(image, request.menu, files.get(await mainMenu(image).catch(() => '')));
+    const edited = await editedMenus(image, request.menu, (path) => files.get(path));
     for (const change of edited.files) put(change);
     notes.push(...edited.notes);
   }

@@ -6,8 +6,10 @@ import { readBootCatalogue } from '../formats/iso9660/el-torito.ts';
 import { type Hybrid, readHybrid } from '../formats/iso9660/hybrid.ts';
 import { type Iso, openIso } from '../formats/iso9660/image.ts';
 import { type Used, usedExtents } from '../formats/iso9660/layout.ts';
+import { cached } from '../media/cached-source.ts';
 
 export interface Image {
+  /** Keeps what was read: for looking at the image before it changes. */
   readonly source: ByteSource;
   readonly iso: Iso;
   /** Those of the whole image first, the primary one at its head. */
@@ -22,9 +24,11 @@ export interface Image {
 const blockSize = 2048;
 
 /** Throws OpsError (refused) `iso-invalid`, `iso-truncated`. */
-export async function openImage(source: ByteSource, name: string): Promise<Image> {
+export async function openImage(file: ByteSource, name: string): Promise<Image> {
+  const source = cached(file);
   const iso = await openIso(source, name);
-  const sets = await allDescriptors(source, iso, name);
+  const hybrid = await readHybrid(source);
+  const sets = await allDescriptors(source, iso, name, hybrid);
   const origins = [...new Set(sets.flatMap(({ volumes }) => volumes.map(({ form }) => form.origin)))];
   const volumes: Volume[] = [];
   for (const origin of origins.sort((a, b) => a - b))
@@ -35,7 +39,7 @@ export async function openImage(source: ByteSource, name: string): Promise<Image
     source,
     iso,
     volumes,
-    hybrid: await readHybrid(source),
+    hybrid,
     bootImages: catalogue?.images.map(({ offset }) => offset) ?? [],
     used: () => {
       used ??= usedExtents(source, iso, name);

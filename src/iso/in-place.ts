@@ -37,7 +37,7 @@ export async function patchInPlace(
 ): Promise<void> {
   const { host, iso, file, signal } = work;
   await withContents(host.files, async (open) => {
-    await checkPatched(image, overlaid(file, finalPieces(patch), patch.newSize, open), edits, patch);
+    await checkPatched(image, overlaid(image.source, finalPieces(patch), patch.newSize, open), edits, patch);
     await requireRoom(host, iso, patch);
     const journal = await journalFor(file, patch, before);
     await writeJournal(host, iso, journal).catch((cause: unknown) => {

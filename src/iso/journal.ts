@@ -5,7 +5,7 @@
  */
 import { refused } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
-import { sha256Of } from '../host/digest.ts';
+import { crc32 } from '../formats/crc32.ts';
 import type { Host } from '../host/ports.ts';
 import { type Patch, type Piece, sizeOf } from './pieces.ts';
 
@@ -15,13 +15,13 @@ export interface Saved {
   readonly bytes: Uint8Array;
 }
 
-/** One place that changes by a single write, and the digests of what may stand there. */
+/** One place that changes by a single write, and the checksums (CRC-32) of what may stand there. */
 interface Place {
   readonly offset: number;
   readonly length: number;
-  readonly before: string;
-  readonly between: string | null;
-  readonly after: string;
+  readonly before: number;
+  readonly between: number | null;
+  readonly after: number;
 }
 
 export interface Journal {
@@ -58,9 +58,9 @@ export async function journalFor(
       return {
         offset,
         length: sizeOf(content),
-        before: sha256Of(await source.read(offset, sizeOf(content))),
-        between: between?.kind === 'bytes' ? sha256Of(between.bytes) : null,
-        after: content.kind === 'bytes' ? sha256Of(content.bytes) : '',
+        before: crc32(await source.read(offset, sizeOf(content))),
+        between: between?.kind === 'bytes' ? crc32(between.bytes) : null,
+        after: content.kind === 'bytes' ? crc32(content.bytes) : 0,
       };
     }),
   );
@@ -79,9 +79,9 @@ export async function progressOf(
 ): Promise<'done' | 'unfinished' | 'foreign'> {
   let done = source.size === journal.newSize;
   for (const { offset, length, before, between, after } of journal.places) {
-    const digest = sha256Of(await source.read(offset, length));
-    if (digest !== after) done = false;
-    if (digest !== after && digest !== before && digest !== between) return 'foreign';
+    const found = crc32(await source.read(offset, length));
+    if (found !== after) done = false;
+    if (found !== after && found !== before && found !== between) return 'foreign';
   }
   return done ? 'done' : source.size < journal.previous.size ? 'foreign' : 'unfinished';
 }
@@ -111,7 +111,7 @@ export async function writeJournal(host: Host, iso: string, journal: Journal): P
     places,
   };
   const body = Buffer.concat(bodies);
-  const line = JSON.stringify({ ...head, sha256: sha256Of(body) });
+  const line = JSON.stringify({ ...head, crc32: crc32(body) });
   await host.files.writeAtomic(journalPath(iso), Buffer.concat([Buffer.from(`${line}\n`), body]));
 }
 
@@ -131,7 +131,7 @@ export async function readJournal(host: Host, iso: string): Promise<Journal | un
   try {
     const head = JSON.parse(bytes.toString('utf8', 0, end));
     const body = bytes.subarray(end + 1);
-    if (head.opsctl !== 'iso-undo' || head.v !== 1 || head.sha256 !== sha256Of(body)) throw invalid();
+    if (head.opsctl !== 'iso-undo' || head.v !== 1 || head.crc32 !== crc32(body)) throw invalid();
     let at = 0;
     const list = (rows: readonly { offset: number; length: number; zeros?: boolean }[]): Saved[] =>
       rows.map(({ offset, length, zeros }) => {

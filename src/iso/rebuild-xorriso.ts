@@ -56,9 +56,10 @@ async function bootArguments({ host, iso, image, folder, date }: RebuildInput): 
   );
   const settings = stdout
     .split('\n')
-    .filter((line) => line.startsWith('-boot_image '))
+    .filter((line) => /^-(boot_image|append_partition) /.test(line))
     .map(shellWords)
     .filter(([, , what = '']) => !what.startsWith('efi_boot_part=--interval'));
+  if (settings.some((words) => words[2]?.startsWith('efi_path='))) return settings.flat();
   const hidden = await hiddenLoader(image);
   const apart = (await image.used()).find(({ what, offset }) => what === 'boot image' && offset === hidden);
   if (apart === undefined) return settings.flat();

@@ -31,7 +31,8 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
   const part = `${output}.opsctl-part`;
   await withContents(host.files, async (open) => {
     const wanted = overlaid(source, finalPieces(patch), patch.newSize, open);
-    await checkPatched(image, wanted, edits, patch);
+    const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
+    await checkPatched(image, looked, edits, patch);
     try {
       await host.files.copy(iso, part);
       await host.files.chmod(part, 0o644);

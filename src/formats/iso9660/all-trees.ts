@@ -6,33 +6,39 @@
 import type { ByteSource } from '../bytes.ts';
 import { type Descriptors, readDescriptors } from './descriptors.ts';
 import { sectorSize } from './extent.ts';
-import { diskSector, readHybrid } from './hybrid.ts';
+import { diskSector, type Hybrid, readHybrid } from './hybrid.ts';
 import type { Iso } from './image.ts';
 import { openTree, type Tree } from './tree.ts';
 
-/** The descriptors at the beginning of the image, and those of its partitions. */
+/** The descriptors at the beginning of the image, and those of its partitions; `hybrid` saves reading the tables. */
 export async function allDescriptors(
   source: ByteSource,
   iso: Iso,
   name = 'the image',
+  hybrid?: Hybrid,
 ): Promise<Descriptors[]> {
   const sets = [iso.descriptors];
-  for (const origin of await partitionOrigins(source, iso))
+  for (const origin of await partitionOrigins(source, iso, hybrid))
     sets.push(await readDescriptors(source, name, origin));
   return sets;
 }
 
 /** Throws as the reader does. */
-export async function allTrees(source: ByteSource, iso: Iso, name = 'the image'): Promise<Tree[]> {
+export async function allTrees(
+  source: ByteSource,
+  iso: Iso,
+  name = 'the image',
+  hybrid?: Hybrid,
+): Promise<Tree[]> {
   const trees: Tree[] = [];
-  for (const { volumes } of await allDescriptors(source, iso, name))
+  for (const { volumes } of await allDescriptors(source, iso, name, hybrid))
     for (const volume of volumes) trees.push(await openTree(source, volume, name));
   return trees;
 }
 
 /** Where partitions begin that hold volume descriptors of their own, within the volume. */
-async function partitionOrigins(source: ByteSource, iso: Iso): Promise<number[]> {
-  const { mbr, gpt } = await readHybrid(source);
+async function partitionOrigins(source: ByteSource, iso: Iso, hybrid?: Hybrid): Promise<number[]> {
+  const { mbr, gpt } = hybrid ?? (await readHybrid(source));
   const starts = new Set(
     [...(mbr?.partitions ?? []), ...(gpt?.table.partitions ?? [])].map((one) => one.firstLba * diskSector),
   );
