@@ -39,7 +39,7 @@ async function arrived(
     await ok(session, 'cat /proc/cmdline'),
     /bos\.environment\[KIT\]="two words"|"bos\.environment\[KIT\]=two words"/,
   );
-  assert.equal((await ok(session, 'opsctl config get bos.environment')).trim(), 'KIT=two words');
+  assert.equal((await ok(session, 'sudo opsctl config get bos.environment')).trim(), 'KIT=two words');
   assert.match(await ok(session, 'sudo stat -c %a /bos/system/config.yaml'), /^600/);
 }
 

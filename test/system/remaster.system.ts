@@ -127,7 +127,7 @@ const toSystem = (
     await session.login('bhojpur', bootLimit);
     t.log(`${session.mark('login')} ms to login`);
     assert.equal((await ok(session, 'cat /proc/sys/kernel/hostname')).trim(), 'remastered');
-    assert.equal((await ok(session, 'opsctl config get bos.environment')).trim(), 'WAY=two words');
+    assert.equal((await ok(session, 'sudo opsctl config get bos.environment')).trim(), 'WAY=two words');
     // Linux reads the tree of the whole medium, and on disks that of its first partition.
     assert.equal(await ok(session, 'cat /run/bos/medium/notes/note'), 'a note\n');
     assert.equal(await ok(session, 'sudo cat /run/bos/medium/bos/system/config.yaml'), config);
