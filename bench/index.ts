@@ -19,6 +19,7 @@ import { install } from './install.ts';
 import { isoSize } from './iso-size.ts';
 import { memory } from './memory.ts';
 import { phases } from './phases.ts';
+import { remastering } from './remaster.ts';
 import { markdown, type Result, replaceBetweenMarkers, tableText } from './report.ts';
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
@@ -30,6 +31,7 @@ const figures: readonly Figure[] = [
   install,
   classic,
   startUp,
+  remastering,
   config,
   phases,
   secondMake,

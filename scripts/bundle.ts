@@ -108,6 +108,34 @@ const oneCopy: Plugin = {
   },
 };
 
+/** Modules of Node.js that take milliseconds to load and are rarely used: loaded when something of them is called. */
+const lateModules: Readonly<Record<string, readonly string[]>> = {
+  'node:child_process': ['spawn', 'spawnSync'],
+  'node:worker_threads': ['Worker'],
+};
+
+const loadedLate: Plugin = {
+  name: 'loaded-late',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^node:(child_process|worker_threads)$/ }, ({ path }) => ({
+      path,
+      namespace: 'late',
+    }));
+    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      // A function that is called with `new` may give another object.
+      // Under another name, so that esbuild leaves it for later.
+      contents: (lateModules[path] ?? []).reduce(
+        (text, name) => `${text}
+          exports.${name} = function (...given) {
+            const { ${name} } = load('${path}');
+            return new.target ? new ${name}(...given) : ${name}(...given);
+          };`,
+        'const load = require;',
+      ),
+    }));
+  },
+};
+
 /** work.ts, and the libraries for whom the other part asks. */
 const workEntry = `
   export { work } from './src/cli/work.ts';
@@ -116,7 +144,7 @@ const workEntry = `
 
 const starting = await bundled('src/cli/main.ts', [englishOnly, workApart]);
 const working = await bundled({ text: workEntry }, [englishOnly, oneCopy]);
-const remastering = await bundled('src/cli/remaster-work.ts', [englishOnly, librariesElsewhere]);
+const remastering = await bundled('src/cli/remaster-work.ts', [englishOnly, librariesElsewhere, loadedLate]);
 const bundle = [
   '#!/usr/bin/env node',
   commented(parts.work, working.code),

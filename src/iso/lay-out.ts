@@ -1,7 +1,12 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../errors.ts';
 import type { Region } from '../formats/gpt.ts';
-import { changeTree, type TreeChange, type TreeEdit } from '../formats/iso-edit/change-tree.ts';
+import {
+  changeTree,
+  type TreeChange,
+  type TreeEdit,
+  type TreeOptions,
+} from '../formats/iso-edit/change-tree.ts';
 import { backupSize, growTables } from '../formats/iso-edit/grow-tables.ts';
 import { named, sized } from '../formats/iso-edit/move-folders.ts';
 import { largestPart } from '../formats/iso-edit/new-record.ts';
@@ -19,6 +24,8 @@ export interface FileChange {
   /** Or a symbolic link that says this. */
   readonly link?: string;
   readonly executable?: boolean;
+  /** Lines to which empty ones at the end make no difference. */
+  readonly isMenu?: boolean;
 }
 
 export interface Edits {
@@ -29,11 +36,11 @@ export interface Edits {
 /** Thrown within this folder: this way does not work for these edits, and why. */
 export class Unfit extends Error {}
 
-const blockSize = 2048;
+export const blockSize = 2048;
 const blocksOf = (bytes: number) => Math.max(1, Math.ceil(bytes / blockSize));
 
 /** Gives blocks of a room one after the other. */
-function allocator(room: Room, what: string) {
+export function allocator(room: Room, what: string) {
   let next = room.start;
   return {
     take: (bytes: number): number => {
@@ -43,60 +50,6 @@ function allocator(room: Room, what: string) {
       return at;
     },
     end: () => next,
-  };
-}
-
-/** Content where the old content lies. Throws Unfit. */
-export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
-  const data: Piece[] = [];
-  const changes: TreeChange[] = [];
-  const detours: { readonly path: string; readonly content: Content }[] = [];
-  for (const { path, content, link } of edits.files) {
-    if (content === undefined) {
-      changes.push({ path, ...(link === undefined ? {} : { link }) });
-      continue;
-    }
-    const old = await image.iso.stat(path);
-    const [extent, ...more] = old?.extents ?? [];
-    if (old === undefined || extent === undefined) throw new Unfit(`/${path} is new`);
-    const room = Math.ceil(old.size / blockSize) * blockSize;
-    if (more.length > 0 || sizeOf(content) > room)
-      throw new Unfit(`/${path} needs ${sizeOf(content)} bytes where there is room for ${room}`);
-    if (await isShared(image, extent.offset)) throw new Unfit(`the content of /${path} has a second name`);
-    changes.push({ path, extents: [{ block: extent.offset / blockSize, size: sizeOf(content) }] });
-    data.push({ offset: extent.offset, content });
-    // One sector is written whole or not at all.
-    if (sizeOf(content) !== old.size || old.size > blockSize) detours.push({ path, content });
-  }
-  const nothing = {
-    take: (): number => {
-      throw new Unfit('a folder of the image has to be written anew');
-    },
-  };
-  const edit = await editTrees(image, image.volumes, changes, nothing.take);
-  // Until the records say the new size, the new content is read from behind the end of the image.
-  const end = Math.ceil(image.source.size / blockSize);
-  const behind = allocator({ start: end, end: Number.POSITIVE_INFINITY }, '');
-  const moved = detours.map(({ path, content }) => {
-    const block = behind.take(sizeOf(content));
-    return { path, content, block };
-  });
-  const onWay = await editTrees(
-    image,
-    image.volumes,
-    moved.map(({ path, content, block }) => ({ path, extents: [{ block, size: sizeOf(content) }] })),
-    nothing.take,
-  );
-  return {
-    ...assemble('same-room', image, image.volumes, edits, edit, {}),
-    detour: {
-      size: Math.max(image.source.size, behind.end() * blockSize),
-      data: moved.map(({ block, content }) => ({ offset: block * blockSize, content })),
-      records: onWay.flatMap(({ tree: { sector } }) =>
-        sector === undefined ? [] : [bytesPiece(sector.offset, sector.bytes)],
-      ),
-    },
-    data,
   };
 }
 
@@ -142,7 +95,7 @@ async function placed(
     return { path, extents, ...(executable === undefined ? {} : { executable }) };
   });
   const volumes = keptVolumes(image, room);
-  const trees = await editTrees(image, volumes, changes, take);
+  const trees = await editTrees(image, volumes, changes, { allocate: take });
   return assemble(method, image, volumes, edits, trees, { data });
 }
 
@@ -154,16 +107,16 @@ function extentsOf(block: number, size: number): Extent[] {
   return extents;
 }
 
-interface VolumeEdit {
+export interface VolumeEdit {
   readonly volume: Volume;
   readonly tree: TreeEdit;
 }
 
-async function editTrees(
+export async function editTrees(
   image: Image,
   volumes: readonly Volume[],
   changes: readonly TreeChange[],
-  take: (bytes: number) => number,
+  options: TreeOptions,
 ): Promise<VolumeEdit[]> {
   const edits: VolumeEdit[] = [];
   for (const volume of volumes)
@@ -171,8 +124,8 @@ async function editTrees(
       volume,
       tree:
         changes.length === 0
-          ? { data: [], after: [] }
-          : await changeTree(image.source, volume, changes, take),
+          ? { data: [], sectors: [], after: [] }
+          : await changeTree(image.source, volume, changes, options),
     });
   return edits;
 }
@@ -182,7 +135,7 @@ function keptVolumes(image: Image, room: Room): readonly Volume[] {
   return image.volumes.filter((volume) => room.end * blockSize <= endOf(image, volume));
 }
 
-function assemble(
+export function assemble(
   method: PatchMethod,
   image: Image,
   kept: readonly Volume[],
@@ -195,7 +148,7 @@ function assemble(
     const descriptor = edits.volumeId === undefined ? plain : named(volume, plain, edits.volumeId);
     return [
       ...(descriptor === volume.descriptor ? [] : [bytesPiece(volume.at, descriptor)]),
-      ...(tree.sector === undefined ? [] : [bytesPiece(tree.sector.offset, tree.sector.bytes)]),
+      ...tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)),
     ];
   });
   const given = image.volumes.filter((volume) => !kept.includes(volume));
@@ -250,14 +203,6 @@ function resized(
     else tables.push(bytesPiece(volume.at, sized(volume, volume.descriptor, blocks)));
   }
   return { tables, commit };
-}
-
-/** Whether another name leads to the same content, be it a hard link or what a writer has joined. */
-async function isShared(image: Image, offset: number): Promise<boolean> {
-  const paths = new Set(
-    (await image.used()).filter((one) => one.what === 'file' && one.offset === offset).map(({ of }) => of),
-  );
-  return paths.size > 1;
 }
 
 /** Throws `iso-boot-image` (refused): what the boot catalogue points at cannot be replaced by another file. */

@@ -131,7 +131,8 @@ const toSystem = (
     // Linux reads the tree of the whole medium, and on disks that of its first partition.
     assert.equal(await ok(session, 'cat /run/bos/medium/notes/note'), 'a note\n');
     assert.equal(await ok(session, 'sudo cat /run/bos/medium/bos/system/config.yaml'), config);
-    if (bus === 'cd') return;
+    // What lies behind the end of the first partition is not in it: its own tree is given up then.
+    if (bus === 'cd' || method === 'append') return;
     const partition = bus === 'virtio' ? '/dev/vda1' : '/dev/sda1';
     await ok(session, `sudo mount -o ro -t iso9660 ${partition} /mnt`);
     assert.equal(await ok(session, 'cat /mnt/notes/note'), 'a note\n');
