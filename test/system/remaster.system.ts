@@ -76,7 +76,9 @@ const matrix: SystemTest[] = methods.flatMap((method, row) =>
         uses: [remastered(method)],
         ...(inPairs(row, column, place) ? {} : { soak: true }),
         run: async (t) => {
-          const disk = { id: 'medium', file: join(t.fixture(remastered(method)), file), bus, readOnly: true };
+          // QEMU has no IDE disks that cannot be written to.
+          const kept = bus === 'ide' ? { snapshot: true } : { readOnly: true };
+          const disk = { id: 'medium', file: join(t.fixture(remastered(method)), file), bus, ...kept };
           const session = await t.start({
             firmware,
             memory: 256,
