@@ -117,7 +117,11 @@ const toSystem = (
       host: t.host,
       iso,
       request: {
-        menu: { append: ['bos.environment[WAY]="two words"'], delete: [], replace: [] },
+        menu: {
+          append: [String.raw`bos.environment[WAY]="two words $5 \x22q\x22 \xc3\xbc"`],
+          delete: [],
+          replace: [],
+        },
         add: [{ source: join(t.folder, 'note'), path: 'notes/note' }],
         remove: [],
         config: configFile,
@@ -129,7 +133,10 @@ const toSystem = (
     await session.login('bhojpur', bootLimit);
     t.log(`${session.mark('login')} ms to login`);
     assert.equal((await ok(session, 'cat /proc/sys/kernel/hostname')).trim(), 'remastered');
-    assert.equal((await ok(session, 'sudo opsctl config get bos.environment')).trim(), 'WAY=two words');
+    assert.equal(
+      (await ok(session, 'sudo opsctl config get bos.environment')).trim(),
+      'WAY=two words $5 "q" ü',
+    );
     // Linux reads the tree of the whole medium, and on disks that of its first partition.
     assert.equal(await ok(session, 'cat /run/bos/medium/notes/note'), 'a note\n');
     assert.equal(await ok(session, 'sudo cat /run/bos/medium/bos/system/config.yaml'), config);
