@@ -143,7 +143,8 @@ const toSystem = (
     // Linux reads the tree of the whole medium, and on disks that of its first partition. Through loop devices, since
     // the one that the system came from is in use.
     const whole = bus === 'cd' ? '/dev/sr0' : bus === 'virtio' ? '/dev/vda' : '/dev/sda';
-    for (const device of bus === 'cd' ? [whole] : [whole, `${whole}1`]) {
+    // What was appended lies behind the end of the first partition, whose own tree is then given up.
+    for (const device of bus === 'cd' || method === 'append' ? [whole] : [whole, `${whole}1`]) {
       const loop = (await ok(session, `sudo losetup --read-only --find --show ${device}`)).trim();
       await ok(session, `sudo mount -o ro -t iso9660 ${loop} /mnt`);
       assert.equal(await ok(session, 'cat /mnt/notes/note'), 'a note\n');
