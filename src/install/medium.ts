@@ -16,7 +16,11 @@ export interface Asset {
   readonly size: number;
   readonly sha256: string;
 }
-export type BootAssets = { readonly [name in BootAssetName]: Asset };
+/** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
+export const existingAssetNames = ['search.img', 'gcdx64.efi'] as const;
+export type ExistingAssetName = (typeof existingAssetNames)[number];
+export type ExistingAssets = { readonly [name in ExistingAssetName]: Asset };
+export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<ExistingAssets>;
 
 /**
  * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
@@ -57,7 +61,7 @@ export async function readMedium(
 /** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
 export async function readBootAssets(host: Host): Promise<BootAssets> {
   const found: [string, Asset][] = [];
-  for (const name of bootAssetNames) {
+  for (const name of [...bootAssetNames, ...existingAssetNames]) {
     const path = `${bootAssetFolder}/${name}`;
     try {
       const bytes = await host.files.read(path);

@@ -26,6 +26,8 @@ const mediumSchema = z.object({
       'shimx64.efi': asset,
       'grubx64.efi': asset,
       'mmx64.efi': asset,
+      'search.img': asset.exactOptional(),
+      'gcdx64.efi': asset.exactOptional(),
     },
   }) satisfies z.ZodType<BootAssets>,
 });
