@@ -152,7 +152,6 @@ function refuseUnbuilt(flags: InstallFlags, commandLine: Config): void {
   const asked: readonly (readonly [unknown, string])[] = [
     [flags.noFormat, '--no-format'],
     [commandLine['bos.install.no_format'], 'bos.install.no_format'],
-    [flags.takeover, '--takeover'],
     [flags.overlay, '--overlay'],
   ];
   for (const [value, name] of asked) {

@@ -1,7 +1,10 @@
 /** All kinds of steps: the union, its schema, and the table of handlers, which the compiler holds complete. */
 import { z } from 'zod';
 import type { Handlers } from '../plan/plan.ts';
+import { addMenuEntry, addMenuEntrySchema } from './add-menu-entry.ts';
+import { bootOnce, bootOnceSchema } from './boot-once.ts';
 import { checkTarget, checkTargetSchema } from './check-target.ts';
+import { claimRoot, claimRootSchema } from './claim-root.ts';
 import { copyFiles, copyFilesSchema } from './copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './copy-from-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './detach-partitions.ts';
@@ -45,6 +48,9 @@ export const stepSchema = z.discriminatedUnion('kind', [
   writeBootSectorSchema,
   registerBootEntrySchema,
   markValidSchema,
+  claimRootSchema,
+  addMenuEntrySchema,
+  bootOnceSchema,
 ]);
 export type Step = z.infer<typeof stepSchema>;
 
@@ -70,4 +76,7 @@ export const handlers = {
   'write-boot-sector': writeBootSector,
   'register-boot-entry': registerBootEntry,
   'mark-valid': markValid,
+  'claim-root': claimRoot,
+  'add-menu-entry': addMenuEntry,
+  'boot-once': bootOnce,
 } satisfies Handlers<Step>;

@@ -138,6 +138,5 @@ test(
 );
 test('no --no-format yet', refuses, undefined, { noFormat: true }, {}, 'not-available');
 test('no no_format yet', refuses, undefined, {}, { 'bos.install.no_format': true }, 'not-available');
-test('no --takeover yet', refuses, undefined, { takeover: true }, {}, 'not-available');
 test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
 test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');
