@@ -59,9 +59,16 @@ export async function readMedium(
 }
 
 /** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
-export async function readBootAssets(host: Host): Promise<BootAssets> {
+export const readBootAssets = async (host: Host): Promise<BootAssets> =>
+  (await readAssets(host, bootAssetNames)) as BootAssets;
+
+/** Those for partitions that were there, in the same way. */
+export const readExistingAssets = async (host: Host): Promise<ExistingAssets> =>
+  (await readAssets(host, existingAssetNames)) as ExistingAssets;
+
+async function readAssets(host: Host, assetNames: readonly string[]): Promise<Record<string, Asset>> {
   const found: [string, Asset][] = [];
-  for (const name of [...bootAssetNames, ...existingAssetNames]) {
+  for (const name of assetNames) {
     const path = `${bootAssetFolder}/${name}`;
     try {
       const bytes = await host.files.read(path);
@@ -73,5 +80,5 @@ export async function readBootAssets(host: Host): Promise<BootAssets> {
       });
     }
   }
-  return Object.fromEntries(found) as BootAssets;
+  return Object.fromEntries(found);
 }

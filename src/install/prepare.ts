@@ -15,6 +15,14 @@ export interface Prepared {
   readonly checked: Checked;
 }
 
+interface PlacedIn {
+  readonly checked: Partial<Pick<Checked, 'disk' | 'existing'>>;
+}
+
+/** What is installed to: a disk, or a partition as it is. */
+export const placeOf = ({ checked: { disk, existing } }: PlacedIn): string =>
+  existing?.partition.path ?? disk?.path ?? 'DEVICE';
+
 /** Checks and plans; throws what the checks throw. */
 export const prepareInstall = async (
   host: Host,

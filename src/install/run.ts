@@ -2,7 +2,7 @@
 
 import { loginWays } from '../config/login.ts';
 import { secretsOf } from '../config/secrets.ts';
-import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
+import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
@@ -14,7 +14,7 @@ import { afterwards, withLogPlace, withState } from './endings.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
 import { withNetwork } from './network.ts';
 import { names } from './plan-input.ts';
-import { type Prepared, prepareInstall } from './prepare.ts';
+import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
 /** An installer may be waiting on each console. */
@@ -40,7 +40,8 @@ export interface InstallOptions {
 
 /** A plan that somebody agreed to, whatever way of installing it is of. */
 export interface Agreed extends Pick<Prepared, 'plan'> {
-  readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> & { readonly disk?: DiskFacts };
+  readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> &
+    Partial<Pick<Prepared['checked'], 'disk' | 'existing'>>;
 }
 
 export interface InstallResult {
@@ -118,9 +119,9 @@ async function perform(
   if (!request.silent && options.agreed === undefined) {
     throw refused(
       'consent-missing',
-      'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
+      'Nobody can be asked for consent: stdin is no terminal, or --json was given',
       {
-        hint: `To install without questions: opsctl install ${checked.disk?.path ?? 'DEVICE'} --silent, with the other options`,
+        hint: `To install without questions: opsctl install ${placeOf(prepared)} --silent, with the other options`,
       },
     );
   }

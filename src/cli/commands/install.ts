@@ -41,7 +41,7 @@ export const installCommand: CommandDefinition = {
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
-    { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
+    { flags: '--no-format', help: 'install to a partition as it is: DEVICE, or the one labelled BOS_STATE' },
     {
       flags: '--takeover',
       help: 'install over the Linux that runs, from ISO_URL; tried once before that is deleted',
@@ -66,6 +66,10 @@ export const installCommand: CommandDefinition = {
       does: 'Take over the Linux that runs:',
     },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
+    {
+      line: 'opsctl install /dev/sda2 --no-format',
+      does: 'Install to a partition (ext4) and keep what is on it:',
+    },
   ],
   load: () => import('../actions/install.ts').then((module) => module.install),
 };
