@@ -79,6 +79,9 @@ async function configure(t: SystemContext, tree: string): Promise<void> {
     'etc/fstab',
     `UUID=${oldRootUuid} / ext4 errors=remount-ro 0 1\nLABEL=OLDESP /boot/efi vfat umask=0077,nofail 0 1\n`,
   );
+  await files.makeDir(join(tree, 'etc/systemd/network'));
+  await put('etc/systemd/network/all.network', '[Match]\nName=e*\n[Network]\nDHCP=ipv4\n');
+  await processes.run('chroot', [tree, 'systemctl', 'enable', 'systemd-networkd']);
   const shadow = await files.readText(join(tree, 'etc/shadow'));
   await put('etc/shadow', shadow.replace(/^root:[^:]*:/m, 'root::'), 0o640);
   await files.makeDir(join(tree, 'boot/efi'));

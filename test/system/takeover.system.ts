@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
 import type { DiskInput } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, ok, switchOff } from './boots.ts';
+import { bootLimit, fails, isoOn, ok, serve, switchOff } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
 import { makeOldDebian, oldRootUuid } from './old-debian.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
@@ -105,6 +105,52 @@ export const tests: SystemTest[] = [
       await isTakenOver(session);
       await switchOff(session);
       await isCleanState(disk);
+    },
+  },
+  {
+    name: 'takeover of a Debian, UEFI, from a server: power cuts while it is tried and in the deletion, then off',
+    seconds: 260,
+    soak: true,
+    uses: [oldDebian],
+    async run(t) {
+      const disk = await debianDisk(t);
+      const server = await serve({ '/bos-amd64.iso': { file: isoOn(t, 'virtio').file } });
+      try {
+        const boot = () => t.start({ firmware: 'uefi', memory: 768, disks: [disk] });
+        let session = await boot();
+        await session.login('root', bootLimit);
+        await prepare(session, `${server.url}/bos-amd64.iso`, '--poweroff');
+        session.type('systemctl reboot\n');
+        await session.awaitText(/Booting `Bhojpur OS \d/, bootLimit);
+        await session.cutPower();
+
+        // It was tried once, and not to its end: the old system, as it was; tried again as the refusal says.
+        session = await boot();
+        await session.login('root', bootLimit);
+        await fails(
+          session,
+          'opsctl install --takeover /dev/vda3 /x.iso --silent',
+          3,
+          'grub-reboot bos-takeover',
+        );
+        await ok(session, 'grub-reboot bos-takeover');
+        session.type('systemctl reboot\n');
+        for (let cut = 1; cut <= 2; cut += 1) {
+          await session.awaitText(/takeover: everything else on .* is deleted/, bootLimit);
+          await session.cutPower();
+          session = await boot();
+        }
+        await session.awaitText(deleted, bootLimit);
+        assert.deepEqual(await session.awaitExit(120_000), { exitCode: 0, signal: null });
+        await isCleanState(disk);
+
+        const image = await boot();
+        await image.login('bhojpur', { ...bootLimit, password });
+        await isTakenOver(image);
+        await switchOff(image);
+      } finally {
+        server.close();
+      }
     },
   },
 ];
