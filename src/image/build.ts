@@ -6,6 +6,7 @@ import { artifactTable, chosenSets } from './artifacts.ts';
 import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
 import { packageLists } from './lock.ts';
+import { codeCacheOf } from './overlay.ts';
 import { packageSource } from './package-source.ts';
 import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
@@ -53,6 +54,7 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
   const tools = await checkBuildTools(host);
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
+    [codeCacheOf(request.bundle), 'make bundle'],
     [request.node, 'make setup'],
   ] as const)
     if (!(await host.files.exists(path)))
