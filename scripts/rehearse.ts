@@ -1,7 +1,8 @@
 /**
  * Goes the ways through a bundle whose speed matters, so that V8 compiles what lies on them: the three phases of a
- * boot with a configuration that has every key, in a folder that looks like a root, and the first steps of the
- * commands. No tool runs but Node.js itself, nothing is asked of the network and nothing depends on the machine or on who does this.
+ * boot with a configuration that has every key, in a folder that looks like a root, and what an installation checks
+ * and plans. No tool runs but Node.js itself, nothing is asked of the network, and nothing depends on the machine or on
+ * who does this.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,9 @@ import type { Host } from '../src/host/ports.ts';
 import { fullConfig } from '../test/system/full-config.ts';
 
 const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["true"]\n`;
+
+/** The recorded facts of a machine. */
+const machine = join(import.meta.dirname, '../test/install/machines/nvme-and-usb-stick.json');
 
 const skeleton: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nbhojpur:x:1000:1000::/home/bhojpur:/bin/bash\n',
@@ -48,6 +52,9 @@ export async function rehearse(bundle: typeof bundled): Promise<void> {
     await runPhases(host, { phases: ['initrd', 'boot'], root, print });
     await runPhases(host, { phases: ['runtime'], root, print });
     await bundle.work(['config', 'validate', join(root, 'bos/system/config.yaml')], terminal);
+    const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
+    const code = await bundle.work(plan, terminal);
+    if (code !== 0) throw new Error(`the rehearsal of an installation ended with ${code}`);
   } finally {
     await rm(root, { recursive: true });
   }

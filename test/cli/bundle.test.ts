@@ -63,6 +63,7 @@ test('a node_modules that is a link to another place changes nothing', (t) => {
     'qemu',
     'scripts',
     'test/system/full-config.ts',
+    'test/install/machines',
     'package.json',
     'tsconfig.json',
   ])
