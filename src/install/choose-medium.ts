@@ -27,7 +27,7 @@ export interface ChosenMedium {
 export async function chooseMedium(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'arch' | 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium> {
   const { signature, ...medium } = await readChosen(host, request, facts, options);
@@ -46,7 +46,7 @@ export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'
 async function readChosen(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
   if (request.isoUrl !== undefined && isRelease(request.isoUrl))

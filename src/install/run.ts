@@ -34,6 +34,8 @@ export interface InstallOptions {
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
   readonly agreed?: Prepared;
+  /** As for the check: the parts of the boot loader. */
+  readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
   readonly onDryRun?: (prepared: Prepared) => void;
 }
@@ -90,6 +92,7 @@ async function perform(
     (await prepareInstall(host, request, facts, {
       ...(say === undefined ? {} : { say }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
     }));
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
@@ -142,7 +145,10 @@ async function perform(
 /** Restarts or switches off the machine when the request says so. */
 export async function finish(host: Host, after: InstallRequest['after']): Promise<void> {
   if (after === 'stay') return;
-  await host.processes.run('systemctl', [after === 'reboot' ? 'reboot' : 'poweroff']);
+  const word = after === 'reboot' ? 'reboot' : 'poweroff';
+  // sd_booted(3): another Linux may have another init, and systemctl without systemd does nothing.
+  if (await host.files.exists('/run/systemd/system')) await host.processes.run('systemctl', [word]);
+  else await host.processes.run(word, []);
 }
 
 /** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */
