@@ -40,7 +40,9 @@ export async function chooseMedium(
 
 export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
   if (arch === facts.arch) return;
-  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`);
+  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`, {
+    hint: `Take the one for ${facts.arch}: bos-${facts.arch}.iso.`,
+  });
 }
 
 async function readChosen(
