@@ -138,7 +138,8 @@ case $folder in
 esac
 if [ $fetch = download ]; then
   if have curl; then download() { curl -fsSL --retry 5 --connect-timeout 30 -o "$2" "$1"; }
-  elif have wget; then download() { wget -q -T 30 -O "$2" "$1"; }
+  # Without -T, which makes the wget of busybox 1.35 crash.
+  elif have wget; then download() { wget -q -O "$2" "$1"; }
   else refuse 'There is neither curl nor wget to fetch the installer with' \
     'Install one of them, or copy the ISO and the files beside it to this machine and give the path of the ISO.'
   fi

@@ -45,6 +45,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** From another Linux: there is no medium in the machine. */
+  readonly overLinux?: boolean;
   /** How one can log in, in words. */
   readonly login: readonly string[];
 }
@@ -138,6 +140,7 @@ async function perform(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };
 }
