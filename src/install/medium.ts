@@ -54,11 +54,11 @@ export async function readMedium(
   return { manifest, text, signature };
 }
 
-/** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
-export async function readBootAssets(host: Host): Promise<BootAssets> {
+/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing` (refused). */
+export async function readBootAssets(host: Host, folder: string = bootAssetFolder): Promise<BootAssets> {
   const found: [string, Asset][] = [];
   for (const name of bootAssetNames) {
-    const path = `${bootAssetFolder}/${name}`;
+    const path = `${folder}/${name}`;
     try {
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);

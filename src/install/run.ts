@@ -34,6 +34,8 @@ export interface InstallOptions {
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
   readonly agreed?: Prepared;
+  /** As for the check: the parts of the boot loader. */
+  readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
   readonly onDryRun?: (prepared: Prepared) => void;
 }
@@ -43,6 +45,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** From another Linux: there is no medium in the machine. */
+  readonly overLinux?: boolean;
   /** How one can log in, in words. */
   readonly login: readonly string[];
 }
@@ -90,6 +94,7 @@ async function perform(
     (await prepareInstall(host, request, facts, {
       ...(say === undefined ? {} : { say }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
     }));
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
@@ -135,6 +140,7 @@ async function perform(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };
 }
@@ -142,7 +148,10 @@ async function perform(
 /** Restarts or switches off the machine when the request says so. */
 export async function finish(host: Host, after: InstallRequest['after']): Promise<void> {
   if (after === 'stay') return;
-  await host.processes.run('systemctl', [after === 'reboot' ? 'reboot' : 'poweroff']);
+  const word = after === 'reboot' ? 'reboot' : 'poweroff';
+  // sd_booted(3): another Linux may have another init, and systemctl without systemd does nothing.
+  if (await host.files.exists('/run/systemd/system')) await host.processes.run('systemctl', [word]);
+  else await host.processes.run(word, []);
 }
 
 /** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */

@@ -81,6 +81,16 @@ export const files: Files = {
     // The kernel resolves this to the folder that is open, not to a name (proc(5), /proc/PID/fd).
     return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
   },
+  isHeld: async (path) => {
+    // open(2): with O_EXCL and without O_CREAT, a block device that is in use by the system gives EBUSY.
+    try {
+      await (await fs.open(path, constants.O_RDONLY | constants.O_EXCL)).close();
+      return false;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EBUSY') return true;
+      throw error;
+    }
+  },
   freeSpace: async (path) => {
     const { bavail, bsize } = await fs.statfs(path);
     return bavail * bsize;
