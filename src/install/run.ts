@@ -34,6 +34,8 @@ export interface InstallOptions {
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
   readonly agreed?: Agreed;
+  /** As for the check: the parts of the boot loader. */
+  readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
   readonly onDryRun?: (prepared: Agreed) => void;
 }
@@ -49,6 +51,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** From another Linux: there is no medium in the machine. */
+  readonly overLinux?: boolean;
   /** How one can log in, in words. */
   readonly login: readonly string[];
 }
@@ -68,6 +72,7 @@ export const install = (
     return prepareInstall(host, request, facts, {
       ...(say === undefined ? {} : { say }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
     });
   });
 
@@ -75,19 +80,26 @@ export const install = (
 export async function carryOut(
   given: Host,
   request: InstallRequest,
-  facts: object,
+  facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
   prepare: (host: Host) => Promise<Agreed>,
 ): Promise<InstallResult> {
   const host = await withNetwork(given, request);
-  if (request.dryRun) return perform(host, request, options, prepare);
+  if (request.dryRun) return perform(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
   try {
     const emit = journal.events(options.emit);
-    const result = await perform(journal.watched(host), request, { ...options, emit }, prepare, journal);
+    const result = await perform(
+      journal.watched(host),
+      request,
+      facts,
+      { ...options, emit },
+      prepare,
+      journal,
+    );
     journal.ended();
     return result;
   } catch (thrown) {
@@ -102,6 +114,7 @@ export async function carryOut(
 async function perform(
   host: Host,
   request: InstallRequest,
+  facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
   prepare: (host: Host) => Promise<Agreed>,
   journal?: InstallJournal,
@@ -152,6 +165,7 @@ async function perform(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };
 }
@@ -159,7 +173,10 @@ async function perform(
 /** Restarts or switches off the machine when the request says so. */
 export async function finish(host: Host, after: InstallRequest['after']): Promise<void> {
   if (after === 'stay') return;
-  await host.processes.run('systemctl', [after === 'reboot' ? 'reboot' : 'poweroff']);
+  const word = after === 'reboot' ? 'reboot' : 'poweroff';
+  // sd_booted(3): another Linux may have another init, and systemctl without systemd does nothing.
+  if (await host.files.exists('/run/systemd/system')) await host.processes.run('systemctl', [word]);
+  else await host.processes.run(word, []);
 }
 
 /** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */

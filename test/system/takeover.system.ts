@@ -96,12 +96,10 @@ export const tests: SystemTest[] = [
       const match = await session.awaitText(deleted, bootLimit);
       const seconds = Number(match.groups[0]);
       t.figure('deletion, s', seconds);
-      assert.ok(seconds < 30, `the deletion took ${seconds} s`);
       await session.login('bhojpur', { ...bootLimit, password });
       const all = (session.mark('taken over') - started) / 1000;
       t.log(`taken over in ${all} s, of which deletion ${seconds} s`);
       t.figure('takeover, s', all);
-      assert.ok(all < 180, `the takeover took ${all} s`);
       await isTakenOver(session);
       await switchOff(session);
       await isCleanState(disk);

@@ -6,6 +6,7 @@ import { configCommand } from './config.ts';
 import { factsCommand } from './facts.ts';
 import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
+import { isoCommand } from './iso.ts';
 import { manCommand } from './man.ts';
 import { statusCommand } from './status.ts';
 import { vmCommand } from './vm.ts';
@@ -17,6 +18,7 @@ export const commands: readonly CommandDefinition[] = [
   configCommand,
   statusCommand,
   factsCommand,
+  isoCommand,
   buildCommand,
   vmCommand,
   completionCommand(commandTree),

@@ -3,11 +3,12 @@ import type { CommandDefinition } from '../command.ts';
 
 export const installCommand: CommandDefinition = {
   name: 'install',
-  summary: 'install Bhojpur OS from this live system to a disk',
+  summary: 'install Bhojpur OS to a disk, from a live system or any Linux',
   description:
     'Installs Bhojpur OS to a whole disk; everything on that disk is lost. It asks what is not given (the disk ' +
     'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
-    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line.',
+    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line. ' +
+    'On a Linux that is not Bhojpur OS it needs DEVICE and ISO_URL, and takes the tools that it runs out of the ISO.',
   args: [
     {
       name: '[device]',
@@ -64,6 +65,10 @@ export const installCommand: CommandDefinition = {
     {
       line: 'opsctl install --takeover https://example.com/bos-amd64.iso --config /root/bhojpur.yaml --reboot',
       does: 'Take over the Linux that runs:',
+    },
+    {
+      line: 'opsctl install /dev/sdb ./bos-amd64.iso --config config.yaml',
+      does: 'Install to another disk, from any Linux:',
     },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
     {
