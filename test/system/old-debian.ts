@@ -22,6 +22,7 @@ const packages = [
     'libstdc++6',
     'libatomic1',
     'ca-certificates',
+    'wget',
   ],
 ];
 
@@ -93,20 +94,8 @@ async function configure(t: SystemContext, tree: string): Promise<void> {
   await put('usr/sbin/grub-probe', probe, 0o755);
   await processes.run('chroot', [tree, 'grub-editenv', '/boot/grub/grubenv', 'create']);
   await processes.run('chroot', [tree, 'grub-mkconfig', '-o', '/boot/grub/grub.cfg']);
-  // opsctl and its Node, out of the artifacts under test.
-  const systems = join(t.folder, 'os');
-  const iso = join(t.artifacts, 'bos-amd64.iso');
-  await processes.run('xorriso', ['-osirrox', 'on', '-indev', iso, '-extract', '/bos/system/os', systems]);
-  const found = await processes.run('find', [systems, '-name', 'rootfs.squashfs']);
-  const ours = join(t.folder, 'rootfs');
-  await processes.run('unsquashfs', [
-    ...['-no-progress', '-no-xattrs', '-dest', ours, found.stdout.trim()],
-    'usr/lib/bhojpur',
-  ]);
-  await files.makeDir(join(tree, 'opt/opsctl'));
-  for (const name of ['node', 'opsctl.cjs'])
-    await processes.run('cp', [join(ours, 'usr/lib/bhojpur', name), join(tree, 'opt/opsctl', name)]);
-  await put('usr/local/bin/opsctl', '#!/bin/sh\nexec /opt/opsctl/node /opt/opsctl/opsctl.cjs "$@"\n', 0o755);
+  await processes.run('cp', [join(t.artifacts, 'opsctl-linux-amd64'), join(tree, 'usr/local/bin/opsctl')]);
+  await files.chmod(join(tree, 'usr/local/bin/opsctl'), 0o755);
 }
 
 /** Up to a gigabyte, in names with spaces, dots, dashes, line ends and bytes that are no UTF-8. */
@@ -131,6 +120,19 @@ async function fill(t: SystemContext, tree: string): Promise<void> {
     await processes.run('cp', ['-a', join(tree, from), join(tree, `srv/copy ${copy} of it`)]);
     done += Number.parseInt((await processes.run('du', ['-sm', join(tree, from)])).stdout, 10);
   }
+}
+
+/** Debian's signed loaders, out of the artifacts under test; returns their folder. */
+async function signedLoaders(t: SystemContext): Promise<string> {
+  const { processes } = t.host;
+  const systems = join(t.folder, 'os');
+  const iso = join(t.artifacts, 'bos-amd64.iso');
+  await processes.run('xorriso', ['-osirrox', 'on', '-indev', iso, '-extract', '/bos/system/os', systems]);
+  const found = await processes.run('find', [systems, '-name', 'rootfs.squashfs']);
+  const to = join(t.folder, 'rootfs');
+  const folder = 'usr/lib/bhojpur/boot';
+  await processes.run('unsquashfs', ['-no-progress', '-no-xattrs', '-dest', to, found.stdout.trim(), folder]);
+  return join(to, folder);
 }
 
 async function format(t: SystemContext, tree: string, disk: string): Promise<void> {
@@ -184,7 +186,7 @@ async function format(t: SystemContext, tree: string, disk: string): Promise<voi
     stub,
     `search.fs_uuid ${oldRootUuid} root hd0,gpt3 \nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n`,
   );
-  const loaders = join(t.folder, 'rootfs/usr/lib/bhojpur/boot');
+  const loaders = await signedLoaders(t);
   for (const [from, to] of [
     [join(loaders, 'shimx64.efi'), 'EFI/BOOT/BOOTX64.EFI'],
     [join(loaders, 'grubx64.efi'), 'EFI/BOOT/grubx64.efi'],

@@ -21,19 +21,14 @@ async function debianDisk(t: SystemContext): Promise<DiskInput> {
   return { id: 'debian', file, bus: 'virtio', serial: 'debian1', cache: 'unsafe' };
 }
 
-/** Makes what a careless script would trip over on a running system, and prepares the takeover. */
-async function prepare(session: Session, ...words: string[]): Promise<string> {
+/** Makes what a careless script would trip over on a running system, and a configuration. */
+async function prepare(session: Session): Promise<void> {
   await ok(
     session,
     'touch /etc/immutable "/x boot/immutable" && chattr +i /etc/immutable "/x boot/immutable"',
   );
   await ok(session, 'chattr +a /var/log/wtmp; chattr +i /srv');
   await ok(session, `printf 'bos:\\n  password: ${password}\\n' > /root/config.yaml`);
-  return ok(
-    session,
-    `opsctl install --takeover ${words.join(' ')} --silent --config /root/config.yaml`,
-    240_000,
-  );
 }
 
 /** What is on the disk once the takeover is finished, seen from inside. */
@@ -89,7 +84,10 @@ export const tests: SystemTest[] = [
         'lies on /dev/vda3',
         'Nothing was',
       );
-      assert.match(await prepare(session, '--no-format', '/dev/vda3', '/dev/vdb'), /Reboot to try it/);
+      await prepare(session);
+      const command =
+        'opsctl install --takeover --no-format /dev/vda3 /dev/vdb --silent --config /root/config.yaml';
+      assert.match(await ok(session, command, 240_000), /Reboot to try it/);
       t.log(`prepared in ${session.mark('prepared') - started} ms`);
       await fails(session, 'opsctl install --takeover /dev/vdb --silent', 3, 'already prepared');
       session.type('systemctl reboot\n');
@@ -106,18 +104,24 @@ export const tests: SystemTest[] = [
     },
   },
   {
-    name: 'takeover of a Debian, UEFI, from a server: power cuts while it is tried and in the deletion, then off',
+    name: 'takeover of a Debian by install.sh, UEFI: power cuts while it is tried and in the deletion, then off',
     seconds: 260,
     soak: true,
     uses: [oldDebian],
     async run(t) {
       const disk = await debianDisk(t);
-      const server = await serve({ '/bos-amd64.iso': { file: isoOn(t, 'virtio').file } });
+      const names = ['install.sh', 'opsctl-linux-amd64', 'sha256sum-amd64.txt', 'bos-amd64.iso'];
+      const files = names.map((name) => [`/${name}`, { file: join(t.artifacts, name) }] as const);
+      const server = await serve(Object.fromEntries(files));
       try {
         const boot = () => t.start({ firmware: 'uefi', memory: 768, disks: [disk] });
         let session = await boot();
         await session.login('root', bootLimit);
-        await prepare(session, `${server.url}/bos-amd64.iso`, '--poweroff');
+        await prepare(session);
+        const words = '--takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
+        await ok(session, `wget -q ${server.url}/install.sh`);
+        const said = await ok(session, `sh install.sh ${words} ${server.url}/bos-amd64.iso`, 300_000);
+        assert.match(said, /Reboot to try it/);
         session.type('systemctl reboot\n');
         await session.awaitText(/Booting `Bhojpur OS \d/, bootLimit);
         await session.cutPower();
