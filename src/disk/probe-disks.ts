@@ -96,6 +96,7 @@ export async function probeDisks(
       start: device.start ?? 0,
       size: device.size,
       ...(type === undefined ? {} : { type }),
+      ...(entry === undefined ? {} : { guid: entry.guid }),
       ...(name === undefined ? {} : { name }),
       ...(signature === undefined ? {} : { signature }),
       ...(await usage.of(device)),

@@ -7,6 +7,7 @@ import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
 import { injector } from './executable.ts';
 import { packageLists } from './lock.ts';
+import { codeCacheOf } from './overlay.ts';
 import { packageSource } from './package-source.ts';
 import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
@@ -54,6 +55,7 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
   const tools = await checkBuildTools(host);
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
+    [codeCacheOf(request.bundle), 'make bundle'],
     [request.node, 'make setup'],
     [`${given.project}/${injector}`, 'make setup'],
   ] as const)

@@ -11,7 +11,24 @@ const debugArguments = ['debug', 'systemd.log_level=debug'];
 
 const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
-export function fillState(input: PlanInput): Step[] {
+/** What differs where the file system is somebody's already. */
+export interface FillOptions {
+  /** Where the boot menu goes. */
+  readonly menuPath?: string;
+  readonly folders?: readonly string[];
+}
+
+/** Fills the mounted file system, and unmounts it. */
+export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] => [
+  ...fillMounted(input, options),
+  { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at: names.mount },
+];
+
+/** The same without unmounting: of a root file system that is in use, too. */
+export function fillMounted(
+  input: PlanInput,
+  { menuPath = diskMenuPath, folders = targetFolders }: FillOptions = {},
+): Step[] {
   const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
   const at = names.mount;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -28,7 +45,7 @@ export function fillState(input: PlanInput): Step[] {
       id: 'make-folders',
       kind: 'make-folders',
       at,
-      folders: targetFolders.map((path) => ({ path, mode: 0o755 })),
+      folders: folders.map((path) => ({ path, mode: 0o755 })),
     },
     {
       id: 'make-links',
@@ -50,7 +67,7 @@ export function fillState(input: PlanInput): Step[] {
       id: 'write-menu',
       kind: 'write-file',
       at,
-      path: diskMenuPath,
+      path: menuPath,
       mode: 0o644,
       content: { from: 'text', text: menu },
     },
@@ -66,6 +83,5 @@ export function fillState(input: PlanInput): Step[] {
     },
     { id: 'verify-system', kind: 'verify-files', at, files },
     { id: 'write-journal', kind: 'write-journal', at },
-    { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at },
   ];
 }

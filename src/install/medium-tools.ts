@@ -12,7 +12,7 @@ import { type BundledPrograms, withBundledPrograms } from '../host/bundled-progr
 import type { Host } from '../host/ports.ts';
 import type { ChosenMedium } from './choose-medium.ts';
 import type { FetchOptions } from './fetch-config.ts';
-import { bootAssetFolder, bootAssetNames } from './medium.ts';
+import { bootAssetFolder, bootAssetNames, existingAssetNames } from './medium.ts';
 import { withSystemImage } from './system-image.ts';
 
 /** What probing and the steps run. udevadm is not here: it must be that of the udev that runs, if one does. */
@@ -116,7 +116,8 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     for (const more of elfNeeds(await write(found, `${folder}/lib/${name}`)).libraries) libraries.add(more);
   }
   await write(loader, `${folder}/ld.so`);
-  for (const name of bootAssetNames) await write(`${bootAssetFolder}/${name}`, `${folder}/boot/${name}`);
+  for (const name of [...bootAssetNames, ...existingAssetNames])
+    await write(`${bootAssetFolder}/${name}`, `${folder}/boot/${name}`);
   // Without it mke2fs has no features for ext4, and with the machine's it may have some that GRUB cannot read.
   const mke2fs = `${folder}/mke2fs.conf`;
   await files.write(mke2fs, await root.readFile('etc/mke2fs.conf', largestProgram));

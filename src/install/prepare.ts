@@ -14,6 +14,10 @@ export interface Prepared {
   readonly checked: Checked;
 }
 
+/** What is installed to: a disk, or a partition as it is. */
+export const placeOf = ({ checked: { disk, existing } }: Pick<Prepared, 'checked'>): string =>
+  existing?.partition.path ?? disk.path;
+
 /** Checks and plans; throws what the checks throw. */
 export const prepareInstall = async (
   host: Host,

@@ -14,7 +14,7 @@ import { afterwards, withLogPlace, withState } from './endings.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
 import { withNetwork } from './network.ts';
 import { names } from './plan-input.ts';
-import { type Prepared, prepareInstall } from './prepare.ts';
+import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
 /** An installer may be waiting on each console. */
@@ -108,9 +108,9 @@ async function perform(
   if (!request.silent && options.agreed === undefined) {
     throw refused(
       'consent-missing',
-      'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
+      'Nobody can be asked for consent: stdin is no terminal, or --json was given',
       {
-        hint: `To install without questions: opsctl install ${checked.disk.path} --silent, with the other options`,
+        hint: `To install without questions: opsctl install ${placeOf(prepared)} --silent, with the other options`,
       },
     );
   }

@@ -42,7 +42,7 @@ export const installCommand: CommandDefinition = {
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
-    { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
+    { flags: '--no-format', help: 'install to a partition as it is: DEVICE, or the one labelled BOS_STATE' },
     { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
     { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
     { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
@@ -62,6 +62,10 @@ export const installCommand: CommandDefinition = {
       does: 'Install to another disk, from any Linux:',
     },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
+    {
+      line: 'opsctl install /dev/sda2 --no-format',
+      does: 'Install to a partition (ext4) and keep what is on it:',
+    },
   ],
   load: () => import('../actions/install.ts').then((module) => module.install),
 };

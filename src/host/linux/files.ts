@@ -4,7 +4,6 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileStat, Files, Owner } from '../ports.ts';
-import { random } from './clock.ts';
 import { digest } from './digest-thread.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
 
@@ -18,7 +17,8 @@ export const files: Files = {
     if (options.sync) await syncFolder(dirname(path));
   },
   writeAtomic: async (path, data, options = {}) => {
-    const unique = Buffer.from(random.bytes(4)).toString('hex');
+    // No two have the same time; chance would load Node's cryptography, which takes longer than the write.
+    const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
     const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
     try {
       await writeOwned(temporary, data, options.owner, options.mode ?? defaultMode);
