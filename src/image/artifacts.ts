@@ -12,7 +12,7 @@ export const artifactSets = {
   pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
   kernel: 'the kernel with its modules, as a squashfs, and its version',
   rootfs: 'the tarball to be unpacked over an existing system',
-  opsctl: 'opsctl as one executable, and install.sh, which fetches it and installs from any Linux',
+  opsctl: 'this program as one executable, and install.sh, which fetches it and installs from any Linux',
 } as const;
 export type ArtifactSet = keyof typeof artifactSets;
 

@@ -14,7 +14,7 @@ import { type ChosenMedium, chooseMedium } from './choose-medium.ts';
 import type { ExistingTarget } from './existing-boot.ts';
 import { checkFileSystem, existingTools, selectExisting } from './existing-check.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
-import { refuseHeld } from './held.ts';
+import { refuseHeld, refuseHeldDevice } from './held.ts';
 import { type BootAssets, readBootAssets, readExistingAssets } from './medium.ts';
 import { refuseRepeat } from './repeat.ts';
 import type { InstallRequest } from './request.ts';
@@ -85,6 +85,7 @@ async function checkExisting(
   options: CheckOptions,
 ): Promise<Checked> {
   const selected = await selectExisting(host, request, facts);
+  await refuseHeldDevice(host, selected.partition.path);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = {
     ...(await readBootAssets(host, options.bootFolder)),

@@ -18,7 +18,19 @@ import { withSystemImage } from './system-image.ts';
 /** What probing and the steps run. udevadm is not here: it must be that of the udev that runs, if one does. */
 export const mediumPrograms = [
   ...['lsblk', 'wipefs', 'blkid', 'findmnt', 'partx', 'sfdisk', 'blockdev', 'losetup', 'mount', 'umount'],
-  ...['swapoff', 'fsfreeze', 'dmsetup', 'mkfs.fat', 'mkfs.ext4', 'debugfs', 'e2fsck', 'tune2fs', 'resize2fs'],
+  ...[
+    'swapoff',
+    'fsfreeze',
+    'dmsetup',
+    'mkfs.fat',
+    'mkfs.ext4',
+    'debugfs',
+    'e2fsck',
+    'tune2fs',
+    'resize2fs',
+    'e2label',
+    'sync',
+  ],
   ...[
     'mmd',
     'mcopy',

@@ -91,13 +91,19 @@ async function requireFree(
     });
 }
 
-async function configFile(host: Host, source: string): Promise<FileChange> {
+const configFile = async (host: Host, source: string): Promise<FileChange> => ({
+  path: configPath,
+  content: { kind: 'bytes', bytes: await checkedConfig(host, source) },
+});
+
+/** The bytes of a local configuration file. Throws OpsError (usage) `file-missing`, `config-invalid`. */
+export async function checkedConfig(host: Host, source: string): Promise<Uint8Array> {
   const change = await fileChange(host, source, configPath);
   const { parseConfigYaml } = await import('../config/yaml.ts');
   const { requireValid } = await import('../config/diagnostics.ts');
   const bytes = change.content?.kind === 'bytes' ? change.content.bytes : await readable(host, source);
   requireValid(parseConfigYaml(bytes, source, 'system').diagnostics);
-  return { path: configPath, content: { kind: 'bytes', bytes } };
+  return bytes;
 }
 
 /** Menus that look for the medium by its old name would not find it. */

@@ -10,6 +10,7 @@ import { diskSector } from '../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../formats/iso9660/image.ts';
 import { linuxVersion } from '../formats/linux-image.ts';
 import { manifestPath, parseManifest } from '../media/manifest.ts';
+import { configPath } from './edits.ts';
 import { findMenus, type MenuFile } from './find-menus.ts';
 import { findLoaders, isSecureBootLoader, type Loader } from './loaders.ts';
 import { bootFile, platformName, readStructure, type Structure } from './structure.ts';
@@ -88,7 +89,6 @@ export interface SystemReport {
   readonly config: string | null;
 }
 
-export const configPath = 'bos/system/config.yaml';
 const textLimit = 1024 * 1024;
 
 /**
@@ -196,11 +196,18 @@ function menuReport({ path, menu, bytes, includedBy }: MenuFile, redact: Redact)
       kernels: kernels.map((line) => ({
         kernel: line.kernel,
         arguments: line.arguments.map(({ word, start, end }) =>
-          redact(word ?? text.toString('utf8', start, end)),
+          shownArgument(word ?? text.toString('utf8', start, end), redact),
         ),
       })),
     })),
   };
+}
+
+/** A word has no quotes: all of it after the name of a secret is that. */
+function shownArgument(word: string, redact: Redact): string {
+  const name = `${word.split('=', 1)[0]}=`;
+  const hidden = redact(`${name}x`);
+  return hidden === `${name}x` ? redact(word) : hidden;
 }
 
 /** The kernels that the menus start, each once. */

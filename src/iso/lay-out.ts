@@ -1,7 +1,12 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../errors.ts';
 import type { Region } from '../formats/gpt.ts';
-import { changeTree, type TreeChange, type TreeEdit } from '../formats/iso-edit/change-tree.ts';
+import {
+  changeTree,
+  type TreeChange,
+  type TreeEdit,
+  type TreeOptions,
+} from '../formats/iso-edit/change-tree.ts';
 import { backupSize, growTables } from '../formats/iso-edit/grow-tables.ts';
 import { named, sized } from '../formats/iso-edit/move-folders.ts';
 import { largestPart } from '../formats/iso-edit/new-record.ts';
@@ -73,7 +78,8 @@ export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
       throw new Unfit('a folder of the image has to be written anew');
     },
   };
-  const edit = await editTrees(image, image.volumes, changes, nothing.take);
+  const inPlace = { allocate: nothing.take, manySectors: true };
+  const edit = await editTrees(image, image.volumes, changes, inPlace);
   // Until the records say the new size, the new content is read from behind the end of the image.
   const end = Math.ceil(image.source.size / blockSize);
   const behind = allocator({ start: end, end: Number.POSITIVE_INFINITY }, '');
@@ -85,15 +91,15 @@ export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
     image,
     image.volumes,
     moved.map(({ path, content, block }) => ({ path, extents: [{ block, size: sizeOf(content) }] })),
-    nothing.take,
+    inPlace,
   );
   return {
     ...assemble('same-room', image, image.volumes, edits, edit, {}),
     detour: {
       size: Math.max(image.source.size, behind.end() * blockSize),
       data: moved.map(({ block, content }) => ({ offset: block * blockSize, content })),
-      records: onWay.flatMap(({ tree: { sector } }) =>
-        sector === undefined ? [] : [bytesPiece(sector.offset, sector.bytes)],
+      records: onWay.flatMap(({ tree }) =>
+        tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)),
       ),
     },
     data,
@@ -142,7 +148,7 @@ async function placed(
     return { path, extents, ...(executable === undefined ? {} : { executable }) };
   });
   const volumes = keptVolumes(image, room);
-  const trees = await editTrees(image, volumes, changes, take);
+  const trees = await editTrees(image, volumes, changes, { allocate: take });
   return assemble(method, image, volumes, edits, trees, { data });
 }
 
@@ -163,7 +169,7 @@ async function editTrees(
   image: Image,
   volumes: readonly Volume[],
   changes: readonly TreeChange[],
-  take: (bytes: number) => number,
+  options: TreeOptions,
 ): Promise<VolumeEdit[]> {
   const edits: VolumeEdit[] = [];
   for (const volume of volumes)
@@ -171,8 +177,8 @@ async function editTrees(
       volume,
       tree:
         changes.length === 0
-          ? { data: [], after: [] }
-          : await changeTree(image.source, volume, changes, take),
+          ? { data: [], sectors: [], after: [] }
+          : await changeTree(image.source, volume, changes, options),
     });
   return edits;
 }
@@ -195,7 +201,7 @@ function assemble(
     const descriptor = edits.volumeId === undefined ? plain : named(volume, plain, edits.volumeId);
     return [
       ...(descriptor === volume.descriptor ? [] : [bytesPiece(volume.at, descriptor)]),
-      ...(tree.sector === undefined ? [] : [bytesPiece(tree.sector.offset, tree.sector.bytes)]),
+      ...tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)),
     ];
   });
   const given = image.volumes.filter((volume) => !kept.includes(volume));

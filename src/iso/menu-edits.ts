@@ -114,7 +114,7 @@ function editInstallation(
 }
 
 /** `bos.install.silent` and each setting, checked by the table of keys. */
-function installWords(settings: NonNullable<MenuRequest['install']>): string[] {
+export function installWords(settings: NonNullable<MenuRequest['install']>): string[] {
   const given = settings.some(({ name }) => name === 'silent') ? [] : ['bos.install.silent'];
   const words = settings.map(({ name, value }) =>
     value === undefined ? `bos.install.${name}` : `bos.install.${name}=${escapeValue(value)}`,

@@ -3,6 +3,7 @@
  * too, or by grub-mkrescue, the documented recipe. The only part of remastering that starts programs.
  */
 import { OpsError } from '../errors.ts';
+import { backupMisplaced, growTables } from '../formats/iso-edit/grow-tables.ts';
 import type { Files, Host } from '../host/ports.ts';
 import type { PreparedEdits } from './edits.ts';
 import type { Image } from './image.ts';
@@ -64,7 +65,7 @@ export async function rebuild(
       ...(signal && { signal }),
     };
     await (way.method === 'rebuild' ? withXorriso(input) : withGrubMkrescue(input));
-    const size = await synced(host.files, target);
+    const size = await finished(host.files, target);
     await checkRebuilt(host, image, edits, target, way.method);
     if (typeof output === 'object') await copyOut(host.files, target, output.sink);
     else await host.files.rename(target, place);
@@ -93,9 +94,14 @@ function dateOf({ system }: Host, { iso }: Image): number {
   return Number.isNaN(made) ? 0 : Math.floor(made / 1000);
 }
 
-async function synced(files: Files, path: string): Promise<number> {
+/** On the disk, with the GPT's second copy at the end: xorriso leaves padding behind it. */
+async function finished(files: Files, path: string): Promise<number> {
   const file = await files.open(path, 'r+');
   try {
+    if (await backupMisplaced(file)) {
+      const { backup, tables, after } = await growTables(file, file.size);
+      for (const { offset, bytes } of [...backup, ...tables, ...after]) await file.write(offset, bytes);
+    }
     await file.sync();
     return file.size;
   } finally {

@@ -8,7 +8,10 @@ import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Files, Host } from '../../src/host/ports.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
-import { refuseHeld } from '../../src/install/held.ts';
+import { installTools } from '../../src/install/check.ts';
+import { existingTools } from '../../src/install/existing-check.ts';
+import { refuseHeld, refuseHeldDevice } from '../../src/install/held.ts';
+import { mediumPrograms } from '../../src/install/medium-tools.ts';
 import { overLinux } from '../../src/install/over-linux.ts';
 import { finish } from '../../src/install/run.ts';
 import { fakeHost } from '../fakes/host.ts';
@@ -202,10 +205,22 @@ test('a folder from which nothing can be started', refuses, {
   ...{ code: 'tools-noexec', says: /Set TMPDIR/ },
 });
 
+test('every program that the steps of an installation need is taken along', (t) => {
+  const taken: readonly string[] = mediumPrograms;
+  t.deepEqual(
+    [...installTools, ...existingTools].filter((name) => !taken.includes(name)),
+    [],
+  );
+});
+
 test('a disk that the kernel gives to nobody else is refused', async (t) => {
   const held = fakeHost({ held: ['/dev/vda'] });
   await t.throwsAsync(refuseHeld(held, disk()), { code: 'device-held' });
   await t.notThrowsAsync(refuseHeld(fakeHost(), disk()));
+  await t.throwsAsync(refuseHeldDevice(held, '/dev/vda'), {
+    code: 'device-held',
+    message: /\/dev\/vda is in use/,
+  });
   // A step of the plan stops these.
   await t.notThrowsAsync(refuseHeld(held, disk({ holders: ['md127'] })));
   await t.notThrowsAsync(refuseHeld(held, disk({ mounts: ['[SWAP]'] })));

@@ -33,10 +33,53 @@ const config = 'bos:\n  password: open\n';
 const script = (text: string) => `cat > /tmp/script.sh <<'END'\n${text}\nEND\nsudo sh /tmp/script.sh`;
 const install = 'sudo opsctl install --no-format --silent --config /tmp/c.yaml';
 
+/** What is asked for by a file below /bos/system, which is read-only where people look at it. */
+const ask = (session: Session, name: string) =>
+  ok(session, `sudo touch /run/bos/state/bos/system/${name} && sync`);
+
+/** Restarts an installed machine from its console, and logs in again. */
+async function restart(session: Session): Promise<void> {
+  session.type('sudo systemctl reboot\n');
+  await session.login('bhojpur', { ...bootLimit, password: 'open' });
+}
+
+/** Everything that lasts goes, with the identity; what the installation brought stays. */
+async function resets(session: Session): Promise<void> {
+  await ok(session, 'echo x | sudo tee /var/kept /var/lib/fixed; touch ~/kept; sudo mkdir -p /opt/kept');
+  await ok(session, 'sudo chattr +i /var/lib/fixed');
+  const machine = await ok(session, 'cat /etc/machine-id');
+  await ask(session, 'factory-reset');
+  await restart(session);
+  const left = 'ls -d /var/kept /var/lib/fixed ~/kept /opt/kept /bos/system/factory-reset 2>/dev/null; true';
+  assert.equal((await ok(session, left)).trim(), '');
+  assert.notEqual(await ok(session, 'cat /etc/machine-id'), machine);
+  assert.match(
+    await ok(session, 'cat /run/bos/initrd.log'),
+    /factory reset: removing[\s\S]*factory reset: done/,
+  );
+  await ok(session, 'findmnt /var && systemctl is-active ssh');
+}
+
+/** /home, /var and /opt are in memory, and what lies on the disk is not seen. */
+async function isEphemeral(session: Session): Promise<void> {
+  await ok(session, 'echo x | sudo tee /var/kept');
+  await ask(session, 'ephemeral');
+  await restart(session);
+  const types = await ok(session, 'for d in /home /var /opt; do findmnt -no FSTYPE -T $d; done');
+  assert.deepEqual(types.trim().split(/\s+/), ['tmpfs', 'tmpfs', 'tmpfs']);
+  assert.equal((await ok(session, 'ls -d /var/kept 2>/dev/null; true')).trim(), '');
+  assert.match(await ok(session, 'opsctl status'), /state +\/dev\/vda2, ephemeral: nothing lasts/);
+  await ok(session, 'echo y | sudo tee /var/lost; systemctl is-active ssh');
+  assert.equal((await ok(session, 'sudo cat /bos/data/var/kept')).trim(), 'x');
+  // As docs/factory-reset.md says.
+  const leave = 'sudo mount -o remount,rw /run/bos/state && sudo rm /run/bos/state/bos/system/ephemeral';
+  await ok(session, leave);
+}
+
 export const tests: SystemTest[] = [
   {
-    name: 'a partition of an msdos disk, BIOS: kept as it is, installed to and started',
-    seconds: 75,
+    name: 'a partition of an msdos disk, BIOS: kept as it is, installed to, started, grown, reset, ephemeral',
+    seconds: 110,
     uses: [live],
     async run(t) {
       const session = await t.resume(join(t.fixture(live), 'state'));
@@ -57,7 +100,13 @@ export const tests: SystemTest[] = [
         facts.partitions.map(({ signature }) => signature?.label),
         ['home', 'BOS_STATE'],
       );
+      // As an image that is copied to a larger disk.
+      await ok(
+        session,
+        `sudo mount ${disk.path}2 /mnt; sudo touch /mnt/bos/system/growpart; sudo umount /mnt`,
+      );
       await session.close();
+      await t.host.processes.run('truncate', ['-s', '4G', disk.file]);
 
       const started = await t.start({
         ...{ memory: 512 },
@@ -67,6 +116,10 @@ export const tests: SystemTest[] = [
       assert.match(await ok(started, 'findmnt -nro SOURCE /home'), /^\/dev\/vda2\[\/bos\/data\/home\]/);
       const kept = await ok(started, "sudo cat '/run/bos/state/a photo' /run/bos/state/boot/grub.txt");
       assert.equal(kept, 'photo\nmine\n');
+      assert.match(await ok(started, 'df --output=size -BM /home | tail -1'), /^ *3[789]\d\dM/);
+      assert.equal((await ok(started, 'ls /bos/system/growpart 2>/dev/null; true')).trim(), '');
+      await resets(started);
+      await isEphemeral(started);
       await switchOff(started);
     },
   },

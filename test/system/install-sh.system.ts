@@ -78,7 +78,13 @@ export const tests: SystemTest[] = [
         assert.equal(own.exitCode, 3);
         assert.match(said(own), /warning: without --config .* \/dev\/none is not there/);
 
-        const dry = await install('--dry-run', loop, iso);
+        // What is mounted in there is gone with the command.
+        const after = (mount: string, ...words: string[]) =>
+          inside(t, root, 'sh', '-c', `mount ${mount} && exec sh /root/install.sh "$@"`, 'sh', ...words);
+        const container = await after('-t tmpfs none /dev', loop, iso);
+        assert.equal(container.exitCode, 3, said(container));
+        assert.match(said(container), /is not there .* this is a container without its devices/);
+        const dry = await after('-t tmpfs -o noexec none /tmp', '--dry-run', loop, iso);
         assert.equal(dry.exitCode, 0, said(dry));
         assert.match(said(dry), /nothing was touched/i);
 
@@ -96,14 +102,14 @@ export const tests: SystemTest[] = [
         );
         assert.equal(left.stdout.replaceAll(/^\/.*:$/gm, '').trim(), '', 'nothing is left behind');
 
-        // While somebody has it mounted, it is refused, seen from here or not.
+        // Mounted where the system cannot see it, as for a container.
         const held = join(t.folder, 'held');
         await files.makeDir(held);
         await processes.run('mount', ['-o', 'ro', `${loop}p3`, held]);
         try {
           const busy = await install('--config', `${new URL(iso).origin}/config.yaml`, loop, iso);
           assert.equal(busy.exitCode, 3, said(busy));
-          assert.match(said(busy), /is in use/);
+          assert.match(said(busy), /is in use, .* the kernel gives it to nobody else/);
         } finally {
           await processes.run('umount', [held]);
         }

@@ -110,7 +110,7 @@ const startConversation = async (context: CommandContext, boot: { readonly bootF
   (await import('../install-conversation.ts')).installConversation(context, undefined, boot);
 
 /** A loop device counts as a disk for whoever names one. */
-const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+$/.test(device) });
+const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+(p\d+)?$/.test(device) });
 
 /** Flags and kernel command line; faults in either are told before anything is looked at. */
 async function readRequest(

@@ -8,6 +8,7 @@ import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
 import { isoCommand } from './iso.ts';
 import { manCommand } from './man.ts';
+import { pxeCommand } from './pxe.ts';
 import { statusCommand } from './status.ts';
 import { vmCommand } from './vm.ts';
 
@@ -19,6 +20,7 @@ export const commands: readonly CommandDefinition[] = [
   statusCommand,
   factsCommand,
   isoCommand,
+  pxeCommand,
   buildCommand,
   vmCommand,
   completionCommand(commandTree),

@@ -38,21 +38,25 @@ export interface TreeEdit {
   readonly data: readonly Region[];
   /** The volume descriptor, when it changes. */
   readonly descriptor?: Uint8Array;
-  /** The sector of a directory, when the changes fit into it. */
-  readonly sector?: Region;
+  /** Sectors of directories, when the changes fit into them: one, unless several were allowed. */
+  readonly sectors: readonly Region[];
   /** What is only tidy: the `..` of folders whose parent has moved. */
   readonly after: readonly Region[];
 }
 
-/** Gives room for that many bytes: a block of the image. */
-export type Allocate = (bytes: number) => number;
+export interface TreeOptions {
+  /** Gives room for that many bytes: a block of the image. */
+  readonly allocate: (bytes: number) => number;
+  /** Rather several sectors one after the other than new directories. */
+  readonly manySectors?: boolean;
+}
 
 /** Throws OpsError (usage) `iso-name-exists`, `iso-name`, `iso-entry-missing`; (refused) `iso-invalid`. */
 export async function changeTree(
   source: ByteSource,
   volume: Volume,
   changes: readonly TreeChange[],
-  allocate: Allocate,
+  { allocate, manySectors = false }: TreeOptions,
 ): Promise<TreeEdit> {
   const root = await loadFolder(source, volume, '', volume.root);
   for (const { path, extents, link, executable } of changes) {
@@ -72,24 +76,26 @@ export async function changeTree(
       await putFile(volume, folder, name, shifted, executable);
     }
   }
-  const sector = oneSector(volume, root);
-  if (sector !== undefined) return { data: [], sector, after: [] };
+  const sectors = sectorsOf(volume, root);
+  if (sectors !== undefined && (sectors.length <= 1 || manySectors)) return { data: [], sectors, after: [] };
   return moved(source, volume, root, allocate);
 }
 
-/** The one sector that changes, if all changes fit into one and no folder comes, goes or moves. */
-function oneSector(volume: Volume, root: FolderNode): Region | undefined {
-  const folders = everyFolder(root).filter((folder) => folder.touched.size > 0 || folder.old === undefined);
-  const [folder] = folders;
-  if (folders.length !== 1 || folder?.old === undefined || folder.touched.size !== 1) return undefined;
-  const [sector = 0] = folder.touched;
-  const records = folder.rows.filter((row) => row.sector === sector).map(({ bytes }) => bytes);
-  const length = records.reduce((sum, { length: one }) => sum + one, 0);
-  // A folder that was taken away is in the path tables too.
-  if (length > blockSize || folder.removed.size > 0) return undefined;
-  const bytes = new Uint8Array(blockSize);
-  bytes.set(packRecords(records));
-  return { offset: (volume.base + folder.old.block + sector) * blockSize, bytes };
+/** The sectors that change, if the changes fit into them and no folder comes, goes or moves. */
+function sectorsOf(volume: Volume, root: FolderNode): Region[] | undefined {
+  const regions: Region[] = [];
+  for (const folder of everyFolder(root)) {
+    // A folder that was taken away is in the path tables too.
+    if (folder.old === undefined || folder.removed.size > 0) return undefined;
+    for (const sector of folder.touched) {
+      const records = folder.rows.filter((row) => row.sector === sector).map(({ bytes }) => bytes);
+      if (records.reduce((sum, { length }) => sum + length, 0) > blockSize) return undefined;
+      const bytes = new Uint8Array(blockSize);
+      bytes.set(packRecords(records));
+      regions.push({ offset: (volume.base + folder.old.block + sector) * blockSize, bytes });
+    }
+  }
+  return regions;
 }
 
 /** Lays out every touched folder anew, up to the root. */
@@ -97,7 +103,7 @@ async function moved(
   source: ByteSource,
   volume: Volume,
   root: FolderNode,
-  allocate: Allocate,
+  allocate: TreeOptions['allocate'],
 ): Promise<TreeEdit> {
   const data: Region[] = [];
   const after: Region[] = [];
@@ -132,7 +138,7 @@ async function moved(
   for (const order of ['little', 'big'] as const)
     data.push({ offset: (volume.base + at[order]) * blockSize, bytes: tables[order] });
   const descriptor = withRoot(volume.descriptor, place(root), { ...at, size: tables.little.length });
-  return { data, descriptor, after };
+  return { data, descriptor, sectors: [], after };
 }
 
 function everyFolder(root: FolderNode): FolderNode[] {

@@ -33,6 +33,12 @@ export async function backupSize(source: ByteSource): Promise<number> {
   return gpt === undefined ? 0 : sector + Math.ceil(gpt.entries.length / sector) * sector;
 }
 
+/** Whether there is a GPT whose second copy is not in the last sectors, as after writers that pad what they wrote. */
+export async function backupMisplaced(source: ByteSource): Promise<boolean> {
+  const gpt = await readRaw(source);
+  return gpt !== undefined && (gpt.backupLba + 1) * sector !== source.size;
+}
+
 /** From the old size to the new one, both in bytes and of whole sectors. */
 export async function growTables(source: ByteSource, newSize: number): Promise<GrownTables> {
   const gpt = await readRaw(source);
