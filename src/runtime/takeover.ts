@@ -22,6 +22,7 @@ import type { Host } from '../host/ports.ts';
 import { manifestPath, parseManifest } from '../media/manifest.ts';
 import { readBootFacts } from './boot-facts.ts';
 import { deleteOthers } from './delete-others.ts';
+import { growMarker } from './grow-marker.ts';
 import { identityFolder } from './identity.ts';
 import { statePath } from './state-mount.ts';
 
@@ -70,7 +71,7 @@ export async function finishTakeover(
   await processes.run('sync', ['-f', state]);
   say(`the old system is deleted (${seconds.toFixed(1)} s)`);
 
-  if (marker.after === 'power-off') await forgetIdentity(host, root);
+  if (marker.after === 'power-off') await becomeImage(host, root);
   await files.remove(markerPath);
   await processes.run('sync', ['-f', state]);
   return marker.after;
@@ -119,8 +120,12 @@ async function replaceMenu(host: Host, state: string, menus: string): Promise<vo
   await processes.run('sync', ['-f', state]);
 }
 
-/** A machine that is switched off becomes an image: what starts from it must not all be the same machine. */
-async function forgetIdentity({ files }: Host, root: string): Promise<void> {
+/**
+ * A machine that is switched off becomes an image: what starts from a copy must not all be the same machine, and
+ * grows to the disk that it lies on.
+ */
+async function becomeImage({ files }: Host, root: string): Promise<void> {
   for (const name of ['machine-id', 'hostname', 'ssh', 'node'])
     await files.remove(join(root, identityFolder, name));
+  await files.write(join(root, growMarker), '', { sync: true });
 }

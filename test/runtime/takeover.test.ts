@@ -113,10 +113,11 @@ for (const folder of ['boot/grub', 'boot/grub2'] as const)
     t.is(await finish(host, machine), undefined);
   });
 
-test('a machine that is switched off forgets who it was, and nothing else', async (t) => {
+test('a machine that is switched off forgets who it was, and nothing else; copies of it grow', async (t) => {
   const machine = await machineOf(t, { after: 'power-off' });
   t.is(await finish(host, machine), 'power-off');
   t.deepEqual(await files.list(join(machine.root, 'var/lib/bhojpur')), ['os']);
+  t.true(await files.exists(join(machine.state, 'bos/system/growpart')));
 });
 
 /** The host, whose power is cut before call number `at`: nothing it is asked for is done any more. */
