@@ -64,6 +64,8 @@ export const fixtures: Fixture[] = [
   },
 ];
 
+/** What is waited for after a restart comes at the end of two boots, and after the network was waited for. */
+const patience = { timeoutMs: 400_000 };
 const deleted = /takeover: the old system is deleted \(([\d.]+) s\)/;
 
 export const tests: SystemTest[] = [
@@ -91,7 +93,7 @@ export const tests: SystemTest[] = [
       t.log(`prepared in ${session.mark('prepared') - started} ms`);
       await fails(session, 'opsctl install --takeover /dev/vdb --silent', 3, 'already prepared');
       session.type('systemctl reboot\n');
-      const match = await session.awaitText(deleted, bootLimit);
+      const match = await session.awaitText(deleted, patience);
       const seconds = Number(match.groups[0]);
       t.figure('deletion, s', seconds);
       await session.login('bhojpur', { ...bootLimit, password });
@@ -138,11 +140,11 @@ export const tests: SystemTest[] = [
         await ok(session, 'grub-reboot bos-takeover');
         session.type('systemctl reboot\n');
         for (let cut = 1; cut <= 2; cut += 1) {
-          await session.awaitText(/takeover: everything else on .* is deleted/, bootLimit);
+          await session.awaitText(/takeover: everything else on .* is deleted/, patience);
           await session.cutPower();
           session = await boot();
         }
-        await session.awaitText(deleted, bootLimit);
+        await session.awaitText(deleted, patience);
         assert.deepEqual(await session.awaitExit(120_000), { exitCode: 0, signal: null });
         await isCleanState(disk);
 
