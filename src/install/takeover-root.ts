@@ -1,46 +1,12 @@
 /** The root file system of the running system: what it is and what it lies on, from /proc and /sys. */
+import { readMounts } from '../disk/usage.ts';
 import { probeExt4 } from '../formats/ext4.ts';
 import type { Host } from '../host/ports.ts';
 import type { RootDeviceKind, RootFacts, TakeoverFacts } from './takeover-facts.ts';
 
-interface MountLine {
-  readonly number: string;
-  /** The folder of the file system that is mounted. */
-  readonly folder: string;
-  readonly mountPoint: string;
-  readonly readOnly: boolean;
-  readonly fsType: string;
-  readonly source: string;
-}
-
-/** /proc/self/mountinfo (proc(5)); lines that make no sense are left out. */
-function mountLines(text: string): MountLine[] {
-  return text.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ', 2);
-    const [, , number, folder, mountPoint, options = ''] = before.split(' ');
-    const [fsType, source, superOptions = ''] = after.split(' ');
-    if (number === undefined || folder === undefined || mountPoint === undefined) return [];
-    if (fsType === undefined || source === undefined) return [];
-    const readOnly = [options, superOptions].some((list) => list.split(',').includes('ro'));
-    return [
-      {
-        number,
-        folder: plain(folder),
-        mountPoint: plain(mountPoint),
-        readOnly,
-        fsType,
-        source: plain(source),
-      },
-    ];
-  });
-}
-
-const plain = (text: string) =>
-  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-
 /** Reads below `at`, which is empty on a running system. */
 export async function probeRoot(host: Host, at: string): Promise<Pick<TakeoverFacts, 'root' | 'mounts'>> {
-  const lines = mountLines(await host.files.readText(`${at}/proc/self/mountinfo`));
+  const lines = await readMounts(host, at);
   // The last one covers those before it.
   const top = lines.findLast(({ mountPoint }) => mountPoint === '/');
   if (top === undefined) return { root: { ...nothing }, mounts: [] };

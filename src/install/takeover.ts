@@ -1,5 +1,5 @@
 /** What comes before the consent to a takeover: everything is checked, then planned; nothing is touched. */
-import { refused } from '../errors.ts';
+import { refused, usage } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import { requireLogin, requireRoot } from './check.ts';
@@ -18,6 +18,7 @@ export async function prepareTakeover(
   facts: TakeoverFacts,
   options: FetchOptions = {},
 ): Promise<Agreed> {
+  refuseMeaningless(request);
   requireRoot(host);
   const target = checkTakeover(facts);
   if (request.device !== undefined) {
@@ -44,4 +45,17 @@ export async function prepareTakeover(
     config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
   });
   return { plan, checked: { manifest: medium.manifest, config } };
+}
+
+/** What only makes sense for a disk is refused, never ignored. */
+function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
+  const flag = varDevice !== undefined ? '--var-device' : forceEfi ? '--force-efi' : undefined;
+  if (flag === undefined) return;
+  throw usage(
+    'takeover-flags',
+    `${flag} means nothing to a takeover, which keeps the partitions and the boot loader`,
+    {
+      hint: 'Leave it out.',
+    },
+  );
 }

@@ -3,6 +3,7 @@
  * are never read here, so that any byte may be in them: find hands them to rm. What is mounted below stays, with all
  * that is on it.
  */
+import { readMounts } from '../disk/usage.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 
@@ -71,13 +72,9 @@ async function emptyFolder({ processes }: Host, folder: string, names: readonly 
 const literal = (name: string) => name.replace(/[\\*?[\]]/g, '\\$&');
 
 /** Relative paths of what is mounted below the root. */
-async function mountsBelow({ files }: Host, root: string): Promise<string[]> {
-  const real = await files.realPath(root);
+async function mountsBelow(host: Host, root: string): Promise<string[]> {
+  const real = await host.files.realPath(root);
   const below = real === '/' ? '/' : `${real}/`;
-  return (await files.readText('/proc/self/mountinfo')).split('\n').flatMap((line) => {
-    const path = (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 8)),
-    );
-    return path.startsWith(below) && path !== real ? [path.slice(below.length)] : [];
-  });
+  const mounts = (await readMounts(host)).map(({ mountPoint }) => mountPoint);
+  return mounts.filter((path) => path.startsWith(below)).map((path) => path.slice(below.length));
 }

@@ -92,6 +92,8 @@ test(
   {},
   oldFacts({ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }] }),
 );
+test('a disk for /var', refuses, 'takeover-flags', { varDevice: '/dev/vdb' });
+test('another firmware', refuses, 'takeover-flags', { forceEfi: true });
 test('no ISO', async (t) => {
   const { isoUrl: _, ...none } = asked;
   await t.throwsAsync(prepareTakeover(released(), none, oldFacts()), { code: 'medium-missing' });

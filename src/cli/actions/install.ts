@@ -4,6 +4,7 @@ import { requireValid } from '../../config/diagnostics.ts';
 import { merge } from '../../config/merge.ts';
 import { probeBootRecord, systemOf } from '../../disk/machine.ts';
 import { probeMachine } from '../../disk/probe.ts';
+import { usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
@@ -26,6 +27,8 @@ export const install: CommandAction = async (context, args, options) => {
       ? takeover.takeOver(context, args.map(text), options)
       : takeover.finish(context);
   }
+  if (options.reboot === true)
+    throw usage('reboot-without-takeover', '--reboot belongs to --takeover', { hint: 'Leave it out.' });
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {
