@@ -98,6 +98,7 @@ async function probeOurs({ files }: Host, at: string): Promise<TakeoverFacts['ou
 /** By udev's links; where there is no udev nobody looks for labels either. */
 async function probeState({ files }: Host, at: string, root: RootFacts): Promise<string | undefined> {
   const link = `${at}/dev/disk/by-label/BOS_STATE`;
+  if ((await files.stat(link)) === undefined) return undefined;
   const path = await files.realPath(link).catch(() => undefined);
   const other = path?.slice(at.length);
   return other === root.device?.path ? undefined : other;
