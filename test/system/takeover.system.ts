@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
-import type { DiskInput } from '../../src/vm/machine.ts';
+import type { DiskInput, Firmware } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { bootLimit, fails, isoOn, ok, serve, switchOff } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
@@ -68,6 +68,11 @@ export const fixtures: Fixture[] = [
 const patience = { timeoutMs: 400_000 };
 const deleted = /takeover: the old system is deleted \(([\d.]+) s\)/;
 
+const firmwares: readonly [Firmware, name: string][] = [
+  ['uefi', 'takeover of a Debian by install.sh, UEFI'],
+  ['secureboot', 'takeover with Secure Boot by install.sh'],
+];
+
 export const tests: SystemTest[] = [
   {
     name: 'takeover of a Debian, BIOS: tried once, then the old system is deleted',
@@ -105,56 +110,58 @@ export const tests: SystemTest[] = [
       await isCleanState(disk);
     },
   },
-  {
-    name: 'takeover of a Debian by install.sh, UEFI: power cuts while it is tried and in the deletion, then off',
-    seconds: 260,
-    soak: true,
-    uses: [oldDebian],
-    async run(t) {
-      const disk = await debianDisk(t);
-      const names = ['install.sh', 'opsctl-linux-amd64', 'sha256sum-amd64.txt', 'bos-amd64.iso'];
-      const files = names.map((name) => [`/${name}`, { file: join(t.artifacts, name) }] as const);
-      const server = await serve(Object.fromEntries(files));
-      try {
-        const boot = () => t.start({ firmware: 'uefi', memory: 768, disks: [disk] });
-        let session = await boot();
-        await session.login('root', bootLimit);
-        await prepare(session);
-        const words = '--takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
-        await ok(session, `wget -q ${server.url}/install.sh`);
-        const said = await ok(session, `sh install.sh ${words} ${server.url}/bos-amd64.iso`, 300_000);
-        assert.match(said, /Reboot to try it/);
-        session.type('systemctl reboot\n');
-        await session.awaitText(/Booting `Bhojpur OS \d/, bootLimit);
-        await session.cutPower();
-
-        // It was tried once, and not to its end: the old system, as it was; tried again as the refusal says.
-        session = await boot();
-        await session.login('root', bootLimit);
-        await fails(
-          session,
-          'opsctl install --takeover /dev/vda3 /x.iso --silent',
-          3,
-          'grub-reboot bos-takeover',
-        );
-        await ok(session, 'grub-reboot bos-takeover');
-        session.type('systemctl reboot\n');
-        for (let cut = 1; cut <= 2; cut += 1) {
-          await session.awaitText(/takeover: everything else on .* is deleted/, patience);
+  ...firmwares.map(
+    ([firmware, name]): SystemTest => ({
+      name: `${name}: power cuts while it is tried and in the deletion, then off`,
+      seconds: 260,
+      soak: true,
+      uses: [oldDebian],
+      async run(t) {
+        const disk = await debianDisk(t);
+        const names = ['install.sh', 'opsctl-linux-amd64', 'sha256sum-amd64.txt', 'bos-amd64.iso'];
+        const files = names.map((name) => [`/${name}`, { file: join(t.artifacts, name) }] as const);
+        const server = await serve(Object.fromEntries(files));
+        try {
+          const boot = () => t.start({ firmware, memory: 768, disks: [disk] });
+          let session = await boot();
+          await session.login('root', bootLimit);
+          await prepare(session);
+          const words = '--takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
+          await ok(session, `wget -q ${server.url}/install.sh`);
+          const said = await ok(session, `sh install.sh ${words} ${server.url}/bos-amd64.iso`, 300_000);
+          assert.match(said, /Reboot to try it/);
+          session.type('systemctl reboot\n');
+          await session.awaitText(/Booting `Bhojpur OS \d/, bootLimit);
           await session.cutPower();
-          session = await boot();
-        }
-        await session.awaitText(deleted, patience);
-        assert.deepEqual(await session.awaitExit(120_000), { exitCode: 0, signal: null });
-        await isCleanState(disk);
 
-        const image = await boot();
-        await image.login('bhojpur', { ...bootLimit, password });
-        await isTakenOver(image);
-        await switchOff(image);
-      } finally {
-        server.close();
-      }
-    },
-  },
+          // It was tried once, and not to its end: the old system, as it was; tried again as the refusal says.
+          session = await boot();
+          await session.login('root', bootLimit);
+          await fails(
+            session,
+            'opsctl install --takeover /dev/vda3 /x.iso --silent',
+            3,
+            'grub-reboot bos-takeover',
+          );
+          await ok(session, 'grub-reboot bos-takeover');
+          session.type('systemctl reboot\n');
+          for (let cut = 1; cut <= 2; cut += 1) {
+            await session.awaitText(/takeover: everything else on .* is deleted/, patience);
+            await session.cutPower();
+            session = await boot();
+          }
+          await session.awaitText(deleted, patience);
+          assert.deepEqual(await session.awaitExit(120_000), { exitCode: 0, signal: null });
+          await isCleanState(disk);
+
+          const image = await boot();
+          await image.login('bhojpur', { ...bootLimit, password });
+          await isTakenOver(image);
+          await switchOff(image);
+        } finally {
+          server.close();
+        }
+      },
+    }),
+  ),
 ];
