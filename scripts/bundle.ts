@@ -4,18 +4,22 @@
  * the same bytes: no dates, no paths of this machine.
  *
  * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
- * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported.
+ * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported: with
+ * the code cache that is made beside it (opsctl.cache), where Node.js is the one that made it.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
  * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { asComment, compilingModule, digestOf } from './working-part.ts';
 
 const root = join(import.meta.dirname, '..');
+const execFile = promisify(execFileWithCallback);
 const { values: given } = parseArgs({
   options: { output: { type: 'string' }, explain: { type: 'boolean', default: false } },
 });
@@ -32,11 +36,8 @@ const englishOnly: Plugin = {
   },
 };
 
-/** What stands in the comment for the two characters that would end it. */
-const commentEnd = '*@/';
-
 /** In the part that starts: work.ts compiles the comment, and actions, which only work.ts runs, are not there. */
-const workApart: Plugin = {
+const workApart = (work: string): Plugin => ({
   name: 'work-apart',
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
@@ -46,34 +47,22 @@ const workApart: Plugin = {
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
     onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
       resolveDir: root,
-      contents: `
-        import { compileFunction } from 'node:vm';
-        const text = bundledWork.toString();
-        const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
-        const names = ['module', 'exports', 'require', '__filename', '__dirname'];
-        // The comment begins in the second line of the file: stacks have the lines of the file.
-        const run = compileFunction(code, names, { filename: __filename, lineOffset: 1 });
-        const made = { exports: {} };
-        run(made, made.exports, require, __filename, __dirname);
-        export const { work } = made.exports;
-      `,
+      contents: compilingModule(digestOf(work)),
     }));
   },
-};
+});
 
-const starting = await bundled('src/cli/main.ts', [englishOnly, workApart]);
-const working = await bundled('src/cli/work.ts', [englishOnly]);
-if (working.code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
-const bundle = [
-  '#!/usr/bin/env node',
-  `function bundledWork(){/*${working.code.trimEnd().replaceAll('*/', commentEnd)}*/}`,
-  starting.code,
-].join('\n');
+const working = await bundled('src/cli/rehearsed.ts', [englishOnly]);
+// It begins a line, so that stacks have the columns of the file, too.
+const work = `\n${working.code.trimEnd()}`;
+const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(work)]);
+const bundle = ['#!/usr/bin/env node', asComment(work), starting.code].join('\n');
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
 await writeFile(`${target}.tmp`, bundle);
 await chmod(`${target}.tmp`, 0o755);
+await makeCodeCache();
 await rename(`${target}.tmp`, target);
 await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
@@ -94,8 +83,7 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    define: { BUNDLED_VERSION: JSON.stringify(manifest.version), 'import.meta.url': 'bundleUrl' },
-    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { BUNDLED_VERSION: JSON.stringify(manifest.version) },
     // `import()` is not there in a function that was compiled apart.
     supported: { 'dynamic-import': false },
     metafile: true,
@@ -106,6 +94,14 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
   return { code: file.text, metafile };
+}
+
+/** Beside the bundle and before it: a cache that is not of this bundle is not used, one that is missing costs time. */
+async function makeCodeCache(): Promise<void> {
+  const cache = `${target.replace(/\.cjs$/, '')}.cache`;
+  const script = join(import.meta.dirname, 'code-cache.ts');
+  await execFile(process.execPath, ['--random-seed=1', script, `${target}.tmp`, `${cache}.tmp`]);
+  await rename(`${cache}.tmp`, cache);
 }
 
 /** The packages whose code is in the bundle, as paths relative to the project: `node_modules/got`. */

@@ -1,6 +1,7 @@
 /** A person at a terminal installs: from the first question to the agreement, and the one question afterwards. */
 import type { MachineFacts } from '../disk/facts.ts';
 import { probeMachine } from '../disk/probe.ts';
+import type { CheckOptions } from '../install/check.ts';
 import { withNetwork } from '../install/network.ts';
 import { type Prepared, prepareInstall } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
@@ -30,6 +31,8 @@ export interface InstallConversation {
 export function installConversation(
   context: CommandContext,
   ask: Ask = askAtTerminal(context.signal),
+  /** As for the check. */
+  boot: Pick<CheckOptions, 'bootFolder'> = {},
 ): InstallConversation {
   const { host, terminal, signal } = context;
   return {
@@ -41,7 +44,9 @@ export function installConversation(
         const facts = await talk.once(() => probeMachine(host));
         const network = await withNetwork(host, asked);
         const request = await completeRequest(network, talk, asked, facts, dcp);
-        const prepared = await talk.once(() => prepareInstall(network, request, facts, { say, signal }));
+        const prepared = await talk.once(() =>
+          prepareInstall(network, request, facts, { ...boot, say, signal }),
+        );
         await agree(talk, prepared, request, terminal.columns);
         return { task: 'install', request, facts, prepared };
       });

@@ -21,11 +21,14 @@ export interface TerminalSource {
 
 /** Colour only on terminals, and never with NO_COLOR (https://no-color.org) or TERM=dumb. */
 export function terminalOf(source: TerminalSource): Terminal {
-  const { stdin, stdout, stderr, env } = source;
+  const { stdout, stderr, env } = source;
   const stdoutIsTty = stdout.isTTY ?? false;
   const stderrIsTty = stderr.isTTY ?? false;
   return {
-    stdinIsTty: stdin.isTTY ?? false,
+    // Asked when needed: for a process without a terminal, Node loads its network modules to answer.
+    get stdinIsTty() {
+      return source.stdin.isTTY ?? false;
+    },
     stdoutIsTty,
     stderrIsTty,
     columns: stdout.columns || stderr.columns || defaultColumns,

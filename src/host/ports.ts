@@ -82,6 +82,8 @@ export interface Files {
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
+  /** Cuts a file off, or makes it longer with zeros; on the disk when it returns. */
+  resize(path: string, size: number): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string>;
   realPath(path: string): Promise<string>;
@@ -102,6 +104,11 @@ export interface Files {
     path: string,
     options?: { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal },
   ): Promise<string>;
+  /**
+   * True when the kernel lets nobody else have this block device: it or a part of it is mounted, in whatever mount
+   * namespace, or belongs to something else.
+   */
+  isHeld(path: string): Promise<boolean>;
   /** Bytes free for this user on the file system that holds `path`. */
   freeSpace(path: string): Promise<number>;
 }

@@ -14,6 +14,7 @@ import { type ChosenMedium, chooseMedium } from './choose-medium.ts';
 import type { ExistingTarget } from './existing-boot.ts';
 import { checkFileSystem, existingTools, selectExisting } from './existing-check.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
+import { refuseHeld, refuseHeldDevice } from './held.ts';
 import { type BootAssets, readBootAssets, readExistingAssets } from './medium.ts';
 import { refuseRepeat } from './repeat.ts';
 import type { InstallRequest } from './request.ts';
@@ -44,14 +45,20 @@ export const installTools = [
 const fileSystemShare = 0.035;
 const journalAndStart = 384 * 2 ** 20;
 
-/** Runs all checks; throws the first refusal or usage error. Reads only. `options` are for fetching the configuration. */
+export interface CheckOptions extends FetchOptions {
+  /** Where the parts of the boot loader lie; those of the running system when left out. */
+  readonly bootFolder?: string;
+}
+
+/** Runs all checks; throws the first refusal or usage error. Reads only. */
 export async function checkInstall(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: FetchOptions = {},
+  options: CheckOptions = {},
 ): Promise<Checked> {
-  requireLive(facts.system);
+  // Over another Linux the boot loader comes out of the medium.
+  if (facts.system !== 'other' || options.bootFolder === undefined) requireLive(facts.system);
   requireRoot(host);
   for (const device of [request.device, request.varDevice])
     if (device !== undefined) await refuseBootDevice(host, device);
@@ -59,9 +66,10 @@ export async function checkInstall(
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
+  for (const one of [disk, varDisk.varDisk]) if (one !== undefined) await refuseHeld(host, one);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
-  const assets = await readBootAssets(host);
+  const assets = await readBootAssets(host, options.bootFolder);
   await requireTools(host);
   requireSpace(disk, medium.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
@@ -74,11 +82,15 @@ async function checkExisting(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: FetchOptions,
+  options: CheckOptions,
 ): Promise<Checked> {
   const selected = await selectExisting(host, request, facts);
+  await refuseHeldDevice(host, selected.partition.path);
   const medium = await chooseMedium(host, request, facts, options);
-  const assets = { ...(await readBootAssets(host)), ...(await readExistingAssets(host)) };
+  const assets = {
+    ...(await readBootAssets(host, options.bootFolder)),
+    ...(await readExistingAssets(host, options.bootFolder)),
+  };
   await requireTools(host, [...installTools, ...existingTools]);
   const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
   const config = await installedConfig(host, request.configUrl, request.config, options);

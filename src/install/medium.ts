@@ -58,18 +58,24 @@ export async function readMedium(
   return { manifest, text, signature };
 }
 
-/** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
-export const readBootAssets = async (host: Host): Promise<BootAssets> =>
-  (await readAssets(host, bootAssetNames)) as BootAssets;
+/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing` (refused). */
+export const readBootAssets = async (host: Host, folder: string = bootAssetFolder): Promise<BootAssets> =>
+  (await readAssets(host, folder, bootAssetNames)) as BootAssets;
 
 /** Those for partitions that were there, in the same way. */
-export const readExistingAssets = async (host: Host): Promise<ExistingAssets> =>
-  (await readAssets(host, existingAssetNames)) as ExistingAssets;
+export const readExistingAssets = async (
+  host: Host,
+  folder: string = bootAssetFolder,
+): Promise<ExistingAssets> => (await readAssets(host, folder, existingAssetNames)) as ExistingAssets;
 
-async function readAssets(host: Host, assetNames: readonly string[]): Promise<Record<string, Asset>> {
+async function readAssets(
+  host: Host,
+  folder: string,
+  assetNames: readonly string[],
+): Promise<Record<string, Asset>> {
   const found: [string, Asset][] = [];
   for (const name of assetNames) {
-    const path = `${bootAssetFolder}/${name}`;
+    const path = `${folder}/${name}`;
     try {
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);

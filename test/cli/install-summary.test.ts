@@ -116,6 +116,12 @@ test('afterwards: keys are for ssh, and nobody is told to log in who cannot', (t
   t.notRegex(nextSteps({ ...done, after: 'stay', login: [] }, 80), /Log in/);
 });
 
+test('from another Linux there is no medium to take out, and perhaps no sudo', (t) => {
+  const steps = nextSteps({ ...done, overLinux: true, after: 'stay', login: [] }, 80);
+  t.regex(steps, /1\. Restart the machine and let its firmware start \/dev\/vda\.\n/);
+  t.notRegex(steps, /medium|sudo/);
+});
+
 test('after a dry run there is one thing to do', (t) => {
   const result = { ...done, installed: false, after: 'stay', login: [] } as const;
   t.is(nextSteps(result, 80), 'Run the same command without --dry-run to install.\n');

@@ -4,7 +4,6 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileStat, Files, Owner } from '../ports.ts';
-import { random } from './clock.ts';
 import { digest } from './digest-thread.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
 
@@ -18,7 +17,8 @@ export const files: Files = {
     if (options.sync) await syncFolder(dirname(path));
   },
   writeAtomic: async (path, data, options = {}) => {
-    const unique = Buffer.from(random.bytes(4)).toString('hex');
+    // No two have the same time; chance would load Node's cryptography, which takes longer than the write.
+    const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
     const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
     try {
       await writeOwned(temporary, data, options.owner, options.mode ?? defaultMode);
@@ -61,6 +61,15 @@ export const files: Files = {
     if (stat.isFile()) await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
     else await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   },
+  resize: async (path, size) => {
+    const handle = await fs.open(path, 'r+');
+    try {
+      await handle.truncate(size);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
   symlink: (target, path) => fs.symlink(target, path),
   readLink: (path) => fs.readlink(path),
   realPath: (path) => fs.realpath(path),
@@ -80,6 +89,16 @@ export const files: Files = {
     const handle = await openFolder(path, createMode);
     // The kernel resolves this to the folder that is open, not to a name (proc(5), /proc/PID/fd).
     return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
+  },
+  isHeld: async (path) => {
+    // open(2): with O_EXCL and without O_CREAT, a block device that is in use by the system gives EBUSY.
+    try {
+      await (await fs.open(path, constants.O_RDONLY | constants.O_EXCL)).close();
+      return false;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EBUSY') return true;
+      throw error;
+    }
   },
   freeSpace: async (path) => {
     const { bavail, bsize } = await fs.statfs(path);
