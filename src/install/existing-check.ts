@@ -147,11 +147,7 @@ const otherStates = ({ disks }: MachineFacts, { partition }: ChosenPartition): s
     .flatMap(({ path, signature }) => (path === partition.path ? [] : [signature?.uuid ?? '']))
     .filter((uuid) => uuid !== '');
 
-async function lookAtEsp(
-  host: Host,
-  { path }: PartitionFacts,
-  others: readonly string[],
-): Promise<EspSight> {
+async function lookAtEsp(host: Host, { path }: PartitionFacts, others: readonly string[]): Promise<EspSight> {
   const free = await freeOn(host, path);
   return reading(host, path, async (file): Promise<EspSight> => {
     const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
