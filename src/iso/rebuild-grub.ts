@@ -5,7 +5,7 @@
  */
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import type { RebuildInput } from './rebuild.ts';
+import type { RebuildInput } from './rebuild-input.ts';
 
 const platforms = [
   { folder: 'i386-pc', packages: 'grub-pc-bin (Debian), grub2-pc-modules (Fedora)' },

@@ -1,6 +1,6 @@
 /** A new ISO by xorriso: all of the old one, its boot loaders as they are, with the changes; without HFS+. */
 import { platforms, readBootCatalogue } from '../formats/iso9660/el-torito.ts';
-import type { RebuildInput } from './rebuild.ts';
+import type { RebuildInput } from './rebuild-input.ts';
 
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
 const isoDate = (seconds: number) =>

@@ -18,20 +18,6 @@ export interface RebuildWay {
   readonly notes: readonly string[];
 }
 
-/** What the two ways are given; they write the new image at `target`. */
-export interface RebuildInput {
-  readonly host: Host;
-  readonly iso: string;
-  readonly image: Image;
-  readonly edits: PreparedEdits;
-  /** A folder for their files. */
-  readonly folder: string;
-  readonly target: string;
-  /** Seconds since 1970: of SOURCE_DATE_EPOCH, or when the image was made. */
-  readonly date: number;
-  readonly signal?: AbortSignal;
-}
-
 /** Throws OpsError `tool-missing`, `grub-modules-missing` (refused), `iso-rebuild-broken` (undone). */
 export async function rebuild(
   job: RemasterJob,

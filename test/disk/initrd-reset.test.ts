@@ -107,7 +107,7 @@ test('files that are not to be changed are made so that they can be', (t) => {
     false,
     'fixed=1\nchroot() { echo "ran $*"; fixed=0; }\nrm() { [ $fixed = 0 ] || return 1; command rm "$@"; }',
   );
-  t.regex(said, /^ran .*newroot chattr -R -f -i -a .*\/bos\/data$/m);
+  t.regex(said, /^ran .*newroot chattr -R -f -i -a \/mnt\/bos\/data$/m);
   isReset(t, one, false);
 });
 

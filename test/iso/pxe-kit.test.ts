@@ -185,9 +185,9 @@ test('no artifacts', refuses, () => ['--from', fresh('nothing')], 3, /bos-vmlinu
 test(
   'an invalid configuration',
   refuses,
-  () => ['--from', ours, '--config', write('bad.yaml', 'hostnam: x\n')],
+  () => ['--from', ours, '--config', write('bad.yaml', 'hostname: [1]\n')],
   2,
-  /hostnam/,
+  /hostname/,
 );
 test('a setting that is none', refuses, () => ['--from', ours, '--install', 'colour=red'], 2, /no setting/);
 test(
