@@ -44,6 +44,8 @@ export interface BootPlaces {
   readonly style: 'ours' | 'guest';
   readonly efi?: EfiPlace;
   readonly bios?: CoreArea;
+  /** The first sector of the disk starts something else now, and is kept for the boot menu. */
+  readonly keepSector?: boolean;
   /** What is left to the person: sentences without a full stop. */
   readonly left: readonly string[];
 }
@@ -115,6 +117,7 @@ export function bootPlaces(
     style: 'guest',
     ...(efi === undefined ? {} : { efi }),
     ...(bios === undefined ? {} : { bios }),
+    ...(bios !== undefined && sights.otherBootCode === true ? { keepSector: true } : {}),
     left,
   };
 }
@@ -152,10 +155,6 @@ function biosPlace(chosen: ChosenPartition, sights: BootSights, left: string[]):
     left.push(`a boot loader for BIOS, since ${area}`);
     return undefined;
   }
-  if (sights.otherBootCode === true)
-    left.push(
-      `starting what ${disk.path} has started until now: its first sector will start Bhojpur OS; the files stay`,
-    );
   return freeHalf(area, sights.bootedCore);
 }
 

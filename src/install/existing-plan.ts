@@ -8,6 +8,8 @@ import { stateEnvironmentPath } from '../boot/environment.ts';
 import {
   espFolder,
   espHopPath,
+  oldBootSectorPath,
+  oldSystemEntry,
   renderEspHop,
   renderStateStub,
   stateMenuPath,
@@ -71,10 +73,11 @@ export function planExisting(
             } as const,
           ]),
       ...(guest ? [writeStub] : []),
+      ...(places.keepSector === true ? [keepSector(target.disk.path)] : []),
       ...fillState(
         input,
         guest
-          ? { menuPath: stateMenuPath, folders: dataFolders }
+          ? { menuPath: stateMenuPath, folders: dataFolders, moreEntries: oldSystemEntry }
           : { folders: ['boot', 'boot/grub', ...dataFolders] },
       ),
       ...bootLoaders(input, target),
@@ -100,6 +103,14 @@ const writeStub: Step = {
   mode: 0o644,
   content: { from: 'text', text: renderStateStub() },
 };
+
+const keepSector = (disk: string): Step => ({
+  id: 'keep-boot-sector',
+  kind: 'keep-boot-sector',
+  disk,
+  at: names.mount,
+  path: oldBootSectorPath,
+});
 
 const file = (asset: Asset) => ({ from: 'file', ...asset }) as const;
 
