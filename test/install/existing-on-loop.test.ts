@@ -10,7 +10,7 @@ import { linuxHost } from '../../src/host/linux/index.ts';
 import { checkFileSystem, selectExisting } from '../../src/install/existing-check.ts';
 import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
-import { mountPoint, names } from '../../src/install/plan-input.ts';
+import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
@@ -24,7 +24,6 @@ const diskSize = 900 * 2 ** 20;
 
 const missing = await whatIsMissing();
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
-// One target at a time: they are mounted at the same place.
 const real = missing === undefined ? test.serial : test.serial.skip;
 
 async function whatIsMissing(): Promise<string | undefined> {
@@ -47,7 +46,7 @@ async function somebodysDisk(t: ExecutionContext, table: string) {
   await processes.run('sfdisk', ['-q', image], { input: table });
   const device = (await output('losetup', '--find', '--show', '--partscan', image)).trim();
   t.teardown(async () => {
-    await processes.run('umount', [mountPoint]).catch(() => {});
+    await processes.run('umount', [`${folder}/target`]).catch(() => {});
     await processes.run('partx', ['--delete', device]).catch(() => {});
     await processes.run('losetup', ['--detach', device]);
   });
@@ -81,7 +80,11 @@ async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnTyp
     config: { size: config.length, sha256: sha256Of(config) },
     assets: await assets(folder),
   });
-  return { plan, existing };
+  // Other tests may be installing at the same time, at the one place where the installer mounts its target.
+  const steps = plan.steps.map((step) =>
+    step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
+  );
+  return { plan: { ...plan, steps }, existing };
 }
 
 /** What is on the disk itself: while it is mounted, the device's own cache may hold what was there before. */
