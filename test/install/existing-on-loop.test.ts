@@ -4,6 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { bootedCoreLba } from '../../src/boot/boot-sector.ts';
+import { oldBootSectorPath } from '../../src/boot/existing-menu.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
@@ -60,6 +61,18 @@ async function somebodysDisk(t: ExecutionContext, table: string) {
   return { folder, device, state };
 }
 
+/** Gives the disk boot code of another system; returns its first sector. */
+async function withBootCode(device: string): Promise<Buffer> {
+  const file = await files.open(device, 'r+');
+  try {
+    await file.write(0, Buffer.alloc(440, 0x5a));
+    await file.sync();
+    return Buffer.from(await file.read(0, 512));
+  } finally {
+    await file.close();
+  }
+}
+
 async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnType<typeof somebodysDisk>>) {
   await medium(folder);
   await files.write(`${folder}/config.yaml`, config, { mode: 0o600 });
@@ -104,6 +117,7 @@ const onState = (state: string, path: string) => output('debugfs', '-R', `cat "$
 real('a partition of an msdos disk: files and table stay, and again with data kept', async (t) => {
   const disk = await somebodysDisk(t, 'label: dos\n,100MiB,L\n,,L\n');
   const table = await output('sfdisk', '--dump', disk.device);
+  const sector = await withBootCode(disk.device);
   const first = await prepare(t, disk);
   t.false(first.existing.older);
   await carryOut(first.plan, disk.folder);
@@ -113,6 +127,10 @@ real('a partition of an msdos disk: files and table stay, and again with data ke
   t.is(await onState(disk.state, '/boot/grub/grub.cfg'), 'of another system\n');
   t.regex(await onState(disk.state, '/bos/system/grub/grubenv'), /^bos_mark=valid$/m);
   t.is((await output('e2label', disk.state)).trim(), 'BOS_STATE');
+  const kept = `${disk.folder}/kept`;
+  const dump = ['-R', `dump /${oldBootSectorPath} ${kept}`, disk.state];
+  await processes.run('debugfs', dump);
+  t.true((await files.read(kept)).equals(sector), 'what the disk has started');
   await t.notThrowsAsync(processes.run('e2fsck', ['-fn', disk.state]));
 
   await processes.run('debugfs', ['-w', '-R', 'write /etc/hostname bos/data/var/kept', disk.state]);
@@ -127,6 +145,8 @@ real('a partition of an msdos disk: files and table stay, and again with data ke
   t.is(await judged(disk.device), 'bhojpur');
   t.regex(await output('debugfs', '-R', 'ls -p /bos/data/var', disk.state), /\/kept\//);
   t.notRegex(await output('debugfs', '-R', 'ls -p /bos/system/os/0.1.0', disk.state), /stray/);
+  await processes.run('debugfs', dump);
+  t.true((await files.read(kept)).equals(sector), 'and not what starts Bhojpur OS');
   t.is(await onState(disk.state, '/a photo'), 'photo\n');
 });
 
