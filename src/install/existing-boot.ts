@@ -79,12 +79,13 @@ export function findEsp(
   return more.length === 0 ? only : undefined;
 }
 
-/** The three partitions of a whole-disk installation, with `partition` as its state. */
+/** The three partitions of a whole-disk installation, with `partition` as its state; there may be more behind. */
 export function isOurLayout({ disk, partition }: ChosenPartition): boolean {
-  const [bios, esp, state, ...more] = disk.partitions;
+  const [bios, esp, state] = [1, 2, 3].map((wanted) =>
+    disk.partitions.find(({ number }) => number === wanted),
+  );
   return (
     disk.tableType === 'gpt' &&
-    more.length === 0 &&
     bios?.type === partitionTypes.biosGrub &&
     bios.name === biosGrubName &&
     esp?.type === partitionTypes.efiSystem &&
@@ -102,7 +103,9 @@ export function bootPlaces(
 ): BootPlaces {
   const left: string[] = [];
   if (isOurLayout(chosen)) {
-    const [bios, esp] = chosen.disk.partitions;
+    const [bios, esp] = [1, 2].map((wanted) =>
+      chosen.disk.partitions.find(({ number }) => number === wanted),
+    );
     const area = chosen.disk.logicalSectorSize === 512 && bios !== undefined ? areaOf(bios) : undefined;
     return {
       style: 'ours',

@@ -4,6 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { bootedCoreLba } from '../../src/boot/boot-sector.ts';
+import { renderBootEnvironment } from '../../src/boot/environment.ts';
 import { oldBootSectorPath } from '../../src/boot/existing-menu.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256Of } from '../../src/host/digest.ts';
@@ -176,6 +177,22 @@ real('after each step alone it is never taken for installed, nor for one to eras
   await file.close();
   // The stand-in for boot.img is not GRUB's, so what it starts is not known.
   t.is(bootedCoreLba(sector), undefined);
+});
+
+real('our partitions in another order: which environment counts would not be known', async (t) => {
+  const disk = await somebodysDisk(t, 'label: gpt\n,100MiB,U\n,,L\n');
+  const esp = `${disk.device}p1`;
+  const stateUuid = (await output('blkid', '-p', '-s', 'UUID', '-o', 'value', disk.state)).trim();
+  const block = renderBootEnvironment({
+    ...{ mark: 'valid', stateUuid, kernel: '6', os: '1', dcp: null, others: {} },
+  });
+  await processes.run('mkfs.fat', ['-F', '32', '-n', 'BOS_GRUB', esp]);
+  await processes.run('mmd', ['-i', esp, '::/EFI', '::/EFI/debian']);
+  await processes.run('mcopy', ['-i', esp, '-', '::/EFI/debian/grubenv'], { input: block });
+  await t.throwsAsync(prepare(t, disk), { code: 'layout-changed' });
+  const torn = Buffer.alloc(1024);
+  await processes.run('mcopy', ['-o', '-i', esp, '-', '::/EFI/debian/grubenv'], { input: torn });
+  await t.notThrowsAsync(prepare(t, disk));
 });
 
 real('refused, and nothing is written: no room, not clean, features', async (t) => {
