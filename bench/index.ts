@@ -20,6 +20,7 @@ import { install } from './install.ts';
 import { isoSize } from './iso-size.ts';
 import { memory } from './memory.ts';
 import { phases } from './phases.ts';
+import { remastering } from './remaster.ts';
 import { markdown, type Result, replaceBetweenMarkers, tableText } from './report.ts';
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
@@ -32,6 +33,7 @@ const figures: readonly Figure[] = [
   classic,
   startUp,
   executable,
+  remastering,
   config,
   phases,
   secondMake,

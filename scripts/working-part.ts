@@ -39,7 +39,10 @@ export const compilingModule = (digest: string): string => `
   const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
   let cachedData;
   try {
-    const cache = readFileSync(__filename.replace(/\\.cjs$/, '') + '.cache');
+    // A single executable carries it; there __filename is the executable itself.
+    const cache = __filename.endsWith('.cjs')
+      ? readFileSync(__filename.replace(/cjs$/, 'cache'))
+      : Buffer.from(require('node:sea').getRawAsset('opsctl.cache'));
     if (cache.latin1Slice(0, ${digestLength}) === '${digest}') cachedData = cache.subarray(${digestLength});
   } catch {}
   // The comment begins at the end of the file's second line: stacks have the lines of the file.

@@ -7,6 +7,7 @@
 import { parseCommandLine } from '../config/command-line.ts';
 import { kernelWord, splitKernelArguments } from '../config/kernel-arguments.ts';
 import { usage } from '../errors.ts';
+import { grubText } from '../formats/grub-script.ts';
 
 /** Bytes of a kernel command line on x86 and arm64 (COMMAND_LINE_SIZE), the NUL included; more is cut off silently. */
 export const commandLineLimit = 2048;
@@ -36,10 +37,6 @@ function kernelChanges(word: string): boolean {
   const [seen] = splitKernelArguments(requoted);
   return seen === undefined || kernelWord(seen) !== word;
 }
-
-/** Any text without a line end as one word of GRUB's script language. */
-export const grubText = (text: string): string =>
-  /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** The words of a command line, as the kernel splits it. */
 export const kernelWords = (commandLine: string): string[] =>

@@ -25,11 +25,15 @@ search --no-floppy --set=root --hint=\${root}, --file /${stateStubPath}
 set prefix=(\${root})/bos/system/grub
 `;
 
-/** The file at espHopPath for the state file system with this UUID. */
+/** The file at espHopPath for the state file system with this UUID; that on its own disk first, should a copy be there. */
 export function renderEspHop(stateUuid: string): string {
   return `\
 ${espHopTitle}
-search --no-floppy --fs-uuid --set=bos_root ${stateUuid}
+if regexp --set=1:bos_disk '^([^,]+),' "$root"; then
+  search --no-floppy --fs-uuid --set=bos_root --hint="$bos_disk," ${stateUuid}
+else
+  search --no-floppy --fs-uuid --set=bos_root ${stateUuid}
+fi
 if [ -n "$bos_root" ]; then
   set root="$bos_root"
   set prefix="($bos_root)/bos/system/grub"

@@ -3,7 +3,8 @@
  * BOS_STATE that the stub hands over to. They use only what is built into the BIOS core image and into Debian's
  * signed GRUB alike, since under Secure Boot no module can be loaded.
  */
-import { grubText, grubWord } from './command-line.ts';
+import { grubText } from '../formats/grub-script.ts';
+import { grubWord } from './command-line.ts';
 
 /** Where each lies: relative to the medium's root, the ESP and BOS_STATE. */
 export const mediumMenuPath = 'boot/grub/grub.cfg';

@@ -27,9 +27,9 @@ goes one question back, Ctrl-C leaves.
 
 export type Task = 'install' | 'configure';
 
-/** Naming a disk or a configuration is asking to install. `dcp` is the medium's version of it, empty for none. */
+/** Naming a disk or a configuration, or how to install, is asking to install. `dcp` is the medium's version of it, empty for none. */
 export async function askForTask(ask: Ask, request: InstallRequest, dcp: string): Promise<Task> {
-  if (request.device !== undefined || request.configUrl !== undefined) return 'install';
+  if (request.device !== undefined || request.configUrl !== undefined || request.noFormat) return 'install';
   return ask.select<Task>({
     message: 'What should be done?',
     choices: [

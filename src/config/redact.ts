@@ -19,9 +19,11 @@ const secretNames = rows.flatMap((row) => {
     .flatMap((field) => names.map((name) => `${name}.${field.name}`));
 });
 
+/** One character as `\xHH`, with as many backslashes as GRUB and JSON have made of the one. */
+const escaped = '\\\\{1,4}x[0-9a-fA-F]{2}';
 /** A value as the kernel takes it: in quotes with blanks, or up to the next blank. In JSON a quote has a backslash. */
 const assignment = new RegExp(
-  `(?<![\\w.])(${secretNames.map((name) => name.replaceAll('.', '[.]')).join('|')})=(\\\\?"[^"\\\\]*\\\\?"|[^\\s"\\\\]*)`,
+  `(?<![\\w.])(${secretNames.map((name) => name.replaceAll('.', '[.]')).join('|')})=(\\\\?"(?:${escaped}|[^"\\\\])*\\\\?"|(?:${escaped}|[^\\s"\\\\])*)`,
   'g',
 );
 /** `https://user:password@host` and what follows the question mark, where tokens are. */

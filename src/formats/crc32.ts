@@ -3,11 +3,12 @@
  * A table of its own: zlib.crc32 is missing from the Node.js that the oldest boards run.
  */
 
-const table = Uint32Array.from({ length: 256 }, (_, index) => {
+const table = new Uint32Array(256);
+for (let index = 0; index < 256; index += 1) {
   let value = index;
   for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
+  table[index] = value;
+}
 
 /** The checksum of `data`, 0 to 0xffffffff. */
 export function crc32(data: Uint8Array): number {

@@ -1,6 +1,6 @@
 /**
- * Where a file lies on a FAT32 volume: its extents in bytes. Reads only; used to read back what mtools wrote and
- * to find the one sector that marks an installation as valid.
+ * Where a file lies on a FAT volume: its extents in bytes. Reads only; used to read back what mtools wrote, to find
+ * the one sector that marks an installation as valid, and to look into the boot images of ISOs.
  * Layout and offsets: Microsoft, "FAT: General Overview of On-Disk Format" 1.03 (fatgen103). Little-endian.
  */
 import { refused } from '../errors.ts';
@@ -35,10 +35,12 @@ interface Volume {
   readonly sectorSize: number;
   readonly clusterSize: number;
   readonly clusters: number;
+  /** 0 for a root of FAT12 and FAT16, which is no cluster. */
   readonly rootCluster: number;
+  readonly fixedRoot: Extent;
   /** Byte offset of the first data cluster, number 2. */
   readonly dataStart: number;
-  /** The FAT entry of a cluster, 28 bits. */
+  /** The FAT entry of a cluster, as 28 bits whatever the type. */
   next(cluster: number): Promise<number>;
 }
 
@@ -58,9 +60,9 @@ const directoryLimit = 65_536 * 32;
 const fatBlock = 65_536;
 
 /**
- * Finds `path` (parts divided by `/`, compared without regard to case) in the FAT32 volume that starts at byte 0 of
+ * Finds `path` (parts divided by `/`, compared without regard to case) in the FAT volume that starts at byte 0 of
  * `source`. Undefined when no such file exists; throws OpsError `fat-invalid` (refused) when the volume is damaged
- * or is not FAT32.
+ * or is no FAT.
  */
 export async function locateFatFile(source: ByteSource, path: string): Promise<FatFile | undefined> {
   const volume = await openVolume(source);
@@ -115,24 +117,26 @@ async function openVolume(source: ByteSource): Promise<Volume> {
   const sectorsPerCluster = boot.getUint8(13);
   const reserved = boot.getUint16(14, true);
   const fats = boot.getUint8(16);
-  const totalSectors = boot.getUint32(32, true);
-  const fatSectors = boot.getUint32(36, true);
-  const rootCluster = boot.getUint32(44, true);
+  const rootEntries = boot.getUint16(17, true);
+  const totalSectors = boot.getUint16(19, true) || boot.getUint32(32, true);
+  const isFat32 = boot.getUint16(22, true) === 0;
+  const fatSectors = isFat32 ? boot.getUint32(36, true) : boot.getUint16(22, true);
   if (boot.getUint16(510, true) !== 0xaa55) throw invalid('it has no boot sector signature');
   if (![512, 1024, 2048, 4096].includes(sectorSize)) throw invalid(`sector size ${sectorSize}`);
   if (sectorsPerCluster === 0 || (sectorsPerCluster & (sectorsPerCluster - 1)) !== 0)
     throw invalid(`${sectorsPerCluster} sectors per cluster`);
   // FAT12 and FAT16 have a fixed root directory and a 16-bit FAT size; FAT32 has 0 in both (page 11).
-  if (boot.getUint16(17, true) !== 0 || boot.getUint16(22, true) !== 0 || fatSectors === 0)
-    throw invalid('it is not FAT32');
-  if (reserved === 0 || fats === 0) throw invalid('it has no allocation table');
+  if ((rootEntries === 0) !== isFat32) throw invalid('it is none of the FAT types');
+  if (reserved === 0 || fats === 0 || fatSectors === 0) throw invalid('it has no allocation table');
   const fatStart = reserved * sectorSize;
-  const dataSectors = totalSectors - reserved - fats * fatSectors;
+  const rootSize = Math.ceil((rootEntries * 32) / sectorSize) * sectorSize;
+  const rootStart = fatStart + fats * fatSectors * sectorSize;
+  const dataSectors = totalSectors - reserved - fats * fatSectors - rootSize / sectorSize;
   if (dataSectors <= 0) throw invalid('it has no room for data');
-  const clusters = Math.min(
-    Math.floor(dataSectors / sectorsPerCluster),
-    Math.floor((fatSectors * sectorSize) / 4) - 2,
-  );
+  const counted = Math.floor(dataSectors / sectorsPerCluster);
+  // Page 14: the count of clusters alone tells FAT12 from FAT16.
+  const bits = isFat32 ? 32 : counted < 4085 ? 12 : 16;
+  const clusters = Math.min(counted, Math.floor((fatSectors * sectorSize * 8) / bits) - 2);
 
   let held: { readonly block: number; readonly bytes: DataView } | undefined;
   return {
@@ -140,17 +144,23 @@ async function openVolume(source: ByteSource): Promise<Volume> {
     sectorSize,
     clusterSize: sectorSize * sectorsPerCluster,
     clusters,
-    rootCluster,
-    dataStart: fatStart + fats * fatSectors * sectorSize,
+    rootCluster: isFat32 ? boot.getUint32(44, true) : 0,
+    fixedRoot: { offset: rootStart, length: rootSize },
+    dataStart: rootStart + rootSize,
     async next(cluster) {
-      const at = cluster * 4;
+      const at = Math.floor((cluster * bits) / 8);
       const block = Math.floor(at / fatBlock);
       if (held?.block !== block) {
         const length = Math.min(fatBlock, fatSectors * sectorSize - block * fatBlock);
         held = { block, bytes: view(await readFully(source, fatStart + block * fatBlock, length)) };
       }
       // The upper four bits are reserved (page 16).
-      return held.bytes.getUint32(at % fatBlock, true) & 0x0fffffff;
+      if (bits === 32) return held.bytes.getUint32(at % fatBlock, true) & 0x0fffffff;
+      // A table of FAT12 is smaller than a block, so that no entry lies in two (page 16).
+      const pair = held.bytes.getUint16(at % fatBlock, true);
+      const entry = bits === 16 ? pair : cluster % 2 === 0 ? pair & 0xfff : pair >> 4;
+      const last = bits === 16 ? 0xfff8 : 0xff8;
+      return entry >= last ? 0x0fffffff : entry;
     },
   };
 }
@@ -186,10 +196,9 @@ async function extentsOf(volume: Volume, first: number, size: number): Promise<E
 
 async function findEntry(volume: Volume, first: number, name: string): Promise<DirectoryEntry | undefined> {
   const wanted = name.toUpperCase();
-  const limit = Math.ceil(directoryLimit / volume.clusterSize);
   const longName: string[] = [];
-  for (const cluster of await chainOf(volume, first, limit)) {
-    const bytes = await readFully(volume.source, offsetOf(volume, cluster), volume.clusterSize);
+  for (const extent of await directoryOf(volume, first)) {
+    const bytes = await readFully(volume.source, extent.offset, extent.length);
     for (let at = 0; at + 32 <= bytes.length; at += 32) {
       const record = bytes.subarray(at, at + 32);
       // First byte 0: no entry from here on; 0xE5: a deleted one (page 23).
@@ -198,7 +207,7 @@ async function findEntry(volume: Volume, first: number, name: string): Promise<D
       if (record[0] === 0xe5) longName.length = 0;
       else if ((attributes & 0x3f) === 0x0f) longName.unshift(longNamePart(record));
       else {
-        const entry = parseEntry(record, longName.join(''), offsetOf(volume, cluster) + at);
+        const entry = parseEntry(record, longName.join(''), extent.offset + at);
         longName.length = 0;
         const volumeLabel = (attributes & 0x08) !== 0;
         if (!volumeLabel && [entry.name, entry.shortName].some((one) => one.toUpperCase() === wanted))
@@ -207,6 +216,12 @@ async function findEntry(volume: Volume, first: number, name: string): Promise<D
     }
   }
   return undefined;
+}
+
+async function directoryOf(volume: Volume, first: number): Promise<Extent[]> {
+  if (first === 0 && volume.rootCluster === 0) return [volume.fixedRoot];
+  const chain = await chainOf(volume, first, Math.ceil(directoryLimit / volume.clusterSize));
+  return chain.map((cluster) => ({ offset: offsetOf(volume, cluster), length: volume.clusterSize }));
 }
 
 function parseEntry(record: Uint8Array, longName: string, at: number): DirectoryEntry {

@@ -25,7 +25,6 @@ interface Header {
 
 /** Far above the 128 of every known tool: a larger array is damage. */
 const maximumEntryBytes = 1 << 20;
-const emptyType = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Reads the table of a disk with logical sectors of `sectorSize` bytes. Undefined when there is none;
@@ -113,8 +112,8 @@ function decodeEntries(entries: Uint8Array, count: number, entrySize: number): G
   const partitions: GptPartition[] = [];
   for (let index = 0; index < count; index += 1) {
     const at = index * entrySize;
+    if (entries.subarray(at, at + 16).every((byte) => byte === 0)) continue;
     const type = decodeGuid(entries, at);
-    if (type === emptyType) continue;
     const name = Buffer.from(entries.subarray(at + 56, at + 128)).toString('utf16le');
     partitions.push({
       number: index + 1,

@@ -11,13 +11,19 @@ export type SbatLevel = ReadonlyMap<string, number>;
 export function sbatLevelOf(file: Uint8Array): SbatLevel | undefined {
   const section = findSection(file, '.sbat');
   if (section === undefined) return undefined;
-  const text = Buffer.from(section).toString('latin1').replace(/\0.*$/s, '');
+  const level = sbatLevelOfText(section);
+  return level.size === 0 ? undefined : level;
+}
+
+/** The lines alone, as in the section and in the variable of the firmware; what makes no sense is left out. */
+export function sbatLevelOfText(bytes: Uint8Array): SbatLevel {
+  const text = Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, '');
   const level = new Map<string, number>();
   for (const line of text.split(/\r?\n/)) {
     const [component = '', generation = ''] = line.split(',');
     if (component !== '' && /^\d{1,9}$/.test(generation)) level.set(component, Number(generation));
   }
-  return level.size === 0 ? undefined : level;
+  return level;
 }
 
 /**

@@ -1,5 +1,9 @@
 /** The live ISO: boots from CD and as a disk, on BIOS and UEFI, with the signed loader. */
-import type { Host } from '../host/ports.ts';
+import type { Files, Host, OpenFile } from '../host/ports.ts';
+import { choose } from '../iso/choose.ts';
+import { openImage } from '../iso/image.ts';
+import { finalPieces } from '../iso/pieces.ts';
+import { withContents, writePieces } from '../iso/write-pieces.ts';
 import { manifestPath } from '../media/manifest.ts';
 import { checkIso } from './check-iso.ts';
 import type { Stage } from './stage.ts';
@@ -8,6 +12,12 @@ import { walkTree } from './tree.ts';
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
 const isoDate = (seconds: number) =>
   `${new Date(seconds * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`;
+
+/**
+ * Room for `opsctl iso remaster`: menus, a configuration, certificates. A file of zeros behind all others whose name is
+ * taken away again; within the first partition, so that the partition can show what is put there.
+ */
+const reserve = { path: 'bos/system/reserve', size: 256 * 1024 } as const;
 
 /** Arguments of xorriso but for the tree. `boot` is the folder with eltorito.img, boot_hybrid.img and efi.img. */
 const isoArguments = (boot: string, date: string) => [
@@ -29,17 +39,20 @@ export function isoStage(
   return {
     name: 'iso',
     title: 'Write the ISO',
-    inputs: { date, arguments: isoArguments('BOOT', isoDate(date)) },
+    inputs: { date, arguments: isoArguments('BOOT', isoDate(date)), reserve },
     tools: ['xorriso'],
     needs,
     make: async ({ folder, from, percent }) => {
       const [tree, boot] = [`${from.medium}/tree`, `${from.boot}/iso`];
+      await host.files.write(`${folder}/reserve`, new Uint8Array(reserve.size));
       await host.processes.run(
         'xorriso',
         [
           ...isoArguments(boot, isoDate(date)),
           ...['-o', `${folder}/bos.iso`, ...(await sortWeights(host, tree))],
+          ...['--sort-weight', '-1', `/${reserve.path}`],
           ...['-graft-points', `/=${tree}`, `/boot/grub/eltorito.img=${boot}/eltorito.img`],
+          `/${reserve.path}=${folder}/reserve`,
         ],
         {
           env: { SOURCE_DATE_EPOCH: String(date), TZ: 'UTC' },
@@ -49,14 +62,24 @@ export function isoStage(
           },
         },
       );
-      const written = await host.files.open(`${folder}/bos.iso`, 'r');
+      await host.files.remove(`${folder}/reserve`);
+      const written = await host.files.open(`${folder}/bos.iso`, 'r+');
       try {
+        await forgetReserve(host.files, written);
         await checkIso(written);
       } finally {
         await written.close();
       }
     },
   };
+}
+
+/** Takes the name of the reserve away; its sectors stay. */
+async function forgetReserve(files: Files, file: OpenFile): Promise<void> {
+  const image = await openImage(file, 'the image');
+  const { patch } = await choose(image, { files: [{ path: reserve.path }] }, 'same-room');
+  await withContents(files, (open) => writePieces(file, finalPieces(patch), open));
+  await file.sync();
 }
 
 /**

@@ -14,7 +14,13 @@ export interface OverlayParts {
 }
 
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
-const enabled = ['bos-config.service', 'bos-resolv.path', 'bos-resolv.service', 'dcp.service'];
+const enabled = [
+  'bos-config.service',
+  'bos-resolv.path',
+  'bos-resolv.service',
+  'bos-takeover.service',
+  'dcp.service',
+];
 
 /** The code cache beside a bundle, without which each start of opsctl takes longer. */
 export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');

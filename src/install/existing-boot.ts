@@ -134,7 +134,7 @@ function efiPlace(
   const { path, mounts } = found.partition;
   if (mounts.length > 0) return cannot(`the EFI system partition ${path} is mounted`);
   if (sight?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
-  if (sight?.hop === 'other') return cannot(`${path} has a ${espHopPath} of another system`);
+  if (sight?.hop === 'other') return cannot(`${path} has a ${espHopPath} of another system or installation`);
   if (sight !== undefined && sight.room < espRoom && sight.hop === 'free')
     return cannot(`${path} has ${formatBytes(sight.room)} free, ${formatBytes(espRoom)} are needed`);
   const fallback = sight !== undefined && sight.fallback !== 'other';

@@ -129,7 +129,7 @@ async function lookAtBoot(host: Host, facts: MachineFacts, chosen: ChosenPartiti
   const esp = isOurLayout(chosen) ? undefined : findEsp(facts, chosen)?.partition;
   const stage = decodeMbr(sector);
   return {
-    ...(esp === undefined ? {} : { esp: await lookAtEsp(host, esp) }),
+    ...(esp === undefined ? {} : { esp: await lookAtEsp(host, esp, otherStates(facts, chosen)) }),
     ...(bootedCore === undefined ? {} : { bootedCore }),
     otherBootCode: stage?.hasBootCode === true && !(await isOurs(host, chosen)),
   };
@@ -140,14 +140,21 @@ async function isOurs(host: Host, { partition }: ChosenPartition): Promise<boole
   return 'found' in (await readStateEnvironmentBlock(host, partition.path));
 }
 
-async function lookAtEsp(host: Host, { path }: PartitionFacts): Promise<EspSight> {
+/** UUIDs of the other file systems of this machine: what leads to one of them is not ours to change. */
+const otherStates = ({ disks }: MachineFacts, { partition }: ChosenPartition): string[] =>
+  disks
+    .flatMap((disk) => disk.partitions)
+    .flatMap(({ path, signature }) => (path === partition.path ? [] : [signature?.uuid ?? '']))
+    .filter((uuid) => uuid !== '');
+
+async function lookAtEsp(host: Host, { path }: PartitionFacts, others: readonly string[]): Promise<EspSight> {
   const free = await freeOn(host, path);
   return reading(host, path, async (file): Promise<EspSight> => {
     const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
     if ((await probeFat(file))?.type !== 'fat32') return unusable;
     try {
       const hop = await readFatFile(file, espHopPath);
-      const hopOwner = hop === undefined ? 'free' : isHop(hop) ? 'ours' : 'other';
+      const hopOwner = hop === undefined ? 'free' : isHop(hop, others) ? 'ours' : 'other';
       const fallback = await readFatFile(file, 'EFI/BOOT/BOOTX64.EFI');
       const shim = await readFatFile(file, `${espFolder}/shimx64.efi`);
       const same = fallback !== undefined && shim !== undefined && Buffer.compare(fallback, shim) === 0;
@@ -160,7 +167,10 @@ async function lookAtEsp(host: Host, { path }: PartitionFacts): Promise<EspSight
   });
 }
 
-const isHop = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8').startsWith(espHopTitle);
+function isHop(bytes: Uint8Array, others: readonly string[]): boolean {
+  const text = Buffer.from(bytes).toString('utf8');
+  return text.startsWith(espHopTitle) && !others.some((uuid) => text.includes(uuid));
+}
 
 /** `minfo` and `mdir` end with the free bytes; 0 when that cannot be read. */
 async function freeOn(host: Host, path: string): Promise<number> {

@@ -7,7 +7,7 @@ import { deploymentOf, names, type PlanInput } from './plan-input.ts';
 import { writeVarRecord } from './prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
-const debugArguments = ['debug', 'systemd.log_level=debug'];
+export const debugArguments = ['debug', 'systemd.log_level=debug'];
 
 const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 

@@ -14,6 +14,8 @@ export const names = {
   state: 'part:state',
   var: 'part:var',
   mount: 'mount:state',
+  /** Of the running system; it stands for nothing, so that paths begin with a slash. */
+  root: 'mount:root',
   config: 'file:config',
   image: 'url:image',
 } as const;

@@ -14,9 +14,13 @@ export interface Prepared {
   readonly checked: Checked;
 }
 
+interface PlacedIn {
+  readonly checked: Partial<Pick<Checked, 'disk' | 'existing'>>;
+}
+
 /** What is installed to: a disk, or a partition as it is. */
-export const placeOf = ({ checked: { disk, existing } }: Pick<Prepared, 'checked'>): string =>
-  existing?.partition.path ?? disk.path;
+export const placeOf = ({ checked: { disk, existing } }: PlacedIn): string =>
+  existing?.partition.path ?? disk?.path ?? 'DEVICE';
 
 /** Checks and plans; throws what the checks throw. */
 export const prepareInstall = async (

@@ -152,10 +152,7 @@ function systemKeys(config: Config): Config {
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
 function refuseUnbuilt(flags: InstallFlags): void {
-  const asked: readonly (readonly [unknown, string])[] = [
-    [flags.takeover, '--takeover'],
-    [flags.overlay, '--overlay'],
-  ];
+  const asked: readonly (readonly [unknown, string])[] = [[flags.overlay, '--overlay']];
   for (const [value, name] of asked) {
     if (value === undefined || value === false) continue;
     throw usage('not-available', `${name} is not available in this version`, {

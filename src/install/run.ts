@@ -33,11 +33,17 @@ export interface InstallOptions {
   /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
-  readonly agreed?: Prepared;
+  readonly agreed?: Agreed;
   /** As for the check: the parts of the boot loader. */
   readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
-  readonly onDryRun?: (prepared: Prepared) => void;
+  readonly onDryRun?: (prepared: Agreed) => void;
+}
+
+/** A plan that somebody agreed to, whatever way of installing it is of. */
+export interface Agreed extends Pick<Prepared, 'plan'> {
+  readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> &
+    Partial<Pick<Prepared['checked'], 'disk' | 'existing'>>;
 }
 
 export interface InstallResult {
@@ -55,21 +61,45 @@ export interface InstallResult {
  * Installs. Throws OpsError: usage and refusals while nothing has been touched, `undone`, `broken` or `interrupted`
  * from executing. The machine is not rebooted here: see `finish`. All but a dry run goes into the journal.
  */
-export async function install(
+export const install = (
   given: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: InstallOptions,
+): Promise<InstallResult> =>
+  carryOut(given, request, facts, options, (host) => {
+    const say = options.say ?? options.log;
+    return prepareInstall(host, request, facts, {
+      ...(say === undefined ? {} : { say }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
+    });
+  });
+
+/** The same for any way of installing: `prepare` checks and plans, when nobody has agreed to a plan yet. */
+export async function carryOut(
+  given: Host,
+  request: InstallRequest,
+  facts: Pick<MachineFacts, 'system'>,
+  options: InstallOptions,
+  prepare: (host: Host) => Promise<Agreed>,
 ): Promise<InstallResult> {
   const host = await withNetwork(given, request);
-  if (request.dryRun) return perform(host, request, facts, options);
+  if (request.dryRun) return perform(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
   try {
     const emit = journal.events(options.emit);
-    const result = await perform(journal.watched(host), request, facts, { ...options, emit }, journal);
+    const result = await perform(
+      journal.watched(host),
+      request,
+      facts,
+      { ...options, emit },
+      prepare,
+      journal,
+    );
     journal.ended();
     return result;
   } catch (thrown) {
@@ -84,18 +114,12 @@ export async function install(
 async function perform(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
+  prepare: (host: Host) => Promise<Agreed>,
   journal?: InstallJournal,
 ): Promise<InstallResult> {
-  const say = options.say ?? options.log;
-  const prepared =
-    options.agreed ??
-    (await prepareInstall(host, request, facts, {
-      ...(say === undefined ? {} : { say }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
-    }));
+  const prepared = options.agreed ?? (await prepare(host));
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
   journal?.add('steps', { plan });
@@ -123,6 +147,7 @@ async function perform(
           emit: options.emit,
           names: {
             [names.config]: path,
+            [names.root]: '',
             [journalName]: installLogPath,
             [names.image]: request.isoUrl ?? '',
           },

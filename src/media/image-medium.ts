@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { OpsError, refused } from '../errors.ts';
-import { type Iso, type IsoEntry, openIso } from '../formats/iso9660.ts';
+import { type Iso, type IsoEntry, openIso } from '../formats/iso9660/image.ts';
 import { cached } from './cached-source.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { type Manifest, manifestPath, parseManifest, requireWhole } from './manifest.ts';

@@ -1,5 +1,5 @@
 /** Which parts of an image are read, in one pass from its beginning to its end. Pure. */
-import type { Extent } from '../formats/rock-ridge.ts';
+import type { Extent } from '../formats/iso9660/extent.ts';
 
 export interface Span {
   readonly start: number;

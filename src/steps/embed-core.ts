@@ -5,10 +5,11 @@
  */
 import { z } from 'zod';
 import { bootedCoreLba, placeCoreImage } from '../boot/boot-sector.ts';
+import { settleDevices } from '../disk/settle.ts';
 import { refused } from '../errors.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from './content.ts';
-import { expectOnDevice, settle, withDevice, writeThrough } from './devices.ts';
+import { expectOnDevice, withDevice, writeThrough } from './devices.ts';
 
 export const embedCoreSchema = z.strictObject({
   id: z.string(),
@@ -33,7 +34,7 @@ export const embedCore: Handler<EmbedCore> = {
     const placed = await pieces(step, context);
     await refuseBooted(step, context, placed[0].bytes.length);
     await writeThrough(context, step.disk, placed);
-    await settle(context);
+    await settleDevices(context.host);
   },
   verify: async (step, context) => expectOnDevice(context, step.disk, await pieces(step, context)),
   undo: { kind: 'none' },

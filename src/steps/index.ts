@@ -1,8 +1,11 @@
 /** All kinds of steps: the union, its schema, and the table of handlers, which the compiler holds complete. */
 import { z } from 'zod';
 import type { Handlers } from '../plan/plan.ts';
+import { addMenuEntry, addMenuEntrySchema } from './add-menu-entry.ts';
+import { bootOnce, bootOnceSchema } from './boot-once.ts';
 import { checkFilesystem, checkFilesystemSchema } from './check-filesystem.ts';
 import { checkTarget, checkTargetSchema } from './check-target.ts';
+import { claimRoot, claimRootSchema } from './claim-root.ts';
 import { claimState, claimStateSchema } from './claim-state.ts';
 import { copyFiles, copyFilesSchema } from './copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './copy-from-image.ts';
@@ -53,6 +56,9 @@ export const stepSchema = z.discriminatedUnion('kind', [
   writeBootSectorSchema,
   registerBootEntrySchema,
   markValidSchema,
+  claimRootSchema,
+  addMenuEntrySchema,
+  bootOnceSchema,
   checkFilesystemSchema,
   relabelSchema,
   claimStateSchema,
@@ -87,6 +93,9 @@ export const handlers = {
   'write-boot-sector': writeBootSector,
   'register-boot-entry': registerBootEntry,
   'mark-valid': markValid,
+  'claim-root': claimRoot,
+  'add-menu-entry': addMenuEntry,
+  'boot-once': bootOnce,
   'check-filesystem': checkFilesystem,
   relabel: relabel,
   'claim-state': claimState,

@@ -12,6 +12,7 @@ import { sbatLevelOf, wouldGoBack } from '../formats/sbat.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from './content.ts';
 import { readBackError, withDevice } from './devices.ts';
+import { refuseRevoked } from './refuse-revoked.ts';
 import { replaceFatFile, unnamed } from './replace-fat-file.ts';
 
 export const updateBootLoaderSchema = z.strictObject({
@@ -29,6 +30,7 @@ export const updateBootLoader: Handler<UpdateBootLoader> = {
   destructive: false,
   async preflight(step, context) {
     for (const { content } of step.files) await checkContent(content, context);
+    await refuseRevoked(step.files, context);
     // In a plan that makes it, the partition is not there yet.
     if (step.partition.startsWith('/')) await requireFat32(step.partition, context);
   },

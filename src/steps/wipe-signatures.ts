@@ -5,10 +5,11 @@
  * What is zero already is not written again.
  */
 import { z } from 'zod';
+import { settleDevices } from '../disk/settle.ts';
 import type { OpenFile } from '../host/ports.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { byteCount } from './content.ts';
-import { expectOnDevice, settle, withDevice } from './devices.ts';
+import { expectOnDevice, withDevice } from './devices.ts';
 
 const range = z.strictObject({ offset: byteCount, length: byteCount });
 
@@ -49,7 +50,7 @@ export const wipeSignatures: Handler<WipeSignatures> = {
       }
       await disk.sync();
     });
-    await settle(context);
+    await settleDevices(context.host);
   },
   verify: (step, context: StepContext) =>
     expectOnDevice(

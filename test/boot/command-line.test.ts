@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { consoleWords, grubText, grubWord, kernelWords } from '../../src/boot/command-line.ts';
+import { consoleWords, grubWord, kernelWords } from '../../src/boot/command-line.ts';
 import { configWords, parseCommandLine } from '../../src/config/command-line.ts';
 import { merge } from '../../src/config/merge.ts';
+import { grubText } from '../../src/formats/grub-script.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { anyConfig } from '../config/arbitrary.ts';
 import type { GrubVersion } from './grub-model.ts';

@@ -66,6 +66,10 @@ export function watchedHost(host: Host, before: BeforeCall): Host {
       call('make', `/tmp/${prefix}`);
       return files.makeTempDir(prefix);
     },
+    resize: async (path, size) => {
+      call('write', path);
+      return files.resize(path, size);
+    },
     symlink: async (target, path) => {
       call('make', path);
       return files.symlink(target, path);

@@ -107,6 +107,10 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       entries.delete(from);
     },
     copy: async (from, to) => put(to, regular(from).bytes),
+    resize: async (path, size) => {
+      const entry = regular(path);
+      entry.bytes = Buffer.concat([entry.bytes, Buffer.alloc(Math.max(0, size - entry.bytes.length))], size);
+    },
     symlink: async (target, path) => {
       if (entries.has(path)) throw failed('EEXIST', path);
       makeDir(dirname(path));

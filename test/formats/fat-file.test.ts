@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { fromBytes } from '../../src/formats/bytes.ts';
 import { locateFatFile, readFatFile } from '../../src/formats/fat-file.ts';
+import { damaged, onlyRefuses } from './support.ts';
 
 const run = promisify(execFile);
 const files = {
@@ -51,6 +52,34 @@ const sectorSizes = test.macro({
 });
 test(sectorSizes, 512);
 test(sectorSizes, 4096);
+
+const types = test.macro({
+  title: (_, bits: number) => `finds and reads what mtools wrote on FAT${bits}`,
+  exec: async (t, bits: number) => {
+    const folder = await mkdtemp('/tmp/bos-fat-');
+    t.teardown(() => rm(folder, { recursive: true }));
+    const image = join(folder, 'efi.img');
+    await run('mkfs.fat', ['-C', '-F', `${bits}`, '-s', '1', image, `${bits === 12 ? 1440 : 8192}`]);
+    await run('mmd', ['-i', image, '::/EFI', '::/EFI/debian', '::/EFI/BOOT']);
+    for (const [path, content] of Object.entries(files)) {
+      await writeFile(join(folder, 'source'), content);
+      await run('mcopy', ['-i', image, join(folder, 'source'), `::/${path}`]);
+    }
+    const bytes = await readFile(image);
+    for (const [path, content] of Object.entries(files))
+      t.deepEqual(Buffer.from((await readFatFile(fromBytes(bytes), path)) ?? []), Buffer.from(content), path);
+    t.is(await locateFatFile(fromBytes(bytes), 'EFI/nothing'), undefined);
+    const spots = fc.integer({ min: 0, max: 40 * 512 });
+    await fc.assert(
+      fc.asyncProperty(damaged(bytes, spots), (copy) =>
+        onlyRefuses(() => readFatFile(fromBytes(copy), 'EFI/BOOT/BOOTX64.EFI')),
+      ),
+      { numRuns: 100 },
+    );
+  },
+});
+test(types, 12);
+test(types, 16);
 
 test('what is not there, a folder, and a path through a file are undefined', async (t) => {
   const source = fromBytes(await volume(t, 512));

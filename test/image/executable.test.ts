@@ -9,7 +9,8 @@ import { folder, realHost, stageContext } from './support.ts';
 const { files, processes } = realHost;
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 const program = `#!/usr/bin/env node
-process.stdout.write(JSON.stringify({ args: process.argv.slice(2), file: __filename, node: process.version }));
+const cache = Buffer.from(require('node:sea').getRawAsset('opsctl.cache')).toString();
+process.stdout.write(JSON.stringify({ args: process.argv.slice(2), file: __filename, node: process.version, cache }));
 `;
 const executableName = 'opsctl';
 
@@ -20,6 +21,7 @@ test('two builds in different folders give the same bytes, which run', async (t)
     await files.makeDir(cache);
     const bundle = `${cache}/bundle.cjs`;
     await files.write(bundle, program);
+    await files.write(`${cache}/bundle.cache`, 'its code cache');
     const context = stageContext(cache);
     const node = nodeStage(realHost, process.execPath, sha256Of('node'));
     const stage = await executableStage(realHost, { node }, { bundle, injector: `${root}/${injector}` });
@@ -32,6 +34,7 @@ test('two builds in different folders give the same bytes, which run', async (t)
       args: ['install', '--help', 'a b'],
       file: executable,
       node: process.version,
+      cache: 'its code cache',
     });
     t.is(stderr, '', 'Node.js does not warn of an experiment');
     t.true(((await files.stat(executable))?.size ?? 0) < 125e6, 'at most 125 MB');
@@ -47,6 +50,7 @@ test('another bundle makes another stage', async (t) => {
   for (const text of [program, `${program}\n`]) {
     const bundle = `${cache}/bundle.cjs`;
     await files.write(bundle, text);
+    await files.write(`${cache}/bundle.cache`, '');
     keys.push(
       runner.key(await executableStage(realHost, { node }, { bundle, injector: `${root}/${injector}` })),
     );

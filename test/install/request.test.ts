@@ -142,6 +142,5 @@ test('no format, by the flag and by the command line', (t) => {
   t.true(requestOf({}, { noFormat: false }, { 'bos.install.no_format': true }).noFormat);
   t.false(requestOf({}, { noFormat: false }, {}).noFormat);
 });
-test('no --takeover yet', refuses, undefined, { takeover: true }, {}, 'not-available');
 test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
 test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');

@@ -1,5 +1,8 @@
 /** One case per kind of step: a machine on which it succeeds, and ways in which that machine fails it. */
+
 import { renderBootEnvironment } from '../../src/boot/environment.ts';
+import { renderAddition } from '../../src/boot/takeover-menu.ts';
+import { renderEnvironmentBlock } from '../../src/formats/grubenv.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Step } from '../../src/steps/index.ts';
 import { fakeFirmware } from '../fakes/efibootmgr.ts';
@@ -85,6 +88,27 @@ export function machine(setup: FakeSetup = {}): Machine {
     },
   });
   return { host, names };
+}
+
+/** A Linux whose root is below /old, with what an attempt that was cut short has left. */
+function oldSystem(setup: FakeSetup = {}): Machine {
+  const root = new SparseBytes(MiB);
+  const block = Buffer.alloc(1024);
+  block.writeUInt16LE(0xef53, 0x38);
+  block.writeUInt32LE(2, 0x18);
+  Buffer.from(environment.stateUuid.replaceAll('-', ''), 'hex').copy(block, 0x68);
+  root.write(1024, block);
+  const made = machine({
+    ...setup,
+    devices: { '/dev/vda3': root, ...setup.devices },
+    files: {
+      '/old/boot/grub/grubenv': renderEnvironmentBlock(new Map([['saved_entry', 'old']])),
+      '/old/boot/grub/custom.cfg': 'menuentry mine {\n}\n',
+      ...setup.files,
+    },
+    tools: { sync: () => undefined, ...setup.tools },
+  });
+  return { ...made, names: { ...made.names, 'mount:root': '/old' } };
 }
 
 const partitions = () => ({
@@ -713,6 +737,57 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
           }) as undefined,
         code: 'read-back',
       },
+    },
+  },
+  'claim-root': {
+    step: {
+      ...{ id: 'a', kind: 'claim-root', device: '/dev/vda3', uuid: environment.stateUuid, at: 'mount:root' },
+      ...{ folder: 'bos', files: ['boot/grub/bos.cfg'], marker: 'bos/system/takeover.json' },
+    },
+    machine: oldSystem,
+    takes: (host) => host.files.exists('/old/bos'),
+    failures: {
+      'another file system': {
+        spoil: { devices: { '/dev/vda3': new SparseBytes(MiB) } },
+        code: 'disk-changed',
+      },
+      'a takeover that came first': {
+        spoil: { files: { '/old/bos/system/takeover.json': '{}' } },
+        code: 'takeover-pending',
+      },
+    },
+  },
+  'add-menu-entry': {
+    step: {
+      ...{ id: 'a', kind: 'add-menu-entry', at: 'mount:root', path: 'boot/grub/custom.cfg' },
+      text: renderAddition({ folder: 'boot/grub', uuid: environment.stateUuid }),
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    failures: {
+      'a full disk': {
+        spoil: (host) =>
+          Object.assign(host.files, {
+            writeAtomic: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+          }),
+        code: 'ENOSPC',
+      },
+    },
+  },
+  'boot-once': {
+    step: {
+      ...{ id: 'a', kind: 'boot-once', at: 'mount:root', path: 'boot/grub/grubenv' },
+      ...{ entry: 'bos-takeover', device: '/dev/vda3' },
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    failures: {
+      'no environment block': {
+        spoil: { files: { '/old/boot/grub/grubenv': 'timeout=5\n' } },
+        code: 'environment-invalid',
+      },
+      'what cannot be written out': { spoil: fails('sync'), code: 'tool-failed' },
+      'a device that lies': { spoil: forgets('/old/boot/grub/grubenv'), code: 'read-back' },
     },
   },
 };

@@ -98,11 +98,11 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation', (t) => {
+test('one step completes an installation, one a takeover', (t) => {
   const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
   t.deepEqual(
     kinds.map(([kind]) => kind),
-    ['mark-valid', 'mark-filled'],
+    ['mark-valid', 'boot-once', 'mark-filled'],
   );
 });
 

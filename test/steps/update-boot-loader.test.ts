@@ -98,6 +98,33 @@ test('what is no FAT32 is refused', async (t) => {
   await t.throwsAsync(update(stepFor(t, image, newer)), { code: 'esp-not-fat32' });
 });
 
+/** A machine with Secure Boot on or off that has learned what it refuses. */
+const machine = (secureBoot: number, level: string): Host => ({
+  ...host,
+  files: {
+    ...host.files,
+    exists: async (name) => name.startsWith('/sys/firmware/efi') || host.files.exists(name),
+    read: async (name) => {
+      if (/\/SecureBoot-/.test(name)) return Buffer.of(6, 0, 0, 0, secureBoot);
+      return /\/SbatLevelRT-/.test(name) ? Buffer.from(`\x06\0\0\0${level}`) : host.files.read(name);
+    },
+  },
+});
+
+test('a loader that the firmware no longer starts is refused before anything is written', async (t) => {
+  const image = esp(t, { [path]: newer });
+  const before = readFileSync(image);
+  const level = 'sbat,1,2025051000\nshim,4\ngrub,5\n';
+  await t.throwsAsync(update(stepFor(t, image, old), machine(1, level)), {
+    code: 'loader-revoked',
+    message: /BOOTX64\.EFI: it asks for grub 5 \(ours: 4\)/,
+  });
+  t.true(readFileSync(image).equals(before));
+  await t.notThrowsAsync(update(stepFor(t, image, newer), machine(1, level)));
+  await t.notThrowsAsync(update(stepFor(t, image, newer), machine(1, 'not a list')));
+  await t.notThrowsAsync(update(stepFor(t, image, old), machine(0, level)), 'Secure Boot is off');
+});
+
 /** Keeps the image as it is after each write to it, by this process or by a program. */
 function recording(image: string, states: string[]): Host {
   const keep = () => {

@@ -20,6 +20,12 @@ export const install: CommandAction = async (context, args, options) => {
     const { reportInstall } = await import('./install-report.ts');
     return reportInstall(context, args, options);
   }
+  if (options.takeover === true || options.finishTakeover === true) {
+    const takeover = await import('./takeover.ts');
+    return options.takeover === true
+      ? takeover.takeOver(context, args.map(text), options)
+      : takeover.finish(context);
+  }
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {

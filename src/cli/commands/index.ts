@@ -6,7 +6,9 @@ import { configCommand } from './config.ts';
 import { factsCommand } from './facts.ts';
 import { helpMarkdownCommand } from './help-markdown.ts';
 import { installCommand } from './install.ts';
+import { isoCommand } from './iso.ts';
 import { manCommand } from './man.ts';
+import { pxeCommand } from './pxe.ts';
 import { statusCommand } from './status.ts';
 import { vmCommand } from './vm.ts';
 
@@ -17,6 +19,8 @@ export const commands: readonly CommandDefinition[] = [
   configCommand,
   statusCommand,
   factsCommand,
+  isoCommand,
+  pxeCommand,
   buildCommand,
   vmCommand,
   completionCommand(commandTree),

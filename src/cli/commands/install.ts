@@ -43,9 +43,14 @@ export const installCommand: CommandDefinition = {
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
     { flags: '--no-format', help: 'install to a partition as it is: DEVICE, or the one labelled BOS_STATE' },
-    { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
+    {
+      flags: '--takeover',
+      help: 'install over the Linux that runs, from ISO_URL; tried once before that is deleted',
+    },
+    { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
     { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
     { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
+    { flags: '--finish-takeover', help: 'delete what was taken over', hidden: true },
   ],
   examples: [
     { line: 'opsctl install', does: 'Ask, show the plan, install:' },
@@ -56,6 +61,10 @@ export const installCommand: CommandDefinition = {
     {
       line: 'opsctl install /dev/vda https://example.com/bos-amd64.iso',
       does: 'Install another version than the one that runs:',
+    },
+    {
+      line: 'opsctl install --takeover https://example.com/bos-amd64.iso --config /root/bhojpur.yaml --reboot',
+      does: 'Take over the Linux that runs:',
     },
     {
       line: 'opsctl install /dev/sdb ./bos-amd64.iso --config config.yaml',

@@ -61,6 +61,15 @@ export const files: Files = {
     if (stat.isFile()) await fs.copyFile(from, to, constants.COPYFILE_FICLONE);
     else await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   },
+  resize: async (path, size) => {
+    const handle = await fs.open(path, 'r+');
+    try {
+      await handle.truncate(size);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
   symlink: (target, path) => fs.symlink(target, path),
   readLink: (path) => fs.readlink(path),
   realPath: (path) => fs.realpath(path),

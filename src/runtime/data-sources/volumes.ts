@@ -3,7 +3,7 @@
  * reader, FAT of every size by mtools.
  */
 import { refused } from '../../errors.ts';
-import { openIso } from '../../formats/iso9660.ts';
+import { openIso } from '../../formats/iso9660/image.ts';
 import type { Host } from '../../host/ports.ts';
 import { readFatFiles } from './fat-volume.ts';
 import { userDataLimit } from './metadata-service.ts';

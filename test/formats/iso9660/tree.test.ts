@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { type ByteSource, fromBytes } from '../../src/formats/bytes.ts';
-import { type Iso, openIso } from '../../src/formats/iso9660.ts';
-import { damaged, fileSource, onlyRefuses, temporaryFolder, tool } from './support.ts';
+import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
+import { type Iso, openIso } from '../../../src/formats/iso9660/image.ts';
+import { damaged, fileSource, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 
 const longName = `a-name-that-is-longer-than-what-a-plain-record-holds-${'x'.repeat(160)}.txt`;
 const versions = ['bos', 'system', 'kernel', '6.1.0-40-amd64'];

@@ -1,0 +1,151 @@
+/**
+ * GRUB's script language as text with places: commands, their words, and which block each command is in. Only what
+ * finding and changing a menu needs; nothing is run. The rules are those of grub-core/script/yylex.l: quotes and
+ * backslashes, `#` to the end of a line, `;` and line ends between commands, braces that end a word.
+ * A text is bytes as latin1, so that places are bytes and what is not UTF-8 stays as it is.
+ */
+
+export interface GrubWord {
+  /** Without quotes, as GRUB sees it; undefined when variables decide. */
+  readonly value: string | undefined;
+  /** The same with each variable as `${name}`. */
+  readonly pattern: string;
+  /** Bytes of the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface GrubCommand {
+  /** At least one. */
+  readonly words: readonly GrubWord[];
+  /** The commands in whose braces this one stands, outermost first. */
+  readonly parents: readonly GrubCommand[];
+  /** Run in any case, when the text is: not in braces, nor between `if` and `fi`. */
+  readonly unconditional: boolean;
+  /** Behind the last word, or behind the closing brace when it has a block. */
+  readonly end: number;
+}
+
+interface OpenCommand extends GrubCommand {
+  end: number;
+}
+
+const deepest = 100;
+
+const opening = new Set(['if', 'while', 'until']);
+const between = new Set(['then', 'else', 'elif', 'do', '!']);
+const closing = new Set(['fi', 'done']);
+
+/** All commands of a text, in order. What makes no sense to GRUB makes some here: nothing is thrown. */
+export function parseGrubScript(text: string): GrubCommand[] {
+  const commands: GrubCommand[] = [];
+  const blocks: (OpenCommand | undefined)[] = [];
+  let parents: readonly GrubCommand[] = [];
+  let words: GrubWord[] = [];
+  let depth = 0;
+  let at = 0;
+
+  const endCommand = (): OpenCommand | undefined => {
+    let first = 0;
+    for (; first < words.length; first += 1) {
+      const name = words[first]?.pattern ?? '';
+      if (opening.has(name)) depth += 1;
+      else if (closing.has(name)) depth = Math.max(0, depth - 1);
+      else if (!between.has(name)) break;
+    }
+    words = first === 0 ? words : words.slice(first);
+    const last = words.at(-1);
+    if (last === undefined) return undefined;
+    const unconditional = depth === 0 && blocks.length === 0;
+    const command: OpenCommand = { words, parents, unconditional, end: last.end };
+    // `for` has words of its own before its `do`.
+    if (words[0]?.pattern === 'for') depth += 1;
+    commands.push(command);
+    words = [];
+    return command;
+  };
+
+  while (at < text.length) {
+    const char = text[at] ?? '';
+    if (char === '\\' && /^\r*\n/.test(text.slice(at + 1, at + 3))) at = text.indexOf('\n', at) + 1;
+    else if (' \t\r'.includes(char)) at += 1;
+    else if (char === '#') at = lineEnd(text, at);
+    else if (char === '{') {
+      const command = endCommand();
+      blocks.push(command);
+      // What is nested deeper than any menu counts as being in the last of these.
+      if (command !== undefined && blocks.length <= deepest) parents = [...parents, command];
+      at += 1;
+    } else if (char === '}') {
+      endCommand();
+      at += 1;
+      const block = blocks.pop();
+      if (block !== undefined) block.end = at;
+      if (parents.at(-1) === block) parents = parents.slice(0, -1);
+    } else if ('\n;&|<>'.includes(char)) {
+      endCommand();
+      at += 1;
+    } else {
+      const word = readWord(text, at);
+      words.push(word);
+      at = word.end;
+    }
+  }
+  endCommand();
+  return commands;
+}
+
+const lineEnd = (text: string, at: number): number => {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+};
+
+const variable = /^\$(?:\{([^}\n]*)\}|([A-Za-z_][A-Za-z0-9_]*)|(\d+|[?*@#]))/;
+
+/** The word that begins at `start`. An open quote goes on to the end of the text. */
+function readWord(text: string, start: number): GrubWord {
+  let pattern = '';
+  let fixed = true;
+  let inDouble = false;
+  let at = start;
+  while (at < text.length) {
+    const char = text[at] ?? '';
+    if (!inDouble && ' \t\n{}|&;<>'.includes(char)) break;
+    if (char === '\r') at += 1;
+    else if (char === '"') {
+      inDouble = !inDouble;
+      at += 1;
+    } else if (char === "'" && !inDouble) {
+      const end = text.indexOf("'", at + 1);
+      const stop = end < 0 ? text.length : end;
+      pattern += text.slice(at + 1, stop);
+      at = stop + 1;
+    } else if (char === '\\') {
+      const next = text[at + 1] ?? '';
+      if (text.startsWith('\r\n', at + 1)) at += 1;
+      else if (next === '\n') pattern += '';
+      else if (inDouble && !'$"\\'.includes(next)) pattern += `\\${next}`;
+      else pattern += next;
+      at += 2;
+    } else if (char === '$') {
+      const match = variable.exec(text.slice(at, at + 200));
+      if (match !== null) {
+        pattern += `\${${match[1] ?? match[2] ?? match[3]}}`;
+        fixed = false;
+      } else if (text[at + 1] !== '"') {
+        pattern += '$';
+        fixed = false;
+      }
+      at += match?.[0].length ?? 1;
+    } else {
+      pattern += char;
+      at += 1;
+    }
+  }
+  const seen = Buffer.from(pattern, 'latin1').toString('utf8');
+  return { value: fixed ? seen : undefined, pattern: seen, start, end: Math.min(at, text.length) };
+}
+
+/** Any text without a line end as one word of GRUB's script language. */
+export const grubText = (text: string): string =>
+  /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,159 @@
+/**
+ * Partition tables of an image that becomes longer: the GPT's second copy moves to the new end, the first names it,
+ * and partitions that show the whole ISO grow with it (UEFI 2.10, 5.3; the driver descriptor map of Inside Macintosh:
+ * Devices, 3-12). The raw bytes are edited, since ISOs have tables of other sizes than disks.
+ */
+import { refused } from '../../errors.ts';
+import type { ByteSource } from '../bytes.ts';
+import { crc32 } from '../crc32.ts';
+import { gptSignature, type Region } from '../gpt.ts';
+
+const sector = 512;
+
+export interface GrownTables {
+  /** The second copy of the GPT, at the new end: nobody reads it yet. */
+  readonly backup: readonly Region[];
+  /** In this order; each is one write. */
+  readonly tables: readonly Region[];
+  /** The header of the old second copy, which is no longer one. */
+  readonly after: readonly Region[];
+}
+
+interface RawGpt {
+  readonly header: Uint8Array;
+  readonly entries: Uint8Array;
+  readonly entriesLba: number;
+  readonly entrySize: number;
+  readonly backupLba: number;
+}
+
+/** Bytes that the second copy of the GPT takes at the end; 0 without a GPT. */
+export async function backupSize(source: ByteSource): Promise<number> {
+  const gpt = await readRaw(source);
+  return gpt === undefined ? 0 : sector + Math.ceil(gpt.entries.length / sector) * sector;
+}
+
+/** Whether there is a GPT whose second copy is not in the last sectors, as after writers that pad what they wrote. */
+export async function backupMisplaced(source: ByteSource): Promise<boolean> {
+  const gpt = await readRaw(source);
+  return gpt !== undefined && (gpt.backupLba + 1) * sector !== source.size;
+}
+
+/** From the old size to the new one, both in bytes and of whole sectors. */
+export async function growTables(source: ByteSource, newSize: number): Promise<GrownTables> {
+  const gpt = await readRaw(source);
+  const mbr = grownMbr(Uint8Array.from(await source.read(0, sector)), source.size, newSize);
+  const first = mbr === undefined ? [] : [{ offset: 0, bytes: mbr }];
+  if (gpt === undefined) return { backup: [], tables: first, after: [] };
+
+  const entriesSectors = Math.ceil(gpt.entries.length / sector);
+  const lastLba = newSize / sector - 1;
+  const backupEntries = lastLba - entriesSectors;
+  const entries = grownEntries(gpt, source.size, backupEntries - 1);
+  const array = new Uint8Array(entriesSectors * sector);
+  array.set(entries);
+  const header = (own: number, other: number, at: number) =>
+    encodeHeader(gpt.header, { own, other, entries: at, lastUsable: backupEntries - 1 }, crc32(entries));
+  const primary = header(1, lastLba, gpt.entriesLba);
+  const backup = [
+    { offset: backupEntries * sector, bytes: array },
+    { offset: lastLba * sector, bytes: header(lastLba, 1, backupEntries) },
+  ];
+  const changed = firstDifference(gpt.entries, entries);
+  const arrayAt = gpt.entriesLba * sector;
+  const tables: Region[] = [...first];
+  // With the entries when these change: a reader that sees only half finds the second copy whole.
+  if (changed !== undefined)
+    tables.push({ offset: arrayAt + changed.from, bytes: entries.subarray(changed.from, changed.to) });
+  tables.push({ offset: sector, bytes: primary });
+  const stale = { offset: gpt.backupLba * sector, bytes: new Uint8Array(sector) };
+  const known = gpt.backupLba > gpt.entriesLba && gpt.backupLba * sector + sector <= source.size;
+  return { backup, tables, after: known ? [stale] : [] };
+}
+
+async function readRaw(source: ByteSource): Promise<RawGpt | undefined> {
+  const bytes = Uint8Array.from(await source.read(sector, sector));
+  if (Buffer.from(bytes.subarray(0, 8)).toString('latin1') !== gptSignature) return undefined;
+  const view = new DataView(bytes.buffer);
+  const size = view.getUint32(12, true);
+  const [count, entrySize] = [view.getUint32(80, true), view.getUint32(84, true)];
+  const damaged = () => refused('gpt-invalid', 'the partition table of the image is damaged');
+  if (size < 92 || size > sector || entrySize < 128 || count * entrySize > 2 ** 20) throw damaged();
+  const header = bytes.slice(0, size);
+  const stored = view.getUint32(16, true);
+  if (crc32(zeroed(header)) !== stored) throw damaged();
+  const entriesLba = Number(view.getBigUint64(72, true));
+  const entries = Uint8Array.from(await source.read(entriesLba * sector, count * entrySize));
+  if (entries.length < count * entrySize || crc32(entries) !== view.getUint32(88, true)) throw damaged();
+  return { header, entries, entriesLba, entrySize, backupLba: Number(view.getBigUint64(32, true)) };
+}
+
+/** The header's own checksum is taken with its field at 16 zero (5.3.2). */
+function zeroed(header: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(header);
+  copy.fill(0, 16, 20);
+  return copy;
+}
+
+/** Table 5.5, in a whole sector. */
+function encodeHeader(
+  old: Uint8Array,
+  lba: { own: number; other: number; entries: number; lastUsable: number },
+  entriesCrc: number,
+): Uint8Array {
+  const header = zeroed(old);
+  const view = new DataView(header.buffer);
+  view.setBigUint64(24, BigInt(lba.own), true);
+  view.setBigUint64(32, BigInt(lba.other), true);
+  view.setBigUint64(48, BigInt(lba.lastUsable), true);
+  view.setBigUint64(72, BigInt(lba.entries), true);
+  view.setUint32(88, entriesCrc, true);
+  view.setUint32(16, crc32(header), true);
+  const bytes = new Uint8Array(sector);
+  bytes.set(header);
+  return bytes;
+}
+
+/** The last sector in which an ISO's own descriptors may begin: what starts before it shows the ISO itself. */
+const volumeStart = 64;
+
+/** The partition that shows the ISO and has none behind it reaches to the new end (table 5.6). */
+function grownEntries(gpt: RawGpt, oldSize: number, lastUsable: number): Uint8Array {
+  const entries = Uint8Array.from(gpt.entries);
+  const view = new DataView(entries.buffer);
+  const rows: { at: number; first: number; last: number }[] = [];
+  for (let at = 0; at + 128 <= entries.length; at += gpt.entrySize)
+    if (entries.subarray(at, at + 16).some((byte) => byte !== 0))
+      rows.push({
+        at,
+        first: Number(view.getBigUint64(at + 32, true)),
+        last: Number(view.getBigUint64(at + 40, true)),
+      });
+  const whole = rows.find(
+    ({ first, last }) =>
+      first <= volumeStart && !rows.some((row) => row.first > last) && last * sector > oldSize / 2,
+  );
+  if (whole !== undefined) view.setBigUint64(whole.at + 40, BigInt(lastUsable), true);
+  return entries;
+}
+
+/** UEFI 2.10, 5.2: entries that end where the image ends grow with it, be they protective or the ISO's own. */
+function grownMbr(mbr: Uint8Array, oldSize: number, newSize: number): Uint8Array | undefined {
+  if (mbr.length < sector || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return undefined;
+  const view = new DataView(mbr.buffer);
+  let changed = false;
+  for (let at = 446; at < 510; at += 16) {
+    const [first, count] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+    if (count < 2 || first > volumeStart || (first + count) * sector !== oldSize) continue;
+    view.setUint32(at + 12, Math.min(0xffffffff, newSize / sector - first), true);
+    changed = true;
+  }
+  return changed ? mbr : undefined;
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): { from: number; to: number } | undefined {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  if (at === -1) return undefined;
+  const from = Math.floor(at / sector) * sector;
+  return { from, to: Math.min(b.length, from + sector) };
+}

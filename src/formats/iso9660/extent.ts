@@ -1,0 +1,49 @@
+/** Runs of bytes in an image, and the refusals that a reader of damaged images needs. */
+import { type OpsError, refused } from '../../errors.ts';
+import type { ByteSource } from '../bytes.ts';
+
+/** A run of bytes in the image. */
+export interface Extent {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** ECMA-119, 6.1.2. Logical blocks could be smaller; no known tool makes such images. */
+export const sectorSize = 2048;
+
+export const damagedHint = 'The image is damaged or was not copied whole: copy or download it again.';
+
+/** `iso-invalid` (refused): what is wrong, and at which byte of the image. */
+export const invalid = (what: string, offset: number): OpsError =>
+  refused('iso-invalid', `${what} (at byte ${offset})`, { hint: damagedHint });
+
+/** `iso-truncated` (refused): something lies, or goes on, behind the end. */
+export const truncated = (what: string, offset: number): OpsError =>
+  refused('iso-truncated', `${what} (at byte ${offset})`, { hint: damagedHint });
+
+/** All bytes of an extent; throws `iso-truncated` (refused) when the source has fewer. */
+export async function readExtent(source: ByteSource, extent: Extent, name: string): Promise<Uint8Array> {
+  const { offset, size } = extent;
+  // Compared before it is read: what a damaged image claims may be far more than memory holds.
+  if (offset + size > source.size) throw truncated(`${name} is shorter than its folders say`, offset);
+  const bytes = await source.read(offset, size);
+  if (bytes.length < size) throw truncated(`${name} ends inside one of its files`, offset + bytes.length);
+  return bytes;
+}
+
+/** What may be read of the structures in one go. */
+export type Budget = (bytes: number, offset: number) => void;
+
+const smallestBudget = 64 * 2 ** 20;
+
+/**
+ * Folders of a sound image never overlap, so all of them together are smaller than it. Folders that do overlap
+ * could keep a reader busy for days: it gives up with `iso-invalid` (refused) when it has read more than the image.
+ */
+export function budgetOf(source: ByteSource, name: string): Budget {
+  let left = Math.max(source.size, smallestBudget);
+  return (bytes, offset) => {
+    left -= bytes;
+    if (left < 0) throw invalid(`the folders of ${name} lie over one another`, offset);
+  };
+}

@@ -1,0 +1,19 @@
+/** Whether an ISO is attached to a loop device: what is mounted must not change below its file system. */
+import { refused } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+
+/**
+ * Throws OpsError `iso-in-use` (refused). The kernel tells the file behind each loop device
+ * (Documentation/ABI/testing/sysfs-block, loop/backing_file); where there is no sysfs there are no loop devices.
+ */
+export async function refuseInUse({ files }: Host, iso: string): Promise<void> {
+  const path = await files.realPath(iso);
+  for (const name of await files.list('/sys/block')) {
+    if (!/^loop\d+$/.test(name)) continue;
+    const backing = await files.readText(`/sys/block/${name}/loop/backing_file`).catch(() => '');
+    if (backing.trimEnd() === path)
+      throw refused('iso-in-use', `${iso} is attached to /dev/${name}`, {
+        hint: `Unmount it and detach it with 'losetup -d /dev/${name}', or give -o for a new file.`,
+      });
+  }
+}

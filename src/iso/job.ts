@@ -1,0 +1,35 @@
+/** One remaster from outside: what is given and what is told afterwards. */
+import type { Host } from '../host/ports.ts';
+import type { PreparedEdits } from './edits.ts';
+import type { Method } from './pieces.ts';
+import type { RemasterRequest } from './request.ts';
+
+export interface RemasterJob {
+  readonly host: Host;
+  readonly iso: string;
+  readonly request: RemasterRequest;
+  /** Undefined: the ISO itself is changed. */
+  readonly output?: string | { readonly sink: (bytes: Uint8Array) => Promise<void> };
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface RemasterResult {
+  readonly iso: string;
+  readonly method: Method;
+  /** Why this way. */
+  readonly reason: string;
+  readonly files: readonly { readonly path: string; readonly change: 'put' | 'removed' | 'link' }[];
+  readonly oldSize: number;
+  readonly newSize: number;
+  /** In place: bytes of the image that were written. */
+  readonly written: number;
+  readonly notes: readonly string[];
+}
+
+export const changedFiles = (edits: PreparedEdits): RemasterResult['files'] =>
+  edits.files.map(({ path, content, link }) => ({
+    path,
+    change: content !== undefined ? 'put' : link === undefined ? 'removed' : 'link',
+  }));

@@ -1,0 +1,176 @@
+/** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
+import { type OpsError, refused, usage } from '../errors.ts';
+import { withLock } from '../host/lock.ts';
+import type { Host, OpenFile } from '../host/ports.ts';
+import { choose, needsRebuild } from './choose.ts';
+import { type PreparedEdits, prepareEdits } from './edits.ts';
+import { type Image, openImage } from './image.ts';
+import { patchInPlace, recover, undo, type Work } from './in-place.ts';
+import { refuseInUse } from './in-use.ts';
+import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
+import { bytesWritten, type Method, type Patch, type PatchMethod } from './pieces.ts';
+import { patchToFile, patchToSink } from './to-file.ts';
+
+/** Throws OpsError; the ISO is then as it was, but for kind `broken`. */
+export async function remaster(given: RemasterJob): Promise<RemasterResult> {
+  const { host, output, dryRun = false } = given;
+  const iso = await requireFile(host, given.iso);
+  const job = { ...given, iso };
+  const inPlace = output === undefined && !dryRun;
+  if (typeof output === 'string') await requireNewName(host, iso, output);
+  if (!inPlace) return withImage(host, iso, 'r', (file) => remasterOpen(job, file));
+  await refuseInUse(host, iso);
+  return locked(host, iso, () => withImage(host, iso, 'r+', (file) => remasterOpen(job, file)));
+}
+
+/** Puts the original bytes back, as the journal beside the ISO has them. */
+export async function undoRemaster(host: Host, given: string, signal?: AbortSignal): Promise<void> {
+  const iso = await requireFile(host, given);
+  await refuseInUse(host, iso);
+  await locked(host, iso, () => withImage(host, iso, 'r+', (file) => undo(workOf(host, iso, file, signal))));
+}
+
+async function remasterOpen(job: RemasterJob, file: OpenFile): Promise<RemasterResult> {
+  const { host, iso, request, output, dryRun = false, signal } = job;
+  const work = workOf(host, iso, file, signal);
+  const inPlace = output === undefined && !dryRun;
+  const { journal, recovered } = inPlace ? await recover(work) : { journal: undefined, recovered: false };
+  const image = await openImage(file, iso);
+  const edits = await prepareEdits(host, image, request);
+  const notes = [
+    ...(recovered ? ['An earlier change had been cut off; it was taken back first.'] : []),
+    ...edits.notes,
+  ];
+  if (edits.files.length === 0 && edits.volumeId === undefined)
+    throw refused('iso-nothing-to-do', `${iso} is already as it is asked for`);
+  const planned = await wayFor(image, edits, request.method);
+  if (!('patch' in planned)) {
+    const { rebuild } = await import('./rebuild.ts');
+    return rebuild(job, image, edits, { ...planned, notes });
+  }
+  const { patch, reason } = planned;
+  if (!dryRun) {
+    if (output === undefined) await patchInPlace(work, image, edits, patch, journal);
+    else if (typeof output === 'string')
+      await patchToFile({ host, iso, source: file, output, ...signalOf(signal) }, image, edits, patch);
+    else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
+  }
+  return resultOf(job, edits, patch, reason, notes);
+}
+
+type Planned =
+  | { readonly patch: Patch; readonly reason: string }
+  | { readonly method: 'rebuild' | 'grub-mkrescue'; readonly reason: string };
+
+async function wayFor(image: Image, edits: PreparedEdits, method: Method | undefined): Promise<Planned> {
+  if (method === 'rebuild' || method === 'grub-mkrescue') return { method, reason: 'It was asked for.' };
+  try {
+    return await choose(image, edits, method satisfies PatchMethod | undefined);
+  } catch (error) {
+    if (method !== undefined || !needsRebuild(error)) throw error;
+    return {
+      method: 'rebuild',
+      reason: `It cannot be done by changing the image: ${(error as OpsError).message}.`,
+    };
+  }
+}
+
+function resultOf(
+  { iso, output }: RemasterJob,
+  edits: PreparedEdits,
+  patch: Patch,
+  reason: string,
+  notes: readonly string[],
+): RemasterResult {
+  return {
+    iso: typeof output === 'string' ? output : iso,
+    method: patch.method,
+    reason,
+    files: changedFiles(edits),
+    oldSize: patch.oldSize,
+    newSize: patch.newSize,
+    written: output === undefined ? bytesWritten(patch) : patch.newSize,
+    notes: [...notes, ...patch.notes],
+  };
+}
+
+const signalOf = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
+const workOf = (host: Host, iso: string, file: OpenFile, signal: AbortSignal | undefined): Work => ({
+  ...{ host, iso, file },
+  ...signalOf(signal),
+});
+
+/** Its path without links. */
+async function requireFile(host: Host, iso: string): Promise<string> {
+  const path = await host.files.realPath(iso).catch(() => iso);
+  const stat = await host.files.stat(path);
+  if (stat === undefined) throw usage('iso-missing', `${iso} does not exist`);
+  if (stat.type !== 'file')
+    throw refused('iso-not-a-file', `${iso} is not a file`, {
+      hint: 'Remaster the ISO file, then write it to the stick.',
+    });
+  return path;
+}
+
+async function requireNewName(host: Host, iso: string, output: string): Promise<void> {
+  if (!(await host.files.exists(output))) return;
+  throw refused('iso-output-exists', `${output} exists`, {
+    hint:
+      (await host.files.realPath(output)) === (await host.files.realPath(iso))
+        ? 'Leave -o out to change the ISO itself.'
+        : 'Remove it first, or choose another name.',
+  });
+}
+
+async function withImage<T>(
+  host: Host,
+  iso: string,
+  flags: 'r' | 'r+',
+  use: (file: OpenFile) => Promise<T>,
+): Promise<T> {
+  let file: OpenFile;
+  try {
+    // Nothing stops root: what has no permission to be written by anybody is meant to stay.
+    const mode = (await host.files.stat(iso))?.mode ?? 0;
+    if (flags === 'r+' && (mode & 0o222) === 0)
+      throw Object.assign(new Error('read-only'), { code: 'EACCES' });
+    file = await host.files.open(iso, flags);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw refused(
+      flags === 'r' ? 'iso-unreadable' : 'iso-read-only',
+      `${iso} cannot be ${flags === 'r' ? 'read' : 'written'} (${code})`,
+      {
+        cause,
+        hint: flags === 'r' ? 'Check its permissions.' : 'Give -o for a new file, or make it writable.',
+      },
+    );
+  }
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promise<T> {
+  const path = `${iso}.opsctl-lock`;
+  try {
+    return await withLock(
+      host,
+      {
+        path,
+        busy: (owner) =>
+          refused('iso-busy', `process ${owner} is changing ${iso}`, { hint: 'Wait until it has ended.' }),
+      },
+      work,
+    );
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'symlink') throw error;
+    throw refused('iso-undo-unwritable', `the folder of ${iso} cannot be written (${code})`, {
+      cause: error,
+      hint: 'The undo journal lies beside the ISO. Give -o for a new file elsewhere.',
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/** What is asked of a remaster, as the command line says it. */
+import { usage } from '../errors.ts';
+import type { Method } from './pieces.ts';
+
+export interface RemasterRequest {
+  readonly menu: MenuRequest;
+  /** A local file for /bos/system/config.yaml. */
+  readonly config?: string;
+  readonly add: readonly { readonly source: string; readonly path: string }[];
+  readonly remove: readonly string[];
+  /** A local file that takes the place of the image's grub.cfg. */
+  readonly grubCfg?: string;
+  readonly volumeId?: string;
+  /** A local file: the Bhojpur DCP executable. */
+  readonly dcp?: string;
+  readonly method?: Method;
+}
+
+export interface MenuRequest {
+  /** Kernel arguments as the kernel would split them: `console=ttyS0`, `name="two words"`. */
+  readonly append: readonly string[];
+  readonly delete: readonly string[];
+  readonly replace: readonly { readonly old: string; readonly new: string }[];
+  /** Only the entry with that title or id. */
+  readonly entry?: string;
+  /** Settings of the unattended installation without `bos.install.`; undefined when none is asked for. */
+  readonly install?: readonly { readonly name: string; readonly value: string | undefined }[];
+}
+
+export const changesMenus = ({ append, delete: gone, replace, install }: MenuRequest): boolean =>
+  append.length + gone.length + replace.length > 0 || install !== undefined;
+
+export const asksNothing = (request: RemasterRequest): boolean =>
+  !changesMenus(request.menu) &&
+  request.add.length + request.remove.length === 0 &&
+  [request.config, request.grubCfg, request.volumeId, request.dcp].every((one) => one === undefined);
+
+/** `OLD=NEW` splits at the first `=` that leaves whole words: `console=tty0=console=ttyS0` at the second. */
+export function replacement(text: string): { old: string; new: string } {
+  const parts = text.split('=');
+  // A word of the shape NAME=VALUE on both sides, else one word on each.
+  const middle = parts.length >= 4 ? 2 : 1;
+  const [before, after] = [parts.slice(0, middle).join('='), parts.slice(middle).join('=')];
+  if (before === '' || after === '')
+    throw usage('karg-replacement', `--replace-karg: expected OLD=NEW, found ${text}`, {
+      hint: 'Both are whole arguments: --replace-karg quiet=debug, --replace-karg console=tty0=console=ttyS0.',
+    });
+  return { old: before, new: after };
+}
+
+/** `device=/dev/vda`, or a bare name for a switch. */
+export function setting(text: string): { name: string; value: string | undefined } {
+  const at = text.indexOf('=');
+  const name = at < 0 ? text : text.slice(0, at);
+  if (!/^[a-z][a-z0-9_]*$/.test(name))
+    throw usage('install-setting', `--install: ${text} is no setting of the installer`, {
+      hint: 'Write for example: --install device=/dev/vda config_url=https://example.com/config.yaml',
+    });
+  return { name, value: at < 0 ? undefined : text.slice(at + 1) };
+}
+
+/** `SRC:DEST`; DEST is from the root of the image, with or without the first slash. */
+export function addition(text: string): { source: string; path: string } {
+  // The last colon that something follows: a path of Windows has one of its own.
+  const at = text.lastIndexOf(':');
+  const [source, dest] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || dest === '')
+    throw usage('add-shape', `--add: expected SRC:DEST, found ${text}`, {
+      hint: 'For example --add ./site.crt:/bos/site.crt.',
+    });
+  return { source, path: imagePath(dest) };
+}
+
+/** A path in the image without its first slash. Throws `image-path` (usage) for one that leads nowhere. */
+export function imagePath(text: string): string {
+  const path = text.replace(/^\/+/, '').replace(/\/+$/, '');
+  const parts = path.split('/');
+  if (
+    path === '' ||
+    parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
+  )
+    throw usage('image-path', `${text} is no path in an image`, {
+      hint: 'Give it from the root of the image, without . and .. parts.',
+    });
+  return path;
+}
+
+/** ECMA-119, 8.4.7 leaves 32 bytes; letters beyond its alphabet are taken, as every tool does. */
+export function volumeName(text: string): string {
+  if (!/^[\x20-\x7e]{1,32}$/.test(text) || text.trim() !== text)
+    throw usage('volume-id', `--volid: "${text}" cannot name a volume`, {
+      hint: 'Use 1 to 32 letters of ASCII, best A-Z, 0-9 and _.',
+    });
+  return text;
+}

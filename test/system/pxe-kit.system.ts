@@ -1,0 +1,92 @@
+/**
+ * Kits of `opsctl pxe kit`, booted as a PXE server serves them: iPXE by HTTP and by TFTP on a BIOS, GRUB by TFTP on
+ * UEFI. The configuration and the arguments in them must have arrived.
+ */
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { writePxeKit } from '../../src/iso/pxe-kit.ts';
+import { bootLimit, ok, serve } from './boots.ts';
+import type { SystemContext, SystemTest } from './support.ts';
+
+export const issue = 6;
+
+/** GRUB for networks as one EFI program, of Debian's grub-efi-amd64-bin; it looks for grub/grub.cfg. */
+const grubForNetworks = '/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi';
+
+/** A kit whose configuration and arguments can be told from the ones that an image has. */
+async function kit(t: SystemContext, from: string, loaders: readonly string[] = []): Promise<string> {
+  const config = join(t.folder, 'config.yaml');
+  await t.host.files.write(config, 'hostname: from-the-kit\n');
+  const folder = join(t.folder, 'kit');
+  const append = ['console=ttyS0', 'bos.environment[KIT]="two words"'];
+  const request = { from, folder, append, config, loaders };
+  await writePxeKit(t.host, request, new AbortController().signal);
+  return folder;
+}
+
+/** Logs in and looks at what arrived. */
+async function arrived(
+  t: SystemContext,
+  session: Awaited<ReturnType<SystemContext['start']>>,
+): Promise<void> {
+  await session.login('bhojpur', bootLimit);
+  t.log(`${session.mark('login')} ms to login`);
+  const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
+  assert.equal(boot.mode, 'live');
+  assert.equal(boot.medium, '');
+  assert.equal((await ok(session, 'cat /proc/sys/kernel/hostname')).trim(), 'from-the-kit');
+  assert.match(
+    await ok(session, 'cat /proc/cmdline'),
+    /bos\.environment\[KIT\]="two words"|"bos\.environment\[KIT\]=two words"/,
+  );
+  assert.equal((await ok(session, 'opsctl config get bos.environment')).trim(), 'KIT=two words');
+  assert.match(await ok(session, 'sudo stat -c %a /bos/system/config.yaml'), /^600/);
+}
+
+export const tests: SystemTest[] = [
+  {
+    name: 'PXE kit of an ISO: iPXE by HTTP on a BIOS, the configuration and the arguments arrive',
+    seconds: 45,
+    run: async (t) => {
+      const folder = await kit(t, join(t.artifacts, 'bos-amd64.iso'));
+      const names = ['bos-vmlinuz-amd64', 'bos-initrd-amd64', 'boot.ipxe'];
+      const server = await serve(
+        Object.fromEntries(names.map((name) => [`/pxe/${name}`, { file: join(folder, name) }])),
+      );
+      try {
+        // A first script, as DHCP servers name one, goes on with that of the kit: names in it are relative to itself.
+        const tftp = join(t.folder, 'tftp');
+        await t.host.files.makeDir(tftp);
+        await t.host.files.write(join(tftp, 'first.ipxe'), `#!ipxe\nchain ${server.url}/pxe/boot.ipxe\n`);
+        const network = { tftp: { folder: tftp, bootFile: 'first.ipxe' } };
+        await arrived(t, await t.start({ memory: 640, network }));
+        assert.deepEqual(
+          [...new Set(server.requests)].toSorted(),
+          names.map((name) => `/pxe/${name}`).toSorted(),
+        );
+      } finally {
+        server.close();
+      }
+    },
+  },
+  {
+    name: 'PXE kit of the artifacts: iPXE by TFTP on a BIOS',
+    seconds: 60,
+    soak: true,
+    run: async (t) => {
+      const folder = await kit(t, t.artifacts);
+      const network = { tftp: { folder, bootFile: 'boot.ipxe' }, isolated: true };
+      await arrived(t, await t.start({ memory: 640, network }));
+    },
+  },
+  {
+    name: 'PXE kit of the artifacts: GRUB by TFTP on UEFI',
+    seconds: 90,
+    soak: true,
+    run: async (t) => {
+      const folder = await kit(t, t.artifacts, [grubForNetworks]);
+      const network = { tftp: { folder, bootFile: 'grubnetx64.efi' }, isolated: true };
+      await arrived(t, await t.start({ firmware: 'uefi', memory: 1024, network }));
+    },
+  },
+];

@@ -1,0 +1,147 @@
+/**
+ * Remastered ISOs boot: each way of changing one × BIOS and UEFI × CD, IDE, virtio and USB, up to GRUB, which says the
+ * arguments and the file that were put in. Two go on to the system, where Linux's own isofs reads what was changed.
+ */
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { type Method, methods } from '../../src/iso/pieces.ts';
+import { remaster } from '../../src/iso/remaster.ts';
+import { verifyIso } from '../../src/iso/verify.ts';
+import type { DiskInput } from '../../src/vm/machine.ts';
+import { bootLimit, ok } from './boots.ts';
+import { makeSmallIso } from './small-boot-iso.ts';
+import type { Fixture, SystemContext, SystemTest } from './support.ts';
+
+export const issue = 6;
+
+const smallIso = 'a small ISO that says its arguments';
+const remastered = (method: Method) => `the small ISO, remastered by ${method}`;
+const file = 'small.iso';
+
+/** A file goes in too, but where nothing may be added. */
+const addsFile = (method: Method) => method !== 'same-room';
+
+async function remasterSmall(t: SystemContext, method: Method): Promise<void> {
+  const iso = join(t.folder, file);
+  await t.host.files.copy(join(t.fixture(smallIso), file), iso);
+  const added = join(t.folder, 'file.cfg');
+  await t.host.files.write(added, `echo GRUB-ADDED ${method}\n`);
+  const result = await remaster({
+    host: t.host,
+    iso,
+    request: {
+      menu: { append: [`way=${method}`], delete: ['plain'], replace: [] },
+      add: addsFile(method) ? [{ source: added, path: 'added/file.cfg' }] : [],
+      remove: [],
+      method,
+    },
+  });
+  assert.equal(result.method, method);
+  const source = await t.host.files.open(iso, 'r');
+  try {
+    assert.deepEqual((await verifyIso(source, file)).faults, []);
+  } finally {
+    await source.close();
+  }
+}
+
+export const fixtures: Fixture[] = [
+  {
+    name: smallIso,
+    seconds: 1,
+    make: async (t) => {
+      await makeSmallIso(t);
+    },
+  },
+  ...methods.map((method) => ({
+    name: remastered(method),
+    seconds: 1,
+    uses: [smallIso],
+    make: (t: SystemContext) => remasterSmall(t, method),
+  })),
+];
+
+const firmwares = ['bios', 'uefi'] as const;
+const buses = ['cd', 'ide', 'virtio', 'usb'] as const satisfies readonly DiskInput['bus'][];
+
+/** Every pair of a way, a firmware and a bus is in one of these rows. */
+const inPairs = (method: number, firmware: number, bus: number) => (method + bus) % 2 === firmware;
+
+const matrix: SystemTest[] = methods.flatMap((method, row) =>
+  firmwares.flatMap((firmware, column) =>
+    buses.map(
+      (bus, place): SystemTest => ({
+        name: `remastered by ${method}: GRUB from ${bus} on ${firmware}`,
+        seconds: firmware === 'bios' ? 4 : 9,
+        uses: [remastered(method)],
+        ...(inPairs(row, column, place) ? {} : { soak: true }),
+        run: async (t) => {
+          const disk = { id: 'medium', file: join(t.fixture(remastered(method)), file), bus, readOnly: true };
+          const session = await t.start({
+            firmware,
+            memory: 256,
+            disks: [disk],
+            network: null,
+            graphics: false,
+          });
+          await session.awaitText(`GRUB-MARKER way=${method}`, { timeoutMs: 60_000 });
+          if (addsFile(method)) await session.awaitText(`GRUB-ADDED ${method}`, { timeoutMs: 20_000 });
+          await session.awaitText('GRUB-END', { timeoutMs: 20_000 });
+          session.mark('marker');
+        },
+      }),
+    ),
+  ),
+);
+
+const config = 'hostname: remastered\n';
+
+/** The real ISO with an argument, a configuration and a file, by one way; then its system looks at all that. */
+const toSystem = (
+  method: Method,
+  firmware: (typeof firmwares)[number],
+  bus: (typeof buses)[number],
+  seconds: number,
+): SystemTest => ({
+  name: `remastered by ${method}: the system from ${bus} on ${firmware} has the arguments and the configuration`,
+  seconds,
+  run: async (t) => {
+    const iso = join(t.folder, 'bos.iso');
+    await t.host.processes.run('cp', ['--reflink=auto', join(t.artifacts, 'bos-amd64.iso'), iso]);
+    const configFile = join(t.folder, 'config.yaml');
+    await t.host.files.write(configFile, config);
+    await t.host.files.write(join(t.folder, 'note'), 'a note\n');
+    await remaster({
+      host: t.host,
+      iso,
+      request: {
+        menu: { append: ['bos.environment[WAY]="two words"'], delete: [], replace: [] },
+        add: [{ source: join(t.folder, 'note'), path: 'notes/note' }],
+        remove: [],
+        config: configFile,
+        method,
+      },
+    });
+    const disk = { id: 'medium', file: iso, bus, readOnly: true };
+    const session = await t.start({ firmware, memory: 1024, disks: [disk], network: null });
+    await session.login('bhojpur', bootLimit);
+    t.log(`${session.mark('login')} ms to login`);
+    assert.equal((await ok(session, 'cat /proc/sys/kernel/hostname')).trim(), 'remastered');
+    assert.equal((await ok(session, 'opsctl config get bos.environment')).trim(), 'WAY=two words');
+    // Linux reads the tree of the whole medium, and on disks that of its first partition.
+    assert.equal(await ok(session, 'cat /run/bos/medium/notes/note'), 'a note\n');
+    assert.equal(await ok(session, 'sudo cat /run/bos/medium/bos/system/config.yaml'), config);
+    if (bus === 'cd') return;
+    const partition = bus === 'virtio' ? '/dev/vda1' : '/dev/sda1';
+    await ok(session, `sudo mount -o ro -t iso9660 ${partition} /mnt`);
+    assert.equal(await ok(session, 'cat /mnt/notes/note'), 'a note\n');
+    assert.equal(await ok(session, 'sudo cat /mnt/bos/system/config.yaml'), config);
+    await ok(session, 'cd /mnt && sudo umount -l /mnt');
+  },
+});
+
+export const tests: SystemTest[] = [
+  ...matrix,
+  toSystem('padding', 'bios', 'virtio', 35),
+  toSystem('append', 'uefi', 'usb', 60),
+];
