@@ -153,6 +153,8 @@ async function withImage<T>(
   }
 }
 
+const noLinks: readonly string[] = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
 async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promise<T> {
   const path = `${iso}.opsctl-lock`;
   try {
@@ -166,8 +168,10 @@ async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promi
       work,
     );
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
+    const { code = '', syscall } = error as NodeJS.ErrnoException;
     if (syscall !== 'symlink') throw error;
+    // FAT and Windows have no links for everybody; one person's stick needs no lock.
+    if (noLinks.includes(code)) return work();
     throw refused('iso-undo-unwritable', `the folder of ${iso} cannot be written (${code})`, {
       cause: error,
       hint: 'The undo journal lies beside the ISO. Give -o for a new file elsewhere.',

@@ -188,6 +188,19 @@ test('an image without a menu takes files and no arguments', async (t) => {
   });
 });
 
+test('a file system without links, such as FAT, does without the lock', async (t) => {
+  const iso = imageBy(t, 'genisoimage', 3);
+  const symlink = async () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, symlink'), {
+      code: 'EPERM',
+      syscall: 'symlink',
+    });
+  };
+  const before = digestOf(iso);
+  await change(iso, karg, { on: { ...host, files: { ...host.files, symlink } } });
+  t.not(digestOf(iso), before);
+});
+
 test('undo without a journal, or with that of another image', async (t) => {
   const iso = imageBy(t, 'genisoimage', 3);
   await t.throwsAsync(undoRemaster(host, iso), { code: 'undo-nothing' });

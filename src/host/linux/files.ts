@@ -165,6 +165,8 @@ async function openFolder(path: string, createMode: number | undefined): Promise
 
 /** Makes a rename or a new name last: the folder's own data. */
 async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folders; its file systems keep names in a journal of their own.
+  if (process.platform === 'win32') return;
   const handle = await fs.open(path, 'r');
   try {
     await handle.sync();
