@@ -51,7 +51,13 @@ export async function editedMenus(
         content: { kind: 'bytes', bytes: edited.get(path) as Uint8Array },
       }),
     );
-  return { files, notes: lines === undefined ? [] : [`${lines} kernel lines were changed.`] };
+  return {
+    files,
+    notes:
+      lines === undefined
+        ? []
+        : [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`],
+  };
 }
 
 /** How many kernel lines were changed; undefined when no arguments are asked for. */

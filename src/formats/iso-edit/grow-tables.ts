@@ -141,7 +141,7 @@ function grownEntries(gpt: RawGpt, oldSize: number, lastUsable: number): Uint8Ar
 function grownMbr(mbr: Uint8Array, oldSize: number, newSize: number): Uint8Array | undefined {
   if (mbr.length < sector || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return undefined;
   const view = new DataView(mbr.buffer);
-  let changed = false;
+  let changed = growAppleMap(view, oldSize, newSize);
   for (let at = 446; at < 510; at += 16) {
     const [first, count] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
     if (count < 2 || first > volumeStart || (first + count) * sector !== oldSize) continue;
@@ -149,6 +149,18 @@ function grownMbr(mbr: Uint8Array, oldSize: number, newSize: number): Uint8Array
     changed = true;
   }
   return changed ? mbr : undefined;
+}
+
+/**
+ * Apple's driver descriptor map shares the sector: `ER`, block size and block count, big-endian (Inside Macintosh:
+ * Devices, 3-12). Its partitions stay: what is behind the last one belongs to none.
+ */
+function growAppleMap(view: DataView, oldSize: number, newSize: number): boolean {
+  const size = view.getUint16(2);
+  if (view.getUint16(0) !== 0x4552 || size < sector || size % sector !== 0) return false;
+  if (view.getUint32(4) !== Math.floor(oldSize / size)) return false;
+  view.setUint32(4, Math.floor(newSize / size));
+  return true;
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): { from: number; to: number } | undefined {
