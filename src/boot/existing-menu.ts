@@ -19,6 +19,23 @@ export const espHopTitle = '# Leads to Bhojpur OS on its state file system.';
 /** The loader's folder on an EFI system partition that is not ours alone. */
 export const espFolder = 'EFI/bhojpur';
 
+/** The first sector of the disk as it was before ours. */
+export const oldBootSectorPath = 'bos/system/grub/boot-sector.old';
+
+/**
+ * For the end of the menu: starts that sector as a BIOS would, where there is one. What it leads to lies where it did:
+ * the core image of ours is never written over the one that it names.
+ */
+export const oldSystemEntry = `
+if [ "$grub_platform" = pc -a -f "/${oldBootSectorPath}" ]; then
+  menuentry 'What this disk started before' --id before {
+    set bos_state_root="$root"
+    regexp --set=1:root '^([^,]+)' "$root"
+    chainloader "($bos_state_root)/${oldBootSectorPath}"
+  }
+fi
+`;
+
 /** What a BIOS core image runs first (GRUB's rescue parser: no conditions): the stub, its own disk first. */
 export const searchingCore = `\
 search --no-floppy --set=root --hint=\${root}, --file /${stateStubPath}

@@ -50,7 +50,3 @@ export interface Menu {
   /** Files that it goes on in, as written, variables as `${name}`. */
   readonly includes: readonly string[];
 }
-
-/** The entries that `name` means: by title or by id, exactly. */
-export const entriesNamed = (menu: Menu, name: string): MenuEntry[] =>
-  menu.entries.filter(({ title, id }) => title === name || id === name);

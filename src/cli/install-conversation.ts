@@ -1,6 +1,7 @@
 /** A person at a terminal installs: from the first question to the agreement, and the one question afterwards. */
 import type { MachineFacts } from '../disk/facts.ts';
 import { probeMachine } from '../disk/probe.ts';
+import type { ProbeOptions } from '../disk/probe-disks.ts';
 import type { CheckOptions } from '../install/check.ts';
 import { withNetwork } from '../install/network.ts';
 import { type Prepared, prepareInstall } from '../install/prepare.ts';
@@ -31,8 +32,8 @@ export interface InstallConversation {
 export function installConversation(
   context: CommandContext,
   ask: Ask = askAtTerminal(context.signal),
-  /** As for the check. */
-  boot: Pick<CheckOptions, 'bootFolder'> = {},
+  /** As for probing and the check. */
+  { loops = false, ...boot }: Pick<ProbeOptions, 'loops'> & Pick<CheckOptions, 'bootFolder'> = {},
 ): InstallConversation {
   const { host, terminal, signal } = context;
   return {
@@ -41,7 +42,7 @@ export function installConversation(
       return withWayBack(ask, terminal.err, async (talk): Promise<Answers> => {
         if ((await askForTask(talk, asked, dcp)) === 'configure')
           return { task: 'configure', exitCode: await configureLive(context, talk) };
-        const facts = await talk.once(() => probeMachine(host));
+        const facts = await talk.once(() => probeMachine(host, { loops }));
         const network = await withNetwork(host, asked);
         const request = await completeRequest(network, talk, asked, facts, dcp);
         const prepared = await talk.once(() =>

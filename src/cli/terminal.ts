@@ -19,22 +19,39 @@ export interface TerminalSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Colour only on terminals, and never with NO_COLOR (https://no-color.org) or TERM=dumb. */
+/**
+ * Colour only on terminals, and never with NO_COLOR (https://no-color.org) or TERM=dumb. Each stream is opened when it
+ * is first wanted: that takes Node.js a few milliseconds, and many commands use only one.
+ */
 export function terminalOf(source: TerminalSource): Terminal {
-  const { stdout, stderr, env } = source;
-  const stdoutIsTty = stdout.isTTY ?? false;
-  const stderrIsTty = stderr.isTTY ?? false;
+  let writers: { out?: (text: string) => void; err?: (text: string) => void } = {};
   return {
-    // Asked when needed: for a process without a terminal, Node loads its network modules to answer.
     get stdinIsTty() {
       return source.stdin.isTTY ?? false;
     },
-    stdoutIsTty,
-    stderrIsTty,
-    columns: stdout.columns || stderr.columns || defaultColumns,
-    color: stdoutIsTty && stderrIsTty && !env.NO_COLOR && env.TERM !== 'dumb',
-    out: writer(stdout),
-    err: writer(stderr),
+    get stdoutIsTty() {
+      return source.stdout.isTTY ?? false;
+    },
+    get stderrIsTty() {
+      return source.stderr.isTTY ?? false;
+    },
+    get columns() {
+      return source.stdout.columns || source.stderr.columns || defaultColumns;
+    },
+    get color() {
+      const { env } = source;
+      return this.stdoutIsTty && this.stderrIsTty && !env.NO_COLOR && env.TERM !== 'dumb';
+    },
+    out: (text) => {
+      const out = writers.out ?? writer(source.stdout);
+      writers = { ...writers, out };
+      out(text);
+    },
+    err: (text) => {
+      const err = writers.err ?? writer(source.stderr);
+      writers = { ...writers, err };
+      err(text);
+    },
   };
 }
 

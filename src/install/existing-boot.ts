@@ -44,6 +44,8 @@ export interface BootPlaces {
   readonly style: 'ours' | 'guest';
   readonly efi?: EfiPlace;
   readonly bios?: CoreArea;
+  /** The first sector of the disk starts something else now, and is kept for the boot menu. */
+  readonly keepSector?: boolean;
   /** What is left to the person: sentences without a full stop. */
   readonly left: readonly string[];
 }
@@ -77,12 +79,13 @@ export function findEsp(
   return more.length === 0 ? only : undefined;
 }
 
-/** The three partitions of a whole-disk installation, with `partition` as its state. */
+/** The three partitions of a whole-disk installation, with `partition` as its state; there may be more behind. */
 export function isOurLayout({ disk, partition }: ChosenPartition): boolean {
-  const [bios, esp, state, ...more] = disk.partitions;
+  const [bios, esp, state] = [1, 2, 3].map((wanted) =>
+    disk.partitions.find(({ number }) => number === wanted),
+  );
   return (
     disk.tableType === 'gpt' &&
-    more.length === 0 &&
     bios?.type === partitionTypes.biosGrub &&
     bios.name === biosGrubName &&
     esp?.type === partitionTypes.efiSystem &&
@@ -100,7 +103,9 @@ export function bootPlaces(
 ): BootPlaces {
   const left: string[] = [];
   if (isOurLayout(chosen)) {
-    const [bios, esp] = chosen.disk.partitions;
+    const [bios, esp] = [1, 2].map((wanted) =>
+      chosen.disk.partitions.find(({ number }) => number === wanted),
+    );
     const area = chosen.disk.logicalSectorSize === 512 && bios !== undefined ? areaOf(bios) : undefined;
     return {
       style: 'ours',
@@ -115,6 +120,7 @@ export function bootPlaces(
     style: 'guest',
     ...(efi === undefined ? {} : { efi }),
     ...(bios === undefined ? {} : { bios }),
+    ...(bios !== undefined && sights.otherBootCode === true ? { keepSector: true } : {}),
     left,
   };
 }
@@ -152,10 +158,6 @@ function biosPlace(chosen: ChosenPartition, sights: BootSights, left: string[]):
     left.push(`a boot loader for BIOS, since ${area}`);
     return undefined;
   }
-  if (sights.otherBootCode === true)
-    left.push(
-      `starting what ${disk.path} has started until now: its first sector will start Bhojpur OS; the files stay`,
-    );
   return freeHalf(area, sights.bootedCore);
 }
 

@@ -1,20 +1,22 @@
 /** What can fail cheaply before an installation onto partitions that were there. Reads only. */
-import { bootedCoreLba } from '../boot/boot-sector.ts';
-import { parseBootEnvironment } from '../boot/environment.ts';
-import { espFolder, espHopPath, espHopTitle } from '../boot/existing-menu.ts';
-import type { MachineFacts, PartitionFacts } from '../disk/facts.ts';
-import { missingFiles, readInstalledManifest, readStateEnvironmentBlock } from '../disk/installation.ts';
+import type { MachineFacts } from '../disk/facts.ts';
+import {
+  type Look,
+  missingFiles,
+  readEnvironmentBlock,
+  readInstalledManifest,
+  readStateEnvironmentBlock,
+} from '../disk/installation.ts';
+import { espLabel } from '../disk/layout.ts';
 import { OpsError, refused, usage } from '../errors.ts';
 import { probeExt4, unknownToGrub } from '../formats/ext4.ts';
-import { probeFat } from '../formats/fat.ts';
-import { readFatFile } from '../formats/fat-file.ts';
-import { decodeMbr } from '../formats/mbr.ts';
+import { parseEnvironmentBlock } from '../formats/grubenv.ts';
 import { formatBytes } from '../formats/size.ts';
-import type { Host, OpenFile } from '../host/ports.ts';
+import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
-import type { ExistingTarget } from './existing-boot.ts';
-import { type BootSights, bootPlaces, type EspSight, findEsp, isOurLayout } from './existing-boot.ts';
+import { bootPlaces, type ExistingTarget, isOurLayout } from './existing-boot.ts';
 import { type ChosenPartition, chooseExisting } from './existing-choose.ts';
+import { lookAtBoot, reading } from './existing-sights.ts';
 import type { BootAssets, ExistingAssets } from './medium.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -24,7 +26,7 @@ export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcop
 /** The journal of the installation, folders, and room for a first boot. */
 const roomToStart = 256 * 2 ** 20;
 
-/** The partition that was meant, and where its boot loader goes. Throws what chooseExisting throws. */
+/** The partition that was meant, and where its boot loader goes. Throws what chooseExisting throws, and `layout-changed`. */
 export async function selectExisting(
   host: Host,
   request: InstallRequest,
@@ -37,6 +39,7 @@ export async function selectExisting(
       ? undefined
       : await host.files.realPath(request.device).catch(() => request.device);
   const chosen = chooseExisting(facts, request.device, real);
+  await refuseSplit(host, chosen);
   const sights = await lookAtBoot(host, facts, chosen);
   return { ...chosen, places: bootPlaces(facts, chosen, sights, request) };
 }
@@ -90,6 +93,38 @@ export function withExistingAssets(assets: BootAssets): BootAssets & ExistingAss
   );
 }
 
+/**
+ * An environment on an ESP of ours counts before the one on the file system. Where the disk is not as the installer
+ * has left it, nobody would know which of two says the truth.
+ */
+async function refuseSplit(host: Host, chosen: ChosenPartition): Promise<void> {
+  if (isOurLayout(chosen)) return;
+  const { disk, partition } = chosen;
+  for (const { path, signature } of disk.partitions) {
+    if (signature?.type !== 'vfat' || signature.label !== espLabel) continue;
+    const uuid = variablesOf(await readEnvironmentBlock(host, path)).get('bos_state_uuid');
+    if (uuid !== partition.signature?.uuid) continue;
+    throw refused(
+      'layout-changed',
+      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer has made them`,
+      {
+        hint: `Install to the whole disk, or erase ${path} first: wipefs --all ${path}`,
+      },
+    );
+  }
+}
+
+/** Of a block that is not there, or torn, nothing. */
+function variablesOf(block: Look<Uint8Array>): ReadonlyMap<string, string> {
+  if (!('found' in block)) return new Map();
+  try {
+    return parseEnvironmentBlock(block.found);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return new Map();
+  }
+}
+
 const sizeOf = ({ files }: Manifest) =>
   files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
 
@@ -113,80 +148,9 @@ async function refuseRepeated(
   path: string,
 ): Promise<void> {
   if (id === undefined || always) return;
-  const block = await readStateEnvironmentBlock(host, path);
-  if (!('found' in block)) return;
-  const { mark, request } = parseBootEnvironment(block.found);
-  if (mark !== 'valid' || request !== id) return;
+  const variables = variablesOf(await readStateEnvironmentBlock(host, path));
+  if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
   throw refused('installed-already', `${path} was installed by this very request already`, {
     hint: 'It was not seen when this boot looked for it: restart to try again, or use bos.install.always.',
   });
-}
-
-async function lookAtBoot(host: Host, facts: MachineFacts, chosen: ChosenPartition): Promise<BootSights> {
-  const { disk } = chosen;
-  const sector = await reading(host, disk.path, (file) => file.read(0, 512));
-  const bootedCore = bootedCoreLba(sector);
-  const esp = isOurLayout(chosen) ? undefined : findEsp(facts, chosen)?.partition;
-  const stage = decodeMbr(sector);
-  return {
-    ...(esp === undefined ? {} : { esp: await lookAtEsp(host, esp, otherStates(facts, chosen)) }),
-    ...(bootedCore === undefined ? {} : { bootedCore }),
-    otherBootCode: stage?.hasBootCode === true && !(await isOurs(host, chosen)),
-  };
-}
-
-/** What the boot code starts is an older installation on this very partition, as far as that can be known. */
-async function isOurs(host: Host, { partition }: ChosenPartition): Promise<boolean> {
-  return 'found' in (await readStateEnvironmentBlock(host, partition.path));
-}
-
-/** UUIDs of the other file systems of this machine: what leads to one of them is not ours to change. */
-const otherStates = ({ disks }: MachineFacts, { partition }: ChosenPartition): string[] =>
-  disks
-    .flatMap((disk) => disk.partitions)
-    .flatMap(({ path, signature }) => (path === partition.path ? [] : [signature?.uuid ?? '']))
-    .filter((uuid) => uuid !== '');
-
-async function lookAtEsp(host: Host, { path }: PartitionFacts, others: readonly string[]): Promise<EspSight> {
-  const free = await freeOn(host, path);
-  return reading(host, path, async (file): Promise<EspSight> => {
-    const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
-    if ((await probeFat(file))?.type !== 'fat32') return unusable;
-    try {
-      const hop = await readFatFile(file, espHopPath);
-      const hopOwner = hop === undefined ? 'free' : isHop(hop, others) ? 'ours' : 'other';
-      const fallback = await readFatFile(file, 'EFI/BOOT/BOOTX64.EFI');
-      const shim = await readFatFile(file, `${espFolder}/shimx64.efi`);
-      const same = fallback !== undefined && shim !== undefined && Buffer.compare(fallback, shim) === 0;
-      const fallbackOwner = fallback === undefined ? 'free' : same && hopOwner === 'ours' ? 'ours' : 'other';
-      return { fat32: true, fallback: fallbackOwner, hop: hopOwner, room: free };
-    } catch (error) {
-      if (!(error instanceof OpsError)) throw error;
-      return unusable;
-    }
-  });
-}
-
-function isHop(bytes: Uint8Array, others: readonly string[]): boolean {
-  const text = Buffer.from(bytes).toString('utf8');
-  return text.startsWith(espHopTitle) && !others.some((uuid) => text.includes(uuid));
-}
-
-/** `minfo` and `mdir` end with the free bytes; 0 when that cannot be read. */
-async function freeOn(host: Host, path: string): Promise<number> {
-  const { stdout } = await host.processes.run('mdir', ['-i', path, '::/'], {
-    okCodes: [0, 1],
-    env: { MTOOLS_SKIP_CHECK: '1' },
-  });
-  const [, digits = '0'] = /^\s*([\d ]+) bytes free/m.exec(stdout) ?? [];
-  return Number(digits.replaceAll(' ', ''));
-}
-
-async function reading<T>(host: Host, path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
-  const file = await host.files.open(path, 'r');
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
 }

@@ -16,6 +16,8 @@ export interface FillOptions {
   /** Where the boot menu goes. */
   readonly menuPath?: string;
   readonly folders?: readonly string[];
+  /** Entries at the end of the menu, in GRUB's language. */
+  readonly moreEntries?: string;
 }
 
 /** Fills the mounted file system, and unmounts it. */
@@ -27,7 +29,7 @@ export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] =
 /** The same without unmounting: of a root file system that is in use, too. */
 export function fillMounted(
   input: PlanInput,
-  { menuPath = diskMenuPath, folders = targetFolders }: FillOptions = {},
+  { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' }: FillOptions = {},
 ): Step[] {
   const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
   const at = names.mount;
@@ -69,7 +71,7 @@ export function fillMounted(
       at,
       path: menuPath,
       mode: 0o644,
-      content: { from: 'text', text: menu },
+      content: { from: 'text', text: `${menu}${moreEntries}` },
     },
     ...(input.varDisk === undefined ? [] : [writeVarRecord(input)]),
     // After what it lists: a state partition with a manifest is whole.

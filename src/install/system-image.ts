@@ -52,7 +52,7 @@ export async function withSystemImage<T>(
       return await use({ size, read });
     }
     await requireRoom(host, folder, listed.size);
-    options.say?.(`Fetching the tools of the installation (${formatBytes(listed.size)})`);
+    const tell = progressOf(host, listed.size, options);
     const copy = `${folder}/rootfs.squashfs`;
     try {
       const file = await host.files.open(copy, 'w');
@@ -61,6 +61,7 @@ export async function withSystemImage<T>(
         await requireDigest(bytes(), listed.sha256, path, async (piece) => {
           await file.write(at, piece);
           at += piece.length;
+          tell(at);
         });
       } finally {
         await file.close();
@@ -72,6 +73,19 @@ export async function withSystemImage<T>(
   } finally {
     await image.close();
   }
+}
+
+const tellEveryMs = 10_000;
+
+/** Says what is fetched, and how far it is for as long as that takes. */
+function progressOf({ clock }: Host, size: number, { say }: FetchOptions): (done: number) => void {
+  say?.(`Fetching the tools of the installation (${formatBytes(size)})`);
+  let told = clock.monotonic();
+  return (done) => {
+    if (clock.monotonic() - told < tellEveryMs) return;
+    told = clock.monotonic();
+    say?.(`  ${Math.floor((done / size) * 100)} %`);
+  };
 }
 
 async function withFile<T>(host: Host, path: string, use: (file: ByteSource) => Promise<T>): Promise<T> {

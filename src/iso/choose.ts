@@ -2,8 +2,9 @@
 import { OpsError, refused } from '../errors.ts';
 import { unusedRooms } from './free-room.ts';
 import type { Image } from './image.ts';
-import { atEnd, type Edits, inRoom, inSameRoom, refuseBootImages, Unfit } from './lay-out.ts';
+import { atEnd, type Edits, inRoom, refuseBootImages, Unfit } from './lay-out.ts';
 import { type Patch, type PatchMethod, sizeOf } from './pieces.ts';
+import { inSameRoom } from './same-room.ts';
 
 export interface Choice {
   readonly patch: Patch;

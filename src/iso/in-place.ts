@@ -17,7 +17,7 @@ import {
 } from './journal.ts';
 import type { Edits } from './lay-out.ts';
 import { overlaid } from './overlay.ts';
-import { finalPieces, type Patch } from './pieces.ts';
+import { finalPieces, type Patch, type Piece } from './pieces.ts';
 import { comparePieces, withContents, writePieces } from './write-pieces.ts';
 
 export interface Work {
@@ -49,7 +49,7 @@ export async function patchInPlace(
     try {
       const { detour, data, tables, commit, after } = patch;
       for (const stage of [detour.data, detour.records, data, tables, commit, after]) {
-        if (stage.length === 0) continue;
+        if (stage.length === 0 || (stage === commit && isSame(commit, detour.records))) continue;
         signal?.throwIfAborted();
         await writePieces(file, stage, open, stage === commit || stage === after ? undefined : signal);
         await file.sync();
@@ -61,6 +61,18 @@ export async function patchInPlace(
     }
   });
 }
+
+/** The way was the end: the records say already what they are to say. */
+const isSame = (a: readonly Piece[], b: readonly Piece[]) =>
+  a.every(({ offset, content }) =>
+    b.some(
+      (piece) =>
+        piece.offset === offset &&
+        content.kind === 'bytes' &&
+        piece.content.kind === 'bytes' &&
+        Buffer.compare(piece.content.bytes, content.bytes) === 0,
+    ),
+  );
 
 /** Room for what the ISO grows by, and for the journal. */
 async function requireRoom(host: Host, iso: string, patch: Patch): Promise<void> {

@@ -22,6 +22,8 @@ interface Place {
   readonly before: number;
   readonly between: number | null;
   readonly after: number;
+  /** Content: only says whether the change is complete, since a write of it can be cut in the middle. */
+  readonly content?: true;
 }
 
 export interface Journal {
@@ -51,9 +53,13 @@ export async function journalFor(
           await save(source, ranges([...pieces, ...asPieces(before)], before.original.size)),
           before,
         );
-  const single = [...patch.tables, ...patch.commit];
+  // What is written over old content comes after the records when those were changed on the way.
+  const over =
+    patch.method === 'same-room' ? patch.data.filter(({ content }) => content.kind === 'bytes') : [];
+  const single = [...patch.tables, ...patch.commit, ...over];
   const places = await Promise.all(
-    single.map(async ({ offset, content }): Promise<Place> => {
+    single.map(async (piece): Promise<Place> => {
+      const { offset, content } = piece;
       const between = patch.detour.records.findLast((piece) => piece.offset === offset)?.content;
       return {
         offset,
@@ -61,6 +67,7 @@ export async function journalFor(
         before: crc32(await source.read(offset, sizeOf(content))),
         between: between?.kind === 'bytes' ? crc32(between.bytes) : null,
         after: content.kind === 'bytes' ? crc32(content.bytes) : 0,
+        ...(over.includes(piece) ? { content: true } : {}),
       };
     }),
   );
@@ -78,10 +85,10 @@ export async function progressOf(
   source: ByteSource,
 ): Promise<'done' | 'unfinished' | 'foreign'> {
   let done = source.size === journal.newSize;
-  for (const { offset, length, before, between, after } of journal.places) {
+  for (const { offset, length, before, between, after, content } of journal.places) {
     const found = crc32(await source.read(offset, length));
     if (found !== after) done = false;
-    if (found !== after && found !== before && found !== between) return 'foreign';
+    if (!content && found !== after && found !== before && found !== between) return 'foreign';
   }
   return done ? 'done' : source.size < journal.previous.size ? 'foreign' : 'unfinished';
 }

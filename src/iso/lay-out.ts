@@ -24,6 +24,8 @@ export interface FileChange {
   /** Or a symbolic link that says this. */
   readonly link?: string;
   readonly executable?: boolean;
+  /** Lines to which empty ones at the end make no difference. */
+  readonly isMenu?: boolean;
 }
 
 export interface Edits {
@@ -34,11 +36,11 @@ export interface Edits {
 /** Thrown within this folder: this way does not work for these edits, and why. */
 export class Unfit extends Error {}
 
-const blockSize = 2048;
+export const blockSize = 2048;
 const blocksOf = (bytes: number) => Math.max(1, Math.ceil(bytes / blockSize));
 
 /** Gives blocks of a room one after the other. */
-function allocator(room: Room, what: string) {
+export function allocator(room: Room, what: string) {
   let next = room.start;
   return {
     take: (bytes: number): number => {
@@ -48,61 +50,6 @@ function allocator(room: Room, what: string) {
       return at;
     },
     end: () => next,
-  };
-}
-
-/** Content where the old content lies. Throws Unfit. */
-export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
-  const data: Piece[] = [];
-  const changes: TreeChange[] = [];
-  const detours: { readonly path: string; readonly content: Content }[] = [];
-  for (const { path, content, link } of edits.files) {
-    if (content === undefined) {
-      changes.push({ path, ...(link === undefined ? {} : { link }) });
-      continue;
-    }
-    const old = await image.iso.stat(path);
-    const [extent, ...more] = old?.extents ?? [];
-    if (old === undefined || extent === undefined) throw new Unfit(`/${path} is new`);
-    const room = Math.ceil(old.size / blockSize) * blockSize;
-    if (more.length > 0 || sizeOf(content) > room)
-      throw new Unfit(`/${path} needs ${sizeOf(content)} bytes where there is room for ${room}`);
-    if (await isShared(image, extent.offset)) throw new Unfit(`the content of /${path} has a second name`);
-    changes.push({ path, extents: [{ block: extent.offset / blockSize, size: sizeOf(content) }] });
-    data.push({ offset: extent.offset, content });
-    // One sector is written whole or not at all.
-    if (sizeOf(content) !== old.size || old.size > blockSize) detours.push({ path, content });
-  }
-  const nothing = {
-    take: (): number => {
-      throw new Unfit('a folder of the image has to be written anew');
-    },
-  };
-  const inPlace = { allocate: nothing.take, manySectors: true };
-  const edit = await editTrees(image, image.volumes, changes, inPlace);
-  // Until the records say the new size, the new content is read from behind the end of the image.
-  const end = Math.ceil(image.source.size / blockSize);
-  const behind = allocator({ start: end, end: Number.POSITIVE_INFINITY }, '');
-  const moved = detours.map(({ path, content }) => {
-    const block = behind.take(sizeOf(content));
-    return { path, content, block };
-  });
-  const onWay = await editTrees(
-    image,
-    image.volumes,
-    moved.map(({ path, content, block }) => ({ path, extents: [{ block, size: sizeOf(content) }] })),
-    inPlace,
-  );
-  return {
-    ...assemble('same-room', image, image.volumes, edits, edit, {}),
-    detour: {
-      size: Math.max(image.source.size, behind.end() * blockSize),
-      data: moved.map(({ block, content }) => ({ offset: block * blockSize, content })),
-      records: onWay.flatMap(({ tree }) =>
-        tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)),
-      ),
-    },
-    data,
   };
 }
 
@@ -160,12 +107,12 @@ function extentsOf(block: number, size: number): Extent[] {
   return extents;
 }
 
-interface VolumeEdit {
+export interface VolumeEdit {
   readonly volume: Volume;
   readonly tree: TreeEdit;
 }
 
-async function editTrees(
+export async function editTrees(
   image: Image,
   volumes: readonly Volume[],
   changes: readonly TreeChange[],
@@ -188,7 +135,7 @@ function keptVolumes(image: Image, room: Room): readonly Volume[] {
   return image.volumes.filter((volume) => room.end * blockSize <= endOf(image, volume));
 }
 
-function assemble(
+export function assemble(
   method: PatchMethod,
   image: Image,
   kept: readonly Volume[],
@@ -256,14 +203,6 @@ function resized(
     else tables.push(bytesPiece(volume.at, sized(volume, volume.descriptor, blocks)));
   }
   return { tables, commit };
-}
-
-/** Whether another name leads to the same content, be it a hard link or what a writer has joined. */
-async function isShared(image: Image, offset: number): Promise<boolean> {
-  const paths = new Set(
-    (await image.used()).filter((one) => one.what === 'file' && one.offset === offset).map(({ of }) => of),
-  );
-  return paths.size > 1;
 }
 
 /** Throws `iso-boot-image` (refused): what the boot catalogue points at cannot be replaced by another file. */

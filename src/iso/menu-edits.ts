@@ -45,7 +45,11 @@ export async function editedMenus(
   const files = menus
     .filter(({ path, bytes }) => Buffer.compare(bytes, edited.get(path) ?? bytes) !== 0)
     .map(
-      ({ path }): FileChange => ({ path, content: { kind: 'bytes', bytes: edited.get(path) as Uint8Array } }),
+      ({ path }): FileChange => ({
+        path,
+        isMenu: true,
+        content: { kind: 'bytes', bytes: edited.get(path) as Uint8Array },
+      }),
     );
   return { files, notes: lines === undefined ? [] : [`${lines} kernel lines were changed.`] };
 }

@@ -40,7 +40,7 @@ export async function readBootFacts(host: Host, root: string): Promise<BootFacts
   };
   return {
     ...{ mode: field('mode'), state: field('state'), os: field('os'), dcp: field('dcp') },
-    ephemeral: facts['ephemeral'] === true,
+    ephemeral: facts.ephemeral === true,
   };
 }
 

@@ -74,12 +74,13 @@ async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise
     const { config, diagnostics } = loaded;
     record.addSources(diagnostics);
     if (phase === 'boot') {
-      if (boot.state !== '' && !boot.ephemeral)
+      if (boot.state !== '' && !boot.ephemeral) {
         stateFailed = !(await record.attempt(boot.state, () => mountState(host, root), { area: 'state' }));
-      if (!stateFailed && (await wantsToGrow(host, root))) {
-        // Loaded when a copied image starts for the first time.
-        const { growState } = await import('./grow-state.ts');
-        await record.attempt('growpart', () => growState(host, root, boot.state), { area: 'state' });
+        if (!stateFailed && (await wantsToGrow(host, root))) {
+          // Loaded when a copied image starts for the first time.
+          const { growState } = await import('./grow-state.ts');
+          await record.attempt('growpart', () => growState(host, root, boot.state), { area: 'state' });
+        }
       }
       for (const [name, restore] of Object.entries(identityParts)) {
         await record.attempt(name, () => restore(host, root, config), { area: 'identity' });

@@ -13,6 +13,7 @@ import { detachPartitions, detachPartitionsSchema } from './detach-partitions.ts
 import { embedCore, embedCoreSchema } from './embed-core.ts';
 import { formatEsp, formatEspSchema } from './format-esp.ts';
 import { formatState, formatStateSchema } from './format-state.ts';
+import { keepBootSector, keepBootSectorSchema } from './keep-boot-sector.ts';
 import { makeFolders, makeFoldersSchema } from './make-folders.ts';
 import { makeLinks, makeLinksSchema } from './make-links.ts';
 import { markValid, markValidSchema } from './mark-valid.ts';
@@ -66,6 +67,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   embedCoreSchema,
   updateBootLoaderSchema,
   tellLeftSchema,
+  keepBootSectorSchema,
   markFillingSchema,
   markFilledSchema,
 ]);
@@ -103,6 +105,7 @@ export const handlers = {
   'embed-core': embedCore,
   'update-boot-loader': updateBootLoader,
   'tell-left': tellLeft,
+  'keep-boot-sector': keepBootSector,
   'mark-filling': markFilling,
   'mark-filled': markFilled,
 } satisfies Handlers<Step>;

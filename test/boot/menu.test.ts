@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { renderEspHop, renderStateStub } from '../../src/boot/existing-menu.ts';
+import { oldSystemEntry, renderEspHop, renderStateStub } from '../../src/boot/existing-menu.ts';
 import { renderDiskMenu, renderEspStub, renderMediumMenu } from '../../src/boot/menu.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 
@@ -18,6 +18,7 @@ const configurations = {
   disk: renderDiskMenu({ arguments: words }),
   hop: renderEspHop('11111111-2222-4333-8444-555555555555'),
   'stub on the state': renderStateStub(),
+  'the system from before': oldSystemEntry,
 };
 
 for (const [name, text] of Object.entries(configurations)) {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type ArgumentEdit, chooseEntry, editArguments, readMenu } from '../../src/boot/menu-edit.ts';
-import { type BootLoader, entriesNamed, type Menu } from '../../src/boot/menus.ts';
+import type { BootLoader, Menu } from '../../src/boot/menus.ts';
 import { onlyRefuses } from '../formats/support.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -272,13 +272,6 @@ test('ISOLINUX: the entry that starts by itself', (t) => {
     'default a\ntimeout 30\nlabel a\n  menu default\nlinux /v\n',
   );
   t.is(chosen('isolinux', 'default b\nontimeout b\n', 'a', false), 'default a\nontimeout a\n');
-});
-
-test('an entry by its title or its id', (t) => {
-  const menu = readMenu('grub', bytes(debianGrub));
-  t.is(entriesNamed(menu, 'Rescue').length, 1);
-  t.is(entriesNamed(menu, 'rescue').length, 1);
-  t.is(entriesNamed(menu, 'res').length, 0);
 });
 
 /** Pieces of menus, sensible and not, in any order. */

@@ -100,6 +100,22 @@ test('a mounted ESP', left, onEsp(usable, 'efi', ['/boot/efi']), false, /mounted
 test('a GRUB of another kind there', left, onEsp({ ...usable, hop: 'other' }), false, /another system/);
 test('a BIOS without bios_grub', left, onEsp(usable, 'bios'), false, /without a bios_grub/);
 
+test('boot code of another system is kept, and its core image not written over', (t) => {
+  const one = disk('/dev/vda', {
+    tableType: 'dos',
+    partitions: [partition('/dev/vda1', { start: 2 ** 20, ...ext4('BOS_STATE') })],
+  });
+  const places = (bootedCore: number) =>
+    bootPlaces(
+      { disks: [one], firmware: 'bios' },
+      chooseExisting({ disks: [one] }),
+      { bootedCore, otherBootCode: true },
+      { forceEfi: false },
+    );
+  t.like(places(1), { bios: { first: 1024, last: 2047 }, keepSector: true, left: [] });
+  t.like(places(1024), { bios: { first: 1, last: 1023 } });
+});
+
 test('what the disk starts from now is never in the half that is written', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(5000), fc.nat(12_000), (start, more, booted) => {

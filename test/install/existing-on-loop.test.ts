@@ -4,13 +4,15 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { bootedCoreLba } from '../../src/boot/boot-sector.ts';
+import { renderBootEnvironment } from '../../src/boot/environment.ts';
+import { oldBootSectorPath } from '../../src/boot/existing-menu.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { checkFileSystem, selectExisting } from '../../src/install/existing-check.ts';
 import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
-import { mountPoint, names } from '../../src/install/plan-input.ts';
+import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
@@ -24,7 +26,6 @@ const diskSize = 900 * 2 ** 20;
 
 const missing = await whatIsMissing();
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
-// One target at a time: they are mounted at the same place.
 const real = missing === undefined ? test.serial : test.serial.skip;
 
 async function whatIsMissing(): Promise<string | undefined> {
@@ -47,7 +48,7 @@ async function somebodysDisk(t: ExecutionContext, table: string) {
   await processes.run('sfdisk', ['-q', image], { input: table });
   const device = (await output('losetup', '--find', '--show', '--partscan', image)).trim();
   t.teardown(async () => {
-    await processes.run('umount', [mountPoint]).catch(() => {});
+    await processes.run('umount', [`${folder}/target`]).catch(() => {});
     await processes.run('partx', ['--delete', device]).catch(() => {});
     await processes.run('losetup', ['--detach', device]);
   });
@@ -59,6 +60,18 @@ async function somebodysDisk(t: ExecutionContext, table: string) {
   const features = ['-O', '^metadata_csum_seed,^orphan_file', '-L', 'data', '-d', `${folder}/tree`];
   await processes.run('mkfs.ext4', ['-q', ...features, state]);
   return { folder, device, state };
+}
+
+/** Gives the disk boot code of another system; returns its first sector. */
+async function withBootCode(device: string): Promise<Buffer> {
+  const file = await files.open(device, 'r+');
+  try {
+    await file.write(0, Buffer.alloc(440, 0x5a));
+    await file.sync();
+    return Buffer.from(await file.read(0, 512));
+  } finally {
+    await file.close();
+  }
 }
 
 async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnType<typeof somebodysDisk>>) {
@@ -81,7 +94,11 @@ async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnTyp
     config: { size: config.length, sha256: sha256Of(config) },
     assets: await assets(folder),
   });
-  return { plan, existing };
+  // Other tests may be installing at the same time, at the one place where the installer mounts its target.
+  const steps = plan.steps.map((step) =>
+    step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
+  );
+  return { plan: { ...plan, steps }, existing };
 }
 
 /** What is on the disk itself: while it is mounted, the device's own cache may hold what was there before. */
@@ -101,6 +118,7 @@ const onState = (state: string, path: string) => output('debugfs', '-R', `cat "$
 real('a partition of an msdos disk: files and table stay, and again with data kept', async (t) => {
   const disk = await somebodysDisk(t, 'label: dos\n,100MiB,L\n,,L\n');
   const table = await output('sfdisk', '--dump', disk.device);
+  const sector = await withBootCode(disk.device);
   const first = await prepare(t, disk);
   t.false(first.existing.older);
   await carryOut(first.plan, disk.folder);
@@ -110,6 +128,10 @@ real('a partition of an msdos disk: files and table stay, and again with data ke
   t.is(await onState(disk.state, '/boot/grub/grub.cfg'), 'of another system\n');
   t.regex(await onState(disk.state, '/bos/system/grub/grubenv'), /^bos_mark=valid$/m);
   t.is((await output('e2label', disk.state)).trim(), 'BOS_STATE');
+  const kept = `${disk.folder}/kept`;
+  const dump = ['-R', `dump /${oldBootSectorPath} ${kept}`, disk.state];
+  await processes.run('debugfs', dump);
+  t.true((await files.read(kept)).equals(sector), 'what the disk has started');
   await t.notThrowsAsync(processes.run('e2fsck', ['-fn', disk.state]));
 
   await processes.run('debugfs', ['-w', '-R', 'write /etc/hostname bos/data/var/kept', disk.state]);
@@ -124,6 +146,8 @@ real('a partition of an msdos disk: files and table stay, and again with data ke
   t.is(await judged(disk.device), 'bhojpur');
   t.regex(await output('debugfs', '-R', 'ls -p /bos/data/var', disk.state), /\/kept\//);
   t.notRegex(await output('debugfs', '-R', 'ls -p /bos/system/os/0.1.0', disk.state), /stray/);
+  await processes.run('debugfs', dump);
+  t.true((await files.read(kept)).equals(sector), 'and not what starts Bhojpur OS');
   t.is(await onState(disk.state, '/a photo'), 'photo\n');
 });
 
@@ -153,6 +177,22 @@ real('after each step alone it is never taken for installed, nor for one to eras
   await file.close();
   // The stand-in for boot.img is not GRUB's, so what it starts is not known.
   t.is(bootedCoreLba(sector), undefined);
+});
+
+real('our partitions in another order: which environment counts would not be known', async (t) => {
+  const disk = await somebodysDisk(t, 'label: gpt\n,100MiB,U\n,,L\n');
+  const esp = `${disk.device}p1`;
+  const stateUuid = (await output('blkid', '-p', '-s', 'UUID', '-o', 'value', disk.state)).trim();
+  const block = renderBootEnvironment({
+    ...{ mark: 'valid', stateUuid, kernel: '6', os: '1', dcp: null, others: {} },
+  });
+  await processes.run('mkfs.fat', ['-F', '32', '-n', 'BOS_GRUB', esp]);
+  await processes.run('mmd', ['-i', esp, '::/EFI', '::/EFI/debian']);
+  await processes.run('mcopy', ['-i', esp, '-', '::/EFI/debian/grubenv'], { input: block });
+  await t.throwsAsync(prepare(t, disk), { code: 'layout-changed' });
+  const torn = Buffer.alloc(1024);
+  await processes.run('mcopy', ['-o', '-i', esp, '-', '::/EFI/debian/grubenv'], { input: torn });
+  await t.notThrowsAsync(prepare(t, disk));
 });
 
 real('refused, and nothing is written: no room, not clean, features', async (t) => {

@@ -80,6 +80,7 @@ for (const [place, at] of Object.entries(places))
       t.regex(stdout, /filetype sparse_super/);
       t.notRegex(stdout, /metadata_csum/, 'mke2fs.conf is the one of the medium');
       await real.files.write(image, Buffer.alloc(8 * 2 ** 20));
+      t.regex((await processes.run('openssl', ['passwd', '-6', '-stdin'], { input: 'x' })).stdout, /^\$6\$/);
       await processes.run('mkfs.fat', [image]);
       await processes.run('mmd', ['-i', image, '::/EFI']);
       t.regex((await processes.run('mdir', ['-i', image, '::/'])).stdout, /EFI\s+<DIR>/);
@@ -98,6 +99,28 @@ for (const [place, at] of Object.entries(places))
     t.true(ran.every((command) => command.endsWith('/ld.so')));
     t.deepEqual(left(), []);
   });
+
+test('a slow server: how far it is, every ten seconds', async (t) => {
+  const iso = await places['a server with ranges'](t, isoWith(t, smallRootfs(t)));
+  const { host } = machine(t);
+  let now = 0;
+  const clock: Host['clock'] = {
+    ...host.clock,
+    monotonic: () => {
+      now += 1_000;
+      return now;
+    },
+  };
+  const lines: string[] = [];
+  const options = { say: (line: string) => void lines.push(line) };
+  await overLinux({ ...host, clock }, installing(iso), options, async () => undefined);
+  t.regex(lines[0] ?? '', /^Fetching the tools of the installation \(\d/);
+  t.true(lines.length > 2);
+  t.true(
+    lines.slice(1).every((line) => /^ {2}\d+ %$/.test(line)),
+    lines.join('\n'),
+  );
+});
 
 test('whatever fails, nothing is left', async (t) => {
   const { host, left } = machine(t);

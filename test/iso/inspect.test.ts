@@ -190,6 +190,14 @@ test('over HTTP only what is looked at is fetched', async (t) => {
   t.deepEqual(report, same);
 });
 
+test('a server that knows no ranges is refused', async (t) => {
+  const server = await serveRanges({ file: casper }, { ranges: false });
+  t.teardown(() => server.close());
+  const { exitCode, err } = await opsctl('inspect', server.url);
+  t.is(exitCode, 3);
+  t.regex(err.replaceAll(/\s+/g, ' '), /can only be read from its beginning to its end.*Download it/);
+});
+
 const sound = test.macro({
   exec: async (t, iso: string, compared: RegExp) => {
     const { exitCode, out, err } = await opsctl('verify', iso);

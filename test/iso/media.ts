@@ -131,7 +131,7 @@ export function makeDebian(folder: string): string {
     'isolinux/isolinux.cfg': 'path \ninclude menu.cfg\ndefault vesamenu.c32\nprompt 0\ntimeout 0\n',
     'isolinux/menu.cfg': 'menu title Debian\ninclude txt.cfg\n',
     'isolinux/txt.cfg':
-      'label install\n\tmenu label ^Install\n\tkernel /install.amd/vmlinuz\n\tappend vga=788 initrd=/install.amd/initrd.gz --- quiet \n',
+      'label install\n\tmenu label ^Install\n\tkernel /install.amd/vmlinuz\n\tappend vga=788 initrd=/install.amd/initrd.gz --- quiet \ninclude isolinux.cfg\n',
     'EFI/boot/bootx64.efi': efiProgram(true, 'shim'),
     'EFI/boot/grubx64.efi': efiProgram(true, 'grub.debian'),
   });

@@ -706,6 +706,27 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
+  'keep-boot-sector': {
+    step: {
+      id: 'a',
+      kind: 'keep-boot-sector',
+      disk: '/dev/vda',
+      at,
+      path: 'bos/system/grub/boot-sector.old',
+    },
+    machine,
+    before: [table],
+    failures: {
+      'a disk without one': {
+        spoil: (host) => host.devices.get('/dev/vda')?.write(0, new Uint8Array(512)),
+        code: 'boot-sector-missing',
+      },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/grub/boot-sector.old'),
+        code: 'read-back',
+      },
+    },
+  },
   'tell-left': {
     step: { id: 'a', kind: 'tell-left', what: 'a boot loader for BIOS, since there is no room' },
     machine,

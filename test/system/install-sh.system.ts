@@ -1,14 +1,17 @@
 /** install.sh on minimal systems that are not Bhojpur OS, with the real executable and the tools out of the real ISO. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import type { Session } from '../../src/vm/session.ts';
 import { serveRanges } from '../fakes/range-server.ts';
-import { bootLimit, ok, switchOff, target } from './boots.ts';
+import { bootLimit, diskFacts, fails, ok, switchOff, target } from './boots.ts';
 import { inside, whyNotInside } from './other-linux.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
 
 const minbase = 'Debian minbase';
+/** Made by refusals.system.ts: a machine at its prompt, here any Linux. */
+const live = 'live prompt, BIOS';
 const releaseFiles = ['install.sh', 'opsctl-linux-amd64', 'sha256sum-amd64.txt', 'bos-amd64.iso'];
 const config = 'hostname: from-minbase\nbos:\n  password: secret one\n';
 
@@ -30,6 +33,30 @@ async function published(t: SystemContext) {
   const files = releaseFiles.map((name) => [`/v1/${name}`, { file: join(t.artifacts, name) }] as const);
   const paths = { ...Object.fromEntries(files), '/config.yaml': Buffer.from(config) };
   return serveRanges({ paths });
+}
+
+/** Makes the live system one that is not Bhojpur OS and has none of the tools, and gives it a disk to work on. */
+const becomeOther = (work: string) => `cat > /tmp/other.sh <<'END'
+set -e
+mkfs.ext4 -q ${work}
+mkdir /run/work && mount ${work} /run/work
+rm /run/bos/boot.json
+mount -t tmpfs none /usr/lib/bhojpur
+for tool in mke2fs mkfs.fat debugfs wipefs; do mount --bind /bin/false /usr/sbin/$tool; done
+for tool in lsblk partx mtools; do mount --bind /bin/false /usr/bin/$tool; done
+END
+sudo sh /tmp/other.sh`;
+
+async function plug(t: SystemContext, session: Session, id: string) {
+  const file = await t.emptyDisk(`${id}.img`, 3e9 - (3e9 % 4096));
+  await session.plug({ id, file, bus: 'virtio', serial: id, cache: 'unsafe' });
+  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/virtio-${id}; do sleep 0.2; done'`);
+  return (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim();
+}
+
+/** How often the page cache was dropped as a whole, by whomever (/proc/vmstat). */
+async function cachesDropped({ host }: SystemContext): Promise<number> {
+  return Number(/^drop_pagecache (\d+)$/m.exec(await host.files.readText('/proc/vmstat'))?.[1]);
 }
 
 const said = ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }) =>
@@ -88,10 +115,14 @@ export const tests: SystemTest[] = [
         assert.equal(dry.exitCode, 0, said(dry));
         assert.match(said(dry), /nothing was touched/i);
 
+        // Without dd there is another way to read back from the disk and not from memory.
+        await files.remove(`${root}/usr/bin/dd`);
+        const forgotten = await cachesDropped(t);
         const started = t.host.clock.monotonic();
         const done = await install('--config', `${new URL(iso).origin}/config.yaml`, loop, iso);
         assert.equal(done.exitCode, 0, said(done));
         assert.match(said(done), /is installed on \/dev\/loop/);
+        assert.ok((await cachesDropped(t)) > forgotten, 'what was read back came from the disk');
         t.log(`installed in ${Math.round(t.host.clock.monotonic() - started)} ms`);
         const left = await inside(
           t,
@@ -122,6 +153,40 @@ export const tests: SystemTest[] = [
       await installed.login('bhojpur', { ...bootLimit, password: 'secret one' });
       assert.equal((await ok(installed, 'hostname')).trim(), 'from-minbase');
       await switchOff(installed);
+    },
+  },
+  {
+    name: 'install.sh in a machine with udev and none of the tools',
+    seconds: 90,
+    soak: true,
+    uses: [live],
+    run: async (t) => {
+      const session = await t.resume(join(t.fixture(live), 'state'));
+      const work = await plug(t, session, 'work');
+      const disk = await plug(t, session, 'system');
+      const server = await published(t);
+      const from = `http://10.0.2.2:${server.port}`;
+      try {
+        await ok(session, `${becomeOther(work)} && curl -fsSO ${from}/v1/install.sh`);
+        await fails(session, 'lsblk', 1);
+        const install = `sudo TMPDIR=/run/work sh install.sh --config ${from}/config.yaml`;
+        await fails(
+          session,
+          `${install} ${work} ${from}/v1/bos-amd64.iso`,
+          3,
+          `${work} is in use`,
+          '/run/work',
+        );
+        const done = await ok(session, `${install} ${disk} ${from}/v1/bos-amd64.iso`, 300_000);
+        assert.match(done, /is installed on \/dev\/vd/);
+        assert.equal((await ok(session, 'sudo ls /run/work')).trim(), 'lost+found');
+        assert.equal((await ok(session, 'findmnt -no TARGET /run/bos/target || true')).trim(), '');
+        // As it was before, the system says what the disk is.
+        await ok(session, 'sudo umount /usr/lib/bhojpur /usr/sbin/* /usr/bin/* 2>/dev/null; true');
+        assert.equal((await diskFacts(session, disk)).content, 'bhojpur');
+      } finally {
+        server.close();
+      }
     },
   },
   {

@@ -73,7 +73,9 @@ async function carryOut(
   const machine = verbose ? logged(host, log) : host;
   const boot = bootFolder === undefined ? {} : { bootFolder };
   const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
-  const conversation = interactive ? await startConversation({ ...context, host: machine }, boot) : undefined;
+  const conversation = interactive
+    ? await startConversation({ ...context, host: machine }, { ...loopsOf(asked), ...boot })
+    : undefined;
   const answers = await conversation?.hold(asked, dcp, log);
   if (answers?.task === 'configure') return answers.exitCode;
   const { request, facts, prepared } = answers ?? {
@@ -109,8 +111,10 @@ async function carryOut(
 }
 
 /** Loaded only when there is somebody to talk to. */
-const startConversation = async (context: CommandContext, boot: { readonly bootFolder?: string }) =>
-  (await import('../install-conversation.ts')).installConversation(context, undefined, boot);
+const startConversation = async (
+  context: CommandContext,
+  machine: { readonly loops: boolean; readonly bootFolder?: string },
+) => (await import('../install-conversation.ts')).installConversation(context, undefined, machine);
 
 /** A loop device counts as a disk for whoever names one. */
 const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+(p\d+)?$/.test(device) });

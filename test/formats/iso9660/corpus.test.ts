@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
+import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { gapsBetween, usedExtents } from '../../../src/formats/iso9660/layout.ts';
 import { inspectIso } from '../../../src/iso/inspect.ts';
 import { verifyIso } from '../../../src/iso/verify.ts';
+import { damaged, onlyRefuses } from '../support.ts';
 
 const corpus = join(import.meta.dirname, 'corpus');
 
@@ -46,3 +48,17 @@ for (const name of readdirSync(corpus)) {
     });
   });
 }
+
+test('random damage ends in a report or a refusal', async (t) => {
+  const sound = gunzipSync(readFileSync(join(corpus, 'sound.iso.gz')));
+  // Descriptors, catalogue and folders are what a small image consists of; the system area holds the tables.
+  const spots = fc.oneof(fc.nat(2048), fc.integer({ min: 16 * 2048, max: sound.length - 1 }));
+  await fc.assert(
+    fc.asyncProperty(damaged(sound, spots), async (bytes) => {
+      await onlyRefuses(() => inspectIso(fromBytes(bytes), 'x.iso'));
+      await onlyRefuses(() => verifyIso(fromBytes(bytes), 'x.iso'));
+    }),
+    { numRuns: 300 },
+  );
+  t.pass();
+});

@@ -170,6 +170,23 @@ test(kinds, 'xorriso, hybrid with Joliet', ['iso9660 at 0', 'joliet at 0']);
 test(kinds, 'xorriso with a partition of its own', ['iso9660 at 0', 'iso9660 at 32768']);
 test(kinds, 'grub-mkrescue', ['iso9660 at 0']);
 
+for (const maker of ['genisoimage', 'xorriso, hybrid with Joliet'] as const) {
+  test(`${maker}: the Joliet tree is the one that isoinfo lists`, async (t) => {
+    const { file, iso } = await make(t, maker);
+    const tree = await iso.tree('joliet');
+    t.truthy(tree);
+    // It knows no UTF-8: the one name beyond ASCII is compared elsewhere.
+    const ascii = (path: string) => !path.includes('berraschung');
+    const theirs = tool('isoinfo', '-J', '-f', '-i', file)
+      .split('\n')
+      .filter((line) => line.startsWith('/'))
+      .map((line) => line.slice(1));
+    const ours = tree === undefined ? [] : await paths(tree);
+    t.is(ours.length, theirs.length);
+    t.deepEqual(ours.filter(ascii).toSorted(), theirs.filter(ascii).toSorted());
+  });
+}
+
 test('the boot images of grub-mkrescue', async (t) => {
   const { source, iso } = await make(t, 'grub-mkrescue');
   const catalogue = await readBootCatalogue(source, iso.descriptors);

@@ -121,6 +121,52 @@ test('a file in several extents reads as one', async (t) => {
   t.is(Buffer.from(part).toString(), 'AABB');
 });
 
+test('a file of more than 4 GB, behind the first 4 GB of an image of 9 GB', async (t) => {
+  const folder = temporaryFolder(t);
+  const tree = join(folder, 'tree');
+  mkdirSync(tree);
+  writeFileSync(join(tree, 'a'), 'first');
+  writeFileSync(join(tree, 'b'), 'second');
+  const file = join(folder, 'image.iso');
+  tool('xorriso', '-as', 'mkisofs', '-quiet', '-R', '-o', file, tree);
+  const bytes = readFileSync(file);
+  const gigabyte = 2 ** 30;
+  const size = 9 * gigabyte;
+  bytes.writeUInt32LE(size / 2048, 16 * 2048 + 80);
+  // The largest extent that there can be, and what is left of 5 GiB (ECMA-119 6.4.1).
+  const parts = [0xfffff800, 5 * gigabyte - 0xfffff800];
+  const starts = [4 * gigabyte, 4 * gigabyte + 0xfffff800];
+  for (const [index, name] of ['A', 'B'].entries()) {
+    const record = bytes.indexOf(`\x04${name}.;1`, 'latin1') - 32;
+    bytes.writeUInt32LE((starts[index] ?? 0) / 2048, record + 2);
+    bytes.writeUInt32LE(parts[index] ?? 0, record + 10);
+    if (index === 0) bytes.writeUInt8(0x80, record + 25);
+  }
+  // Each byte behind the first ones says where it is.
+  const source: ByteSource = {
+    size,
+    read: async (offset, length) =>
+      offset < bytes.length
+        ? bytes.subarray(offset, offset + length)
+        : Uint8Array.from(
+            { length: Math.min(length, size - offset) },
+            (_, index) => ((offset + index) / 2 ** 20) & 0xff,
+          ),
+  };
+  const image = await openIso(source);
+  t.is(image.size, size);
+  const entry = await image.stat('a');
+  t.is(entry?.size, 5 * gigabyte);
+  t.is(entry?.extents.length, 2);
+  const whole = await image.open('a');
+  for (const at of [0, 100 * 2 ** 20, 0xfffff800 - 1, 5 * gigabyte - 2])
+    t.deepEqual(
+      [...(await whole.read(at, 2))],
+      [0, 1].map((step) => ((4 * gigabyte + at + step) / 2 ** 20) & 0xff),
+    );
+  t.is((await whole.read(5 * gigabyte, 10)).length, 0);
+});
+
 test('missing files and limits are told', async (t) => {
   const { iso: image } = await iso(t, '-R');
   await t.throwsAsync(image.readFile('bos/nothing'), {
