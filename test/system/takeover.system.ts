@@ -33,7 +33,7 @@ async function prepare(session: Session): Promise<void> {
 
 /** What is on the disk once the takeover is finished, seen from inside. */
 async function isTakenOver(session: Session): Promise<void> {
-  assert.equal((await ok(session, 'sudo ls -A /run/bos/state | xargs')).trim(), 'bos boot lost+found');
+  assert.equal((await ok(session, 'sudo ls -A /run/bos/state | xargs')).trim(), 'boot bos lost+found');
   assert.equal((await ok(session, 'sudo ls -A /run/bos/state/boot | xargs')).trim(), 'grub');
   assert.equal((await ok(session, 'sudo ls -A /run/bos/state/lost+found | wc -l')).trim(), '0');
   assert.match(await ok(session, 'sudo ls -A /run/bos/state/boot/grub | xargs'), /grub\.cfg grubenv i386-pc/);
