@@ -28,8 +28,9 @@ async function kit(t: SystemContext, from: string, loaders: readonly string[] = 
 async function arrived(
   t: SystemContext,
   session: Awaited<ReturnType<SystemContext['start']>>,
+  limit = bootLimit,
 ): Promise<void> {
-  await session.login('bhojpur', bootLimit);
+  await session.login('bhojpur', limit);
   t.log(`${session.mark('login')} ms to login`);
   const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
   assert.equal(boot.mode, 'live');
