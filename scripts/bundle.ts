@@ -4,19 +4,22 @@
  * the same bytes: no dates, no paths of this machine.
  *
  * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
- * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported; so
- * does src/cli/remaster-work.ts, one command without the rest, which has a time to keep.
+ * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported: with
+ * the code cache that is made beside it (opsctl.cache), where Node.js is the one that made it.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
  * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { asComment, compilingModule, digestOf } from './working-part.ts';
 
 const root = join(import.meta.dirname, '..');
+const execFile = promisify(execFileWithCallback);
 const { values: given } = parseArgs({
   options: { output: { type: 'string' }, explain: { type: 'boolean', default: false } },
 });
@@ -33,149 +36,42 @@ const englishOnly: Plugin = {
   },
 };
 
-/** What stands in the comment for the two characters that would end it; spelt otherwise where a part compiles one. */
-const commentEnd = '*@/';
-
-/** The parts that are comments, and the functions that these stand in. */
-const parts = { work: 'bundledWork', 'remaster-work': 'bundledRemaster' } as const;
-type PartName = keyof typeof parts;
-
-/** In the part that starts: a part compiles its comment, and actions, which only parts run, are not there. */
-const workApart: Plugin = {
+/** In the part that starts: work.ts compiles the comment, and actions, which only work.ts runs, are not there. */
+const workApart = (work: string): Plugin => ({
   name: 'work-apart',
   setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^\.\/(remaster-)?work\.ts$/ }, ({ path }) => ({
-      path: path.slice(2, -3),
-      namespace: 'apart',
-    }));
+    onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
     onResolve({ filter: /\/actions\/[^/]*\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
-    onLoad({ filter: /work$/, namespace: 'apart' }, ({ path }) => ({
+    onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
       resolveDir: root,
-      contents: `${compiled(path as PartName)}\nexport const { work } = made.exports;`,
+      contents: compilingModule(digestOf(work)),
     }));
   },
-};
+});
 
-/** Text of a module that compiles a part; what it exports is `made.exports`. */
-function compiled(part: PartName): string {
-  return `
-    import { compileFunction } from 'node:vm';
-    const text = ${parts[part]}.toString();
-    const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll(['*', '/'].join('@'), ['*', '/'].join(''));
-    const names = ['module', 'exports', 'require', '__filename', '__dirname', 'bundledWork'];
-    // Each comment is in the line of its function: stacks have the lines of the file.
-    const run = compileFunction(code, names, { filename: __filename, lineOffset: ${Object.keys(parts).indexOf(part) + 1} });
-    const made = { exports: {} };
-    run(made, made.exports, require, __filename, __dirname, bundledWork);
-  `;
-}
-
-/** Large libraries that remaster-work.ts rarely wants: it takes them out of the part that has them anyway. */
-const libraries = ['execa', 'got', 'yaml', 'zod'] as const;
-
-const librariesElsewhere: Plugin = {
-  name: 'libraries-elsewhere',
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: new RegExp(`^(${libraries.join('|')})$`) }, ({ path }) => ({
-      path,
-      namespace: 'library',
-    }));
-    onLoad({ filter: /./, namespace: 'library' }, ({ path }) => ({
-      resolveDir: root,
-      contents: `
-        const { libraries } = require('libraries-part');
-        module.exports = libraries.${path}();
-      `,
-    }));
-    onResolve({ filter: /^libraries-part$/ }, ({ path }) => ({ path, namespace: 'libraries' }));
-    onLoad({ filter: /./, namespace: 'libraries' }, () => ({
-      resolveDir: root,
-      contents: `${compiled('work')}\nexport const { libraries } = made.exports;`,
-    }));
-  },
-};
-
-/** `require` would take the libraries' second copies, those in CommonJS. */
-const oneCopy: Plugin = {
-  name: 'one-copy',
-  setup: ({ onResolve, resolve: find }) => {
-    onResolve({ filter: new RegExp(`^(${libraries.join('|')})$`) }, ({ path, kind, resolveDir }) =>
-      kind === 'require-call' ? find(path, { kind: 'import-statement', resolveDir }) : undefined,
-    );
-  },
-};
-
-/** Modules of Node.js that take milliseconds to load and are rarely used: loaded when something of them is called. */
-const lateModules: Readonly<Record<string, readonly string[]>> = {
-  'node:child_process': ['spawn', 'spawnSync'],
-  'node:worker_threads': ['Worker'],
-};
-
-const loadedLate: Plugin = {
-  name: 'loaded-late',
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^node:(child_process|worker_threads)$/ }, ({ path }) => ({
-      path,
-      namespace: 'late',
-    }));
-    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
-      // A function that is called with `new` may give another object.
-      // Under another name, so that esbuild leaves it for later.
-      contents: (lateModules[path] ?? []).reduce(
-        (text, name) => `${text}
-          exports.${name} = function (...given) {
-            const { ${name} } = load('${path}');
-            return new.target ? new ${name}(...given) : ${name}(...given);
-          };`,
-        'const load = require;',
-      ),
-    }));
-  },
-};
-
-/** work.ts, and the libraries for whom the other part asks. */
-const workEntry = `
-  export { work } from './src/cli/work.ts';
-  export const libraries = { ${libraries.map((name) => `${name}: () => require('${name}')`).join(', ')} };
-`;
-
-const starting = await bundled('src/cli/main.ts', [englishOnly, workApart]);
-const working = await bundled({ text: workEntry }, [englishOnly, oneCopy]);
-const remastering = await bundled('src/cli/remaster-work.ts', [englishOnly, librariesElsewhere, loadedLate]);
-const bundle = [
-  '#!/usr/bin/env node',
-  commented(parts.work, working.code),
-  commented(parts['remaster-work'], remastering.code),
-  starting.code,
-].join('\n');
-
-/** A function that holds code as a comment. */
-function commented(name: string, code: string): string {
-  if (code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
-  return `function ${name}(){/*${code.trimEnd().replaceAll('*/', commentEnd)}*/}`;
-}
+const working = await bundled('src/cli/rehearsed.ts', [englishOnly]);
+// It begins a line, so that stacks have the columns of the file, too.
+const work = `\n${working.code.trimEnd()}`;
+const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(work)]);
+const bundle = ['#!/usr/bin/env node', asComment(work), starting.code].join('\n');
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
 await writeFile(`${target}.tmp`, bundle);
 await chmod(`${target}.tmp`, 0o755);
+await makeCodeCache();
 await rename(`${target}.tmp`, target);
 await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
 
 /** One entry point with everything that it imports, as the text of a CommonJS module. */
-async function bundled(
-  entry: string | { readonly text: string },
-  plugins: Plugin[],
-): Promise<{ code: string; metafile: Metafile }> {
+async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    ...(typeof entry === 'string'
-      ? { entryPoints: [entry] }
-      : { stdin: { contents: entry.text, resolveDir: root, sourcefile: 'work-part.js' } }),
+    entryPoints: [entry],
     outfile: 'dist/opsctl.cjs',
     bundle: true,
     platform: 'node',
@@ -187,8 +83,7 @@ async function bundled(
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    define: { BUNDLED_VERSION: JSON.stringify(manifest.version), 'import.meta.url': 'bundleUrl' },
-    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { BUNDLED_VERSION: JSON.stringify(manifest.version) },
     // `import()` is not there in a function that was compiled apart.
     supported: { 'dynamic-import': false },
     metafile: true,
@@ -197,8 +92,16 @@ async function bundled(
     plugins,
   });
   const [file] = outputFiles;
-  if (file === undefined) throw new Error('esbuild made nothing');
+  if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
   return { code: file.text, metafile };
+}
+
+/** Beside the bundle and before it: a cache that is not of this bundle is not used, one that is missing costs time. */
+async function makeCodeCache(): Promise<void> {
+  const cache = `${target.replace(/\.cjs$/, '')}.cache`;
+  const script = join(import.meta.dirname, 'code-cache.ts');
+  await execFile(process.execPath, ['--random-seed=1', script, `${target}.tmp`, `${cache}.tmp`]);
+  await rename(`${cache}.tmp`, cache);
 }
 
 /** The packages whose code is in the bundle, as paths relative to the project: `node_modules/got`. */
@@ -210,7 +113,7 @@ function packagesIn(...parts: readonly Metafile[]): string[] {
 
 /** The licence texts that travel with the bundle. */
 async function licenses(): Promise<string> {
-  const texts = packagesIn(starting.metafile, working.metafile, remastering.metafile).map(async (folder) => {
+  const texts = packagesIn(starting.metafile, working.metafile).map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
     return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
   });
@@ -228,7 +131,7 @@ async function licenseText(folder: string): Promise<string> {
 /** Bytes per package, and of these what is compiled before a command is known. */
 function explain(): void {
   const rows = new Map<string, { bytes: number; start: number }>();
-  for (const { metafile } of [starting, working, remastering]) {
+  for (const { metafile } of [starting, working]) {
     for (const [path, { bytesInOutput }] of Object.entries(
       Object.values(metafile.outputs)[0]?.inputs ?? {},
     )) {

@@ -75,6 +75,34 @@ export function placeCoreImage(coreImage: Uint8Array, coreLba: number, room: num
   return placed;
 }
 
+/**
+ * Where the boot code in a first sector of GRUB's takes its core image from, in sectors of 512 bytes; undefined when
+ * it is not GRUB's. It is known by what boot.S jumps over and ends with: a jump and the words of its messages.
+ */
+export function bootedCoreLba(sector: Uint8Array): number | undefined {
+  if (sector.length < mbrSize || !Buffer.from(sector).includes('GRUB \0Geom\0')) return undefined;
+  const lba = new DataView(sector.buffer, sector.byteOffset).getBigUint64(kernelSectorOffset, true);
+  return lba > 0n && lba < 2n ** 48n ? Number(lba) : undefined;
+}
+
+/** Sectors for core images: as long as the free space before the first partition, or as a bios_grub partition. */
+export interface CoreArea {
+  /** Both inclusive. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The half of `area` in which nothing is that starts the disk now: `booted` as of bootedCoreLba. The second half when
+ * nothing is known to be in either: in a gap, some licence managers keep sectors near its start.
+ */
+export function freeHalf({ first, last }: CoreArea, booted: number | undefined): CoreArea {
+  const middle = first + Math.floor((last - first + 1) / 2);
+  return booted !== undefined && booted >= middle && booted <= last
+    ? { first, last: middle - 1 }
+    : { first: middle, last };
+}
+
 /** What is wrong with the first sector of a disk that should boot core.img from `coreLba`; empty when right. */
 export function bootSectorFaults(sector: Uint8Array, bootImage: Uint8Array, coreLba: number): string[] {
   if (sector.length < mbrSize || sector[510] !== 0x55 || sector[511] !== 0xaa)

@@ -5,11 +5,19 @@
 import { refused } from '../errors.ts';
 import { parseEnvironmentBlock, renderEnvironmentBlock } from '../formats/grubenv.ts';
 
-/** Where it lies on the EFI system partition. */
+/** Where it lies on the EFI system partition of a whole-disk installation. */
 export const environmentPath = 'EFI/debian/grubenv';
+/**
+ * Where it lies on the state file system of an installation onto partitions that were there: their EFI system
+ * partition, if any, is somebody else's and may be formatted by its owner.
+ */
+export const stateEnvironmentPath = 'bos/system/grub/grubenv';
 
-export const marks = ['installing', 'valid'] as const;
-/** installing: the target is not bootable yet. valid: everything was read back and found right. */
+export const marks = ['installing', 'filling', 'valid'] as const;
+/**
+ * installing: a whole disk that is not bootable yet; all of it may be erased. filling: the same on partitions that
+ * were there: what lies beside the system is somebody's. valid: everything was read back and found right.
+ */
 export type Mark = (typeof marks)[number];
 
 export interface BootEnvironment {

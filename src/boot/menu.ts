@@ -35,7 +35,7 @@ export interface DiskMenu {
 }
 
 /** On a BIOS the serial port is GRUB's own to drive; on UEFI the firmware's console reaches it already. */
-const terminals = `\
+export const terminals = `\
 if [ "$grub_platform" = pc ]; then
   if serial --unit=0 --speed=115200; then
     terminal_input console serial
@@ -70,7 +70,7 @@ ${terminals}${entries.join('')}`;
 }
 
 /** What the environment block may set. Other variables in it are not looked at. */
-const environmentNames = [
+export const environmentNames = [
   'bos_mark',
   'bos_state_uuid',
   ...['bos_kernel', 'bos_os', 'bos_dcp'],

@@ -1,6 +1,8 @@
 /** A person at a terminal installs: from the first question to the agreement, and the one question afterwards. */
 import type { MachineFacts } from '../disk/facts.ts';
 import { probeMachine } from '../disk/probe.ts';
+import type { ProbeOptions } from '../disk/probe-disks.ts';
+import type { CheckOptions } from '../install/check.ts';
 import { withNetwork } from '../install/network.ts';
 import { type Prepared, prepareInstall } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
@@ -30,6 +32,8 @@ export interface InstallConversation {
 export function installConversation(
   context: CommandContext,
   ask: Ask = askAtTerminal(context.signal),
+  /** As for probing and the check. */
+  { loops = false, ...boot }: Pick<ProbeOptions, 'loops'> & Pick<CheckOptions, 'bootFolder'> = {},
 ): InstallConversation {
   const { host, terminal, signal } = context;
   return {
@@ -38,10 +42,12 @@ export function installConversation(
       return withWayBack(ask, terminal.err, async (talk): Promise<Answers> => {
         if ((await askForTask(talk, asked, dcp)) === 'configure')
           return { task: 'configure', exitCode: await configureLive(context, talk) };
-        const facts = await talk.once(() => probeMachine(host));
+        const facts = await talk.once(() => probeMachine(host, { loops }));
         const network = await withNetwork(host, asked);
         const request = await completeRequest(network, talk, asked, facts, dcp);
-        const prepared = await talk.once(() => prepareInstall(network, request, facts, { say, signal }));
+        const prepared = await talk.once(() =>
+          prepareInstall(network, request, facts, { ...boot, say, signal }),
+        );
         await agree(talk, prepared, request, terminal.columns);
         return { task: 'install', request, facts, prepared };
       });

@@ -7,7 +7,7 @@ import type { MachineFacts } from '../disk/facts.ts';
 import { chooseDisk } from '../disk/select.ts';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import type { Prepared } from '../install/prepare.ts';
+import { type Prepared, placeOf } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
 import { handlers } from '../steps/index.ts';
 import type { Ask } from './ask.ts';
@@ -27,9 +27,9 @@ goes one question back, Ctrl-C leaves.
 
 export type Task = 'install' | 'configure';
 
-/** Naming a disk or a configuration is asking to install. `dcp` is the medium's version of it, empty for none. */
+/** Naming a disk or a configuration, or how to install, is asking to install. `dcp` is the medium's version of it, empty for none. */
 export async function askForTask(ask: Ask, request: InstallRequest, dcp: string): Promise<Task> {
-  if (request.device !== undefined || request.configUrl !== undefined) return 'install';
+  if (request.device !== undefined || request.configUrl !== undefined || request.noFormat) return 'install';
   return ask.select<Task>({
     message: 'What should be done?',
     choices: [
@@ -67,6 +67,8 @@ async function askForDisk(
   request: InstallRequest,
   facts: MachineFacts,
 ): Promise<string | undefined> {
+  // Named or labelled: the check says what there is to choose from.
+  if (request.noFormat) return undefined;
   const choice = chooseDisk(facts, request.device, request);
   if ('disk' in choice) return undefined;
   const choices = choice.choices.map((disk) => ({
@@ -115,7 +117,7 @@ export async function agree(
   talk.tell(`\n${summaryText(prepared, request, columns)}\n`);
   for (;;) {
     const answer = await talk.input({
-      message: `Type yes to install to ${prepared.checked.disk.path}, plan to see each step, no to stop:`,
+      message: `Type yes to install to ${placeOf(prepared)}, plan to see each step, no to stop:`,
       validate: checkTyped((value) =>
         /^(yes|no?|plan)$/i.test(value) ? undefined : 'Type yes, plan or no.',
       ),

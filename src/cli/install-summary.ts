@@ -3,7 +3,10 @@ import type { Config } from '../config/config.ts';
 import { either, loginWays } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts } from '../disk/facts.ts';
+import { stateLabel } from '../disk/layout.ts';
 import { formatBytes } from '../formats/size.ts';
+import type { ExistingTarget } from '../install/existing-boot.ts';
+import { describePartition } from '../install/existing-choose.ts';
 import type { Prepared } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
 import { shownUrl } from '../media/shown-url.ts';
@@ -19,11 +22,11 @@ export function summaryText(
   request: Pick<InstallRequest, 'configUrl' | 'after'>,
   columns: number,
 ): string {
-  const { disk, varDisk, manifest } = checked;
+  const { disk, varDisk, existing, manifest } = checked;
   const { config } = checked.config;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['System', `Bhojpur OS ${manifest.os}, kernel ${manifest.kernel}, ${dcpWords(manifest.dcp)}`],
-    ['Disk', diskWords(disk)],
+    existing === undefined ? ['Disk', diskWords(disk)] : ['Partition', describePartition(existing)],
     ['/var', varDisk && `on a disk of its own, ${diskWords(varDisk)}`],
     ['Log in', loginWords(config)],
     ['Host name', config.hostname ?? 'a generated one'],
@@ -38,11 +41,27 @@ export function summaryText(
       ? []
       : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
   );
+  if (existing !== undefined)
+    return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), ''].join('\n');
   const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((one) => lostWords(one, width));
   return ['This is what will be done:', '', ...lines, '', ...lost, ''].join('\n');
 }
 
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
+
+/** Nothing is formatted; what is changed all the same, and what is not done. */
+function keptWords({ partition, places }: ExistingTarget, width: number): string {
+  const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
+  const label = partition.signature?.label;
+  const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
+  const boot =
+    places.keepSector === true
+      ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
+      : [];
+  return [kept, ...relabelled, ...boot, ...places.left.map((what) => `Left to you: ${what}.`)]
+    .map((line) => wrap(line, width))
+    .join('\n');
+}
 
 /** What is on the disk now. */
 function lostWords(disk: DiskFacts, width: number): string {

@@ -12,8 +12,7 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.out(answer);
     return 0;
   }
-  const isRemaster = argv[0] === 'iso' && argv[1] === 'remaster';
-  const { work } = await (isRemaster ? import('./remaster-work.ts') : import('./work.ts'));
+  const { work } = await import('./work.ts');
   return work(argv, terminal);
 }
 

@@ -11,7 +11,7 @@ export function planText<S extends StepBase>(plan: Plan<S>, handlers: Handlers<S
   const lines = plan.steps.map((step, index) => {
     const handler = handlerOf(handlers, step);
     const indent = ' '.repeat(digits + 4);
-    const text = `${handler.describe(step)}${handler.destructive ? ' [destroys data]' : ''}`;
+    const text = `${handler.describe(step)}${handler.destructive ? ` [${handler.caution ?? 'destroys data'}]` : ''}`;
     const number = `${index + 1}`.padStart(digits + 2);
     return `${number}. ${wrap(text, width, indent).trimStart()}`;
   });

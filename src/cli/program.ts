@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly version: string;
   /** Top-level commands that do not work on this machine: they run and are not listed. */
   readonly elsewhere: readonly string[];
+  /** The only top-level command that will be parsed or shown; all of them when left out. */
+  readonly only?: string | undefined;
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
@@ -38,8 +40,14 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
     .enablePositionalOptions();
   prepare(program, [], terminal);
   program.version(options.version, versionOption.flags, versionOption.help);
+  const { only } = options;
   for (const definition of definitions) {
-    program.addCommand(commandOf(definition, [definition.name], options), {
+    // The rest are names, which commander needs to tell a mistyped one. Making all of each takes milliseconds.
+    const command =
+      only === undefined || only === definition.name
+        ? commandOf(definition, [definition.name], options)
+        : new Command(definition.name);
+    program.addCommand(command, {
       hidden: unlistedCommands.includes(definition.name) || options.elsewhere.includes(definition.name),
     });
   }

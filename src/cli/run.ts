@@ -49,6 +49,7 @@ async function parse(argv: readonly string[], world: World): Promise<Invocation 
     terminal: world.terminal,
     version: await opsctlVersion(),
     elsewhere: await commandsOfElsewhere(world.host.files),
+    only: world.commands.find(({ name }) => name === argv[0])?.name,
     onInvoke: (found) => {
       invocation = found;
     },

@@ -10,7 +10,7 @@ import type { Renderer } from './render/index.ts';
 /** Writes the plan to stdout, or gives it to `emit` when there is one. */
 export function showPlan(
   context: CommandContext,
-  { plan }: Prepared,
+  { plan }: Pick<Prepared, 'plan'>,
   emit: Renderer['emit'] | undefined,
 ): void {
   if (emit === undefined) {

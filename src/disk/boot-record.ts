@@ -18,6 +18,8 @@ export const bootRecordSchema = z.object({
   dcp: z.string(),
   /** Identifies what bos.install.* of this boot ask for. */
   request: z.string().optional(),
+  /** Nothing is kept beyond this boot, although there is a state file system. */
+  ephemeral: z.boolean().optional(),
 });
 export type BootRecord = z.infer<typeof bootRecordSchema>;
 

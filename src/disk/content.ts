@@ -7,7 +7,13 @@ import { OpsError } from '../errors.ts';
 import { partitionTypeName, partitionTypes } from '../formats/gpt-types.ts';
 import type { Host } from '../host/ports.ts';
 import type { DiskContent, DiskFacts, PartitionFacts } from './facts.ts';
-import { type Look, missingFiles, readEnvironmentBlock, readInstalledManifest } from './installation.ts';
+import {
+  type Look,
+  missingFiles,
+  readEnvironmentBlock,
+  readInstalledManifest,
+  readStateEnvironmentBlock,
+} from './installation.ts';
 import { biosGrubName, espLabel, stateLabel } from './layout.ts';
 
 export type UnjudgedDisk = Omit<DiskFacts, 'content' | 'contentSummary'>;
@@ -43,8 +49,10 @@ async function judgeOurs(
   esp: PartitionFacts | undefined,
   state: PartitionFacts | undefined,
 ): Promise<Judgement> {
-  const environment = await lookAtEnvironment(host, esp);
+  const environment = await environmentOf(host, esp, state);
   const mark = 'found' in environment ? environment.found.mark : undefined;
+  if (mark === 'filling')
+    return damaged(`an installation to ${state?.path} was not finished: run the same command again`);
   if (mark === 'installing') return isWholeDiskLayout(disk) ? unfinished : foreign(disk);
 
   const manifest: Awaited<ReturnType<typeof readInstalledManifest>> =
@@ -69,13 +77,32 @@ async function judgeOurs(
   return isWholeDiskLayout(disk) ? unfinished : foreign(disk);
 }
 
-/** A block that is there and makes no sense is `torn`: it was being written. */
-async function lookAtEnvironment(
+type EnvironmentLook =
+  | { readonly found: BootEnvironment }
+  | { readonly absent: true }
+  | { readonly unreadable: string; readonly torn: boolean };
+
+/**
+ * The boot environment for `state`: that of the ESP when it names this file system, else the one on the file system
+ * itself when that does, else what the ESP has. os/initrd/init looks in the same order.
+ */
+async function environmentOf(
   host: Host,
   esp: PartitionFacts | undefined,
-): Promise<{ found: BootEnvironment } | { absent: true } | { unreadable: string; torn: boolean }> {
-  if (esp?.signature?.type !== 'vfat') return { absent: true };
-  const block: Look<Uint8Array> = await readEnvironmentBlock(host, esp.path);
+  state: PartitionFacts | undefined,
+): Promise<EnvironmentLook> {
+  const onEsp: EnvironmentLook =
+    esp?.signature?.type === 'vfat'
+      ? understood(await readEnvironmentBlock(host, esp.path))
+      : { absent: true };
+  const uuid = state?.signature?.uuid;
+  if (state?.signature?.type !== 'ext4' || ('found' in onEsp && onEsp.found.stateUuid === uuid)) return onEsp;
+  const own = understood(await readStateEnvironmentBlock(host, state.path));
+  return 'found' in own && own.found.stateUuid === uuid ? own : onEsp;
+}
+
+/** A block that is there and makes no sense is `torn`: it was being written. */
+function understood(block: Look<Uint8Array>): EnvironmentLook {
   if ('absent' in block) return block;
   if ('unreadable' in block) return { ...block, torn: false };
   try {

@@ -19,6 +19,7 @@ const partition = z.object({
   start: bytes,
   size: bytes,
   type: z.string().exactOptional(),
+  guid: z.string().exactOptional(),
   name: z.string().exactOptional(),
   signature: signature.exactOptional(),
   mounts: strings,

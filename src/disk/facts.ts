@@ -16,6 +16,8 @@ export interface PartitionFacts {
   readonly size: number;
   /** GPT type GUID, lower case, or MBR type as `0x83`. */
   readonly type?: string;
+  /** Its own GUID in the GPT, lower case. */
+  readonly guid?: string;
   readonly name?: string;
   readonly signature?: Signature;
   readonly mounts: readonly string[];

@@ -3,7 +3,7 @@
  * sizes of its files on BOS_STATE with debugfs. Neither writes. debugfs `-c` keeps it from reading the bitmaps and
  * from opening a file system for writing.
  */
-import { environmentPath } from '../boot/environment.ts';
+import { environmentPath, stateEnvironmentPath } from '../boot/environment.ts';
 import type { Host } from '../host/ports.ts';
 import { type Manifest, manifestPath, parseManifest } from '../media/manifest.ts';
 
@@ -21,6 +21,17 @@ export async function readEnvironmentBlock(host: Host, device: string): Promise<
   );
   if (exitCode === 0) return { found: Buffer.from(stdout, 'utf8') };
   return /not found$/m.test(stderr) ? { absent: true } : { unreadable: lastLine(stderr) };
+}
+
+/** The bytes of the boot environment on the state file system (ext4) at `device` itself. */
+export async function readStateEnvironmentBlock(host: Host, device: string): Promise<Look<Uint8Array>> {
+  const { stdout, stderr } = await host.processes.run(
+    'debugfs',
+    ['-c', '-R', `cat /${stateEnvironmentPath}`, device],
+    { okCodes: [0, 1], timeoutMs },
+  );
+  if (stdout !== '') return { found: Buffer.from(stdout, 'utf8') };
+  return /File not found by ext2_lookup/.test(stderr) ? { absent: true } : { unreadable: lastLine(stderr) };
 }
 
 /** The manifest on the ext4 file system at `device`. */

@@ -3,7 +3,11 @@
 export interface Mount {
   /** `major:minor` of the file system; made up by some, such as btrfs. */
   readonly number: string;
+  /** The folder of the file system that is mounted; `/` for all of it. */
+  readonly folder: string;
   readonly mountPoint: string;
+  /** The mount, or the file system itself. */
+  readonly readOnly: boolean;
   readonly fsType: string;
   /** The device as it was named when mounting; anything for file systems without one. */
   readonly source: string;
@@ -14,12 +18,20 @@ export function parseMountinfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after] = line.split(' - ', 2);
     const fields = before.split(' ');
-    const [fsType, source] = (after ?? '').split(' ');
-    const number = fields[2];
-    const mountPoint = fields[4];
-    if (number === undefined || mountPoint === undefined || fsType === undefined || source === undefined)
-      return [];
-    return [{ number, mountPoint: unescapeOctal(mountPoint), fsType, source: unescapeOctal(source) }];
+    const [fsType, source, superOptions = ''] = (after ?? '').split(' ');
+    const [, , number, folder, mountPoint, options = ''] = fields;
+    if (number === undefined || folder === undefined || mountPoint === undefined) return [];
+    if (fsType === undefined || source === undefined) return [];
+    return [
+      {
+        number,
+        folder: unescapeOctal(folder),
+        mountPoint: unescapeOctal(mountPoint),
+        readOnly: [options, superOptions].some((list) => list.split(',').includes('ro')),
+        fsType,
+        source: unescapeOctal(source),
+      },
+    ];
   });
 }
 

@@ -9,6 +9,7 @@ import { judgeContent, type UnjudgedDisk } from './content.ts';
 import type { DiskFacts, PartitionFacts } from './facts.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
 import { lookAtDisk, type OnDisk } from './on-disk.ts';
+import { settleDevices } from './settle.ts';
 import { disksUnder, stackedOn } from './stacked.ts';
 import { readUsage } from './usage.ts';
 
@@ -26,7 +27,7 @@ export async function probeDisks(
   options: ProbeOptions = {},
 ): Promise<DiskFacts[]> {
   const root = options.root ?? '';
-  await settle(host);
+  await settleDevices(host);
   const devices = await listBlockDevices(host);
   const usage = await readUsage(host, root);
   const underBoot = bootMediumDevices({
@@ -96,6 +97,7 @@ export async function probeDisks(
       start: device.start ?? 0,
       size: device.size,
       ...(type === undefined ? {} : { type }),
+      ...(entry === undefined ? {} : { guid: entry.guid }),
       ...(name === undefined ? {} : { name }),
       ...(signature === undefined ? {} : { signature }),
       ...(await usage.of(device)),
@@ -110,12 +112,6 @@ function isDisk(device: BlockDevice, loops: boolean): boolean {
   if (device.size === 0) return false;
   if (device.type === 'loop') return loops;
   return device.type === 'disk' && !notInstallable.test(device.kernelName);
-}
-
-/** What udev is still about to learn, lsblk would not know. */
-async function settle(host: Host): Promise<void> {
-  if ((await host.processes.which('udevadm')) === undefined) return;
-  await host.processes.run('udevadm', ['settle', '--timeout=10'], { okCodes: [0, 1, 2] });
 }
 
 async function bootPlaces(

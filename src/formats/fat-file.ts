@@ -19,8 +19,20 @@ export interface FatFile {
   readonly extents: readonly Extent[];
 }
 
+/** Where a file has its record of 32 bytes, and what that says of it. */
+export interface FatEntry {
+  /** Byte offset in the volume. */
+  readonly at: number;
+  /** Bytes of a logical sector: what reaches a disk as a whole. */
+  readonly sectorSize: number;
+  readonly directory: boolean;
+  readonly firstCluster: number;
+  readonly size: number;
+}
+
 interface Volume {
   readonly source: ByteSource;
+  readonly sectorSize: number;
   readonly clusterSize: number;
   readonly clusters: number;
   /** 0 for a root of FAT12 and FAT16, which is no cluster. */
@@ -33,6 +45,8 @@ interface Volume {
 }
 
 interface DirectoryEntry {
+  /** Byte offset of its record in the volume. */
+  readonly at: number;
   readonly name: string;
   readonly shortName: string;
   readonly directory: boolean;
@@ -52,13 +66,27 @@ const fatBlock = 65_536;
  */
 export async function locateFatFile(source: ByteSource, path: string): Promise<FatFile | undefined> {
   const volume = await openVolume(source);
+  const entry = await walk(volume, path);
+  if (entry === undefined || entry.directory) return undefined;
+  return { size: entry.size, extents: await extentsOf(volume, entry.firstCluster, entry.size) };
+}
+
+/** The record of the file or folder at `path`; undefined and errors as of locateFatFile. */
+export async function locateFatEntry(source: ByteSource, path: string): Promise<FatEntry | undefined> {
+  const volume = await openVolume(source);
+  const entry = await walk(volume, path);
+  if (entry === undefined) return undefined;
+  const { at, directory, firstCluster, size } = entry;
+  return { at, sectorSize: volume.sectorSize, directory, firstCluster, size };
+}
+
+async function walk(volume: Volume, path: string): Promise<DirectoryEntry | undefined> {
   const parts = path.split('/').filter((part) => part !== '');
   let cluster = volume.rootCluster;
   for (const [index, part] of parts.entries()) {
     const entry = await findEntry(volume, cluster, part);
-    const last = index === parts.length - 1;
-    if (entry === undefined || entry.directory === last) return undefined;
-    if (last) return { size: entry.size, extents: await extentsOf(volume, entry.firstCluster, entry.size) };
+    if (entry === undefined || index === parts.length - 1) return entry;
+    if (!entry.directory) return undefined;
     // A subdirectory's cluster is never 0 on the way down, only in `..` (page 25).
     cluster = entry.firstCluster;
   }
@@ -113,6 +141,7 @@ async function openVolume(source: ByteSource): Promise<Volume> {
   let held: { readonly block: number; readonly bytes: DataView } | undefined;
   return {
     source,
+    sectorSize,
     clusterSize: sectorSize * sectorsPerCluster,
     clusters,
     rootCluster: isFat32 ? boot.getUint32(44, true) : 0,
@@ -178,7 +207,7 @@ async function findEntry(volume: Volume, first: number, name: string): Promise<D
       if (record[0] === 0xe5) longName.length = 0;
       else if ((attributes & 0x3f) === 0x0f) longName.unshift(longNamePart(record));
       else {
-        const entry = parseEntry(record, longName.join(''));
+        const entry = parseEntry(record, longName.join(''), extent.offset + at);
         longName.length = 0;
         const volumeLabel = (attributes & 0x08) !== 0;
         if (!volumeLabel && [entry.name, entry.shortName].some((one) => one.toUpperCase() === wanted))
@@ -195,13 +224,14 @@ async function directoryOf(volume: Volume, first: number): Promise<Extent[]> {
   return chain.map((cluster) => ({ offset: offsetOf(volume, cluster), length: volume.clusterSize }));
 }
 
-function parseEntry(record: Uint8Array, longName: string): DirectoryEntry {
+function parseEntry(record: Uint8Array, longName: string, at: number): DirectoryEntry {
   const fields = view(record);
   const text = String.fromCharCode(...record.subarray(0, 11));
   const base = text.slice(0, 8).trimEnd();
   const extension = text.slice(8, 11).trimEnd();
   const shortName = extension === '' ? base : `${base}.${extension}`;
   return {
+    at,
     name: longName === '' ? shortName : longName,
     shortName,
     directory: (fields.getUint8(11) & 0x10) !== 0,

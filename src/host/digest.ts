@@ -23,6 +23,8 @@ export async function sha256File(files: Files, path: string, options: DigestOpti
     // Two pieces of memory in turn: one is read into while the other is hashed.
     let [reading, resting] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
     let next = file.readInto(0, reading);
+    // Awaited below, unless the signal comes first; a failure before that must not count as unhandled.
+    next.catch(() => {});
     for (let offset = 0, told = 0; ; ) {
       signal?.throwIfAborted();
       const count = await next;
@@ -31,7 +33,6 @@ export async function sha256File(files: Files, path: string, options: DigestOpti
       [reading, resting] = [resting, reading];
       offset += count;
       next = file.readInto(offset, reading);
-      // Awaited in the next round; a failure before that must not count as unhandled.
       next.catch(() => {});
       hash.update(bytes);
       if (offset - told < toldEvery) continue;

@@ -104,6 +104,11 @@ export interface Files {
     path: string,
     options?: { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal },
   ): Promise<string>;
+  /**
+   * True when the kernel lets nobody else have this block device: it or a part of it is mounted, in whatever mount
+   * namespace, or belongs to something else.
+   */
+  isHeld(path: string): Promise<boolean>;
   /** Bytes free for this user on the file system that holds `path`. */
   freeSpace(path: string): Promise<number>;
 }

@@ -1,4 +1,5 @@
 /** What firmware starts: GRUB core images for BIOS, and Debian's signed shim and GRUB for UEFI. */
+import { searchingCore } from '../boot/existing-menu.ts';
 import type { Host } from '../host/ports.ts';
 import type { PackageLock } from './lock.ts';
 import type { Stage } from './stage.ts';
@@ -54,7 +55,10 @@ const wanted = [
 ];
 
 /** What an installation writes to a disk: the folder `boot` of the stage. */
-export const bootFiles = ['boot.img', 'core.img', 'shimx64.efi', 'grubx64.efi', 'mmx64.efi'] as const;
+export const bootFiles = [
+  ...(['boot.img', 'core.img', 'search.img'] as const),
+  ...(['shimx64.efi', 'grubx64.efi', 'gcdx64.efi', 'mmx64.efi'] as const),
+] as const;
 
 /** Which file of the packages becomes which of the stage. */
 const taken: readonly (readonly [from: string, to: string])[] = [
@@ -63,12 +67,18 @@ const taken: readonly (readonly [from: string, to: string])[] = [
   ['usr/lib/shim/shimx64.efi.signed', 'boot/shimx64.efi'],
   ['usr/lib/shim/mmx64.efi.signed', 'boot/mmx64.efi'],
   ['usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed', 'boot/grubx64.efi'],
+  ['usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed', 'boot/gcdx64.efi'],
   ['bin/busybox', 'static/busybox'],
   ['sbin/e2fsck.static', 'static/e2fsck'],
 ];
 
 // The prefix without a drive means: on the drive that core.img was read from, its second GPT partition.
 const diskCore = ['--format', 'i386-pc', '--prefix', '(,gpt2)/EFI/debian', ...commonModules, 'ext2', 'fat'];
+// For partitions that were there: the stub may lie on any of them, on a logical volume too.
+const searchCore = [
+  ...['--format', 'i386-pc', '--prefix', '/bos/system/grub', ...commonModules],
+  ...['ext2', 'fat', 'lvm', 'mdraid1x', 'chain'],
+];
 const isoCore = [
   '--format',
   'i386-pc-eltorito',
@@ -90,7 +100,18 @@ export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<
   return {
     name: 'boot',
     title: 'Make the boot loaders',
-    inputs: { packages, taken, diskCore, isoCore, isoEarly, efiFiles, efiFormat, date: lock.date },
+    inputs: {
+      packages,
+      taken,
+      diskCore,
+      searchCore,
+      searchingCore,
+      isoCore,
+      isoEarly,
+      efiFiles,
+      efiFormat,
+      date: lock.date,
+    },
     tools: ['grub-mkimage', 'mkfs.fat', 'mcopy'],
     needs: {},
     make: async ({ folder, percent }) => {
@@ -106,6 +127,10 @@ export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<
       const modules = ['--directory', `${raw}/usr/lib/grub/i386-pc`];
       await processes.run('grub-mkimage', [...modules, '--output', `${folder}/boot/core.img`, ...diskCore]);
       const early = `${folder}/early.cfg`;
+      await files.write(early, searchingCore);
+      await processes.run('grub-mkimage', [
+        ...[...modules, '--output', `${folder}/boot/search.img`, '--config', early, ...searchCore],
+      ]);
       await files.write(early, isoEarly);
       await processes.run('grub-mkimage', [
         ...[...modules, '--output', `${folder}/iso/eltorito.img`, '--config', early, ...isoCore],

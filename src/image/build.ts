@@ -5,7 +5,9 @@ import { type Emit, stamper } from '../plan/events.ts';
 import { artifactTable, chosenSets } from './artifacts.ts';
 import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
+import { injector } from './executable.ts';
 import { packageLists } from './lock.ts';
+import { codeCacheOf } from './overlay.ts';
 import { packageSource } from './package-source.ts';
 import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
@@ -53,7 +55,9 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
   const tools = await checkBuildTools(host);
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
+    [codeCacheOf(request.bundle), 'make bundle'],
     [request.node, 'make setup'],
+    [`${given.project}/${injector}`, 'make setup'],
   ] as const)
     if (!(await host.files.exists(path)))
       throw usage('not-set-up', `${path} does not exist`, { hint: `Run "${make}" first.` });
@@ -93,7 +97,8 @@ async function buildInCache(
   const packages = await packageSource(context, lists, request);
   const stages = await recipe(host, { ...request, project, lists, packages, dcp, firmware });
   const runner = stageRunner(context);
-  const table = artifactTable(arch, stages, packages.lock);
+  const script = await host.files.readText(`${project}/install/install.sh`);
+  const table = artifactTable(arch, stages, packages.lock, script);
   const wanted = table.filter((artifact) => artifact.sets.some((set) => sets.includes(set)));
 
   const pending = await runner.pending(

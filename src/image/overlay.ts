@@ -8,13 +8,22 @@ import { plainMode, walkTree } from './tree.ts';
 export interface OverlayParts {
   /** os/overlay, absolute. */
   readonly tree: string;
-  /** The CLI as one bundle. */
+  /** The CLI as one bundle, `….cjs`; its code cache lies beside it. */
   readonly bundle: string;
   readonly version: string;
 }
 
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
-const enabled = ['bos-config.service', 'bos-resolv.path', 'bos-resolv.service', 'dcp.service'];
+const enabled = [
+  'bos-config.service',
+  'bos-resolv.path',
+  'bos-resolv.service',
+  'bos-takeover.service',
+  'dcp.service',
+];
+
+/** The code cache beside a bundle, without which each start of opsctl takes longer. */
+export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
 
 export async function overlayEntries(host: Host, parts: OverlayParts): Promise<OverlayEntry[]> {
   const entries: OverlayEntry[] = [];
@@ -24,6 +33,8 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
     else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
   }
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
+  const cache = codeCacheOf(parts.bundle);
+  entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });
   entries.push({ path: 'usr/lib/bhojpur/node', from: { stage: 'node', file: 'node' }, mode: 0o755 });
   for (const name of bootFiles) {
     const from = { stage: 'boot', file: `boot/${name}` } as const;

@@ -60,7 +60,7 @@ export async function publish(
       const partial = `${folder}/.${artifact.name}.partial`;
       if ('text' in artifact.content) await files.write(partial, artifact.content.text);
       else await files.copy(`${sources.get(artifact)}/${artifact.content.file}`, partial);
-      await files.chmod(partial, 0o644);
+      await files.chmod(partial, artifact.executable === true ? 0o755 : 0o644);
       const size = (await files.stat(partial))?.size ?? 0;
       const sha256 = await sha256File(files, partial);
       await files.rename(partial, `${folder}/${artifact.name}`);

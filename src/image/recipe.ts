@@ -5,6 +5,7 @@ import type { Host } from '../host/ports.ts';
 import { baseStage } from './base.ts';
 import { bootStage } from './boot.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
+import { executableStage, injector } from './executable.ts';
 import { initrdStage } from './initrd.ts';
 import { isoStage } from './iso.ts';
 import { kernelStage } from './kernel.ts';
@@ -38,7 +39,7 @@ const mediumArguments = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
 
 const stageNames = [
   ...(['base', 'kernel', 'boot', 'node', 'rootfs', 'initrd'] as const),
-  ...(['medium', 'iso', 'pxe', 'tarball'] as const),
+  ...(['medium', 'iso', 'pxe', 'tarball', 'executable'] as const),
 ];
 export type Stages = Readonly<Record<(typeof stageNames)[number], Stage>>;
 
@@ -68,5 +69,7 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const iso = isoStage(host, { medium, boot }, date);
   const pxe = pxeStage(host, { initrd, medium }, date);
   const tarball = tarballStage(host, { medium }, arch, date);
-  return { base, kernel, boot, node, rootfs, initrd, medium, iso, pxe, tarball };
+  const inject = `${project}/${injector}`;
+  const executable = await executableStage(host, { node }, { bundle: ingredients.bundle, injector: inject });
+  return { base, kernel, boot, node, rootfs, initrd, medium, iso, pxe, tarball, executable };
 }

@@ -11,8 +11,11 @@ import type { Host } from '../host/ports.ts';
 import type { Manifest } from '../media/manifest.ts';
 import { shownUrl } from '../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from './choose-medium.ts';
+import type { ExistingTarget } from './existing-boot.ts';
+import { checkFileSystem, existingTools, selectExisting } from './existing-check.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
-import { type BootAssets, readBootAssets } from './medium.ts';
+import { refuseHeld, refuseHeldDevice } from './held.ts';
+import { type BootAssets, readBootAssets, readExistingAssets } from './medium.ts';
 import { refuseRepeat } from './repeat.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -20,6 +23,8 @@ export interface Checked extends ChosenMedium {
   readonly disk: DiskFacts;
   /** For /var alone. */
   readonly varDisk?: DiskFacts;
+  /** The partition on `disk` to install to as it is; undefined: the whole disk. */
+  readonly existing?: ExistingTarget;
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
@@ -40,28 +45,57 @@ export const installTools = [
 const fileSystemShare = 0.035;
 const journalAndStart = 384 * 2 ** 20;
 
-/** Runs all checks; throws the first refusal or usage error. Reads only. `options` are for fetching the configuration. */
+export interface CheckOptions extends FetchOptions {
+  /** Where the parts of the boot loader lie; those of the running system when left out. */
+  readonly bootFolder?: string;
+}
+
+/** Runs all checks; throws the first refusal or usage error. Reads only. */
 export async function checkInstall(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: FetchOptions = {},
+  options: CheckOptions = {},
 ): Promise<Checked> {
-  requireLive(facts.system);
+  // Over another Linux the boot loader comes out of the medium.
+  if (facts.system !== 'other' || options.bootFolder === undefined) requireLive(facts.system);
   requireRoot(host);
   for (const device of [request.device, request.varDevice])
     if (device !== undefined) await refuseBootDevice(host, device);
+  if (request.noFormat) return checkExisting(host, request, facts, options);
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
+  for (const one of [disk, varDisk.varDisk]) if (one !== undefined) await refuseHeld(host, one);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
-  const assets = await readBootAssets(host);
+  const assets = await readBootAssets(host, options.bootFolder);
   await requireTools(host);
   requireSpace(disk, medium.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
   return { disk, ...varDisk, ...medium, config, assets };
+}
+
+/** The same for a partition that is installed to as it is. */
+async function checkExisting(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: CheckOptions,
+): Promise<Checked> {
+  const selected = await selectExisting(host, request, facts);
+  await refuseHeldDevice(host, selected.partition.path);
+  const medium = await chooseMedium(host, request, facts, options);
+  const assets = {
+    ...(await readBootAssets(host, options.bootFolder)),
+    ...(await readExistingAssets(host, options.bootFolder)),
+  };
+  await requireTools(host, [...installTools, ...existingTools]);
+  const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
+  const config = await installedConfig(host, request.configUrl, request.config, options);
+  requireLogin(request, config);
+  return { disk: existing.disk, existing, ...medium, config, assets };
 }
 
 export function requireLive(system: MachineFacts['system']): void {
@@ -125,9 +159,9 @@ export function requireBootable(request: InstallRequest, facts: MachineFacts, di
   );
 }
 
-async function requireTools(host: Host): Promise<void> {
-  const found = await Promise.all(installTools.map((tool) => host.processes.which(tool)));
-  const missing = installTools.filter((_, index) => found[index] === undefined);
+async function requireTools(host: Host, tools: readonly string[] = installTools): Promise<void> {
+  const found = await Promise.all(tools.map((tool) => host.processes.which(tool)));
+  const missing = tools.filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return;
   throw refused('tool-missing', `Programs that installing needs are missing: ${missing.join(', ')}`, {
     hint: 'Boot an unchanged Bhojpur OS ISO.',

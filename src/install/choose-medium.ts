@@ -27,7 +27,7 @@ export interface ChosenMedium {
 export async function chooseMedium(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'arch' | 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium> {
   const { signature, ...medium } = await readChosen(host, request, facts, options);
@@ -40,13 +40,15 @@ export async function chooseMedium(
 
 export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
   if (arch === facts.arch) return;
-  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`);
+  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`, {
+    hint: `Take the one for ${facts.arch}: bos-${facts.arch}.iso.`,
+  });
 }
 
 async function readChosen(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
   if (request.isoUrl !== undefined && isRelease(request.isoUrl))

@@ -7,11 +7,30 @@ import { deploymentOf, names, type PlanInput } from './plan-input.ts';
 import { writeVarRecord } from './prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
-const debugArguments = ['debug', 'systemd.log_level=debug'];
+export const debugArguments = ['debug', 'systemd.log_level=debug'];
 
 const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
-export function fillState(input: PlanInput): Step[] {
+/** What differs where the file system is somebody's already. */
+export interface FillOptions {
+  /** Where the boot menu goes. */
+  readonly menuPath?: string;
+  readonly folders?: readonly string[];
+  /** Entries at the end of the menu, in GRUB's language. */
+  readonly moreEntries?: string;
+}
+
+/** Fills the mounted file system, and unmounts it. */
+export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] => [
+  ...fillMounted(input, options),
+  { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at: names.mount },
+];
+
+/** The same without unmounting: of a root file system that is in use, too. */
+export function fillMounted(
+  input: PlanInput,
+  { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' }: FillOptions = {},
+): Step[] {
   const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
   const at = names.mount;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -28,7 +47,7 @@ export function fillState(input: PlanInput): Step[] {
       id: 'make-folders',
       kind: 'make-folders',
       at,
-      folders: targetFolders.map((path) => ({ path, mode: 0o755 })),
+      folders: folders.map((path) => ({ path, mode: 0o755 })),
     },
     {
       id: 'make-links',
@@ -50,9 +69,9 @@ export function fillState(input: PlanInput): Step[] {
       id: 'write-menu',
       kind: 'write-file',
       at,
-      path: diskMenuPath,
+      path: menuPath,
       mode: 0o644,
-      content: { from: 'text', text: menu },
+      content: { from: 'text', text: `${menu}${moreEntries}` },
     },
     ...(input.varDisk === undefined ? [] : [writeVarRecord(input)]),
     // After what it lists: a state partition with a manifest is whole.
@@ -66,6 +85,5 @@ export function fillState(input: PlanInput): Step[] {
     },
     { id: 'verify-system', kind: 'verify-files', at, files },
     { id: 'write-journal', kind: 'write-journal', at },
-    { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at },
   ];
 }

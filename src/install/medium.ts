@@ -16,7 +16,11 @@ export interface Asset {
   readonly size: number;
   readonly sha256: string;
 }
-export type BootAssets = { readonly [name in BootAssetName]: Asset };
+/** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
+export const existingAssetNames = ['search.img', 'gcdx64.efi'] as const;
+export type ExistingAssetName = (typeof existingAssetNames)[number];
+export type ExistingAssets = { readonly [name in ExistingAssetName]: Asset };
+export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<ExistingAssets>;
 
 /**
  * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
@@ -54,11 +58,24 @@ export async function readMedium(
   return { manifest, text, signature };
 }
 
-/** Reads the parts of the boot loader; throws `boot-asset-missing` (refused). */
-export async function readBootAssets(host: Host): Promise<BootAssets> {
+/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing` (refused). */
+export const readBootAssets = async (host: Host, folder: string = bootAssetFolder): Promise<BootAssets> =>
+  (await readAssets(host, folder, bootAssetNames)) as BootAssets;
+
+/** Those for partitions that were there, in the same way. */
+export const readExistingAssets = async (
+  host: Host,
+  folder: string = bootAssetFolder,
+): Promise<ExistingAssets> => (await readAssets(host, folder, existingAssetNames)) as ExistingAssets;
+
+async function readAssets(
+  host: Host,
+  folder: string,
+  assetNames: readonly string[],
+): Promise<Record<string, Asset>> {
   const found: [string, Asset][] = [];
-  for (const name of bootAssetNames) {
-    const path = `${bootAssetFolder}/${name}`;
+  for (const name of assetNames) {
+    const path = `${folder}/${name}`;
     try {
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
@@ -69,5 +86,5 @@ export async function readBootAssets(host: Host): Promise<BootAssets> {
       });
     }
   }
-  return Object.fromEntries(found) as BootAssets;
+  return Object.fromEntries(found);
 }

@@ -3,6 +3,8 @@
  * What only the machine itself could say is not looked at: its tools, whether the medium is undamaged, the last look
  * at the disk. The configuration is read here.
  */
+
+import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { renderManifest } from '../media/manifest.ts';
@@ -15,6 +17,9 @@ import {
   selectedVarDisk,
 } from './check.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from './choose-medium.ts';
+import type { ExistingTarget } from './existing-boot.ts';
+import { bootPlaces } from './existing-boot.ts';
+import { chooseExisting } from './existing-choose.ts';
 import { type FetchOptions, installedConfig } from './fetch-config.ts';
 import { type Prepared, planned } from './prepare.ts';
 import type { RecordedFacts } from './recorded-facts.ts';
@@ -29,9 +34,10 @@ export async function planElsewhere(
 ): Promise<Prepared> {
   const { medium, ...facts } = recorded;
   requireLive(facts.system);
-  const disk = selectedDisk(request, facts);
-  const varDisk = selectedVarDisk(request, facts, disk);
-  requireBootable(request, facts, disk);
+  const existing = request.noFormat ? existingElsewhere(request, facts) : undefined;
+  const disk = existing?.disk ?? selectedDisk(request, facts);
+  const varDisk = existing === undefined ? selectedVarDisk(request, facts, disk) : {};
+  if (existing === undefined) requireBootable(request, facts, disk);
   if (medium === undefined || facts.mediumRoot === undefined) {
     throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
       hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
@@ -43,10 +49,23 @@ export async function planElsewhere(
       ? { mediumRoot: facts.mediumRoot, manifest, manifestText: renderManifest(manifest) }
       : await chooseMedium(host, request, facts, options);
   requireArch(chosen.manifest, facts);
-  requireSpace(disk, chosen.manifest);
+  if (existing === undefined) requireSpace(disk, chosen.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
   // The boot loader is the live system's, whatever is installed.
-  const checked = { disk, ...varDisk, ...chosen, config, assets: medium.loader };
+  const checked = {
+    disk,
+    ...varDisk,
+    ...(existing === undefined ? {} : { existing }),
+    ...chosen,
+    config,
+    assets: medium.loader,
+  };
   return planned(request, facts, checked);
+}
+
+/** What only the machine itself could say is taken for the worse: a fallback loader on the ESP is another system's. */
+function existingElsewhere(request: InstallRequest, facts: MachineFacts): ExistingTarget {
+  const chosen = chooseExisting(facts, request.device);
+  return { ...chosen, places: bootPlaces(facts, chosen, {}, request) };
 }

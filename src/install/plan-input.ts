@@ -2,6 +2,7 @@
 import { environmentPath } from '../boot/environment.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import type { Manifest } from '../media/manifest.ts';
+import type { ExistingTarget } from './existing-boot.ts';
 import type { PlannedImage } from './image.ts';
 import type { Asset, BootAssets } from './medium.ts';
 import type { InstallRequest } from './request.ts';
@@ -13,6 +14,8 @@ export const names = {
   state: 'part:state',
   var: 'part:var',
   mount: 'mount:state',
+  /** Of the running system; it stands for nothing, so that paths begin with a slash. */
+  root: 'mount:root',
   config: 'file:config',
   image: 'url:image',
 } as const;
@@ -26,6 +29,8 @@ export interface PlanInput {
   readonly disk: DiskFacts;
   /** A disk of its own for /var; undefined: it lies on the state partition. */
   readonly varDisk?: DiskFacts | undefined;
+  /** The partition on `disk` to install to as it is. */
+  readonly existing?: ExistingTarget | undefined;
   /** The root of the medium; of no importance with an image. */
   readonly mediumRoot: string;
   /** The ISO to install from instead of the medium. */

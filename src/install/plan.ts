@@ -8,6 +8,8 @@ import { wholeDiskLayout } from '../disk/layout.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
+import { withExistingAssets } from './existing-check.ts';
+import { planExisting } from './existing-plan.ts';
 import { fillState } from './fill-state.ts';
 import { makeBootable } from './make-bootable.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -15,9 +17,11 @@ import { prepareDisk } from './prepare-disk.ts';
 import { prepareVarDisk, takeVarDisk } from './prepare-var.ts';
 import { takeDisk } from './take-disk.ts';
 
-/** The plan of a whole-disk installation. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
+/** The plan of an installation to a whole disk, or to a partition as it is. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
 export function planInstall(input: PlanInput): Plan<Step> {
-  const { disk, varDisk } = input;
+  const { disk, varDisk, existing } = input;
+  if (existing !== undefined)
+    return planExisting({ ...input, assets: withExistingAssets(input.assets) }, existing);
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   return {
     v: 1,

@@ -4,8 +4,7 @@ import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
-import { type Checked, checkInstall } from './check.ts';
-import type { FetchOptions } from './fetch-config.ts';
+import { type Checked, type CheckOptions, checkInstall } from './check.ts';
 import { planInstall } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -15,12 +14,20 @@ export interface Prepared {
   readonly checked: Checked;
 }
 
+interface PlacedIn {
+  readonly checked: Partial<Pick<Checked, 'disk' | 'existing'>>;
+}
+
+/** What is installed to: a disk, or a partition as it is. */
+export const placeOf = ({ checked: { disk, existing } }: PlacedIn): string =>
+  existing?.partition.path ?? disk?.path ?? 'DEVICE';
+
 /** Checks and plans; throws what the checks throw. */
 export const prepareInstall = async (
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-  options: FetchOptions = {},
+  options: CheckOptions = {},
 ): Promise<Prepared> => planned(request, facts, await checkInstall(host, request, facts, options));
 
 /** The plan for what was checked; throws what the layout throws. */

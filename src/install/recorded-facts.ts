@@ -8,7 +8,7 @@ import { machineFactsSchema, parseFacts } from '../disk/facts-schema.ts';
 import { OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { manifestSchema } from '../media/manifest.ts';
-import { type BootAssets, readBootAssets, readMedium } from './medium.ts';
+import { type BootAssets, readBootAssets, readExistingAssets, readMedium } from './medium.ts';
 
 const asset = z.object({
   path: z.string(),
@@ -26,6 +26,8 @@ const mediumSchema = z.object({
       'shimx64.efi': asset,
       'grubx64.efi': asset,
       'mmx64.efi': asset,
+      'search.img': asset.exactOptional(),
+      'gcdx64.efi': asset.exactOptional(),
     },
   }) satisfies z.ZodType<BootAssets>,
 });
@@ -45,7 +47,8 @@ export async function recordFacts(
   if (facts.mediumRoot === undefined) return facts;
   try {
     const { manifest } = await readMedium(host, facts.mediumRoot);
-    return { ...facts, medium: { manifest, loader: await readBootAssets(host) } };
+    const loader = { ...(await readBootAssets(host)), ...(await readExistingAssets(host)) };
+    return { ...facts, medium: { manifest, loader } };
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
     return facts;

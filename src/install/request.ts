@@ -67,6 +67,8 @@ export const installRequestSchema = z.strictObject({
   /** Unattended, and also over what the same request has installed, whole or damaged. */
   always: z.boolean(),
   forceEfi: z.boolean(),
+  /** Onto a partition that is there, as it is; `device` is that partition. */
+  noFormat: z.boolean(),
   allowNoLogin: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
   tty: tty.optional(),
@@ -93,7 +95,7 @@ export function requestOf(
   flags: InstallFlags,
   commandLine: Config,
 ): InstallRequest {
-  refuseUnbuilt(flags, commandLine);
+  refuseUnbuilt(flags);
   const started = flags.fromCommandLine === true;
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
@@ -118,6 +120,7 @@ export function requestOf(
     wipe: flags.wipe ?? (started && (commandLine['bos.install.wipe'] ?? false)),
     always: commandLine['bos.install.always'] ?? false,
     forceEfi: flags.forceEfi ?? commandLine['bos.install.force_efi'] ?? false,
+    noFormat: flags.noFormat || (commandLine['bos.install.no_format'] ?? false),
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
     debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
@@ -148,13 +151,8 @@ function systemKeys(config: Config): Config {
 }
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
-function refuseUnbuilt(flags: InstallFlags, commandLine: Config): void {
-  const asked: readonly (readonly [unknown, string])[] = [
-    [flags.noFormat, '--no-format'],
-    [commandLine['bos.install.no_format'], 'bos.install.no_format'],
-    [flags.takeover, '--takeover'],
-    [flags.overlay, '--overlay'],
-  ];
+function refuseUnbuilt(flags: InstallFlags): void {
+  const asked: readonly (readonly [unknown, string])[] = [[flags.overlay, '--overlay']];
   for (const [value, name] of asked) {
     if (value === undefined || value === false) continue;
     throw usage('not-available', `${name} is not available in this version`, {

@@ -14,7 +14,7 @@ import { afterwards, withLogPlace, withState } from './endings.ts';
 import { InstallJournal, installLogPath } from './journal.ts';
 import { withNetwork } from './network.ts';
 import { names } from './plan-input.ts';
-import { type Prepared, prepareInstall } from './prepare.ts';
+import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
 /** An installer may be waiting on each console. */
@@ -33,9 +33,17 @@ export interface InstallOptions {
   /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
-  readonly agreed?: Prepared;
+  readonly agreed?: Agreed;
+  /** As for the check: the parts of the boot loader. */
+  readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
-  readonly onDryRun?: (prepared: Prepared) => void;
+  readonly onDryRun?: (prepared: Agreed) => void;
+}
+
+/** A plan that somebody agreed to, whatever way of installing it is of. */
+export interface Agreed extends Pick<Prepared, 'plan'> {
+  readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> &
+    Partial<Pick<Prepared['checked'], 'disk' | 'existing'>>;
 }
 
 export interface InstallResult {
@@ -43,6 +51,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** From another Linux: there is no medium in the machine. */
+  readonly overLinux?: boolean;
   /** How one can log in, in words. */
   readonly login: readonly string[];
 }
@@ -51,21 +61,45 @@ export interface InstallResult {
  * Installs. Throws OpsError: usage and refusals while nothing has been touched, `undone`, `broken` or `interrupted`
  * from executing. The machine is not rebooted here: see `finish`. All but a dry run goes into the journal.
  */
-export async function install(
+export const install = (
   given: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: InstallOptions,
+): Promise<InstallResult> =>
+  carryOut(given, request, facts, options, (host) => {
+    const say = options.say ?? options.log;
+    return prepareInstall(host, request, facts, {
+      ...(say === undefined ? {} : { say }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.bootFolder === undefined ? {} : { bootFolder: options.bootFolder }),
+    });
+  });
+
+/** The same for any way of installing: `prepare` checks and plans, when nobody has agreed to a plan yet. */
+export async function carryOut(
+  given: Host,
+  request: InstallRequest,
+  facts: Pick<MachineFacts, 'system'>,
+  options: InstallOptions,
+  prepare: (host: Host) => Promise<Agreed>,
 ): Promise<InstallResult> {
   const host = await withNetwork(given, request);
-  if (request.dryRun) return perform(host, request, facts, options);
+  if (request.dryRun) return perform(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
   try {
     const emit = journal.events(options.emit);
-    const result = await perform(journal.watched(host), request, facts, { ...options, emit }, journal);
+    const result = await perform(
+      journal.watched(host),
+      request,
+      facts,
+      { ...options, emit },
+      prepare,
+      journal,
+    );
     journal.ended();
     return result;
   } catch (thrown) {
@@ -80,17 +114,12 @@ export async function install(
 async function perform(
   host: Host,
   request: InstallRequest,
-  facts: MachineFacts,
+  facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
+  prepare: (host: Host) => Promise<Agreed>,
   journal?: InstallJournal,
 ): Promise<InstallResult> {
-  const say = options.say ?? options.log;
-  const prepared =
-    options.agreed ??
-    (await prepareInstall(host, request, facts, {
-      ...(say === undefined ? {} : { say }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    }));
+  const prepared = options.agreed ?? (await prepare(host));
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
   journal?.add('steps', { plan });
@@ -103,9 +132,9 @@ async function perform(
   if (!request.silent && options.agreed === undefined) {
     throw refused(
       'consent-missing',
-      'Nobody can be asked whether the disk may be erased: stdin is no terminal, or --json was given',
+      'Nobody can be asked for consent: stdin is no terminal, or --json was given',
       {
-        hint: `To install without questions: opsctl install ${checked.disk.path} --silent, with the other options`,
+        hint: `To install without questions: opsctl install ${placeOf(prepared)} --silent, with the other options`,
       },
     );
   }
@@ -118,6 +147,7 @@ async function perform(
           emit: options.emit,
           names: {
             [names.config]: path,
+            [names.root]: '',
             [journalName]: installLogPath,
             [names.image]: request.isoUrl ?? '',
           },
@@ -135,6 +165,7 @@ async function perform(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };
 }
@@ -142,7 +173,10 @@ async function perform(
 /** Restarts or switches off the machine when the request says so. */
 export async function finish(host: Host, after: InstallRequest['after']): Promise<void> {
   if (after === 'stay') return;
-  await host.processes.run('systemctl', [after === 'reboot' ? 'reboot' : 'poweroff']);
+  const word = after === 'reboot' ? 'reboot' : 'poweroff';
+  // sd_booted(3): another Linux may have another init, and systemctl without systemd does nothing.
+  if (await host.files.exists('/run/systemd/system')) await host.processes.run('systemctl', [word]);
+  else await host.processes.run(word, []);
 }
 
 /** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */

@@ -40,8 +40,8 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
       try {
         await writePieces(file, finalPieces(patch), open, signal);
         if (file.size < patch.newSize) await file.write(patch.newSize - 1, new Uint8Array(1));
-        await file.sync();
-        await compareWhole(file, source, wanted, patch, signal);
+        // Both at once: the disk is busy with the one, the processor with the other.
+        await Promise.all([file.sync(), compareWhole(file, source, wanted, patch, signal)]);
       } finally {
         await file.close();
       }

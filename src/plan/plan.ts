@@ -51,6 +51,8 @@ export interface Handler<S extends StepBase> {
   describe(step: S): string;
   /** True when running it destroys what was there: the first such step is the point of no return. */
   readonly destructive: boolean;
+  /** What a plan says of a destructive step instead of "destroys data"; the point of no return it is all the same. */
+  readonly caution?: string;
   /** True for the step after which the target is complete: when it fails, it may have got that far or not. */
   readonly completes?: true;
   /** Cheap checks before anything runs; throws a refusal. */

@@ -15,6 +15,8 @@ export interface BootFacts {
   /** Versions of the deployment that was booted; dcp is empty when it has none. */
   readonly os: string;
   readonly dcp: string;
+  /** /home, /var and /opt are in memory although there is a state file system. */
+  readonly ephemeral: boolean;
 }
 
 /**
@@ -36,7 +38,10 @@ export async function readBootFacts(host: Host, root: string): Promise<BootFacts
     const value = facts[name];
     return typeof value === 'string' ? value : '';
   };
-  return { mode: field('mode'), state: field('state'), os: field('os'), dcp: field('dcp') };
+  return {
+    ...{ mode: field('mode'), state: field('state'), os: field('os'), dcp: field('dcp') },
+    ephemeral: facts.ephemeral === true,
+  };
 }
 
 function parseFacts(text: string): Readonly<Record<string, unknown>> {

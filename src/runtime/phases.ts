@@ -17,6 +17,7 @@ import { type BootFacts, readBootFacts } from './boot-facts.ts';
 import { configStatusPath, recordPhases } from './config-status.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { effectiveConfig, searchKey } from './effective-config.ts';
+import { wantsToGrow } from './grow-marker.ts';
 import { identityParts } from './identity.ts';
 import { ConfigLog } from './log.ts';
 import { PhaseRecord } from './phase-record.ts';
@@ -73,8 +74,14 @@ async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise
     const { config, diagnostics } = loaded;
     record.addSources(diagnostics);
     if (phase === 'boot') {
-      if (boot.state !== '')
+      if (boot.state !== '' && !boot.ephemeral) {
         stateFailed = !(await record.attempt(boot.state, () => mountState(host, root), { area: 'state' }));
+        if (!stateFailed && (await wantsToGrow(host, root))) {
+          // Loaded when a copied image starts for the first time.
+          const { growState } = await import('./grow-state.ts');
+          await record.attempt('growpart', () => growState(host, root, boot.state), { area: 'state' });
+        }
+      }
       for (const [name, restore] of Object.entries(identityParts)) {
         await record.attempt(name, () => restore(host, root, config), { area: 'identity' });
       }

@@ -24,6 +24,9 @@ const cleanEnvironment = {
  */
 const intoFile = 'exec >"$0" 2>&1; exec "$@"';
 
+/** Those that this process has run. */
+let commands = 0;
+
 /** How long after a polite signal comes the one that cannot be ignored. */
 const killAfterSeconds = 10;
 
@@ -33,7 +36,7 @@ export async function runCommand(
   argv: readonly string[],
   limitSeconds: number,
 ): Promise<CommandEnd> {
-  const output = path(`/run/bos/command-${host.random.uuid()}.out`);
+  const output = path(`/run/bos/command-${host.system.pid}-${++commands}.out`);
   await host.files.makeDir(path('/run/bos'), 0o755);
   await host.files.write(output, '', { mode: 0o600 });
   // timeout(1) ends what the command has started, too, as far as that stayed in its process group.

@@ -56,13 +56,6 @@ export const readBackError = (where: string) =>
     hint: 'The disk or its cable is faulty: look at the kernel messages (dmesg).',
   });
 
-/** Lets udev finish what a closed disk or a new table set off. Without udev there is nothing to wait for. */
-export async function settle(context: StepContext): Promise<void> {
-  const { processes } = context.host;
-  if ((await processes.which('udevadm')) === undefined) return;
-  await processes.run('udevadm', ['settle', `--timeout=${waitLimitMs / 1000}`], { okCodes: [0, 1] });
-}
-
 /** Waits until a block device of `size` bytes is at `path`; throws `device-missing` after the limit. */
 export async function waitForDevice(context: StepContext, path: string, size: number): Promise<void> {
   const { clock, files } = context.host;

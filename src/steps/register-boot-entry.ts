@@ -5,11 +5,11 @@
  */
 import { z } from 'zod';
 import { entryLabel, hasEntry, parseBootEntries, staleEntries } from '../boot/firmware-entries.ts';
+import { settleDevices } from '../disk/settle.ts';
 import { OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
-import { settle } from './devices.ts';
 
 export const registerBootEntrySchema = z.strictObject({
   id: z.string(),
@@ -45,7 +45,7 @@ export const registerBootEntry: Handler<RegisterBootEntry> = {
 async function register(step: RegisterBootEntry, context: StepContext): Promise<void> {
   const { host } = context;
   // The links to the new partitions are what tells old entries from those of other disks.
-  await settle(context);
+  await settleDevices(context.host);
   const partitions = [step.guid, ...(await host.files.list(partitionLinks))].map((name) =>
     name.toLowerCase(),
   );

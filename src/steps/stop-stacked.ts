@@ -5,11 +5,12 @@
  */
 import { basename } from 'node:path/posix';
 import { z } from 'zod';
+import { settleDevices } from '../disk/settle.ts';
 import { readUsage } from '../disk/usage.ts';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
-import { settle } from './devices.ts';
+
 import { diskIdentity } from './disk-identity.ts';
 
 export const stopStackedSchema = z.strictObject({
@@ -55,7 +56,7 @@ export const stopStacked: Handler<StopStacked> = {
     await requireUnmounted(step, context.host);
     for (const path of step.swaps) await context.host.processes.run('swapoff', [path]);
     for (const device of step.devices) await stop(device, context);
-    await settle(context);
+    await settleDevices(context.host);
   },
   async verify(step, context) {
     const { clock } = context.host;

@@ -2,11 +2,14 @@
  * Makes a disk carry nothing: old boot code, partition tables and the signatures that libblkid, LVM, md and ZFS
  * would otherwise find again inside new partitions. This is the point of no return. The first sector goes alone: with
  * it the boot code and the table are gone for firmware and kernel, so a power cut never shows a part of what was there.
+ * What is zero already is not written again.
  */
 import { z } from 'zod';
+import { settleDevices } from '../disk/settle.ts';
+import type { OpenFile } from '../host/ports.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { byteCount } from './content.ts';
-import { expectOnDevice, settle, withDevice } from './devices.ts';
+import { expectOnDevice, withDevice } from './devices.ts';
 
 const range = z.strictObject({ offset: byteCount, length: byteCount });
 
@@ -25,6 +28,14 @@ export type WipeSignatures = z.infer<typeof wipeSignaturesSchema>;
 
 const chunk = 1024 * 1024;
 const zeros = new Uint8Array(chunk);
+/** What is looked at and written as one; a multiple of every sector size. */
+const block = 4096;
+
+interface Piece {
+  /** Bytes. */
+  readonly offset: number;
+  length: number;
+}
 
 export const wipeSignatures: Handler<WipeSignatures> = {
   describe: (step) => `Erase ${step.disk}: boot code, partition table and signatures (now: ${step.content})`,
@@ -33,10 +44,13 @@ export const wipeSignatures: Handler<WipeSignatures> = {
     await withDevice(context, step.disk, 'r+', async (disk) => {
       await disk.write(0, zeros.subarray(0, step.sectorSize));
       await disk.sync();
-      for (const { offset, length } of pieces(step)) await disk.write(offset, zeros.subarray(0, length));
+      for (const piece of pieces(step)) {
+        for (const { offset, length } of await notZero(disk, piece))
+          await disk.write(offset, zeros.subarray(0, length));
+      }
       await disk.sync();
     });
-    await settle(context);
+    await settleDevices(context.host);
   },
   verify: (step, context: StepContext) =>
     expectOnDevice(
@@ -47,7 +61,23 @@ export const wipeSignatures: Handler<WipeSignatures> = {
   undo: { kind: 'none' },
 };
 
-function pieces(step: WipeSignatures): { offset: number; length: number }[] {
+/** The parts of a piece that hold anything but zeroes: most of a disk's ends never held anything. */
+async function notZero(disk: OpenFile, piece: Piece): Promise<Piece[]> {
+  // What cannot be read may still be written.
+  const bytes = await disk.read(piece.offset, piece.length).catch(() => undefined);
+  if (bytes === undefined) return [piece];
+  const found: Piece[] = [];
+  for (let at = 0; at < piece.length; at += block) {
+    const length = Math.min(block, piece.length - at);
+    if (Buffer.compare(bytes.subarray(at, at + length), zeros.subarray(0, length)) === 0) continue;
+    const last = found.at(-1);
+    if (last !== undefined && last.offset + last.length === piece.offset + at) last.length += length;
+    else found.push({ offset: piece.offset + at, length });
+  }
+  return found;
+}
+
+function pieces(step: WipeSignatures): Piece[] {
   return step.ranges.flatMap(({ offset, length }) =>
     Array.from({ length: Math.ceil(length / chunk) }, (_, index) => ({
       offset: offset + index * chunk,

@@ -1,10 +1,11 @@
 /** Makes a disk bootable by a BIOS: GRUB's boot code in the first sector, the partition table in it kept. */
 import { z } from 'zod';
 import { bootSectorFaults, makeBootSector } from '../boot/boot-sector.ts';
+import { settleDevices } from '../disk/settle.ts';
 import { mbrSize } from '../formats/mbr.ts';
 import type { Handler } from '../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from './content.ts';
-import { readBackError, settle, waitForDevice, withDevice } from './devices.ts';
+import { readBackError, waitForDevice, withDevice } from './devices.ts';
 
 export const writeBootSectorSchema = z.strictObject({
   id: z.string(),
@@ -28,7 +29,7 @@ export const writeBootSector: Handler<WriteBootSector> = {
       await disk.write(0, makeBootSector(image, await disk.read(0, mbrSize), step.coreLba));
       await disk.sync();
     });
-    await settle(context);
+    await settleDevices(context.host);
     for (const { partition, size } of step.awaits)
       await waitForDevice(context, context.resolve(partition), size);
   },

@@ -8,6 +8,7 @@ import { readFatFile } from '../formats/fat-file.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from './content.ts';
 import { readBackError, withDevice } from './devices.ts';
+import { refuseRevoked } from './refuse-revoked.ts';
 
 export const writeEspFilesSchema = z.strictObject({
   id: z.string(),
@@ -24,6 +25,7 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
   destructive: false,
   async preflight(step, context) {
     for (const { content } of step.files) await checkContent(content, context);
+    await refuseRevoked(step.files, context);
   },
   async run(step, context) {
     const device = context.resolve(step.partition);

@@ -5,10 +5,11 @@
  */
 import { z } from 'zod';
 import { giveBackCode } from '../boot/boot-sector.ts';
+import { settleDevices } from '../disk/settle.ts';
 import { encodeGpt, type Region } from '../formats/gpt.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Handler, StepContext } from '../plan/plan.ts';
-import { expectOnDevice, settle, waitForDevice, withDevice } from './devices.ts';
+import { expectOnDevice, waitForDevice, withDevice } from './devices.ts';
 
 const lba = z.number().int().nonnegative();
 
@@ -59,9 +60,9 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
       await disk.sync();
     });
     // udev re-reads the table when the disk is closed; partx then adds what is still missing.
-    await settle(context);
+    await settleDevices(context.host);
     await context.host.processes.run('partx', ['--update', step.disk]);
-    await settle(context);
+    await settleDevices(context.host);
     for (const one of step.partitions) {
       await waitForDevice(context, one.path, (one.lastLba - one.firstLba + 1) * step.sectorSize);
       context.bind(one.bind, one.path);

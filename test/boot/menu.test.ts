@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import test from 'ava';
+import { oldSystemEntry, renderEspHop, renderStateStub } from '../../src/boot/existing-menu.ts';
 import { renderDiskMenu, renderEspStub, renderMediumMenu } from '../../src/boot/menu.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 
@@ -15,6 +16,9 @@ const configurations = {
   medium: renderMediumMenu({ version: '0.1.0', kernel: '6.1.0-40-amd64', arguments: words }),
   stub: renderEspStub(),
   disk: renderDiskMenu({ arguments: words }),
+  hop: renderEspHop('11111111-2222-4333-8444-555555555555'),
+  'stub on the state': renderStateStub(),
+  'the system from before': oldSystemEntry,
 };
 
 for (const [name, text] of Object.entries(configurations)) {

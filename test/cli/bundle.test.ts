@@ -1,6 +1,15 @@
 /** The bundle: one file that starts anywhere, the same bytes each time, libraries evaluated only when needed. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -17,11 +26,15 @@ const bundle = (name: string, checkout = root) =>
     { cwd: folder, encoding: 'utf8' },
   );
 
+const made = ['opsctl.LICENSES.txt', 'opsctl.cache', 'opsctl.cjs'];
+const same = (name: string, other: string) =>
+  readFileSync(join(folder, 'one', name)).equals(readFileSync(join(folder, other, name)));
+
 const explained = bundle('one');
 const file = join(folder, 'one/opsctl.cjs');
 
 test('one file that runs alone', (t) => {
-  t.deepEqual(readdirSync(join(folder, 'one')), ['opsctl.LICENSES.txt', 'opsctl.cjs']);
+  t.deepEqual(readdirSync(join(folder, 'one')), made);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [file, ...args], { cwd: folder, encoding: 'utf8', env: {} });
@@ -38,19 +51,56 @@ test('one file that runs alone', (t) => {
 
 test('the same bytes again, and no path of this machine', (t) => {
   bundle('two');
-  t.true(readFileSync(file).equals(readFileSync(join(folder, 'two/opsctl.cjs'))));
+  for (const name of made) t.true(same(name, 'two'), name);
   t.false(readFileSync(file, 'utf8').includes(root));
 });
 
 test('a node_modules that is a link to another place changes nothing', (t) => {
   const checkout = join(folder, 'elsewhere');
   mkdirSync(checkout);
-  for (const name of ['src', 'qemu', 'scripts/bundle.ts', 'package.json', 'tsconfig.json'])
+  for (const name of [
+    'src',
+    'qemu',
+    'scripts',
+    'test/system/full-config.ts',
+    'test/install/machines',
+    'package.json',
+    'tsconfig.json',
+  ])
     cpSync(join(root, name), join(checkout, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   bundle('three', checkout);
-  for (const name of ['opsctl.cjs', 'opsctl.LICENSES.txt'])
-    t.true(readFileSync(join(folder, 'one', name)).equals(readFileSync(join(folder, 'three', name))), name);
+  for (const name of made) t.true(same(name, 'three'), name);
+});
+
+test('the code cache is used when it is of this very bundle, and its absence changes nothing but the time', (t) => {
+  const place = join(folder, 'cached');
+  mkdirSync(place);
+  cpSync(file, join(place, 'opsctl.cjs'));
+  // It says what V8 thinks of each cache that it is given.
+  const verdicts = () => {
+    const spy = `const { Script } = require('vm'); require('vm').Script = class extends Script {
+      constructor(code, options) { super(code, options); console.error('rejected:', this.cachedDataRejected); } };`;
+    writeFileSync(join(place, 'spy.cjs'), spy);
+    const run = spawnSync(
+      process.execPath,
+      ['--require', join(place, 'spy.cjs'), join(place, 'opsctl.cjs'), 'completion', 'bash'],
+      { encoding: 'utf8' },
+    );
+    t.regex(run.stdout, /complete .*opsctl/);
+    return run.stderr.trim();
+  };
+  t.is(verdicts(), 'rejected: undefined', 'none');
+  const cache = readFileSync(join(folder, 'one/opsctl.cache'));
+  writeFileSync(join(place, 'opsctl.cache'), cache);
+  t.is(verdicts(), 'rejected: false', 'its own');
+  writeFileSync(
+    join(place, 'opsctl.cache'),
+    Buffer.concat([Buffer.from('0'.repeat(16)), cache.subarray(16)]),
+  );
+  t.is(verdicts(), 'rejected: undefined', 'of another bundle');
+  writeFileSync(join(place, 'opsctl.cache'), cache.subarray(0, 4000));
+  t.is(verdicts(), 'rejected: true', 'cut off');
 });
 
 test('a stack has the lines of the file', (t) => {

@@ -53,6 +53,7 @@ test('who names a disk or a configuration is not asked', async (t) => {
   const ask = scriptedAsk();
   t.is(await askForTask(ask, { ...request, device: '/dev/vda' }, 'v1'), 'install');
   t.is(await askForTask(ask, { ...request, configUrl: '/c.yaml' }, 'v1'), 'install');
+  t.is(await askForTask(ask, { ...request, noFormat: true }, 'v1'), 'install');
 });
 
 test('the introduction fits a console and says how to leave', (t) => {
@@ -168,6 +169,12 @@ test('of several disks one is chosen, before the login', async (t) => {
   const machine = facts({ disks: [disk(), disk({ path: '/dev/vdb', serial: 'S2' })] });
   const { completed } = await complete([[/which disk/, '/dev/vdb'], ...withKey, noName], {}, { machine });
   t.is(completed.device, '/dev/vdb');
+});
+
+test('without formatting no disk is asked for: a partition is named, or labelled', async (t) => {
+  const machine = facts({ disks: [disk(), disk({ path: '/dev/vdb', serial: 'S2' })] });
+  const { completed } = await complete([...withKey, noName], {}, { machine, request: { noFormat: true } });
+  t.is(completed.device, undefined);
 });
 
 test('a host name is checked where it is typed; none is one that is generated', async (t) => {

@@ -5,6 +5,7 @@ import { summaryText } from '../../src/cli/install-summary.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loginWays } from '../../src/config/login.ts';
 import type { DiskFacts } from '../../src/disk/facts.ts';
+import type { ExistingTarget } from '../../src/install/existing-boot.ts';
 import type { InstallRequest } from '../../src/install/request.ts';
 import { partition } from '../disk/facts.ts';
 import { assets, disk, manifest, mediumRoot } from '../install/fixtures.ts';
@@ -13,6 +14,7 @@ const key = `ssh-ed25519 ${'A'.repeat(68)} me`;
 
 function summary(
   more: {
+    existing?: ExistingTarget;
     disk?: Partial<DiskFacts>;
     varDisk?: DiskFacts;
     config?: Config;
@@ -24,6 +26,7 @@ function summary(
   const checked = {
     disk: disk(more.disk),
     ...(more.varDisk === undefined ? {} : { varDisk: more.varDisk }),
+    ...(more.existing === undefined ? {} : { existing: more.existing }),
     manifest: { ...manifest, dcp: more.dcp ?? null },
     config: { config, bytes: new Uint8Array() },
     ...{ mediumRoot, assets, manifestText: '' },
@@ -33,6 +36,16 @@ function summary(
 
 test('an empty disk', (t) => {
   t.snapshot(summary());
+});
+
+test('a partition as it is: what stays, what changes, what is left', (t) => {
+  const home = partition('/dev/vda2', { number: 2, signature: { type: 'ext4', label: 'data', uuid: 'u' } });
+  const left = ['a boot loader for BIOS, since /dev/vda has a GPT without a bios_grub partition'];
+  const text = summary({
+    existing: { disk: disk(), partition: home, places: { style: 'guest', left } },
+  });
+  t.notRegex(text, /will be lost/);
+  t.snapshot(text);
 });
 
 test('a disk with much on it: all of it is named, no line is too long and no secret shown', (t) => {
@@ -101,6 +114,12 @@ for (const after of ['stay', 'reboot', 'power-off'] as const) {
 test('afterwards: keys are for ssh, and nobody is told to log in who cannot', (t) => {
   t.regex(nextSteps({ ...done, after: 'stay', login: ['an ssh key'] }, 80), /by an ssh key, with ssh\./);
   t.notRegex(nextSteps({ ...done, after: 'stay', login: [] }, 80), /Log in/);
+});
+
+test('from another Linux there is no medium to take out, and perhaps no sudo', (t) => {
+  const steps = nextSteps({ ...done, overLinux: true, after: 'stay', login: [] }, 80);
+  t.regex(steps, /1\. Restart the machine and let its firmware start \/dev\/vda\.\n/);
+  t.notRegex(steps, /medium|sudo/);
 });
 
 test('after a dry run there is one thing to do', (t) => {

@@ -115,6 +115,7 @@ test('--json: one object with everything', async (t) => {
     os: '0.1.0',
     dcp: '',
     state: '/dev/vda3',
+    ephemeral: false,
     configuration: {
       phases: {
         initrd: {

@@ -111,3 +111,20 @@ test(
 test('the state is blank', judged, made({ ...whole, state: 'blank' }), 'damaged', /not to be seen/);
 test('another state', judged, made({ ...whole, uuidOnDisk: otherUuid }), 'damaged', /not to be seen/);
 test('the same disk twice', judged, made(whole, whole), 'damaged', /several disks/);
+
+const guest: What = { manifest: complete, esp: 'none', request: id };
+test(
+  'installed by this request onto a partition that was there',
+  judged,
+  made({ ...guest, stateEnvironment: 'valid' }),
+  'valid',
+  /^$/,
+  'vda3',
+);
+test(
+  'onto a partition that was there, not finished',
+  judged,
+  made({ ...guest, stateEnvironment: 'filling' }),
+  'none',
+  /^$/,
+);

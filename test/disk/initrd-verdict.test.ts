@@ -45,6 +45,56 @@ const whole: What = { environment: 'valid', manifest: complete };
 const torn = new Uint8Array(1024);
 
 test('marked valid and whole', judged, made(whole), 'bhojpur', 'valid');
+const guest: What = { manifest: complete, esp: 'none' };
+test(
+  'on partitions that were there',
+  judged,
+  made({ ...guest, stateEnvironment: 'valid' }),
+  'bhojpur',
+  'valid',
+);
+test(
+  'on partitions that were there, not finished',
+  judged,
+  made({ esp: 'none', stateEnvironment: 'filling' }),
+  'damaged',
+  'damaged',
+);
+test(
+  'on partitions that were there, a file is missing',
+  judged,
+  made({ ...guest, stateEnvironment: 'valid', without: 'boot/grub/grub.cfg' }),
+  'damaged',
+  'damaged',
+);
+test(
+  'on partitions that were there, copied to another',
+  judged,
+  made({ ...guest, stateEnvironment: 'valid', uuidOnDisk: otherUuid }),
+  'damaged',
+  'damaged',
+);
+test(
+  'on partitions that were there, a torn environment',
+  judged,
+  made({ ...guest, stateEnvironment: new Uint8Array(1024) }),
+  'damaged',
+  'damaged',
+);
+test(
+  'the environment of the ESP counts before that of the file system',
+  judged,
+  made({ ...whole, environment: 'installing', stateEnvironment: 'valid' }),
+  'unfinished',
+  'unfinished',
+);
+test(
+  'beside an ESP of ours that cannot be read',
+  judged,
+  made({ ...guest, esp: 'unreadable', stateEnvironment: 'valid' }),
+  'bhojpur',
+  'valid',
+);
 test('installing', judged, made({ ...whole, environment: 'installing' }), 'unfinished', 'unfinished');
 test('installing, nothing copied', judged, made({ environment: 'installing' }), 'unfinished', 'unfinished');
 test('partitions only', judged, made({ esp: 'blank', state: 'blank' }), 'unfinished', 'none');

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { renderBootEnvironment } from '../../src/boot/environment.ts';
+import { type Mark, renderBootEnvironment } from '../../src/boot/environment.ts';
 import type { UnjudgedDisk } from '../../src/disk/content.ts';
 import type { PartitionFacts } from '../../src/disk/facts.ts';
 import { wholeDiskLayout } from '../../src/disk/layout.ts';
@@ -31,6 +31,8 @@ export const complete = renderManifest(manifest);
 export interface Installation {
   /** A mark, other bytes instead of an environment, or no such file. */
   readonly environment?: 'installing' | 'valid' | Uint8Array | undefined;
+  /** The same of the environment on the state file system itself. */
+  readonly stateEnvironment?: 'filling' | 'valid' | Uint8Array;
   /** The id of the request that it comes of. */
   readonly request?: string;
   readonly manifest?: string | undefined;
@@ -39,7 +41,7 @@ export interface Installation {
   readonly short?: string;
   readonly uuidOnDisk?: string;
   /** unreadable: it has the label of an ESP and cannot be read as a file system. */
-  readonly esp?: 'formatted' | 'blank' | 'unreadable';
+  readonly esp?: 'formatted' | 'blank' | 'unreadable' | 'none';
   readonly state?: 'formatted' | 'blank';
 }
 
@@ -52,16 +54,18 @@ export function installed(t: ExecutionContext, what: Installation): UnjudgedDisk
   makeState(state, what);
   const uuid = what.uuidOnDisk ?? stateUuid;
   const [first, second, third] = wholeDiskLayout(20e9, 512).partitions;
+  const onState = partition(state, {
+    ...facts(third),
+    ...(what.state === 'blank' ? {} : { signature: { type: 'ext4', label: 'BOS_STATE', uuid } }),
+  });
+  if (what.esp === 'none') return disk([partition('/dev/fake1', facts(first)), onState]);
   return disk([
     partition('/dev/fake1', facts(first)),
     partition(esp, {
       ...facts(second),
       ...(what.esp === 'blank' ? {} : { signature: { type: 'vfat', label: 'BOS_GRUB', uuid: '1A2B-3C4D' } }),
     }),
-    partition(state, {
-      ...facts(third),
-      ...(what.state === 'blank' ? {} : { signature: { type: 'ext4', label: 'BOS_STATE', uuid } }),
-    }),
+    onState,
   ]);
 }
 
@@ -87,17 +91,17 @@ function makeEsp(file: string, { esp, environment, request }: Installation): voi
   tool('mkfs.vfat', '-F', '32', '-n', 'BOS_GRUB', file);
   tool('mmd', '-i', file, '::/EFI', '::/EFI/debian');
   if (environment !== undefined) {
-    const others = { stateUuid, kernel: manifest.kernel, os: manifest.os, dcp: null, others: {} };
-    const by = request === undefined ? {} : { request };
-    const block =
-      typeof environment === 'string'
-        ? renderBootEnvironment({ mark: environment, ...others, ...by })
-        : environment;
+    const block = typeof environment === 'string' ? environmentWith(environment, request) : environment;
     writeFileSync(`${file}.environment`, block);
     tool('mcopy', '-i', file, `${file}.environment`, '::/EFI/debian/grubenv');
   }
   // The upper byte of BPB_BytsPerSec (FAT specification 1.03, section 3.1): sectors of 0 bytes.
   if (esp === 'unreadable') overwrite(file, 12, 0);
+}
+
+function environmentWith(mark: Mark, request?: string): Uint8Array {
+  const others = { stateUuid, kernel: manifest.kernel, os: manifest.os, dcp: null, others: {} };
+  return renderBootEnvironment({ mark, ...others, ...(request === undefined ? {} : { request }) });
 }
 
 function makeState(file: string, what: Installation): void {
@@ -111,6 +115,14 @@ function makeState(file: string, what: Installation): void {
     writeFileSync(join(tree, path), Buffer.alloc(path === what.short ? size - 1 : size, 'x'));
   }
   if (what.manifest !== undefined) writeFileSync(join(tree, 'bos/system/manifest.json'), what.manifest);
+  if (what.stateEnvironment !== undefined) {
+    const { stateEnvironment: own } = what;
+    mkdirSync(join(tree, 'bos/system/grub'));
+    writeFileSync(
+      join(tree, 'bos/system/grub/grubenv'),
+      typeof own === 'string' ? environmentWith(own, what.request) : own,
+    );
+  }
   tool('mkfs.ext4', '-q', '-L', 'BOS_STATE', '-U', what.uuidOnDisk ?? stateUuid, '-d', tree, file);
 }
 

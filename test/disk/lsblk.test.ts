@@ -77,6 +77,10 @@ test('mounts are parsed with their escapes, and lines that make no sense left ou
     mounts.map((mount) => mount.mountPoint),
     ['/', '/run/bos/medium', '/mnt/with space', '/mnt'],
   );
+  t.deepEqual(
+    mounts.map(({ folder, readOnly }) => `${folder} ${readOnly}`),
+    ['/ false', '/ true', '/@ false', '/sub false'],
+  );
   t.deepEqual(mountPointsOf({ number: '8:18', path: '/dev/sdb2' }, mounts, ['/dev/sdb2']), [
     '/mnt/with space',
     '[SWAP]',

@@ -105,6 +105,7 @@ export function fileSystemTools(host: () => FakeHost): Record<string, Tool> {
         files.set(to, bytes);
       });
     },
+    mdel: (args) => change(after(args, '-i'), (files) => files.delete(name(args.at(-1) ?? ''))),
     mmd: (args) =>
       change(after(args, '-i'), (files) => {
         for (const one of args.filter((argument) => argument.startsWith('::/')))

@@ -21,6 +21,8 @@ export interface FakeSetup {
   readonly http?: Http['get'];
   readonly open?: Http['open'];
   readonly freeSpace?: number;
+  /** Devices that the kernel gives to nobody else. */
+  readonly held?: readonly string[];
   /** Called before each write to an open file; throw to make it fail, return bytes to write others. */
   readonly onWrite?: (path: string, offset: number, data: Uint8Array) => Uint8Array | undefined;
 }
@@ -141,6 +143,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       return { path, close: async () => {} };
     },
     digest: async (path) => sha256Of(regular(path).bytes),
+    isHeld: async (path) => setup.held?.includes(path) ?? false,
     freeSpace: async () => setup.freeSpace ?? 1e12,
   };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../src/formats/bytes.ts';
-import { probeExt4 } from '../../src/formats/ext4.ts';
+import { probeExt4, unknownToGrub } from '../../src/formats/ext4.ts';
 import { fat32Faults, probeFat } from '../../src/formats/fat.ts';
 import { fileSource, onlyRefuses, temporaryFolder, tool } from './support.ts';
 
@@ -19,7 +19,8 @@ test('an ext4 file system tells its label, uuid, size and state', async (t) => {
   const uuid = '6d1c0b9a-0000-4000-8000-0123456789ab';
   tool('mkfs.ext4', '-q', '-L', 'BOS_STATE', '-U', uuid, '-b', '4096', file);
   const source = await fileSource(t, file);
-  t.deepEqual(await probeExt4(source), {
+  const { free, incompat, ...told } = (await probeExt4(source)) ?? { free: 0, incompat: 0 };
+  t.deepEqual(told, {
     type: 'ext4',
     label: 'BOS_STATE',
     uuid,
@@ -27,10 +28,21 @@ test('an ext4 file system tells its label, uuid, size and state', async (t) => {
     size: 8 * 2 ** 20,
     blockSize: 4096,
   });
+  const blocks = Number(/^Free blocks: +(\d+)$/m.exec(tool('dumpe2fs', '-h', file))?.[1]);
+  t.is(free, blocks * 4096);
+  t.deepEqual(unknownToGrub({ incompat }), []);
   tool('debugfs', '-w', '-R', 'feature needs_recovery', file);
   t.is((await probeExt4(source))?.state, 'needs-recovery');
   tool('debugfs', '-w', '-R', 'set_super_value state 2', file);
   t.is((await probeExt4(source))?.state, 'errors');
+});
+
+test('features that GRUB does not read are named', async (t) => {
+  const file = blank(temporaryFolder(t), 8 * 2 ** 20);
+  tool('mkfs.ext4', '-q', '-O', 'metadata_csum_seed,inline_data', file);
+  const info = await probeExt4(await fileSource(t, file));
+  t.deepEqual(info && unknownToGrub(info), ['metadata_csum_seed', 'inline_data']);
+  t.deepEqual(unknownToGrub({ incompat: 0x80000000 | 0x40 }), ['incompat 0x80000000']);
 });
 
 test('ext2 and ext3 are told apart', async (t) => {

@@ -115,6 +115,29 @@ test('run: a missing program, a timeout and an abort are told apart', async (t) 
   t.like(await t.throwsAsync(aborted), { kind: 'interrupted' });
 });
 
+test('run: a program need not read its input, and what it leaves in the background is waited for', async (t) => {
+  t.is((await processes.run('true', [], { input: new Uint8Array(1_000_000) })).exitCode, 0);
+  const { stdout } = await processes.run('sh', ['-c', '(sleep 0.2; echo later) & echo now']);
+  t.is(stdout, 'now\nlater\n');
+});
+
+test('run: the input may be a file, and what is no UTF-8 at the cut of two chunks is put together', async (t) => {
+  const text = 'ä'.repeat(100_001);
+  const path = join(await files.makeTempDir('bos-input-'), 'input');
+  t.teardown(() => files.remove(path));
+  await files.write(path, `x${text}`);
+  t.is((await processes.run('cat', [], { inputFile: path })).stdout, `x${text}`);
+  await t.throwsAsync(processes.run('cat', [], { inputFile: '/no/such' }), { code: 'ENOENT' });
+});
+
+test('run: one that ignores the polite signal is killed, whoever holds its output', async (t) => {
+  const stubborn = 'trap "" TERM; sleep 60 & while :; do wait; done';
+  const error = await t.throwsAsync(processes.run('sh', ['-c', stubborn], { timeoutMs: 50 }), {
+    instanceOf: ToolFailed,
+  });
+  t.like(error, { timedOut: true, signal: 'SIGKILL' });
+});
+
 test('run: lines come as they are written', async (t) => {
   const lines: string[] = [];
   await processes.run('printf', ['10%%\\r20%%\\r\\nend'], { onStdout: (line) => lines.push(line) });

@@ -24,8 +24,7 @@ const rows: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
-const outsideWorld =
-  /^(node:)?(fs|fs\/promises|child_process|net|http|https|http2|tls|dgram|dns)$|^(got|execa)$/;
+const outsideWorld = /^(node:)?(fs|fs\/promises|child_process|net|http|https|http2|tls|dgram|dns)$|^got$/;
 const conversation = /^@inquirer\/|^(listr2|commander)$/;
 
 /** Every import of one text. Written for this code's style: Biome keeps it uniform. */

@@ -12,6 +12,8 @@ test('no names are all of them; names are taken in the order of the table', (t) 
   t.deepEqual(chosenSets([]), all);
   t.deepEqual(chosenSets(['all', 'iso']), all);
   t.deepEqual(chosenSets(['rootfs', 'iso', 'iso']), ['iso', 'rootfs']);
+  // What is known by its file's name.
+  t.deepEqual(chosenSets(['opsctl-linux-amd64', 'install.sh']), ['opsctl']);
 });
 
 test('a wrong name is answered with the right ones', (t) => {

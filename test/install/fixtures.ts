@@ -2,7 +2,13 @@
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { installTools } from '../../src/install/check.ts';
-import { type BootAssets, bootAssetFolder, bootAssetNames } from '../../src/install/medium.ts';
+import {
+  type BootAssets,
+  bootAssetFolder,
+  bootAssetNames,
+  type ExistingAssets,
+  existingAssetNames,
+} from '../../src/install/medium.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
@@ -59,14 +65,19 @@ export const manifest: Manifest = {
 };
 
 const assetBytes = (name: string) =>
-  name === 'core.img' ? coreImage : name === 'boot.img' ? bootImage : Buffer.from(`the bytes of ${name}`);
+  name === 'core.img' || name === 'search.img'
+    ? coreImage
+    : name === 'boot.img'
+      ? bootImage
+      : Buffer.from(`the bytes of ${name}`);
 
+const assetNames = [...bootAssetNames, ...existingAssetNames];
 export const assets = Object.fromEntries(
-  bootAssetNames.map((name) => {
+  assetNames.map((name) => {
     const bytes = assetBytes(name);
     return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
   }),
-) as BootAssets;
+) as BootAssets & ExistingAssets;
 
 /** What is in the live system, beside its devices and tools. */
 export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
@@ -74,7 +85,7 @@ export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
   '/proc/self/mountinfo': '21 1 0:20 / / rw - tmpfs tmpfs rw\n',
   [`${mediumRoot}/bos/system/manifest.json`]: renderManifest(manifest),
   ...Object.fromEntries(Object.entries(contents).map(([path, text]) => [`${mediumRoot}/${path}`, text])),
-  ...Object.fromEntries(bootAssetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
+  ...Object.fromEntries(assetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
 };
 
 /** The live machine. A file given as undefined is not there. */

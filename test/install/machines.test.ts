@@ -75,6 +75,24 @@ test(planned, 'luks-and-zfs', '/dev/sda --var-device largest --silent');
 test(planned, 'luks-and-zfs', '/dev/sda --var-device /dev/sda --silent');
 test(planned, 'luks-and-zfs', '/dev/sdb --silent');
 test(planned, 'not-live', '/dev/sda --silent');
+test(planned, 'linux-msdos-bios', '/dev/sda2 --no-format --silent');
+test(planned, 'linux-msdos-bios', '/dev/disk/by-id/S1-part2 --no-format --silent --force-efi');
+test(planned, 'linux-msdos-bios', '/dev/sda --no-format --silent');
+test(planned, 'linux-msdos-bios', '/dev/sda3 --no-format --silent');
+test(planned, 'linux-msdos-bios', 'serial=S1 --no-format --silent');
+test(planned, 'linux-msdos-bios', '--no-format --silent');
+test(planned, 'linux-msdos-bios', '/dev/sdb1 --no-format --silent');
+test(planned, 'msdos-no-gap', '--no-format --silent');
+test(planned, 'windows-and-linux-efi', '/dev/nvme0n1p3 --no-format --silent');
+test(planned, 'windows-and-linux-efi', '/dev/nvme0n1p4 --no-format --silent');
+test(planned, 'gpt-bios', '--no-format --silent');
+test(planned, 'gpt-bios', '/dev/vdb1 --no-format --silent');
+test(planned, 'two-states', '--no-format --silent');
+test(planned, 'two-states', '/dev/vda2 --no-format --silent');
+test(planned, 'two-states', '/dev/vdb1 --no-format --silent');
+test(planned, 'already-installed', '/dev/vda3 --no-format --silent');
+test(planned, 'lvm-active-with-swap', '/dev/mapper/vg-root --no-format --silent');
+test(planned, 'raid-mounted', '/dev/md127 --no-format --silent');
 
 test.after('every recorded machine has a plan or a refusal', (t) => {
   t.deepEqual([...seen].toSorted(), recorded.toSorted());

@@ -7,6 +7,7 @@ const defaults: InstallRequest = {
   wipe: false,
   always: false,
   forceEfi: false,
+  noFormat: false,
   allowNoLogin: false,
   debug: false,
   after: 'stay',
@@ -136,8 +137,10 @@ test(
   {},
   'request-invalid',
 );
-test('no --no-format yet', refuses, undefined, { noFormat: true }, {}, 'not-available');
-test('no no_format yet', refuses, undefined, {}, { 'bos.install.no_format': true }, 'not-available');
-test('no --takeover yet', refuses, undefined, { takeover: true }, {}, 'not-available');
+test('no format, by the flag and by the command line', (t) => {
+  t.true(requestOf({}, { noFormat: true }, {}).noFormat);
+  t.true(requestOf({}, { noFormat: false }, { 'bos.install.no_format': true }).noFormat);
+  t.false(requestOf({}, { noFormat: false }, {}).noFormat);
+});
 test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
 test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');

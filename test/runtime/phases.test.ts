@@ -154,6 +154,30 @@ test('a state that is mounted already is left alone', async (t) => {
   );
 });
 
+test('a state that is not to be written to is not mounted, nor grown', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  const record = JSON.parse(await fake.read('run/bos/boot.json'));
+  await fake.write('run/bos/boot.json', JSON.stringify({ ...record, ephemeral: true }));
+  await fake.write('run/bos/state/bos/system/growpart', '');
+  t.like(await run(fake, ['boot']), fine);
+  t.deepEqual(
+    fake.ran.filter((line) => /^(mount|partx|resize2fs)/.test(line)),
+    [],
+  );
+});
+
+test('growing that fails is said, and the rest applies', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  fake.failing.add('resize2fs');
+  await fake.write('run/bos/state/bos/system/growpart', '');
+  await fake.write('proc/cmdline', 'hostname=b');
+  const { stateFailed, failures, lines } = await run(fake, ['boot']);
+  t.false(stateFailed);
+  t.is(failures, 1);
+  t.deepEqual(lines, ['bos: state: growpart: resize2fs failed']);
+  t.is(await fake.read('etc/hostname'), 'b\n');
+});
+
 test('a state that cannot be mounted is said, and the rest applies', async (t) => {
   const fake = await fakeRoot(t, onDisk);
   fake.failing.add('mount');

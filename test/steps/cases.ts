@@ -1,4 +1,8 @@
 /** One case per kind of step: a machine on which it succeeds, and ways in which that machine fails it. */
+
+import { renderBootEnvironment } from '../../src/boot/environment.ts';
+import { renderAddition } from '../../src/boot/takeover-menu.ts';
+import { renderEnvironmentBlock } from '../../src/formats/grubenv.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Step } from '../../src/steps/index.ts';
 import { fakeFirmware } from '../fakes/efibootmgr.ts';
@@ -84,6 +88,27 @@ export function machine(setup: FakeSetup = {}): Machine {
     },
   });
   return { host, names };
+}
+
+/** A Linux whose root is below /old, with what an attempt that was cut short has left. */
+function oldSystem(setup: FakeSetup = {}): Machine {
+  const root = new SparseBytes(MiB);
+  const block = Buffer.alloc(1024);
+  block.writeUInt16LE(0xef53, 0x38);
+  block.writeUInt32LE(2, 0x18);
+  Buffer.from(environment.stateUuid.replaceAll('-', ''), 'hex').copy(block, 0x68);
+  root.write(1024, block);
+  const made = machine({
+    ...setup,
+    devices: { '/dev/vda3': root, ...setup.devices },
+    files: {
+      '/old/boot/grub/grubenv': renderEnvironmentBlock(new Map([['saved_entry', 'old']])),
+      '/old/boot/grub/custom.cfg': 'menuentry mine {\n}\n',
+      ...setup.files,
+    },
+    tools: { sync: () => undefined, ...setup.tools },
+  });
+  return { ...made, names: { ...made.names, 'mount:root': '/old' } };
 }
 
 const partitions = () => ({
@@ -196,6 +221,34 @@ function stackedMachine(setup: FakeSetup = {}): Machine {
       ...setup.tools,
     },
     onWrite: (path) => void release(path),
+  });
+  return made;
+}
+
+const guestEnvironment = { ...environment, path: 'bos/system/grub/grubenv' };
+const markOnEsp = { fileSystem: 'fat', partition: 'part:esp', environment } as const;
+
+/** The machine as seen of its third partition, with the tools of a file system that is there. */
+function stateMachine(setup: FakeSetup = {}): Machine {
+  const made = machine({
+    ...setup,
+    files: {
+      '/sys/class/block/vda3/size': `${(diskSize - 303 * MiB) / 512}\n`,
+      '/sys/class/block/vda3/ro': '0\n',
+      '/sys/class/block/vda3/dev': '254:3\n',
+      '/run/bos/target/lost+found/x': '',
+      ...setup.files,
+    },
+    tools: {
+      sync: () => undefined,
+      e2label: ([device = '', label = '']) => {
+        const field = Buffer.alloc(16);
+        field.write(label);
+        made.host.devices.get(device)?.write(1024 + 0x78, field);
+        return undefined;
+      },
+      ...setup.tools,
+    },
   });
   return made;
 }
@@ -512,6 +565,173 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
+  'check-filesystem': {
+    step: {
+      ...{ id: 'a', kind: 'check-filesystem', device: '/dev/vda3', size: diskSize - 303 * MiB },
+      ...{ uuid: environment.stateUuid, bind: 'part:state' },
+    },
+    machine: stateMachine,
+    before: [formatState],
+    failures: {
+      'another size': {
+        spoil: (host) => void host.files.write('/sys/class/block/vda3/size', '2048\n'),
+        code: 'device-changed',
+      },
+      'another file system': {
+        spoil: (host) => host.devices.get('/dev/vda3')?.write(1024 + 0x68, new Uint8Array(16)),
+        code: 'device-changed',
+      },
+      mounted: {
+        spoil: (host) =>
+          void host.files.write('/proc/self/mountinfo', '22 21 254:3 / /mnt rw - ext4 /dev/vda3 rw\n'),
+        code: 'device-in-use',
+      },
+      'not unmounted': {
+        spoil: (host) => host.devices.get('/dev/vda3')?.write(1024 + 0x3a, new Uint8Array(2)),
+        code: 'filesystem-not-clean',
+      },
+    },
+  },
+  relabel: {
+    step: { id: 'a', kind: 'relabel', partition: 'part:state', from: 'BOS_STATE', to: 'NEW' },
+    machine: stateMachine,
+    before: [formatState],
+    takes: async (host) => host.devices.get('/dev/vda3')?.read(1024 + 0x78, 16),
+    failures: {
+      'e2label fails': {
+        spoil: (host) => host.tools.set('e2label', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+      'nothing was written': {
+        spoil: (host) => host.tools.set('e2label', () => undefined),
+        code: 'read-back',
+      },
+    },
+  },
+  'claim-state': {
+    step: { id: 'a', kind: 'claim-state', at, environment: guestEnvironment },
+    machine: stateMachine,
+    failures: {
+      'a link in the place of a folder': {
+        spoil: (host) => host.files.symlink('/', '/run/bos/target/bos'),
+        code: 'no-folder',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+      'a device that lies': { spoil: forgets(`/run/bos/target/${guestEnvironment.path}`), code: 'read-back' },
+    },
+  },
+  'remove-old-system': {
+    step: { id: 'a', kind: 'remove-old-system', at, paths: ['bos/system/manifest.json', 'bos/system/os'] },
+    machine: (setup) =>
+      stateMachine({ ...setup, files: { '/run/bos/target/bos/system/os/1/x': 'x', ...setup?.files } }),
+    failures: {
+      'a device that fails': {
+        spoil: (host) => host.tools.set('sync', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+    },
+  },
+  'mark-filling': {
+    step: { ...markOnEsp, id: 'a', kind: 'mark-filling' },
+    machine,
+    before: [formatEsp],
+    failures: {
+      'no environment block': {
+        spoil: (host) => host.tools.get('mkfs.fat')?.(['/dev/vda2'], {}) as undefined,
+        code: 'read-back',
+      },
+      'something else in its place': {
+        spoil: (host) =>
+          host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: Buffer.alloc(1024, 0x24),
+          }) as undefined,
+        code: 'environment-invalid',
+      },
+    },
+  },
+  'mark-filled': {
+    step: { ...markOnEsp, id: 'a', kind: 'mark-filled' },
+    machine,
+    before: [formatEsp, { ...markOnEsp, id: 'f', kind: 'mark-filling' }],
+    failures: {
+      'a block that says something else': {
+        spoil: async (host) => {
+          await host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: renderBootEnvironment({ ...environment, mark: 'installing', others: {} }),
+          });
+        },
+        code: 'read-back',
+      },
+    },
+  },
+  'embed-core': {
+    step: {
+      ...{ id: 'a', kind: 'embed-core', disk: '/dev/vda', lba: 1024, room: 512 * 1024 },
+      core: file('/boot/core.img', coreImage),
+    },
+    machine,
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
+      'another core image': { spoil: { files: { '/boot/core.img': 'x' } }, code: 'source-changed' },
+      'a boot sector that starts these sectors by now': {
+        spoil: (host) => {
+          const sector = Buffer.alloc(512);
+          sector.writeUInt32LE(1025, 0x5c);
+          sector.write('GRUB \0Geom\0', 0x180, 'latin1');
+          host.devices.get('/dev/vda')?.write(0, sector);
+        },
+        code: 'boot-area-changed',
+      },
+    },
+  },
+  'update-boot-loader': {
+    step: {
+      ...{ id: 'a', kind: 'update-boot-loader', partition: '/dev/vda2' },
+      files: [
+        { path: 'boot/grub/grub.cfg', content: text('exit\n') },
+        { path: 'EFI/BOOT/BOOTX64.EFI', content: file('/boot/boot.img', bootImage) },
+      ],
+    },
+    machine,
+    before: [formatEsp],
+    failures: {
+      'mcopy fails': {
+        spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+      'nothing was copied': { spoil: (host) => host.tools.set('mcopy', () => undefined), code: 'read-back' },
+      'no FAT32': {
+        spoil: (host) => host.devices.get('/dev/vda2')?.write(0, new Uint8Array(512)),
+        code: 'esp-not-fat32',
+      },
+    },
+  },
+  'keep-boot-sector': {
+    step: {
+      id: 'a',
+      kind: 'keep-boot-sector',
+      disk: '/dev/vda',
+      at,
+      path: 'bos/system/grub/boot-sector.old',
+    },
+    machine,
+    before: [table],
+    failures: {
+      'a disk without one': {
+        spoil: (host) => host.devices.get('/dev/vda')?.write(0, new Uint8Array(512)),
+        code: 'boot-sector-missing',
+      },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/grub/boot-sector.old'),
+        code: 'read-back',
+      },
+    },
+  },
+  'tell-left': {
+    step: { id: 'a', kind: 'tell-left', what: 'a boot loader for BIOS, since there is no room' },
+    machine,
+    failures: {},
+  },
   // Nothing makes it fail: see its own tests.
   'register-boot-entry': {
     step: {
@@ -538,6 +758,57 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
           }) as undefined,
         code: 'read-back',
       },
+    },
+  },
+  'claim-root': {
+    step: {
+      ...{ id: 'a', kind: 'claim-root', device: '/dev/vda3', uuid: environment.stateUuid, at: 'mount:root' },
+      ...{ folder: 'bos', files: ['boot/grub/bos.cfg'], marker: 'bos/system/takeover.json' },
+    },
+    machine: oldSystem,
+    takes: (host) => host.files.exists('/old/bos'),
+    failures: {
+      'another file system': {
+        spoil: { devices: { '/dev/vda3': new SparseBytes(MiB) } },
+        code: 'disk-changed',
+      },
+      'a takeover that came first': {
+        spoil: { files: { '/old/bos/system/takeover.json': '{}' } },
+        code: 'takeover-pending',
+      },
+    },
+  },
+  'add-menu-entry': {
+    step: {
+      ...{ id: 'a', kind: 'add-menu-entry', at: 'mount:root', path: 'boot/grub/custom.cfg' },
+      text: renderAddition({ folder: 'boot/grub', uuid: environment.stateUuid }),
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    failures: {
+      'a full disk': {
+        spoil: (host) =>
+          Object.assign(host.files, {
+            writeAtomic: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+          }),
+        code: 'ENOSPC',
+      },
+    },
+  },
+  'boot-once': {
+    step: {
+      ...{ id: 'a', kind: 'boot-once', at: 'mount:root', path: 'boot/grub/grubenv' },
+      ...{ entry: 'bos-takeover', device: '/dev/vda3' },
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    failures: {
+      'no environment block': {
+        spoil: { files: { '/old/boot/grub/grubenv': 'timeout=5\n' } },
+        code: 'environment-invalid',
+      },
+      'what cannot be written out': { spoil: fails('sync'), code: 'tool-failed' },
+      'a device that lies': { spoil: forgets('/old/boot/grub/grubenv'), code: 'read-back' },
     },
   },
 };

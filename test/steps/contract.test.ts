@@ -72,7 +72,15 @@ test('only what destroys has no way back, and only mounting must always be given
   const kinds = Object.entries(handlers);
   t.deepEqual(
     kinds.filter(([, handler]) => handler.destructive).map(([kind]) => kind),
-    ['wipe-signatures', 'write-partition-table', 'format-esp', 'format-state'],
+    [
+      'wipe-signatures',
+      'write-partition-table',
+      'format-esp',
+      'format-state',
+      'claim-state',
+      'remove-old-system',
+      'mark-filling',
+    ],
   );
   t.deepEqual(
     kinds.filter(([, handler]) => handler.undo.kind === 'release').map(([kind]) => kind),
@@ -90,11 +98,11 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation', (t) => {
+test('one step completes an installation, one a takeover', (t) => {
   const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
   t.deepEqual(
     kinds.map(([kind]) => kind),
-    ['mark-valid'],
+    ['mark-valid', 'boot-once', 'mark-filled'],
   );
 });
 

@@ -164,6 +164,14 @@ export const tests: SystemTest[] = [
       const [shown] = (await ok(session, 'cat /tmp/plan')).split('\n');
       const { plan }: { plan: Plan<Step> } = JSON.parse(shown ?? '');
 
+      // Zeroes are not written over zeroes.
+      for (const step of plan.steps)
+        for (const { offset, length } of step.kind === 'wipe-signatures' ? step.ranges : [])
+          await ok(
+            session,
+            `sudo dd if=/dev/urandom of=${disk.path} bs=64K oflag=seek_bytes,direct iflag=count_bytes seek=${offset} count=${length}`,
+          );
+      await writesOf(session);
       await ok(session, `${install(`${disk.path} --allow-no-login --json`)} > /tmp/done`, 120_000);
       const steps = await ok(
         session,

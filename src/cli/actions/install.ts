@@ -4,6 +4,7 @@ import { requireValid } from '../../config/diagnostics.ts';
 import { merge } from '../../config/merge.ts';
 import { probeBootRecord, systemOf } from '../../disk/machine.ts';
 import { probeMachine } from '../../disk/probe.ts';
+import { usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../install/check.ts';
 import { logged } from '../../install/log.ts';
@@ -20,6 +21,14 @@ export const install: CommandAction = async (context, args, options) => {
     const { reportInstall } = await import('./install-report.ts');
     return reportInstall(context, args, options);
   }
+  if (options.takeover === true || options.finishTakeover === true) {
+    const takeover = await import('./takeover.ts');
+    return options.takeover === true
+      ? takeover.takeOver(context, args.map(text), options)
+      : takeover.finish(context);
+  }
+  if (options.reboot === true)
+    throw usage('reboot-without-takeover', '--reboot belongs to --takeover', { hint: 'Leave it out.' });
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {
@@ -29,20 +38,50 @@ export const install: CommandAction = async (context, args, options) => {
   const boot = await probeBootRecord(host, { root: '' });
   const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
   const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
-  requireLive(systemOf(boot));
+  const system = systemOf(boot);
+  if (system !== 'other') requireLive(system);
   requireRoot(host);
   // A CD is no disk to install to; that it is the medium says more.
   if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
 
+  const log = (line: string) => terminal.err(`${line}\n`);
+  if (system !== 'other') return carryOut(context, asked, { options, log, dcp: boot?.dcp ?? '' });
+  const { overLinux } = await import('../../install/over-linux.ts');
+  return overLinux(host, asked, { say: log, signal }, ({ host: tooled, bootFolder }) =>
+    carryOut({ ...context, host: tooled }, asked, { options, log, dcp: '', bootFolder }),
+  );
+};
+
+interface Circumstances {
+  readonly options: OptionValues;
+  readonly log: (line: string) => void;
+  /** The version of DCP in this live system, empty for none. */
+  readonly dcp: string;
+  /** Where the parts of the boot loader lie, over another Linux. */
+  readonly bootFolder?: string;
+}
+
+/** Asks what is left to ask, installs, tells what comes next. */
+async function carryOut(
+  context: CommandContext,
+  asked: InstallRequest,
+  { options, log, dcp, bootFolder }: Circumstances,
+): Promise<number> {
+  const { host, terminal, signal } = context;
   const json = options.json === true;
   const verbose = context.verbose || asked.debug;
-  const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
+  const boot = bootFolder === undefined ? {} : { bootFolder };
   const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
-  const conversation = interactive ? await startConversation({ ...context, host: machine }) : undefined;
-  const answers = await conversation?.hold(asked, boot?.dcp ?? '', log);
+  const conversation = interactive
+    ? await startConversation({ ...context, host: machine }, { ...loopsOf(asked), ...boot })
+    : undefined;
+  const answers = await conversation?.hold(asked, dcp, log);
   if (answers?.task === 'configure') return answers.exitCode;
-  const { request, facts, prepared } = answers ?? { request: asked, facts: await probeMachine(host) };
+  const { request, facts, prepared } = answers ?? {
+    request: asked,
+    facts: await probeMachine(host, loopsOf(asked)),
+  };
 
   // Made when the first event comes: until then the terminal belongs to the prompts.
   let view: Renderer | undefined;
@@ -54,6 +93,7 @@ export const install: CommandAction = async (context, args, options) => {
   try {
     result = await runInstall(machine, request, facts, {
       emit,
+      ...boot,
       signal,
       say: log,
       ...(verbose ? { log } : {}),
@@ -68,11 +108,16 @@ export const install: CommandAction = async (context, args, options) => {
   const restart = result.after === 'stay' && (await conversation?.restart()) === true;
   await finish(host, restart ? 'reboot' : result.after);
   return 0;
-};
+}
 
 /** Loaded only when there is somebody to talk to. */
-const startConversation = async (context: CommandContext) =>
-  (await import('../install-conversation.ts')).installConversation(context);
+const startConversation = async (
+  context: CommandContext,
+  machine: { readonly loops: boolean; readonly bootFolder?: string },
+) => (await import('../install-conversation.ts')).installConversation(context, undefined, machine);
+
+/** A loop device counts as a disk for whoever names one. */
+const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+(p\d+)?$/.test(device) });
 
 /** Flags and kernel command line; faults in either are told before anything is looked at. */
 async function readRequest(

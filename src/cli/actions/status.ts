@@ -22,6 +22,8 @@ export interface SystemStatus {
   readonly dcp: string;
   /** The device of BOS_STATE; empty in a live system. */
   readonly state: string;
+  /** Nothing lasts beyond this boot, although there is a BOS_STATE. */
+  readonly ephemeral: boolean;
   readonly configuration: Pick<ConfigStatus, 'phases'>;
 }
 
@@ -42,19 +44,20 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
       hint: 'Run it on a node: `opsctl status` tells of the system it runs in.',
     });
   }
-  const { mode, kernel, os, dcp, state } = parseBootRecord(record);
+  const { mode, kernel, os, dcp, state, ephemeral = false } = parseBootRecord(record);
   const hostname = (await host.files.readText('/proc/sys/kernel/hostname')).trim();
   const { phases } = await readConfigStatus(host, '/');
-  return { v: 1, mode, hostname, kernel, os, dcp, state, configuration: { phases } };
+  return { v: 1, mode, hostname, kernel, os, dcp, state, ephemeral, configuration: { phases } };
 }
 
-function statusText({ mode, hostname, kernel, os, dcp, state, configuration }: SystemStatus): string {
+function statusText(status: SystemStatus): string {
+  const { mode, hostname, kernel, os, dcp, configuration } = status;
   const rows = [
     ['system', `Bhojpur OS ${os}, ${mode === 'live' ? 'live' : `mode ${mode}`}`],
     ['hostname', hostname],
     ['kernel', kernel],
     ['DCP', dcp === '' ? 'none' : dcp],
-    ['state', state === '' ? 'none: nothing lasts beyond this boot' : state],
+    ['state', stateText(status)],
     ...runPhaseNames.map((name) => [name, phaseText(configuration.phases[name])]),
   ];
   const width = Math.max(...rows.map(([name = '']) => name.length));
@@ -64,6 +67,11 @@ function statusText({ mode, hostname, kernel, os, dcp, state, configuration }: S
     return [`  ${phases.join(', ')}: ${first}`, ...more.map((line) => `    ${line}`)];
   });
   return `${[...lines, ...(faults.length === 0 ? [] : ['', 'Faults:', ...faults])].join('\n')}\n`;
+}
+
+function stateText({ state, ephemeral }: SystemStatus): string {
+  if (state === '') return 'none: nothing lasts beyond this boot';
+  return ephemeral ? `${state}, ephemeral: nothing lasts beyond this boot` : state;
 }
 
 function phaseText(phase: PhaseStatus | undefined): string {

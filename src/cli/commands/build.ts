@@ -5,11 +5,11 @@ export const buildCommand: CommandDefinition = {
   name: 'build',
   summary: 'build the OS images from Debian packages',
   description:
-    'Builds the live ISO, the PXE set, kernel.squashfs and the rootfs tarball with their checksums into one folder, ' +
-    'or only those that are named: iso, pxe, kernel, rootfs. What did not change since the last build is taken from ' +
+    'Builds the live ISO, the PXE set, kernel.squashfs, the rootfs tarball and opsctl as one executable, with their checksums, into one folder, ' +
+    'or only those that are named: iso, pxe, kernel, rootfs, opsctl. What did not change since the last build is taken from ' +
     'the cache. The same package lock gives the same bytes. Needs no root where user namespaces are allowed. Run it ' +
     'in a checkout of the project.',
-  args: [{ name: '[artifact...]', help: 'iso, pxe, kernel, rootfs; all of them when none is named' }],
+  args: [{ name: '[artifact...]', help: 'iso, pxe, kernel, rootfs, opsctl; all of them when none is named' }],
   options: [
     { flags: '-o, --output <folder>', help: 'where the artifacts go (dist/artifacts of the checkout)' },
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },

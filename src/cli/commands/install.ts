@@ -3,11 +3,12 @@ import type { CommandDefinition } from '../command.ts';
 
 export const installCommand: CommandDefinition = {
   name: 'install',
-  summary: 'install Bhojpur OS from this live system to a disk',
+  summary: 'install Bhojpur OS to a disk, from a live system or any Linux',
   description:
     'Installs Bhojpur OS to a whole disk; everything on that disk is lost. It asks what is not given (the disk ' +
     'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
-    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line.',
+    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line. ' +
+    'On a Linux that is not Bhojpur OS it needs DEVICE and ISO_URL, and takes the tools that it runs out of the ISO.',
   args: [
     {
       name: '[device]',
@@ -41,10 +42,15 @@ export const installCommand: CommandDefinition = {
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
-    { flags: '--no-format', help: 'keep partitions as they are (not available in this version)' },
-    { flags: '--takeover', help: 'install over a running Linux (not available in this version)' },
+    { flags: '--no-format', help: 'install to a partition as it is: DEVICE, or the one labelled BOS_STATE' },
+    {
+      flags: '--takeover',
+      help: 'install over the Linux that runs, from ISO_URL; tried once before that is deleted',
+    },
+    { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
     { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
     { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
+    { flags: '--finish-takeover', help: 'delete what was taken over', hidden: true },
   ],
   examples: [
     { line: 'opsctl install', does: 'Ask, show the plan, install:' },
@@ -56,7 +62,19 @@ export const installCommand: CommandDefinition = {
       line: 'opsctl install /dev/vda https://example.com/bos-amd64.iso',
       does: 'Install another version than the one that runs:',
     },
+    {
+      line: 'opsctl install --takeover https://example.com/bos-amd64.iso --config /root/bhojpur.yaml --reboot',
+      does: 'Take over the Linux that runs:',
+    },
+    {
+      line: 'opsctl install /dev/sdb ./bos-amd64.iso --config config.yaml',
+      does: 'Install to another disk, from any Linux:',
+    },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
+    {
+      line: 'opsctl install /dev/sda2 --no-format',
+      does: 'Install to a partition (ext4) and keep what is on it:',
+    },
   ],
   load: () => import('../actions/install.ts').then((module) => module.install),
 };

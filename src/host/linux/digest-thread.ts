@@ -2,7 +2,6 @@
  * The digest of a file on a thread of its own: SHA-256 is what takes longest when a system is read back, and one
  * thread can compute only one.
  */
-import { Worker } from 'node:worker_threads';
 import type { Files } from '../ports.ts';
 import { dropCacheOf } from './open-file.ts';
 
@@ -28,6 +27,8 @@ parentPort.postMessage({ digest: hash.digest('hex') });
 export const digest: Files['digest'] = async (path, { onProgress, signal } = {}) => {
   signal?.throwIfAborted();
   await dropCacheOf(path);
+  // Loaded here: few commands need it.
+  const { Worker } = await import('node:worker_threads');
   // It makes next to no objects.
   const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
   const worker = new Worker(source, { eval: true, workerData: path, resourceLimits });

@@ -17,9 +17,8 @@ export const files: Files = {
     if (options.sync) await syncFolder(dirname(path));
   },
   writeAtomic: async (path, data, options = {}) => {
-    // Only to be another name than a second writer's, and nobody else's file is opened: no cryptography, which
-    // takes milliseconds to load.
-    const unique = Math.random().toString(36).slice(2, 10);
+    // No two have the same time; chance would load Node's cryptography, which takes longer than the write.
+    const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
     const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
     try {
       await writeOwned(temporary, data, options.owner, options.mode ?? defaultMode);
@@ -90,6 +89,16 @@ export const files: Files = {
     const handle = await openFolder(path, createMode);
     // The kernel resolves this to the folder that is open, not to a name (proc(5), /proc/PID/fd).
     return { path: `/proc/self/fd/${handle.fd}`, close: () => handle.close() };
+  },
+  isHeld: async (path) => {
+    // open(2): with O_EXCL and without O_CREAT, a block device that is in use by the system gives EBUSY.
+    try {
+      await (await fs.open(path, constants.O_RDONLY | constants.O_EXCL)).close();
+      return false;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EBUSY') return true;
+      throw error;
+    }
   },
   freeSpace: async (path) => {
     const { bavail, bsize } = await fs.statfs(path);

@@ -1,6 +1,6 @@
 /** An open file or block device. */
 import type { FileHandle } from 'node:fs/promises';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { OpenFile } from '../ports.ts';
 import { processes } from './processes.ts';
 
@@ -47,7 +47,11 @@ export async function openFile(handle: FileHandle, path: string): Promise<OpenFi
 /** Lets the kernel forget what it has in memory of a file, as far as that is on the disk. Best effort. */
 export async function dropCacheOf(path: string): Promise<void> {
   // Node has no posix_fadvise. dd has: with count=0 it advises POSIX_FADV_DONTNEED for the whole file.
-  await processes.run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']).catch(() => {});
+  const args = [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'];
+  await processes.run('dd', args).catch(async () => {
+    // There are systems without, and that of busybox cannot: everything is forgotten then (proc(5)).
+    await writeFile('/proc/sys/vm/drop_caches', '1').catch(() => {});
+  });
 }
 
 /**

@@ -97,12 +97,12 @@ test(
 );
 test('no login', refused, 'install /dev/vda --silent', { commandLine: '' }, 3, /Nobody could log in/);
 test(
-  'what is not built yet',
+  'no format, of a whole disk',
   refused,
-  'install --no-format /dev/vda3',
+  'install --no-format /dev/vda',
   {},
-  2,
-  /--no-format is not available/,
+  3,
+  /is a whole disk: with --no-format a partition is installed to/,
 );
 test(
   'an ISO_URL that cannot be reached',

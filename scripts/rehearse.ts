@@ -1,0 +1,71 @@
+/**
+ * Goes the ways through a bundle whose speed matters, so that V8 compiles what lies on them: the three phases of a
+ * boot with a configuration that has every key, in a folder that looks like a root, and what an installation checks
+ * and plans. No tool runs but Node.js itself, nothing is asked of the network, and nothing depends on the machine or on
+ * who does this.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Terminal } from '../src/cli/command.ts';
+import type * as bundled from '../src/cli/rehearsed.ts';
+import type { Host } from '../src/host/ports.ts';
+import { fullConfig } from '../test/system/full-config.ts';
+
+const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["true"]\n`;
+
+/** The recorded facts of a machine. */
+const machine = join(import.meta.dirname, '../test/install/machines/nvme-and-usb-stick.json');
+
+const skeleton: Readonly<Record<string, string>> = {
+  'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nbhojpur:x:1000:1000::/home/bhojpur:/bin/bash\n',
+  'etc/shadow': 'root:!*:19000:0:99999:7:::\nbhojpur:!:19000:0:99999:7:::\n',
+  'etc/hosts': '127.0.0.1 localhost\n',
+  'etc/skel/.profile': 'umask 022\n',
+  'proc/cmdline': 'quiet console=ttyS0 bos.mode=live bos.labels=a=b\n',
+  'proc/self/mountinfo': '22 1 0:21 / / rw - tmpfs root rw\n23 22 0:22 / /usr ro - squashfs /dev/loop0 ro\n',
+  'proc/sys/kernel/hostname': '(none)',
+  'usr/lib/bhojpur/var-template/lib/bhojpur/.keep': '',
+  'run/bos/boot.json': JSON.stringify({ v: 1, mode: 'live', state: '', os: '1', dcp: '' }),
+  'bos/system/config.yaml': config,
+};
+
+const terminal: Terminal = {
+  ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
+  out: () => {},
+  err: () => {},
+};
+
+/** `bundle` is what the working part of the bundle exports. */
+export async function rehearse(bundle: typeof bundled): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'bos-rehearsal-'));
+  try {
+    for (const [path, text] of Object.entries(skeleton)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    }
+    const real = bundle.linuxHost();
+    await real.processes.run(process.execPath, ['--eval', '0']);
+    const host = rehearsalHost(real);
+    const { runPhases } = await bundle.phases();
+    const print = () => {};
+    await runPhases(host, { phases: ['initrd', 'boot'], root, print });
+    await runPhases(host, { phases: ['runtime'], root, print });
+    await bundle.work(['config', 'validate', join(root, 'bos/system/config.yaml')], terminal);
+    const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
+    const code = await bundle.work(plan, terminal);
+    if (code !== 0) throw new Error(`the rehearsal of an installation ended with ${code}`);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+/** Its tools do nothing, and every file may be given to everybody. */
+function rehearsalHost(host: Host): Host {
+  const run = async () => ({ exitCode: 0, stdout: '', stderr: '' });
+  return {
+    ...host,
+    files: { ...host.files, chown: async () => {} },
+    processes: { ...host.processes, run },
+  };
+}
