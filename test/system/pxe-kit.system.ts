@@ -28,8 +28,9 @@ async function kit(t: SystemContext, from: string, loaders: readonly string[] = 
 async function arrived(
   t: SystemContext,
   session: Awaited<ReturnType<SystemContext['start']>>,
+  limit = bootLimit,
 ): Promise<void> {
-  await session.login('bhojpur', bootLimit);
+  await session.login('bhojpur', limit);
   t.log(`${session.mark('login')} ms to login`);
   const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
   assert.equal(boot.mode, 'live');
@@ -89,12 +90,15 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'PXE kit of the artifacts: GRUB by TFTP on UEFI',
-    seconds: 90,
+    // GRUB asks for a kilobyte, waits for it, and asks for the next: 150,000 times.
+    seconds: 200,
     soak: true,
     run: async (t) => {
       const folder = await kit(t, t.artifacts, [grubForNetworks]);
       const network = { tftp: { folder, bootFile: 'grubnetx64.efi' }, isolated: true };
-      await arrived(t, await t.start({ firmware: 'uefi', memory: 1024, network }));
+      const session = await t.start({ firmware: 'uefi', memory: 1024, network });
+      await session.awaitText('Booting', bootLimit);
+      await arrived(t, session, { timeoutMs: 600_000 });
     },
   },
 ];

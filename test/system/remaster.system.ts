@@ -140,10 +140,10 @@ const toSystem = (
     const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
     t.log(`from ${boot.medium}`);
     assert.equal(await ok(session, 'cat /run/bos/medium/notes/note'), 'a note\n');
-    // Linux reads the tree of the whole medium, and on disks that of its first partition. Through loop devices, since
-    // the one that the system came from is in use.
+    // Linux reads the tree of the whole medium, and on disks that of its first partition: not after appending, when
+    // what lies behind its end is not in it and its own tree is given up. Through loop devices, since the medium is in
+    // use.
     const whole = bus === 'cd' ? '/dev/sr0' : bus === 'virtio' ? '/dev/vda' : '/dev/sda';
-    // What was appended lies behind the end of the first partition, whose own tree is then given up.
     for (const device of bus === 'cd' || method === 'append' ? [whole] : [whole, `${whole}1`]) {
       const loop = (await ok(session, `sudo losetup --read-only --find --show ${device}`)).trim();
       await ok(session, `sudo mount -o ro -t iso9660 ${loop} /mnt`);
