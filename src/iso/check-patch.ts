@@ -26,11 +26,15 @@ export async function checkPatched(
   // What no piece lies over is as it was.
   const same = patch.tables.length === 0 && patch.newSize === before.source.size;
   const hybrid = same ? before.hybrid : await readHybrid(after);
+  // A folder that was taken away is there again when something was put into it.
+  const madeAgain = (folder: string) =>
+    edits.files.some(({ path, content }) => content !== undefined && path.startsWith(`${folder}/`));
   for (const tree of await allTrees(after, iso, 'the image', hybrid)) {
     for (const { path, content, link } of edits.files) {
       if (link !== undefined) continue;
       const entry = await tree.stat(path);
-      if (content === undefined && entry !== undefined) throw unsound(`/${path} is still there`);
+      if (content === undefined && entry !== undefined && !(entry.type === 'directory' && madeAgain(path)))
+        throw unsound(`/${path} is still there`);
       if (content === undefined) continue;
       if (entry?.type !== 'file' || entry.size !== sizeOf(content))
         throw unsound(`/${path} has ${entry?.size ?? 'no'} bytes instead of ${sizeOf(content)}`);

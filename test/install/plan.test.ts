@@ -155,7 +155,10 @@ test('the partition for /var is all of its disk, aligned, inside the table', (t)
         t.notThrows(() => encodeGpt(layout.table));
         const end = layout.start + layout.size;
         return (
-          layout.start === 2 ** 20 && end % 2 ** 20 === 0 && size - end >= 34 * 512 && size - end < 2 ** 21
+          layout.start === 2 ** 20 &&
+          end % 2 ** 20 === 0 &&
+          size - end >= 16384 + sectorSize &&
+          size - end < 2 ** 21
         );
       },
     ),

@@ -91,6 +91,10 @@ for (const maker of Object.keys(makers) as Maker[])
         if (await host.files.exists(`${iso}.opsctl-undo`)) await undoRemaster(host, iso);
         t.is(digestOf(iso), digestOf(original));
       }),
-      { numRuns: maker === 'grub-mkrescue' ? 3 : 8 },
+      {
+        numRuns: maker === 'grub-mkrescue' ? 3 : 8,
+        // Found by chance: a folder is taken away and made again by what is added to it.
+        examples: [[[{ path: 'd1/a', size: 0, remove: 'd1', method: undefined }]]],
+      },
     );
   });
