@@ -7,7 +7,7 @@ import type { Image } from './image.ts';
 import type { Edits, FileChange } from './lay-out.ts';
 import { additions, fileChange, readable, smallFile } from './local-file.ts';
 import { editedMenus, mainMenu } from './menu-edits.ts';
-import { changesMenus, type RemasterRequest } from './request.ts';
+import { changesMenus, type MenuRequest, type RemasterRequest } from './request.ts';
 
 export const configPath = 'bos/system/config.yaml';
 
@@ -38,7 +38,7 @@ export async function prepareEdits(
   if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
   if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
   if (changesMenus(request.menu)) {
-    const edited = await editedMenus(image, request.menu, (path) => files.get(path));
+    const edited = await editedMenus(image, menuOf(request), (path) => files.get(path));
     for (const change of edited.files) put(change);
     notes.push(...edited.notes);
   }
@@ -49,6 +49,14 @@ export async function prepareEdits(
     notes: [...notes, ...listed.notes],
     ...(request.volumeId === undefined ? {} : { volumeId: request.volumeId }),
   };
+}
+
+/** An installation takes the configuration that is put in along, unless it is told another one. */
+function menuOf({ menu, config }: RemasterRequest): MenuRequest {
+  const { install } = menu;
+  if (install === undefined || config === undefined || install.some(({ name }) => name === 'config_url'))
+    return menu;
+  return { ...menu, install: [...install, { name: 'config_url', value: `/${configPath}` }] };
 }
 
 async function existing(image: Image, path: string): Promise<string> {

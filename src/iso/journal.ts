@@ -57,20 +57,19 @@ export async function journalFor(
   const over =
     patch.method === 'same-room' ? patch.data.filter(({ content }) => content.kind === 'bytes') : [];
   const single = [...patch.tables, ...patch.commit, ...over];
-  const places = await Promise.all(
-    single.map(async (piece): Promise<Place> => {
-      const { offset, content } = piece;
-      const between = patch.detour.records.findLast((piece) => piece.offset === offset)?.content;
-      return {
-        offset,
-        length: sizeOf(content),
-        before: crc32(await source.read(offset, sizeOf(content))),
-        between: between?.kind === 'bytes' ? crc32(between.bytes) : null,
-        after: content.kind === 'bytes' ? crc32(content.bytes) : 0,
-        ...(over.includes(piece) ? { content: true } : {}),
-      };
-    }),
-  );
+  const places: Place[] = [];
+  for (const piece of single) {
+    const { offset, content } = piece;
+    const between = patch.detour.records.findLast((one) => one.offset === offset)?.content;
+    places.push({
+      offset,
+      length: sizeOf(content),
+      before: crc32(await source.read(offset, sizeOf(content))),
+      between: between?.kind === 'bytes' ? crc32(between.bytes) : null,
+      after: content.kind === 'bytes' ? crc32(content.bytes) : 0,
+      ...(over.includes(piece) ? { content: true } : {}),
+    });
+  }
   return {
     original: { size: before?.original.size ?? source.size, saved: original },
     previous: { size: source.size, saved: previous },

@@ -2,14 +2,17 @@
 import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import { checkPatched } from './check-patch.ts';
 import { choose, needsRebuild } from './choose.ts';
 import { type PreparedEdits, prepareEdits } from './edits.ts';
 import { type Image, openImage } from './image.ts';
 import { patchInPlace, recover, undo, type Work } from './in-place.ts';
 import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
-import { bytesWritten, type Method, type Patch, type PatchMethod } from './pieces.ts';
+import { overlaid } from './overlay.ts';
+import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
 import { patchToFile, patchToSink } from './to-file.ts';
+import { withContents } from './write-pieces.ts';
 
 /** Throws OpsError; the ISO is then as it was, but for kind `broken`. */
 export async function remaster(given: RemasterJob): Promise<RemasterResult> {
@@ -49,7 +52,12 @@ async function remasterOpen(job: RemasterJob, file: OpenFile): Promise<RemasterR
     return rebuild(job, image, edits, { ...planned, notes });
   }
   const { patch, reason } = planned;
-  if (!dryRun) {
+  if (dryRun) {
+    await withContents(host.files, async (open) => {
+      const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
+      await checkPatched(image, looked, edits, patch);
+    });
+  } else {
     if (output === undefined) await patchInPlace(work, image, edits, patch, journal);
     else if (typeof output === 'string')
       await patchToFile({ host, iso, source: file, output, ...signalOf(signal) }, image, edits, patch);

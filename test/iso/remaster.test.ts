@@ -186,6 +186,18 @@ menuentry Install --id install {
   t.true(pathsByXorriso(iso).includes('bos/system/dcp/current'));
 });
 
+test('an unattended installation takes the configuration of the image along', async (t) => {
+  const menu = 'menuentry Install --id install {\n  linux /vmlinuz bos.mode=install\n}\n';
+  const iso = makeIso(t, { 'boot/grub/grub.cfg': menu });
+  const config = join(temporaryFolder(t), 'config.yaml');
+  writeFileSync(config, 'hostname: box\n');
+  await change(iso, { config, menu: { install: [{ name: 'device', value: '/dev/vda' }] } });
+  t.regex(
+    byXorriso(t, iso, 'boot/grub/grub.cfg').toString(),
+    / bos\.install\.device=\/dev\/vda bos\.install\.config_url=\/bos\/system\/config\.yaml\n/,
+  );
+});
+
 test('the md5sum.txt of other media stays in step', async (t) => {
   const folder = temporaryFolder(t);
   const tree = join(folder, 'tree');
