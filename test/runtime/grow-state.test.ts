@@ -17,17 +17,17 @@ const { files, processes } = real;
 const MiB = 2 ** 20;
 const marker = 'run/bos/state/bos/system/growpart';
 
-/** A machine whose disk `disk` of 300 MiB was copied from an image of 100 MiB, its state on partition 2. */
+/** A machine whose disk `disk` of 64 MiB was copied from an image of 24 MiB, its state on partition 2. */
 async function copied(t: ExecutionContext, disk: string, partition: string, text: string) {
   const root = await files.makeTempDir('bos-grow-');
   t.teardown(() => files.remove(root));
   const device = `${root}/dev/${disk}`;
   await files.makeDir(`${root}/dev`);
-  await processes.run('truncate', ['-s', `${100 * MiB}`, device]);
-  await processes.run('sgdisk', ['-n', '1:2048:+10M', '-n', '2:0:0', device]);
+  await processes.run('truncate', ['-s', `${24 * MiB}`, device]);
+  await processes.run('sgdisk', ['-n', '1:2048:+2M', '-n', '2:0:0', device]);
   const before = await gpt(device);
   const sizes = before?.partitions.map((one) => (one.lastLba - one.firstLba + 1) * 512) ?? [];
-  truncateSync(device, 300 * MiB);
+  truncateSync(device, 64 * MiB);
   await processes.run('truncate', ['-s', `${sizes[1]}`, `${root}/dev/${partition}`]);
   await processes.run('mkfs.ext4', ['-q', `${root}/dev/${partition}`]);
 
@@ -37,7 +37,7 @@ async function copied(t: ExecutionContext, disk: string, partition: string, text
   await files.makeDir(`${root}/sys/class/block`);
   await files.symlink(`../../devices/bus/${disk}`, `${root}/sys/class/block/${disk}`);
   await files.symlink(`../../devices/bus/${disk}/${partition}`, `${root}/sys/class/block/${partition}`);
-  await files.write(`${sysfs}/size`, `${(300 * MiB) / 512}\n`);
+  await files.write(`${sysfs}/size`, `${(64 * MiB) / 512}\n`);
   await files.write(`${sysfs}/queue/logical_block_size`, '512\n');
   await files.write(`${sysfs}/${partition}/partition`, '2\n');
   await files.write(`${sysfs}/${partition}/size`, `${(sizes[1] ?? 0) / 512}\n`);
@@ -76,7 +76,7 @@ const grown = test.macro(async (t, disk: string, partition: string, text: string
   t.is(ran[1], `resize2fs /dev/${partition}`);
   t.regex((await processes.run('sgdisk', ['-v', device])).stdout, /No problems found/);
   const fileSystem = await probeExt4(fromBytes(await files.read(`${root}${state}`)));
-  t.true((fileSystem?.size ?? 0) > 280 * MiB);
+  t.true((fileSystem?.size ?? 0) > 56 * MiB);
   await t.notThrowsAsync(processes.run('e2fsck', ['-fn', `${root}${state}`]));
   t.false(await wantsToGrow(host, root), 'it is not asked for twice');
 });
@@ -104,7 +104,7 @@ const retried = test.macro(async (t, tool: string) => {
   await growState(host, root, state);
   t.false(await wantsToGrow(host, root));
   const fileSystem = await probeExt4(fromBytes(await files.read(`${root}${state}`)));
-  t.true((fileSystem?.size ?? 0) > 280 * MiB);
+  t.true((fileSystem?.size ?? 0) > 56 * MiB);
 });
 for (const tool of ['partx', 'resize2fs', 'sync'])
   test(`what failed is asked for again at the next boot: ${tool}`, retried, tool);
