@@ -33,6 +33,7 @@ unit: setup bundle
 
 test: all
 	@npm test --silent
+	@npm run --silent long
 	@$(NODE) scripts/system.ts
 
 bench: all
