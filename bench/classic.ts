@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { DiskInput } from '../src/vm/machine.ts';
 import type { Session } from '../src/vm/session.ts';
+import { aptSources } from '../test/system/apt-sources.ts';
 import type { Bench } from './bench.ts';
 import type { Figure, Measurement } from './figure.ts';
 import { elapsed, enterLive, installCommand, settled, timed } from './in-live.ts';
@@ -30,15 +31,11 @@ export const classic: Figure = {
 async function toolsDisk(bench: Bench): Promise<DiskInput> {
   bench.say('packing the tools of the classic flow');
   const [tar, file] = [join(bench.folder, 'tools.tar'), join(bench.folder, 'tools.squashfs')];
-  const { files, processes } = bench.host;
-  const lists = (await files.list('/etc/apt/sources.list.d')).filter((name) =>
-    /\.(list|sources)$/.test(name),
-  );
-  const sources = lists.map((name) => `/etc/apt/sources.list.d/${name}`);
-  if (await files.exists('/etc/apt/sources.list')) sources.push('/etc/apt/sources.list');
+  const { processes } = bench.host;
   const packages = 'parted,grub-pc-bin,grub2-common,dosfstools,e2fsprogs,udev,mount';
   await processes.run('mmdebstrap', [
-    ...['--variant=essential', '--format=tar', `--include=${packages}`, 'bookworm', tar, ...sources],
+    ...['--variant=essential', '--format=tar', `--include=${packages}`, 'bookworm', tar],
+    ...(await aptSources(bench.host)),
   ]);
   await processes.run('sqfstar', ['-quiet', '-no-progress', file], { inputFile: tar });
   return { id: 'tools', file, bus: 'virtio', readOnly: true };

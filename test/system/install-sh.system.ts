@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
 import { serveRanges } from '../fakes/range-server.ts';
+import { aptSources } from './apt-sources.ts';
 import { bootLimit, diskFacts, fails, ok, switchOff, target } from './boots.ts';
 import { inside, whyNotInside } from './other-linux.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
@@ -23,7 +24,8 @@ export const fixtures: Fixture[] = [
       if ((await whyNotInside(t)) !== undefined) return;
       // For its wget, to which nothing leads yet.
       const options = ['--quiet', '--variant=minbase', '--mode=root', '--include=busybox'];
-      await t.host.processes.run('mmdebstrap', [...options, 'bookworm', join(t.folder, 'root')]);
+      const place = ['bookworm', join(t.folder, 'root')];
+      await t.host.processes.run('mmdebstrap', [...options, ...place, ...(await aptSources(t.host))]);
     },
   },
 ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makeBootSector, placeCoreImage } from '../../src/boot/boot-sector.ts';
 import { espLabel, layoutTable, wholeDiskLayout } from '../../src/disk/layout.ts';
 import { encodeGpt } from '../../src/formats/gpt.ts';
+import { aptSources } from './apt-sources.ts';
 import type { SystemContext } from './support.ts';
 
 export const oldRootUuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
@@ -62,6 +63,7 @@ export async function makeOldDebian(t: SystemContext): Promise<string> {
     `--include=${packages.join(',')}`,
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; echo MODULES=list > "$1/etc/initramfs-tools/conf.d/list"; printf '${modules}' > "$1/etc/initramfs-tools/modules"`,
     ...['bookworm', tree],
+    ...(await aptSources(t.host)),
   ]);
   await configure(t, tree);
   await fill(t, tree);
