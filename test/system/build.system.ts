@@ -18,7 +18,9 @@ export const tests: readonly SystemTest[] = [
     run: async ({ host, artifacts }) => {
       await host.processes.run('sha256sum', ['--check', '--strict', '--quiet', sums], { cwd: artifacts });
       const listed = (await host.files.readText(`${artifacts}/${sums}`)).trim().split('\n');
-      const there = (await host.files.list(artifacts)).filter((name) => /amd64/.test(name) && name !== sums);
+      const there = (await host.files.list(artifacts)).filter(
+        (name) => /amd64|^install\.sh$/.test(name) && name !== sums,
+      );
       deepStrictEqual(
         listed.map((line) => line.slice(66)),
         there,
