@@ -98,7 +98,7 @@ async function isEphemeral(session: Session): Promise<void> {
 export const tests: SystemTest[] = [
   {
     name: 'a partition of an msdos disk, BIOS: kept as it is, installed to, started, grown, reset, ephemeral',
-    seconds: 110,
+    seconds: 180,
     uses: [live],
     async run(t) {
       const session = await t.resume(join(t.fixture(live), 'state'));
