@@ -111,7 +111,7 @@ export const tests: SystemTest[] = [
       await fails(session, `${install} ${disk.path}1`, 3, 'has too little room', 'Nothing was touched');
 
       const said = await ok(session, `${install} ${disk.path}2`, 180_000);
-      assert.match(said, /is installed on \/dev\/vd.2, 2\.8 GB: ext4 "data"/);
+      assert.match(said, /is\s+installed\s+on\s+\/dev\/vd.2,\s+2\.8\s+GB:\s+ext4\s+"data"/);
       assert.equal(await ok(session, `sudo sfdisk --dump ${disk.path}`), table);
       const facts = await diskFacts(session, disk.path);
       assert.equal(facts.content, 'bhojpur', facts.contentSummary);
@@ -166,8 +166,11 @@ export const tests: SystemTest[] = [
       await ok(session, `printf '${config.replaceAll('\n', '\\n')}' > /tmp/c.yaml`);
       await ok(session, script(gptDisk('/dev/vda')));
       const said = await ok(session, `${install} /dev/vda3`, 240_000);
-      assert.match(said, /left to you: EFI\/BOOT\/BOOTX64\.EFI on \/dev\/vda1, which is another system's/);
-      assert.match(said, /is installed on \/dev\/vda3/);
+      assert.match(
+        said,
+        /left\s+to\s+you:\s+EFI\/BOOT\/BOOTX64\.EFI\s+on\s+\/dev\/vda1,\s+which\s+is\s+another\s+system's/,
+      );
+      assert.match(said, /is\s+installed\s+on\s+\/dev\/vda3/);
       await ok(session, 'sudo mount /dev/vda3 /mnt; sudo touch /mnt/bos/system/growpart; sudo umount /mnt');
       // The medium stays in: our entry is the first in the order.
       session.type('sudo systemctl reboot\n');
@@ -194,7 +197,7 @@ export const tests: SystemTest[] = [
         'sudo mkdir -p /mnt/bos/data/home/somebody && echo kept | sudo tee /mnt/bos/data/home/somebody/file';
       await ok(session, `sudo mount ${path}3 /mnt && ${data} && sudo umount /mnt`);
       const said = await ok(session, `${install} ${path}3`, 180_000);
-      assert.match(said, /Remove the system files of the Bhojpur OS that is there/);
+      assert.match(said, /Remove\s+the\s+system\s+files\s+of\s+the\s+Bhojpur\s+OS\s+that\s+is\s+there/);
       assert.equal((await diskFacts(session, path)).content, 'bhojpur');
       await ok(session, `sudo mount ${path}3 /mnt; sudo touch /mnt/bos/system/growpart; sudo umount /mnt`);
       await session.close();
