@@ -3,8 +3,8 @@
  *
  *   bench/index.ts [NAME…] [--write] [--artifacts FOLDER]
  *
- * Only figures whose names are given, all without one. `--write` puts all of them into docs/benchmarks.md. What is
- * measured goes to stdout, progress to stderr. Ends with 0 whatever was measured, and with 1 when a figure could not be.
+ * Only figures whose names are given, all without one. `--write` puts them into docs/benchmarks.md; some of them only
+ * where the others were measured on the same day. What is measured goes to stdout, progress to stderr. Ends with 0 whatever was measured, and with 1 when a figure could not be.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,14 @@ import { isoSize } from './iso-size.ts';
 import { memory } from './memory.ts';
 import { phases } from './phases.ts';
 import { remastering } from './remaster.ts';
-import { markdown, type Result, replaceBetweenMarkers, tableText } from './report.ts';
+import {
+  betweenMarkers,
+  markdown,
+  type Result,
+  replaceBetweenMarkers,
+  tableText,
+  updated,
+} from './report.ts';
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
 
@@ -52,9 +59,6 @@ const host = linuxHost();
 const unknown = positionals.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`no such figure: ${unknown.join(', ')}; there are: ${names.join(', ')}\n`);
-  process.exitCode = 2;
-} else if (values.write && positionals.length > 0) {
-  process.stderr.write('--write puts a whole run on the page: leave out the names\n');
   process.exitCode = 2;
 } else {
   process.exitCode = await run(
@@ -98,8 +102,10 @@ async function run(chosen: readonly Figure[]): Promise<number> {
       `virtual machines under ${(await accelerator(host)).toUpperCase()}`,
     ];
     const date = new Date(host.clock.now()).toISOString().slice(0, 10);
+    const text = await host.files.readText(page);
     const content = markdown(results, { date, machine });
-    await host.files.write(page, replaceBetweenMarkers(await host.files.readText(page), content));
+    const whole = chosen.length === figures.length ? content : updated(betweenMarkers(text), content);
+    await host.files.write(page, replaceBetweenMarkers(text, whole));
   }
   return failed ? 1 : 0;
 }

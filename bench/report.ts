@@ -64,15 +64,52 @@ export function markdown(results: readonly Result[], { date, machine }: Circumst
   );
 }
 
+/**
+ * `old`, a whole run as `markdown` has written it, with what another run of the same day on the same machine has
+ * measured in its places: rows by their figure, sections by their title; new ones at the end. Throws Error when the day
+ * or the machine is another.
+ */
+export function updated(old: string, part: string): string {
+  const [before, now] = [split(old), split(part)];
+  if (before.head !== now.head) throw new Error(`the page says "${before.head}": measure all of it again`);
+  const rows = replacedBy(before.rows, now.rows, (row) => row.split(' | ')[0]);
+  const sections = replacedBy(before.sections, now.sections, (section) => section.split('\n')[0]);
+  return [before.head, '', ...before.heads, ...rows, '', ...sections].join('\n');
+}
+
+function split(page: string) {
+  const [top = '', ...rest] = page.trim().split(/^(?=## )/m);
+  const [head = '', , ...table] = top.trim().split('\n');
+  const sections = rest.map((section) => `${section.trim()}\n`);
+  return { head, heads: table.slice(0, 2), rows: table.slice(2), sections };
+}
+
+function replacedBy(old: string[], found: string[], key: (one: string) => string | undefined): string[] {
+  const named = new Map(found.map((one) => [key(one), one]));
+  const kept = old.map((one) => named.get(key(one)) ?? one);
+  return [...kept, ...found.filter((one) => !old.some((other) => key(other) === key(one)))];
+}
+
 export const markers = {
   begin: '<!-- figures: written by `make bench`, between here -->',
   end: '<!-- and here -->',
 };
 
+/** What is between the markers. Throws Error when the page has not both, in order. */
+export function betweenMarkers(page: string): string {
+  const [begin, end] = placesOf(page);
+  return page.slice(begin, end);
+}
+
 /** `page` with what is between the markers replaced. Throws Error when it has not both, in order. */
 export function replaceBetweenMarkers(page: string, content: string): string {
+  const [begin, end] = placesOf(page);
+  return `${page.slice(0, begin)}\n${content.trim()}\n${page.slice(end)}`;
+}
+
+function placesOf(page: string): [number, number] {
   const begin = page.indexOf(markers.begin);
   const end = page.indexOf(markers.end, begin);
   if (begin === -1 || end === -1) throw new Error(`the page has no ${markers.begin} … ${markers.end}`);
-  return `${page.slice(0, begin + markers.begin.length)}\n${content.trim()}\n${page.slice(end)}`;
+  return [begin + markers.begin.length, end];
 }

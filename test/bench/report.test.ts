@@ -1,6 +1,6 @@
 /** The table on the terminal and the page of the documentation. */
 import test from 'ava';
-import { markdown, markers, replaceBetweenMarkers, tableText, verdict } from '../../bench/report.ts';
+import { markdown, markers, replaceBetweenMarkers, tableText, updated, verdict } from '../../bench/report.ts';
 
 const rows = [
   { figure: 'size', asked: 'at most 220 MB', measured: '157 MB', met: true },
@@ -75,3 +75,22 @@ const unmarked = test.macro({
 test('without markers', unmarked, '# Figures\n');
 test('without the last marker', unmarked, `${markers.begin}\n`);
 test('with the markers in the wrong order', unmarked, `${markers.end}\n${markers.begin}\n`);
+
+test('figures that were measured again stand in the places of the old ones, new ones at the end', (t) => {
+  const day = { date: '2026-11-21', machine: ['2 processors'] };
+  const speed = { name: 'speed', title: 'Speed', method: ['Once.'] };
+  const result = (of: typeof figure, name: string, measured: string) => ({
+    figure: of,
+    rows: [{ figure: name, asked: 'few', measured, met: true }],
+    raw: [measured],
+  });
+  const [size, slow] = [result(figure, 'size', '1 MB'), result(speed, 'seconds', '9 s')];
+  const old = markdown([size, slow], day);
+  t.is(
+    updated(old, markdown([result(figure, 'size', '2 MB')], day)),
+    markdown([result(figure, 'size', '2 MB'), slow], day),
+  );
+  const more = result({ ...speed, title: 'More' }, 'more', '3');
+  t.is(updated(old, markdown([more], day)), markdown([size, slow, more], day));
+  t.throws(() => updated(old, markdown([more], { ...day, date: '2026-11-22' })), { message: /measure all/ });
+});
