@@ -107,7 +107,7 @@ export const tests: SystemTest[] = [
       const disk = await plugged(session);
       await fails(session, install, 5, 'EIO', ...broken);
       await leftInOrder(session, 5);
-      assert.equal((await diskFacts(session, disk)).content, 'empty');
+      assert.equal((await diskFacts(session, disk)).content, 'unfinished');
     },
   },
 ];
