@@ -76,7 +76,7 @@ const firmwares: readonly [Firmware, name: string][] = [
 export const tests: SystemTest[] = [
   {
     name: 'takeover of a Debian, BIOS: tried once, then the old system is deleted',
-    seconds: 120,
+    seconds: 180,
     uses: [oldDebian],
     async run(t) {
       const disk = await debianDisk(t);
