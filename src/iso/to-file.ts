@@ -9,7 +9,8 @@ import { overlaid } from './overlay.ts';
 import { finalPieces, type Patch } from './pieces.ts';
 import { withContents, writePieces } from './write-pieces.ts';
 
-const pieceSize = 2 ** 20;
+/** Small, so that comparing takes no memory to speak of. */
+const pieceSize = 2 ** 17;
 
 export interface NewFile {
   readonly host: Host;
