@@ -12,6 +12,7 @@ import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
+import { mountedIn } from '../install/loop-plans.ts';
 import { assets, medium } from '../install/small-medium.ts';
 import { fileSource } from '../system/disk-images.ts';
 import { judgeStates, type Recording, recordingOf } from './campaign.ts';
@@ -54,12 +55,8 @@ async function record(folder: string, before: string, command: SameCommand): Pro
       config: { size: config.length, sha256: sha256Of(config) },
       assets: await assets(folder),
     });
-    // Other tests may be installing at the same time, at the one place where the installer mounts its target.
-    const steps = plan.steps.map((step) =>
-      step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
-    );
     const given = { [names.config]: `${folder}/config.yaml` };
-    await execute({ ...plan, steps }, handlers, { host, emit: () => {}, names: given });
+    await execute(mountedIn(plan, folder), handlers, { host, emit: () => {}, names: given });
   } finally {
     await loop.close();
   }
