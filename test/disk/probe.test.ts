@@ -141,7 +141,11 @@ test('what is stacked is told with the other disks under it, and swap by any of 
   );
   const stacked = (index: number) => disks[index]?.stacked;
   t.deepEqual(stacked(0), [
-    { kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/sdb'] },
+    {
+      ...{ kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/sdb'] },
+      ...{ size: 999999000000, on: ['/dev/sda1', '/dev/sdb1'] },
+      signature: { type: 'ext4', label: 'srv', uuid: '11111111-1111-4111-8111-111111111111' },
+    },
   ]);
   t.deepEqual(stacked(1)?.[0]?.alsoOn, ['/dev/sda']);
   t.deepEqual(
