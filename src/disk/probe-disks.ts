@@ -7,6 +7,7 @@ import { bootMediumDevices } from './boot-medium.ts';
 import type { BootRecord } from './boot-record.ts';
 import { judgeContent, type UnjudgedDisk } from './content.ts';
 import type { DiskFacts, PartitionFacts, StackedDevice } from './facts.ts';
+import { idleArrays } from './idle-arrays.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
 import { lookAtDisk, type OnDisk, readSignatures } from './on-disk.ts';
 import { settleDevices } from './settle.ts';
@@ -53,7 +54,12 @@ export async function probeDisks(
 
   async function describe(device: BlockDevice, onDisk: OnDisk): Promise<UnjudgedDisk> {
     const signature = onDisk.signatures.get(device.path);
-    const partitions = device.children.filter((child) => child.type === 'part');
+    const parts = device.children.filter((child) => child.type === 'part');
+    const partitions = await Promise.all(parts.map((one) => partitionFacts(device, one, onDisk)));
+    const ofDisk = await usage.of(device);
+    const running = await Promise.all(stackedOn(device).map((one) => stackedFacts(device, one)));
+    const holders = [ofDisk, ...partitions].flatMap((one) => one.holders);
+    const idle = await idleArrays(host, root, { disk: device, disks: devices }, holders, running);
     return {
       path: device.path,
       size: device.size,
@@ -67,9 +73,9 @@ export async function probeDisks(
       links: links.get(device.path) ?? [],
       ...(onDisk.tableType === undefined ? {} : { tableType: onDisk.tableType }),
       ...(signature === undefined ? {} : { signature }),
-      partitions: await Promise.all(partitions.map((one) => partitionFacts(device, one, onDisk))),
-      ...(await usage.of(device)),
-      stacked: await Promise.all(stackedOn(device).map((one) => stackedFacts(device, one))),
+      partitions,
+      ...ofDisk,
+      stacked: [...running, ...idle],
       bootMedium: underBoot.has(device.kernelName),
     };
   }

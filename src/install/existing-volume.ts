@@ -118,6 +118,7 @@ function logicalVolume(
 function reasonAgainst(type: string): string {
   if (type === 'crypt') return 'it is encrypted, and nobody could give the passphrase at boot';
   if (type === 'mpath') return 'the boot cannot put the paths of multipath together';
+  if (type === 'md') return 'the array does not run: members of it are missing';
   if (/^raid|^linear|^md/.test(type)) return `the boot puts mirrors (raid1) together, and this is ${type}`;
   if (type === 'bcache') return 'the boot cannot register caches (bcache)';
   return `the boot cannot make a device of the kind "${type}": it knows LVM and mirrors (raid1) of md`;

@@ -35,6 +35,36 @@ printf 'label: gpt\\n,1MiB,21686148-6449-6E6F-744E-656564454649\\n,100MiB,U\\n,,
 udevadm settle
 mkfs.fat -F 32 ${path}2 > /dev/null`;
 
+/** Two disks of a machine with a BIOS, mirrored by md in an old format, whose members look like what they mirror. */
+async function mirrored(t: SystemContext, metadata: string, commands: string, device: string) {
+  const session = await t.resume(join(t.fixture(live), 'state'));
+  const [first, second] = [await plug(t, session, 'first'), await plug(t, session, 'second')];
+  await ok(session, config);
+  const [one, two] = [`${first.path}1`, `${second.path}1`];
+  const create = `mdadm --create /dev/md/pair --run --level=1 --raid-devices=2 --metadata=${metadata} --assume-clean`;
+  const tables = [first, second].map(({ path }) => `printf 'label: dos\\n,,fd\\n' | sfdisk -q ${path}`);
+  await ok(
+    session,
+    script(`${tables.join('\n')}
+udevadm settle
+${create} ${one} ${two}
+${commands}
+mkfs.ext4 -q ${forGrub} -L BOS_STATE ${device}
+${photo(device)}
+udevadm settle`),
+    120_000,
+  );
+  const said = await ok(session, `${install} ${device}`, 240_000);
+  assert.match(said, new RegExp(`boot\\s+sector\\s+of\\s+${second.path}`));
+  await session.close();
+  const started = await t.start({ memory: 256, disks: [disk('second', second.file)] });
+  await login(started);
+  await photoIsThere(started);
+  assert.match(await ok(started, 'cat /proc/mdstat'), /^md127 : active .*raid1 [\s\S]*?\[2\/1\]/m);
+  assert.match(await ok(started, 'cat /run/bos/initrd.log'), /1 of 2 members are here/);
+  await switchOff(started);
+}
+
 const login = (session: Session) => session.login('bhojpur', { ...bootLimit, password: 'open' });
 
 export const tests: SystemTest[] = [
@@ -98,6 +128,26 @@ udevadm settle`),
       assert.match(block, /^bos_automatic_return=off$/m);
       await switchOff(started);
     },
+  },
+  {
+    name: 'RAID1 of format 0.90, BIOS: started from the second disk alone in 256 MB',
+    seconds: 150,
+    soak: true,
+    uses: [live],
+    run: (t) => mirrored(t, '0.90', '', '/dev/md/pair'),
+  },
+  {
+    name: 'LVM on RAID1 of format 1.0, BIOS: started from the second disk alone in 256 MB',
+    seconds: 150,
+    soak: true,
+    uses: [live],
+    run: (t) =>
+      mirrored(
+        t,
+        '1.0',
+        'vgcreate -q pair /dev/md/pair; lvcreate -q -y -L 1600M -n state pair',
+        '/dev/pair/state',
+      ),
   },
   {
     name: 'RAID1, Secure Boot: installed to by its label, started from both disks, and from the second alone',
