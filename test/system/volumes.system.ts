@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, ok, switchOff } from './boots.ts';
+import { bootLimit, fails, isoOn, mediumBoot, ok, switchOff } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
@@ -69,8 +69,8 @@ const login = (session: Session) => session.login('bhojpur', { ...bootLimit, pas
 
 export const tests: SystemTest[] = [
   {
-    name: 'LVM, BIOS: a linear volume is installed to and started in 256 MB; others stay inactive; snapshots refused',
-    seconds: 180,
+    name: 'LVM, BIOS: a linear volume is installed to and started in 256 MB, also by a medium; others stay inactive; snapshots refused',
+    seconds: 220,
     soak: true,
     uses: [live],
     async run(t) {
@@ -127,6 +127,15 @@ udevadm settle`),
       const block = await ok(started, 'cat /bos/system/grub/grubenv');
       assert.match(block, /^bos_automatic_return=off$/m);
       await switchOff(started);
+
+      const again = await t.start({
+        ...{ memory: 384, disks: [isoOn(t, 'cd'), disk('own', own.file)] },
+        kernel: await mediumBoot(t, 'bos.fallback_mode=install'),
+      });
+      await login(again);
+      assert.match(await ok(again, 'cat /run/bos/initrd.log'), /disks: valid/);
+      await photoIsThere(again);
+      await switchOff(again);
     },
   },
   {
