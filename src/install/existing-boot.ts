@@ -2,12 +2,13 @@
  * Where on partitions that were there the boot loader goes, and what cannot be done. Pure over what was seen. Only for
  * the firmware that started this machine, unless asked otherwise: the other one may start somebody else's system.
  */
-import { type CoreArea, freeHalf } from '../boot/boot-sector.ts';
+import { freeHalf } from '../boot/boot-sector.ts';
 import { espFolder, espHopPath, espVolumeHopPath } from '../boot/existing-menu.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts } from '../disk/facts.ts';
 import { biosGrubName, espLabel, stateLabel } from '../disk/layout.ts';
 import { partitionTypes } from '../formats/gpt-types.ts';
 import { formatBytes } from '../formats/size.ts';
+import { areaOf, type BiosPlace, biosPlace } from './existing-bios.ts';
 import { type ChosenPartition, disksUnder } from './existing-choose.ts';
 import type { InstallRequest } from './request.ts';
 import type { VolumeTool } from './volume-tools.ts';
@@ -38,13 +39,6 @@ export interface EfiPlace {
   readonly partition: PartitionFacts;
   /** Also as what firmware starts without an entry. */
   readonly fallback: boolean;
-}
-
-export interface BiosPlace {
-  readonly disk: DiskFacts;
-  readonly area: CoreArea;
-  /** The first sector of the disk starts something else now, and is kept; for the boot menu, if it is the first. */
-  readonly keepSector?: boolean;
 }
 
 export interface BootPlaces {
@@ -199,43 +193,3 @@ function efiPlace(
     );
   return { ...found, fallback };
 }
-
-function biosPlace(chosen: ChosenPartition, sights: BootSights, left: string[]): BiosPlace | undefined {
-  const { disk } = chosen;
-  const area = biosArea(disk);
-  if (typeof area === 'string') {
-    left.push(`a boot loader for BIOS, since ${area}`);
-    return undefined;
-  }
-  return {
-    disk,
-    area: freeHalf(area, sights.bootedCore),
-    ...(sights.otherBootCode === true ? { keepSector: true } : {}),
-  };
-}
-
-/** A half of it must take the core image. */
-const smallestArea = 2 * 256 * 1024;
-
-/** The sectors for a core image on a disk, or why there are none. */
-function biosArea(disk: DiskFacts): CoreArea | string {
-  if (disk.logicalSectorSize !== 512)
-    return `a BIOS does not start disks with sectors of ${disk.logicalSectorSize} bytes`;
-  if (disk.tableType === 'gpt') {
-    const bios = disk.partitions.find(({ type }) => type === partitionTypes.biosGrub);
-    if (bios === undefined) return `${disk.path} has a GPT without a bios_grub partition`;
-    if (bios.size < smallestArea) return `${bios.path} has only ${formatBytes(bios.size)}`;
-    return areaOf(bios);
-  }
-  if (disk.tableType !== 'dos') return `${disk.path} has no partition table`;
-  const first = Math.min(...disk.partitions.map(({ start }) => start));
-  if (first - 512 < smallestArea)
-    return `the first partition of ${disk.path} starts at ${formatBytes(first)}, which leaves no room before it`;
-  // The first MiB is enough, and what lies behind it may be somebody's all the same.
-  return { first: 1, last: Math.min(first, 2 ** 20) / 512 - 1 };
-}
-
-const areaOf = ({ start, size }: PartitionFacts): CoreArea => ({
-  first: start / 512,
-  last: (start + size) / 512 - 1,
-});

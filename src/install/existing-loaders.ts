@@ -2,7 +2,8 @@
 import { espFolder, renderEspHop } from '../boot/existing-menu.ts';
 import { renderEspStub, stubPath } from '../boot/menu.ts';
 import type { Step } from '../steps/index.ts';
-import { type BiosPlace, type EfiPlace, type ExistingTarget, hopPathFor } from './existing-boot.ts';
+import type { BiosPlace } from './existing-bios.ts';
+import { type EfiPlace, type ExistingTarget, hopPathFor } from './existing-boot.ts';
 import type { Asset, BootAssets, ExistingAssets } from './medium.ts';
 import type { PlanInput } from './plan-input.ts';
 
