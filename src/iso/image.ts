@@ -2,6 +2,7 @@
 import type { ByteSource } from '../formats/bytes.ts';
 import { readVolumes, type Volume } from '../formats/iso-edit/volume.ts';
 import { allDescriptors } from '../formats/iso9660/all-trees.ts';
+import type { Descriptors } from '../formats/iso9660/descriptors.ts';
 import { readBootCatalogue } from '../formats/iso9660/el-torito.ts';
 import { type Hybrid, readHybrid } from '../formats/iso9660/hybrid.ts';
 import { type Iso, openIso } from '../formats/iso9660/image.ts';
@@ -14,6 +15,8 @@ export interface Image {
   readonly iso: Iso;
   /** Those of the whole image first, the primary one at its head. */
   readonly volumes: readonly Volume[];
+  /** The same as the reader sees them. */
+  readonly trees: readonly Descriptors['primary'][];
   readonly hybrid: Hybrid;
   /** Where boot images begin, in bytes. */
   readonly bootImages: readonly number[];
@@ -39,10 +42,11 @@ export async function openImage(file: ByteSource, name: string): Promise<Image> 
     source,
     iso,
     volumes,
+    trees: sets.flatMap((set) => set.volumes),
     hybrid,
     bootImages: catalogue?.images.map(({ offset }) => offset) ?? [],
     used: () => {
-      used ??= usedExtents(source, iso, name);
+      used ??= usedExtents(source, iso, name, hybrid);
       return used;
     },
   };
