@@ -93,12 +93,10 @@ async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnTyp
     manifestText: text,
     config: { size: config.length, sha256: sha256Of(config) },
     assets: await assets(folder),
+    // Others may install on this machine at the same time.
+    mountAt: `${folder}/target`,
   });
-  // Other tests may be installing at the same time, at the one place where the installer mounts its target.
-  const steps = plan.steps.map((step) =>
-    step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
-  );
-  return { plan: { ...plan, steps }, existing };
+  return { plan, existing };
 }
 
 /** What is on the disk itself: while it is mounted, the device's own cache may hold what was there before. */

@@ -74,12 +74,10 @@ async function install(folder: string, image: string, log: string): Promise<Mani
       mediumRoot: `${folder}/medium`,
       config: { size: config.length, sha256: sha256Of(config) },
       assets: await assets(folder),
+      mountAt: `${folder}/target`,
     });
-    const steps = plan.steps.map((step) =>
-      step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
-    );
     const given = { [names.config]: `${folder}/config.yaml` };
-    await execute({ ...plan, steps }, handlers, { host, emit: () => {}, names: given });
+    await execute(plan, handlers, { host, emit: () => {}, names: given });
     return manifest;
   } finally {
     await loop.close();
