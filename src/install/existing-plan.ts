@@ -21,7 +21,7 @@ import { describePartition } from './existing-choose.ts';
 import { bootLoaders, type ExistingInput, numbered } from './existing-loaders.ts';
 import { volumeArguments } from './existing-volume.ts';
 import { fillState } from './fill-state.ts';
-import { bootEnvironment, mountPoint, names } from './plan-input.ts';
+import { bootEnvironment, mountStep, names } from './plan-input.ts';
 
 /** What the manifest of an older installation listed, after the manifest itself. */
 const oldSystem = [manifestPath, 'bos/system/kernel', 'bos/system/os', 'bos/system/dcp'];
@@ -58,7 +58,7 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
       },
       ...relabelled(target),
       ...(guest ? [] : [{ id: 'mark-filling', kind: 'mark-filling', ...mark } as const]),
-      { id: 'mount-state', kind: 'mount-state', partition: names.state, at: mountPoint, bind: names.mount },
+      mountStep(input),
       ...(guest ? [{ id: 'claim-state', kind: 'claim-state', at: names.mount, environment } as const] : []),
       ...(target.older === false
         ? []

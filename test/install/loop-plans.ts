@@ -5,8 +5,6 @@ import { linuxHost } from '../../src/host/linux/index.ts';
 import { checkFileSystem, selectExisting } from '../../src/install/existing-check.ts';
 import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import type { Step } from '../../src/steps/index.ts';
 import { request } from './fixtures.ts';
 import { assets } from './small-medium.ts';
 
@@ -21,12 +19,6 @@ export async function whyNoLoopDisk(tools: readonly string[]): Promise<string | 
   for (const tool of tools) if ((await processes.which(tool)) === undefined) return `no ${tool}`;
   return undefined;
 }
-
-/** The same plan with its target mounted below `folder`: other tests may install at the one place of the installer. */
-export const mountedIn = (plan: Plan<Step>, folder: string): Plan<Step> => ({
-  ...plan,
-  steps: plan.steps.map((step) => (step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step)),
-});
 
 /** What installs to a partition that is there, by BIOS, from the medium below `folder`, which is mounted there too. */
 export async function planForPartition(folder: string, partition: string, config: string) {
@@ -48,6 +40,8 @@ export async function planForPartition(folder: string, partition: string, config
     manifestText: text,
     config: { size: config.length, sha256: sha256Of(config) },
     assets: await assets(folder),
+    // Others may install on this machine at the same time.
+    mountAt: `${folder}/target`,
   });
-  return { plan: mountedIn(plan, folder), existing, manifest };
+  return { plan, existing, manifest };
 }

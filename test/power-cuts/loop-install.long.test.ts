@@ -12,7 +12,6 @@ import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
-import { mountedIn } from '../install/loop-plans.ts';
 import { assets, medium } from '../install/small-medium.ts';
 import { fileSource } from '../system/disk-images.ts';
 import { judgeStates, type Recording, recordingOf } from './campaign.ts';
@@ -54,9 +53,11 @@ async function record(folder: string, before: string, command: SameCommand): Pro
       manifestText: text,
       config: { size: config.length, sha256: sha256Of(config) },
       assets: await assets(folder),
+      // Others may install on this machine at the same time.
+      mountAt: `${folder}/target`,
     });
     const given = { [names.config]: `${folder}/config.yaml` };
-    await execute(mountedIn(plan, folder), handlers, { host, emit: () => {}, names: given });
+    await execute(plan, handlers, { host, emit: () => {}, names: given });
   } finally {
     await loop.close();
   }

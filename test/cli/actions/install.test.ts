@@ -1,12 +1,13 @@
 /** `opsctl install` as typed, on a machine in memory. */
+
 import test from 'ava';
 import { commands } from '../../../src/cli/commands/index.ts';
 import { run } from '../../../src/cli/run.ts';
-import { event } from '../../../src/plan/events.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { type Step, stepSchema } from '../../../src/steps/index.ts';
 import type { FakeSetup } from '../../fakes/host.ts';
 import { fakeTerminal } from '../fake-world.ts';
+import { readEvents } from '../read-events.ts';
 import { block, type LiveSetup, liveMachine } from './live-machine.ts';
 
 async function opsctl(line: string, setup: LiveSetup = {}, more: FakeSetup = {}) {
@@ -31,10 +32,7 @@ test('a dry run prints the plan and touches nothing', async (t) => {
 test('with --json the plan is an event and so is the result', async (t) => {
   const { exit, out } = await opsctl('install --dry-run --json');
   t.is(exit, 0);
-  const events = out
-    .trim()
-    .split('\n')
-    .map((line) => event.parse(JSON.parse(line)));
+  const events = readEvents(out);
   t.deepEqual(
     events.map((one) => one.type),
     ['plan', 'result'],
