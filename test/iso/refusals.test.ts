@@ -186,6 +186,16 @@ test('who asks for what is not there hears what is there instead', async (t) => 
   t.regex((await hint('many/nothing')) ?? '', /^\/many has file-number-0, .* and 18 more\.$/);
 });
 
+test('a grub.cfg for an image that boots by ISOLINUX', async (t) => {
+  const folder = temporaryFolder(t);
+  const iso = join(folder, 'a.iso');
+  mkdirSync(join(folder, 'tree/isolinux'), { recursive: true });
+  writeFileSync(join(folder, 'tree/isolinux/isolinux.cfg'), 'label a\n  kernel /vmlinuz\n');
+  tool('genisoimage', '-quiet', '-R', '-o', iso, join(folder, 'tree'));
+  const error = await t.throwsAsync(change(iso, { grubCfg: file(folder, 'x') }), { code: 'iso-no-menu' });
+  t.deepEqual((error as OpsError).details, ['its menu is /isolinux/isolinux.cfg']);
+});
+
 test('an image without a menu takes files and no arguments', async (t) => {
   const folder = temporaryFolder(t);
   const iso = join(folder, 'a.iso');

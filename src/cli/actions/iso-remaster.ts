@@ -79,7 +79,11 @@ function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<
 
 const words = { put: 'written', removed: 'removed', link: 'linked' } as const;
 
-function resultText(result: RemasterResult, { dryRun, output }: OptionValues, columns: number): string {
+function resultText(
+  result: RemasterResult,
+  { dryRun, output, volid }: OptionValues,
+  columns: number,
+): string {
   const { iso, method, reason, files, oldSize, newSize, written, notes } = result;
   const grown = newSize > oldSize ? `, ${newSize - oldSize} bytes longer` : '';
   const what = dryRun === true ? 'would be changed' : output === undefined ? 'is changed' : 'is made';
@@ -87,6 +91,7 @@ function resultText(result: RemasterResult, { dryRun, output }: OptionValues, co
     `${output === '-' ? 'The image' : iso} ${what} by ${method}: ${written} bytes written${grown}.`,
     wrap(reason, columns, '  '),
     ...files.map(({ path, change }) => `  /${path}: ${words[change]}`),
+    ...(volid === undefined ? [] : [`  the volume: called ${String(volid)}`]),
     ...notes.map((note) => wrap(`note: ${note}`, columns)),
     '',
   ].join('\n');
