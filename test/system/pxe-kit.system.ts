@@ -109,7 +109,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'PXE kit with signed loaders: shim, GRUB and the kernel by TFTP where Secure Boot is on',
-    seconds: 70,
+    seconds: 60,
     soak: true,
     run: async (t) => {
       const folder = await kit(t, t.artifacts, await signedLoaders(t), 'loglevel=7');
@@ -121,7 +121,7 @@ export const tests: SystemTest[] = [
       const network = { tftp, isolated: true };
       const session = await t.start({ firmware: 'secureboot', memory: 1024, network });
       await session.awaitText('Kernel is locked down from EFI Secure Boot', bootLimit);
-      await session.awaitText('RESCUE:', bootLimit);
+      await session.awaitText('waiting for the medium', bootLimit);
     },
   },
   {
