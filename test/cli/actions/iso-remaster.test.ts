@@ -1,11 +1,11 @@
 /** `opsctl iso remaster` as a person meets it: what it prints, where, and the exit code. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isoCommand } from '../../../src/cli/commands/iso.ts';
 import { run } from '../../../src/cli/run.ts';
 import { temporaryFolder } from '../../formats/support.ts';
-import { digestOf, host, imageBy } from '../../iso/edit-support.ts';
+import { byXorriso, digestOf, host, imageBy } from '../../iso/edit-support.ts';
 import { fakeTerminal } from '../fake-world.ts';
 
 async function remaster(iso: string, ...argv: string[]) {
@@ -49,6 +49,19 @@ test('a dry run says so and changes nothing', async (t) => {
   const before = digestOf(iso);
   const { out } = await remaster(iso, '--append-karg', 'a', '--dry-run');
   t.regex(out, /would be changed by padding/);
+  t.is(digestOf(iso), before);
+});
+
+test('a menu of its own, in a new file', async (t) => {
+  const iso = image(t);
+  const before = digestOf(iso);
+  const folder = temporaryFolder(t);
+  const [menu, output] = [join(folder, 'my.cfg'), join(folder, 'new.iso')];
+  writeFileSync(menu, 'menuentry Mine {\n  linux /vmlinuz mine\n}\n');
+  const { exitCode, out } = await remaster(iso, '--grub-cfg', menu, '-o', output);
+  t.is(exitCode, 0);
+  t.true(out.startsWith(`${output} is made by `), out);
+  t.deepEqual(byXorriso(t, output, 'boot/grub/grub.cfg'), readFileSync(menu));
   t.is(digestOf(iso), before);
 });
 
