@@ -17,7 +17,7 @@ setup:
 	@scripts/setup.sh
 
 bundle: setup
-	@$(MAKE) --no-print-directory dist/opsctl.cjs dist/opsctl.cache
+	@$(MAKE) --silent dist/opsctl.cjs dist/opsctl.cache
 
 dist/opsctl.cjs dist/opsctl.cache &: $(SOURCES)
 	@$(NODE) scripts/bundle.ts

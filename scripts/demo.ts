@@ -3,7 +3,7 @@
  * login, and says how to log in to the machine, which goes on running until Enter or Ctrl-C (with a terminal) or
  * ends at once (without).
  */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { linuxHost } from '../src/host/linux/index.ts';
 import { fromProfile } from '../src/vm/profiles.ts';
 import type { Session } from '../src/vm/session.ts';
@@ -14,6 +14,10 @@ const artifacts = join(root, 'dist/artifacts');
 const folder = join(root, 'dist/demo');
 const disk = join(folder, 'disk.img');
 const password = 'bhojpur';
+/** As it is typed where `make` was. */
+const shownDisk = relative(process.cwd(), disk);
+/** Each demo's disk has a host key of its own: one that ssh remembered would be refused the next time. */
+const sshTo = (port: number) => `ssh -p ${port} -o UserKnownHostsFile=/dev/null bhojpur@127.0.0.1`;
 const host = linuxHost();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const limit = { timeoutMs: 300_000 };
@@ -69,13 +73,13 @@ await shown(machine, async () => {
 });
 
 say('');
-say(`The disk is ${disk}. Boot it again, in this terminal (Ctrl-A x leaves), with:`);
-say(`    bin/opsctl vm run ${disk} --ssh-port 2222`);
+say(`The disk is ${shownDisk}. Boot it again, in this terminal (Ctrl-A x leaves), with:`);
+say(`    bin/opsctl vm run ${shownDisk} --ssh-port 2222`);
 say(`and log in at its console as bhojpur, password ${password}, or over ssh:`);
-say('    ssh -p 2222 bhojpur@127.0.0.1');
+say(`    ${sshTo(2222)}`);
 if (process.stdin.isTTY) {
   say('');
-  say(`The machine runs now as well: ssh -p ${sshPort} bhojpur@127.0.0.1`);
+  say(`The machine runs now as well: ${sshTo(sshPort)}`);
   say('Press Enter to switch it off.');
   await new Promise((resolve) => process.stdin.once('data', resolve));
   process.stdin.pause();

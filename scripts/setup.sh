@@ -5,9 +5,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd cpio binutils kmod uidmap
-busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isolinux syslinux-common qemu-system-x86
-qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates shellcheck musl'
+packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
+uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isolinux syslinux-common qemu-system-x86
+qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl'
 
 # One call: a second `make` runs this too.
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $packages 2>/dev/null | sed -n 's/^ii *//p') || true

@@ -1,4 +1,5 @@
 /** Questions at a terminal, as an interface that tests can answer. */
+import { styleText } from 'node:util';
 import { confirm, password, select } from '@inquirer/prompts';
 import { textPrompt } from './text-prompt.ts';
 import type { Validate } from './typed.ts';
@@ -43,12 +44,21 @@ export class WentBack extends Error {
 export function askAtTerminal(signal: AbortSignal): Ask {
   const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, ask);
   return {
-    select: (question) => withEscape((context) => select(question, context)),
+    select: (question) =>
+      withEscape((context) =>
+        select({ ...question, theme: keysTold('Up, Down: move. Enter: take it.') }, context),
+      ),
     input: (question) => withEscape((context) => textPrompt(question, context)),
-    password: (question) => withEscape((context) => password({ ...question, mask: true }, context)),
+    password: (question) =>
+      withEscape((context) =>
+        password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what is typed.') }, context),
+      ),
     confirm: (question) => withEscape((context) => confirm({ default: false, ...question }, context)),
   };
 }
+
+/** Which keys there are, in words: consoles have no glyphs for them. */
+const keysTold = (keys: string) => ({ style: { keysHelpTip: () => styleText('dim', `${keys} Esc: back.`) } });
 
 interface PromptContext {
   readonly signal: AbortSignal;

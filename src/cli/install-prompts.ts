@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { hasLogin } from '../config/login.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { MachineFacts } from '../disk/facts.ts';
-import { chooseDisk } from '../disk/select.ts';
+import { carriesData, chooseDisk, notOffered } from '../disk/select.ts';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { type Prepared, placeOf } from '../install/prepare.ts';
@@ -61,22 +61,32 @@ export async function completeRequest(
   return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
 }
 
-/** A single disk is taken without asking; the medium and disks in use are not among the choices. */
+/**
+ * A single disk is taken without asking; the medium and disks in use are not among the choices, and are said to be
+ * left out. Enter alone takes no disk with data while there is one without.
+ */
 async function askForDisk(
-  ask: Ask,
+  ask: Conversation,
   request: InstallRequest,
   facts: MachineFacts,
 ): Promise<string | undefined> {
   // Named or labelled: the check says what there is to choose from.
   if (request.noFormat) return undefined;
   const choice = chooseDisk(facts, request.device, request);
+  const left = request.device === undefined ? notOffered(facts) : [];
+  if (left.length > 0) ask.tell(`Left out: ${left.join('; ')}.\n`);
   if ('disk' in choice) return undefined;
+  const harmless = choice.choices.find((disk) => !carriesData(disk));
   const choices = choice.choices.map((disk) => ({
     name: describeDisk(disk),
     short: disk.path,
     value: disk.path,
   }));
-  return ask.select({ message: 'Install to which disk?', choices });
+  return ask.select({
+    message: 'Install to which disk?',
+    choices,
+    ...(harmless === undefined ? {} : { default: harmless.path }),
+  });
 }
 
 /** What the installed system is to be, as far as the command line has not said it. */

@@ -1,6 +1,7 @@
 /** What an installation will do, in plain words, for the person who is asked to agree to it. Pure. */
 import type { Config } from '../config/config.ts';
 import { either, loginWays } from '../config/login.ts';
+import { inWords, meantFor } from '../disk/content.ts';
 import { describeDisk } from '../disk/describe.ts';
 import type { DiskFacts } from '../disk/facts.ts';
 import { stateLabel } from '../disk/layout.ts';
@@ -54,10 +55,9 @@ function keptWords({ partition, places }: ExistingTarget, width: number): string
   const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
   const label = partition.signature?.label;
   const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
-  const boot =
-    places.keepSector === true
-      ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
-      : [];
+  const boot = places.bios.some(({ keepSector }) => keepSector === true)
+    ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
+    : [];
   return [kept, ...relabelled, ...boot, ...places.left.map((what) => `Left to you: ${what}.`)]
     .map((line) => wrap(line, width))
     .join('\n');
@@ -66,8 +66,9 @@ function keptWords({ partition, places }: ExistingTarget, width: number): string
 /** What is on the disk now. */
 function lostWords(disk: DiskFacts, width: number): string {
   if (disk.content === 'empty') return wrap(`${disk.path} is empty: nothing will be lost.`, width);
-  const listed = disk.partitions.slice(0, listedPartitions).map(({ path, size, signature, name }) => {
-    const what = signature === undefined ? (name ?? 'no file system') : signature.type;
+  const listed = disk.partitions.slice(0, listedPartitions).map((one) => {
+    const { path, size, signature } = one;
+    const what = signature === undefined ? (meantFor(one) ?? 'no file system') : inWords(signature.type);
     const label = signature?.label === undefined ? '' : ` "${signature.label}"`;
     return `  ${path}, ${formatBytes(size)}: ${what}${label}`;
   });

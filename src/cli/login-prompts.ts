@@ -47,6 +47,7 @@ async function askForPassword(host: Host, talk: Conversation): Promise<string> {
     });
     const again = await talk.password({ message: 'The same again:' });
     if (first !== again) {
+      talk.passOver(2);
       talk.tell('The two differ.\n');
       continue;
     }
@@ -107,17 +108,30 @@ async function askForConfig(host: Host, talk: Conversation): Promise<string> {
   const url = await talk.input({
     message: 'URL of the configuration:',
     hint: trimmedHint(checks.configUrl),
-    validate: (value) => fetchable(host, value.trim(), talk),
+    validate: (value, signal) => fetchable(host, value.trim(), talk, signal),
   });
   return url.trim();
 }
 
 /** True, or why the configuration cannot be used, so that it can be corrected where it was typed. */
-async function fetchable(host: Host, url: string, talk: Conversation): Promise<true | string> {
+async function fetchable(
+  host: Host,
+  url: string,
+  talk: Conversation,
+  signal?: AbortSignal,
+): Promise<true | string> {
   const fault = checks.configUrl(url);
   if (fault !== undefined) return fault;
   try {
-    const { config } = await installedConfig(host, url, {}, { say: (line) => talk.aside(`${line}\n`) });
+    const say = (line: string) => {
+      if (signal?.aborted !== true) talk.aside(`${line}\n`);
+    };
+    const { config } = await installedConfig(
+      host,
+      url,
+      {},
+      { say, ...(signal === undefined ? {} : { signal }) },
+    );
     return hasLogin(config) || 'it gives nobody a way to log in (ssh_authorized_keys, bos.password)';
   } catch (error) {
     if (error instanceof OpsError) return [error.message, ...error.details].join('\n');

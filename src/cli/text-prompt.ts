@@ -7,11 +7,14 @@ import {
   isBackspaceKey,
   isEnterKey,
   makeTheme,
+  useEffect,
   useKeypress,
+  useMemo,
   usePrefix,
   useState,
 } from '@inquirer/core';
 import type { Validate } from './typed.ts';
+import { wrap } from './wrap.ts';
 
 export interface TextPrompt {
   readonly message: string;
@@ -27,13 +30,17 @@ export const textPrompt = createPrompt<string, TextPrompt>((config, done) => {
   const [fallback, setFallback] = useState(config.default ?? '');
   const [error, setError] = useState<string>('');
   const prefix = usePrefix({ status, theme });
+  // Esc and Ctrl-C end the prompt while an answer is still being checked.
+  const ended = useMemo(() => new AbortController(), []);
+  useEffect(() => () => ended.abort(), []);
 
   useKeypress(async (key, line) => {
     if (status !== 'idle') return;
     if (isEnterKey(key)) {
       const answer = value === '' ? fallback : value;
       setStatus('loading');
-      const verdict = (await config.validate?.(answer)) ?? true;
+      const verdict = await judged(config.validate, answer, ended.signal);
+      if (verdict === undefined) return;
       if (verdict === true) {
         setValue(answer);
         setStatus('done');
@@ -56,7 +63,30 @@ export const textPrompt = createPrompt<string, TextPrompt>((config, done) => {
   const offered =
     fallback !== '' && value === '' && status !== 'done' ? theme.style.defaultAnswer(fallback) : '';
   const soft = status === 'idle' && value !== '' ? config.hint?.(value) : undefined;
-  const below = error !== '' ? theme.style.error(error) : soft === undefined ? '' : theme.style.help(soft);
+  const below =
+    error !== ''
+      ? theme.style.error(fitted(error))
+      : soft === undefined
+        ? ''
+        : theme.style.help(fitted(soft));
   const words = [prefix, theme.style.message(config.message, status), offered, shown];
   return [words.filter((word, index) => word !== '' || index === 3).join(' '), below];
 });
+
+/** The library breaks lines within words; it puts two characters before an error. */
+const fitted = (text: string) => wrap(text, 78);
+
+/** Undefined when the prompt ended meanwhile, whatever the check came to. */
+async function judged(
+  validate: Validate | undefined,
+  answer: string,
+  signal: AbortSignal,
+): Promise<true | string | undefined> {
+  try {
+    const verdict = (await validate?.(answer, signal)) ?? true;
+    return signal.aborted ? undefined : verdict;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}

@@ -1,8 +1,8 @@
 /** Checks of what is typed. Those of the table of keys do not count spaces around it. */
 import type { Check } from '../config/key-types.ts';
 
-/** True, or what is wrong with the answer. */
-export type Validate = (value: string) => true | string | Promise<true | string>;
+/** True, or what is wrong with the answer. By `signal` it learns that nobody waits for it any more. */
+export type Validate = (value: string, signal?: AbortSignal) => true | string | Promise<true | string>;
 
 /** For Enter: true, or what was expected. */
 export const checkTyped =

@@ -13,8 +13,8 @@ export interface Conversation extends Ask {
   aside(text: string): void;
   /** Does something between questions (a download, a look at the disks), once until a question before it is asked again. */
   once<T>(work: () => Promise<T>): Promise<T>;
-  /** The last answer decided nothing (it asked to see something): Esc passes over it. */
-  passOver(): void;
+  /** The last answer, or the last `count`, decided nothing (it asked to see something): Esc passes over it. */
+  passOver(count?: number): void;
 }
 
 interface Entry {
@@ -82,11 +82,12 @@ export async function withWayBack<T>(
         }
         at++;
       },
-      aside: tell,
+      // Over the line of the question, which is drawn again below.
+      aside: (text) => tell(`\r\x1b[K${text}`),
       once: (work) => next('between', work),
-      passOver: () => {
-        const last = known[at - 1];
-        if (last !== undefined) known[at - 1] = { ...last, kind: 'between' };
+      passOver: (count = 1) => {
+        for (const [index, entry] of known.slice(at - count, at).entries())
+          known[at - count + index] = { ...entry, kind: 'between' };
       },
     };
   }

@@ -171,11 +171,16 @@ const words: Readonly<Record<string, string>> = {
   bcache: 'bcache',
   BitLocker: 'BitLocker (encrypted)',
 };
-const inWords = (type: string) =>
+/** A type of libblkid as people call it. */
+export const inWords = (type: string) =>
   type
     .split('+')
     .map((one) => words[one] ?? one)
     .join('+');
+
+/** What a partition without a file system is meant for, by its name or its type. */
+export const meantFor = ({ name, type }: Pick<PartitionFacts, 'name' | 'type'>): string | undefined =>
+  name ?? partitionTypeName(type ?? '');
 
 /** What is on a disk that is not ours, in words. */
 function foreign(disk: UnjudgedDisk): Judgement {
@@ -190,7 +195,7 @@ function foreign(disk: UnjudgedDisk): Judgement {
   );
   if (seen.length === 0 && disk.partitions.length === 0) return { content: 'empty', contentSummary: 'empty' };
   const blank = disk.partitions.filter((one) => one.signature === undefined);
-  const kinds = blank.map((one) => one.name ?? partitionTypeName(one.type ?? '') ?? 'unknown');
+  const kinds = blank.map((one) => meantFor(one) ?? 'unknown');
   if (blank.length > 0) seen.push(`${blank.length} without a file system (${kinds.slice(0, 3).join(', ')})`);
   const shown = seen.slice(0, 6);
   if (seen.length > shown.length) shown.push(`${seen.length - shown.length} more`);

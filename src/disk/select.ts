@@ -174,6 +174,10 @@ function whyNot(disk: DiskFacts): OpsError | undefined {
   return disk.size < minimumDiskSize ? tooSmall(disk.path, disk.size) : undefined;
 }
 
+/** Why disks of this machine are not among those to choose from, a line for each. */
+export const notOffered = ({ disks }: Pick<MachineFacts, 'disks'>): string[] =>
+  disks.flatMap((disk) => whyNot(disk)?.message ?? []);
+
 function noDisk(disks: readonly DiskFacts[], which = ''): OpsError {
   return refused('no-disk', `there is no disk to install to${which}`, {
     details: disks.map((disk) => `${describeDisk(disk)} - ${whyNot(disk)?.message ?? ''}`),

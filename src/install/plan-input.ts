@@ -2,6 +2,7 @@
 import { environmentPath } from '../boot/environment.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import type { Manifest } from '../media/manifest.ts';
+import type { Step } from '../steps/index.ts';
 import type { ExistingTarget } from './existing-boot.ts';
 import type { PlannedImage } from './image.ts';
 import type { Asset, BootAssets } from './medium.ts';
@@ -20,7 +21,7 @@ export const names = {
   image: 'url:image',
 } as const;
 
-/** Where the target is mounted while it is filled. */
+/** Where the target is mounted while it is filled, if nothing else is said. */
 export const mountPoint = '/run/bos/target';
 
 export interface PlanInput {
@@ -41,10 +42,17 @@ export interface PlanInput {
   /** Size and digest of the configuration; its bytes are no part of a plan. */
   readonly config: Omit<Asset, 'path'>;
   readonly assets: BootAssets;
+  /** Where the target is mounted while it is filled; `mountPoint` when left out. */
+  readonly mountAt?: string;
 }
 
 /** The versions that start. */
 export const deploymentOf = ({ kernel, os, dcp }: Manifest) => ({ kernel, os, dcp });
+
+export const mountStep = ({ mountAt = mountPoint }: Pick<PlanInput, 'mountAt'>): Step => ({
+  ...{ id: 'mount-state', kind: 'mount-state', partition: names.state },
+  ...{ at: mountAt, bind: names.mount },
+});
 
 /** What the boot loader is told of them. */
 export const bootEnvironment = ({ facts, manifest, request }: PlanInput) => ({

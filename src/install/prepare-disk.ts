@@ -2,7 +2,7 @@
 
 import { type DiskLayout, espLabel, layoutTable, partitionPath, stateLabel } from '../disk/layout.ts';
 import type { Step } from '../steps/index.ts';
-import { bootEnvironment, mountPoint, names, type PlanInput } from './plan-input.ts';
+import { bootEnvironment, mountStep, names, type PlanInput } from './plan-input.ts';
 import { wipeRanges } from './wipe.ts';
 
 export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
@@ -48,6 +48,6 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
       label: stateLabel,
       uuid: facts.ids.stateFs,
     },
-    { id: 'mount-state', kind: 'mount-state', partition: names.state, at: mountPoint, bind: names.mount },
+    mountStep(input),
   ];
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Diagnostic } from '../config/diagnostics.ts';
 import type { KeyName } from '../config/keys.ts';
-import { loadConfig } from '../config/sources.ts';
+import { loadConfig, stateVar } from '../config/sources.ts';
 import type { Host } from '../host/ports.ts';
 import type { RunPhase } from './applier.ts';
 import type { SearchLine, SourceName } from './data-sources/index.ts';
@@ -30,7 +30,7 @@ export async function effectiveConfig(
   tell: (line: SearchLine) => void,
 ): Promise<EffectiveConfig> {
   const onMachine = await loadConfig(host, root);
-  if (phase !== 'runtime') return onMachine;
+  if (phase !== 'runtime') return { ...onMachine, diagnostics: onMachine.diagnostics.map(asSeenLater) };
   const names = onMachine.config[searchKey] ?? [];
   const results = join(root, resultsFolder);
   // Even with no source left to ask: what an earlier search found must not stay in force.
@@ -40,3 +40,10 @@ export async function effectiveConfig(
   await fetchUserData(host, { root, names: names as readonly SourceName[], log: tell });
   return (await host.files.exists(results)) ? loadConfig(host, root, { cloud: true }) : onMachine;
 }
+
+/** The early phases read files of the state before /var is mounted; by the time people look, it is. */
+const asSeenLater = (diagnostic: Diagnostic): Diagnostic => {
+  const { place } = diagnostic;
+  if (!place.file.startsWith(`${stateVar}/`)) return diagnostic;
+  return { ...diagnostic, place: { ...place, file: place.file.replace(stateVar, '/var') } };
+};

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { formatPlace } from '../config/diagnostics.ts';
+import { formatPlace, hasErrors } from '../config/diagnostics.ts';
 import { findKey } from '../config/keys.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { refused } from '../errors.ts';
@@ -21,6 +21,7 @@ import { wantsToGrow } from './grow-marker.ts';
 import { identityParts } from './identity.ts';
 import { ConfigLog } from './log.ts';
 import { PhaseRecord } from './phase-record.ts';
+import { sortOutSaid } from './said-before.ts';
 import { mountState } from './state-mount.ts';
 
 export interface PhasesOptions {
@@ -103,13 +104,16 @@ async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise
   return { faults, failures, stateFailed };
 }
 
-/** Reads all sources, and says at once what is wrong with them. */
+/** Reads all sources, and says at once what is wrong with them, as far as this boot has not said it already. */
 async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLog): Promise<EffectiveConfig> {
   const loaded = await effectiveConfig(host, root, record.phase, ({ level, message }) =>
     record.note(level, searchKey, message),
   );
   log.hide(secretsOf(loaded.config));
-  for (const { severity, place, key, message } of loaded.diagnostics) {
+  const { fresh, said } = await sortOutSaid(host, root, record.phase, loaded.diagnostics, (text) =>
+    log.redact(text),
+  );
+  for (const { severity, place, key, message } of fresh) {
     log.add({
       level: severity,
       phase: 'config',
@@ -117,6 +121,13 @@ async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLo
       message: `${message} (${formatPlace(place)})`,
     });
   }
+  // They still make the exit code, which wants a reason where it is seen.
+  if (hasErrors(said))
+    log.add({
+      level: 'error',
+      phase: 'config',
+      message: 'there are faults, said earlier: see opsctl status',
+    });
   return loaded;
 }
 

@@ -103,8 +103,13 @@ function kernelOf(request: RunRequest, boot: BootFiles | undefined): MachineInpu
   return { kernel, append, ...(initrd === undefined ? {} : { initrd }) };
 }
 
-/** Runs the machine on this terminal until it ends; returns QEMU's exit code. */
-export async function runOnTerminal(request: RunRequest, host: Host, signal: AbortSignal): Promise<number> {
+/** Runs the machine on this terminal until it ends; returns QEMU's exit code. `ready`: from now on the terminal is its. */
+export async function runOnTerminal(
+  request: RunRequest,
+  host: Host,
+  signal: AbortSignal,
+  ready: () => void = () => {},
+): Promise<number> {
   const boot = request.target === undefined ? undefined : await bootFiles(request.target, host);
   const folder = await host.files.makeTempDir('bos-vm-');
   try {
@@ -120,6 +125,7 @@ export async function runOnTerminal(request: RunRequest, host: Host, signal: Abo
       console: 'terminal',
       ...(variables === undefined ? {} : { variables }),
     });
+    ready();
     const child = host.processes.start(qemuProgram, argv, { inherit: true });
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { askForTask, completeRequest, introduction } from '../../src/cli/install-prompts.ts';
 import { withWayBack } from '../../src/cli/way-back.ts';
+import type { DiskFacts } from '../../src/disk/facts.ts';
 import { refused } from '../../src/errors.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type FakeSetup, fakeHost } from '../fakes/host.ts';
@@ -169,6 +170,52 @@ test('of several disks one is chosen, before the login', async (t) => {
   const machine = facts({ disks: [disk(), disk({ path: '/dev/vdb', serial: 'S2' })] });
   const { completed } = await complete([[/which disk/, '/dev/vdb'], ...withKey, noName], {}, { machine });
   t.is(completed.device, '/dev/vdb');
+});
+
+test('Enter alone takes no disk with data while there is one without', async (t) => {
+  const full = disk({ content: 'data', contentSummary: 'ext4 "home"' });
+  const spare = disk({ path: '/dev/vdb', serial: 'S2' });
+  const chosen = async (disks: DiskFacts[]) =>
+    (await complete([[/which disk/, ''], ...withKey, noName], {}, { machine: facts({ disks }) })).completed
+      .device;
+  t.is(await chosen([full, spare]), '/dev/vdb');
+  t.is(await chosen([full, { ...full, path: '/dev/vdb' }]), '/dev/vda');
+});
+
+test('disks that are not among the choices are named, with the reason', async (t) => {
+  const small = disk({ path: '/dev/vdb', size: 10 ** 9 });
+  const medium = disk({ path: '/dev/vdc', bootMedium: true });
+  const { told } = await complete(
+    [...withKey, noName],
+    {},
+    { machine: facts({ disks: [disk(), small, medium] }) },
+  );
+  t.regex(
+    told,
+    /^Left out: \/dev\/vdb has 1 GB, .* needs [\d.]+ GB; \/dev\/vdc is the disk that .* from\.\n/,
+  );
+  const named = await complete(
+    [...withKey, noName],
+    {},
+    {
+      machine: facts({ disks: [disk(), small] }),
+      request: { device: '/dev/vda' },
+    },
+  );
+  t.is(named.told, '');
+});
+
+test('after two passwords that differ, Esc goes back to the way to log in', async (t) => {
+  const { config, left } = await complete([
+    [/log in/, 'password'],
+    [/^Password/, 'one'],
+    [/same again/, 'two'],
+    [/^Password/, esc],
+    ...withKey,
+    noName,
+  ]);
+  t.deepEqual(config.ssh_authorized_keys, [key]);
+  t.deepEqual(left, []);
 });
 
 test('without formatting no disk is asked for: a partition is named, or labelled', async (t) => {

@@ -42,10 +42,24 @@ test('a partition as it is: what stays, what changes, what is left', (t) => {
   const home = partition('/dev/vda2', { number: 2, signature: { type: 'ext4', label: 'data', uuid: 'u' } });
   const left = ['a boot loader for BIOS, since /dev/vda has a GPT without a bios_grub partition'];
   const text = summary({
-    existing: { disk: disk(), partition: home, places: { style: 'guest', left } },
+    existing: { disk: disk(), partition: home, places: { style: 'guest', efi: [], bios: [], left } },
   });
   t.notRegex(text, /will be lost/);
   t.snapshot(text);
+});
+
+test('what is lost is called as people call it', (t) => {
+  const text = summary({
+    disk: {
+      content: 'data',
+      partitions: [
+        partition('/dev/vda1', { signature: { type: 'LVM2_member' } }),
+        partition('/dev/vda2', { type: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f' }),
+        partition('/dev/vda3'),
+      ],
+    },
+  });
+  t.regex(text, /vda1, 1 GB: LVM\n.*vda2, 1 GB: Linux swap\n.*vda3, 1 GB: no file system\n/);
 });
 
 test('a disk with much on it: all of it is named, no line is too long and no secret shown', (t) => {

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { fromBytes } from '../../src/formats/bytes.ts';
 import { locateFatFile, readFatFile } from '../../src/formats/fat-file.ts';
-import { damaged, onlyRefuses } from './support.ts';
+import { damaged, onlyRefuses, temporaryFolder, tool } from './support.ts';
 
-const run = promisify(execFile);
 const files = {
   'EFI/debian/grubenv': bytesOf(1024, 3),
   'EFI/BOOT/BOOTX64.EFI': bytesOf(70_001, 5),
@@ -22,17 +19,16 @@ function bytesOf(length: number, seed: number): Uint8Array {
 }
 
 async function volume(t: ExecutionContext, sectorSize: number): Promise<Buffer> {
-  const folder = await mkdtemp('/tmp/bos-fat-');
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const image = join(folder, 'esp.img');
   await writeFile(image, '');
   await truncate(image, (sectorSize === 512 ? 34 : 264) * 1024 * 1024);
-  await run('mkfs.fat', ['-F', '32', '-S', `${sectorSize}`, '-s', '1', '-n', 'BOS_GRUB', image]);
-  await run('mmd', ['-i', image, '::/EFI', '::/EFI/debian', '::/EFI/BOOT']);
+  tool('mkfs.fat', '-F', '32', '-S', `${sectorSize}`, '-s', '1', '-n', 'BOS_GRUB', image);
+  tool('mmd', '-i', image, '::/EFI', '::/EFI/debian', '::/EFI/BOOT');
   for (const [path, content] of Object.entries(files)) {
     const source = join(folder, 'source');
     await writeFile(source, content);
-    await run('mcopy', ['-i', image, source, `::/${path}`]);
+    tool('mcopy', '-i', image, source, `::/${path}`);
   }
   return readFile(image);
 }
@@ -56,14 +52,13 @@ test(sectorSizes, 4096);
 const types = test.macro({
   title: (_, bits: number) => `finds and reads what mtools wrote on FAT${bits}`,
   exec: async (t, bits: number) => {
-    const folder = await mkdtemp('/tmp/bos-fat-');
-    t.teardown(() => rm(folder, { recursive: true }));
+    const folder = temporaryFolder(t);
     const image = join(folder, 'efi.img');
-    await run('mkfs.fat', ['-C', '-F', `${bits}`, '-s', '1', image, `${bits === 12 ? 1440 : 8192}`]);
-    await run('mmd', ['-i', image, '::/EFI', '::/EFI/debian', '::/EFI/BOOT']);
+    tool('mkfs.fat', '-C', '-F', `${bits}`, '-s', '1', image, `${bits === 12 ? 1440 : 8192}`);
+    tool('mmd', '-i', image, '::/EFI', '::/EFI/debian', '::/EFI/BOOT');
     for (const [path, content] of Object.entries(files)) {
       await writeFile(join(folder, 'source'), content);
-      await run('mcopy', ['-i', image, join(folder, 'source'), `::/${path}`]);
+      tool('mcopy', '-i', image, join(folder, 'source'), `::/${path}`);
     }
     const bytes = await readFile(image);
     for (const [path, content] of Object.entries(files))

@@ -8,6 +8,13 @@ import { walk } from '../../src/cli/tree.ts';
 const columns = 78;
 const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../os/overlay/usr/lib/bhojpur/${name}`, import.meta.url)), 'utf8');
+test('the console of a live system says how to log in, on lines that fit', (t) => {
+  const text = read('issue-live');
+  t.regex(text, /log in as bhojpur/);
+  // agetty(8) takes a backslash for an escape.
+  for (const line of text.split('\n')) t.regex(line, /^[ -[\]-~]{0,78}$/);
+});
+
 const known = walk(commands).map(({ path }) => path.join(' '));
 
 for (const [name, wanted] of [

@@ -112,7 +112,11 @@ const handsOver = test.macro({
   },
   title: (_, shell: string, fetchers: readonly string[]) => `${shell} hands over, with ${fetchers.join()}`,
 });
-for (const shell of Object.keys(shells)) test(handsOver, shell, ['curl']);
+// busybox asks its own `id`, whatever is on PATH: with it only root is root.
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn('skipped, install.sh in the shell of busybox: not root');
+for (const shell of Object.keys(shells))
+  (shell === 'busybox ash' && !isRoot ? test.skip : test)(handsOver, shell, ['curl']);
 test('dash hands over, with wget', async (t) => {
   const { iso } = await published(t);
   const commands = { wget };

@@ -2,14 +2,15 @@
  * Plans and refusals for odd machines, from their recorded facts: as typed on a machine that is none of them, by a user
  * who may do nothing. What changes here is what people with such machines will see.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { commands } from '../../src/cli/commands/index.ts';
 import { run } from '../../src/cli/run.ts';
 import { recordFacts } from '../../src/install/recorded-facts.ts';
 import { parseManifest, renderManifest } from '../../src/media/manifest.ts';
-import { event } from '../../src/plan/events.ts';
 import { fakeTerminal } from '../cli/fake-world.ts';
+import { readEvents } from '../cli/read-events.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { facts, liveHost, manifest } from './fixtures.ts';
 
@@ -93,6 +94,7 @@ test(planned, 'two-states', '/dev/vdb1 --no-format --silent');
 test(planned, 'already-installed', '/dev/vda3 --no-format --silent');
 test(planned, 'lvm-active-with-swap', '/dev/mapper/vg-root --no-format --silent');
 test(planned, 'raid-mounted', '/dev/md127 --no-format --silent');
+test(planned, 'raid-active', '/dev/md127 --no-format --silent');
 
 test.after('every recorded machine has a plan or a refusal', (t) => {
   t.deepEqual([...seen].toSorted(), recorded.toSorted());
@@ -102,10 +104,7 @@ test('the plan for recorded facts as events', async (t) => {
   const text = readFileSync(new URL('unfinished.json', folder), 'utf8');
   const { exit, out } = await opsctl([...typed('--json'), ...fixed], text);
   t.is(exit, 0);
-  const events = out
-    .trim()
-    .split('\n')
-    .map((line) => event.parse(JSON.parse(line)));
+  const events = readEvents(out);
   t.deepEqual(
     events.map((one) => one.type),
     ['plan', 'result'],

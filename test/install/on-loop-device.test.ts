@@ -11,11 +11,12 @@ import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
-import { mountPoint, names } from '../../src/install/plan-input.ts';
+import { names } from '../../src/install/plan-input.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
+import { whyNoLoopDisk } from './loop-plans.ts';
 import { assets, medium } from './small-medium.ts';
 
 const host = linuxHost();
@@ -23,20 +24,21 @@ const { files, processes } = host;
 const diskSize = 2480 * 2 ** 20;
 const config = 'hostname: loop\nbos:\n  password: secret\n';
 
-const missing = await whatIsMissing();
+const missing = await whyNoLoopDisk([
+  'losetup',
+  'mkfs.fat',
+  'mkfs.ext4',
+  'mcopy',
+  'partx',
+  'sgdisk',
+  'debugfs',
+]);
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
-// One target at a time: they are mounted at the same place.
+// One after the other: each is work for the disk.
 const real = missing === undefined ? test.serial : test.serial.skip;
 
-async function whatIsMissing(): Promise<string | undefined> {
-  if (host.system.uid !== 0) return 'not root';
-  if (!(await files.exists('/dev/loop-control'))) return 'no loop devices';
-  const fileSystems = await files.readText('/proc/filesystems');
-  if (!/\text4$/m.test(fileSystems)) return 'no ext4 in this kernel';
-  for (const tool of ['losetup', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'partx', 'sgdisk', 'debugfs'])
-    if ((await processes.which(tool)) === undefined) return `no ${tool}`;
-  return undefined;
-}
+/** Where the installation in this folder is mounted: others may install on this machine at the same time. */
+const targetIn = (folder: string) => `${folder}/target`;
 
 /** A disk over a file, gone with the test. `before` can put something on the file. */
 async function loopDisk(
@@ -53,7 +55,7 @@ async function loopDisk(
   const args = ['--find', '--show', '--partscan', `--sector-size=${sectorSize}`, image];
   const device = (await processes.run('losetup', args)).stdout.trim();
   t.teardown(async () => {
-    await processes.run('umount', [mountPoint]).catch(() => {});
+    await processes.run('umount', [targetIn(folder)]).catch(() => {});
     await processes.run('losetup', ['--detach', device]);
   });
   return { device, folder };
@@ -86,6 +88,7 @@ async function prepare(device: string, folder: string, varDevice?: string) {
     manifestText: text,
     config: { size: config.length, sha256: sha256Of(config) },
     assets: await assets(folder),
+    mountAt: targetIn(folder),
   });
   return { plan, manifest, facts };
 }
@@ -174,7 +177,7 @@ real(
     await files.write(path, damaged);
 
     await t.throwsAsync(carryOut(plan, folder), { code: 'medium-damaged' });
-    t.notRegex(await files.readText('/proc/self/mountinfo'), new RegExp(mountPoint));
+    t.notRegex(await files.readText('/proc/self/mountinfo'), new RegExp(targetIn(folder)));
     t.is(await judged(device), 'unfinished');
     const file = await files.open(device, 'r');
     const bootCode = await file.read(0, 440);

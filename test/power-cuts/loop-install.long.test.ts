@@ -53,13 +53,11 @@ async function record(folder: string, before: string, command: SameCommand): Pro
       manifestText: text,
       config: { size: config.length, sha256: sha256Of(config) },
       assets: await assets(folder),
+      // Others may install on this machine at the same time.
+      mountAt: `${folder}/target`,
     });
-    // Other tests may be installing at the same time, at the one place where the installer mounts its target.
-    const steps = plan.steps.map((step) =>
-      step.kind === 'mount-state' ? { ...step, at: `${folder}/target` } : step,
-    );
     const given = { [names.config]: `${folder}/config.yaml` };
-    await execute({ ...plan, steps }, handlers, { host, emit: () => {}, names: given });
+    await execute(plan, handlers, { host, emit: () => {}, names: given });
   } finally {
     await loop.close();
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Applier, RunPhase } from '../../src/runtime/applier.ts';
 import { applier } from '../../src/runtime/applier.ts';
+import { formatFault, readConfigStatus } from '../../src/runtime/config-status.ts';
 import { runPhases } from '../../src/runtime/phases.ts';
 import type { FakeRoot } from './fake-root.ts';
 import { fakeRoot, real } from './fake-root.ts';
@@ -89,6 +90,43 @@ test('what fails is reported, logged without secrets, and stops nothing', async 
     message: 'no module a for (hidden)',
   });
   t.like(log.at(-1), { level: 'info', phase: 'boot', key: 'hostname' });
+});
+
+test('what is wrong with the sources is said once in a boot, and to whoever applies them later', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  const local = 'run/bos/state/bos/data/var/lib/bhojpur/os/config.yaml';
+  await fake.write('proc/cmdline', 'bos.hostnam=c bos.password=hunter2 bos.data_sources=cdrom');
+  await fake.write(local, 'hostname: hunter2 x\n');
+  const warning = 'bos: config: bos.hostnam: is no key; did you mean hostname? (kernel command line:1:1)';
+  const early = await run(fake, ['initrd', 'boot'], []);
+  t.is(early.lines.length, 2);
+  t.is(early.lines[0], warning);
+  t.regex(early.lines[1] ?? '', /^bos: config: hostname: .* \(\/var\/lib\/bhojpur\/os\/config\.yaml:1:11\)$/);
+
+  // /var is mounted by now, and a fault of a cloud's is new.
+  await fake.write('proc/self/mountinfo', '24 22 254:3 /bos/data/var /var rw - ext4 /dev/vda3 rw\n');
+  await real.files.remove(join(fake.root, 'run/bos/state'));
+  await fake.write(local.replace('run/bos/state/bos/data/', ''), 'hostname: hunter2 x\n');
+  await fake.write('run/config/provider', 'cdrom\n');
+  await fake.write('run/config/userdata', '#cloud-config\nbos: {moduls: [x]}\n');
+  const runtime = await run(fake, ['runtime'], []);
+  t.like(runtime, { faults: 1, failures: 0 });
+  t.is(runtime.lines.length, 3, runtime.lines.join('\n'));
+  t.regex(runtime.lines[1] ?? '', /^bos: config: bos\.moduls: is no key/);
+  t.is(runtime.lines[2], 'bos: config: there are faults, said earlier: see opsctl status');
+  const { phases } = await readConfigStatus(fake.host, fake.root);
+  t.is(phases.runtime?.faults.length, 4);
+  t.deepEqual(
+    phases.initrd?.faults.filter(
+      (fault) => !phases.runtime?.faults.some((one) => formatFault(one) === formatFault(fault)),
+    ),
+    [],
+    'what the phases share has one name',
+  );
+
+  const byHand = await run(fake, ['runtime'], []);
+  t.is(byHand.lines.length, 4);
+  t.is(byHand.lines[1], warning);
 });
 
 test('first boot of an installed system', async (t) => {

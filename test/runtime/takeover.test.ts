@@ -1,5 +1,4 @@
 /** Finishing a takeover on a real tree, cut off before each of its calls: the old system is whole, or it goes on. */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { renderBootEnvironment, stateEnvironmentPath } from '../../src/boot/environment.ts';
@@ -71,7 +70,7 @@ async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarker> = {}
     await files.makeDir(join(root, 'var/lib/bhojpur', name, '..'));
     await files.write(join(root, 'var/lib/bhojpur', name), name);
   }
-  execFileSync('mkfs.ext4', ['-q', '-F', '-U', uuid, '-L', 'old', device, '8M']);
+  await host.processes.run('mkfs.ext4', ['-q', '-F', '-U', uuid, '-L', 'old', device, '8M']);
   return { root, state, device, folder };
 }
 

@@ -31,9 +31,12 @@ export interface Case {
   /** Steps that have to run before it. */
   readonly before?: readonly Step[];
   /** Each breaks the machine before the step runs; run or verify must then throw an error with this code. */
-  readonly failures: Readonly<
-    Record<string, { readonly spoil: FakeSetup | ((host: FakeHost) => void); readonly code: string }>
-  >;
+  readonly failures: Readonly<Record<string, Failure>>;
+}
+
+interface Failure {
+  readonly spoil: FakeSetup | ((host: FakeHost) => void);
+  readonly code: string;
 }
 
 const system = {
@@ -52,6 +55,30 @@ const file = (path: string, bytes: Uint8Array) => ({
   size: bytes.length,
   sha256: sha256Of(bytes),
 });
+const origin = (from: string, content: string) => ({
+  from,
+  size: content.length,
+  sha256: sha256Of(content),
+});
+
+/** A tool that fails. */
+const failing = (tool: string): Failure => ({
+  spoil: (host) => host.tools.set(tool, () => ({ exitCode: 1 })),
+  code: 'tool-failed',
+});
+/** Tools that say all is well and have done nothing. */
+const idle = (...tools: readonly string[]): Failure => ({
+  spoil: (host) => {
+    for (const tool of tools) host.tools.set(tool, () => undefined);
+  },
+  code: 'read-back',
+});
+const otherCore: Failure = { spoil: { files: { '/boot/core.img': 'x' } }, code: 'source-changed' };
+/** What goes onto an ESP: a text, and a file. */
+const menuAndLoader = (menu: string) => [
+  { path: menu, content: text('exit\n') },
+  { path: 'EFI/BOOT/BOOTX64.EFI', content: file('/boot/boot.img', bootImage) },
+];
 
 /** As much of an i386-pc core image as placing it looks at: a block list entry that is not empty. */
 export const coreImage = Buffer.alloc(1500, 0x11);
@@ -467,6 +494,21 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       'a full disk': { spoil: full, code: 'ENOSPC' },
     },
   },
+  'write-volume-tools': {
+    step: {
+      ...{ id: 'a', kind: 'write-volume-tools', at, path: 'bos/system/grub/lvm.img' },
+      files: [{ ...origin('/usr/sbin/lvm', 'a program'), name: 'lvm' }],
+    },
+    machine: (setup) => machine({ ...setup, files: { '/usr/sbin/lvm': 'a program', ...setup?.files } }),
+    failures: {
+      'another program': { spoil: { files: { '/usr/sbin/lvm': 'a sergeant' } }, code: 'source-changed' },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/grub/lvm.img'),
+        code: 'read-back',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
   'write-journal': {
     step: { id: 'a', kind: 'write-journal', at },
     machine: (setup) => {
@@ -516,34 +558,20 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
     machine,
     failures: {
       'a device that lies': { spoil: forgets('/dev/vda1'), code: 'read-back' },
-      'another core image': { spoil: { files: { '/boot/core.img': 'x' } }, code: 'source-changed' },
+      'another core image': otherCore,
     },
   },
   'write-esp-files': {
     step: {
       ...{ id: 'a', kind: 'write-esp-files', partition: 'part:esp' },
-      files: [
-        { path: 'EFI/debian/grub.cfg', content: text('exit\n') },
-        { path: 'EFI/BOOT/BOOTX64.EFI', content: file('/boot/boot.img', bootImage) },
-      ],
+      files: menuAndLoader('EFI/debian/grub.cfg'),
     },
     machine,
     before: [formatEsp],
     failures: {
-      'mcopy fails': {
-        spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
-        code: 'tool-failed',
-      },
-      'mren fails': {
-        spoil: (host) => host.tools.set('mren', () => ({ exitCode: 1 })),
-        code: 'tool-failed',
-      },
-      'nothing was copied': {
-        spoil: (host) => {
-          for (const tool of ['mcopy', 'mren']) host.tools.set(tool, () => undefined);
-        },
-        code: 'read-back',
-      },
+      'mcopy fails': failing('mcopy'),
+      'mren fails': failing('mren'),
+      'nothing was copied': idle('mcopy', 'mren'),
     },
   },
   'write-boot-sector': {
@@ -598,10 +626,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
     before: [formatState],
     takes: async (host) => host.devices.get('/dev/vda3')?.read(1024 + 0x78, 16),
     failures: {
-      'e2label fails': {
-        spoil: (host) => host.tools.set('e2label', () => ({ exitCode: 1 })),
-        code: 'tool-failed',
-      },
+      'e2label fails': failing('e2label'),
       'nothing was written': {
         spoil: (host) => host.tools.set('e2label', () => undefined),
         code: 'read-back',
@@ -672,7 +697,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
     machine,
     failures: {
       'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
-      'another core image': { spoil: { files: { '/boot/core.img': 'x' } }, code: 'source-changed' },
+      'another core image': otherCore,
       'a boot sector that starts these sectors by now': {
         spoil: (host) => {
           const sector = Buffer.alloc(512);
@@ -687,19 +712,13 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
   'update-boot-loader': {
     step: {
       ...{ id: 'a', kind: 'update-boot-loader', partition: '/dev/vda2' },
-      files: [
-        { path: 'boot/grub/grub.cfg', content: text('exit\n') },
-        { path: 'EFI/BOOT/BOOTX64.EFI', content: file('/boot/boot.img', bootImage) },
-      ],
+      files: menuAndLoader('boot/grub/grub.cfg'),
     },
     machine,
     before: [formatEsp],
     failures: {
-      'mcopy fails': {
-        spoil: (host) => host.tools.set('mcopy', () => ({ exitCode: 1 })),
-        code: 'tool-failed',
-      },
-      'nothing was copied': { spoil: (host) => host.tools.set('mcopy', () => undefined), code: 'read-back' },
+      'mcopy fails': failing('mcopy'),
+      'nothing was copied': idle('mcopy'),
       'no FAT32': {
         spoil: (host) => host.devices.get('/dev/vda2')?.write(0, new Uint8Array(512)),
         code: 'esp-not-fat32',

@@ -19,6 +19,7 @@ async function boots(t: SystemContext, firmware: Firmware, bus: Bus): Promise<vo
   await session.login('bhojpur', bootLimit);
   t.log(`${firmware} from ${bus}: ${session.mark('login')} ms to login`);
   const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
+  assert.match(await ok(session, 'cat /etc/issue'), /^Bhojpur OS .*log in as bhojpur/s);
   assert.equal(boot.mode, 'live');
   assert.equal(boot.medium, devices[bus]);
   const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));

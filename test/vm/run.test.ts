@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { requestOf } from '../../src/cli/actions/vm-run.ts';
+import { requestOf, vmRun } from '../../src/cli/actions/vm-run.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { type BootFiles, bootFiles } from '../../src/vm/boot-files.ts';
 import { createDisk, existingFormat, parseDisk } from '../../src/vm/new-disk.ts';
 import { ipxeScript, pxeFolder } from '../../src/vm/pxe.ts';
 import { machineFor, type RunRequest } from '../../src/vm/run.ts';
+import { fakeTerminal } from '../cli/fake-world.ts';
 
 const host = linuxHost();
 const plain: RunRequest = { firmware: 'bios', disks: [], diskBus: 'virtio', sectorSize: 512, pxe: false };
@@ -131,4 +132,12 @@ test('flags become a request', async (t) => {
   t.is((await requestOf(host, undefined, { kernel: 'k' })).target, undefined);
   await t.throwsAsync(requestOf(host, 'x', { memory: 'much' }), { code: 'number-invalid' });
   await t.throwsAsync(requestOf(host, 'x', { sshPort: '70000' }), { message: /1 to 65535/ });
+});
+
+test('booting is not announced for what is not there', async (t) => {
+  const terminal = fakeTerminal();
+  const { signal } = new AbortController();
+  const context = { terminal, host, signal, verbose: false };
+  await t.throwsAsync(async () => vmRun(context, ['none.img'], {}), { code: 'boot-missing' });
+  t.is(terminal.written.err, '');
 });

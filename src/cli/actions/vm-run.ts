@@ -10,8 +10,9 @@ const defaultTarget = 'dist/artifacts/bos-amd64.iso';
 
 export const vmRun: CommandAction = async ({ host, terminal, signal }, [target], options) => {
   const request = await requestOf(host, typeof target === 'string' ? target : undefined, options);
-  if (request.target !== undefined) terminal.err(`Booting ${request.target}: Ctrl-A x leaves.\n`);
-  return runOnTerminal(request, host, signal);
+  return runOnTerminal(request, host, signal, () =>
+    terminal.err(`Booting ${request.target ?? request.kernel ?? 'the disks'}: Ctrl-A x leaves.\n`),
+  );
 };
 
 /** The request that arguments and flags stand for. Throws OpsError (usage). */

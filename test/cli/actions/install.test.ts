@@ -1,28 +1,21 @@
 /** `opsctl install` as typed, on a machine in memory. */
+
 import test from 'ava';
-import type { Terminal } from '../../../src/cli/command.ts';
 import { commands } from '../../../src/cli/commands/index.ts';
 import { run } from '../../../src/cli/run.ts';
-import { event } from '../../../src/plan/events.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { type Step, stepSchema } from '../../../src/steps/index.ts';
 import type { FakeSetup } from '../../fakes/host.ts';
+import { fakeTerminal } from '../fake-world.ts';
+import { readEvents } from '../read-events.ts';
 import { block, type LiveSetup, liveMachine } from './live-machine.ts';
 
 async function opsctl(line: string, setup: LiveSetup = {}, more: FakeSetup = {}) {
   const host = liveMachine(setup, more);
-  let [out, err] = ['', ''];
-  const terminal: Terminal = {
-    ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  };
+  const terminal = fakeTerminal();
   const signal = new AbortController().signal;
   const exit = await run(line.split(' '), { terminal, host, signal, commands });
+  const { out, err } = terminal.written;
   return { exit, out, err, ran: host.ran.filter((one) => !/^(lsblk|wipefs) /.test(one)) };
 }
 
@@ -39,10 +32,7 @@ test('a dry run prints the plan and touches nothing', async (t) => {
 test('with --json the plan is an event and so is the result', async (t) => {
   const { exit, out } = await opsctl('install --dry-run --json');
   t.is(exit, 0);
-  const events = out
-    .trim()
-    .split('\n')
-    .map((line) => event.parse(JSON.parse(line)));
+  const events = readEvents(out);
   t.deepEqual(
     events.map((one) => one.type),
     ['plan', 'result'],

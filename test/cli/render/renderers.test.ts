@@ -1,10 +1,12 @@
 /** The three readers of the same events. */
+
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import type { Terminal } from '../../../src/cli/command.ts';
 import { type RendererKind, renderer, rendererKind } from '../../../src/cli/render/index.ts';
-import { type Event, event } from '../../../src/plan/events.ts';
+import type { Event } from '../../../src/plan/events.ts';
 import { fakeTerminal } from '../fake-world.ts';
+import { readEvents } from '../read-events.ts';
 import { failed, successful, unplanned } from './events.ts';
 
 async function shown(kind: RendererKind, events: readonly Event[], options: Partial<Terminal> = {}) {
@@ -60,13 +62,7 @@ test('plain: few lines, 80 columns, no control characters', async (t) => {
 test('json: the events, one a line, and nothing else', async (t) => {
   const { out, err } = await shown('json', successful);
   t.is(err, '');
-  t.deepEqual(
-    out
-      .trimEnd()
-      .split('\n')
-      .map((line) => event.parse(JSON.parse(line))),
-    [...successful],
-  );
+  t.deepEqual(readEvents(out), [...successful]);
   const untimed = out.replaceAll(/"at":\d+/g, '"at":0').replaceAll(/"ms":\d+/g, '"ms":0');
   t.snapshot(untimed);
 });
