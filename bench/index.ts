@@ -31,6 +31,7 @@ import {
 } from './report.ts';
 import { secondMake } from './second-make.ts';
 import { startUp } from './start-up.ts';
+import { takeover } from './takeover.ts';
 
 const figures: readonly Figure[] = [
   isoSize,
@@ -40,6 +41,7 @@ const figures: readonly Figure[] = [
   classic,
   startUp,
   executable,
+  takeover,
   remastering,
   config,
   phases,

@@ -24,7 +24,9 @@ for unit in \
   systemd-network-generator.service systemd-boot-system-token.service ldconfig.service \
   modprobe@dm_mod.service modprobe@fuse.service modprobe@configfs.service modprobe@drm.service modprobe@loop.service \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-  systemd-remount-fs.service systemd-modules-load.service
+  systemd-remount-fs.service systemd-modules-load.service \
+  lvm2-monitor.service lvm2-lvmpolld.socket blk-availability.service dm-event.socket \
+  mdmonitor.service mdmonitor-oneshot.timer mdcheck_start.timer mdcheck_continue.timer
 do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
@@ -32,6 +34,12 @@ ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/defau
 # wpa_supplicant is started by connman over D-Bus, so its unit must exist; only its own start is off.
 rm -f "$root/etc/systemd/system/wpa_supplicant.service"
 rm -f "$root/etc/systemd/system/multi-user.target.wants/wpa_supplicant.service"
+
+# --- RAID and LVM: nothing by the clock, and no file with the date of the build
+rm -f "$root/etc/cron.d/mdadm" "$root/etc/cron.daily/mdadm" "$root/etc/default/mdadm"
+printf 'HOMEHOST <system>\n' > "$root/etc/mdadm/mdadm.conf"
+printf '# Nothing here answers for it.\nactivation { monitoring = 0 }\n' > "$root/etc/lvm/lvmlocal.conf"
+rm -rf "$root/etc/lvm/profile" "$root/etc/lvm/backup" "$root/etc/lvm/archive" "$root/usr/lib/systemd/system-generators/lvm2-activation-generator"
 
 # --- connman owns resolv.conf; its DNS proxy is off (see the unit's drop-in)
 ln -sf /run/connman/resolv.conf "$root/etc/resolv.conf"

@@ -4,8 +4,9 @@
  * the same bytes: no dates, no paths of this machine.
  *
  * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
- * and all that it imports lies in the file as a comment, which is skipped, and is compiled when it is imported: with
- * the code cache that is made beside it (opsctl.cache), where Node.js is the one that made it.
+ * and all that it imports lies in the file as comments, which are skipped: our own part, which is compiled when it is
+ * imported, and the large libraries, each compiled when a command first needs it. Both with the code cache that is
+ * made beside it (opsctl.cache), where Node.js is the one that made it.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
@@ -16,7 +17,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { asComment, compilingModule, digestOf } from './working-part.ts';
+import { asComment, compilingModule, libraries, ownPart, type Part, requestOf } from './working-part.ts';
 
 const root = join(import.meta.dirname, '..');
 const execFile = promisify(execFileWithCallback);
@@ -36,8 +37,8 @@ const englishOnly: Plugin = {
   },
 };
 
-/** In the part that starts: work.ts compiles the comment, and actions, which only work.ts runs, are not there. */
-const workApart = (work: string): Plugin => ({
+/** In the part that starts: work.ts compiles the comments, and actions, which only work.ts runs, are not there. */
+const workApart = (parts: readonly Part[]): Plugin => ({
   name: 'work-apart',
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
@@ -47,16 +48,42 @@ const workApart = (work: string): Plugin => ({
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
     onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
       resolveDir: root,
-      contents: compilingModule(digestOf(work)),
+      contents: compilingModule(parts),
     }));
   },
 });
 
-const working = await bundled('src/cli/rehearsed.ts', [englishOnly]);
-// It begins a line, so that stacks have the columns of the file, too.
-const work = `\n${working.code.trimEnd()}`;
-const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(work)]);
-const bundle = ['#!/usr/bin/env node', asComment(work), starting.code].join('\n');
+/** In our own part: libraries are other parts, and what starts processes is loaded when the first one starts. */
+const librariesApart: Plugin = {
+  name: 'libraries-apart',
+  setup: ({ onLoad, onResolve }) => {
+    const names = new RegExp(`^(${libraries.join('|')})$`);
+    onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'library' }));
+    onResolve({ filter: new RegExp(`^${requestOf('')}`) }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: names, namespace: 'library' }, ({ path }) => ({
+      contents: `export * from '${requestOf(path)}'; export { default } from '${requestOf(path)}';`,
+    }));
+    onResolve({ filter: /^node:child_process$/ }, ({ namespace }) =>
+      namespace === 'late' ? undefined : { path: 'child_process', namespace: 'late' },
+    );
+    onLoad({ filter: /^child_process$/, namespace: 'late' }, () => ({
+      contents: `exports.spawn = (...given) => require('node:child_process').spawn(...given);`,
+    }));
+  },
+};
+
+// Each begins a line, so that stacks have the columns of the file, too.
+const parted = async (name: string, from: Bundled): Promise<Part & Bundled> => ({
+  ...from,
+  name,
+  code: `\n${from.code.trimEnd()}`,
+});
+const parts = [
+  await parted(ownPart, await bundled('src/cli/rehearsed.ts', [englishOnly, librariesApart])),
+  ...(await Promise.all(libraries.map(async (name) => parted(name, await bundled(name, [englishOnly]))))),
+];
+const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(parts)]);
+const bundle = ['#!/usr/bin/env node', ...parts.map(asComment), starting.code].join('\n');
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
@@ -67,8 +94,13 @@ await rename(`${target}.tmp`, target);
 await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
 
+interface Bundled {
+  readonly code: string;
+  readonly metafile: Metafile;
+}
+
 /** One entry point with everything that it imports, as the text of a CommonJS module. */
-async function bundled(entry: string, plugins: Plugin[]): Promise<{ code: string; metafile: Metafile }> {
+async function bundled(entry: string, plugins: Plugin[]): Promise<Bundled> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -113,10 +145,14 @@ function packagesIn(...parts: readonly Metafile[]): string[] {
 
 /** The licence texts that travel with the bundle. */
 async function licenses(): Promise<string> {
-  const texts = packagesIn(starting.metafile, working.metafile).map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
-    return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
-  });
+  const texts = packagesIn(starting.metafile, ...parts.map(({ metafile }) => metafile)).map(
+    async (folder) => {
+      const { name, version, license } = JSON.parse(
+        await readFile(join(root, folder, 'package.json'), 'utf8'),
+      );
+      return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
+    },
+  );
   return `${(await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
@@ -131,7 +167,7 @@ async function licenseText(folder: string): Promise<string> {
 /** Bytes per package, and of these what is compiled before a command is known. */
 function explain(): void {
   const rows = new Map<string, { bytes: number; start: number }>();
-  for (const { metafile } of [starting, working]) {
+  for (const { metafile } of [starting, ...parts]) {
     for (const [path, { bytesInOutput }] of Object.entries(
       Object.values(metafile.outputs)[0]?.inputs ?? {},
     )) {

@@ -11,17 +11,43 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { rehearse } from './rehearse.ts';
-import { commentOf, digestOf, parameters } from './working-part.ts';
+import { cacheFile, ownPart, parameters, partsOf, requestOf } from './working-part.ts';
 
 const [bundle = '', output = ''] = process.argv.slice(2).map((path) => resolve(path));
-const code = commentOf(await readFile(bundle, 'utf8'));
-// As the bundle itself compiles it, but for the name: where the bundle lies must not show.
-const script = new Script(`(function(${parameters}){${code}\n})`, { filename: 'opsctl.cjs', lineOffset: 1 });
-const made = { exports: {} as Parameters<typeof rehearse>[0] };
-script.runInThisContext()(made, made.exports, createRequire(bundle), bundle, '/');
-await rehearse(made.exports);
-await writeFile(output, Buffer.concat([Buffer.from(digestOf(code), 'latin1'), script.createCachedData()]));
+const parts = partsOf(await readFile(bundle, 'utf8'));
+// Memory is tidied up when it is full, at the same points each time, and not also when there is nothing else to do.
+setFlagsFromString('--no-scavenge-task');
+// As the bundle itself compiles them, but for the name: where the bundle lies must not show. All of them first: what
+// V8 leaves between what it compiles depends on when its memory was last tidied up.
+const scripts = new Map(
+  parts.map(({ name, code }) => [
+    name,
+    new Script(`(function(${parameters}){${code}\n})`, { filename: 'opsctl.cjs' }),
+  ]),
+);
+const loaded = new Map<string, { exports: object }>();
+const ownRequire = createRequire(bundle);
+await rehearse(load(ownPart) as Parameters<typeof rehearse>[0]);
+// V8 refuses the cache of another set of flags.
+setFlagsFromString('--scavenge-task');
+// What no way led to has none.
+const caches = parts.map(({ name }) =>
+  loaded.has(name) ? (scripts.get(name)?.createCachedData() ?? new Uint8Array()) : new Uint8Array(),
+);
+await writeFile(output, cacheFile(parts, caches));
 // A library's timer must not keep this alive.
 process.exit(0);
+
+function load(name: string): object {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const made = { exports: {} };
+  loaded.set(name, made);
+  const inside = (request: string) =>
+    request.startsWith(requestOf('')) ? load(request.slice(requestOf('').length)) : ownRequire(request);
+  scripts.get(name)?.runInThisContext()(made, made.exports, inside, bundle, '/');
+  return made.exports;
+}

@@ -1,4 +1,7 @@
-/** docs/soak.md: what the last run of every system test showed. Pure. */
+/**
+ * docs/soak.md: what the last run of each system test showed. A soak takes an hour; run in parts, each part replaces
+ * its own rows. Pure.
+ */
 import type { Job } from './system-plan.ts';
 
 export interface JobResult {
@@ -14,44 +17,78 @@ export interface SoakRun {
   /** What was tested, in words: `682f5ea, with changes`. */
   readonly commit: string;
   readonly machine: string;
-  /** Parts of names that tests were chosen by; none means all. */
-  readonly filter: readonly string[];
   readonly results: readonly JobResult[];
   /** Seconds of the whole run. */
   readonly seconds: number;
 }
 
-/** The page, in the order in which the tests ended. */
-export function soakPage({ date, commit, machine, filter, results, seconds }: SoakRun): string {
-  const tests = results.filter(({ job }) => job.kind === 'test');
-  const failed = tests.filter(({ passed }) => !passed).length;
-  const chosen =
-    filter.length === 0 ? 'all of them' : `only those with ${filter.map((part) => `"${part}"`).join(' or ')}`;
+/** The line of a test on the page. */
+interface Row {
+  readonly seconds: string;
+  readonly result: string;
+  readonly date: string;
+  readonly commit: string;
+}
+
+/** The page after a run; `plan` is what a whole soak would run, `before` the page as it was. Rows of tests that are no more go. */
+export function soakPage(
+  plan: readonly Pick<Job, 'name' | 'kind' | 'seconds'>[],
+  before: string,
+  run: SoakRun,
+): string {
+  const rows = new Map([...rowsOf(before), ...run.results.map((result) => newRow(result, run))]);
+  const names = plan.map((job) => [nameOf(job), job.seconds] as const);
+  const results = plan.flatMap((job) => (job.kind === 'test' ? [rows.get(nameOf(job))?.result] : []));
+  const count = (wanted: string | undefined) => results.filter((one) => one === wanted).length;
   return `\
 # The last soak
 
 \`make soak\` runs the system tests in every combination of firmware, bus and way to boot, and writes this page. What
-\`make test\` runs is among them.
+\`make test\` runs is among them. Each test is here with its last run; parts of a soak
+(\`scripts/system.ts --soak --write PART-OF-A-NAME…\`) write the rows of their tests.
 
 | | |
 |---|---|
-| date | ${date} |
-| commit | ${cell(commit)} |
-| machine | ${cell(machine)} |
-| tests | ${cell(chosen)} |
-| result | ${tests.length - failed} passed, ${failed} failed, in ${clock(seconds)} |
+| tests | ${results.length}: ${count(passed)} passed, ${count(failed)} failed, ${count(undefined)} not run |
+| last run | ${run.date}, ${run.results.length} rows in ${clock(run.seconds)} |
+| machine | ${cell(run.machine)} |
 
 The declared seconds are those beside one other machine. A fixture is made once for the tests that use it.
 
-| test | seconds | declared | result |
-|---|---:|---:|---|
-${results.map(row).join('\n')}
+| test | seconds | declared | result | date | commit |
+|---|---:|---:|---|---|---|
+${names.map(([name, declared]) => line(name, declared, rows.get(name))).join('\n')}
 `;
 }
 
-function row({ job, passed, seconds }: JobResult): string {
-  const name = job.kind === 'fixture' ? `fixture: ${job.name}` : job.name;
-  return `| ${cell(name)} | ${Math.round(seconds)} | ${job.seconds} | ${passed ? 'passed' : '**failed**'} |`;
+const passed = 'passed';
+const failed = '**failed**';
+
+const nameOf = ({ name, kind }: Pick<Job, 'name' | 'kind'>) =>
+  cell(kind === 'fixture' ? `fixture: ${name}` : name);
+
+const newRow = ({ job, ...result }: JobResult, { date, commit }: SoakRun): [string, Row] => [
+  nameOf(job),
+  {
+    seconds: String(Math.round(result.seconds)),
+    result: result.passed ? passed : failed,
+    date,
+    commit: cell(commit),
+  },
+];
+
+function line(name: string, declared: number, row: Row | undefined): string {
+  const { seconds, result, date, commit } = row ?? { seconds: '', result: 'not run', date: '', commit: '' };
+  return `| ${name} | ${seconds} | ${declared} | ${result} | ${date} | ${commit} |`;
+}
+
+function rowsOf(page: string): [string, Row][] {
+  return [...page.matchAll(/^\| (.*) \| (\d+) \| \d+ \| (\S+) \| (\S+) \| (.*) \|$/gm)].map(
+    ([, name = '', seconds = '', result = '', date = '', commit = '']) => [
+      name,
+      { seconds, result, date, commit },
+    ],
+  );
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|');

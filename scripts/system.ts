@@ -60,16 +60,20 @@ async function runAll(): Promise<number> {
     logs: join(root, 'dist/vm-logs'),
     print,
   });
+  const results: JobResult[] = [];
+  const started = host.clock.monotonic();
+  // The sources may change while a soak runs for an hour.
+  const commit = values.write ? await currentCommit() : '';
+  const keep = async () => {
+    if (values.write) await keepResults(commit, results, machines.figures, started);
+  };
   const stop = () => {
-    void machines.close().finally(() => process.exit(130));
+    // What has been seen until now took long to see.
+    void Promise.allSettled([machines.close(), keep()]).then(() => process.exit(130));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
-    const results: JobResult[] = [];
-    const started = host.clock.monotonic();
-    // The sources may change while a soak runs for an hour.
-    const commit = values.write ? await currentCommit() : '';
     const totals = await runJobs(jobs, {
       workers,
       now: () => host.clock.monotonic(),
@@ -77,28 +81,32 @@ async function runAll(): Promise<number> {
       perform: (job) => machines.perform(job),
       ended: (result) => results.push(result),
     });
-    if (values.write) {
-      const date = new Date(host.clock.now()).toISOString().slice(0, 10);
-      const page = soakPage({
-        date,
-        commit,
-        machine: `${host.system.cpus} processors, ${await accelerator(host)}, ${workers} virtual machines at a time`,
-        filter: positionals,
-        results,
-        seconds: (host.clock.monotonic() - started) / 1000,
-      });
-      await host.files.write(join(root, 'docs/soak.md'), page);
-      const campaign = campaignResult({ date, commit, results, figures: machines.figures });
-      if (campaign !== undefined) {
-        const path = join(root, 'docs/reliability.md');
-        await host.files.write(path, withCampaignResult(await host.files.readText(path), campaign));
-      }
-    }
+    await keep();
     print(`${totals.passed} passed, ${totals.failed} failed`);
     return totals.failed === 0 ? 0 : 1;
   } finally {
     await machines.close();
   }
+}
+
+/** Puts the results of a soak into the pages; `started` is by the monotonic clock. */
+async function keepResults(
+  commit: string,
+  results: readonly JobResult[],
+  figures: SystemMachines['figures'],
+  started: number,
+): Promise<void> {
+  const date = new Date(host.clock.now()).toISOString().slice(0, 10);
+  const soak = join(root, 'docs/soak.md');
+  const machine = `${host.system.cpus} processors, ${await accelerator(host)}, ${workers} virtual machines at a time`;
+  const seconds = (host.clock.monotonic() - started) / 1000;
+  const everything = selectJobs(files, { filter: [], soak: true });
+  const before = await host.files.readText(soak);
+  await host.files.write(soak, soakPage(everything, before, { date, commit, machine, results, seconds }));
+  const campaign = campaignResult({ date, commit, results, figures });
+  if (campaign === undefined) return;
+  const page = join(root, 'docs/reliability.md');
+  await host.files.write(page, withCampaignResult(await host.files.readText(page), campaign));
 }
 
 /** The commit under test, and whether the tree differs from it. */

@@ -1,8 +1,24 @@
 /**
- * How the part of a bundle that works is kept in the file: as a comment, which V8 skips, from its second line on. What
- * compiles it (in the bundle, and for the code cache) must agree on every character.
+ * How what works is kept in a bundle: as comments, which V8 skips, from the file's second line on. First our own code
+ * and what is small; then each large library by itself, which is compiled when it is first asked for. What compiles
+ * them (in the bundle, and for the code cache) must agree on every character.
  */
 import { createHash } from 'node:crypto';
+
+/** Those that no command needs all of. What only one of them imports goes with it. */
+export const libraries = ['got', 'listr2', 'yaml', 'zod'] as const;
+
+/** What our own code is called among the parts. */
+export const ownPart = 'work';
+
+/** By this name our own code asks for a library. */
+export const requestOf = (library: string): string => `bundled:${library}`;
+
+export interface Part {
+  readonly name: string;
+  /** The text of a CommonJS module. It begins with a line end, so that stacks have the columns of the file. */
+  readonly code: string;
+}
 
 /** What stands in the comment for the two characters that would end it. */
 const commentEnd = '*@/';
@@ -11,44 +27,84 @@ const commentEnd = '*@/';
 export const parameters = 'module,exports,require,__filename,__dirname';
 
 /** Characters of `digestOf`. */
-export const digestLength = 16;
+const digestLength = 16;
+/** Of a length, in decimal digits with zeros before them. */
+const lengthDigits = 8;
 
-export const digestOf = (code: string): string =>
-  createHash('sha256').update(code).digest('hex').slice(0, digestLength);
+export const digestOf = (parts: readonly Part[]): string =>
+  createHash('sha256')
+    .update(parts.map(({ code }) => code).join('\0'))
+    .digest('hex')
+    .slice(0, digestLength);
 
 /** The function that is nothing but the comment. Throws when the code has the characters that stand for its end. */
-export function asComment(code: string): string {
+export function asComment({ name, code }: Part): string {
   if (code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
-  return `function bundledWork(){/*${code.replaceAll('*/', commentEnd)}*/}`;
+  return `function ${functionOf(name)}(){/*${code.replaceAll('*/', commentEnd)}*/}`;
 }
 
-/** The code out of the text of a bundle. */
-export function commentOf(bundle: string): string {
-  const line = bundle.slice(bundle.indexOf('\n') + 1);
-  return line.slice(line.indexOf('/*') + 2, line.indexOf('*/}')).replaceAll(commentEnd, '*/');
+const functionOf = (part: string) => `bundled_${part}`;
+
+/** The parts out of the text of a bundle. */
+export function partsOf(bundle: string): Part[] {
+  return [ownPart, ...libraries].map((name) => {
+    const begin = `function ${functionOf(name)}(){/*`;
+    const from = bundle.indexOf(begin) + begin.length;
+    return { name, code: bundle.slice(from, bundle.indexOf('*/}', from)).replaceAll(commentEnd, '*/') };
+  });
+}
+
+/** The file of a code cache: the digest, the length of each part's cache (0 for none), the caches. */
+export function cacheFile(parts: readonly Part[], caches: readonly Uint8Array[]): Buffer {
+  const lengths = caches.map(({ length }) => `${length}`.padStart(lengthDigits, '0'));
+  return Buffer.concat([Buffer.from(digestOf(parts) + lengths.join(''), 'latin1'), ...caches]);
 }
 
 /**
- * The module of the starting part that compiles the comment when it is imported. A code cache lies beside the
- * bundle, begins with the digest of the code, and may be missing.
+ * The module of the starting part that compiles the parts. A code cache lies beside the bundle, begins with the
+ * digest of the code, and may be missing.
  */
-export const compilingModule = (digest: string): string => `
+export function compilingModule(parts: readonly Part[]): string {
+  // The first line is that of the interpreter; each part begins on one of its own.
+  let line = 1;
+  const rows = parts.map(({ name, code }, index) => {
+    const row = `${JSON.stringify(name)}: [${functionOf(name)}, ${line}, ${index}]`;
+    line += code.split('\n').length;
+    return row;
+  });
+  return `
   import { readFileSync } from 'node:fs';
   import { Script } from 'node:vm';
-  const text = bundledWork.toString();
-  const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
-  let cachedData;
+  const parts = { ${rows.join(', ')} };
+  const lengthsEnd = ${digestLength + parts.length * lengthDigits};
+  let cache;
   try {
     // A single executable carries it; there __filename is the executable itself.
-    const cache = __filename.endsWith('.cjs')
+    const file = __filename.endsWith('.cjs')
       ? readFileSync(__filename.replace(/cjs$/, 'cache'))
       : Buffer.from(require('node:sea').getRawAsset('opsctl.cache'));
-    if (cache.latin1Slice(0, ${digestLength}) === '${digest}') cachedData = cache.subarray(${digestLength});
+    if (file.latin1Slice(0, ${digestLength}) === '${digestOf(parts)}') cache = file;
   } catch {}
-  // The comment begins at the end of the file's second line: stacks have the lines of the file.
-  const source = '(function(${parameters}){' + code + '\\n})';
-  const run = new Script(source, { filename: __filename, lineOffset: 1, cachedData }).runInThisContext();
-  const made = { exports: {} };
-  run(made, made.exports, require, __filename, __dirname);
-  export const { work } = made.exports;
+  const cacheOf = (index) => {
+    if (cache === undefined) return undefined;
+    const head = cache.latin1Slice(${digestLength}, lengthsEnd);
+    const lengths = head.match(/.{${lengthDigits}}/g).map(Number);
+    const from = lengths.slice(0, index).reduce((sum, length) => sum + length, lengthsEnd);
+    return lengths[index] === 0 ? undefined : cache.subarray(from, from + lengths[index]);
+  };
+  const made = {};
+  const load = (name) => (made[name] ?? compile(name)).exports;
+  const inside = (name) => (name.startsWith('${requestOf('')}') ? load(name.slice(${requestOf('').length})) : require(name));
+  const compile = (name) => {
+    const [holder, lineOffset, index] = parts[name];
+    const text = holder.toString();
+    const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
+    const source = '(function(${parameters}){' + code + '\\n})';
+    const script = new Script(source, { filename: __filename, lineOffset, cachedData: cacheOf(index) });
+    const module = (made[name] = { exports: {} });
+    script.runInThisContext()(module, module.exports, inside, __filename, __dirname);
+    return module;
+  };
+  export const { work } = load('${ownPart}');
 `;
+}

@@ -18,9 +18,11 @@ export const commandLineLimit = 2048;
  * keys have those escaped as `\xHH` (configWords), which their parser undoes; foreign arguments have no such way.
  */
 export function grubWord(word: string): string {
-  const plain = isOurs(word) ? word.replaceAll(/\\x[0-9a-fA-F]{2}/g, '') : word;
+  const plain = word.replaceAll(/\\x[0-9a-fA-F]{2}/g, '');
+  // Asked last: it is the dearest of the questions.
+  const seen = plain === word || !isOurs(word) ? word : plain;
   // The kernel would see quotes that GRUB has escaped; tabs and the like GRUB does not quote at all.
-  if (word === '' || /["'\\]|[^\x20-\x7e]/.test(plain) || kernelChanges(word)) {
+  if (word === '' || /["'\\]|[^\x20-\x7e]/.test(seen) || kernelChanges(word)) {
     throw usage('argument-not-for-grub', 'GRUB cannot pass a kernel argument on unchanged', {
       details: [word],
       hint: String.raw`Leave out quotes, backslashes, tabs and letters beyond ASCII, or write them as \xHH in a value of Bhojpur OS.`,

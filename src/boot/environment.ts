@@ -13,6 +13,9 @@ export const environmentPath = 'EFI/debian/grubenv';
  */
 export const stateEnvironmentPath = 'bos/system/grub/grubenv';
 
+/** GRUB cannot write to LVM or RAID: who upgrades must not count on it to return to what was started before. */
+export const noReturnVariable = { name: 'bos_automatic_return', value: 'off' } as const;
+
 export const marks = ['installing', 'filling', 'valid'] as const;
 /**
  * installing: a whole disk that is not bootable yet; all of it may be erased. filling: the same on partitions that

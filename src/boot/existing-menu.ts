@@ -16,8 +16,16 @@ export const stateMenuPath = 'bos/system/grub/menu.cfg';
 export const espHopPath = 'boot/grub/grub.cfg';
 /** The first line of that file, by which it is known as ours. */
 export const espHopTitle = '# Leads to Bhojpur OS on its state file system.';
+/**
+ * The same for a file system on LVM or RAID: only Debian's GRUB for disks (grubx64) reads those, and its configuration
+ * has this place. Where a GRUB of Debian has its own there, it stays.
+ */
+export const espVolumeHopPath = 'EFI/debian/grub.cfg';
 /** The loader's folder on an EFI system partition that is not ours alone. */
 export const espFolder = 'EFI/bhojpur';
+
+/** What activates LVM, for the initrd: an archive that the kernel unpacks over it. */
+export const volumeToolsPath = 'bos/system/grub/lvm.img';
 
 /** The first sector of the disk as it was before ours. */
 export const oldBootSectorPath = 'bos/system/grub/boot-sector.old';
@@ -30,7 +38,11 @@ export const oldSystemEntry = `
 if [ "$grub_platform" = pc -a -f "/${oldBootSectorPath}" ]; then
   menuentry 'What this disk started before' --id before {
     set bos_state_root="$root"
-    regexp --set=1:root '^([^,]+)' "$root"
+    if [ -n "$bos_boot_disk" ]; then
+      set root="$bos_boot_disk"
+    else
+      regexp --set=1:root '^([^,]+)' "$root"
+    fi
     chainloader "($bos_state_root)/${oldBootSectorPath}"
   }
 fi
@@ -38,6 +50,7 @@ fi
 
 /** What a BIOS core image runs first (GRUB's rescue parser: no conditions): the stub, its own disk first. */
 export const searchingCore = `\
+set bos_boot_disk=\${root}
 search --no-floppy --set=root --hint=\${root}, --file /${stateStubPath}
 set prefix=(\${root})/bos/system/grub
 `;
@@ -73,7 +86,7 @@ load_env --file "$prefix/grubenv" ${environmentNames.join(' ')}
 if [ "$bos_mark" = valid ]; then
   search --no-floppy --fs-uuid --set=bos_root --hint="$root" "$bos_state_uuid"
   if [ "$bos_root" = "$root" ]; then
-    export ${environmentNames.filter((name) => name !== 'bos_mark').join(' ')}
+    export ${environmentNames.filter((name) => name !== 'bos_mark').join(' ')} bos_boot_disk
     configfile "$prefix/menu.cfg"
     set bos_problem='the boot menu started nothing'
   else

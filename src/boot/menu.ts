@@ -32,6 +32,8 @@ export interface DiskMenu {
   readonly arguments: readonly string[];
   /** Seconds; 3 when left out. */
   readonly timeout?: number;
+  /** Archives that the kernel unpacks over the initrd, on BOS_STATE. */
+  readonly moreInitrds?: readonly string[];
 }
 
 /** On a BIOS the serial port is GRUB's own to drive; on UEFI the firmware's console reaches it already. */
@@ -117,11 +119,12 @@ interface Deployment {
 /** The menu of an installed system. Versions come from the stub's environment, so that upgrades never edit it. */
 export function renderDiskMenu(menu: DiskMenu): string {
   const extra = menu.arguments.map((word) => ` ${grubWord(word)}`).join('');
+  const more = (menu.moreInitrds ?? []).map((path) => ` ${grubText(`/${path}`)}`).join('');
   const entry = ({ id, title, prefix, mode }: Deployment) => `
 if [ -n "$${prefix}_kernel" -a -f "/bos/system/kernel/$${prefix}_kernel/vmlinuz" ]; then
   menuentry "${title}" --id ${id} {
     linux "/bos/system/kernel/$${prefix}_kernel/vmlinuz" bos.mode=${mode} "bos.state=$bos_state_uuid" "bos.kernel=$${prefix}_kernel" "bos.os=$${prefix}_os" "bos.dcp=$${prefix}_dcp"${extra}
-    initrd "/bos/system/kernel/$${prefix}_kernel/initrd"
+    initrd "/bos/system/kernel/$${prefix}_kernel/initrd"${more}
   }
 fi
 `;

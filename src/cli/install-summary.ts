@@ -55,10 +55,9 @@ function keptWords({ partition, places }: ExistingTarget, width: number): string
   const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
   const label = partition.signature?.label;
   const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
-  const boot =
-    places.keepSector === true
-      ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
-      : [];
+  const boot = places.bios.some(({ keepSector }) => keepSector === true)
+    ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
+    : [];
   return [kept, ...relabelled, ...boot, ...places.left.map((what) => `Left to you: ${what}.`)]
     .map((line) => wrap(line, width))
     .join('\n');

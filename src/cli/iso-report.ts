@@ -100,6 +100,7 @@ const systemText = (system: SystemReport | null): string =>
 function menuText(menu: MenuReport, columns: number): string {
   const settings = [
     menu.loader === 'grub' ? 'GRUB' : 'ISOLINUX',
+    ...(menu.where === 'iso' ? [] : ['inside of the boot image for UEFI']),
     ...(menu.default === null ? [] : [`starts ${menu.default}`]),
     ...(menu.timeout === null ? [] : [`after ${menu.timeout} s`]),
     ...(menu.includedBy === null ? [] : [`part of /${menu.includedBy}`]),

@@ -111,6 +111,22 @@ export const keys = [
     example: 'bos.state_wait=120',
   },
   {
+    name: 'bos.md',
+    type: 'string',
+    phases: ['loader'],
+    commandLineOnly: true,
+    help: 'UUIDs of the md arrays (RAID1) that the state partition lies on, with commas; set by the boot menu.',
+    example: 'bos.md=2c5f7ac8-2a3e-4b16-9d0f-1f6f3d2b7a11',
+  },
+  {
+    name: 'bos.lv',
+    type: 'string',
+    phases: ['loader'],
+    commandLineOnly: true,
+    help: 'UUID of the logical volume of LVM that is the state partition; set by the boot menu.',
+    example: 'bos.lv=KzWwK3-8bJ1-2Yxq-0dFo-2vUq-JcHm-6fMZ0p',
+  },
+  {
     name: 'bos.kernel',
     type: 'string',
     phases: ['loader'],

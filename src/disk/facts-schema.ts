@@ -32,6 +32,10 @@ const stacked = z.object({
   type: z.string(),
   mounts: strings,
   alsoOn: strings,
+  size: bytes.exactOptional(),
+  signature: signature.exactOptional(),
+  on: strings.exactOptional(),
+  mapperId: z.string().exactOptional(),
 }) satisfies z.ZodType<StackedDevice>;
 
 const disk = z.object({

@@ -36,6 +36,14 @@ export interface StackedDevice {
   readonly mounts: readonly string[];
   /** The other disks that it lies on. */
   readonly alsoOn: readonly string[];
+  /** What follows is missing in facts that an older version has recorded. */
+  /** Bytes. */
+  readonly size?: number;
+  readonly signature?: Signature;
+  /** What it lies on directly, on all disks: `/dev/sda2`, `/dev/md127`. */
+  readonly on?: readonly string[];
+  /** What the device mapper knows it by: `LVM-` and the UUIDs of group and volume, `CRYPT-LUKS2-…`. */
+  readonly mapperId?: string;
 }
 
 /**

@@ -70,6 +70,28 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
   }
 }
 
+/** Of devices that are stacked on disks; what udev believes where that cannot be read. */
+export async function readSignatures(
+  host: Host,
+  devices: readonly BlockDevice[],
+): Promise<ReadonlyMap<string, Signature>> {
+  const readings = await Promise.all(
+    devices.map(async ({ path, signature: believed }): Promise<readonly [string, Signature | undefined]> => {
+      try {
+        const { stdout } = await host.processes.run(
+          'wipefs',
+          ['--json', '--output', 'DEVICE,TYPE,USAGE,LABEL,UUID', path],
+          { timeoutMs: 60_000 },
+        );
+        return [path, combine(parseSignatures(stdout))];
+      } catch {
+        return [path, believed];
+      }
+    }),
+  );
+  return new Map(readings.flatMap(([path, found]) => (found === undefined ? [] : [[path, found] as const])));
+}
+
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const row = z.object({

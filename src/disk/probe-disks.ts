@@ -6,11 +6,12 @@ import type { Host } from '../host/ports.ts';
 import { bootMediumDevices } from './boot-medium.ts';
 import type { BootRecord } from './boot-record.ts';
 import { judgeContent, type UnjudgedDisk } from './content.ts';
-import type { DiskFacts, PartitionFacts } from './facts.ts';
+import type { DiskFacts, PartitionFacts, StackedDevice } from './facts.ts';
+import { idleArrays } from './idle-arrays.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
-import { lookAtDisk, type OnDisk } from './on-disk.ts';
+import { lookAtDisk, type OnDisk, readSignatures } from './on-disk.ts';
 import { settleDevices } from './settle.ts';
-import { disksUnder, stackedOn } from './stacked.ts';
+import { disksUnder, stackedOn, standingOn } from './stacked.ts';
 import { readUsage } from './usage.ts';
 
 export interface ProbeOptions {
@@ -38,6 +39,8 @@ export async function probeDisks(
   });
   const links = await linksByDevice(host, root);
   const under = disksUnder(devices);
+  const on = standingOn(devices);
+  const stackedSignatures = await readSignatures(host, uniqueStacked(devices));
 
   return Promise.all(
     devices
@@ -51,7 +54,12 @@ export async function probeDisks(
 
   async function describe(device: BlockDevice, onDisk: OnDisk): Promise<UnjudgedDisk> {
     const signature = onDisk.signatures.get(device.path);
-    const partitions = device.children.filter((child) => child.type === 'part');
+    const parts = device.children.filter((child) => child.type === 'part');
+    const partitions = await Promise.all(parts.map((one) => partitionFacts(device, one, onDisk)));
+    const ofDisk = await usage.of(device);
+    const running = await Promise.all(stackedOn(device).map((one) => stackedFacts(device, one)));
+    const holders = [ofDisk, ...partitions].flatMap((one) => one.holders);
+    const idle = await idleArrays(host, root, { disk: device, disks: devices }, holders, running);
     return {
       path: device.path,
       size: device.size,
@@ -65,18 +73,28 @@ export async function probeDisks(
       links: links.get(device.path) ?? [],
       ...(onDisk.tableType === undefined ? {} : { tableType: onDisk.tableType }),
       ...(signature === undefined ? {} : { signature }),
-      partitions: await Promise.all(partitions.map((one) => partitionFacts(device, one, onDisk))),
-      ...(await usage.of(device)),
-      stacked: await Promise.all(
-        stackedOn(device).map(async (one) => ({
-          kernelName: one.kernelName,
-          path: one.path,
-          type: one.type,
-          mounts: (await usage.of(one)).mounts,
-          alsoOn: (under.get(one.kernelName) ?? []).filter((path) => path !== device.path),
-        })),
-      ),
+      partitions,
+      ...ofDisk,
+      stacked: [...running, ...idle],
       bootMedium: underBoot.has(device.kernelName),
+    };
+  }
+
+  async function stackedFacts(disk: BlockDevice, one: BlockDevice): Promise<StackedDevice> {
+    const signature = stackedSignatures.get(one.path);
+    const mapperId = await host.files
+      .readText(`${root}/sys/class/block/${one.kernelName}/dm/uuid`)
+      .catch(() => '');
+    return {
+      kernelName: one.kernelName,
+      path: one.path,
+      type: one.type,
+      mounts: (await usage.of(one)).mounts,
+      alsoOn: (under.get(one.kernelName) ?? []).filter((path) => path !== disk.path),
+      size: one.size,
+      ...(signature === undefined ? {} : { signature }),
+      on: on.get(one.kernelName) ?? [],
+      ...(mapperId.trim() === '' ? {} : { mapperId: mapperId.trim() }),
     };
   }
 
@@ -103,6 +121,12 @@ export async function probeDisks(
       ...(await usage.of(device)),
     };
   }
+}
+
+/** What is stacked on any disk, each once. */
+function uniqueStacked(devices: readonly BlockDevice[]): BlockDevice[] {
+  const all = new Map(devices.flatMap(stackedOn).map((one) => [one.kernelName, one]));
+  return [...all.values()];
 }
 
 /** Memory, compressed memory, floppies, optical drives; the small boot and replay areas of eMMC. */

@@ -13,6 +13,19 @@ export function stackedOn(disk: BlockDevice): BlockDevice[] {
   return [...found.values()];
 }
 
+/** By kernel name, the paths of what a device lies on directly. */
+export function standingOn(disks: readonly BlockDevice[]): Map<string, string[]> {
+  const on = new Map<string, Set<string>>();
+  const visit = (device: BlockDevice): void => {
+    for (const child of device.children) {
+      on.set(child.kernelName, (on.get(child.kernelName) ?? new Set()).add(device.path));
+      visit(child);
+    }
+  };
+  disks.forEach(visit);
+  return new Map([...on].map(([name, paths]) => [name, [...paths]]));
+}
+
 /** By kernel name of a device, the disks that it lies on. */
 export function disksUnder(disks: readonly BlockDevice[]): Map<string, string[]> {
   const under = new Map<string, string[]>();

@@ -77,7 +77,7 @@ const diskCore = ['--format', 'i386-pc', '--prefix', '(,gpt2)/EFI/debian', ...co
 // For partitions that were there: the stub may lie on any of them, on a logical volume too.
 const searchCore = [
   ...['--format', 'i386-pc', '--prefix', '/bos/system/grub', ...commonModules],
-  ...['ext2', 'fat', 'lvm', 'mdraid1x', 'chain'],
+  ...['ext2', 'fat', 'lvm', 'mdraid1x', 'mdraid09', 'chain'],
 ];
 const isoCore = [
   '--format',

@@ -2,16 +2,18 @@
  * Where on partitions that were there the boot loader goes, and what cannot be done. Pure over what was seen. Only for
  * the firmware that started this machine, unless asked otherwise: the other one may start somebody else's system.
  */
-import { type CoreArea, freeHalf } from '../boot/boot-sector.ts';
-import { espFolder, espHopPath } from '../boot/existing-menu.ts';
+import { freeHalf } from '../boot/boot-sector.ts';
+import { espFolder, espHopPath, espVolumeHopPath } from '../boot/existing-menu.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts } from '../disk/facts.ts';
 import { biosGrubName, espLabel, stateLabel } from '../disk/layout.ts';
 import { partitionTypes } from '../formats/gpt-types.ts';
 import { formatBytes } from '../formats/size.ts';
-import type { ChosenPartition } from './existing-choose.ts';
+import { areaOf, type BiosPlace, biosPlace } from './existing-bios.ts';
+import { type ChosenPartition, disksUnder } from './existing-choose.ts';
 import type { InstallRequest } from './request.ts';
+import type { VolumeTool } from './volume-tools.ts';
 
-/** What was seen of an EFI system partition and of boot code; nothing of a machine that is elsewhere. */
+/** What was seen of a disk's EFI system partition and boot code; nothing of a machine that is elsewhere. */
 export interface BootSights {
   readonly esp?: EspSight;
   /** Of the disk, as of bootedCoreLba; undefined: nothing of GRUB's. */
@@ -42,10 +44,9 @@ export interface EfiPlace {
 export interface BootPlaces {
   /** ours: the three partitions of a whole-disk installation, with the boot environment on their ESP. */
   readonly style: 'ours' | 'guest';
-  readonly efi?: EfiPlace;
-  readonly bios?: CoreArea;
-  /** The first sector of the disk starts something else now, and is kept for the boot menu. */
-  readonly keepSector?: boolean;
+  /** Several only where several disks have all of the file system. */
+  readonly efi: readonly EfiPlace[];
+  readonly bios: readonly BiosPlace[];
   /** What is left to the person: sentences without a full stop. */
   readonly left: readonly string[];
 }
@@ -55,10 +56,16 @@ export interface ExistingTarget extends ChosenPartition {
   readonly places: BootPlaces;
   /** Files of an older installation are on it; undefined: not known. */
   readonly older?: boolean;
+  /** What the initrd needs to activate LVM. */
+  readonly tools?: readonly VolumeTool[];
 }
 
 /** Shim, GRUB and MokManager, twice, and a configuration. */
 const espRoom = 14 * 2 ** 20;
+
+/** Where on an EFI system partition the configuration lies that leads to what was chosen. */
+export const hopPathFor = ({ volume }: ChosenPartition): string =>
+  volume === undefined ? espHopPath : espVolumeHopPath;
 
 /** The EFI system partition to use: on the disk itself, else the only one of the other disks. */
 export function findEsp(
@@ -95,7 +102,43 @@ export function isOurLayout({ disk, partition }: ChosenPartition): boolean {
   );
 }
 
+/** The choice as each of its disks sees it: all where each has the whole file system, else one after the other. */
+export const asOnEachDisk = (chosen: ChosenPartition): ChosenPartition[] =>
+  disksUnder(chosen).map((disk) => ({ ...chosen, disk }));
+
+/** `sights` by path of the disk. */
 export function bootPlaces(
+  facts: Pick<MachineFacts, 'disks' | 'firmware'>,
+  chosen: ChosenPartition,
+  sights: ReadonlyMap<string, BootSights>,
+  request: Pick<InstallRequest, 'forceEfi'>,
+): BootPlaces {
+  const places = asOnEachDisk(chosen).map((one) =>
+    placesOnDisk(facts, one, sights.get(one.disk.path) ?? {}, request),
+  );
+  const { volume } = chosen;
+  if (volume === undefined) return merged(places);
+  const all = merged(volume.mirrored ? places : [places.find(isPlaced) ?? (places[0] as BootPlaces)]);
+  return { ...all, left: [...all.left, noReturn] };
+}
+
+const isPlaced = ({ efi, bios }: BootPlaces) => efi.length + bios.length > 0;
+
+const noReturn =
+  'the return to the version before, should a later one not start: the boot loader cannot write to LVM or RAID, so it never returns by itself';
+
+/** One EFI system partition may serve several disks. */
+function merged(places: readonly BootPlaces[]): BootPlaces {
+  const efi = new Map(places.flatMap((one) => one.efi).map((one) => [one.partition.path, one]));
+  return {
+    style: places[0]?.style ?? 'guest',
+    efi: [...efi.values()],
+    bios: places.flatMap((one) => one.bios),
+    left: [...new Set(places.flatMap((one) => one.left))],
+  };
+}
+
+function placesOnDisk(
   facts: Pick<MachineFacts, 'disks' | 'firmware'>,
   chosen: ChosenPartition,
   sights: BootSights,
@@ -109,8 +152,8 @@ export function bootPlaces(
     const area = chosen.disk.logicalSectorSize === 512 && bios !== undefined ? areaOf(bios) : undefined;
     return {
       style: 'ours',
-      ...(esp === undefined ? {} : { efi: { disk: chosen.disk, partition: esp, fallback: true } }),
-      ...(area === undefined ? {} : { bios: freeHalf(area, sights.bootedCore) }),
+      efi: esp === undefined ? [] : [{ disk: chosen.disk, partition: esp, fallback: true }],
+      bios: area === undefined ? [] : [{ disk: chosen.disk, area: freeHalf(area, sights.bootedCore) }],
       left,
     };
   }
@@ -118,9 +161,8 @@ export function bootPlaces(
   const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, sights, left) : undefined;
   return {
     style: 'guest',
-    ...(efi === undefined ? {} : { efi }),
-    ...(bios === undefined ? {} : { bios }),
-    ...(bios !== undefined && sights.otherBootCode === true ? { keepSector: true } : {}),
+    efi: efi === undefined ? [] : [efi],
+    bios: bios === undefined ? [] : [bios],
     left,
   };
 }
@@ -140,7 +182,8 @@ function efiPlace(
   const { path, mounts } = found.partition;
   if (mounts.length > 0) return cannot(`the EFI system partition ${path} is mounted`);
   if (sight?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
-  if (sight?.hop === 'other') return cannot(`${path} has a ${espHopPath} of another system or installation`);
+  if (sight?.hop === 'other')
+    return cannot(`${path} has a ${hopPathFor(chosen)} of another system or installation`);
   if (sight !== undefined && sight.room < espRoom && sight.hop === 'free')
     return cannot(`${path} has ${formatBytes(sight.room)} free, ${formatBytes(espRoom)} are needed`);
   const fallback = sight !== undefined && sight.fallback !== 'other';
@@ -150,39 +193,3 @@ function efiPlace(
     );
   return { ...found, fallback };
 }
-
-function biosPlace(chosen: ChosenPartition, sights: BootSights, left: string[]): CoreArea | undefined {
-  const { disk } = chosen;
-  const area = biosArea(disk);
-  if (typeof area === 'string') {
-    left.push(`a boot loader for BIOS, since ${area}`);
-    return undefined;
-  }
-  return freeHalf(area, sights.bootedCore);
-}
-
-/** A half of it must take the core image. */
-const smallestArea = 2 * 256 * 1024;
-
-/** The sectors for a core image on a disk, or why there are none. */
-function biosArea(disk: DiskFacts): CoreArea | string {
-  if (disk.logicalSectorSize !== 512)
-    return `a BIOS does not start disks with sectors of ${disk.logicalSectorSize} bytes`;
-  if (disk.tableType === 'gpt') {
-    const bios = disk.partitions.find(({ type }) => type === partitionTypes.biosGrub);
-    if (bios === undefined) return `${disk.path} has a GPT without a bios_grub partition`;
-    if (bios.size < smallestArea) return `${bios.path} has only ${formatBytes(bios.size)}`;
-    return areaOf(bios);
-  }
-  if (disk.tableType !== 'dos') return `${disk.path} has no partition table`;
-  const first = Math.min(...disk.partitions.map(({ start }) => start));
-  if (first - 512 < smallestArea)
-    return `the first partition of ${disk.path} starts at ${formatBytes(first)}, which leaves no room before it`;
-  // The first MiB is enough, and what lies behind it may be somebody's all the same.
-  return { first: 1, last: Math.min(first, 2 ** 20) / 512 - 1 };
-}
-
-const areaOf = ({ start, size }: PartitionFacts): CoreArea => ({
-  first: start / 512,
-  last: (start + size) / 512 - 1,
-});

@@ -19,6 +19,7 @@ import { type ChosenPartition, chooseExisting } from './existing-choose.ts';
 import { lookAtBoot, reading } from './existing-sights.ts';
 import type { BootAssets, ExistingAssets } from './medium.ts';
 import type { InstallRequest } from './request.ts';
+import { findVolumeTools } from './volume-tools.ts';
 
 /** The programs that these steps run beside those of every installation. */
 export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcopy', 'sync'] as const;
@@ -26,7 +27,10 @@ export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcop
 /** The journal of the installation, folders, and room for a first boot. */
 const roomToStart = 256 * 2 ** 20;
 
-/** The partition that was meant, and where its boot loader goes. Throws what chooseExisting throws, and `layout-changed`. */
+/**
+ * The partition that was meant, and where its boot loader goes. Throws what chooseExisting and findVolumeTools throw,
+ * and `layout-changed`.
+ */
 export async function selectExisting(
   host: Host,
   request: InstallRequest,
@@ -41,7 +45,8 @@ export async function selectExisting(
   const chosen = chooseExisting(facts, request.device, real);
   await refuseSplit(host, chosen);
   const sights = await lookAtBoot(host, facts, chosen);
-  return { ...chosen, places: bootPlaces(facts, chosen, sights, request) };
+  const tools = chosen.volume?.logicalVolume === undefined ? {} : { tools: await findVolumeTools(host) };
+  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, sights, request) };
 }
 
 /**

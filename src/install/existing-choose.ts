@@ -8,17 +8,21 @@ import { stateLabel } from '../disk/layout.ts';
 import { type OpsError, refused, usage } from '../errors.ts';
 import { readDiskSelector } from '../formats/disk-selector.ts';
 import { formatBytes } from '../formats/size.ts';
+import { type Volume, volumesOf } from './existing-volume.ts';
 
 export interface ChosenPartition {
   readonly disk: DiskFacts;
+  /** Of a volume, what a partition has: its number is 0. */
   readonly partition: PartitionFacts;
+  /** It lies on LVM or RAID: `disk` is the first of the disks. */
+  readonly volume?: Volume;
 }
 
 const listHint = 'sudo opsctl facts shows the disks and partitions there are.';
 
 /**
  * `requested` is a path of /dev; `real` is where that leads, when it is a link. Throws OpsError (usage)
- * `device-invalid`; (refused) `device-not-found`, `device-is-disk`, `device-stacked`, `state-missing`,
+ * `device-invalid`; (refused) `device-not-found`, `device-is-disk`, `volume-unusable`, `state-missing`,
  * `state-ambiguous`, `device-is-medium`, `device-in-use`, `device-read-only`, `not-ext4`.
  */
 export function chooseExisting(
@@ -26,21 +30,33 @@ export function chooseExisting(
   requested?: string,
   real = requested,
 ): ChosenPartition {
-  const all = disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition })));
+  const all: ChosenPartition[] = [
+    ...disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition }))),
+    ...volumesOf(disks),
+  ];
   const labelled = all.filter(
-    ({ disk, partition: { signature } }) =>
-      !disk.bootMedium && signature?.type === 'ext4' && signature.label === stateLabel,
+    ({ disk, partition: { signature, holders }, volume }) =>
+      !disk.bootMedium &&
+      // What a device lies on may show the same file system.
+      (volume === undefined || holders.length === 0) &&
+      signature?.type === 'ext4' &&
+      signature.label === stateLabel,
   );
   const chosen = requested === undefined ? onlyOne(labelled) : named(disks, all, requested, real);
   const reason = whyNot(chosen);
   if (reason !== undefined) throw reason;
   const others = labelled.filter(
-    ({ disk, partition }) => disk === chosen.disk && partition !== chosen.partition,
+    (one) =>
+      one.partition !== chosen.partition && disksUnder(one).some((disk) => disksUnder(chosen).includes(disk)),
   );
   // The boot looks on its own disk first, and must not have to choose there.
   if (others.length > 0) throw ambiguous([chosen, ...others], 'would be');
   return chosen;
 }
+
+/** All disks that a choice lies on. */
+export const disksUnder = ({ disk, volume }: ChosenPartition): readonly DiskFacts[] =>
+  volume?.disks ?? [disk];
 
 function onlyOne(labelled: readonly ChosenPartition[]): ChosenPartition {
   const [only, ...others] = labelled;
@@ -70,8 +86,8 @@ function named(
       hint: `Such as /dev/vda2. ${listHint}`,
     });
   const found = all.find(
-    ({ disk, partition }) =>
-      [requested, real].includes(partition.path) ||
+    ({ disk, partition, volume }) =>
+      [requested, real].some((name) => name === partition.path || name === kernelPath(volume)) ||
       disk.links.some((link) => requested === `${link}-part${partition.number}`),
   );
   if (found !== undefined) return found;
@@ -85,25 +101,24 @@ function named(
         hint: 'Name one of its partitions, or leave out --no-format to lose everything on the disk.',
       },
     );
-  const stacked = disks
-    .flatMap((one) => one.stacked)
-    .find(({ path, kernelName }) =>
-      [requested, real].some((name) => name === path || name === `/dev/${kernelName}`),
-    );
-  if (stacked !== undefined)
-    throw refused('device-stacked', `${requested} is a device of LVM, RAID or encryption (${stacked.type})`, {
-      hint: 'The boot of this version cannot activate those. Name a partition that lies on a disk itself.',
-    });
   throw refused('device-not-found', `${requested} is no partition of this machine`, {
     details: all.map((one) => `seen: ${describePartition(one)}`),
     hint: listHint,
   });
 }
 
+const kernelPath = (volume: Volume | undefined) => volume && `/dev/${volume.device.kernelName}`;
+
 /** Why this one cannot be installed to, whoever named it. */
-function whyNot({ disk, partition }: ChosenPartition): OpsError | undefined {
+function whyNot(chosen: ChosenPartition): OpsError | undefined {
+  const { disk, partition, volume } = chosen;
   const { path, signature, mounts, holders } = partition;
-  const details = [describePartition({ disk, partition })];
+  const details = [describePartition(chosen)];
+  if (volume?.unusable !== undefined)
+    return refused('volume-unusable', `${path} cannot be installed to: ${volume.unusable}`, {
+      details: volume.device.size === undefined ? [] : details,
+      hint: 'Name a partition of a disk, a linear logical volume of LVM, or a mirror (RAID1) of md.',
+    });
   if (disk.bootMedium)
     return refused('device-is-medium', `${path} is on the disk that this system was started from`, {
       details,
@@ -114,7 +129,9 @@ function whyNot({ disk, partition }: ChosenPartition): OpsError | undefined {
       details,
       hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
     });
-  if (disk.readOnly) return refused('device-read-only', `${disk.path} is write-protected`, { details });
+  const locked = disksUnder(chosen).find(({ readOnly }) => readOnly);
+  if (locked !== undefined)
+    return refused('device-read-only', `${locked.path} is write-protected`, { details });
   if (signature?.type === 'ext4') return undefined;
   return refused(
     'not-ext4',
@@ -127,10 +144,13 @@ function whyNot({ disk, partition }: ChosenPartition): OpsError | undefined {
 }
 
 /** `/dev/vda2, 8 GB: ext4 "data" (on /dev/vda: 20 GB …)` */
-export function describePartition({ disk, partition }: ChosenPartition): string {
+export function describePartition(chosen: ChosenPartition): string {
+  const { partition } = chosen;
   const { path, size, signature, name } = partition;
   const what = signature?.type ?? name ?? 'no file system';
   const label = signature?.label === undefined ? '' : ` "${signature.label}"`;
-  const on = describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
+  const on = disksUnder(chosen)
+    .map((disk) => describeDisk({ ...disk, contentSummary: '', stacked: [] }).replace(/: $/, ''))
+    .join('; ');
   return `${path}, ${formatBytes(size)}: ${what}${label} (on ${on})`;
 }

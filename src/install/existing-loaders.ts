@@ -1,9 +1,9 @@
 /** The steps that put the boot loader beside what is there: for BIOS outside all file systems, for UEFI on an ESP. */
-import type { CoreArea } from '../boot/boot-sector.ts';
-import { espFolder, espHopPath, renderEspHop } from '../boot/existing-menu.ts';
+import { espFolder, renderEspHop } from '../boot/existing-menu.ts';
 import { renderEspStub, stubPath } from '../boot/menu.ts';
 import type { Step } from '../steps/index.ts';
-import type { BootPlaces, EfiPlace, ExistingTarget } from './existing-boot.ts';
+import type { BiosPlace } from './existing-bios.ts';
+import { type EfiPlace, type ExistingTarget, hopPathFor } from './existing-boot.ts';
 import type { Asset, BootAssets, ExistingAssets } from './medium.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -12,46 +12,50 @@ export type ExistingInput = PlanInput & { readonly assets: BootAssets & Existing
 
 const file = (asset: Asset) => ({ from: 'file', ...asset }) as const;
 
-/** The sector that makes the disk start from ours comes last. */
-export function bootLoaders(input: ExistingInput, { disk, places }: ExistingTarget): Step[] {
+/** The first of several has the plain name. */
+export const numbered = (name: string, index: number): string =>
+  index === 0 ? name : `${name}-${index + 1}`;
+
+/** The sectors that make disks start from ours come last. */
+export function bootLoaders(input: ExistingInput, target: ExistingTarget): Step[] {
   const { assets } = input;
-  const { efi, bios, style } = places;
+  const { efi, bios, style } = target.places;
   const core = style === 'guest' ? assets['search.img'] : assets['core.img'];
   return [
-    ...(bios === undefined
-      ? []
-      : [
-          {
-            id: 'embed-core',
-            kind: 'embed-core',
-            disk: disk.path,
-            lba: bios.first,
-            room: (bios.last - bios.first + 1) * 512,
-            core: file(core),
-          } as const,
-        ]),
-    ...(efi === undefined ? [] : efiSteps(input, efi, style)),
-    ...(bios === undefined ? [] : [bootSector(disk.path, bios, assets)]),
+    ...bios.map(
+      ({ disk, area: { first, last } }, index): Step => ({
+        id: numbered('embed-core', index),
+        kind: 'embed-core',
+        disk: disk.path,
+        lba: first,
+        room: (last - first + 1) * 512,
+        core: file(core),
+      }),
+    ),
+    ...efi.flatMap((place, index) => efiSteps(input, target, place, index)),
+    ...bios.map((place, index) => bootSector(place, index, assets)),
   ];
 }
 
 /** One sector makes the disk start from the new core image. */
-const bootSector = (disk: string, { first }: CoreArea, assets: BootAssets): Step => ({
-  id: 'write-boot-sector',
+const bootSector = ({ disk, area }: BiosPlace, index: number, assets: BootAssets): Step => ({
+  id: numbered('write-boot-sector', index),
   kind: 'write-boot-sector',
-  disk,
-  coreLba: first,
+  disk: disk.path,
+  coreLba: area.first,
   image: file(assets['boot.img']),
   awaits: [],
 });
 
 function efiSteps(
   { assets, facts }: ExistingInput,
+  target: ExistingTarget,
   { disk, partition, fallback }: EfiPlace,
-  style: BootPlaces['style'],
+  index: number,
 ): Step[] {
-  const ours = style === 'ours';
-  const grub = file(ours ? assets['grubx64.efi'] : assets['gcdx64.efi']);
+  const ours = target.places.style === 'ours';
+  // Debian's GRUB for media reads no LVM and no RAID.
+  const grub = file(ours || target.volume !== undefined ? assets['grubx64.efi'] : assets['gcdx64.efi']);
   const set = (folder: string, shim: string) => [
     { path: `${folder}/mmx64.efi`, content: file(assets['mmx64.efi']) },
     { path: `${folder}/grubx64.efi`, content: grub },
@@ -59,7 +63,7 @@ function efiSteps(
   ];
   const stub = ours
     ? { path: stubPath, text: renderEspStub() }
-    : { path: espHopPath, text: renderEspHop(facts.ids.stateFs) };
+    : { path: hopPathFor(target), text: renderEspHop(facts.ids.stateFs) };
   const files = [
     { path: stub.path, content: { from: 'text', text: stub.text } as const },
     ...(ours ? [] : set(espFolder, 'shimx64.efi')),
@@ -71,7 +75,7 @@ function efiSteps(
       ? []
       : [
           {
-            id: 'register-boot-entry',
+            id: numbered('register-boot-entry', index),
             kind: 'register-boot-entry',
             disk: disk.path,
             partition: partition.number,
@@ -80,7 +84,12 @@ function efiSteps(
           },
         ];
   return [
-    { id: 'update-boot-loader', kind: 'update-boot-loader', partition: partition.path, files },
+    {
+      id: numbered('update-boot-loader', index),
+      kind: 'update-boot-loader',
+      partition: partition.path,
+      files,
+    },
     ...entry,
   ];
 }

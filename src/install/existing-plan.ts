@@ -10,6 +10,7 @@ import {
   renderStateStub,
   stateMenuPath,
   stateStubPath,
+  volumeToolsPath,
 } from '../boot/existing-menu.ts';
 import { stateLabel } from '../disk/layout.ts';
 import { manifestPath } from '../media/manifest.ts';
@@ -17,7 +18,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import type { BootPlaces, ExistingTarget } from './existing-boot.ts';
 import { describePartition } from './existing-choose.ts';
-import { bootLoaders, type ExistingInput } from './existing-loaders.ts';
+import { bootLoaders, type ExistingInput, numbered } from './existing-loaders.ts';
+import { volumeArguments } from './existing-volume.ts';
 import { fillState } from './fill-state.ts';
 import { bootEnvironment, mountStep, names } from './plan-input.ts';
 
@@ -32,7 +34,11 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
   const input = { ...given, facts: { ...given.facts, ids: { ...given.facts.ids, stateFs: uuid } } };
   const guest = places.style === 'guest';
   const environment = guest
-    ? { ...bootEnvironment(input), path: stateEnvironmentPath }
+    ? {
+        ...bootEnvironment(input),
+        path: stateEnvironmentPath,
+        ...(target.volume === undefined ? {} : ({ automaticReturn: false } as const)),
+      }
     : bootEnvironment(input);
   const mark = guest
     ? ({ fileSystem: 'ext4', partition: names.state, environment } as const)
@@ -65,11 +71,18 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
             } as const,
           ]),
       ...(guest ? [writeStub] : []),
-      ...(places.keepSector === true ? [keepSector(target.disk.path)] : []),
+      ...places.bios
+        .filter((place) => place.keepSector === true)
+        .map(({ disk }, index) => keepSector(disk.path, index)),
+      ...volumeTools(target),
       ...fillState(
         input,
         guest
-          ? { menuPath: stateMenuPath, folders: dataFolders, moreEntries: oldSystemEntry }
+          ? {
+              ...{ menuPath: stateMenuPath, folders: dataFolders, moreEntries: oldSystemEntry },
+              ...(target.volume === undefined ? {} : { moreArguments: volumeArguments(target.volume) }),
+              ...(target.tools === undefined ? {} : { moreInitrds: [volumeToolsPath] }),
+            }
           : { folders: ['boot', 'boot/grub', ...dataFolders] },
       ),
       ...bootLoaders(input, target),
@@ -79,7 +92,7 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
   };
 }
 
-const espOf = ({ efi }: BootPlaces): string => efi?.partition.path ?? '';
+const espOf = ({ efi }: BootPlaces): string => efi[0]?.partition.path ?? '';
 
 function relabelled({ partition }: ExistingTarget): Step[] {
   const from = partition.signature?.label ?? '';
@@ -96,10 +109,17 @@ const writeStub: Step = {
   content: { from: 'text', text: renderStateStub() },
 };
 
-const keepSector = (disk: string): Step => ({
-  id: 'keep-boot-sector',
+/** What the initrd lacks. */
+function volumeTools({ tools }: ExistingTarget): Step[] {
+  if (tools === undefined) return [];
+  const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: names.mount } as const;
+  return [{ ...step, path: volumeToolsPath, files: [...tools] }];
+}
+
+const keepSector = (disk: string, index: number): Step => ({
+  id: numbered('keep-boot-sector', index),
   kind: 'keep-boot-sector',
   disk,
   at: names.mount,
-  path: oldBootSectorPath,
+  path: numbered(oldBootSectorPath, index),
 });

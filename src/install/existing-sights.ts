@@ -1,6 +1,6 @@
 /** What there is on a disk that starts something: its boot code, and the EFI system partition. Reads only. */
 import { bootedCoreLba } from '../boot/boot-sector.ts';
-import { espFolder, espHopPath, espHopTitle } from '../boot/existing-menu.ts';
+import { espFolder, espHopTitle } from '../boot/existing-menu.ts';
 import type { MachineFacts, PartitionFacts } from '../disk/facts.ts';
 import { readStateEnvironmentBlock } from '../disk/installation.ts';
 import { OpsError } from '../errors.ts';
@@ -8,22 +8,37 @@ import { probeFat } from '../formats/fat.ts';
 import { readFatFile } from '../formats/fat-file.ts';
 import { decodeMbr } from '../formats/mbr.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { type BootSights, type EspSight, findEsp, isOurLayout } from './existing-boot.ts';
+import {
+  asOnEachDisk,
+  type BootSights,
+  type EspSight,
+  findEsp,
+  hopPathFor,
+  isOurLayout,
+} from './existing-boot.ts';
 import type { ChosenPartition } from './existing-choose.ts';
 
-/** Looks at what `bootPlaces` decides by. */
+/** Looks at what `bootPlaces` decides by, on each disk of the choice; by the disk's path. */
 export async function lookAtBoot(
   host: Host,
   facts: MachineFacts,
   chosen: ChosenPartition,
-): Promise<BootSights> {
+): Promise<ReadonlyMap<string, BootSights>> {
+  const sights = new Map<string, BootSights>();
+  for (const one of asOnEachDisk(chosen)) sights.set(one.disk.path, await lookAtDisk(host, facts, one));
+  return sights;
+}
+
+async function lookAtDisk(host: Host, facts: MachineFacts, chosen: ChosenPartition): Promise<BootSights> {
   const { disk } = chosen;
   const sector = await reading(host, disk.path, (file) => file.read(0, 512));
   const bootedCore = bootedCoreLba(sector);
   const esp = isOurLayout(chosen) ? undefined : findEsp(facts, chosen)?.partition;
   const stage = decodeMbr(sector);
   return {
-    ...(esp === undefined ? {} : { esp: await lookAtEsp(host, esp, otherStates(facts, chosen)) }),
+    ...(esp === undefined
+      ? {}
+      : { esp: await lookAtEsp(host, esp, hopPathFor(chosen), otherStates(facts, chosen)) }),
     ...(bootedCore === undefined ? {} : { bootedCore }),
     otherBootCode: stage?.hasBootCode === true && !(await isOurs(host, chosen)),
   };
@@ -35,19 +50,27 @@ async function isOurs(host: Host, { partition }: ChosenPartition): Promise<boole
 }
 
 /** UUIDs of the other file systems of this machine: what leads to one of them is not ours to change. */
-const otherStates = ({ disks }: MachineFacts, { partition }: ChosenPartition): string[] =>
+const otherStates = ({ disks }: MachineFacts, { partition, volume }: ChosenPartition): string[] =>
   disks
-    .flatMap((disk) => disk.partitions)
+    .flatMap((disk): readonly Seen[] => [...disk.partitions, ...disk.stacked])
     .flatMap(({ path, signature }) => (path === partition.path ? [] : [signature?.uuid ?? '']))
-    .filter((uuid) => uuid !== '');
+    // A member of a mirror may show what the mirror holds.
+    .filter((uuid) => uuid !== '' && (volume === undefined || uuid !== partition.signature?.uuid));
 
-async function lookAtEsp(host: Host, { path }: PartitionFacts, others: readonly string[]): Promise<EspSight> {
+type Seen = Pick<PartitionFacts, 'path' | 'signature'>;
+
+async function lookAtEsp(
+  host: Host,
+  { path }: PartitionFacts,
+  hopPath: string,
+  others: readonly string[],
+): Promise<EspSight> {
   const free = await freeOn(host, path);
   return reading(host, path, async (file): Promise<EspSight> => {
     const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
     if ((await probeFat(file))?.type !== 'fat32') return unusable;
     try {
-      const hop = await readFatFile(file, espHopPath);
+      const hop = await readFatFile(file, hopPath);
       const hopOwner = hop === undefined ? 'free' : isHop(hop, others) ? 'ours' : 'other';
       const fallback = await readFatFile(file, 'EFI/BOOT/BOOTX64.EFI');
       const shim = await readFatFile(file, `${espFolder}/shimx64.efi`);

@@ -18,6 +18,10 @@ export interface FillOptions {
   readonly folders?: readonly string[];
   /** Entries at the end of the menu, in GRUB's language. */
   readonly moreEntries?: string;
+  /** Kernel arguments of every entry, before those of the request. */
+  readonly moreArguments?: readonly string[];
+  /** Archives that the kernel unpacks over the initrd. */
+  readonly moreInitrds?: readonly string[];
 }
 
 /** Fills the mounted file system, and unmounts it. */
@@ -27,17 +31,21 @@ export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] =
 ];
 
 /** The same without unmounting: of a root file system that is in use, too. */
-export function fillMounted(
-  input: PlanInput,
-  { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' }: FillOptions = {},
-): Step[] {
+export function fillMounted(input: PlanInput, options: FillOptions = {}): Step[] {
+  const { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' } = options;
+  const { moreArguments = [], moreInitrds = [] } = options;
   const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
   const at = names.mount;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
   const menu = renderDiskMenu({
     // The serial console of this boot must not be lost.
-    arguments: [...consoleWords(consoles, request.tty), ...(request.debug ? debugArguments : ['quiet'])],
+    arguments: [
+      ...moreArguments,
+      ...consoleWords(consoles, request.tty),
+      ...(request.debug ? debugArguments : ['quiet']),
+    ],
+    moreInitrds,
   });
   return [
     image === undefined

@@ -67,5 +67,5 @@ export async function planElsewhere(
 /** What only the machine itself could say is taken for the worse: a fallback loader on the ESP is another system's. */
 function existingElsewhere(request: InstallRequest, facts: MachineFacts): ExistingTarget {
   const chosen = chooseExisting(facts, request.device);
-  return { ...chosen, places: bootPlaces(facts, chosen, {}, request) };
+  return { ...chosen, places: bootPlaces(facts, chosen, new Map(), request) };
 }

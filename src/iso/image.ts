@@ -2,7 +2,8 @@
 import type { ByteSource } from '../formats/bytes.ts';
 import { readVolumes, type Volume } from '../formats/iso-edit/volume.ts';
 import { allDescriptors } from '../formats/iso9660/all-trees.ts';
-import { readBootCatalogue } from '../formats/iso9660/el-torito.ts';
+import type { Descriptors } from '../formats/iso9660/descriptors.ts';
+import { platforms, readBootCatalogue } from '../formats/iso9660/el-torito.ts';
 import { type Hybrid, readHybrid } from '../formats/iso9660/hybrid.ts';
 import { type Iso, openIso } from '../formats/iso9660/image.ts';
 import { type Used, usedExtents } from '../formats/iso9660/layout.ts';
@@ -14,9 +15,13 @@ export interface Image {
   readonly iso: Iso;
   /** Those of the whole image first, the primary one at its head. */
   readonly volumes: readonly Volume[];
+  /** The same as the reader sees them. */
+  readonly trees: readonly Descriptors['primary'][];
   readonly hybrid: Hybrid;
   /** Where boot images begin, in bytes. */
   readonly bootImages: readonly number[];
+  /** Those of them that a UEFI starts. */
+  readonly efiImages: readonly number[];
   /** What is in use, in order of place; read when first asked for. */
   used(): Promise<readonly Used[]>;
 }
@@ -33,16 +38,18 @@ export async function openImage(file: ByteSource, name: string): Promise<Image> 
   const volumes: Volume[] = [];
   for (const origin of origins.sort((a, b) => a - b))
     volumes.push(...(await readVolumes(source, origin / blockSize)));
-  const catalogue = await readBootCatalogue(source, iso.descriptors, name);
+  const bootImages = (await readBootCatalogue(source, iso.descriptors, name))?.images ?? [];
   let used: Promise<readonly Used[]> | undefined;
   return {
     source,
     iso,
     volumes,
+    trees: sets.flatMap((set) => set.volumes),
     hybrid,
-    bootImages: catalogue?.images.map(({ offset }) => offset) ?? [],
+    bootImages: bootImages.map(({ offset }) => offset),
+    efiImages: bootImages.flatMap(({ platform, offset }) => (platform === platforms.efi ? [offset] : [])),
     used: () => {
-      used ??= usedExtents(source, iso, name);
+      used ??= usedExtents(source, iso, name, hybrid);
       return used;
     },
   };

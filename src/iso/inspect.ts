@@ -12,6 +12,7 @@ import { linuxVersion } from '../formats/linux-image.ts';
 import { manifestPath, parseManifest } from '../media/manifest.ts';
 import { configPath } from './edits.ts';
 import { findMenus, type MenuFile } from './find-menus.ts';
+import { loaderMenus } from './loader-menus.ts';
 import { findLoaders, isSecureBootLoader, type Loader } from './loaders.ts';
 import { bootFile, platformName, readStructure, type Structure } from './structure.ts';
 
@@ -69,6 +70,8 @@ export interface Partitions {
 
 export interface MenuReport {
   readonly path: string;
+  /** A menu inside of the boot image for UEFI is shown and cannot be changed. */
+  readonly where: 'iso' | 'boot image';
   readonly loader: string;
   readonly includedBy: string | null;
   readonly default: string | null;
@@ -116,6 +119,8 @@ export async function inspectIso(
   const images = structure.catalogue?.images ?? [];
   const loaders = await telling([], () => findLoaders(source, iso, images));
   const menus = await telling([], () => findMenus(iso));
+  const efiImages = images.flatMap(({ platform, offset }) => (platform === platforms.efi ? [offset] : []));
+  const apart = await telling([], () => loaderMenus(source, efiImages));
   const kernels = await telling([], () => kernelsOf(iso, menus));
   const system = await telling(null, () => systemOf(iso));
   return {
@@ -138,7 +143,10 @@ export async function inspectIso(
     loaders,
     secureBoot: loaders.some(isSecureBootLoader),
     kernels,
-    menus: menus.map((menu) => menuReport(menu, redactor([]))),
+    menus: [
+      ...menus.map((menu) => menuReport(menu, 'iso', redactor([]))),
+      ...apart.map((menu) => menuReport({ ...menu, includedBy: undefined }, 'boot image', redactor([]))),
+    ],
     system,
     faults: [...new Set(faults)],
   };
@@ -182,10 +190,15 @@ function partitionsOf({ hybrid: { mbr, gpt, apm, hfs } }: Structure): Partitions
 }
 
 /** Arguments as they stand, for those that GRUB's variables decide too; secrets of our keys hidden. */
-function menuReport({ path, menu, bytes, includedBy }: MenuFile, redact: Redact): MenuReport {
+function menuReport(
+  { path, menu, bytes, includedBy }: Pick<MenuFile, 'path' | 'menu' | 'bytes' | 'includedBy'>,
+  where: MenuReport['where'],
+  redact: Redact,
+): MenuReport {
   const text = Buffer.from(bytes);
   return {
     path,
+    where,
     loader: menu.loader,
     includedBy: includedBy ?? null,
     default: menu.default ?? null,

@@ -56,12 +56,14 @@ async function entryOfName(tree: Tree, folder: string, name: string): Promise<st
   )?.path;
 }
 
-const within = (source: ByteSource, offset: number): ByteSource => ({
+/** The image that lies at `offset`. */
+export const within = (source: ByteSource, offset: number): ByteSource => ({
   size: source.size - offset,
   read: (at, length) => source.read(offset + at, length),
 });
 
-async function fatFile(image: ByteSource, path: string): Promise<ByteSource | undefined> {
+/** A file of a FAT image; undefined when it is not there, or the image is no FAT. */
+export async function fatFile(image: ByteSource, path: string): Promise<ByteSource | undefined> {
   try {
     const file = await locateFatFile(image, path);
     if (file === undefined) return undefined;

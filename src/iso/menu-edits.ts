@@ -9,6 +9,7 @@ import { refused, usage } from '../errors.ts';
 import { findMenus, type MenuFile } from './find-menus.ts';
 import type { Image } from './image.ts';
 import type { FileChange } from './lay-out.ts';
+import { type LoaderMenu, loaderMenus } from './loader-menus.ts';
 import type { MenuRequest } from './request.ts';
 
 /** Seconds until an unattended installation begins: enough for a person to say no. */
@@ -38,9 +39,11 @@ export async function editedMenus(
       ? { ...file, bytes: content.bytes, menu: readMenu(file.menu.loader, content.bytes) }
       : file;
   });
-  if (menus.every(({ menu }) => menu.entries.length + menu.loose.length === 0)) throw noMenu();
+  const apart = await loaderMenus(image.source, image.efiImages);
+  if (menus.every(({ menu }) => menu.entries.length + menu.loose.length === 0)) throw noMenu(apart);
   const edited = new Map(menus.map(({ path, bytes }) => [path, bytes]));
   const lines = editKernels(menus, request, edited);
+  if (lines === 0) throw noMenu(apart);
   if (request.install !== undefined) editInstallation(menus, request.install, edited);
   const files = menus
     .filter(({ path, bytes }) => Buffer.compare(bytes, edited.get(path) ?? bytes) !== 0)
@@ -53,10 +56,16 @@ export async function editedMenus(
     );
   return {
     files,
-    notes:
-      lines === undefined
+    notes: [
+      ...(lines === undefined
         ? []
-        : [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`],
+        : [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`]),
+      ...apart.map(
+        ({ path }) =>
+          `The boot image for UEFI starts kernels by a menu of its own, /${path}, which was left as it is: ` +
+          'what a UEFI starts from there does not get this change.',
+      ),
+    ],
   };
 }
 
@@ -92,7 +101,6 @@ function editKernels(
         hint: '`opsctl iso inspect` lists the arguments of each entry.',
       },
     );
-  if (lines === 0) throw noMenu();
   return lines;
 }
 
@@ -149,8 +157,9 @@ function oneWord(text: string): string {
   return word;
 }
 
-const noMenu = () =>
+const noMenu = (apart: readonly LoaderMenu[] = []) =>
   refused('iso-no-menu', 'the image has no boot menu with kernels that could be changed', {
+    details: apart.map(({ path }) => `/${path} lies inside of the boot image for UEFI, which stays as it is`),
     hint: 'grub.cfg and isolinux.cfg were looked for. Other files can still be added with --add.',
   });
 

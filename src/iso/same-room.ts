@@ -3,6 +3,7 @@
  * something whole between them.
  */
 import type { TreeChange } from '../formats/iso-edit/change-tree.ts';
+import { namesAt } from '../formats/iso9660/names.ts';
 import type { Image } from './image.ts';
 import {
   allocator,
@@ -111,9 +112,7 @@ async function asMenu(
 }
 
 /** Whether another name leads to the same content, be it a hard link or what a writer has joined. */
-async function isShared(image: Image, offset: number): Promise<boolean> {
-  const paths = new Set(
-    (await image.used()).filter((one) => one.what === 'file' && one.offset === offset).map(({ of }) => of),
-  );
-  return paths.size > 1;
+async function isShared({ source, trees }: Image, offset: number): Promise<boolean> {
+  for (const volume of trees) if ((await namesAt(source, volume, offset, 'the image')) > 1) return true;
+  return false;
 }

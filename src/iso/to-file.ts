@@ -9,8 +9,8 @@ import { overlaid } from './overlay.ts';
 import { finalPieces, type Patch } from './pieces.ts';
 import { withContents, writePieces } from './write-pieces.ts';
 
-/** Small, so that comparing takes no memory to speak of. */
-const pieceSize = 2 ** 17;
+/** Of each file at a time: smaller ones take longer, larger ones more memory and no less time. */
+const pieceSize = 2 ** 20;
 
 export interface NewFile {
   readonly host: Host;

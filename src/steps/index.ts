@@ -34,6 +34,7 @@ import { writeEspFiles, writeEspFilesSchema } from './write-esp-files.ts';
 import { writeFile, writeFileSchema } from './write-file.ts';
 import { writeJournal, writeJournalSchema } from './write-journal.ts';
 import { writePartitionTable, writePartitionTableSchema } from './write-partition-table.ts';
+import { writeVolumeTools, writeVolumeToolsSchema } from './write-volume-tools.ts';
 
 export const stepSchema = z.discriminatedUnion('kind', [
   checkTargetSchema,
@@ -70,6 +71,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   keepBootSectorSchema,
   markFillingSchema,
   markFilledSchema,
+  writeVolumeToolsSchema,
 ]);
 export type Step = z.infer<typeof stepSchema>;
 
@@ -108,4 +110,5 @@ export const handlers = {
   'keep-boot-sector': keepBootSector,
   'mark-filling': markFilling,
   'mark-filled': markFilled,
+  'write-volume-tools': writeVolumeTools,
 } satisfies Handlers<Step>;

@@ -109,7 +109,8 @@ function diskDevices(spec: MachineSpec, type: 'q35' | 'pc'): DeviceProperties[] 
   return [...assignSlots(spec.disks, type)].map(([disk, slot], index) => {
     // 0 is the network's, or the kernel's.
     const inOrder = spec.kernel === undefined ? index + 1 : undefined;
-    return diskDevice(disk, slot, ordered ? disk.bootIndex : inOrder);
+    const bootIndex = ordered ? disk.bootIndex : inOrder;
+    return diskDevice(disk, slot, spec.bootOrder === 'disks' ? bootIndex : undefined);
   });
 }
 

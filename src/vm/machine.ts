@@ -65,6 +65,11 @@ export const machineSchema = z
     memory: z.number().int().min(16).default(1024),
     cpus: z.number().int().min(1).max(64).default(2),
     disks: z.array(diskSchema).default([]),
+    /**
+     * `disks`: the list decides, at each start anew and over what the guest has written into NVRAM (OVMF sorts its
+     * BootOrder by it). `firmware`: as on a real machine, BootOrder in NVRAM decides.
+     */
+    bootOrder: z.enum(['disks', 'firmware']).default('disks'),
     /** Boots this kernel without any boot loader. */
     kernel: kernelSchema.optional(),
     /** null: no network device. */

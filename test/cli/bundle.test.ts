@@ -78,22 +78,29 @@ test('the code cache is used when it is of this very bundle, and its absence cha
   mkdirSync(place);
   cpSync(file, join(place, 'opsctl.cjs'));
   // It says what V8 thinks of each cache that it is given.
-  const verdicts = () => {
+  const verdicts = (args = ['completion', 'bash'], expected = /complete .*opsctl/) => {
     const spy = `const { Script } = require('vm'); require('vm').Script = class extends Script {
       constructor(code, options) { super(code, options); console.error('rejected:', this.cachedDataRejected); } };`;
     writeFileSync(join(place, 'spy.cjs'), spy);
     const run = spawnSync(
       process.execPath,
-      ['--require', join(place, 'spy.cjs'), join(place, 'opsctl.cjs'), 'completion', 'bash'],
+      ['--require', join(place, 'spy.cjs'), join(place, 'opsctl.cjs'), ...args],
       { encoding: 'utf8' },
     );
-    t.regex(run.stdout, /complete .*opsctl/);
+    t.regex(run.stdout, expected);
     return run.stderr.trim();
   };
   t.is(verdicts(), 'rejected: undefined', 'none');
   const cache = readFileSync(join(folder, 'one/opsctl.cache'));
   writeFileSync(join(place, 'opsctl.cache'), cache);
   t.is(verdicts(), 'rejected: false', 'its own');
+  const config = join(place, 'config.yaml');
+  writeFileSync(config, 'hostname: one\n');
+  t.is(
+    verdicts(['config', 'validate', config], /config.yaml/),
+    'rejected: false\nrejected: false',
+    'and of YAML',
+  );
   writeFileSync(
     join(place, 'opsctl.cache'),
     Buffer.concat([Buffer.from('0'.repeat(16)), cache.subarray(16)]),

@@ -141,7 +141,11 @@ test('what is stacked is told with the other disks under it, and swap by any of 
   );
   const stacked = (index: number) => disks[index]?.stacked;
   t.deepEqual(stacked(0), [
-    { kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/sdb'] },
+    {
+      ...{ kernelName: 'md127', path: '/dev/md127', type: 'raid1', mounts: [], alsoOn: ['/dev/sdb'] },
+      ...{ size: 999999000000, on: ['/dev/sda1', '/dev/sdb1'] },
+      signature: { type: 'ext4', label: 'srv', uuid: '11111111-1111-4111-8111-111111111111' },
+    },
   ]);
   t.deepEqual(stacked(1)?.[0]?.alsoOn, ['/dev/sda']);
   t.deepEqual(
@@ -152,6 +156,22 @@ test('what is stacked is told with the other disks under it, and swap by any of 
     ],
   );
   t.deepEqual(swapsOf(disks[2] ?? t.fail()), ['/dev/mapper/vg-swap']);
+});
+test('half of an array that does not run holds its member, and can be stopped', async (t) => {
+  const half = 'virtio-installed';
+  const { disks: before } = await probeMachine(await machine(half, { tools: { debugfs: noManifest } }));
+  const member = before[0]?.partitions[0]?.path.slice('/dev/'.length) ?? t.fail();
+  const { disks } = await probeMachine(
+    await machine(half, {
+      tools: { debugfs: noManifest },
+      files: {
+        [`/sys/class/block/${member}/holders/md127`]: '',
+        [`/sys/class/block/md127/slaves/${member}`]: '',
+      },
+    }),
+  );
+  t.like(disks[0]?.stacked, [{ path: '/dev/md127', type: 'md', alsoOn: [], on: [`/dev/${member}`] }]);
+  t.deepEqual(obstaclesOf(disks[0] ?? t.fail()), []);
 });
 test(
   'without wipefs a disk is never empty',

@@ -62,10 +62,6 @@ test('mounted', refuses, changed({}, { mounts: ['/srv'] }), '/dev/vda1', 'device
 test('under LVM', refuses, changed({}, { holders: ['dm-0'] }), '/dev/vda1', 'device-in-use', /dm-0/);
 test('the medium', refuses, changed({ bootMedium: true }), '/dev/vda1', 'device-is-medium');
 test('write-protected', refuses, changed({ readOnly: true }), '/dev/vda1', 'device-read-only');
-const lvm = { kernelName: 'dm-0', path: '/dev/mapper/vg-x', type: 'lvm', mounts: [], alsoOn: [] };
-test('a logical volume', refuses, changed({ stacked: [lvm] }), '/dev/mapper/vg-x', 'device-stacked', /lvm/);
-test('by its kernel name', refuses, changed({ stacked: [lvm] }), '/dev/dm-0', 'device-stacked');
-
 const usable: EspSight = { fat32: true, fallback: 'free', hop: 'free', room: 2 ** 30 };
 const withEsp = disk('/dev/vda', {
   tableType: 'gpt',
@@ -80,17 +76,17 @@ const onEsp = (sight: EspSight | undefined, firmware: 'efi' | 'bios' = 'efi', mo
   return bootPlaces(
     { disks: [one], firmware },
     chooseExisting({ disks: [one] }),
-    sight === undefined ? {} : { esp: sight },
+    new Map(sight === undefined ? [] : [['/dev/vda', { esp: sight }]]),
     { forceEfi: false },
   );
 };
 test('an ESP that nobody has put a fallback on gets it', (t) => {
   const { efi, left } = onEsp(usable);
-  t.true(efi?.fallback);
+  t.true(efi[0]?.fallback);
   t.deepEqual(left, []);
 });
 const left = test.macro((t, places: ReturnType<typeof onEsp>, used: boolean, says: RegExp) => {
-  t.is(places.efi !== undefined, used);
+  t.is(places.efi.length > 0, used);
   t.regex(places.left.join('; '), says);
 });
 test('a fallback of another system', left, onEsp({ ...usable, fallback: 'other' }), true, /BOOTX64/);
@@ -109,11 +105,12 @@ test('boot code of another system is kept, and its core image not written over',
     bootPlaces(
       { disks: [one], firmware: 'bios' },
       chooseExisting({ disks: [one] }),
-      { bootedCore, otherBootCode: true },
+      new Map([['/dev/vda', { bootedCore, otherBootCode: true }]]),
       { forceEfi: false },
     );
-  t.like(places(1), { bios: { first: 1024, last: 2047 }, keepSector: true, left: [] });
-  t.like(places(1024), { bios: { first: 1, last: 1023 } });
+  t.deepEqual(places(1).left, []);
+  t.like(places(1).bios[0], { area: { first: 1024, last: 2047 }, keepSector: true });
+  t.like(places(1024).bios[0], { area: { first: 1, last: 1023 } });
 });
 
 test('what the disk starts from now is never in the half that is written', (t) => {

@@ -7,35 +7,31 @@ import { bootedCoreLba } from '../../src/boot/boot-sector.ts';
 import { renderBootEnvironment } from '../../src/boot/environment.ts';
 import { oldBootSectorPath } from '../../src/boot/existing-menu.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
-import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { checkFileSystem, selectExisting } from '../../src/install/existing-check.ts';
-import { readMedium } from '../../src/install/medium.ts';
-import { planInstall } from '../../src/install/plan.ts';
 import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
-import { request } from './fixtures.ts';
-import { assets, medium } from './small-medium.ts';
+import { planForPartition, whyNoLoopDisk } from './loop-plans.ts';
+import { medium } from './small-medium.ts';
 
 const host = linuxHost();
 const { files, processes } = host;
 const config = 'hostname: loop\n';
 const diskSize = 900 * 2 ** 20;
 
-const missing = await whatIsMissing();
+const missing = await whyNoLoopDisk([
+  'losetup',
+  'mkfs.fat',
+  'mkfs.ext4',
+  'mcopy',
+  'partx',
+  'sfdisk',
+  'debugfs',
+  'e2label',
+]);
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
 const real = missing === undefined ? test.serial : test.serial.skip;
-
-async function whatIsMissing(): Promise<string | undefined> {
-  if (host.system.uid !== 0) return 'not root';
-  if (!(await files.exists('/dev/loop-control'))) return 'no loop devices';
-  if (!/\text4$/m.test(await files.readText('/proc/filesystems'))) return 'no ext4 in this kernel';
-  for (const tool of ['losetup', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'partx', 'sfdisk', 'debugfs', 'e2label'])
-    if ((await processes.which(tool)) === undefined) return `no ${tool}`;
-  return undefined;
-}
 
 const output = async (command: string, ...args: string[]) => (await processes.run(command, args)).stdout;
 
@@ -77,25 +73,8 @@ async function withBootCode(device: string): Promise<Buffer> {
 async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnType<typeof somebodysDisk>>) {
   await medium(folder);
   await files.write(`${folder}/config.yaml`, config, { mode: 0o600 });
-  const facts = { ...(await probeMachine(host, { loops: true })), firmware: 'bios' as const };
-  const { manifest, text } = await readMedium(host, `${folder}/medium`);
-  const asked = request({ device: state, noFormat: true });
-  const selected = await selectExisting(host, asked, facts);
-  const existing = { ...selected, ...(await checkFileSystem(host, asked, selected, manifest)) };
+  const { plan, existing } = await planForPartition(folder, state, config);
   t.is(existing.partition.path, state);
-  const plan = planInstall({
-    request: asked,
-    facts,
-    disk: existing.disk,
-    existing,
-    mediumRoot: `${folder}/medium`,
-    manifest,
-    manifestText: text,
-    config: { size: config.length, sha256: sha256Of(config) },
-    assets: await assets(folder),
-    // Others may install on this machine at the same time.
-    mountAt: `${folder}/target`,
-  });
   return { plan, existing };
 }
 

@@ -94,6 +94,7 @@ test(planned, 'two-states', '/dev/vdb1 --no-format --silent');
 test(planned, 'already-installed', '/dev/vda3 --no-format --silent');
 test(planned, 'lvm-active-with-swap', '/dev/mapper/vg-root --no-format --silent');
 test(planned, 'raid-mounted', '/dev/md127 --no-format --silent');
+test(planned, 'raid-active', '/dev/md127 --no-format --silent');
 
 test.after('every recorded machine has a plan or a refusal', (t) => {
   t.deepEqual([...seen].toSorted(), recorded.toSorted());

@@ -16,6 +16,7 @@ import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
+import { whyNoLoopDisk } from './loop-plans.ts';
 import { assets, medium } from './small-medium.ts';
 
 const host = linuxHost();
@@ -23,20 +24,18 @@ const { files, processes } = host;
 const diskSize = 2480 * 2 ** 20;
 const config = 'hostname: loop\nbos:\n  password: secret\n';
 
-const missing = await whatIsMissing();
+const missing = await whyNoLoopDisk([
+  'losetup',
+  'mkfs.fat',
+  'mkfs.ext4',
+  'mcopy',
+  'partx',
+  'sgdisk',
+  'debugfs',
+]);
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
 // One after the other: each is work for the disk.
 const real = missing === undefined ? test.serial : test.serial.skip;
-
-async function whatIsMissing(): Promise<string | undefined> {
-  if (host.system.uid !== 0) return 'not root';
-  if (!(await files.exists('/dev/loop-control'))) return 'no loop devices';
-  const fileSystems = await files.readText('/proc/filesystems');
-  if (!/\text4$/m.test(fileSystems)) return 'no ext4 in this kernel';
-  for (const tool of ['losetup', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'partx', 'sgdisk', 'debugfs'])
-    if ((await processes.which(tool)) === undefined) return `no ${tool}`;
-  return undefined;
-}
 
 /** Where the installation in this folder is mounted: others may install on this machine at the same time. */
 const targetIn = (folder: string) => `${folder}/target`;

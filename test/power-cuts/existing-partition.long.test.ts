@@ -7,19 +7,14 @@ import test, { type ExecutionContext } from 'ava';
 import { placeCoreImage } from '../../src/boot/boot-sector.ts';
 import { stateEnvironmentPath } from '../../src/boot/environment.ts';
 import { stateStubPath } from '../../src/boot/existing-menu.ts';
-import { probeMachine } from '../../src/disk/probe.ts';
-import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { checkFileSystem, selectExisting } from '../../src/install/existing-check.ts';
-import { readMedium } from '../../src/install/medium.ts';
-import { planInstall } from '../../src/install/plan.ts';
 import { names } from '../../src/install/plan-input.ts';
 import { type Manifest, parseManifest } from '../../src/media/manifest.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
-import { request } from '../install/fixtures.ts';
-import { assets, medium } from '../install/small-medium.ts';
+import { planForPartition } from '../install/loop-plans.ts';
+import { medium } from '../install/small-medium.ts';
 import { coreImage } from '../steps/cases.ts';
 import { fileSource } from '../system/disk-images.ts';
 import { grubDigest, grubText } from './grub-view.ts';
@@ -64,18 +59,7 @@ async function install(folder: string, image: string, log: string): Promise<Mani
   await files.write(`${folder}/config.yaml`, config);
   const loop = await loggedLoop(host, folder, image, log);
   try {
-    const facts = { ...(await probeMachine(host, { loops: true })), firmware: 'bios' as const };
-    const asked = request({ device: `${loop.device}p${part}`, noFormat: true });
-    const { manifest, text } = await readMedium(host, `${folder}/medium`);
-    const selected = await selectExisting(host, asked, facts);
-    const existing = { ...selected, ...(await checkFileSystem(host, asked, selected, manifest)) };
-    const plan = planInstall({
-      ...{ request: asked, facts, disk: existing.disk, existing, manifest, manifestText: text },
-      mediumRoot: `${folder}/medium`,
-      config: { size: config.length, sha256: sha256Of(config) },
-      assets: await assets(folder),
-      mountAt: `${folder}/target`,
-    });
+    const { plan, manifest } = await planForPartition(folder, `${loop.device}p${part}`, config);
     const given = { [names.config]: `${folder}/config.yaml` };
     await execute(plan, handlers, { host, emit: () => {}, names: given });
     return manifest;

@@ -55,6 +55,11 @@ const file = (path: string, bytes: Uint8Array) => ({
   size: bytes.length,
   sha256: sha256Of(bytes),
 });
+const origin = (from: string, content: string) => ({
+  from,
+  size: content.length,
+  sha256: sha256Of(content),
+});
 
 /** A tool that fails. */
 const failing = (tool: string): Failure => ({
@@ -484,6 +489,21 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
       'a device that lies': {
         spoil: forgets('/run/bos/target/bos/system/config.yaml'),
+        code: 'read-back',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
+  'write-volume-tools': {
+    step: {
+      ...{ id: 'a', kind: 'write-volume-tools', at, path: 'bos/system/grub/lvm.img' },
+      files: [{ ...origin('/usr/sbin/lvm', 'a program'), name: 'lvm' }],
+    },
+    machine: (setup) => machine({ ...setup, files: { '/usr/sbin/lvm': 'a program', ...setup?.files } }),
+    failures: {
+      'another program': { spoil: { files: { '/usr/sbin/lvm': 'a sergeant' } }, code: 'source-changed' },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/grub/lvm.img'),
         code: 'read-back',
       },
       'a full disk': { spoil: full, code: 'ENOSPC' },

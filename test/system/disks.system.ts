@@ -20,8 +20,8 @@ async function plug(t: SystemContext, session: Session, id: string): Promise<str
 }
 
 /**
- * Swap, a logical volume as LVM maps it, with LVM's label, and an array of md, each on a partition. None of the
- * programs that make these is in the image, but dmsetup.
+ * Swap, a logical volume as LVM maps it, with LVM's label, and an array of md, each on a partition: by hand, so that
+ * no program that knows them makes them again.
  */
 const stack = (disk: string) => `set -e
 echo 'label: gpt

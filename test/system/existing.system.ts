@@ -159,7 +159,8 @@ export const tests: SystemTest[] = [
     async run(t) {
       const disk = await target(t, 'virtio');
       const session = await t.start({
-        ...{ firmware: 'secureboot', memory: 1024, disks: [isoOn(t, 'cd'), disk] },
+        ...{ firmware: 'secureboot', bootOrder: 'firmware', memory: 1024 },
+        disks: [isoOn(t, 'cd'), disk],
       });
       await session.login('bhojpur', bootLimit);
       await ok(session, 'stty cols 250');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
 import { serveRanges } from '../fakes/range-server.ts';
 import { aptSources } from './apt-sources.ts';
-import { bootLimit, diskFacts, fails, ok, switchOff, target } from './boots.ts';
+import { bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
 import { inside, whyNotInside } from './other-linux.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
@@ -48,6 +48,13 @@ for tool in mke2fs mkfs.fat debugfs wipefs; do mount --bind /bin/false /usr/sbin
 for tool in lsblk partx mtools; do mount --bind /bin/false /usr/bin/$tool; done
 END
 sudo sh /tmp/other.sh`;
+
+/** Fetches install.sh into such a system; returns how it is called, up to DEVICE. */
+async function installerIn(session: Session, work: string, from: string): Promise<string> {
+  await ok(session, `${becomeOther(work)} && curl -fsSO ${from}/v1/install.sh`);
+  await fails(session, 'lsblk', 1);
+  return `sudo TMPDIR=/run/work sh install.sh --config ${from}/config.yaml`;
+}
 
 async function plug(t: SystemContext, session: Session, id: string) {
   const file = await t.emptyDisk(`${id}.img`, 3e9 - (3e9 % 4096));
@@ -169,9 +176,7 @@ export const tests: SystemTest[] = [
       const server = await published(t);
       const from = `http://10.0.2.2:${server.port}`;
       try {
-        await ok(session, `${becomeOther(work)} && curl -fsSO ${from}/v1/install.sh`);
-        await fails(session, 'lsblk', 1);
-        const install = `sudo TMPDIR=/run/work sh install.sh --config ${from}/config.yaml`;
+        const install = await installerIn(session, work, from);
         await fails(
           session,
           `${install} ${work} ${from}/v1/bos-amd64.iso`,
@@ -189,6 +194,39 @@ export const tests: SystemTest[] = [
       } finally {
         server.close();
       }
+    },
+  },
+  {
+    name: 'install.sh over another Linux that Secure Boot has started: the disk boots by its entry',
+    seconds: 180,
+    soak: true,
+    run: async (t) => {
+      const work = {
+        id: 'work',
+        file: await t.emptyDisk('work.img', 1e9),
+        bus: 'virtio',
+        cache: 'unsafe',
+      } as const;
+      const session = await t.start({
+        ...{ firmware: 'secureboot', bootOrder: 'firmware', memory: 1024 },
+        disks: [isoOn(t, 'cd'), work, await target(t, 'virtio')],
+      });
+      await session.login('bhojpur', bootLimit);
+      const server = await published(t);
+      const from = `http://10.0.2.2:${server.port}`;
+      try {
+        const install = await installerIn(session, '/dev/vda', from);
+        const done = await ok(session, `${install} /dev/vdb ${from}/v1/bos-amd64.iso`, 400_000);
+        assert.match(done, /is installed on \/dev\/vdb/);
+      } finally {
+        server.close();
+      }
+      session.type('sudo systemctl reboot\n');
+      await session.login('bhojpur', { ...bootLimit, password: 'secret one' });
+      assert.equal((await ok(session, 'hostname')).trim(), 'from-minbase');
+      assert.match(await ok(session, 'opsctl status'), /mode disk/);
+      assert.match(await ok(session, 'sudo cat /sys/kernel/security/lockdown'), /\[integrity\]/);
+      await switchOff(session);
     },
   },
   {

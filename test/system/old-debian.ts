@@ -52,8 +52,11 @@ case "$*" in
 esac
 `;
 
+/** What the making needs of a test or a benchmark. */
+export type Workshop = Pick<SystemContext, 'host' | 'artifacts' | 'folder' | 'emptyDisk'>;
+
 /** Makes the disk; returns its path. Needs root, as mmdebstrap's folder has many owners. */
-export async function makeOldDebian(t: SystemContext): Promise<string> {
+export async function makeOldDebian(t: Workshop): Promise<string> {
   const { processes } = t.host;
   const tree = join(t.folder, 'debian');
   const modules = initrdModules.map((name) => `${name}\\n`).join('');
@@ -74,7 +77,7 @@ export async function makeOldDebian(t: SystemContext): Promise<string> {
   return disk;
 }
 
-async function configure(t: SystemContext, tree: string): Promise<void> {
+async function configure(t: Workshop, tree: string): Promise<void> {
   const { files, processes } = t.host;
   const put = (path: string, text: string, mode = 0o644) => files.write(join(tree, path), text, { mode });
   await put('etc/hostname', 'olddebian\n');
@@ -101,7 +104,7 @@ async function configure(t: SystemContext, tree: string): Promise<void> {
 }
 
 /** Up to a gigabyte, in names with spaces, dots, dashes, line ends and bytes that are no UTF-8. */
-async function fill(t: SystemContext, tree: string): Promise<void> {
+async function fill(t: Workshop, tree: string): Promise<void> {
   const { files, processes } = t.host;
   for (const [folder, file] of [
     ['x boot', 'in it'],
@@ -125,7 +128,7 @@ async function fill(t: SystemContext, tree: string): Promise<void> {
 }
 
 /** Debian's signed loaders, out of the artifacts under test; returns their folder. */
-async function signedLoaders(t: SystemContext): Promise<string> {
+async function signedLoaders(t: Workshop): Promise<string> {
   const { processes } = t.host;
   const systems = join(t.folder, 'os');
   const iso = join(t.artifacts, 'bos-amd64.iso');
@@ -137,7 +140,7 @@ async function signedLoaders(t: SystemContext): Promise<string> {
   return join(to, folder);
 }
 
-async function format(t: SystemContext, tree: string, disk: string): Promise<void> {
+async function format(t: Workshop, tree: string, disk: string): Promise<void> {
   const { files, processes } = t.host;
   const layout = wholeDiskLayout(diskSize, 512);
   const [core, esp, root] = layout.partitions;

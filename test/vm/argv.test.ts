@@ -30,6 +30,11 @@ test('UEFI with an NVMe disk of 4096 byte sectors', argv, {
   firmware: 'uefi',
   disks: [{ id: 'target', file: 'a,b.img', bus: 'nvme', sectorSize: 4096 }],
 });
+test('the firmware decides what is booted', argv, {
+  firmware: 'uefi',
+  bootOrder: 'firmware',
+  disks: [{ id: 'a', file: 'a.img', bus: 'virtio' }],
+});
 test('Secure Boot from a USB stick', argv, {
   firmware: 'secureboot',
   disks: [{ id: 'medium', file: 'bos.iso', bus: 'usb', snapshot: true }],

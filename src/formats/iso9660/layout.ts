@@ -18,20 +18,26 @@ export interface Used extends Extent {
 
 /**
  * Everything in the image that something points at, in order of place; two may overlap (hard links, a boot image
- * that is a file too). Zero-byte files are left out. Throws as the reader does.
+ * that is a file too). Zero-byte files are left out. `hybrid` saves reading the tables. Throws as the reader does.
  */
-export async function usedExtents(source: ByteSource, iso: Iso, name = 'the image'): Promise<Used[]> {
+export async function usedExtents(
+  source: ByteSource,
+  iso: Iso,
+  name = 'the image',
+  hybrid?: Hybrid,
+): Promise<Used[]> {
+  const tables = hybrid ?? (await readHybrid(source));
   const used: Used[] = [{ offset: 0, size: 16 * sectorSize, what: 'system area', of: '' }];
   const add = (what: string, of: string, extents: readonly Extent[]) => {
     for (const { offset, size } of extents) if (size > 0) used.push({ offset, size, what, of });
   };
-  const sets = await allDescriptors(source, iso, name);
+  const sets = await allDescriptors(source, iso, name, tables);
   const origins = sets.map((descriptors) => descriptors.primary.form.origin);
   for (const descriptors of sets) {
     add('descriptors', '', [descriptors.extent]);
     for (const volume of descriptors.volumes) add('path table', volume.kind, volume.pathTables);
   }
-  for (const tree of await allTrees(source, iso, name)) {
+  for (const tree of await allTrees(source, iso, name, tables)) {
     add('folder', '', [tree.volume.root.extent]);
     for await (const entry of tree.walk()) {
       add('records', entry.path, entry.continuations);
@@ -48,7 +54,7 @@ export async function usedExtents(source: ByteSource, iso: Iso, name = 'the imag
       add('boot image', '', [{ offset, size: Math.min(size, source.size - offset) }]);
     }
   }
-  addTables(add, await readHybrid(source), origins);
+  addTables(add, tables, origins);
   add('backup GPT', '', await backupGpt(source));
   return used.sort((a, b) => a.offset - b.offset || a.size - b.size);
 }

@@ -1,12 +1,12 @@
 /** `opsctl install --takeover` as typed, on a Debian in memory that UEFI started. */
 import test from 'ava';
-import type { Terminal } from '../../../src/cli/command.ts';
 import { commands } from '../../../src/cli/commands/index.ts';
 import { run } from '../../../src/cli/run.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
 import { SparseBytes } from '../../fakes/sparse.ts';
 import { liveHost, manifest, mediumRoot } from '../../install/fixtures.ts';
 import { oldFiles, rootUuid, superBlock } from '../../install/takeover-fixtures.ts';
+import { fakeTerminal } from '../fake-world.ts';
 import { liveMachine } from './live-machine.ts';
 
 const modules = {
@@ -42,18 +42,10 @@ async function debian() {
 }
 
 async function opsctl(line: string, host: Awaited<ReturnType<typeof debian>>) {
-  let [out, err] = ['', ''];
-  const terminal: Terminal = {
-    ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  };
+  const terminal = fakeTerminal();
   const { signal } = new AbortController();
   const exit = await run(line.split(' '), { terminal, host, signal, commands });
+  const { out, err } = terminal.written;
   return { exit, out, err: err.replaceAll(/\s+/g, ' ') };
 }
 
