@@ -22,7 +22,7 @@ if [ -n "$missing" ]; then
   elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then as_root=sudo
   else
     echo "error: Debian packages are missing, and this user may not install them:$missing" >&2
-    echo "hint: Ask an administrator to run: apt-get install --no-install-recommends$missing" >&2
+    echo "hint: Ask an administrator to run: apt-get update && apt-get install --no-install-recommends$missing" >&2
     exit 3
   fi
   echo "Installing Debian packages:$missing"
