@@ -132,7 +132,9 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<Bundled> {
 async function makeCodeCache(): Promise<void> {
   const cache = `${target.replace(/\.cjs$/, '')}.cache`;
   const script = join(import.meta.dirname, 'code-cache.ts');
-  await execFile(process.execPath, ['--random-seed=1', script, `${target}.tmp`, `${cache}.tmp`]);
+  // A cache of Node's own, which a caller may have asked for, would change what V8 has compiled by then.
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  await execFile(process.execPath, ['--random-seed=1', script, `${target}.tmp`, `${cache}.tmp`], { env });
   await rename(`${cache}.tmp`, cache);
 }
 

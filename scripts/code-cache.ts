@@ -18,10 +18,13 @@ import { cacheFile, ownPart, parameters, partsOf, requestOf } from './working-pa
 
 const [bundle = '', output = ''] = process.argv.slice(2).map((path) => resolve(path));
 const parts = partsOf(await readFile(bundle, 'utf8'));
-// Memory is tidied up when it is full, at the same points each time, and not also when there is nothing else to do.
-setFlagsFromString('--no-scavenge-task');
-// As the bundle itself compiles them, but for the name: where the bundle lies must not show. All of them first: what
-// V8 leaves between what it compiles depends on when its memory was last tidied up.
+// What V8 leaves between what it compiles shows in the cache: whatever was in that memory before. So memory that
+// becomes free is cleared, and is tidied up when it is full, not also when there is nothing else to do.
+const steadyMemory = ['--clear-free-memory', '--no-minor-gc-task', '--no-memory-reducer'];
+const usualMemory = ['--no-clear-free-memory', '--minor-gc-task', '--memory-reducer'];
+for (const flag of steadyMemory) setFlagsFromString(flag);
+// As the bundle itself compiles them, but for the name: where the bundle lies must not show. All of them first, in
+// the same order each time.
 const scripts = new Map(
   parts.map(({ name, code }) => [
     name,
@@ -32,7 +35,7 @@ const loaded = new Map<string, { exports: object }>();
 const ownRequire = createRequire(bundle);
 await rehearse(load(ownPart) as Parameters<typeof rehearse>[0]);
 // V8 refuses the cache of another set of flags.
-setFlagsFromString('--scavenge-task');
+for (const flag of usualMemory) setFlagsFromString(flag);
 // What no way led to has none.
 const caches = parts.map(({ name }) =>
   loaded.has(name) ? (scripts.get(name)?.createCachedData() ?? new Uint8Array()) : new Uint8Array(),

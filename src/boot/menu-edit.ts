@@ -3,7 +3,6 @@
  * some, and which entry starts by itself and when. Pure.
  */
 
-import { isDeepStrictEqual } from 'node:util';
 import { quoteKernelWord } from '../config/kernel-arguments.ts';
 import { refused, usage } from '../errors.ts';
 import { grubText, parseGrubScript } from '../formats/grub-script.ts';
@@ -101,7 +100,8 @@ function requireSame(before: Menu, after: Menu, expected: ReadonlyMap<KernelLine
   const wrong = (old ?? []).filter((line, index) => {
     const wanted = expected.get(line) ?? wordsOf(line);
     const seen = now?.[index] === undefined ? [] : wordsOf(now[index]);
-    return !isDeepStrictEqual(seen.slice(seen.length - wanted.length), wanted);
+    const end = seen.slice(seen.length - wanted.length);
+    return end.length !== wanted.length || end.some((word, at) => word !== wanted[at]);
   });
   if (old?.length === now?.length && wrong.length === 0) return;
   throw refused('menu-not-understood', 'A boot menu is written in a way that cannot be changed safely', {

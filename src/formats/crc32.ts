@@ -13,6 +13,8 @@ for (let index = 0; index < 256; index += 1) {
 /** The checksum of `data`, 0 to 0xffffffff. */
 export function crc32(data: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of data) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] as number);
+  // By index: going through the bytes with `of` takes several times as long before V8 has optimised it.
+  for (let at = 0; at < data.length; at += 1)
+    crc = (crc >>> 8) ^ (table[(crc ^ (data[at] as number)) & 0xff] as number);
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -60,20 +60,29 @@ function menuOf({ menu, config }: RemasterRequest): MenuRequest {
 }
 
 async function existing(image: Image, path: string): Promise<string> {
-  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const folder = await image.iso.stat(parent);
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const found =
-    folder?.type === 'directory'
-      ? (await image.iso.list(folder.path)).find(
-          (entry) => entry.path.endsWith(`/${name}`) || entry.path === name,
-        )
-      : undefined;
-  if (found === undefined)
-    throw usage('iso-entry-missing', `the image has no /${path}`, {
-      hint: '`opsctl iso inspect` lists what it has.',
-    });
-  return found.path;
+  const folder = await image.iso.stat(above(path));
+  const found = folder?.type === 'directory' ? await image.iso.list(folder.path) : [];
+  const entry = found.find((one) => nameOf(one.path) === nameOf(path));
+  if (entry === undefined)
+    throw usage('iso-entry-missing', `the image has no /${path}`, { hint: await nearestText(image, path) });
+  return entry.path;
+}
+
+const above = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const shownNames = 12;
+
+/** What there is in the nearest folder that is there. */
+async function nearestText({ iso }: Image, path: string): Promise<string> {
+  let place = above(path);
+  let folder = await iso.stat(place);
+  while (folder?.type !== 'directory' && place !== '') {
+    place = above(place);
+    folder = await iso.stat(place);
+  }
+  const names = (await iso.list(place)).map((entry) => nameOf(entry.path)).sort();
+  const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
+  return `/${place} has ${names.slice(0, shownNames).join(', ') || 'nothing'}${more}.`;
 }
 
 /** Links on the way are followed, so that nothing comes to lie below one. */

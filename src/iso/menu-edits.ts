@@ -20,7 +20,11 @@ const installWord = 'bos.mode=install';
 export async function mainMenu(image: Image): Promise<string> {
   const menus = await findMenus(image.iso);
   const main = menus.find(({ menu, includedBy }) => menu.loader === 'grub' && includedBy === undefined);
-  if (main === undefined) throw noMenu();
+  if (main === undefined)
+    throw refused('iso-no-menu', 'the image has no grub.cfg that a GRUB would read', {
+      details: menus.map(({ path }) => `its menu is /${path}`),
+      hint: 'Another menu is replaced with --remove and --add.',
+    });
   return main.path;
 }
 

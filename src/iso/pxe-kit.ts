@@ -22,8 +22,13 @@ export interface PxeKitRequest {
   readonly install?: MenuRequest['install'];
   /** A local file. */
   readonly config?: string;
-  /** EFI programs to lay beside the scripts, such as shim and GRUB's network image. */
-  readonly loaders: readonly string[];
+  /** EFI programs to lay beside the scripts, such as shim and GRUB's network image, and what they are called there. */
+  readonly loaders: readonly KitLoader[];
+}
+
+export interface KitLoader {
+  readonly source: string;
+  readonly name: string;
 }
 
 export interface PxeKit {
@@ -101,7 +106,7 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
     await put(names.kernel, parts.writeKernel);
     await put(names.initrd, parts.writeInitrd);
     for (const loader of request.loaders)
-      await put(baseName(loader), async (file) => file.write(0, await files.read(loader)));
+      await put(loader.name, async (file) => file.write(0, await files.read(loader.source)));
     // What starts the others comes last.
     for (const [path, text] of scripts) await put(path, (file) => file.write(0, Buffer.from(text)));
     return { v: 1, folder, files: await readBack(host, folder, written, signal), arguments: words };
@@ -144,12 +149,25 @@ function kitWords({ append, install }: PxeKitRequest): string[] {
 
 const baseName = (path: string): string => path.replace(/^.*[/\\]/, '');
 
-async function requireLoaders(host: Host, loaders: readonly string[]): Promise<void> {
-  for (const loader of loaders)
-    if ((await host.files.stat(loader))?.type !== 'file')
-      throw usage('file-missing', `${loader} is no file`, {
-        hint: 'Give the EFI program that UEFI machines fetch.',
+/** `FILE`, or `FILE:NAME` for what it is called in the kit. */
+export function kitLoader(text: string): KitLoader {
+  const [, source = text, name = baseName(text)] = /^(.+):([^:/\\]+)$/.exec(text) ?? [];
+  return { source, name };
+}
+
+async function requireLoaders(host: Host, loaders: readonly KitLoader[]): Promise<void> {
+  const taken = new Set<string>([names.kernel, names.initrd, ipxeScriptPath, 'grub']);
+  for (const { source, name } of loaders) {
+    if ((await host.files.stat(source))?.type !== 'file')
+      throw usage('file-missing', `${source} is no file`, {
+        hint: 'Give the EFI program that UEFI machines fetch, and another name behind a colon: FILE:grubx64.efi.',
       });
+    if (taken.has(name))
+      throw usage('loader-name', `--loader: the kit has another ${name}`, {
+        hint: 'Give it another name behind a colon: FILE:NAME.',
+      });
+    taken.add(name);
+  }
 }
 
 /** Files that are not of a kit are somebody's own. */

@@ -33,15 +33,17 @@ export async function undoRemaster(host: Host, given: string, signal?: AbortSign
   await locked(host, iso, () => withImage(host, iso, 'r+', (file) => undo(workOf(host, iso, file, signal))));
 }
 
-async function remasterOpen(job: RemasterJob, file: OpenFile): Promise<RemasterResult> {
+async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Promise<RemasterResult> {
   const { host, iso, request, output, dryRun = false, signal } = job;
   const work = workOf(host, iso, file, signal);
   const inPlace = output === undefined && !dryRun;
   const { journal, recovered } = inPlace ? await recover(work) : { journal: undefined, recovered: false };
+  // Opened anew: taking it back has changed the size, too.
+  if (recovered) return withImage(host, iso, 'r+', (restored) => remasterOpen(job, restored, true));
   const image = await openImage(file, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
-    ...(recovered ? ['An earlier change had been cut off; it was taken back first.'] : []),
+    ...(again ? ['An earlier change had been cut off; it was taken back first.'] : []),
     ...edits.notes,
   ];
   if (edits.files.length === 0 && edits.volumeId === undefined)

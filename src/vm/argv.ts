@@ -126,7 +126,8 @@ function networkArgs(network: Network | null, ownKernel: boolean): string[] {
     ...(tftp === undefined ? [] : [`tftp=${comma(tftp.folder)},bootfile=${comma(tftp.bootFile)}`]),
   ];
   // Without its ROM the card is no boot device: the firmware does not spend seconds on it.
-  const boot = tftp === undefined ? ',romfile=' : ownKernel ? '' : ',bootindex=0';
+  const rom = tftp === undefined || tftp.client === 'firmware' ? ',romfile=' : '';
+  const boot = tftp === undefined || ownKernel ? rom : `${rom},bootindex=0`;
   return ['-netdev', user.join(','), '-device', `virtio-net-pci,netdev=net${boot}`];
 }
 

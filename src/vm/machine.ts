@@ -39,7 +39,14 @@ const networkSchema = z.strictObject({
   /** A port on 127.0.0.1 that reaches port 22 of the guest. */
   sshPort: z.number().int().min(1).max(65535).optional(),
   /** Boots from the network: this folder by TFTP, starting with this file. */
-  tftp: z.strictObject({ folder: z.string().min(1), bootFile: z.string().min(1) }).optional(),
+  tftp: z
+    .strictObject({
+      folder: z.string().min(1),
+      bootFile: z.string().min(1),
+      /** By what a UEFI brings along; iPXE in the ROM of QEMU's card when left out. */
+      client: z.literal('firmware').optional(),
+    })
+    .optional(),
   /** Cuts the guest off from everything but `sshPort` and TFTP. */
   isolated: z.boolean().default(false),
   /** The network that the guest is in, `10.0.2.0/24` when left out. */

@@ -1,13 +1,5 @@
 /** `opsctl iso inspect` and `opsctl iso verify` on ISOs of several makers, whole and not. */
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -19,16 +11,12 @@ import type { IsoReport } from '../../src/iso/inspect.ts';
 import { fakeTerminal } from '../cli/fake-world.ts';
 import { serveRanges } from '../fakes/range-server.ts';
 import { tool } from '../formats/support.ts';
-import { efiProgram, kernel, makeCasper, makeDebian, makeMemtest, makeOurs } from './media.ts';
+import { efiProgram, kernel, makeCasper, makeDebian, makeMemtest, makeOurs, newFoldersIn } from './media.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-const fresh = (name: string): string => {
-  const place = join(folder, name);
-  mkdirSync(place);
-  return place;
-};
+const fresh = newFoldersIn(folder);
 const ours = makeOurs(fresh('ours'));
 const debian = makeDebian(fresh('debian'));
 const casper = makeCasper(fresh('casper'));

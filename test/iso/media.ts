@@ -59,6 +59,15 @@ function efiImage(folder: string, programs: Contents): string {
   return image;
 }
 
+/** Gives a new folder of that name. */
+export const newFoldersIn =
+  (folder: string) =>
+  (name: string): string => {
+    const place = join(folder, name);
+    mkdirSync(place);
+    return place;
+  };
+
 export const kernel = '6.1.0-40-amd64';
 const system: Contents = {
   [`bos/system/kernel/${kernel}/vmlinuz`]: kernelImage(`${kernel} (test) #1`),

@@ -1,6 +1,6 @@
 /** `opsctl pxe kit`: what is written, unpacked as the kernel does it, and what is refused. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -14,15 +14,11 @@ import { linuxHost } from '../../src/host/linux/index.ts';
 import { renderIpxeScript, renderNetworkMenu } from '../../src/iso/pxe-scripts.ts';
 import { fakeTerminal } from '../cli/fake-world.ts';
 import { tool } from '../formats/support.ts';
-import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs } from './media.ts';
+import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from './media.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
-const fresh = (name: string): string => {
-  const place = join(folder, name);
-  mkdirSync(place);
-  return place;
-};
+const fresh = newFoldersIn(folder);
 const write = (name: string, data: string | Uint8Array): string => {
   writeFileSync(join(folder, name), data);
   return join(folder, name);
@@ -139,6 +135,17 @@ test('of artifacts: the initrd as it is, the installer, loaders beside; the same
   t.is((await kit(out, ...argv, '--json')).out, json);
 });
 
+test('loaders have the names that shim asks for', async (t) => {
+  const shim = write('shimx64.efi.signed', efiProgram(true, 'shim'));
+  const grub = write('grubnetx64.efi.signed', efiProgram(true, 'grub'));
+  const out = join(folder, 'with-names');
+  const from = artifacts('for-names');
+  const loaders = ['--loader', `${shim}:shimx64.efi`, '--loader', `${grub}:grubx64.efi`];
+  t.is((await kit(out, '--from', from, ...loaders)).exitCode, 0);
+  t.deepEqual(readFileSync(join(out, 'shimx64.efi')), readFileSync(shim));
+  t.deepEqual(readFileSync(join(out, 'grubx64.efi')), readFileSync(grub));
+});
+
 test('without a configuration the initrd of the artifacts is not changed', async (t) => {
   const from = artifacts('plain');
   const out = join(folder, 'plain-kit');
@@ -158,6 +165,13 @@ const refuses = test.macro({
   title: (name = '') => `refused before anything is written: ${name}`,
 });
 test('a source that is not there', refuses, () => ['--from', '/nothing'], 2, /\/nothing is not there/);
+test(
+  'a loader with the name of another file',
+  refuses,
+  () => ['--from', artifacts('names-taken'), '--loader', `${configFile}:boot.ipxe`],
+  2,
+  /the kit has another boot.ipxe.*FILE:NAME/,
+);
 test('an ISO of others', refuses, () => ['--from', makeMemtest(fresh('mt'))], 3, /no ISO of Bhojpur OS/);
 test(
   'a damaged ISO',

@@ -175,6 +175,27 @@ for (const [name, { code, exit, request = () => karg, prepare, on, more }] of Ob
     t.deepEqual(readdirSync(dirname(iso)), beside);
   });
 
+test('who asks for what is not there hears what is there instead', async (t) => {
+  const iso = imageBy(t, 'genisoimage', 30);
+  const hint = async (path: string) => {
+    const error = await t.throwsAsync(change(iso, { remove: [path] }), { instanceOf: OpsError });
+    return (error as OpsError).hint;
+  };
+  t.is(await hint('boot/grub/grub.conf'), '/boot/grub has grub.cfg.');
+  t.is(await hint('boot/none/at/all'), '/boot has grub.');
+  t.regex((await hint('many/nothing')) ?? '', /^\/many has file-number-0, .* and 18 more\.$/);
+});
+
+test('a grub.cfg for an image that boots by ISOLINUX', async (t) => {
+  const folder = temporaryFolder(t);
+  const iso = join(folder, 'a.iso');
+  mkdirSync(join(folder, 'tree/isolinux'), { recursive: true });
+  writeFileSync(join(folder, 'tree/isolinux/isolinux.cfg'), 'label a\n  kernel /vmlinuz\n');
+  tool('genisoimage', '-quiet', '-R', '-o', iso, join(folder, 'tree'));
+  const error = await t.throwsAsync(change(iso, { grubCfg: file(folder, 'x') }), { code: 'iso-no-menu' });
+  t.deepEqual((error as OpsError).details, ['its menu is /isolinux/isolinux.cfg']);
+});
+
 test('an image without a menu takes files and no arguments', async (t) => {
   const folder = temporaryFolder(t);
   const iso = join(folder, 'a.iso');

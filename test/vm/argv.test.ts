@@ -58,6 +58,10 @@ test('the network boots it', argv, {
   network: { tftp: { folder: '/srv', bootFile: 'boot.ipxe' }, isolated: true },
   onReboot: 'exit',
 });
+test('the network boots it, by what the firmware brings along', argv, {
+  firmware: 'uefi',
+  network: { tftp: { folder: '/srv', bootFile: 'shimx64.efi', client: 'firmware' } },
+});
 test('a kernel without a boot loader, with ssh', argv, {
   kernel: { kernel: 'vmlinuz', initrd: 'initrd', append: 'console=ttyS0 quiet' },
   network: { sshPort: 2222 },

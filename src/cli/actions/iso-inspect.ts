@@ -39,7 +39,7 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
     list === null
       ? 'It carries no list of digests: its files were not compared.'
       : `${files} files (${formatBytes(bytes)}) are as /${list} says.`;
-  terminal.out(`${name}: boot images, partition tables and folders are sound. ${compared}\n`);
+  terminal.out(`${name}: boot images, partition tables and folders are sound.\n${compared}\n`);
   return 0;
 };
 

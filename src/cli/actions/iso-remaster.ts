@@ -13,6 +13,7 @@ import {
 } from '../../iso/request.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../command.ts';
 import { writeStdout } from '../stdout.ts';
+import { wrap } from '../wrap.ts';
 
 export const isoRemaster: CommandAction = async (context, [iso], options) => {
   const { host, terminal, signal } = context;
@@ -34,7 +35,9 @@ export const isoRemaster: CommandAction = async (context, [iso], options) => {
     ...{ host, iso: path, request, signal, dryRun: options.dryRun === true },
     ...outputOf(context, options),
   });
-  const text = json ? `${JSON.stringify({ v: 1, ...result })}\n` : resultText(result, options);
+  const text = json
+    ? `${JSON.stringify({ v: 1, ...result })}\n`
+    : resultText(result, options, terminal.columns);
   if (options.output === '-') terminal.err(text);
   else terminal.out(text);
   return 0;
@@ -76,15 +79,20 @@ function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<
 
 const words = { put: 'written', removed: 'removed', link: 'linked' } as const;
 
-function resultText(result: RemasterResult, { dryRun, output }: OptionValues): string {
+function resultText(
+  result: RemasterResult,
+  { dryRun, output, volid }: OptionValues,
+  columns: number,
+): string {
   const { iso, method, reason, files, oldSize, newSize, written, notes } = result;
   const grown = newSize > oldSize ? `, ${newSize - oldSize} bytes longer` : '';
   const what = dryRun === true ? 'would be changed' : output === undefined ? 'is changed' : 'is made';
   return [
     `${output === '-' ? 'The image' : iso} ${what} by ${method}: ${written} bytes written${grown}.`,
-    `  ${reason}`,
+    wrap(reason, columns, '  '),
     ...files.map(({ path, change }) => `  /${path}: ${words[change]}`),
-    ...notes.map((note) => `note: ${note}`),
+    ...(volid === undefined ? [] : [`  the volume: called ${String(volid)}`]),
+    ...notes.map((note) => wrap(`note: ${note}`, columns)),
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** Runs `opsctl pxe kit`. */
 import { formatBytes } from '../../formats/size.ts';
-import { type PxeKit, writePxeKit } from '../../iso/pxe-kit.ts';
+import { kitLoader, type PxeKit, writePxeKit } from '../../iso/pxe-kit.ts';
 import { grubScriptPath, ipxeScriptPath } from '../../iso/pxe-scripts.ts';
 import { setting } from '../../iso/request.ts';
 import type { CommandAction } from '../command.ts';
@@ -13,7 +13,7 @@ export const pxeKit: CommandAction = async ({ host, terminal, signal }, [folder]
       from: String(options.from),
       folder: String(folder),
       append: list('appendKarg'),
-      loaders: list('loader'),
+      loaders: list('loader').map(kitLoader),
       ...(options.install === undefined ? {} : { install: list('install').map(setting) }),
       ...(options.config === undefined ? {} : { config: String(options.config) }),
     },

@@ -1,5 +1,6 @@
 /** `opsctl iso remaster`. */
 import type { CommandDefinition } from '../command.ts';
+import { appendKarg, installSettings } from './boot-options.ts';
 
 export const remasterCommand: CommandDefinition = {
   name: 'remaster',
@@ -15,7 +16,7 @@ export const remasterCommand: CommandDefinition = {
       flags: '-o, --output <file>',
       help: 'write a new image there (- is stdout) and leave the old one alone',
     },
-    { flags: '--append-karg <arg>', help: 'add a kernel argument', repeatable: true },
+    appendKarg,
     { flags: '--delete-karg <arg>', help: 'take a kernel argument away', repeatable: true },
     {
       flags: '--replace-karg <old=new>',
@@ -23,11 +24,7 @@ export const remasterCommand: CommandDefinition = {
       repeatable: true,
     },
     { flags: '--entry <name>', help: 'change only the menu entry with this title or id' },
-    {
-      flags: '--install <setting...>',
-      help: 'install unattended: device=/dev/vda config_url=URL and other settings of the installer (bos.install.*)',
-      repeatable: true,
-    },
+    installSettings,
     { flags: '--config <file>', help: 'check this configuration and put it at /bos/system/config.yaml' },
     { flags: '--add <src:dest>', help: 'add a file, or a folder with all that is in it', repeatable: true },
     { flags: '--remove <path>', help: 'take a file or folder away', repeatable: true },

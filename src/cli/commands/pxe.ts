@@ -1,5 +1,6 @@
 /** `opsctl pxe`: booting over the network. */
 import type { CommandDefinition } from '../command.ts';
+import { appendKarg, installSettings } from './boot-options.ts';
 
 const kit: CommandDefinition = {
   name: 'kit',
@@ -12,16 +13,12 @@ const kit: CommandDefinition = {
   args: [{ name: '<folder>', help: 'where the kit goes; made when missing, else empty or a kit' }],
   options: [
     { flags: '--from <path>', help: 'ISO or folder of artifacts', default: 'dist/artifacts' },
-    { flags: '--append-karg <arg>', help: 'add a kernel argument', repeatable: true },
-    {
-      flags: '--install <setting...>',
-      help: 'install unattended: device=/dev/vda and other settings of the installer (bos.install.*)',
-      repeatable: true,
-    },
+    appendKarg,
+    installSettings,
     { flags: '--config <file>', help: 'check this configuration and put it into the initrd' },
     {
-      flags: '--loader <file>',
-      help: 'an EFI program to lay beside, such as shim or GRUB for networks',
+      flags: '--loader <file[:name]>',
+      help: 'an EFI program to lay beside, under another name if one is given: shim, GRUB for networks',
       repeatable: true,
     },
     { flags: '--json', help: 'print a JSON object' },
@@ -31,6 +28,10 @@ const kit: CommandDefinition = {
     {
       line: 'opsctl pxe kit /srv/tftp --install device=/dev/vda --config node.yaml',
       does: 'Machines that install themselves:',
+    },
+    {
+      line: 'opsctl pxe kit /srv/tftp --loader shimx64.efi.signed:shimx64.efi --loader grubnetx64.efi.signed:grubx64.efi',
+      does: 'For UEFI machines with Secure Boot, with the signed loaders of Debian:',
     },
   ],
   load: () => import('../actions/pxe-kit.ts').then((module) => module.pxeKit),
