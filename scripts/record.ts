@@ -91,7 +91,7 @@ async function install(session: Session): Promise<void> {
   pace(1, 1800);
   await pauseFor(1800);
   await typed(session, '\r');
-  await session.awaitText(/toggle visibility/);
+  await session.awaitText(/Ctrl-T/);
   await typed(session, `${secret}\r`);
   await session.awaitText(/The same again:/);
   await typed(session, `${secret}\r`);

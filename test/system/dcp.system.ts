@@ -80,7 +80,7 @@ export const tests: SystemTest[] = [
       session.type('2\r');
       await session.awaitText(/URL of the server/);
       session.type('https://192.0.2.1:6443\r');
-      await session.awaitText(/toggle visibility/);
+      await session.awaitText(/Ctrl-T/);
       session.type('secret-of-many\r');
       await session.awaitText(/token: \(hidden\)/);
       await session.awaitText(/Write it and apply it/);

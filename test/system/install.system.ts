@@ -194,7 +194,7 @@ export const tests: SystemTest[] = [
       session.type('\r');
       await session.awaitText(/How will you log in/);
       session.type('\r');
-      await session.awaitText(/toggle visibility/);
+      await session.awaitText(/Ctrl-T/);
       session.type('correct horse\r');
       await session.awaitText(/The same again:.*/);
       // One question back, and on again.
