@@ -12,7 +12,10 @@ export type InstallMode = 'root' | 'unshare';
 export async function installMode(host: Host): Promise<InstallMode> {
   if (host.system.uid === 0) return 'root';
   try {
-    await host.processes.run('unshare', [...asNamespaceRoot, 'true']);
+    // Alone first: where a namespace is refused (a container, a chroot, a sysctl), unshare 2.38 with --map-auto leaves
+    // a process behind that waits for it for ever and holds our pipes.
+    await host.processes.run('unshare', ['--user', '--', 'true']);
+    await host.processes.run('unshare', [...asNamespaceRoot, 'true'], { timeoutMs: 20_000 });
     return 'unshare';
   } catch (error) {
     throw refused('user-namespaces', 'this user may not build: user namespaces are not available to it', {
@@ -21,7 +24,8 @@ export async function installMode(host: Host): Promise<InstallMode> {
       hint:
         'Build as root, or let an administrator allow it: install uidmap, give this user 65536 ids in /etc/subuid ' +
         'and /etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), and set the ' +
-        'sysctls user.max_user_namespaces above 0 and kernel.unprivileged_userns_clone (where it exists) to 1.',
+        'sysctls user.max_user_namespaces above 0 and kernel.unprivileged_userns_clone (where it exists) to 1. In a ' +
+        'container and in a chroot only root can build.',
     });
   }
 }
