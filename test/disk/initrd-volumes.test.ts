@@ -171,3 +171,19 @@ test('LVM is asked for the one volume, and again only for a new physical volume'
   const nothing = `${fakeLvm} VOLUME=${volume}; activate_volume; ls $FOLDER/run`;
   t.is(run(t, { vdb: Buffer.alloc(size) }, nothing).said, '');
 });
+
+test('from a medium LVM is that of its system, which is there by its version and by a link', (t) => {
+  const medium = '$FOLDER/run/medium/bos/system';
+  const script = `
+mount() { echo "mount $# $*" | sed "s|$FOLDER||g"; }
+umount() { :; }
+chroot() { echo "chroot $*" | sed "s|$FOLDER||g"; }
+mkdir -p ${medium}/os/0.1.0; ln -s 0.1.0 ${medium}/os/current; touch ${medium}/manifest.json ${medium}/os/0.1.0/rootfs.squashfs
+lvm vgchange -ay`;
+  const { said } = run(t, {}, script);
+  t.regex(
+    said,
+    /^mount 6 -t squashfs -o ro,loop \/run\/medium\/bos\/system\/os\/0\.1\.0\/rootfs\.squashfs \/run\/tools$/m,
+  );
+  t.regex(said, /^chroot \/run\/tools \/usr\/sbin\/lvm vgchange -ay$/m);
+});

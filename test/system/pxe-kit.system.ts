@@ -109,7 +109,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'PXE kit with signed loaders: shim, GRUB and the kernel by TFTP where Secure Boot is on',
-    seconds: 60,
+    seconds: 70,
     soak: true,
     run: async (t) => {
       const folder = await kit(t, t.artifacts, await signedLoaders(t), 'loglevel=7');

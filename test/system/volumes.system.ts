@@ -88,14 +88,14 @@ lvcreate -q -y -L 1200M -n state my-data
 lvextend -q -L 1600M my-data/state ${own.path}1
 mkfs.ext4 -q ${forGrub} -L BOS_STATE /dev/my-data/state
 ${photo('/dev/my-data/state')}
-printf 'label: gpt\\n,1GiB,L\\n,,L\\n' | sfdisk -q ${foreign.path}; udevadm settle
+printf 'label: gpt\\n,1GiB,L\\n,1GiB,L\\n,,L\\n' | sfdisk -q ${foreign.path}; udevadm settle
 vgcreate -q theirs ${foreign.path}1
 lvcreate -q -y -L 100M -n data theirs
 mkfs.ext4 -q /dev/theirs/data
 mdadm --create /dev/md/theirs --run --level=1 --raid-devices=2 ${foreign.path}2 missing
 mkfs.ext4 -q /dev/md/theirs
-lvcreate -q -y -s -L 100M -n snapshot my-data/state
-echo 0 2048 linear ${own.path} 64 | dmsetup create bare
+lvcreate -q -y -s -L 100M -n copy my-data/state
+echo 0 2048 linear ${foreign.path}3 64 | dmsetup create bare
 udevadm settle`),
         120_000,
       );
@@ -107,7 +107,7 @@ udevadm settle`),
         'Nothing was touched',
       );
       await fails(session, `${install} /dev/mapper/bare`, 3, 'a device of the kind "dm"');
-      await ok(session, 'sudo lvremove -q -y my-data/snapshot; sudo dmsetup remove bare; udevadm settle');
+      await ok(session, 'sudo lvremove -q -y my-data/copy; sudo dmsetup remove bare; udevadm settle');
       await fails(session, `${install} /dev/theirs/data`, 3, 'too little room');
 
       const said = await ok(session, install, 240_000);
@@ -116,7 +116,7 @@ udevadm settle`),
       await session.close();
 
       const started = await t.start({
-        ...{ memory: 256, disks: [disk('foreign', foreign.file), disk('own', own.file)] },
+        ...{ memory: 256, disks: [disk('own', own.file), disk('foreign', foreign.file)] },
       });
       await login(started);
       await photoIsThere(started);
