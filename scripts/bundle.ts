@@ -134,7 +134,11 @@ async function makeCodeCache(): Promise<void> {
   const script = join(import.meta.dirname, 'code-cache.ts');
   // A cache of Node's own, which a caller may have asked for, would change what V8 has compiled by then.
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-  await execFile(process.execPath, ['--random-seed=1', script, `${target}.tmp`, `${cache}.tmp`], { env });
+  const flags = [
+    ...['--random-seed=1', '--initial-old-space-size=1024'],
+    ...['--min-semi-space-size=128', '--max-semi-space-size=128'],
+  ];
+  await execFile(process.execPath, [...flags, script, `${target}.tmp`, `${cache}.tmp`], { env });
   await rename(`${cache}.tmp`, cache);
 }
 

@@ -3,10 +3,13 @@
  * Reading that takes a sixth of the time of compiling (https://v8.dev/blog/code-caching); in an emulated machine
  * that is half a second of each process.
  *
- *   node --random-seed=1 code-cache.ts BUNDLE OUTPUT
+ *   node --random-seed=1 --min-semi-space-size=128 --max-semi-space-size=128 --initial-old-space-size=1024 \
+ *     code-cache.ts BUNDLE OUTPUT
  *
- * The seed makes it the same bytes each time. V8 refuses the cache of another version or set of flags by itself and
- * compiles then; that it belongs to this very text is for the digest to say, which both carry.
+ * The flags make it the same bytes each time: what V8 leaves between what it compiles shows in the cache, and is
+ * whatever was in that memory before. With so much room it never tidies up, and all memory is new. V8 refuses the
+ * cache of another version or set of flags by itself and compiles then; that it belongs to this very text is for the
+ * digest to say, which both carry.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -18,11 +21,6 @@ import { cacheFile, ownPart, parameters, partsOf, requestOf } from './working-pa
 
 const [bundle = '', output = ''] = process.argv.slice(2).map((path) => resolve(path));
 const parts = partsOf(await readFile(bundle, 'utf8'));
-// What V8 leaves between what it compiles shows in the cache: whatever was in that memory before. So memory that
-// becomes free is cleared, and is tidied up when it is full, not also when there is nothing else to do.
-const steadyMemory = ['--clear-free-memory', '--no-minor-gc-task', '--no-memory-reducer'];
-const usualMemory = ['--no-clear-free-memory', '--minor-gc-task', '--memory-reducer'];
-for (const flag of steadyMemory) setFlagsFromString(flag);
 // As the bundle itself compiles them, but for the name: where the bundle lies must not show. All of them first, in
 // the same order each time.
 const scripts = new Map(
@@ -34,8 +32,8 @@ const scripts = new Map(
 const loaded = new Map<string, { exports: object }>();
 const ownRequire = createRequire(bundle);
 await rehearse(load(ownPart) as Parameters<typeof rehearse>[0]);
-// V8 refuses the cache of another set of flags.
-for (const flag of usualMemory) setFlagsFromString(flag);
+// The flags are those of the cache otherwise; each of them is 0 when nothing is said.
+for (const flag of process.execArgv) setFlagsFromString(flag.replace(/=.*/, '=0'));
 // What no way led to has none.
 const caches = parts.map(({ name }) =>
   loaded.has(name) ? (scripts.get(name)?.createCachedData() ?? new Uint8Array()) : new Uint8Array(),
