@@ -4,7 +4,8 @@
  *   bench/index.ts [NAME…] [--write] [--artifacts FOLDER]
  *
  * Only figures whose names are given, all without one. `--write` puts them into docs/benchmarks.md; some of them only
- * where the others were measured on the same day. What is measured goes to stdout, progress to stderr. Ends with 0 whatever was measured, and with 1 when a figure could not be.
+ * where the others were measured on the same machine. What is measured goes to stdout, progress to stderr. Ends with 0
+ * whatever was measured, and with 1 when a figure could not be.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

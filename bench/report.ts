@@ -65,16 +65,26 @@ export function markdown(results: readonly Result[], { date, machine }: Circumst
 }
 
 /**
- * `old`, a whole run as `markdown` has written it, with what another run of the same day on the same machine has
- * measured in its places: rows by their figure, sections by their title; new ones at the end. Throws Error when the day
- * or the machine is another.
+ * `old`, a whole run as `markdown` has written it, with what a later run on the same machine has measured in its
+ * places: rows by their figure, sections by their title; new ones at the end. Each figure compares what was measured
+ * in its own run, so the days may differ; the head then has the first and the last. Throws Error for another machine.
  */
 export function updated(old: string, part: string): string {
   const [before, now] = [split(old), split(part)];
-  if (before.head !== now.head) throw new Error(`the page says "${before.head}": measure all of it again`);
+  const head = headOfBoth(before.head, now.head);
   const rows = replacedBy(before.rows, now.rows, (row) => row.split(' | ')[0]);
   const sections = replacedBy(before.sections, now.sections, (section) => section.split('\n')[0]);
-  return [before.head, '', ...before.heads, ...rows, '', ...sections].join('\n');
+  return [head, '', ...before.heads, ...rows, '', ...sections].join('\n');
+}
+
+function headOfBoth(old: string, later: string): string {
+  if (old === later) return old;
+  const form = /^Measured on ([\d-]+)(?: to ([\d-]+))?\. (.*)$/;
+  const [, first, , machine] = form.exec(old) ?? [];
+  const [, last, , itsMachine] = form.exec(later) ?? [];
+  if (machine === undefined || machine !== itsMachine)
+    throw new Error(`the page says "${old}": measure all of it again`);
+  return first === last ? later : `Measured on ${first} to ${last}. ${machine}`;
 }
 
 function split(page: string) {

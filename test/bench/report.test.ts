@@ -92,5 +92,10 @@ test('figures that were measured again stand in the places of the old ones, new 
   );
   const more = result({ ...speed, title: 'More' }, 'more', '3');
   t.is(updated(old, markdown([more], day)), markdown([size, slow, more], day));
-  t.throws(() => updated(old, markdown([more], { ...day, date: '2026-11-22' })), { message: /measure all/ });
+  const later = updated(old, markdown([more], { ...day, date: '2026-11-22' }));
+  t.regex(later, /^Measured on 2026-11-21 to 2026-11-22\. 2 processors\.$/m);
+  t.is(updated(later, markdown([more], { ...day, date: '2026-11-22' })), later);
+  t.throws(() => updated(old, markdown([more], { ...day, machine: ['8 processors'] })), {
+    message: /measure all/,
+  });
 });
