@@ -10,14 +10,31 @@ import { assets } from './small-medium.ts';
 
 const host = linuxHost();
 
-/** Why there is no real disk to install to; undefined when there can be one and all of `tools` are there. */
+const everyInstall = ['losetup', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'partx', 'debugfs'];
+
+/** Why there is no real disk to install to; undefined when there can be one and `tools` are there, too. */
 export async function whyNoLoopDisk(tools: readonly string[]): Promise<string | undefined> {
   const { files, processes, system } = host;
   if (system.uid !== 0) return 'not root';
   if (!(await files.exists('/dev/loop-control'))) return 'no loop devices';
   if (!/\text4$/m.test(await files.readText('/proc/filesystems'))) return 'no ext4 in this kernel';
-  for (const tool of tools) if ((await processes.which(tool)) === undefined) return `no ${tool}`;
+  for (const tool of [...everyInstall, ...tools])
+    if ((await processes.which(tool)) === undefined) return `no ${tool}`;
   return undefined;
+}
+
+/** What a plan takes from the medium below `folder`, and where its target is mounted. */
+export async function planSources(folder: string, config: string) {
+  const { manifest, text } = await readMedium(host, `${folder}/medium`);
+  return {
+    mediumRoot: `${folder}/medium`,
+    manifest,
+    manifestText: text,
+    config: { size: config.length, sha256: sha256Of(config) },
+    assets: await assets(folder),
+    // Others may install on this machine at the same time.
+    mountAt: `${folder}/target`,
+  };
 }
 
 /** What installs to a partition that is there, by BIOS, from the medium below `folder`, which is mounted there too. */
@@ -26,22 +43,11 @@ export async function planForPartition(folder: string, partition: string, config
   // Other tests make and remove loop devices of their own meanwhile.
   const disks = seen.disks.filter(({ partitions }) => partitions.some(({ path }) => path === partition));
   const facts = { ...seen, disks, firmware: 'bios' as const };
-  const { manifest, text } = await readMedium(host, `${folder}/medium`);
+  const sources = await planSources(folder, config);
+  const { manifest } = sources;
   const asked = request({ device: partition, noFormat: true });
   const selected = await selectExisting(host, asked, facts);
   const existing = { ...selected, ...(await checkFileSystem(host, asked, selected, manifest)) };
-  const plan = planInstall({
-    request: asked,
-    facts,
-    disk: existing.disk,
-    existing,
-    mediumRoot: `${folder}/medium`,
-    manifest,
-    manifestText: text,
-    config: { size: config.length, sha256: sha256Of(config) },
-    assets: await assets(folder),
-    // Others may install on this machine at the same time.
-    mountAt: `${folder}/target`,
-  });
+  const plan = planInstall({ ...sources, request: asked, facts, disk: existing.disk, existing });
   return { plan, existing, manifest };
 }

@@ -7,32 +7,23 @@ import test, { type ExecutionContext } from 'ava';
 import { giveBackCode } from '../../src/boot/boot-sector.ts';
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { probeMachine } from '../../src/disk/probe.ts';
-import { sha256File, sha256Of } from '../../src/host/digest.ts';
+import { sha256File } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import { names } from '../../src/install/plan-input.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../src/plan/plan.ts';
 import { handlers, type Step } from '../../src/steps/index.ts';
-import { whyNoLoopDisk } from './loop-plans.ts';
-import { assets, medium } from './small-medium.ts';
+import { planSources, whyNoLoopDisk } from './loop-plans.ts';
+import { medium } from './small-medium.ts';
 
 const host = linuxHost();
 const { files, processes } = host;
 const diskSize = 2480 * 2 ** 20;
 const config = 'hostname: loop\nbos:\n  password: secret\n';
 
-const missing = await whyNoLoopDisk([
-  'losetup',
-  'mkfs.fat',
-  'mkfs.ext4',
-  'mcopy',
-  'partx',
-  'sgdisk',
-  'debugfs',
-]);
+const missing = await whyNoLoopDisk(['sgdisk']);
 if (missing !== undefined) console.warn(`skipped, no real disk to install to: ${missing}`);
 // One after the other: each is work for the disk.
 const real = missing === undefined ? test.serial : test.serial.skip;
@@ -76,21 +67,16 @@ async function prepare(device: string, folder: string, varDevice?: string) {
   await files.write(`${folder}/config.yaml`, config, { mode: 0o600 });
   const { facts, disk } = await probe(device);
   const varDisk = facts.disks.find((one) => one.path === varDevice);
-  const { manifest, text } = await readMedium(host, `${folder}/medium`);
+  const sources = await planSources(folder, config);
   const plan = planInstall({
+    ...sources,
     request: { debug: false },
     // This machine's firmware is not to hear of a test.
     facts: { ...facts, firmware: 'bios', consoles: ['tty0', 'ttyS0,115200'] },
     disk,
     varDisk,
-    mediumRoot: `${folder}/medium`,
-    manifest,
-    manifestText: text,
-    config: { size: config.length, sha256: sha256Of(config) },
-    assets: await assets(folder),
-    mountAt: targetIn(folder),
   });
-  return { plan, manifest, facts };
+  return { plan, manifest: sources.manifest, facts };
 }
 
 async function carryOut(plan: Plan<Step>, folder: string): Promise<Event[]> {

@@ -4,15 +4,14 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { probeMachine } from '../../src/disk/probe.ts';
-import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { readMedium } from '../../src/install/medium.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
-import { assets, medium } from '../install/small-medium.ts';
+import { planSources } from '../install/loop-plans.ts';
+import { medium } from '../install/small-medium.ts';
 import { fileSource } from '../system/disk-images.ts';
 import { judgeStates, type Recording, recordingOf } from './campaign.ts';
 import type { SameCommand } from './check.ts';
@@ -43,19 +42,8 @@ async function record(folder: string, before: string, command: SameCommand): Pro
     const facts = await probeMachine(host, { loops: true });
     const disk = facts.disks.find(({ path }) => path === loop.device);
     if (disk === undefined) throw new Error(`${loop.device} was not seen`);
-    const { manifest, text } = await readMedium(host, `${folder}/medium`);
-    const plan = planInstall({
-      request: { debug: false },
-      facts,
-      disk,
-      mediumRoot: `${folder}/medium`,
-      manifest,
-      manifestText: text,
-      config: { size: config.length, sha256: sha256Of(config) },
-      assets: await assets(folder),
-      // Others may install on this machine at the same time.
-      mountAt: `${folder}/target`,
-    });
+    const sources = await planSources(folder, config);
+    const plan = planInstall({ ...sources, request: { debug: false }, facts, disk });
     const given = { [names.config]: `${folder}/config.yaml` };
     await execute(plan, handlers, { host, emit: () => {}, names: given });
   } finally {
