@@ -17,6 +17,8 @@ export interface ApplyContext {
   path(path: string): string;
   /** What is wrong with the sources: a key that is not there may have been meant to be. */
   readonly sourceFaults?: readonly Diagnostic[];
+  /** Aborted when the run is to stop: for what can take long. */
+  readonly signal?: AbortSignal;
   /** Puts a line into the log that is no fault: what a command wrote, what was left as it is. */
   log?(message: string): void;
 }

@@ -11,14 +11,16 @@ export class PhaseRecord {
   readonly #log: ConfigLog;
   readonly #at: number;
   readonly #start: number;
+  readonly #signal: AbortSignal | undefined;
   #faults: Fault[] = [];
   #applied = 0;
   #failed = 0;
 
-  constructor(host: Host, log: ConfigLog, phase: RunPhase) {
+  constructor(host: Host, log: ConfigLog, phase: RunPhase, signal?: AbortSignal) {
     this.#host = host;
     this.#log = log;
     this.phase = phase;
+    this.#signal = signal;
     this.#at = host.clock.now();
     this.#start = host.clock.monotonic();
   }
@@ -48,7 +50,10 @@ export class PhaseRecord {
     this.#faults.push({ severity: level, kind: 'action', key, message: this.#log.redact(message) });
   }
 
-  /** Whether it had its effect. What nobody asked for (`asked` false) is worth a word only when it fails. */
+  /**
+   * Whether it had its effect. What nobody asked for (`asked` false) is worth a word only when it fails. Throws what
+   * the action threw once the run was asked to stop: that says nothing about the key.
+   */
   async attempt(
     key: string,
     action: () => Promise<void>,
@@ -62,6 +67,7 @@ export class PhaseRecord {
       }
       return true;
     } catch (error) {
+      if (this.#signal?.aborted) throw error;
       this.note('error', key, messageOf(error), area);
       return false;
     }

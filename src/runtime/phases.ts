@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import { formatPlace, hasErrors } from '../config/diagnostics.ts';
 import { findKey } from '../config/keys.ts';
 import { secretsOf } from '../config/secrets.ts';
-import { refused } from '../errors.ts';
+import { OpsError, refused } from '../errors.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import type { Applier, RunPhase } from './applier.ts';
@@ -31,6 +31,8 @@ export interface PhasesOptions {
   readonly root: string;
   /** Takes warnings and errors, a line each without its end. */
   readonly print: (line: string) => void;
+  /** Aborted, it ends the command that runs and lets no other key begin. */
+  readonly signal?: AbortSignal;
   /** For tests; all of them when left out. */
   readonly appliers?: readonly Applier[];
 }
@@ -54,22 +56,43 @@ const onePhaseAtATime = (root: string): Lock => ({
     }),
 });
 
-/** Throws `not-bhojpur-os` and `config-running` (refused), and nothing else that is to be expected. */
+/**
+ * Throws `not-bhojpur-os` and `config-running` (refused), `config-interrupted` (interrupted), and nothing else that is
+ * to be expected.
+ */
 export async function runPhases(host: Host, options: PhasesOptions): Promise<PhasesResult> {
   const boot = await readBootFacts(host, options.root);
-  return withLock(host, onePhaseAtATime(options.root), () => run(host, boot, options));
+  return withLock(host, onePhaseAtATime(options.root), async () => {
+    const log = new ConfigLog(host, options.print);
+    try {
+      return await run(host, boot, log, options);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      await log.flush(options.root);
+      throw new OpsError(
+        'interrupted',
+        'config-interrupted',
+        'Stopped before all of the configuration was applied',
+        { hint: 'The next boot applies all of it; so does `sudo opsctl config`.', cause: error },
+      );
+    }
+  });
 }
 
-async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise<PhasesResult> {
-  const { phases, root } = options;
-  const log = new ConfigLog(host, options.print);
+async function run(
+  host: Host,
+  boot: BootFacts,
+  log: ConfigLog,
+  options: PhasesOptions,
+): Promise<PhasesResult> {
+  const { phases, root, signal } = options;
   const done = new Set<string>();
   let loaded: EffectiveConfig | undefined;
   let failures = 0;
   let stateFailed = false;
 
   for (const phase of phases) {
-    const record = new PhaseRecord(host, log, phase);
+    const record = new PhaseRecord(host, log, phase, signal);
     // Once for the phases of a process: what they apply is one configuration.
     loaded ??= await load(host, root, record, log);
     const { config, diagnostics } = loaded;
@@ -90,9 +113,13 @@ async function run(host: Host, boot: BootFacts, options: PhasesOptions): Promise
     }
     for (const applier of options.appliers ?? allAppliers) {
       const { name } = applier;
+      signal?.throwIfAborted();
       if (!acts(applier, phase, config) || (applier.once && done.has(name))) continue;
       const tell = (message: string) => log.add({ level: 'info', phase, key: name, message });
-      const context = applyContext(host, root, phase, config, tell, diagnostics);
+      const context = {
+        ...applyContext(host, root, phase, config, tell, diagnostics),
+        ...(signal && { signal }),
+      };
       const asked = applier.keys.some((key) => config[key] !== undefined);
       if (await record.attempt(name, () => applier.run(context), { asked })) done.add(name);
     }

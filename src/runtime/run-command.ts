@@ -30,9 +30,9 @@ let commands = 0;
 /** How long after a polite signal comes the one that cannot be ignored. */
 const killAfterSeconds = 10;
 
-/** Runs `argv` (an absolute program and its arguments) in the folder `/` of the root, for at most `limitSeconds`. */
+/** Runs `argv` (an absolute program and its arguments) in the folder `/` of the root, for at most `limitSeconds`; throws `interrupted` when the run is stopped. */
 export async function runCommand(
-  { host, config, path }: ApplyContext,
+  { host, config, path, signal }: ApplyContext,
   argv: readonly string[],
   limitSeconds: number,
 ): Promise<CommandEnd> {
@@ -47,6 +47,7 @@ export async function runCommand(
     await host.processes.run('/bin/sh', ['-c', intoFile, output, ...limit, ...argv], {
       cwd: path('/'),
       env: { ...cleanEnvironment, ...variables },
+      ...(signal && { signal }),
     });
     return { output: await endOf(host, output) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Config } from '../../src/config/config.ts';
@@ -168,4 +170,21 @@ test('without folder and commands nothing runs', async (t) => {
   const fake = await fakeRoot(t);
   t.deepEqual(await run(fake, {}, runCommandsApplier, 'runtime'), { fault: '', logged: [] });
   t.deepEqual(fake.ran, []);
+});
+
+test('asked to stop: the command that runs is ended with what it started, and none follows', async (t) => {
+  const fake = await fakeRoot(t);
+  const stop = new AbortController();
+  const fifo = join(fake.root, 'begun');
+  await real.processes.run('mkfifo', [fifo]);
+  // Held open by the process in the background until that ends.
+  const config = { run_cmd: ['sh -c "echo begun; exec sleep 600" > begun & wait', 'touch next'] };
+  const context = { ...applyContext(fake.host, fake.root, 'runtime', config), signal: stop.signal };
+  const ended = t.throwsAsync(runCommandsApplier.run(context));
+  const held = createReadStream(fifo);
+  await once(held, 'data');
+  stop.abort();
+  await once(held, 'end');
+  await ended;
+  t.false(await files.exists(join(fake.root, 'next')));
 });

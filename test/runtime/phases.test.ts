@@ -285,6 +285,35 @@ test('data sources are asked in the runtime phase alone, and what a cloud gave c
   t.is(lines.at(-1), 'bos: runtime: bos.token: bad (hidden)');
 });
 
+test('asked to stop: nothing else begins, and what was cut short is no fault of a key', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'run_cmd=true hostname=a');
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const first = applier({
+    key: 'run_cmd',
+    apply: async ({ signal }) => {
+      stop.abort();
+      signal?.throwIfAborted();
+    },
+  });
+  const second = applier({ key: 'hostname', apply: async (_, name) => void seen.push(name) });
+  const lines: string[] = [];
+  await t.throwsAsync(
+    runPhases(fake.host, {
+      phases: ['runtime'],
+      root: fake.root,
+      signal: stop.signal,
+      appliers: [first, second],
+      print: (line) => lines.push(line),
+    }),
+    { code: 'config-interrupted', message: /before all of the configuration/ },
+  );
+  t.deepEqual(seen, []);
+  t.deepEqual(lines, []);
+  t.deepEqual((await readConfigStatus(fake.host, fake.root)).phases, {});
+});
+
 test('a search that finds nothing is a warning', async (t) => {
   const fake = await fakeRoot(t);
   await fake.write('proc/cmdline', 'bos.data_sources=cdrom');

@@ -10,7 +10,7 @@ import type { DiskInput, MachineInput } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
 import type { SystemContext } from './support.ts';
 
-/** A booting machine under load; measured times are a third of it. */
+/** For what a machine does on its way up or down; under load, it takes a third of it. For hangs, not for measuring. */
 export const bootLimit = { timeoutMs: 180_000 };
 
 /** The ISO as a disk of the machine. */
@@ -100,7 +100,7 @@ export async function serve(
 }
 
 /** Runs a command that must succeed; returns what it printed. */
-export async function ok(session: Session, command: string, timeoutMs = 60_000): Promise<string> {
+export async function ok(session: Session, command: string, timeoutMs = 120_000): Promise<string> {
   const { exitCode, stdout } = await session.run(command, { timeoutMs });
   assert.equal(exitCode, 0, `${command}\n${stdout}`);
   return stdout;
@@ -116,7 +116,7 @@ export async function diskFacts(session: Session, path: string): Promise<DiskFac
 
 /** Runs a command that must end with `exitCode` and say every one of `words`. */
 export async function fails(session: Session, command: string, exitCode: number, ...words: string[]) {
-  const result = await session.run(command, { timeoutMs: 90_000 });
+  const result = await session.run(command, bootLimit);
   const said = result.stdout.replaceAll(/\s+/g, ' ');
   assert.equal(result.exitCode, exitCode, `${command}\n${result.stdout}`);
   for (const word of words)
@@ -126,5 +126,15 @@ export async function fails(session: Session, command: string, exitCode: number,
 /** Switches a machine off, in whose console somebody is logged in, and waits for the end. */
 export async function switchOff(session: Session): Promise<void> {
   session.type('sudo systemctl poweroff\n');
-  assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
+  await ended(session);
+}
+
+/** Waits for a machine that is switching itself off, or restarting where that ends it. */
+export async function ended(session: Session): Promise<void> {
+  assert.deepEqual(await session.awaitExit(bootLimit.timeoutMs), { exitCode: 0, signal: null });
+}
+
+/** Waits in the guest until there is something at `path`, a pattern of its shell: a disk that was plugged in. */
+export async function appears(session: Session, path: string): Promise<void> {
+  await ok(session, `timeout 90 sh -c 'until test -e ${path}; do sleep 0.2; done'`);
 }

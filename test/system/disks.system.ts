@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, diskFacts, fails, isoOn, mediumBoot, ok, switchOff, target } from './boots.ts';
+import { appears, bootLimit, diskFacts, fails, isoOn, mediumBoot, ok, switchOff, target } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
@@ -15,7 +15,7 @@ const live = 'live prompt, BIOS';
 async function plug(t: SystemContext, session: Session, id: string): Promise<string> {
   const file = await t.emptyDisk(`${id}.img`, 3e9);
   await session.plug({ id, file, bus: 'virtio', serial: id, cache: 'unsafe' });
-  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/virtio-${id}; do sleep 0.2; done'`);
+  await appears(session, `/dev/disk/by-id/virtio-${id}`);
   return (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim();
 }
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
+import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
@@ -13,7 +13,7 @@ const live = 'live prompt, BIOS';
 async function plug(t: SystemContext, session: Session, id: string) {
   const file = await t.emptyDisk(`${id}.img`, 3e9);
   await session.plug({ id, file, bus: 'virtio', serial: id, cache: 'unsafe' });
-  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/virtio-${id}; do sleep 0.2; done'`);
+  await appears(session, `/dev/disk/by-id/virtio-${id}`);
   return { file, path: (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim() };
 }
 

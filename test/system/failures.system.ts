@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
-import { diskFacts, fails, ok } from './boots.ts';
+import { appears, bootLimit, diskFacts, fails, ok } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 4;
@@ -14,7 +14,8 @@ const broken = ['not installed and not bootable', 'run the same command again', 
 
 /** Waits for the disk that was just plugged; returns its own name. */
 async function plugged(session: Session): Promise<string> {
-  await ok(session, `timeout 30 sh -c 'until test -e ${path}; do sleep 0.2; done'; sudo udevadm settle`);
+  await appears(session, path);
+  await ok(session, 'sudo udevadm settle');
   return (await ok(session, `readlink -f ${path}`)).trim();
 }
 
@@ -77,10 +78,10 @@ export const tests: SystemTest[] = [
       const disk = await plug(t, session);
       await plugged(session);
       session.type(`${install}; echo "ended: $?"\n`);
-      await session.awaitText(/Copy the system/, { timeoutMs: 60_000 });
-      await session.awaitText(/ %/, { timeoutMs: 60_000 });
+      await session.awaitText(/Copy the system/, bootLimit);
+      await session.awaitText(/ %/, bootLimit);
       await session.unplug(disk);
-      const { before } = await session.awaitText(/ended: 5\n/, { timeoutMs: 90_000 });
+      const { before } = await session.awaitText(/ended: 5\n/, bootLimit);
       const said = before.replaceAll(/\s+/g, ' ');
       for (const words of broken) assert.ok(said.includes(words), before);
       await session.awaitText(/[$#] $/);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
 import { serveRanges } from '../fakes/range-server.ts';
 import { aptSources } from './apt-sources.ts';
-import { bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
+import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
 import { inside, whyNotInside } from './other-linux.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
@@ -59,7 +59,7 @@ async function installerIn(session: Session, work: string, from: string): Promis
 async function plug(t: SystemContext, session: Session, id: string) {
   const file = await t.emptyDisk(`${id}.img`, 3e9 - (3e9 % 4096));
   await session.plug({ id, file, bus: 'virtio', serial: id, cache: 'unsafe' });
-  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/virtio-${id}; do sleep 0.2; done'`);
+  await appears(session, `/dev/disk/by-id/virtio-${id}`);
   return (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim();
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
 import type { Bus, DiskInput, Firmware } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, ok, pxeSet, serve, switchOff, target } from './boots.ts';
+import { bootLimit, ended, fails, isoOn, ok, pxeSet, serve, switchOff, target } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
@@ -39,7 +39,7 @@ async function unattended(
     // The firmware of this machine keeps its variables.
     assert.equal(/Add the boot entry/.test(before), firmware !== 'bios');
     assert.doesNotMatch(before, /warning: no boot entry/);
-    assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
+    await ended(session);
     assert.ok(server.requests.includes('/config.yaml'));
   } finally {
     server.close();
@@ -212,7 +212,7 @@ export const tests: SystemTest[] = [
       await session.awaitText(/will be lost/);
       await session.awaitText(/Type yes/);
       session.type('yes\r');
-      await session.awaitText(/is installed on/, { timeoutMs: 120_000 });
+      await session.awaitText(/is installed on/, bootLimit);
       await session.awaitText(/Log in as bhojpur by a password/);
       await session.close();
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Bus, Firmware } from '../../src/vm/machine.ts';
-import { bootLimit, fails, isoOn, mediumBoot, ok, pxeSet } from './boots.ts';
+import { bootLimit, ended, fails, isoOn, mediumBoot, ok, pxeSet } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -81,6 +81,7 @@ export const tests: SystemTest[] = [
       });
       await session.login('bhojpur', bootLimit);
       assert.match(session.console.text, /sudo opsctl install/, 'the message of the day says how to install');
+      assert.equal((await ok(session, 'systemctl show -P DefaultTimeoutStopUSec')).trim(), '30s');
       assert.match(await ok(session, 'sudo grep ^root: /etc/shadow'), /^root:[!*]/, 'root is locked');
       assert.match(await ok(session, 'id -un; sudo id -un'), /bhojpur\s+root/);
       // A getty for each console= of the command line.
@@ -112,9 +113,9 @@ export const tests: SystemTest[] = [
       );
       assert.match(ssh.stderr, /Permission denied/);
       // The power button works once the system is up.
-      await session.run('systemctl is-system-running --wait', { timeoutMs: 90_000 });
+      await session.run('systemctl is-system-running --wait', bootLimit);
       await session.powerDown();
-      assert.deepEqual(await session.awaitExit(90_000), { exitCode: 0, signal: null });
+      await ended(session);
     },
   },
   {

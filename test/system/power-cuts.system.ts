@@ -8,7 +8,7 @@ import type { Firmware } from '../../src/vm/machine.ts';
 import { type Campaign, imageOf, judgeStates, type Recording, recordingOf } from '../power-cuts/campaign.ts';
 import { chooseStates, type State } from '../power-cuts/states.ts';
 import { readWriteLog } from '../power-cuts/write-log.ts';
-import { bootLimit, isoOn, ok, switchOff } from './boots.ts';
+import { appears, bootLimit, isoOn, ok, switchOff } from './boots.ts';
 import { fileSource } from './disk-images.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
@@ -34,7 +34,8 @@ async function record(t: SystemContext, before: string): Promise<void> {
   const session = await t.resume(join(t.fixture(live), 'state'));
   const disk = await session.plug({ id: 'target', file: after, bus: 'virtio', serial: 'target' }, { log });
   const path = '/dev/disk/by-id/virtio-target';
-  await ok(session, `timeout 30 sh -c 'until test -e ${path}; do sleep 0.2; done'; sudo udevadm settle`);
+  await appears(session, path);
+  await ok(session, 'sudo udevadm settle');
   await ok(session, `printf 'bos:\\n  password: ${password}\\n' > /tmp/config.yaml`);
   await ok(session, `sudo opsctl install ${path} --silent --config /tmp/config.yaml`, 180_000);
   // The log is whole when QEMU has closed it.

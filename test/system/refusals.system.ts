@@ -7,7 +7,7 @@ import { saveState } from '../../src/vm/saved-state.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { declaredWrites, uncovered } from '../install/declared-writes.ts';
 import { traceWrites, writesOf } from './block-trace.ts';
-import { bootLimit, diskFacts, fails, isoOn, ok, serve } from './boots.ts';
+import { appears, bootLimit, diskFacts, fails, isoOn, ok, serve } from './boots.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
 export const issue = 2;
@@ -41,7 +41,7 @@ async function plug(
 ) {
   const file = await t.emptyDisk(`${id}.img`, size);
   await session.plug({ id, file, bus, serial: id, cache: 'unsafe' });
-  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/*${id}*; do sleep 0.2; done'`);
+  await appears(session, `/dev/disk/by-id/*${id}*`);
   const path = (await ok(session, `readlink -f /dev/disk/by-id/*${id}* | sort -u | head -1`)).trim();
   return { file, path };
 }

@@ -86,9 +86,9 @@ const matrix: SystemTest[] = methods.flatMap((method, row) =>
             network: null,
             graphics: false,
           });
-          await session.awaitText(`GRUB-MARKER way=${method}`, { timeoutMs: 60_000 });
-          if (addsFile(method)) await session.awaitText(`GRUB-ADDED ${method}`, { timeoutMs: 20_000 });
-          await session.awaitText('GRUB-END', { timeoutMs: 20_000 });
+          await session.awaitText(`GRUB-MARKER way=${method}`, bootLimit);
+          if (addsFile(method)) await session.awaitText(`GRUB-ADDED ${method}`, bootLimit);
+          await session.awaitText('GRUB-END', bootLimit);
           session.mark('marker');
         },
       }),

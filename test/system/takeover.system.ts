@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { probeExt4 } from '../../src/formats/ext4.ts';
 import type { DiskInput, Firmware } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, ok, serve, switchOff } from './boots.ts';
+import { bootLimit, ended, fails, isoOn, ok, serve, switchOff } from './boots.ts';
 import { openPartition, partitionsOf } from './disk-images.ts';
 import { makeOldDebian, oldRootUuid } from './old-debian.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
@@ -151,7 +151,7 @@ export const tests: SystemTest[] = [
             session = await boot();
           }
           await session.awaitText(deleted, patience);
-          assert.deepEqual(await session.awaitExit(120_000), { exitCode: 0, signal: null });
+          await ended(session);
           await isCleanState(disk);
 
           const image = await boot();

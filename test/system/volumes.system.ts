@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
-import { bootLimit, fails, isoOn, mediumBoot, ok, switchOff } from './boots.ts';
+import { appears, bootLimit, fails, isoOn, mediumBoot, ok, switchOff } from './boots.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
@@ -16,7 +16,7 @@ const disk = (id: string, file: string) =>
 async function plug(t: SystemContext, session: Session, id: string): Promise<{ file: string; path: string }> {
   const file = await t.emptyDisk(`${id}.img`, 3e9);
   await session.plug(disk(id, file));
-  await ok(session, `timeout 30 sh -c 'until test -e /dev/disk/by-id/virtio-${id}; do sleep 0.2; done'`);
+  await appears(session, `/dev/disk/by-id/virtio-${id}`);
   return { file, path: (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim() };
 }
 

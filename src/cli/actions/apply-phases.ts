@@ -9,7 +9,7 @@ import type { CommandContext } from '../command.ts';
  * `root-required` and `state-unavailable` (refused), `config-incomplete` (broken), and what runPhases throws.
  */
 export async function applyPhases(
-  { host, terminal }: CommandContext,
+  { host, terminal, signal }: CommandContext,
   phases: readonly RunPhase[],
 ): Promise<number> {
   if (host.system.uid !== 0) {
@@ -18,6 +18,7 @@ export async function applyPhases(
   const { faults, failures, stateFailed } = await runPhases(host, {
     phases,
     root: '/',
+    signal,
     print: (line) => terminal.err(`${line}\n`),
   });
   if (stateFailed) {
