@@ -12,6 +12,8 @@ import type { Job } from './system-plan.ts';
 export interface SystemMachinesOptions {
   readonly host: Host;
   readonly artifacts: string;
+  /** How many jobs run at a time; one that runs alone has all processors. */
+  readonly workers: number;
   /** Where the logs of failures go. */
   readonly logs: string;
   readonly print: (line: string) => void;
@@ -79,7 +81,9 @@ export class SystemMachines {
   }
 
   #context(job: Job, folder: string, sessions: Session[]): SystemContext {
-    const { host, artifacts, logs, print } = this.#options;
+    const { host, artifacts, logs, print, workers } = this.#options;
+    // More virtual processors than there are real ones wait for each other: a boot then takes a third longer.
+    const cpus = Math.max(1, Math.floor(host.system.cpus / (job.alone ? 1 : workers)));
     const name = () => {
       const words = job.name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
       return sessions.length === 0 ? words : `${words}-${sessions.length + 1}`;
@@ -94,7 +98,7 @@ export class SystemMachines {
       artifacts,
       folder,
       start: async (input) => {
-        const spec = fromProfile(input.firmware ?? 'bios', { name: name(), ...input });
+        const spec = fromProfile(input.firmware ?? 'bios', { name: name(), cpus, ...input });
         return own(await start(spec, host, { logs }));
       },
       resume: async (state, changes = {}) =>

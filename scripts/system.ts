@@ -57,6 +57,7 @@ async function runAll(): Promise<number> {
   const machines = new SystemMachines({
     host,
     artifacts: resolve(values.artifacts),
+    workers,
     logs: join(root, 'dist/vm-logs'),
     print,
   });

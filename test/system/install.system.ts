@@ -23,6 +23,8 @@ async function unattended(
     const session = await t.start({
       firmware,
       memory: 768,
+      // Most machines have several: udev and the installer really run at the same time.
+      cpus: 2,
       disks: [disk],
       kernel: pxeSet(
         t,

@@ -76,6 +76,7 @@ export const tests: SystemTest[] = [
       const sshPort = await t.host.sockets.freePort();
       const session = await t.start({
         memory: 384,
+        cpus: 2,
         disks: [isoOn(t, 'cd')],
         network: { isolated: false, sshPort },
       });
