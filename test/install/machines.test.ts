@@ -95,6 +95,18 @@ test(planned, 'already-installed', '/dev/vda3 --no-format --silent');
 test(planned, 'lvm-active-with-swap', '/dev/mapper/vg-root --no-format --silent');
 test(planned, 'raid-mounted', '/dev/md127 --no-format --silent');
 test(planned, 'raid-active', '/dev/md127 --no-format --silent');
+test(planned, 'lvm-on-mirror-bios', '--no-format --silent');
+test(planned, 'mirror-bios', '--no-format --silent');
+
+test('facts of an older version do not say what activates LVM: no plan that lacks it', async (t) => {
+  const machine = JSON.parse(readFileSync(new URL('lvm-active-with-swap.json', folder), 'utf8'));
+  delete machine.medium.volumeTools;
+  const line = [...typed('/dev/mapper/vg-root --no-format --silent'), ...fixed];
+  const { exit, err, out } = await opsctl(line, JSON.stringify(machine));
+  t.is(exit, 3);
+  t.is(out, '');
+  t.regex(err, /activate LVM.*\nhint: Record them/s);
+});
 
 test.after('every recorded machine has a plan or a refusal', (t) => {
   t.deepEqual([...seen].toSorted(), recorded.toSorted());

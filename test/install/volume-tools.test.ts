@@ -2,13 +2,16 @@
 import { basename } from 'node:path/posix';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
+import { elfNeeds } from '../../src/formats/elf.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Host } from '../../src/host/ports.ts';
-import { findVolumeTools } from '../../src/install/volume-tools.ts';
+import { recordFacts } from '../../src/install/recorded-facts.ts';
+import { findVolumeTools, type VolumeTool } from '../../src/install/volume-tools.ts';
 import type { StepContext } from '../../src/plan/plan.ts';
 import { type WriteVolumeTools, writeVolumeTools } from '../../src/steps/write-volume-tools.ts';
 import { fakeHost } from '../fakes/host.ts';
+import { disk, facts, liveHost } from './fixtures.ts';
 
 const host = linuxHost();
 const { files, processes } = host;
@@ -53,6 +56,25 @@ test('the program comes with its loader and all its libraries, and starts from o
   const at = `${folder}/lvm`;
   const { stdout } = await processes.run(`${at}/loader`, ['--library-path', at, `${at}/lvm`, '--version']);
   t.regex(stdout, /util-linux/);
+});
+
+test('the facts of a machine with LVM record them, for plans made elsewhere', async (t) => {
+  const tools = await findVolumeTools(live());
+  const { interpreter = '' } = elfNeeds(await files.read('/usr/bin/lsblk'));
+  const places: Readonly<Record<string, string>> = { lvm: '/usr/sbin/lvm', loader: interpreter };
+  const placed = tools.map(async ({ from, name }): Promise<[string, Uint8Array]> => {
+    return [places[name] ?? `/usr/lib/x86_64-linux-gnu/${name}`, await files.read(from)];
+  });
+  const machine = liveHost({ files: Object.fromEntries(await Promise.all(placed)) });
+  const volume = { kernelName: 'dm-0', path: '/dev/mapper/a', type: 'lvm', mounts: [], alsoOn: [] };
+  const withLvm = facts({ disks: [disk({ stacked: [volume] })] });
+  const digests = (list: readonly VolumeTool[] = []) => list.map(({ name, sha256 }) => [name, sha256]);
+
+  const { medium } = await recordFacts(machine, withLvm);
+  t.deepEqual(digests(medium?.volumeTools), digests(tools));
+  t.deepEqual(Object.keys((await recordFacts(machine, facts())).medium ?? {}), ['manifest', 'loader']);
+  // A live system without them: whole disks can be planned for all the same.
+  t.deepEqual(Object.keys((await recordFacts(liveHost(), withLvm)).medium ?? {}), ['manifest', 'loader']);
 });
 
 const programs = { '/usr/sbin/lvm': 'a program', '/lib/loader': 'its loader' };
