@@ -85,8 +85,6 @@ async function install(session: Session): Promise<void> {
   await pauseFor(900);
   pace(4, 700);
   await typed(session, '\r');
-  await session.awaitText(/What should be done/, boot);
-  await typed(session, '\r');
   await session.awaitText(/How will you log in/, boot);
   pace(1, 1800);
   await pauseFor(1800);

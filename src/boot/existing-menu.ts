@@ -27,23 +27,31 @@ export const espFolder = 'EFI/bhojpur';
 /** What activates LVM, for the initrd: an archive that the kernel unpacks over it. */
 export const volumeToolsPath = 'bos/system/grub/lvm.img';
 
-/** The first sector of the disk as it was before ours. */
+/** The first sector of the disk as it was before ours; on a mirror, of several, more is added to the name. */
 export const oldBootSectorPath = 'bos/system/grub/boot-sector.old';
 
+export interface OldSystem {
+  readonly id: string;
+  /** Without quotes. */
+  readonly title: string;
+  /** Of the kept sector. */
+  readonly path: string;
+}
+
 /**
- * For the end of the menu: starts that sector as a BIOS would, where there is one. What it leads to lies where it did:
- * the core image of ours is never written over the one that it names.
+ * For the end of the menu: starts that sector as a BIOS would, where there is one, from the disk that the machine was
+ * started from. What it leads to lies where it did: the core image of ours is never written over the one that it names.
  */
-export const oldSystemEntry = `
-if [ "$grub_platform" = pc -a -f "/${oldBootSectorPath}" ]; then
-  menuentry 'What this disk started before' --id before {
+export const oldSystemEntry = ({ id, title, path }: OldSystem) => `
+if [ "$grub_platform" = pc -a -f "/${path}" ]; then
+  menuentry '${title}' --id ${id} {
     set bos_state_root="$root"
     if [ -n "$bos_boot_disk" ]; then
       set root="$bos_boot_disk"
     else
       regexp --set=1:root '^([^,]+)' "$root"
     fi
-    chainloader "($bos_state_root)/${oldBootSectorPath}"
+    chainloader "($bos_state_root)/${path}"
   }
 fi
 `;

@@ -9,8 +9,6 @@ export interface Choice<T> {
   readonly value: T;
   /** How the answer is shown; the name when left out. */
   readonly short?: string;
-  /** Why it cannot be chosen now. */
-  readonly disabled?: string;
 }
 
 /** Each may throw WentBack instead of answering. */
@@ -20,6 +18,8 @@ export interface Ask {
     readonly message: string;
     readonly choices: readonly Choice<T>[];
     readonly default?: T;
+    /** No question comes before it: Esc leaves. */
+    readonly first?: boolean;
   }): Promise<T>;
   input(question: {
     readonly message: string;
@@ -40,13 +40,17 @@ export class WentBack extends Error {
   override readonly name = 'WentBack';
 }
 
+/** Ctrl-C at a prompt, which has the terminal in raw mode: no signal, an error of the library. */
+export const isCtrlC = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ExitPromptError';
+
 /** Prompts draw on stderr: stdout is for results. */
 export function askAtTerminal(signal: AbortSignal): Ask {
   const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, ask);
   return {
-    select: (question) =>
+    select: ({ first = false, ...question }) =>
       withEscape((context) =>
-        select({ ...question, theme: keysTold('Up, Down: move. Enter: take it.') }, context),
+        select({ ...question, theme: keysTold('Up, Down: move. Enter: take it.', first) }, context),
       ),
     input: (question) => withEscape((context) => textPrompt(question, context)),
     password: (question) =>
@@ -58,7 +62,9 @@ export function askAtTerminal(signal: AbortSignal): Ask {
 }
 
 /** Which keys there are, in words: consoles have no glyphs for them. */
-const keysTold = (keys: string) => ({ style: { keysHelpTip: () => styleText('dim', `${keys} Esc: back.`) } });
+const keysTold = (keys: string, first = false) => ({
+  style: { keysHelpTip: () => styleText('dim', `${keys} Esc: ${first ? 'leave' : 'back'}.`) },
+});
 
 interface PromptContext {
   readonly signal: AbortSignal;

@@ -7,7 +7,7 @@ import { withNetwork } from '../install/network.ts';
 import { type Prepared, prepareInstall } from '../install/prepare.ts';
 import type { InstallRequest } from '../install/request.ts';
 import { configureLive } from './actions/configure-live.ts';
-import { type Ask, askAtTerminal, WentBack } from './ask.ts';
+import { type Ask, askAtTerminal, isCtrlC, WentBack } from './ask.ts';
 import type { CommandContext } from './command.ts';
 import { agree, askForTask, askToRestart, completeRequest, introduction } from './install-prompts.ts';
 import { withWayBack } from './way-back.ts';
@@ -54,7 +54,8 @@ export function installConversation(
     },
     restart: () =>
       askToRestart(ask).catch((error: unknown) => {
-        if (error instanceof WentBack) return false;
+        // It is installed, whatever the answer.
+        if (error instanceof WentBack || isCtrlC(error)) return false;
         throw error;
       }),
   };

@@ -21,24 +21,24 @@ import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
 export const introduction = `Bhojpur OS: you are asked what is needed and shown what will be done.
 Nothing is changed before you say yes to that. Enter takes what is offered, Esc
-goes one question back, Ctrl-C leaves.
+goes one question back (at the first one it leaves), Ctrl-C leaves.
 
 `;
 
 export type Task = 'install' | 'configure';
 
-/** Naming a disk or a configuration, or how to install, is asking to install. `dcp` is the medium's version of it, empty for none. */
+/**
+ * Naming a disk or a configuration, or how to install, is asking to install. `dcp` is the medium's version of it, empty
+ * for none: then there is nothing else to do.
+ */
 export async function askForTask(ask: Ask, request: InstallRequest, dcp: string): Promise<Task> {
-  if (request.device !== undefined || request.configUrl !== undefined || request.noFormat) return 'install';
+  const decided = request.device !== undefined || request.configUrl !== undefined || request.noFormat;
+  if (decided || dcp === '') return 'install';
   return ask.select<Task>({
     message: 'What should be done?',
     choices: [
       { name: 'Install to a disk', value: 'install' },
-      {
-        name: 'Configure this live system as a server or an agent',
-        value: 'configure',
-        ...(dcp === '' ? { disabled: '(no DCP in this image)' } : {}),
-      },
+      { name: 'Configure this live system as a server or an agent', value: 'configure' },
     ],
   });
 }
@@ -62,7 +62,7 @@ export async function completeRequest(
 }
 
 /**
- * A single disk is taken without asking; the medium and disks in use are not among the choices, and are said to be
+ * A single disk is taken without asking, and named; the medium and disks in use are not among the choices, and are said to be
  * left out. Enter alone takes no disk with data while there is one without.
  */
 async function askForDisk(
@@ -75,7 +75,10 @@ async function askForDisk(
   const choice = chooseDisk(facts, request.device, request);
   const left = request.device === undefined ? notOffered(facts) : [];
   if (left.length > 0) ask.tell(`Left out: ${left.join('; ')}.\n`);
-  if ('disk' in choice) return undefined;
+  if ('disk' in choice) {
+    if (request.device === undefined) ask.tell(`The disk: ${describeDisk(choice.disk)}.\n`);
+    return undefined;
+  }
   const harmless = choice.choices.find((disk) => !carriesData(disk));
   const choices = choice.choices.map((disk) => ({
     name: describeDisk(disk),
@@ -133,7 +136,7 @@ export async function agree(
       ),
     });
     if (/^yes$/i.test(answer.trim())) return;
-    if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched');
+    if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched.');
     talk.passOver();
     talk.tell(`\n${planText(prepared.plan, handlers, columns)}\n`);
   }

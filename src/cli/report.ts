@@ -6,6 +6,9 @@ import { wrap } from './wrap.ts';
 
 const widest = 80;
 
+/** Endings that the person chose: told in a sentence, they are no errors. */
+const chosen = ['left', 'declined'];
+
 export type ResultEvent = Extract<Event, { type: 'result' }>;
 
 /** The failure as the last event of `--json`. `at` in milliseconds since 1970. */
@@ -43,7 +46,7 @@ export function failureText(
     ].join('\n');
   }
   return [
-    labelled('error:', red, error.message),
+    chosen.includes(error.code) ? wrap(error.message, columns, '') : labelled('error:', red, error.message),
     ...error.details.map(indented),
     ...(error.hint === undefined ? [] : [labelled('hint:', bold, error.hint)]),
     ...(options.verbose ? [`code: ${error.code} (exit ${exitCodeOf(error)})`, indented(stackOf(error))] : []),

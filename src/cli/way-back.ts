@@ -4,7 +4,7 @@
  * last one. So no question has to know which one came before it.
  */
 import { OpsError } from '../errors.ts';
-import { type Ask, WentBack } from './ask.ts';
+import { type Ask, isCtrlC, WentBack } from './ask.ts';
 
 export interface Conversation extends Ask {
   /** Says something between questions, once. */
@@ -17,14 +17,21 @@ export interface Conversation extends Ask {
   passOver(count?: number): void;
 }
 
+/** The person has left. */
+const left = (cause: unknown) =>
+  new OpsError('interrupted', 'left', 'You left: nothing was written.', {
+    cause,
+    hint: 'To start again: sudo opsctl install',
+  });
+
 interface Entry {
   readonly kind: 'answer' | 'between';
   readonly value: unknown;
 }
 
 /**
- * Runs `flow` to its end. Effects belong after its last question, or into `once`. Throws `left` (interrupted) for an
- * Esc at the first question, and what the flow throws.
+ * Runs `flow` to its end. Effects belong after its last question: what `once` does changes nothing. Throws `left`
+ * (interrupted) for an Esc at the first question and for Ctrl-C at any, and what the flow throws.
  */
 export async function withWayBack<T>(
   ask: Ask,
@@ -38,14 +45,14 @@ export async function withWayBack<T>(
     try {
       return await flow(replaying());
     } catch (error) {
+      if (isCtrlC(error)) throw left(error);
       if (!(error instanceof WentBack)) throw error;
       revised = undefined;
       while (known.length > 0 && revised === undefined) {
         const last = known.pop();
         if (last?.kind === 'answer') revised = last;
       }
-      if (revised === undefined)
-        throw new OpsError('interrupted', 'left', 'Left: nothing was touched.', { cause: error });
+      if (revised === undefined) throw left(error);
     }
   }
 
@@ -58,11 +65,12 @@ export async function withWayBack<T>(
       return known[at - 1]?.value as A;
     };
     /** The earlier answer is offered again. */
-    const asked = <Q extends object, A>(question: Q, put: (question: Q) => Promise<A>) =>
+    const asked = <Q extends object, A>(question: Q, put: (question: Q & { first: boolean }) => Promise<A>) =>
       next('answer', () => {
         const before = revised;
         revised = undefined;
-        return put(before === undefined ? question : { ...question, default: before.value });
+        const first = known.every(({ kind }) => kind === 'between');
+        return put({ ...question, first, ...(before === undefined ? {} : { default: before.value }) });
       });
     return {
       select: (question) => asked(question, (given) => ask.select(given)),

@@ -129,6 +129,8 @@ export interface RunOptions {
   readonly onStderr?: (line: string) => void;
   /** Lets the process have the terminal of this one. */
   readonly inherit?: boolean;
+  /** What a failure calls the program, where the command only starts another one (timeout, unshare). */
+  readonly program?: string;
 }
 
 export interface RunResult {

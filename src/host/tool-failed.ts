@@ -10,10 +10,14 @@ export interface ToolEnd {
   readonly timedOut?: boolean;
   readonly stdout: string;
   readonly stderr: string;
+  /** As in RunOptions: the program that failed, when `command` only started it. */
+  readonly program?: string;
 }
 
 /** How many of the last lines of output an error shows. */
 const shownLines = 12;
+/** Characters of the command line that an error shows: that of an installer of packages names hundreds. */
+const shownCommand = 600;
 
 /**
  * Thrown by `Processes.run`. Its kind is `undone`: whoever runs tools leaves no half result; a plan past its point
@@ -30,10 +34,10 @@ export class ToolFailed extends OpsError {
 
   constructor(end: ToolEnd, cause?: unknown) {
     const output = end.stderr.trim() === '' ? end.stdout : end.stderr;
-    super('undone', 'tool-failed', `${end.command} ${howItEnded(end)}`, {
+    super('undone', 'tool-failed', `${end.program ?? end.command} ${howItEnded(end)}`, {
       ...(cause === undefined ? {} : { cause }),
       details: [
-        `command: ${[end.command, ...end.args].join(' ')}`,
+        `command: ${shortened([end.command, ...end.args].join(' '))}`,
         ...output.trimEnd().split('\n').slice(-shownLines).filter(Boolean),
       ],
     });
@@ -46,6 +50,8 @@ export class ToolFailed extends OpsError {
     this.stderr = end.stderr;
   }
 }
+
+const shortened = (text: string) => (text.length > shownCommand ? `${text.slice(0, shownCommand)} …` : text);
 
 function howItEnded(end: ToolEnd): string {
   if (end.timedOut) return 'took too long and was stopped';

@@ -14,13 +14,26 @@ export interface AptOptions {
 /** The folder with the .deb files of a state folder. */
 export const debFolder = ({ folder }: Pick<AptOptions, 'folder'>) => `${folder}/cache/archives`;
 
-export interface Apt {
-  /** Runs apt-get; throws OpsError `packages-unavailable` (refused) with apt's own words. */
-  run(
-    args: readonly string[],
-    how?: { readonly cwd?: string; readonly onStdout?: (line: string) => void },
-  ): Promise<string>;
+export interface AptResult {
+  readonly stdout: string;
+  /** Archives that `update` could not reach, in its words: it only warns, and uses what it has of them. */
+  readonly unreached: readonly string[];
 }
+
+export interface Apt {
+  /** Runs apt-get, its command first; throws OpsError `packages-unavailable` (refused) with apt's own words. */
+  run(
+    args: readonly [string, ...string[]],
+    how?: { readonly cwd?: string; readonly onStdout?: (line: string) => void },
+  ): Promise<AptResult>;
+}
+
+/** The packages cannot be had, in the words of apt. */
+export const packagesUnavailable = (message: string, details: readonly string[]) =>
+  refused('packages-unavailable', message, {
+    details,
+    hint: 'Check the network and the apt sources (or give --mirror), then run the same command again.',
+  });
 
 /** Packages of other origins (a vendor's repository on the builder) must not slip into the OS. */
 const preferences =
@@ -54,6 +67,8 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',
     'Debug::NoLocking': 'true',
+    // One of the builder's own sources may be a vendor's and down; a mirror that was named has to answer.
+    ...(mirror === undefined ? {} : { 'APT::Update::Error-Mode': 'any' }),
   };
   // On the command line, which wins over the builder's /etc/apt/apt.conf.d; its proxy settings stay in force.
   const given = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
@@ -63,11 +78,10 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
         okCodes: [0, 100],
         ...how,
       });
-      if (done.exitCode === 0) return done.stdout;
-      throw refused('packages-unavailable', `apt-get ${args.find((arg) => !arg.startsWith('-'))} failed`, {
-        details: done.stderr.split('\n').filter((line) => /^[EW]:/.test(line)),
-        hint: 'Check the network and the apt sources (or give --mirror), then run the same command again.',
-      });
+      const words = done.stderr.split('\n').filter((line) => /^[EW]:/.test(line));
+      if (done.exitCode === 0)
+        return { stdout: done.stdout, unreached: words.filter((line) => line.includes('Failed to fetch')) };
+      throw packagesUnavailable(`apt-get ${args[0]} failed`, words);
     },
   };
   const sources = `${folder}/etc/sources.list`;
@@ -92,7 +106,7 @@ async function useMirror(host: Host, apt: Apt, path: string, mirror: string): Pr
 /** Whether the archives of the sources.list exist. apt is asked: it has the proxies, and the keys. */
 async function hasRelease(apt: Apt): Promise<boolean> {
   try {
-    await apt.run(['-o', 'APT::Get::List-Cleanup=false', 'update']);
+    await apt.run(['update', '-o', 'APT::Get::List-Cleanup=false']);
     return true;
   } catch (error) {
     // Any other failure is no answer: a bad line must not cost an image its security updates.

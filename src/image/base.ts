@@ -1,6 +1,7 @@
 /** The base of the root file system: Debian's packages, installed and configured by mmdebstrap, then trimmed. */
 import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
+import { asInstallFailure } from './failures.ts';
 import type { LockedPackage, PackageLists, PackageLock } from './lock.ts';
 import { installMode, killable, removeWorkFolder } from './privileges.ts';
 import { writeRepository } from './repository.ts';
@@ -54,7 +55,10 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
           env: { SOURCE_DATE_EPOCH: String(lock.date), DEBIAN_FRONTEND: 'noninteractive', TMPDIR: work },
           onStdout: progress,
           onStderr: progress,
+          program: 'mmdebstrap',
         });
+      } catch (error) {
+        throw asInstallFailure(error);
       } finally {
         await removeWorkFolder(host, work);
       }

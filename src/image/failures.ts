@@ -25,6 +25,19 @@ export function asBuildFailure(error: unknown, folder: string): unknown {
   return error;
 }
 
+/** The error to show for `error`, which stopped mmdebstrap. */
+export function asInstallFailure(error: unknown): unknown {
+  if (!(error instanceof ToolFailed) || isFullDisk(error, undefined)) return error;
+  return new OpsError('undone', 'packages-not-installed', error.message, {
+    cause: error,
+    details: error.details,
+    hint:
+      'The lines above are the last that it wrote. It mounts and runs programs in a folder below TMPDIR, which must ' +
+      'allow that (no noexec, no nodev). Packages that do not fit together were fetched from a mirror in the middle ' +
+      'of an update: build again with --refresh.',
+  });
+}
+
 function isFullDisk(error: Error, code: unknown): boolean {
   if (code === 'ENOSPC' || code === 'EDQUOT') return true;
   if (error instanceof ToolFailed) return fullDisk.test(error.stderr) || fullDisk.test(error.stdout);

@@ -2,7 +2,15 @@
 import { OpsError, refused } from '../errors.ts';
 import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
-import { type AptOptions, debFolder, debName, parseSimulation, prepareApt, releaseDate } from './apt.ts';
+import {
+  type AptOptions,
+  debFolder,
+  debName,
+  packagesUnavailable,
+  parseSimulation,
+  prepareApt,
+  releaseDate,
+} from './apt.ts';
 import type { LockedPackage, PackageLock } from './lock.ts';
 
 /** Resolves `names` with their dependencies against the mirror, downloads all, and returns the lock. */
@@ -12,12 +20,12 @@ export async function resolvePackages(
   options: AptOptions,
 ): Promise<PackageLock> {
   const apt = await prepareApt(host, options);
-  await apt.run(['update']);
-  const date = await newestIndexDate(host, options);
+  const { unreached } = await apt.run(['update']);
+  const date = await newestIndexDate(host, options, unreached);
   const wanted = ['?essential', ...names];
-  const chosen = parseSimulation(await apt.run(['--simulate', 'install', ...wanted]));
+  const chosen = parseSimulation((await apt.run(['install', '--simulate', ...wanted])).stdout);
   let seen = 0;
-  await apt.run(['--download-only', 'install', ...wanted], {
+  await apt.run(['install', '--download-only', ...wanted], {
     onStdout: (line) => {
       if (line.startsWith('Get:')) options.onProgress?.((++seen / Math.max(1, chosen.length)) * 100);
     },
@@ -38,7 +46,8 @@ export async function resolvePackages(
 
 /**
  * Makes sure that exactly the packages of `lock` are in the download folder, by their digests; returns the folder.
- * Throws OpsError `lock-mismatch` (refused) when the mirror does not have them.
+ * Throws OpsError `lock-mismatch` (refused) when the mirror does not have them, `packages-unavailable` (refused) when
+ * it cannot be reached.
  */
 export async function fetchLocked(host: Host, lock: PackageLock, options: AptOptions): Promise<string> {
   const { files } = host;
@@ -51,7 +60,7 @@ export async function fetchLocked(host: Host, lock: PackageLock, options: AptOpt
   if (missing.length === 0) return folder;
 
   const apt = await prepareApt(host, options);
-  await apt.run(['update']);
+  const { unreached } = await apt.run(['update']);
   for (const entry of missing) await files.remove(`${folder}/${entry.file}`);
   let seen = 0;
   try {
@@ -65,6 +74,12 @@ export async function fetchLocked(host: Host, lock: PackageLock, options: AptOpt
   } catch (error) {
     const words = error instanceof OpsError ? error.details : [];
     if (!words.some((line) => /was not found|Unable to locate package/.test(line))) throw error;
+    // What could not be asked may well have them.
+    if (unreached.length > 0)
+      throw packagesUnavailable('apt-get update did not reach every archive, and packages are missing', [
+        ...unreached,
+        ...words,
+      ]);
     throw mismatch(words);
   }
   const wrong: LockedPackage[] = [];
@@ -79,12 +94,16 @@ const mismatch = (details: readonly string[]) =>
     hint: 'Build with --refresh (without --lock) for today’s packages, or give --mirror of an archive that keeps old ones.',
   });
 
-/** The newest `Date:` of the downloaded Release files, seconds since 1970. */
-async function newestIndexDate({ files }: Host, { folder }: AptOptions): Promise<number> {
+/** The newest `Date:` of the downloaded Release files, seconds since 1970. `unreached` as in AptResult. */
+async function newestIndexDate(
+  { files }: Host,
+  { folder }: AptOptions,
+  unreached: readonly string[],
+): Promise<number> {
   let newest = 0;
   for (const name of await files.list(`${folder}/lists`))
     if (name.endsWith('Release'))
       newest = Math.max(newest, releaseDate(await files.readText(`${folder}/lists/${name}`)));
   if (newest > 0) return newest;
-  throw refused('packages-unavailable', 'apt downloaded no Release file with a date');
+  throw packagesUnavailable('no Debian archive answered: apt-get update brought no Release file', unreached);
 }

@@ -7,10 +7,10 @@ export type InstallMode = 'root' | 'unshare';
 
 /**
  * What mmdebstrap is told. Throws OpsError `user-namespaces` (refused) where an ordinary user cannot have a user
- * namespace with several users in it.
+ * namespace with several users in it, `namespaces` (refused) where not even root can have any.
  */
 export async function installMode(host: Host): Promise<InstallMode> {
-  if (host.system.uid === 0) return 'root';
+  if (host.system.uid === 0) return asRoot(host);
   try {
     // Alone first: where a namespace is refused (a container, a chroot, a sysctl), unshare 2.38 with --map-auto leaves
     // a process behind that waits for it for ever and holds our pipes.
@@ -30,6 +30,24 @@ export async function installMode(host: Host): Promise<InstallMode> {
   }
 }
 
+async function asRoot(host: Host): Promise<'root'> {
+  try {
+    await host.processes.run('unshare', [...ownMounts, 'true']);
+    return 'root';
+  } catch (error) {
+    throw refused('namespaces', 'root may not build here: namespaces of its own are not available to it', {
+      cause: error,
+      details: error instanceof ToolFailed ? error.stderr.trim().split('\n') : [],
+      hint:
+        'A container needs the capability CAP_SYS_ADMIN for them (docker run --privileged, for example). Or build ' +
+        'outside of the container.',
+    });
+  }
+}
+
+/** Mounts and processes in it go away with their first process. */
+const ownMounts = ['--mount', '--pid', '--fork', '--kill-child', '--'];
+
 /** Also tries newuidmap and the ranges of subuid(5). */
 const asNamespaceRoot = ['--user', '--map-root-user', '--map-auto', '--'];
 
@@ -44,7 +62,7 @@ export const seenAsRoot = (host: Host, command: string, args: readonly string[])
  * them along within two seconds. Without root, mmdebstrap makes such namespaces itself.
  */
 export function killable(mode: InstallMode, command: string, args: readonly string[]): [string, string[]] {
-  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--'];
+  const namespaces = ['unshare', ...ownMounts];
   // The duration 0 is no limit; timeout(1) hands signals on to its process group.
   return ['timeout', ['--kill-after=2', '0', ...(mode === 'root' ? namespaces : []), command, ...args]];
 }

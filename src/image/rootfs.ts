@@ -86,7 +86,7 @@ export function rootfsStage(
       // sqfstar gives the root folder to whoever runs it (its -root-uid does nothing in 4.5.1).
       const [command, args] = seenAsRoot(host, 'sqfstar', [...packOptions(date), image]);
       await watchGrowth(host, { path: image, expected, start: 10 }, percent, () =>
-        processes.run(command, args, { inputFile: tar }),
+        processes.run(command, args, { inputFile: tar, program: 'sqfstar' }),
       );
       for (const name of ['overlay', 'paths', 'rootfs.tar']) await files.remove(`${folder}/${name}`);
     },

@@ -8,7 +8,7 @@ import type { ChosenPartition } from './existing-choose.ts';
 export interface BiosPlace {
   readonly disk: DiskFacts;
   readonly area: CoreArea;
-  /** The first sector of the disk starts something else now, and is kept; for the boot menu, if it is the first. */
+  /** The first sector of the disk starts something else now, and is kept for the boot menu. */
   readonly keepSector?: boolean;
 }
 

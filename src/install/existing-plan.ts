@@ -4,21 +4,15 @@
  * start comes when everything has been read back, and the valid mark is last.
  */
 import { stateEnvironmentPath } from '../boot/environment.ts';
-import {
-  oldBootSectorPath,
-  oldSystemEntry,
-  renderStateStub,
-  stateMenuPath,
-  stateStubPath,
-  volumeToolsPath,
-} from '../boot/existing-menu.ts';
+import { renderStateStub, stateMenuPath, stateStubPath, volumeToolsPath } from '../boot/existing-menu.ts';
 import { stateLabel } from '../disk/layout.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
+import { keepSectors, oldSystemEntries } from './existing-before.ts';
 import type { BootPlaces, ExistingTarget } from './existing-boot.ts';
 import { describePartition } from './existing-choose.ts';
-import { bootLoaders, type ExistingInput, numbered } from './existing-loaders.ts';
+import { bootLoaders, type ExistingInput } from './existing-loaders.ts';
 import { volumeArguments } from './existing-volume.ts';
 import { fillState } from './fill-state.ts';
 import { bootEnvironment, mountStep, names } from './plan-input.ts';
@@ -71,15 +65,13 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
             } as const,
           ]),
       ...(guest ? [writeStub] : []),
-      ...places.bios
-        .filter((place) => place.keepSector === true)
-        .map(({ disk }, index) => keepSector(disk.path, index)),
+      ...keepSectors(places),
       ...volumeTools(target),
       ...fillState(
         input,
         guest
           ? {
-              ...{ menuPath: stateMenuPath, folders: dataFolders, moreEntries: oldSystemEntry },
+              ...{ menuPath: stateMenuPath, folders: dataFolders, moreEntries: oldSystemEntries(places) },
               ...(target.volume === undefined ? {} : { moreArguments: volumeArguments(target.volume) }),
               ...(target.tools === undefined ? {} : { moreInitrds: [volumeToolsPath] }),
             }
@@ -115,11 +107,3 @@ function volumeTools({ tools }: ExistingTarget): Step[] {
   const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: names.mount } as const;
   return [{ ...step, path: volumeToolsPath, files: [...tools] }];
 }
-
-const keepSector = (disk: string, index: number): Step => ({
-  id: numbered('keep-boot-sector', index),
-  kind: 'keep-boot-sector',
-  disk,
-  at: names.mount,
-  path: numbered(oldBootSectorPath, index),
-});

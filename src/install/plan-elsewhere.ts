@@ -24,6 +24,7 @@ import { type FetchOptions, installedConfig } from './fetch-config.ts';
 import { type Prepared, planned } from './prepare.ts';
 import type { RecordedFacts } from './recorded-facts.ts';
 import type { InstallRequest } from './request.ts';
+import type { VolumeTool } from './volume-tools.ts';
 
 /** Checks and plans; throws the first refusal or usage error. */
 export async function planElsewhere(
@@ -43,7 +44,7 @@ export async function planElsewhere(
       hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
     });
   }
-  const { manifest } = medium;
+  const { manifest, volumeTools } = medium;
   const chosen: ChosenMedium =
     request.isoUrl === undefined
       ? { mediumRoot: facts.mediumRoot, manifest, manifestText: renderManifest(manifest) }
@@ -56,7 +57,7 @@ export async function planElsewhere(
   const checked = {
     disk,
     ...varDisk,
-    ...(existing === undefined ? {} : { existing }),
+    ...(existing === undefined ? {} : { existing: withVolumeTools(existing, volumeTools) }),
     ...chosen,
     config,
     assets: medium.loader,
@@ -64,8 +65,21 @@ export async function planElsewhere(
   return planned(request, facts, checked);
 }
 
-/** What only the machine itself could say is taken for the worse: a fallback loader on the ESP is another system's. */
+/**
+ * What only the machine itself could say is taken for the worse: a fallback loader on the ESP is another system's, and
+ * a BIOS starts another one from each disk.
+ */
 function existingElsewhere(request: InstallRequest, facts: MachineFacts): ExistingTarget {
   const chosen = chooseExisting(facts, request.device);
-  return { ...chosen, places: bootPlaces(facts, chosen, new Map(), request) };
+  const sights = new Map(facts.disks.map(({ path }) => [path, { otherBootCode: true }]));
+  return { ...chosen, places: bootPlaces(facts, chosen, sights, request) };
+}
+
+/** Throws `tool-missing` (refused): facts that an older version has recorded lack them. */
+function withVolumeTools(target: ExistingTarget, tools: readonly VolumeTool[] | undefined): ExistingTarget {
+  if (target.volume?.logicalVolume === undefined) return target;
+  if (tools !== undefined) return { ...target, tools };
+  throw refused('tool-missing', 'The recorded facts do not say what would activate LVM at boot', {
+    hint: 'Record them in the live system of a Bhojpur OS ISO of this version: sudo opsctl facts > FILE',
+  });
 }

@@ -9,12 +9,15 @@ import { OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { manifestSchema } from '../media/manifest.ts';
 import { type BootAssets, readBootAssets, readExistingAssets, readMedium } from './medium.ts';
+import { findVolumeTools, type VolumeTool } from './volume-tools.ts';
 
 const asset = z.object({
   path: z.string(),
   size: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+
+const volumeTool = asset.omit({ path: true }).extend({ from: z.string(), name: z.string() });
 
 const mediumSchema = z.object({
   manifest: manifestSchema,
@@ -30,6 +33,8 @@ const mediumSchema = z.object({
       'gcdx64.efi': asset.exactOptional(),
     },
   }) satisfies z.ZodType<BootAssets>,
+  /** What an installation onto LVM takes along, where there is LVM. */
+  volumeTools: z.array(volumeTool satisfies z.ZodType<VolumeTool>).exactOptional(),
 });
 
 export const recordedFactsSchema = machineFactsSchema.extend({ medium: mediumSchema.exactOptional() });
@@ -48,9 +53,23 @@ export async function recordFacts(
   try {
     const { manifest } = await readMedium(host, facts.mediumRoot);
     const loader = { ...(await readBootAssets(host)), ...(await readExistingAssets(host)) };
-    return { ...facts, medium: { manifest, loader } };
+    return { ...facts, medium: { manifest, loader, ...(await recordVolumeTools(host, facts)) } };
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
     return facts;
+  }
+}
+
+/** Reading them takes a moment: only for a machine that has LVM. */
+async function recordVolumeTools(
+  host: Host,
+  { disks }: Pick<MachineFacts, 'disks'>,
+): Promise<{ volumeTools?: VolumeTool[] }> {
+  if (!disks.some(({ stacked }) => stacked.some(({ type }) => type === 'lvm'))) return {};
+  try {
+    return { volumeTools: [...(await findVolumeTools(host))] };
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return {};
   }
 }

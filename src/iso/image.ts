@@ -3,7 +3,7 @@ import type { ByteSource } from '../formats/bytes.ts';
 import { readVolumes, type Volume } from '../formats/iso-edit/volume.ts';
 import { allDescriptors } from '../formats/iso9660/all-trees.ts';
 import type { Descriptors } from '../formats/iso9660/descriptors.ts';
-import { platforms, readBootCatalogue } from '../formats/iso9660/el-torito.ts';
+import { efiOffsets, readBootCatalogue } from '../formats/iso9660/el-torito.ts';
 import { type Hybrid, readHybrid } from '../formats/iso9660/hybrid.ts';
 import { type Iso, openIso } from '../formats/iso9660/image.ts';
 import { type Used, usedExtents } from '../formats/iso9660/layout.ts';
@@ -47,7 +47,7 @@ export async function openImage(file: ByteSource, name: string): Promise<Image> 
     trees: sets.flatMap((set) => set.volumes),
     hybrid,
     bootImages: bootImages.map(({ offset }) => offset),
-    efiImages: bootImages.flatMap(({ platform, offset }) => (platform === platforms.efi ? [offset] : [])),
+    efiImages: efiOffsets(bootImages),
     used: () => {
       used ??= usedExtents(source, iso, name, hybrid);
       return used;

@@ -5,7 +5,7 @@ import { hideSecrets } from '../config/secrets.ts';
 import { OpsError } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import { probeFat } from '../formats/fat.ts';
-import { type BootImage, platforms } from '../formats/iso9660/el-torito.ts';
+import { type BootImage, efiOffsets, platforms } from '../formats/iso9660/el-torito.ts';
 import { diskSector } from '../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../formats/iso9660/image.ts';
 import { linuxVersion } from '../formats/linux-image.ts';
@@ -119,8 +119,7 @@ export async function inspectIso(
   const images = structure.catalogue?.images ?? [];
   const loaders = await telling([], () => findLoaders(source, iso, images));
   const menus = await telling([], () => findMenus(iso));
-  const efiImages = images.flatMap(({ platform, offset }) => (platform === platforms.efi ? [offset] : []));
-  const apart = await telling([], () => loaderMenus(source, efiImages));
+  const apart = await telling([], () => loaderMenus(source, efiOffsets(images)));
   const kernels = await telling([], () => kernelsOf(iso, menus));
   const system = await telling(null, () => systemOf(iso));
   return {

@@ -18,7 +18,9 @@ const configurations = {
   disk: renderDiskMenu({ arguments: words }),
   hop: renderEspHop('11111111-2222-4333-8444-555555555555'),
   'stub on the state': renderStateStub(),
-  'the system from before': oldSystemEntry,
+  'the system from before': oldSystemEntry({
+    ...{ id: 'before', title: 'What this disk started before', path: 'bos/system/grub/boot-sector.old' },
+  }),
 };
 
 for (const [name, text] of Object.entries(configurations)) {

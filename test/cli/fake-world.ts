@@ -28,6 +28,8 @@ export function fakeTerminal(options: Partial<Terminal> = {}): FakeTerminal {
 
 export interface FakeWorld {
   readonly commands: readonly CommandDefinition[];
+  /** The machine; when left out, one that has a clock and `boot` alone. */
+  readonly host?: Host;
   /** What /run/bos/boot.json holds; no Bhojpur OS when left out. */
   readonly boot?: string;
   readonly terminal?: Partial<Terminal>;
@@ -37,16 +39,19 @@ export interface FakeWorld {
 /** Runs one command line to its end. */
 export async function runProgram(argv: readonly string[], world: FakeWorld) {
   const terminal = fakeTerminal(world.terminal);
-  const host = {
-    clock: { now: () => 1_700_000_000_000 },
-    files: {
-      readText: async (path: string) => {
-        if (path === '/run/bos/boot.json' && world.boot !== undefined) return world.boot;
-        throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
-      },
-    },
-  } as unknown as Host;
+  const host = world.host ?? nearlyNothing(world.boot);
   const signal = world.signal ?? new AbortController().signal;
   const exitCode = await run(argv, { terminal, commands: world.commands, host, signal });
   return { exitCode, ...terminal.written };
 }
+
+const nearlyNothing = (boot: string | undefined) =>
+  ({
+    clock: { now: () => 1_700_000_000_000 },
+    files: {
+      readText: async (path: string) => {
+        if (path === '/run/bos/boot.json' && boot !== undefined) return boot;
+        throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+      },
+    },
+  }) as unknown as Host;

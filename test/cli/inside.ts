@@ -1,10 +1,9 @@
 /** Runs opsctl as it runs in the OS, on a fake root. */
 import { join } from 'node:path';
 import type { CommandDefinition } from '../../src/cli/command.ts';
-import { run } from '../../src/cli/run.ts';
 import type { Files, Host, Processes } from '../../src/host/ports.ts';
 import type { FakeRoot } from '../runtime/fake-root.ts';
-import { fakeTerminal } from './fake-world.ts';
+import { runProgram } from './fake-world.ts';
 
 /** Which arguments are paths, where it is not the first alone. */
 const pathsOf: { readonly [Name in keyof Files]?: readonly number[] } = {
@@ -35,10 +34,5 @@ function inside({ host, root }: FakeRoot): Host {
 }
 
 /** `opsctl COMMAND ARGV…` in the fake root, to its end. */
-export async function runInside(fake: FakeRoot, command: CommandDefinition, argv: readonly string[]) {
-  const terminal = fakeTerminal();
-  const signal = new AbortController().signal;
-  const world = { terminal, commands: [command], host: inside(fake), signal };
-  const exitCode = await run([command.name, ...argv], world);
-  return { exitCode, ...terminal.written };
-}
+export const runInside = (fake: FakeRoot, command: CommandDefinition, argv: readonly string[]) =>
+  runProgram([command.name, ...argv], { commands: [command], host: inside(fake) });

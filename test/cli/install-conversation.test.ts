@@ -6,13 +6,13 @@ import { block, type LiveSetup, liveMachine } from './actions/live-machine.ts';
 import { fakeTerminal } from './fake-world.ts';
 import { esc, type Script, scriptedAsk } from './scripted-ask.ts';
 
-async function held(script: Script, setup: LiveSetup = {}, flags: InstallFlags = {}) {
+async function held(script: Script, setup: LiveSetup = {}, flags: InstallFlags = {}, dcp = 'v1') {
   const ask = scriptedAsk(...script);
   const terminal = fakeTerminal({ stdinIsTty: true });
   const host = liveMachine(setup, { tools: { openssl: () => '$6$salt$hash\n' } });
   const context = { host, terminal, verbose: false, signal: new AbortController().signal };
   const { hold } = installConversation(context, ask);
-  const answers = await hold(requestOf({}, flags, {}), '', () => {}).then(
+  const answers = await hold(requestOf({}, flags, {}), dcp, () => {}).then(
     (answered) => (answered.task === 'install' ? answered : undefined),
     (error: unknown) => ({ error: error as Error & { code: string } }),
   );
@@ -27,6 +27,8 @@ const toTheEnd: Script = [
   [/^Password/, 'one'],
   [/same again/, 'one'],
   [/Host name/, 'node1'],
+  [/What should this system be/, 'server'],
+  [/Token/, ''],
 ];
 
 test('what was agreed to is what was shown', async (t) => {
@@ -50,7 +52,11 @@ test('the steps can be seen before, and Esc passes over them', async (t) => {
       [/Type yes/, 'maybe'],
       [/Type yes/, 'plan'],
       [/Type yes/, esc],
+      [/Token/, esc],
+      [/What should this system be/, esc],
       [/Host name/, ''],
+      [/What should this system be/, 'server'],
+      [/Token/, ''],
       [/Type yes/, 'yes'],
     ],
     two,
@@ -85,4 +91,16 @@ test('Esc all the way back', async (t) => {
     two,
   );
   t.is(answers !== undefined && 'error' in answers && answers.error.code, 'left');
+});
+
+test('without DCP the first question is the disk, of a single one how to log in; Esc leaves there', async (t) => {
+  for (const [setup, question] of [
+    [two, /which disk/],
+    [{ disks: [block('vda')] }, /log in/],
+  ] as const) {
+    const { answers, heard, shown } = await held([[question, esc]], setup, {}, '');
+    t.is(answers !== undefined && 'error' in answers && answers.error.code, 'left');
+    t.is(heard.length, 1);
+    t.is(/^The disk: \/dev\/vda, /m.test(shown), setup !== two);
+  }
 });

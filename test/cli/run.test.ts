@@ -64,6 +64,16 @@ test('an error says what, why and what to do', async (t) => {
   );
 });
 
+const isPlain = test.macro({
+  exec: async (t, error: OpsError, exitCode: number) => {
+    const ended = await runProgram(['work'], { commands: failing(error) });
+    t.deepEqual([ended.err, ended.exitCode], ['You left.\nhint: Come back.\n', exitCode]);
+  },
+  title: (name = '') => `what a person chose is no error: ${name}`,
+});
+test('leaving', isPlain, new OpsError('interrupted', 'left', 'You left.', { hint: 'Come back.' }), 130);
+test('no', isPlain, refused('declined', 'You left.', { hint: 'Come back.' }), 3);
+
 test('verbose adds the code and the causes', async (t) => {
   const error = refused('no-disk', 'No disk.', { cause: new Error('the deeper reason') });
   const { err } = await runProgram(['work', '-v'], { commands: failing(error) });

@@ -5,6 +5,9 @@ import type { Validate } from '../../src/cli/typed.ts';
 /** Instead of an answer: one question back. */
 export const esc = '\x1b';
 
+/** Instead of an answer: away, as the library of the prompts reports it. */
+export const ctrlC = '\x03';
+
 /** Questions, each with its answer. */
 export type Script = readonly (readonly [question: RegExp, answer: string | boolean])[];
 
@@ -27,6 +30,7 @@ export function scriptedAsk(...script: Script): ScriptedAsk {
     if (question === undefined || given === undefined || !question.test(message))
       throw new Error(`not expected: ${message}`);
     if (given === esc) throw new WentBack();
+    if (given === ctrlC) throw Object.assign(new Error('left'), { name: 'ExitPromptError' });
     return given;
   };
   interface Typed {
@@ -53,9 +57,8 @@ export function scriptedAsk(...script: Script): ScriptedAsk {
       const { message, choices } = question;
       heard.push(message);
       const given = String(answer(message));
-      const offered = choices.filter(({ disabled }) => disabled === undefined);
-      const preferred = given === '' && offered.find(({ value }) => value === question.default);
-      const choice = preferred || offered.find(({ name }) => name.includes(given));
+      const preferred = given === '' && choices.find(({ value }) => value === question.default);
+      const choice = preferred || choices.find(({ name }) => name.includes(given));
       if (choice === undefined) throw new Error(`${given} cannot be chosen`);
       return choice.value;
     },

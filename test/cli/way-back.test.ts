@@ -1,6 +1,8 @@
 import test from 'ava';
+import type { Ask } from '../../src/cli/ask.ts';
 import { type Conversation, withWayBack } from '../../src/cli/way-back.ts';
-import { esc, type Script, scriptedAsk } from './scripted-ask.ts';
+import { exitCodeOf } from '../../src/errors.ts';
+import { ctrlC, esc, type Script, scriptedAsk } from './scripted-ask.ts';
 
 /** Three questions with a branch, something done and something said in between. */
 async function flow(talk: Conversation, done: string[]): Promise<string> {
@@ -97,9 +99,42 @@ test('a secret is typed again, and is no answer for what follows', async (t) => 
   t.deepEqual(answers, ['a', 'z', 'end']);
 });
 
-test('Esc at the first question leaves', async (t) => {
-  await t.throwsAsync(held([/kind/, esc]), { code: 'left', message: /nothing was touched/ });
-  await t.throwsAsync(held([/kind/, 'tree'], [/height/, esc], [/kind/, esc]), { code: 'left' });
+test('Esc at the first question leaves, Ctrl-C at any', async (t) => {
+  const left = { code: 'left', message: /nothing was written/ };
+  await t.throwsAsync(held([/kind/, esc]), left);
+  await t.throwsAsync(held([/kind/, 'tree'], [/height/, esc], [/kind/, esc]), left);
+  await t.throwsAsync(held([/kind/, ctrlC]), left);
+  const error = await t.throwsAsync(held([/kind/, 'tree'], [/height/, ctrlC]), left);
+  t.is(exitCodeOf(error), 130);
+});
+
+test('a question knows when none comes before it, whatever is said and done before', async (t) => {
+  const seen: unknown[] = [];
+  const plain = scriptedAsk([/one/, 'a'], [/two/, esc], [/one/, ''], [/two/, '']);
+  const ask: Ask = {
+    ...plain,
+    select: (question) => {
+      seen.push([question.message, question.first]);
+      return plain.select(question);
+    },
+  };
+  const choices = [{ name: 'a', value: 'a' }];
+  await withWayBack(
+    ask,
+    () => {},
+    async (talk) => {
+      talk.tell('There is a machine.');
+      await talk.once(async () => 'a look at it');
+      await talk.select({ message: 'one', choices });
+      await talk.select({ message: 'two', choices });
+    },
+  );
+  t.deepEqual(seen, [
+    ['one', true],
+    ['two', false],
+    ['one', true],
+    ['two', false],
+  ]);
 });
 
 test('an answer that decided nothing is passed over', async (t) => {

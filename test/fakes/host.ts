@@ -207,7 +207,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
           ...(typeof given === 'string' ? { stdout: given } : given),
         };
         if (!(options.okCodes ?? [0]).includes(result.exitCode))
-          throw new ToolFailed({ command, args, ...result });
+          throw new ToolFailed({ command, args, ...result, program: options.program ?? command });
         return result;
       },
       start: () => {

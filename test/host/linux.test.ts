@@ -100,6 +100,16 @@ test('run: a failure carries the command, the code and the end of its output', a
   t.is(error?.message, 'ls failed with exit code 2');
   t.is(error?.details[0], 'command: ls /no/such');
   t.regex(error?.details[1] ?? '', /No such file/);
+  t.is(error?.details.length, 2);
+});
+
+test('run: a failure names the program that another one started, and no endless command line', async (t) => {
+  const args = ['0', 'ls', `/no/${'x'.repeat(2000)}`];
+  const error = await t.throwsAsync(processes.run('timeout', args, { program: 'ls' }), {
+    instanceOf: ToolFailed,
+  });
+  t.is(error?.message, 'ls failed with exit code 2');
+  t.regex(error?.details[0] ?? '', /^command: timeout 0 ls .{500,600} …$/);
 });
 
 test('run: a missing program, a timeout and an abort are told apart', async (t) => {

@@ -15,8 +15,20 @@ async function asked(uid: number, refuses: (args: readonly string[]) => boolean)
   return { answer, ran: plain.ran };
 }
 
-test('root needs no namespace', async (t) => {
-  t.deepEqual(await asked(0, () => true), { answer: 'root', ran: [] });
+test('root who can mount', async (t) => {
+  t.deepEqual(await asked(0, () => false), {
+    answer: 'root',
+    ran: ['unshare --mount --pid --fork --kill-child -- true'],
+  });
+});
+
+test('root in a container that lets nobody mount', async (t) => {
+  const { answer } = await asked(0, () => true);
+  t.like(answer, {
+    code: 'namespaces',
+    kind: 'refused',
+    details: ['unshare: unshare failed: Operation not permitted'],
+  });
 });
 
 test('a user who can have several users in a namespace', async (t) => {

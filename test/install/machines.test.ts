@@ -6,10 +6,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { commands } from '../../src/cli/commands/index.ts';
-import { run } from '../../src/cli/run.ts';
 import { recordFacts } from '../../src/install/recorded-facts.ts';
 import { parseManifest, renderManifest } from '../../src/media/manifest.ts';
-import { fakeTerminal } from '../cli/fake-world.ts';
+import { runProgram } from '../cli/fake-world.ts';
 import { readEvents } from '../cli/read-events.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { facts, liveHost, manifest } from './fixtures.ts';
@@ -18,12 +17,10 @@ const folder = new URL('machines/', import.meta.url);
 const recorded = readdirSync(folder).map((name) => name.replace(/\.json$/, ''));
 
 async function opsctl(line: readonly string[], text: string) {
-  const terminal = fakeTerminal();
   const host = fakeHost({ files: { 'machine.json': text, 'config.yaml': 'bos:\n  password: a secret\n' } });
   const user = { ...host, system: { ...host.system, uid: 1000 } };
-  const { signal } = new AbortController();
-  const exit = await run(line, { terminal, host: user, signal, commands });
-  return { exit, ...terminal.written, ran: host.ran };
+  const { exitCode: exit, ...written } = await runProgram(line, { host: user, commands });
+  return { exit, ...written, ran: host.ran };
 }
 
 const typed = (words: string) => ['install', ...words.split(' ').filter((word) => word !== '')];
@@ -95,6 +92,18 @@ test(planned, 'already-installed', '/dev/vda3 --no-format --silent');
 test(planned, 'lvm-active-with-swap', '/dev/mapper/vg-root --no-format --silent');
 test(planned, 'raid-mounted', '/dev/md127 --no-format --silent');
 test(planned, 'raid-active', '/dev/md127 --no-format --silent');
+test(planned, 'lvm-on-mirror-bios', '--no-format --silent');
+test(planned, 'mirror-bios', '--no-format --silent');
+
+test('facts of an older version do not say what activates LVM: no plan that lacks it', async (t) => {
+  const machine = JSON.parse(readFileSync(new URL('lvm-active-with-swap.json', folder), 'utf8'));
+  delete machine.medium.volumeTools;
+  const line = [...typed('/dev/mapper/vg-root --no-format --silent'), ...fixed];
+  const { exit, err, out } = await opsctl(line, JSON.stringify(machine));
+  t.is(exit, 3);
+  t.is(out, '');
+  t.regex(err, /activate LVM.*\nhint: Record them/s);
+});
 
 test.after('every recorded machine has a plan or a refusal', (t) => {
   t.deepEqual([...seen].toSorted(), recorded.toSorted());

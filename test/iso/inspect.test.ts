@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { isoCommand } from '../../src/cli/commands/iso.ts';
-import { run } from '../../src/cli/run.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { IsoReport } from '../../src/iso/inspect.ts';
-import { fakeTerminal } from '../cli/fake-world.ts';
+import { runProgram } from '../cli/fake-world.ts';
 import { serveRanges } from '../fakes/range-server.ts';
 import { tool } from '../formats/support.ts';
 import { efiProgram, kernel, makeCasper, makeDebian, makeMemtest, makeOurs, newFoldersIn } from './media.ts';
@@ -22,8 +21,7 @@ const debian = makeDebian(fresh('debian'));
 const casper = makeCasper(fresh('casper'));
 const memtest = makeMemtest(fresh('memtest'));
 
-async function opsctl(...argv: string[]) {
-  const terminal = fakeTerminal();
+const opsctl = (...argv: string[]) => {
   const host = {
     ...linuxHost(),
     processes: new Proxy(linuxHost().processes, {
@@ -32,10 +30,8 @@ async function opsctl(...argv: string[]) {
       },
     }),
   };
-  const signal = new AbortController().signal;
-  const exitCode = await run(['iso', ...argv], { terminal, commands: [isoCommand], host, signal });
-  return { exitCode, ...terminal.written };
-}
+  return runProgram(['iso', ...argv], { commands: [isoCommand], host });
+};
 
 async function inspect(iso: string): Promise<IsoReport> {
   const { exitCode, out, err } = await opsctl('inspect', iso, '--json');

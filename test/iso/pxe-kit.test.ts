@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { pxeCommand } from '../../src/cli/commands/pxe.ts';
-import { run } from '../../src/cli/run.ts';
 import { kernelWord, splitKernelArguments } from '../../src/config/kernel-arguments.ts';
 import { OpsError } from '../../src/errors.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { renderIpxeScript, renderNetworkMenu } from '../../src/iso/pxe-scripts.ts';
-import { fakeTerminal } from '../cli/fake-world.ts';
+import { runProgram } from '../cli/fake-world.ts';
 import { tool } from '../formats/support.ts';
 import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from './media.ts';
 
@@ -44,13 +43,8 @@ function artifacts(name: string): string {
   return place;
 }
 
-async function kit(...argv: string[]) {
-  const terminal = fakeTerminal();
-  const signal = new AbortController().signal;
-  const world = { terminal, commands: [pxeCommand], host: linuxHost(), signal };
-  const exitCode = await run(['pxe', 'kit', ...argv], world);
-  return { exitCode, ...terminal.written };
-}
+const kit = (...argv: string[]) =>
+  runProgram(['pxe', 'kit', ...argv], { commands: [pxeCommand], host: linuxHost() });
 
 /** Unpacks every archive of an initrd, one after the other, as the kernel does. */
 function unpack(initrd: string, start = 0): string {

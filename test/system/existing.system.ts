@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
 import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from './boots.ts';
+import { writeOldLoader } from './old-loader.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
@@ -17,16 +18,10 @@ async function plug(t: SystemContext, session: Session, id: string) {
   return { file, path: (await ok(session, `readlink -f /dev/disk/by-id/virtio-${id}`)).trim() };
 }
 
-/** Boot code that says so on the first serial port and stops: `mov ds,0`, `out dx,al` for each letter, `hlt`. */
-const oldLoader = [
-  String.raw`\061\300\216\330\272\370\003\276\025\174`,
-  String.raw`\254\204\300\164\003\356\353\370\364\353\375OLD LOADER\n\000`,
-].join('');
-
 /** Somebody's disk: an msdos table, homes on the first partition, room on the second. */
 const msdosDisk = (disk: string) => `set -e
 printf 'label: dos\\n,200MiB,L\\n,,L\\n' | sfdisk -q ${disk}
-printf '${oldLoader}' | dd of=${disk} conv=notrunc status=none
+${writeOldLoader(disk, 'OLD LOADER')}
 udevadm settle
 mkfs.ext4 -q -L home ${disk}1
 mkfs.ext4 -q -L data -O ^metadata_csum_seed,^orphan_file ${disk}2

@@ -192,8 +192,7 @@ export const tests: SystemTest[] = [
       await session.awaitText(/Install Bhojpur OS/, bootLimit);
       session.type('\x0e\r');
       await session.awaitText(/Ctrl-C leaves/, bootLimit);
-      await session.awaitText(/What should be done/);
-      session.type('\r');
+      await session.awaitText(/The disk: /);
       await session.awaitText(/How will you log in/);
       session.type('\r');
       await session.awaitText(/Ctrl-T/);

@@ -3,10 +3,9 @@
  * switches itself off, and the disk boots with the configuration that was put into the ISO.
  */
 import { strict as assert } from 'node:assert';
-import { join } from 'node:path';
-import { remaster } from '../../src/iso/remaster.ts';
 import type { Firmware } from '../../src/vm/machine.ts';
 import { bootLimit, ended, ok, target } from './boots.ts';
+import { remasteredIso } from './remastered-iso.ts';
 import type { SystemTest } from './support.ts';
 
 export const issue = 6;
@@ -18,22 +17,11 @@ const unattended = (firmware: Firmware, seconds: number, soak = false): SystemTe
   seconds,
   soak,
   run: async (t) => {
-    const iso = join(t.folder, 'bos.iso');
-    await t.host.processes.run('cp', ['--reflink=auto', join(t.artifacts, 'bos-amd64.iso'), iso]);
-    const configFile = join(t.folder, 'config.yaml');
-    await t.host.files.write(configFile, config);
     const install = [
       { name: 'device', value: '/dev/vda' },
       { name: 'power_off', value: undefined },
     ];
-    const { method } = await remaster({
-      host: t.host,
-      iso,
-      request: {
-        menu: { append: [], delete: [], replace: [], install },
-        ...{ add: [], remove: [], config: configFile },
-      },
-    });
+    const { iso, method } = await remasteredIso(t, config, { menu: { install } });
     assert.equal(method, 'padding');
     const disk = await target(t, 'virtio');
     const installer = await t.start({

@@ -9,6 +9,7 @@ import { remaster } from '../../src/iso/remaster.ts';
 import { verifyIso } from '../../src/iso/verify.ts';
 import type { DiskInput } from '../../src/vm/machine.ts';
 import { bootLimit, ok } from './boots.ts';
+import { remasteredIso } from './remastered-iso.ts';
 import { makeSmallIso } from './small-boot-iso.ts';
 import type { Fixture, SystemContext, SystemTest } from './support.ts';
 
@@ -108,25 +109,12 @@ const toSystem = (
   name: `remastered by ${method}: the system from ${bus} on ${firmware} has the arguments and the configuration`,
   seconds,
   run: async (t) => {
-    const iso = join(t.folder, 'bos.iso');
-    await t.host.processes.run('cp', ['--reflink=auto', join(t.artifacts, 'bos-amd64.iso'), iso]);
-    const configFile = join(t.folder, 'config.yaml');
-    await t.host.files.write(configFile, config);
-    await t.host.files.write(join(t.folder, 'note'), 'a note\n');
-    await remaster({
-      host: t.host,
-      iso,
-      request: {
-        menu: {
-          append: [String.raw`bos.environment[WAY]="two words $5 \x22q\x22 \xc3\xbc"`],
-          delete: [],
-          replace: [],
-        },
-        add: [{ source: join(t.folder, 'note'), path: 'notes/note' }],
-        remove: [],
-        config: configFile,
-        method,
-      },
+    const note = join(t.folder, 'note');
+    await t.host.files.write(note, 'a note\n');
+    const { iso } = await remasteredIso(t, config, {
+      menu: { append: [String.raw`bos.environment[WAY]="two words $5 \x22q\x22 \xc3\xbc"`] },
+      add: [{ source: note, path: 'notes/note' }],
+      method,
     });
     const disk = { id: 'medium', file: iso, bus, readOnly: true };
     const session = await t.start({ firmware, memory: 1024, disks: [disk], network: null });

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../src/vm/session.ts';
 import { appears, bootLimit, fails, isoOn, mediumBoot, ok, switchOff } from './boots.ts';
+import { writeOldLoader } from './old-loader.ts';
 import type { SystemContext, SystemTest } from './support.ts';
 
 export const issue = 5;
@@ -35,14 +36,20 @@ printf 'label: gpt\\n,1MiB,21686148-6449-6E6F-744E-656564454649\\n,100MiB,U\\n,,
 udevadm settle
 mkfs.fat -F 32 ${path}2 > /dev/null`;
 
-/** Two disks of a machine with a BIOS, mirrored by md in an old format, whose members look like what they mirror. */
+/**
+ * Two disks of a machine with a BIOS, each with a boot loader of its own, mirrored by md in an old format, whose members
+ * look like what they mirror.
+ */
 async function mirrored(t: SystemContext, metadata: string, commands: string, device: string) {
   const session = await t.resume(join(t.fixture(live), 'state'));
   const [first, second] = [await plug(t, session, 'first'), await plug(t, session, 'second')];
   await ok(session, config);
   const [one, two] = [`${first.path}1`, `${second.path}1`];
   const create = `mdadm --create /dev/md/pair --run --level=1 --raid-devices=2 --metadata=${metadata} --assume-clean`;
-  const tables = [first, second].map(({ path }) => `printf 'label: dos\\n,,fd\\n' | sfdisk -q ${path}`);
+  const tables = [first, second].map(
+    ({ path }, index) =>
+      `printf 'label: dos\\n,,fd\\n' | sfdisk -q ${path}\n${writeOldLoader(path, `LOADER ${index + 1}`)}`,
+  );
   await ok(
     session,
     script(`${tables.join('\n')}
@@ -63,6 +70,13 @@ udevadm settle`),
   assert.match(await ok(started, 'cat /proc/mdstat'), /^md127 : active .*raid1 [\s\S]*?\[2\/1\]/m);
   assert.match(await ok(started, 'cat /run/bos/initrd.log'), /1 of 2 members are here/);
   await switchOff(started);
+
+  // What the second disk started before is the last entry of the menu: next line (Ctrl-N) three times, enter.
+  const before = await t.start({ memory: 256, disks: [disk('second', second.file)] });
+  await before.awaitText(/What this disk started before \(serial second\)/, bootLimit);
+  before.type('\x0e\x0e\x0e\r');
+  await before.awaitText(/LOADER 2/, bootLimit);
+  await before.close();
 }
 
 const login = (session: Session) => session.login('bhojpur', { ...bootLimit, password: 'open' });

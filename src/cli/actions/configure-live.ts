@@ -25,7 +25,7 @@ export async function configureLive(
   const shown = file.shown === '' ? ' empty.\n' : `:\n\n${file.shown.replace(/^(?=.)/gm, '  ')}`;
   terminal.err(`\n${file.path} will be${shown}\n`);
   if (!(await ask.confirm({ message: 'Write it and apply it?' })))
-    throw refused('declined', 'Not configured: nothing was written');
+    throw refused('declined', 'Not configured: nothing was written.');
   await writeLocalFile(host, root, file);
   terminal.err('Applying the configuration.\n');
   const code = await apply(context, ['runtime']);

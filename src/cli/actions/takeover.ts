@@ -104,7 +104,7 @@ async function consent(context: CommandContext, { plan }: Agreed, json: boolean)
   const agreed = await askAtTerminal(signal).confirm({
     message: 'Take over this system? What is not Bhojpur OS is deleted when the new system has booted.',
   });
-  if (!agreed) throw refused('declined', 'Not installed: nothing was touched');
+  if (!agreed) throw refused('declined', 'Not installed: nothing was touched.');
 }
 
 function tell(

@@ -31,6 +31,10 @@ export interface BootCatalogue {
   readonly faults: readonly string[];
 }
 
+/** Where the images that a UEFI starts lie, in bytes. */
+export const efiOffsets = (images: readonly BootImage[]): number[] =>
+  images.flatMap(({ platform, offset }) => (platform === platforms.efi ? [offset] : []));
+
 const entrySize = 32;
 /** 0x44: goes on with selection criteria for the entry before (2.5). */
 const extension = 0x44;

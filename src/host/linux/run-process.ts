@@ -91,6 +91,7 @@ export async function runProcess(
       ...{ command, args, stdout, stderr, timedOut: why === 'timeout' },
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(signal === undefined ? {} : { signal }),
+      ...(options.program === undefined ? {} : { program: options.program }),
     },
     why === 'output' ? new Error(`it wrote more than ${outputLimit} characters`) : cause,
   );

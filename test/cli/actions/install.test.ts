@@ -2,20 +2,16 @@
 
 import test from 'ava';
 import { commands } from '../../../src/cli/commands/index.ts';
-import { run } from '../../../src/cli/run.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { type Step, stepSchema } from '../../../src/steps/index.ts';
 import type { FakeSetup } from '../../fakes/host.ts';
-import { fakeTerminal } from '../fake-world.ts';
+import { runProgram } from '../fake-world.ts';
 import { readEvents } from '../read-events.ts';
 import { block, type LiveSetup, liveMachine } from './live-machine.ts';
 
 async function opsctl(line: string, setup: LiveSetup = {}, more: FakeSetup = {}) {
   const host = liveMachine(setup, more);
-  const terminal = fakeTerminal();
-  const signal = new AbortController().signal;
-  const exit = await run(line.split(' '), { terminal, host, signal, commands });
-  const { out, err } = terminal.written;
+  const { exitCode: exit, out, err } = await runProgram(line.split(' '), { host, commands });
   return { exit, out, err, ran: host.ran.filter((one) => !/^(lsblk|wipefs) /.test(one)) };
 }
 

@@ -3,18 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isoCommand } from '../../../src/cli/commands/iso.ts';
-import { run } from '../../../src/cli/run.ts';
 import { temporaryFolder } from '../../formats/support.ts';
 import { byXorriso, digestOf, host, imageBy } from '../../iso/edit-support.ts';
-import { fakeTerminal } from '../fake-world.ts';
+import { runProgram } from '../fake-world.ts';
 
-async function remaster(iso: string, ...argv: string[]) {
-  const terminal = fakeTerminal({ stdoutIsTty: true });
-  const signal = new AbortController().signal;
-  const line = ['iso', 'remaster', iso, ...argv];
-  const exitCode = await run(line, { terminal, commands: [isoCommand], host, signal });
-  return { exitCode, ...terminal.written };
-}
+const remaster = (iso: string, ...argv: string[]) =>
+  runProgram(['iso', 'remaster', iso, ...argv], {
+    ...{ commands: [isoCommand], host, terminal: { stdoutIsTty: true } },
+  });
 
 const image = (t: ExecutionContext) => imageBy(t, 'genisoimage', 3);
 

@@ -1,12 +1,11 @@
 /** `opsctl install --takeover` as typed, on a Debian in memory that UEFI started. */
 import test from 'ava';
 import { commands } from '../../../src/cli/commands/index.ts';
-import { run } from '../../../src/cli/run.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
 import { SparseBytes } from '../../fakes/sparse.ts';
 import { liveHost, manifest, mediumRoot } from '../../install/fixtures.ts';
 import { oldFiles, rootUuid, superBlock } from '../../install/takeover-fixtures.ts';
-import { fakeTerminal } from '../fake-world.ts';
+import { runProgram } from '../fake-world.ts';
 import { liveMachine } from './live-machine.ts';
 
 const modules = {
@@ -42,10 +41,7 @@ async function debian() {
 }
 
 async function opsctl(line: string, host: Awaited<ReturnType<typeof debian>>) {
-  const terminal = fakeTerminal();
-  const { signal } = new AbortController();
-  const exit = await run(line.split(' '), { terminal, host, signal, commands });
-  const { out, err } = terminal.written;
+  const { exitCode: exit, out, err } = await runProgram(line.split(' '), { host, commands });
   return { exit, out, err: err.replaceAll(/\s+/g, ' ') };
 }
 
