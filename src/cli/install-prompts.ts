@@ -62,8 +62,8 @@ export async function completeRequest(
 }
 
 /**
- * A single disk is taken without asking, and named; the medium and disks in use are not among the choices, and are said to be
- * left out. Enter alone takes no disk with data while there is one without.
+ * A single disk is taken without asking, and named; the medium and disks in use are not among the choices, and are
+ * said to be left out. Enter alone takes no disk with data while there is one without.
  */
 async function askForDisk(
   ask: Conversation,

@@ -19,8 +19,7 @@ export async function installMode(host: Host): Promise<InstallMode> {
     return 'unshare';
   } catch (error) {
     throw refused('user-namespaces', 'this user may not build: user namespaces are not available to it', {
-      cause: error,
-      details: error instanceof ToolFailed ? error.stderr.trim().split('\n') : [],
+      ...inWordsOf(error),
       hint:
         'Build as root, or let an administrator allow it: install uidmap, give this user 65536 ids in /etc/subuid ' +
         'and /etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), and set the ' +
@@ -36,14 +35,19 @@ async function asRoot(host: Host): Promise<'root'> {
     return 'root';
   } catch (error) {
     throw refused('namespaces', 'root may not build here: namespaces of its own are not available to it', {
-      cause: error,
-      details: error instanceof ToolFailed ? error.stderr.trim().split('\n') : [],
+      ...inWordsOf(error),
       hint:
         'A container needs the capability CAP_SYS_ADMIN for them (docker run --privileged, for example). Or build ' +
         'outside of the container.',
     });
   }
 }
+
+/** What unshare said. */
+const inWordsOf = (cause: unknown) => ({
+  cause,
+  details: cause instanceof ToolFailed ? cause.stderr.trim().split('\n') : [],
+});
 
 /** Mounts and processes in it go away with their first process. */
 const ownMounts = ['--mount', '--pid', '--fork', '--kill-child', '--'];

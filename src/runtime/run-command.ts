@@ -30,7 +30,10 @@ let commands = 0;
 /** How long after a polite signal comes the one that cannot be ignored. */
 const killAfterSeconds = 10;
 
-/** Runs `argv` (an absolute program and its arguments) in the folder `/` of the root, for at most `limitSeconds`; throws `interrupted` when the run is stopped. */
+/**
+ * Runs `argv` (an absolute program and its arguments) in the folder `/` of the root, for at most `limitSeconds`. Throws
+ * `interrupted` when the run is stopped.
+ */
 export async function runCommand(
   { host, config, path, signal }: ApplyContext,
   argv: readonly string[],

@@ -9,7 +9,10 @@ export interface SystemContext {
   readonly artifacts: string;
   /** For disks and other files; gone after the test. A fixture's stays until the last test. */
   readonly folder: string;
-  /** Boots a machine after its firmware's profile, with one processor beside other machines. It ends with the test; its logs are kept when the test fails. */
+  /**
+   * Boots a machine after its firmware's profile, with its share of the processors. It ends with the test; its logs are
+   * kept when the test fails.
+   */
   start(input: MachineInput): Promise<Session>;
   /** Goes on from a state saved by `saveState`, in the same way. */
   resume(state: string, changes?: Partial<Pick<MachineSpec, 'network' | 'onReboot'>>): Promise<Session>;
