@@ -85,6 +85,8 @@ export function fileSystemTools(host: () => FakeHost): Record<string, Tool> {
     add(files);
     mark.writeUInt32LE(contents.push(files));
     writeFat(device(path), files);
+    // Like mtools, it leaves what it wrote in memory.
+    host().effects.push({ kind: 'write', path, detail: 'by a program' });
     device(path).write(contentMark, mark);
     return undefined;
   };
@@ -125,8 +127,11 @@ export function fileSystemTools(host: () => FakeHost): Record<string, Tool> {
         for (const [path, bytes] of copied) files.set(path, bytes);
       });
     },
+    // As the real one does, it flushes what it wrote.
     'mkfs.ext4': (args) => {
-      writeExt4(device(args.at(-1) ?? ''), args);
+      const path = args.at(-1) ?? '';
+      writeExt4(device(path), args);
+      host().effects.push({ kind: 'write', path, detail: 'by a program' }, { kind: 'sync', path });
       return undefined;
     },
   };

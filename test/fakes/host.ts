@@ -7,6 +7,7 @@ import { refused } from '../../src/errors.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { FileStat, Files, Host, Http, OpenFile, RunOptions, RunResult } from '../../src/host/ports.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
+import { type Effect, notedFiles, notedProcesses } from './effects.ts';
 import { SparseBytes } from './sparse.ts';
 
 export type Tool = (
@@ -37,6 +38,8 @@ interface Entry {
 export interface FakeHost extends Host {
   /** Every program run, as one line. */
   readonly ran: string[];
+  /** Everything that was done to files, devices and by programs, in order; tools may add what they do. */
+  readonly effects: Effect[];
   readonly devices: Map<string, SparseBytes>;
   readonly tools: Map<string, Tool>;
   /** What the folder tree holds now, by path: text for files, `-> target` for links. */
@@ -48,6 +51,8 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
   const devices = new Map(Object.entries(setup.devices ?? {}));
   const tools = new Map(Object.entries(setup.tools ?? {}));
   const ran: string[] = [];
+  const effects: Effect[] = [];
+  const note = (effect: Effect) => void effects.push(effect);
   let now = 1_700_000_000_000;
   let unique = 0;
 
@@ -181,6 +186,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
 
   const host: FakeHost = {
     ran,
+    effects,
     devices,
     tools,
     tree: (under) =>
@@ -193,28 +199,31 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
           ])
           .toSorted(([a], [b]) => (a < b ? -1 : 1)),
       ),
-    files,
-    processes: {
-      run: async (command, args, options = {}) => {
-        ran.push([command, ...args].join(' '));
-        const tool = tools.get(command);
-        if (tool === undefined) throw refused('tool-missing', `${command} is not installed`);
-        const given = (await tool(args, options)) ?? {};
-        const result = {
-          exitCode: 0,
-          stdout: '',
-          stderr: '',
-          ...(typeof given === 'string' ? { stdout: given } : given),
-        };
-        if (!(options.okCodes ?? [0]).includes(result.exitCode))
-          throw new ToolFailed({ command, args, ...result, program: options.program ?? command });
-        return result;
+    files: notedFiles(files, note),
+    processes: notedProcesses(
+      {
+        run: async (command, args, options = {}) => {
+          ran.push([command, ...args].join(' '));
+          const tool = tools.get(command);
+          if (tool === undefined) throw refused('tool-missing', `${command} is not installed`);
+          const given = (await tool(args, options)) ?? {};
+          const result = {
+            exitCode: 0,
+            stdout: '',
+            stderr: '',
+            ...(typeof given === 'string' ? { stdout: given } : given),
+          };
+          if (!(options.okCodes ?? [0]).includes(result.exitCode))
+            throw new ToolFailed({ command, args, ...result, program: options.program ?? command });
+          return result;
+        },
+        start: () => {
+          throw new Error('the fake starts nothing');
+        },
+        which: async (command) => (tools.has(command) ? `/usr/bin/${command}` : undefined),
       },
-      start: () => {
-        throw new Error('the fake starts nothing');
-      },
-      which: async (command) => (tools.has(command) ? `/usr/bin/${command}` : undefined),
-    },
+      note,
+    ),
     http: {
       using: () => host.http,
       open:

@@ -19,7 +19,7 @@ import {
   watchedHost,
 } from '../fakes/faulty-host.ts';
 import type { FakeHost } from '../fakes/host.ts';
-import { diskSize, machine } from '../steps/cases.ts';
+import { diskSize, machine } from '../steps/machine.ts';
 import { disk, facts, liveFiles, request } from './fixtures.ts';
 
 const configUrl = 'http://example.com/config.yaml';

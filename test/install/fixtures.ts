@@ -14,7 +14,7 @@ import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
 import { disk as emptyDisk } from '../disk/facts.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';
-import { bootImage, coreImage } from '../steps/cases.ts';
+import { bootImage, coreImage } from '../steps/machine.ts';
 
 export const mediumRoot = '/run/bos/medium';
 

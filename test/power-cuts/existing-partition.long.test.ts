@@ -15,7 +15,7 @@ import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { medium } from '../install/medium/small-medium.ts';
 import { planForPartition } from '../install/whole-disk/loop-plans.ts';
-import { coreImage } from '../steps/cases.ts';
+import { coreImage } from '../steps/machine.ts';
 import { fileSource } from '../system/support/disk-images.ts';
 import { grubDigest, grubText } from './grub-view.ts';
 import { loggedLoop, whyNoLoggedLoop } from './logged-loop.ts';

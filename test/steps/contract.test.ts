@@ -1,20 +1,29 @@
-/** The contract that every handler keeps: it succeeds, it fails loudly, it undoes honestly. */
+/** The contract that every handler keeps: it succeeds, in the order it promises, it fails loudly, it undoes honestly. */
 import test from 'ava';
 import { handlerOf } from '../../src/plan/plan.ts';
 import { handlers, type Step, stepSchema } from '../../src/steps/index.ts';
-import { type Case, cases } from './cases.ts';
+import type { FakeHost } from '../fakes/host.ts';
+import type { Case, Failure } from './case.ts';
+import { cases } from './cases.ts';
 import { contextOf, type TestContext } from './context.ts';
+import { nothingHeld, nothingUnsynced, type StepEffects } from './promises.ts';
 
-async function perform(step: Step, context: TestContext): Promise<void> {
+const kinds = Object.keys(handlers) as Step['kind'][];
+
+/** Runs and verifies; resolves with what was done by each of the two. */
+async function perform(step: Step, context: TestContext, host: FakeHost): Promise<StepEffects> {
   const handler = handlerOf(handlers, step);
+  const start = host.effects.length;
   await handler.run(step, context);
+  const middle = host.effects.length;
   await handler.verify?.(step, context);
+  return { run: host.effects.slice(start, middle), verify: host.effects.slice(middle) };
 }
 
-async function ready(one: Case, spoil: Case['failures'][string]['spoil'] = {}) {
-  const { host, names } = one.machine(typeof spoil === 'function' ? {} : spoil);
+async function ready(tested: Case, spoil: Failure['spoil'] = {}) {
+  const { host, names } = tested.machine(typeof spoil === 'function' ? {} : spoil);
   const context = contextOf(host, names);
-  for (const step of one.before ?? []) await perform(step, context);
+  for (const step of tested.before ?? []) await perform(step, context, host);
   if (typeof spoil === 'function') await (spoil(host) as unknown);
   return { host, context };
 }
@@ -22,56 +31,84 @@ async function ready(one: Case, spoil: Case['failures'][string]['spoil'] = {}) {
 const contract = test.macro({
   title: (_, kind: Step['kind']) => `${kind} succeeds, says what it does, and can be kept as JSON`,
   exec: async (t, kind: Step['kind']) => {
-    const one = cases[kind];
-    t.deepEqual(stepSchema.parse(JSON.parse(JSON.stringify(one.step))), one.step);
-    const handler = handlerOf(handlers, one.step);
-    t.regex(handler.describe(one.step), /^[A-Z][^\n]{10,}$/);
-    const { context } = await ready(one);
+    const { step } = cases[kind];
+    t.deepEqual(stepSchema.parse(JSON.parse(JSON.stringify(step))), step);
+    const handler = handlerOf(handlers, step);
+    t.regex(handler.describe(step), /^[A-Z][^\n]{10,}$/);
+    const { host, context } = await ready(cases[kind]);
     await t.notThrowsAsync(async () => {
-      await handler.preflight?.(one.step, context);
-      await perform(one.step, context);
+      await handler.preflight?.(step, context);
+      await perform(step, context, host);
     });
+  },
+});
+
+const ordered = test.macro({
+  title: (_, kind: Step['kind']) =>
+    `${kind} keeps its order: all of it is synced, closed, and as it promises`,
+  exec: async (t, kind: Step['kind']) => {
+    const { host, context } = await ready(cases[kind]);
+    const effects = await perform(cases[kind].step, context, host);
+    t.is(nothingUnsynced(effects), undefined);
+    t.is(nothingHeld(effects), undefined);
+    t.deepEqual(await host.files.list('/tmp'), []);
+    for (const [says, broken] of Object.entries(cases[kind].promises ?? {}))
+      t.is(broken(effects), undefined, says);
   },
 });
 
 const failing = test.macro({
   title: (_, kind: Step['kind'], name: string) => `${kind} fails: ${name}`,
   exec: async (t, kind: Step['kind'], name: string) => {
-    const one = cases[kind];
-    const failure = one.failures[name];
+    const { step, failures } = cases[kind];
+    const failure = failures[name];
     if (failure === undefined) return t.fail();
-    const { context } = await ready(one, failure.spoil);
-    await t.throwsAsync(perform(one.step, context), { code: failure.code });
+    const { host, context } = await ready(cases[kind], failure.spoil);
+    const start = host.effects.length;
+    await t.throwsAsync(perform(step, context, host), { code: failure.code });
+    t.is(nothingHeld({ run: host.effects.slice(start), verify: [] }), undefined);
+    t.deepEqual(await host.files.list('/tmp'), []);
   },
 });
 
-for (const kind of Object.keys(cases) as Step['kind'][]) {
+for (const kind of kinds) {
   test(contract, kind);
+  test(ordered, kind);
   for (const name of Object.keys(cases[kind].failures)) test(failing, kind, name);
 }
 
 const undone = test.macro({
   title: (_, kind: Step['kind']) => `${kind} gives back what it took, once and again`,
   exec: async (t, kind: Step['kind']) => {
-    const one = cases[kind];
-    const { undo } = handlerOf(handlers, one.step);
-    if (undo.kind === 'none' || one.takes === undefined) return t.fail();
-    const { host, context } = await ready(one);
-    const before = await one.takes(host);
-    await perform(one.step, context);
-    t.notDeepEqual(await one.takes(host), before);
-    await undo.run(one.step, context);
-    t.deepEqual(await one.takes(host), before);
-    await t.notThrowsAsync(async () => undo.run(one.step, context));
+    const { step, takes } = cases[kind];
+    const { undo } = handlerOf(handlers, step);
+    if (undo.kind === 'none' || takes === undefined) return t.fail();
+    const { host, context } = await ready(cases[kind]);
+    const before = await takes(host);
+    await perform(step, context, host);
+    t.notDeepEqual(await takes(host), before);
+    await undo.run(step, context);
+    t.deepEqual(await takes(host), before);
+    await t.notThrowsAsync(async () => undo.run(step, context));
   },
 });
-for (const kind of Object.keys(handlers) as Step['kind'][])
-  if (handlers[kind].undo.kind !== 'none') test(undone, kind);
+
+/** What has a way back, and what of it is given back after success too. */
+const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
+  'detach-partitions': 'restore',
+  'mount-state': 'release',
+  'claim-root': 'restore',
+  'add-menu-entry': 'restore',
+  'boot-once': 'restore',
+  relabel: 'restore',
+};
+for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
 test('only what destroys has no way back, and only mounting must always be given back', (t) => {
-  const kinds = Object.entries(handlers);
+  const found = kinds.map((kind) => [kind, handlers[kind].undo.kind]).filter(([, undo]) => undo !== 'none');
+  t.deepEqual(Object.fromEntries(found), waysBack);
   t.deepEqual(
-    kinds.filter(([, handler]) => handler.destructive).map(([kind]) => kind),
+    kinds.filter((kind) => handlers[kind].destructive),
     [
       'wipe-signatures',
       'write-partition-table',
@@ -81,10 +118,6 @@ test('only what destroys has no way back, and only mounting must always be given
       'remove-old-system',
       'mark-filling',
     ],
-  );
-  t.deepEqual(
-    kinds.filter(([, handler]) => handler.undo.kind === 'release').map(([kind]) => kind),
-    ['mount-state'],
   );
 });
 
@@ -99,9 +132,8 @@ test('no room for temporary files is refused before anything runs', async (t) =>
 });
 
 test('one step completes an installation, one a takeover', (t) => {
-  const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
   t.deepEqual(
-    kinds.map(([kind]) => kind),
+    kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),
     ['mark-valid', 'boot-once', 'mark-filled'],
   );
 });
@@ -117,9 +149,8 @@ test('a mount point that is taken is refused before anything runs', async (t) =>
 });
 
 test('copying tells how far it is and ends at the total', async (t) => {
-  const one = cases['copy-files'];
-  const { context } = await ready(one);
-  await perform(one.step, context);
+  const { host, context } = await ready(cases['copy-files']);
+  await perform(cases['copy-files'].step, context, host);
   const last = context.told.at(-1);
   t.is(last?.done, last?.total);
   t.deepEqual(
@@ -129,32 +160,7 @@ test('copying tells how far it is and ends at the total', async (t) => {
 });
 
 test('copying stops when it is interrupted', async (t) => {
-  const one = cases['copy-files'];
-  const { context } = await ready(one);
-  await t.throwsAsync(perform(one.step, { ...context, signal: AbortSignal.abort() }), {
-    code: 'interrupted',
-  });
-});
-
-test('the mark changes one sector and nothing else', async (t) => {
-  const one = cases['mark-valid'];
-  const { host, context } = await ready(one);
-  const writes: { readonly offset: number; readonly length: number }[] = [];
-  const open = host.files.open;
-  Object.assign(host.files, {
-    open: async (...args: Parameters<typeof open>) => {
-      const file = await open(...args);
-      return {
-        ...file,
-        write: (offset: number, data: Uint8Array) => {
-          writes.push({ offset, length: data.length });
-          return file.write(offset, data);
-        },
-      };
-    },
-  });
-  await perform(one.step, context);
-  t.is(writes.length, 1);
-  t.is(writes[0]?.length, 512);
-  t.is((writes[0]?.offset ?? 1) % 512, 0);
+  const { host, context } = await ready(cases['copy-files']);
+  const interrupted = { ...context, signal: AbortSignal.abort() };
+  await t.throwsAsync(perform(cases['copy-files'].step, interrupted, host), { code: 'interrupted' });
 });

@@ -4,7 +4,7 @@ import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { type BootAssets, bootAssetNames, existingAssetNames } from '../../../src/install/medium/live.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../../src/media/manifest.ts';
-import { bootImage, coreImage } from '../../steps/cases.ts';
+import { bootImage, coreImage } from '../../steps/machine.ts';
 
 const { files } = linuxHost();
 

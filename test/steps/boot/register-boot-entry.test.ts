@@ -4,8 +4,10 @@ import { entryLabel } from '../../../src/boot/firmware-entries.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
 import { type FakeEntry, type FakeFirmware, fakeFirmware, hardDrive } from '../../fakes/efibootmgr.ts';
 import type { Tool } from '../../fakes/host.ts';
-import { cases, espGuid, machine } from '../cases.ts';
+import { cases } from '../cases.ts';
+import { espGuid } from '../common-steps.ts';
 import { contextOf } from '../context.ts';
+import { machine } from '../machine.ts';
 
 const step = cases['register-boot-entry'].step as Extract<Step, { kind: 'register-boot-entry' }>;
 const other = '00000000-0000-4000-8000-0000000000aa';

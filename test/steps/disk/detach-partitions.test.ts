@@ -1,8 +1,9 @@
 /** A disk that something looks at just now is not a disk in use. */
 import test from 'ava';
 import { handlers, type Step } from '../../../src/steps/index.ts';
-import { cases, machine } from '../cases.ts';
+import { cases } from '../cases.ts';
 import { contextOf } from '../context.ts';
+import { machine } from '../machine.ts';
 
 const step = cases['detach-partitions'].step as Extract<Step, { kind: 'detach-partitions' }>;
 const partition = '/sys/class/block/vda/vda1/partition';

@@ -1,0 +1,112 @@
+/** The steps of what starts a disk of our own. */
+import { fakeFirmware } from '../../fakes/efibootmgr.ts';
+import type { Cases } from '../case.ts';
+import { core, environment, espGuid, file, formatEsp, menuAndLoader, table } from '../common-steps.ts';
+import { failing, forgets, idle, otherCore } from '../failures.ts';
+import { bootImage, MiB, machine } from '../machine.ts';
+import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
+
+export const bootCases = {
+  'write-core': {
+    step: {
+      ...{ id: 'a', kind: 'write-core', partition: 'part:bios', lba: 2048, room: MiB },
+      core,
+    },
+    machine,
+    promises: {
+      'it is written and synced': exactly('/dev/vda1', ['write 0+1536', 'sync']),
+      'it is read back from the device': readBackFromDevice('/dev/vda1'),
+    },
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda1'), code: 'read-back' },
+      'another core image': otherCore,
+    },
+  },
+  'write-esp-files': {
+    step: {
+      ...{ id: 'a', kind: 'write-esp-files', partition: 'part:esp' },
+      files: menuAndLoader('EFI/debian/grub.cfg'),
+    },
+    machine,
+    before: [formatEsp],
+    promises: {
+      'the loader gets its name when everything is synced': exactly('/dev/vda2', [
+        'run mcopy * ::/EFI/debian',
+        'write by a program',
+        'run mcopy */BOOTX64.NEW ::/EFI/BOOT',
+        'write by a program',
+        'sync',
+        'run mren * ::/EFI/BOOT/BOOTX64.NEW ::/EFI/BOOT/BOOTX64.EFI',
+        'write by a program',
+        'sync',
+      ]),
+      'nothing stays in the folder for temporary files': inOrder(
+        /^run mcopy /,
+        /^remove \/tmp\//,
+        /^run mren /,
+      ),
+      'they are read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'mcopy fails': failing('mcopy'),
+      'mren fails': failing('mren'),
+      'nothing was copied': idle('mcopy', 'mren'),
+    },
+  },
+  'write-boot-sector': {
+    step: {
+      ...{ id: 'a', kind: 'write-boot-sector', disk: '/dev/vda', coreLba: 2048 },
+      image: file('/boot/boot.img', bootImage),
+      awaits: [{ partition: 'part:esp', size: 300 * MiB }],
+    },
+    machine,
+    before: [table],
+    promises: {
+      'it is one sector, and synced': exactly('/dev/vda', ['write 0+512', 'sync']),
+      'udev has looked at the disk before it ends': inOrder(/^close \/dev\/vda$/, /^run udevadm settle/),
+      'it is read back from the disk': readBackFromDevice('/dev/vda'),
+    },
+    failures: {
+      'no table to keep': {
+        spoil: (host) => host.devices.get('/dev/vda')?.write(0, new Uint8Array(512)),
+        code: 'boot-sector-missing',
+      },
+      'a partition that stays away': {
+        spoil: (host) => host.devices.delete('/dev/vda2'),
+        code: 'device-missing',
+      },
+    },
+  },
+  // Nothing makes it fail: see its own tests.
+  'register-boot-entry': {
+    step: {
+      ...{ id: 'a', kind: 'register-boot-entry', disk: '/dev/vda', partition: 2, guid: espGuid },
+      loader: 'EFI/BOOT/BOOTX64.EFI',
+    },
+    machine: (setup) =>
+      machine({ tools: { efibootmgr: fakeFirmware({}, { '/dev/vda': espGuid }).efibootmgr }, ...setup }),
+    failures: {},
+  },
+  'mark-valid': {
+    step: { id: 'a', kind: 'mark-valid', partition: 'part:esp', environment },
+    machine,
+    before: [formatEsp],
+    promises: {
+      'one sector is written, and synced': exactly('/dev/vda2', ['write 294912+512', 'sync']),
+      'it is read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'no environment block': {
+        spoil: (host) => host.tools.get('mkfs.fat')?.(['/dev/vda2'], {}) as undefined,
+        code: 'read-back',
+      },
+      'a block that says something else': {
+        spoil: (host) =>
+          host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: Buffer.alloc(1024, 0x23),
+          }) as undefined,
+        code: 'read-back',
+      },
+    },
+  },
+} satisfies Cases;

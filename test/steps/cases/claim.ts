@@ -1,0 +1,108 @@
+/** The steps of a file system that keeps what it has. */
+import { renderBootEnvironment } from '../../../src/boot/environment.ts';
+import type { Cases } from '../case.ts';
+import { environment, formatEsp, guestEnvironment } from '../common-steps.ts';
+import { forgets, full } from '../failures.ts';
+import { machine, stateMachine, stateMount } from '../machine.ts';
+import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
+
+const markOnEsp = { fileSystem: 'fat', partition: 'part:esp', environment } as const;
+const block = `/run/bos/target/${guestEnvironment.path}`;
+
+export const claimCases = {
+  'claim-state': {
+    step: { id: 'a', kind: 'claim-state', at: stateMount, environment: guestEnvironment },
+    machine: stateMachine,
+    promises: {
+      'the block is written and synced, then all of the file system': exactly(block, [
+        'create 0644',
+        'write 0+1024',
+        'sync',
+        `run sync -f ${block}`,
+      ]),
+      'it is read back from the disk': readBackFromDevice(block),
+    },
+    failures: {
+      'a link in the place of a folder': {
+        spoil: (host) => host.files.symlink('/', '/run/bos/target/bos'),
+        code: 'no-folder',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+      'a device that lies': { spoil: forgets(`/run/bos/target/${guestEnvironment.path}`), code: 'read-back' },
+    },
+  },
+  'remove-old-system': {
+    step: {
+      id: 'a',
+      kind: 'remove-old-system',
+      at: stateMount,
+      paths: ['bos/system/manifest.json', 'bos/system/os'],
+    },
+    machine: (setup) =>
+      stateMachine({
+        ...setup,
+        files: {
+          '/run/bos/target/bos/system/os/1/x': 'x',
+          '/run/bos/target/bos/system/manifest.json': '{}',
+          ...setup?.files,
+        },
+      }),
+    promises: {
+      'the manifest is gone from the disk before anything else goes': inOrder(
+        /^remove .*manifest\.json$/,
+        /^remove .*system\/os$/,
+      ),
+      'each is gone from the disk before the next goes': exactly('/run/bos/target', [
+        'run sync -f /run/bos/target',
+        'run sync -f /run/bos/target',
+      ]),
+    },
+    failures: {
+      'a device that fails': {
+        spoil: (host) => host.tools.set('sync', () => ({ exitCode: 1 })),
+        code: 'tool-failed',
+      },
+    },
+  },
+  'mark-filling': {
+    step: { ...markOnEsp, id: 'a', kind: 'mark-filling' },
+    machine,
+    before: [formatEsp],
+    promises: {
+      'one sector is written, and synced': exactly('/dev/vda2', ['write 294912+512', 'sync']),
+      'it is read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'no environment block': {
+        spoil: (host) => host.tools.get('mkfs.fat')?.(['/dev/vda2'], {}) as undefined,
+        code: 'read-back',
+      },
+      'something else in its place': {
+        spoil: (host) =>
+          host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: Buffer.alloc(1024, 0x24),
+          }) as undefined,
+        code: 'environment-invalid',
+      },
+    },
+  },
+  'mark-filled': {
+    step: { ...markOnEsp, id: 'a', kind: 'mark-filled' },
+    machine,
+    before: [formatEsp, { ...markOnEsp, id: 'f', kind: 'mark-filling' }],
+    promises: {
+      'one sector is written, and synced': exactly('/dev/vda2', ['write 294912+512', 'sync']),
+      'it is read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'a block that says something else': {
+        spoil: async (host) => {
+          await host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
+            input: renderBootEnvironment({ ...environment, mark: 'installing', others: {} }),
+          });
+        },
+        code: 'read-back',
+      },
+    },
+  },
+} satisfies Cases;

@@ -1,0 +1,103 @@
+/** The steps of what starts a disk that keeps what it has. */
+import type { Cases } from '../case.ts';
+import { core, formatEsp, menuAndLoader, table } from '../common-steps.ts';
+import { failing, forgets, idle, otherCore } from '../failures.ts';
+import { machine, stateMount } from '../machine.ts';
+import { exactly, readBackFromDevice } from '../promises.ts';
+
+const namedWhenWhole = (folder: string, aside: string, name: string) => [
+  `run mcopy */${aside} ::/${folder}`,
+  'write by a program',
+  'sync',
+  'drop-cache',
+  `run mren * ::/${folder}/${aside} ::/${folder}/${name}`,
+  'write by a program',
+  'sync',
+];
+
+export const sharedBootCases = {
+  'embed-core': {
+    step: {
+      ...{ id: 'a', kind: 'embed-core', disk: '/dev/vda', lba: 1024, room: 512 * 1024 },
+      core,
+    },
+    machine,
+    promises: {
+      'it is written and synced': exactly('/dev/vda', ['write 524288+1536', 'sync']),
+      'it is read back from the disk': readBackFromDevice('/dev/vda'),
+    },
+    failures: {
+      'a device that lies': { spoil: forgets('/dev/vda'), code: 'read-back' },
+      'another core image': otherCore,
+      'a boot sector that starts these sectors by now': {
+        spoil: (host) => {
+          const sector = Buffer.alloc(512);
+          sector.writeUInt32LE(1025, 0x5c);
+          sector.write('GRUB \0Geom\0', 0x180, 'latin1');
+          host.devices.get('/dev/vda')?.write(0, sector);
+        },
+        code: 'boot-area-changed',
+      },
+    },
+  },
+  'update-boot-loader': {
+    step: {
+      ...{ id: 'a', kind: 'update-boot-loader', partition: '/dev/vda2' },
+      files: menuAndLoader('boot/grub/grub.cfg'),
+    },
+    machine,
+    before: [formatEsp],
+    promises: {
+      'each file gets its name when it is synced and read back': exactly('/dev/vda2', [
+        'run mmd * ::/boot',
+        'write by a program',
+        'run mmd * ::/boot/grub',
+        'write by a program',
+        ...namedWhenWhole('boot/grub', 'GRUB.NEW', 'grub.cfg'),
+        ...namedWhenWhole('EFI/BOOT', 'BOOTX64.NEW', 'BOOTX64.EFI'),
+      ]),
+      'they are read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'mcopy fails': failing('mcopy'),
+      'nothing was copied': idle('mcopy'),
+      'no FAT32': {
+        spoil: (host) => host.devices.get('/dev/vda2')?.write(0, new Uint8Array(512)),
+        code: 'esp-not-fat32',
+      },
+    },
+  },
+  'keep-boot-sector': {
+    step: {
+      id: 'a',
+      kind: 'keep-boot-sector',
+      disk: '/dev/vda',
+      at: stateMount,
+      path: 'bos/system/grub/boot-sector.old',
+    },
+    machine,
+    before: [table],
+    promises: {
+      'it is synced before ours takes its place': exactly('/run/bos/target/bos/system/grub/boot-sector.old', [
+        'create 0644',
+        'write 0+512',
+        'sync',
+      ]),
+    },
+    failures: {
+      'a disk without one': {
+        spoil: (host) => host.devices.get('/dev/vda')?.write(0, new Uint8Array(512)),
+        code: 'boot-sector-missing',
+      },
+      'a device that lies': {
+        spoil: forgets('/run/bos/target/bos/system/grub/boot-sector.old'),
+        code: 'read-back',
+      },
+    },
+  },
+  'tell-left': {
+    step: { id: 'a', kind: 'tell-left', what: 'a boot loader for BIOS, since there is no room' },
+    machine,
+    failures: {},
+  },
+} satisfies Cases;

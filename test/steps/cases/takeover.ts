@@ -1,0 +1,104 @@
+/** The steps of a takeover of the Linux that runs. */
+import { renderAddition } from '../../../src/boot/menus/takeover-menu.ts';
+import { renderEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
+import { type FakeSetup, SparseBytes } from '../../fakes/host.ts';
+import type { Cases } from '../case.ts';
+import { environment } from '../common-steps.ts';
+import { fails, forgets } from '../failures.ts';
+import { type Machine, MiB, machine } from '../machine.ts';
+import { exactly, inOrder } from '../promises.ts';
+
+/** A Linux whose root is below /old, with what an attempt that was cut short has left. */
+function oldSystem(setup: FakeSetup = {}): Machine {
+  const root = new SparseBytes(MiB);
+  const block = Buffer.alloc(1024);
+  block.writeUInt16LE(0xef53, 0x38);
+  block.writeUInt32LE(2, 0x18);
+  Buffer.from(environment.stateUuid.replaceAll('-', ''), 'hex').copy(block, 0x68);
+  root.write(1024, block);
+  const made = machine({
+    ...setup,
+    devices: { '/dev/vda3': root, ...setup.devices },
+    files: {
+      '/old/boot/grub/grubenv': renderEnvironmentBlock(new Map([['saved_entry', 'old']])),
+      '/old/boot/grub/custom.cfg': 'menuentry mine {\n}\n',
+      ...setup.files,
+    },
+    tools: { sync: () => undefined, ...setup.tools },
+  });
+  return { ...made, names: { ...made.names, 'mount:root': '/old' } };
+}
+
+export const takeoverCases = {
+  'claim-root': {
+    step: {
+      ...{ id: 'a', kind: 'claim-root', device: '/dev/vda3', uuid: environment.stateUuid, at: 'mount:root' },
+      ...{ folder: 'bos', files: ['boot/grub/bos.cfg'], marker: 'bos/system/takeover.json' },
+    },
+    machine: oldSystem,
+    takes: (host) => host.files.exists('/old/bos'),
+    promises: {
+      'what was left goes first, and the folder has its mode whatever the umask is': inOrder(
+        /^remove \/old\/boot\/grub\/bos\.cfg$/,
+        /^remove \/old\/bos$/,
+        /^mkdir \/old\/bos$/,
+        /^chmod \/old\/bos 0755$/,
+      ),
+    },
+    failures: {
+      'another file system': {
+        spoil: { devices: { '/dev/vda3': new SparseBytes(MiB) } },
+        code: 'disk-changed',
+      },
+      'a takeover that came first': {
+        spoil: { files: { '/old/bos/system/takeover.json': '{}' } },
+        code: 'takeover-pending',
+      },
+    },
+  },
+  'add-menu-entry': {
+    step: {
+      ...{ id: 'a', kind: 'add-menu-entry', at: 'mount:root', path: 'boot/grub/custom.cfg' },
+      text: renderAddition({ folder: 'boot/grub', uuid: environment.stateUuid }),
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    promises: {
+      'the name leads to a whole file at every moment, with the mode and owner it had': exactly(
+        '/old/boot/grub/custom.cfg',
+        ['replace 0644 0:0'],
+      ),
+    },
+    failures: {
+      'a full disk': {
+        spoil: (host) =>
+          Object.assign(host.files, {
+            writeAtomic: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+          }),
+        code: 'ENOSPC',
+      },
+    },
+  },
+  'boot-once': {
+    step: {
+      ...{ id: 'a', kind: 'boot-once', at: 'mount:root', path: 'boot/grub/grubenv' },
+      ...{ entry: 'bos-takeover', device: '/dev/vda3' },
+    },
+    machine: oldSystem,
+    takes: async (host) => host.tree('/old/boot'),
+    promises: {
+      'everything is written out before the entry, which is synced and read back': exactly(
+        '/old/boot/grub/grubenv',
+        ['run sync -f /old/boot/grub/grubenv', 'write 0+512', 'sync', 'drop-cache'],
+      ),
+    },
+    failures: {
+      'no environment block': {
+        spoil: { files: { '/old/boot/grub/grubenv': 'timeout=5\n' } },
+        code: 'environment-invalid',
+      },
+      'what cannot be written out': { spoil: fails('sync'), code: 'tool-failed' },
+      'a device that lies': { spoil: forgets('/old/boot/grub/grubenv'), code: 'read-back' },
+    },
+  },
+} satisfies Cases;
