@@ -58,6 +58,18 @@ export function watchedHost(host: Host, before: BeforeCall): Host {
       call('write', path);
       return files.write(path, ...more);
     },
+    writeAtomic: async (path, ...more) => {
+      call('write', path);
+      return files.writeAtomic(path, ...more);
+    },
+    append: async (path, data) => {
+      call('write', path);
+      return files.append(path, data);
+    },
+    chmod: async (path, mode) => {
+      call('make', path);
+      return files.chmod(path, mode);
+    },
     makeDir: async (path, ...more) => {
       call('make', path);
       return files.makeDir(path, ...more);
