@@ -1,4 +1,4 @@
-/** The steps that bring the system onto the target and read it back. Nothing boots it yet. */
+/** The steps that bring the system onto a file system and read it back. Nothing boots it yet. */
 import { consoleWords } from '../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
@@ -7,12 +7,21 @@ import { deploymentOf, names, type PlanInput } from './plan-input.ts';
 import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
-export const debugArguments = ['debug', 'systemd.log_level=debug'];
+const debugArguments = ['debug', 'systemd.log_level=debug'];
 
-const targetFolders = ['boot', 'boot/grub', 'bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
+/** Where the persistent folders of the running system lie on its file system. */
+export const dataFolders = ['bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
-/** What differs where the file system is somebody's already. */
+/** What is brought, whatever way of installing it is of. */
+export interface SystemInput
+  extends Pick<PlanInput, 'mediumRoot' | 'image' | 'manifest' | 'manifestText' | 'config'> {
+  readonly request: Pick<PlanInput['request'], 'debug' | 'tty'>;
+  readonly facts: Pick<PlanInput['facts'], 'consoles'>;
+}
+
 export interface FillOptions {
+  /** Name of the folder where the file system is mounted; `mount:state` when left out. */
+  readonly at?: string;
   /** Where the boot menu goes. */
   readonly menuPath?: string;
   readonly folders?: readonly string[];
@@ -22,31 +31,25 @@ export interface FillOptions {
   readonly moreArguments?: readonly string[];
   /** Archives that the kernel unpacks over the initrd. */
   readonly moreInitrds?: readonly string[];
+  /** Files that belong to the system and that the manifest does not list. */
+  readonly moreFiles?: readonly Step[];
 }
 
-/** Fills the mounted file system, and unmounts it. */
+/** Fills the mounted state file system, and unmounts it. */
 export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] => [
-  ...fillMounted(input, options),
+  ...fillMounted(input, {
+    ...options,
+    ...(input.varDisk === undefined ? {} : { moreFiles: [writeVarRecord(input)] }),
+  }),
   { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at: names.mount },
 ];
 
 /** The same without unmounting: of a root file system that is in use, too. */
-export function fillMounted(input: PlanInput, options: FillOptions = {}): Step[] {
-  const { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' } = options;
-  const { moreArguments = [], moreInitrds = [] } = options;
-  const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
-  const at = names.mount;
+export function fillMounted(input: SystemInput, options: FillOptions = {}): Step[] {
+  const { at = names.mount, menuPath = diskMenuPath, moreEntries = '', moreFiles = [] } = options;
+  const { folders = ['boot', 'boot/grub', ...dataFolders] } = options;
+  const { manifest, manifestText, config, mediumRoot, image } = input;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
-  const menu = renderDiskMenu({
-    // The serial console of this boot must not be lost.
-    arguments: [
-      ...moreArguments,
-      ...consoleWords(consoles, request.tty),
-      ...(request.debug ? debugArguments : ['quiet']),
-    ],
-    moreInitrds,
-  });
   return [
     image === undefined
       ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files }
@@ -73,25 +76,30 @@ export function fillMounted(input: PlanInput, options: FillOptions = {}): Step[]
       mode: 0o600,
       content: { from: 'file', path: names.config, ...config },
     },
-    {
-      id: 'write-menu',
-      kind: 'write-file',
-      at,
-      path: menuPath,
-      mode: 0o644,
-      content: { from: 'text', text: `${menu}${moreEntries}` },
-    },
-    ...(input.varDisk === undefined ? [] : [writeVarRecord(input)]),
+    writeText('write-menu', at, menuPath, `${menuOf(input, options)}${moreEntries}`),
+    ...moreFiles,
     // After what it lists: a state partition with a manifest is whole.
-    {
-      id: 'write-manifest',
-      kind: 'write-file',
-      at,
-      path: manifestPath,
-      mode: 0o644,
-      content: { from: 'text', text: manifestText },
-    },
+    writeText('write-manifest', at, manifestPath, manifestText),
     { id: 'verify-system', kind: 'verify-files', at, files },
     { id: 'write-journal', kind: 'write-journal', at },
   ];
+}
+
+/** A step that writes a text, readable by everybody, to `path` below the folder named `at`. */
+export const writeText = (id: string, at: string, path: string, text: string): Step => ({
+  ...{ id, kind: 'write-file', at, path, mode: 0o644 },
+  content: { from: 'text', text },
+});
+
+function menuOf({ request, facts }: SystemInput, options: FillOptions): string {
+  const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
+  return renderDiskMenu({
+    // The serial console of this boot must not be lost.
+    arguments: [
+      ...(options.moreArguments ?? []),
+      ...consoleWords(consoles, request.tty),
+      ...(request.debug ? debugArguments : ['quiet']),
+    ],
+    ...(options.moreInitrds === undefined ? {} : { moreInitrds: options.moreInitrds }),
+  });
 }

@@ -5,6 +5,7 @@ import type { Host } from '../host/ports.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import { type Checked, type CheckOptions, checkInstall } from './check/check.ts';
+import { requirePrograms } from './check/programs.ts';
 import { planInstall } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -28,7 +29,11 @@ export const prepareInstall = async (
   request: InstallRequest,
   facts: MachineFacts,
   options: CheckOptions = {},
-): Promise<Prepared> => planned(request, facts, await checkInstall(host, request, facts, options));
+): Promise<Prepared> => {
+  const prepared = planned(request, facts, await checkInstall(host, request, facts, options));
+  await requirePrograms(host, prepared.plan.steps);
+  return prepared;
+};
 
 /** The plan for what was checked; throws what the layout throws. */
 export function planned(

@@ -6,6 +6,7 @@
 import { type ErrorKind, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
+import { Bindings } from './bindings.ts';
 import { type Emit, stamper } from './events.ts';
 import { type Handlers, handlerOf, type Plan, type StepBase, type StepContext } from './plan.ts';
 
@@ -27,13 +28,12 @@ export async function execute<S extends StepBase>(
   const { host } = options;
   const emit = stamper(options.emit, () => host.clock.now());
   const signal = options.signal ?? new AbortController().signal;
-  const names = new Map(Object.entries(options.names ?? {}));
+  const { bind, block, resolve } = new Bindings(options.names);
   const warnings = new Map<string, string[]>();
   const context = (id: string): StepContext => ({
     host,
     signal,
-    resolve: (name) => resolveName(names, name),
-    bind: (name, path) => names.set(name, path),
+    ...{ bind, block, resolve },
     progress: (done, total, unit) => emit({ type: 'progress', id, done, total, unit }),
     note: (message) => emit({ type: 'note', id, message }),
     log: options.log ?? (() => {}),
@@ -130,13 +130,6 @@ export async function execute<S extends StepBase>(
     }
     return notes;
   }
-}
-
-function resolveName(names: ReadonlyMap<string, string>, name: string): string {
-  if (name.startsWith('/')) return name;
-  const path = names.get(name);
-  if (path === undefined) throw new Error(`the plan uses ${name} before a step has made it`);
-  return path;
 }
 
 /** What became of the target when a plan ended early. */

@@ -3,6 +3,7 @@
  * `steps/` holds the kinds and what each does.
  */
 import type { Host } from '../host/ports.ts';
+import type { BlockTarget } from './block-target.ts';
 
 /** What every step has beside the fields of its kind. A step is plain JSON. */
 export interface StepBase {
@@ -25,8 +26,10 @@ export interface StepContext {
   readonly host: Host;
   /** Resolves a name of the plan, such as `part:state`, to a path on this machine. */
   resolve(name: string): string;
-  /** Gives a name its path: a partition that now exists, a folder that is now mounted. */
-  bind(name: string, path: string): void;
+  /** The same for what blocks are written to: a device, a partition, or a range of a file. */
+  block(name: string): BlockTarget;
+  /** Says what a name stands for: a partition that now exists, a folder that is now mounted. */
+  bind(name: string, to: string | BlockTarget): void;
   progress(done: number, total: number, unit: 'bytes' | 'percent' | 'items'): void;
   /** For a person who watches: why nothing seems to happen. */
   note(message: string): void;

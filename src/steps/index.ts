@@ -1,13 +1,11 @@
-/** All kinds of steps: the union, its schema, and the table of handlers, which the compiler holds complete. */
+/** All kinds of steps, one row each: schema, handler, and the programs that running it needs. */
 import { z } from 'zod';
-import type { Handlers } from '../plan/plan.ts';
+import type { Handler, Handlers, StepBase } from '../plan/plan.ts';
 import { addMenuEntry, addMenuEntrySchema } from './boot/add-menu-entry.ts';
 import { bootOnce, bootOnceSchema } from './boot/boot-once.ts';
-import { embedCore, embedCoreSchema } from './boot/embed-core.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
-import { markValid, markValidSchema } from './boot/mark-valid.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
-import { markFilled, markFilledSchema, markFilling, markFillingSchema } from './boot/set-mark.ts';
+import { markFilling, markFillingSchema, markValid, markValidSchema } from './boot/set-mark.ts';
 import { updateBootLoader, updateBootLoaderSchema } from './boot/update-boot-loader.ts';
 import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector.ts';
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
@@ -36,79 +34,84 @@ import { mountState, mountStateSchema } from './filesystem/mount-state.ts';
 import { relabel, relabelSchema } from './filesystem/relabel.ts';
 import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts';
 
-export const stepSchema = z.discriminatedUnion('kind', [
-  checkTargetSchema,
-  stopStackedSchema,
-  detachPartitionsSchema,
-  wipeSignaturesSchema,
-  writePartitionTableSchema,
-  formatEspSchema,
-  formatStateSchema,
-  mountStateSchema,
-  makeFoldersSchema,
-  copyFilesSchema,
-  copyFromImageSchema,
-  makeLinksSchema,
-  writeFileSchema,
-  writeJournalSchema,
-  verifyFilesSchema,
-  unmountStateSchema,
-  writeCoreSchema,
-  writeEspFilesSchema,
-  writeBootSectorSchema,
-  registerBootEntrySchema,
-  markValidSchema,
-  claimRootSchema,
-  addMenuEntrySchema,
-  bootOnceSchema,
-  checkFilesystemSchema,
-  relabelSchema,
-  claimStateSchema,
-  removeOldSystemSchema,
-  embedCoreSchema,
-  updateBootLoaderSchema,
-  tellLeftSchema,
-  keepBootSectorSchema,
-  markFillingSchema,
-  markFilledSchema,
-  writeVolumeToolsSchema,
-]);
+type StepSchema = z.ZodObject<{ id: z.ZodString; kind: z.ZodLiteral<string> }>;
+type StepOf<Schema extends StepSchema> = z.infer<Schema> & StepBase;
+
+/** Programs, or which ones by what the step says. */
+type Programs<S> = readonly string[] | ((step: S) => readonly string[]);
+
+const row = <Schema extends StepSchema>(
+  schema: Schema,
+  handler: Handler<StepOf<Schema>>,
+  programs: Programs<StepOf<Schema>> = [],
+) => ({ schema, handler, programs });
+
+const kinds = [
+  row(checkTargetSchema, checkTarget),
+  row(stopStackedSchema, stopStacked, ({ swaps, devices }) => [
+    ...(swaps.length > 0 ? ['swapoff'] : []),
+    ...(devices.some(({ way }) => way === 'dm') ? ['dmsetup'] : []),
+  ]),
+  row(detachPartitionsSchema, detachPartitions, ['partx']),
+  row(wipeSignaturesSchema, wipeSignatures),
+  row(writePartitionTableSchema, writePartitionTable, ({ partitions }) =>
+    partitions.some(({ path }) => path !== null) ? ['partx'] : [],
+  ),
+  row(formatEspSchema, formatEsp, ['mkfs.fat', 'mmd', 'mcopy']),
+  row(formatStateSchema, formatState, ['mkfs.ext4']),
+  row(mountStateSchema, mountState, ['mount', 'umount']),
+  row(makeFoldersSchema, makeFolders),
+  row(copyFilesSchema, copyFiles),
+  row(copyFromImageSchema, copyFromImage),
+  row(makeLinksSchema, makeLinks),
+  row(writeFileSchema, writeFile),
+  row(writeJournalSchema, writeJournal),
+  row(verifyFilesSchema, verifyFiles),
+  row(unmountStateSchema, unmountState, ['umount']),
+  row(writeCoreSchema, writeCore),
+  row(writeEspFilesSchema, writeEspFiles, ['mcopy', 'mren']),
+  row(writeBootSectorSchema, writeBootSector),
+  // efibootmgr is not asked for: without it the step warns, and the fallback path is enough.
+  row(registerBootEntrySchema, registerBootEntry),
+  row(markValidSchema, markValid, ({ fileSystem }) => (fileSystem === 'ext4' ? ['debugfs'] : [])),
+  row(claimRootSchema, claimRoot),
+  row(addMenuEntrySchema, addMenuEntry),
+  row(bootOnceSchema, bootOnce, ['sync']),
+  row(checkFilesystemSchema, checkFilesystem),
+  row(relabelSchema, relabel, ['e2label']),
+  row(claimStateSchema, claimState, ['sync']),
+  row(removeOldSystemSchema, removeOldSystem, ['sync']),
+  row(updateBootLoaderSchema, updateBootLoader, ['mcopy', 'mmd', 'mren', 'mdel']),
+  row(tellLeftSchema, tellLeft),
+  row(keepBootSectorSchema, keepBootSector),
+  row(markFillingSchema, markFilling, ({ fileSystem }) => (fileSystem === 'ext4' ? ['debugfs'] : [])),
+  row(writeVolumeToolsSchema, writeVolumeTools),
+] as const;
+
+type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {
+  readonly [I in keyof Rows]: Rows[I]['schema'];
+};
+
+export const stepSchema = z.discriminatedUnion(
+  'kind',
+  kinds.map(({ schema }) => schema) as unknown as SchemasOf<typeof kinds>,
+);
 export type Step = z.infer<typeof stepSchema>;
 
-export const handlers = {
-  'check-target': checkTarget,
-  'stop-stacked': stopStacked,
-  'detach-partitions': detachPartitions,
-  'wipe-signatures': wipeSignatures,
-  'write-partition-table': writePartitionTable,
-  'format-esp': formatEsp,
-  'format-state': formatState,
-  'mount-state': mountState,
-  'make-folders': makeFolders,
-  'copy-files': copyFiles,
-  'copy-from-image': copyFromImage,
-  'make-links': makeLinks,
-  'write-file': writeFile,
-  'write-journal': writeJournal,
-  'verify-files': verifyFiles,
-  'unmount-state': unmountState,
-  'write-core': writeCore,
-  'write-esp-files': writeEspFiles,
-  'write-boot-sector': writeBootSector,
-  'register-boot-entry': registerBootEntry,
-  'mark-valid': markValid,
-  'claim-root': claimRoot,
-  'add-menu-entry': addMenuEntry,
-  'boot-once': bootOnce,
-  'check-filesystem': checkFilesystem,
-  relabel: relabel,
-  'claim-state': claimState,
-  'remove-old-system': removeOldSystem,
-  'embed-core': embedCore,
-  'update-boot-loader': updateBootLoader,
-  'tell-left': tellLeft,
-  'keep-boot-sector': keepBootSector,
-  'mark-filling': markFilling,
-  'mark-filled': markFilled,
-  'write-volume-tools': writeVolumeTools,
-} satisfies Handlers<Step>;
+/** One handler per kind. */
+export const handlers = Object.fromEntries(
+  kinds.map(({ schema, handler }) => [schema.shape.kind.value, handler]),
+) as unknown as Handlers<Step>;
+
+const programs = new Map<string, Programs<Step>>(
+  kinds.map((kind) => [kind.schema.shape.kind.value, kind.programs as Programs<Step>]),
+);
+
+/** The programs that running these steps needs, each once, in the order of their first use. */
+export function programsOf(steps: readonly Step[]): string[] {
+  const needed = steps.flatMap((step) => {
+    const found = programs.get(step.kind) ?? [];
+    return typeof found === 'function' ? found(step) : found;
+  });
+  return [...new Set(needed)];
+}

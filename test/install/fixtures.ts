@@ -1,7 +1,7 @@
 /** A live machine with one empty disk and a whole medium, to be varied by each test. */
+
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { sha256Of } from '../../src/host/digest.ts';
-import { installTools } from '../../src/install/check/check.ts';
 import {
   type BootAssets,
   bootAssetFolder,
@@ -9,9 +9,11 @@ import {
   type ExistingAssets,
   existingAssetNames,
 } from '../../src/install/medium/live.ts';
+import { planInstall } from '../../src/install/plan.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
+import { programsOf } from '../../src/steps/index.ts';
 import { disk as emptyDisk } from '../disk/facts.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';
 import { bootImage, coreImage } from '../steps/machine.ts';
@@ -100,9 +102,15 @@ export function liveHost(
     files: Object.fromEntries(
       Object.entries(files).flatMap(([path, data]) => (data === undefined ? [] : [[path, data]])),
     ),
-    tools: { ...Object.fromEntries(installTools.map((tool) => [tool, () => undefined])), ...setup.tools },
+    tools: {
+      ...Object.fromEntries([...installPrograms(), 'sync'].map((program) => [program, () => undefined])),
+      ...setup.tools,
+    },
   });
 }
+
+/** What the steps of an installation to a whole disk run. */
+export const installPrograms = () => programsOf(planInstall(planInput()).steps);
 
 export const planInput = (more: Partial<PlanInput> = {}): PlanInput => ({
   request: { debug: false },

@@ -22,4 +22,5 @@ export interface Failure {
   readonly code: string;
 }
 
-export type Cases = { readonly [K in Step['kind']]?: Case };
+/** By kind; a kind that has several cases names the others `KIND: WHAT`. */
+export type Cases = { readonly [K in Step['kind'] | `${Step['kind']}: ${string}`]?: Case };

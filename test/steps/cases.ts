@@ -1,4 +1,4 @@
-/** One case per kind of step: a machine on which it succeeds, what it promises, and ways in which that machine fails it. */
+/** A case or more for each kind of step: a machine on which it succeeds, what it promises, and ways in which that machine fails it. */
 import type { Step } from '../../src/steps/index.ts';
 import type { Case } from './case.ts';
 import { bootCases } from './cases/boot.ts';
@@ -10,7 +10,7 @@ import { filesCases } from './cases/files.ts';
 import { sharedBootCases } from './cases/shared-boot.ts';
 import { takeoverCases } from './cases/takeover.ts';
 
-export const cases: { readonly [K in Step['kind']]: Case } = {
+export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<string, Case>> = {
   ...diskCases,
   ...fileSystemCases,
   ...filesCases,

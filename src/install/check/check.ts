@@ -13,7 +13,7 @@ import { shownUrl } from '../../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readExistingAssets } from '../medium/live.ts';
 import type { ExistingTarget } from '../partition/boot.ts';
-import { checkFileSystem, existingTools, selectExisting } from '../partition/check.ts';
+import { checkFileSystem, selectExisting } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
 import { refuseHeld, refuseHeldDevice } from './device-busy.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
@@ -28,18 +28,6 @@ export interface Checked extends ChosenMedium {
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
-
-/** The programs that the steps run. */
-export const installTools = [
-  'mkfs.fat',
-  'mkfs.ext4',
-  'mmd',
-  'mcopy',
-  'mren',
-  'partx',
-  'mount',
-  'umount',
-] as const;
 
 /** What ext4 takes of a partition for itself (inode tables, at most), its journal, and room to start with. */
 const fileSystemShare = 0.035;
@@ -70,7 +58,6 @@ export async function checkInstall(
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host, options.bootFolder);
-  await requireTools(host);
   requireSpace(disk, medium.manifest);
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
@@ -91,7 +78,6 @@ async function checkExisting(
     ...(await readBootAssets(host, options.bootFolder)),
     ...(await readExistingAssets(host, options.bootFolder)),
   };
-  await requireTools(host, [...installTools, ...existingTools]);
   const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
@@ -157,15 +143,6 @@ export function requireBootable(request: InstallRequest, facts: MachineFacts, di
       hint: 'Switch the firmware to UEFI and boot again, or use --force-efi if the disk is for a UEFI machine.',
     },
   );
-}
-
-async function requireTools(host: Host, tools: readonly string[] = installTools): Promise<void> {
-  const found = await Promise.all(tools.map((tool) => host.processes.which(tool)));
-  const missing = tools.filter((_, index) => found[index] === undefined);
-  if (missing.length === 0) return;
-  throw refused('tool-missing', `Programs that installing needs are missing: ${missing.join(', ')}`, {
-    hint: 'Boot an unchanged Bhojpur OS ISO.',
-  });
 }
 
 export function requireSpace(disk: DiskFacts, manifest: Manifest): void {

@@ -21,9 +21,6 @@ import { type ChosenPartition, chooseExisting } from './choose.ts';
 import { lookAtBoot, reading } from './probe-boot.ts';
 import { findVolumeTools } from './volume-tools.ts';
 
-/** The programs that these steps run beside those of every installation. */
-export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcopy', 'sync'] as const;
-
 /** The journal of the installation, folders, and room for a first boot. */
 const roomToStart = 256 * 2 ** 20;
 

@@ -25,10 +25,9 @@ export function bootLoaders(input: ExistingInput, target: ExistingTarget): Step[
     ...bios.map(
       ({ disk, area: { first, last } }, index): Step => ({
         id: numbered('embed-core', index),
-        kind: 'embed-core',
-        disk: disk.path,
-        lba: first,
-        room: (last - first + 1) * 512,
+        kind: 'write-core',
+        ...{ target: disk.path, offset: first * 512, room: (last - first + 1) * 512 },
+        ...{ lba: first, shared: true },
         core: file(core),
       }),
     ),

@@ -14,7 +14,7 @@ import { stateLabel } from '../../disk/layout/layout.ts';
 import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
-import { fillState } from '../fill-state.ts';
+import { dataFolders, fillState, writeText } from '../fill-state.ts';
 import { bootEnvironment, mountStep, names } from '../plan-input.ts';
 import type { BootPlaces, ExistingTarget } from './boot.ts';
 import { describePartition } from './choose.ts';
@@ -24,7 +24,6 @@ import { volumeArguments } from './volume.ts';
 
 /** What the manifest of an older installation listed, after the manifest itself. */
 const oldSystem = [manifestPath, 'bos/system/kernel', 'bos/system/os', 'bos/system/dcp'];
-const dataFolders = ['bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
 /** The plan. The file system keeps its UUID, which stands in the place of the one that facts have drawn. */
 export function planExisting(given: ExistingInput, target: ExistingTarget): Plan<Step> {
@@ -80,11 +79,11 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
               ...(target.volume === undefined ? {} : { moreArguments: volumeArguments(target.volume) }),
               ...(target.tools === undefined ? {} : { moreInitrds: [volumeToolsPath] }),
             }
-          : { folders: ['boot', 'boot/grub', ...dataFolders] },
+          : {},
       ),
       ...bootLoaders(input, target),
       ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'tell-left', what })),
-      { id: 'mark-valid', kind: 'mark-filled', ...mark },
+      { id: 'mark-valid', kind: 'mark-valid', from: 'filling', ...mark },
     ],
   };
 }
@@ -97,14 +96,7 @@ function relabelled({ partition }: ExistingTarget): Step[] {
   return [{ id: 'relabel', kind: 'relabel', partition: names.state, from, to: stateLabel }];
 }
 
-const writeStub: Step = {
-  id: 'write-stub',
-  kind: 'write-file',
-  at: names.mount,
-  path: stateStubPath,
-  mode: 0o644,
-  content: { from: 'text', text: renderStateStub() },
-};
+const writeStub = writeText('write-stub', names.mount, stateStubPath, renderStateStub());
 
 /** What the initrd lacks. */
 function volumeTools({ tools }: ExistingTarget): Step[] {

@@ -4,6 +4,7 @@ import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { requireLogin, requireRoot } from '../check/check.ts';
 import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
+import { requirePrograms } from '../check/programs.ts';
 import { chooseMedium } from '../medium/choose.ts';
 import type { InstallRequest } from '../request.ts';
 import type { Agreed } from '../run.ts';
@@ -44,6 +45,7 @@ export async function prepareTakeover(
     target,
     config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
   });
+  await requirePrograms(host, plan.steps);
   return { plan, checked: { manifest: medium.manifest, config } };
 }
 

@@ -40,7 +40,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
   const mark: Step = {
     id: 'mark-valid',
     kind: 'mark-valid',
-    partition: names.esp,
+    ...{ fileSystem: 'fat', partition: names.esp, from: 'installing' },
     environment: bootEnvironment(input),
   };
   // No BIOS boots a disk with sectors of 4096 bytes.
@@ -50,9 +50,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
     {
       id: 'write-core',
       kind: 'write-core',
-      partition: names.biosGrub,
-      lba: coreLba,
-      room: core.size,
+      ...{ target: names.biosGrub, offset: 0, room: core.size, lba: coreLba, shared: false },
       core: { from: 'file', ...assets['core.img'] },
     },
     efi,

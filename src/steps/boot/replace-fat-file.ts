@@ -6,6 +6,7 @@
  */
 import { basename, dirname } from 'node:path/posix';
 import { type FatEntry, locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
@@ -16,33 +17,33 @@ export const unnamed = (path: string): string =>
 /** What is there already is left alone. Throws `read-back` when the device does not keep what is written. */
 export async function replaceFatFile(
   context: StepContext,
-  device: string,
+  target: BlockTarget,
   path: string,
   bytes: Uint8Array,
 ): Promise<void> {
   const { processes } = context.host;
   const aside = unnamed(path);
-  await forget(context, device, path, aside);
-  const same = await withDevice(context, device, 'r', async (file) => {
+  await forget(context, target, path, aside);
+  const same = await withDevice(context, target, 'r', async (file) => {
     const found = await readFatFile(file, path);
     return found === undefined ? undefined : Buffer.compare(found, bytes) === 0;
   });
   if (same === true) return;
-  await writeAside(context, device, aside, bytes);
+  await writeAside(context, target, aside, bytes);
   if (same === undefined) {
-    await processes.run('mren', ['-i', device, `::/${aside}`, `::/${path}`]);
-    await flush(context, device);
+    await processes.run('mren', ['-i', mtoolsImage(target), `::/${aside}`, `::/${path}`]);
+    await flush(context, target);
     return;
   }
-  await exchange(context, device, path, aside);
-  await processes.run('mdel', ['-i', device, `::/${aside}`]);
-  await flush(context, device);
+  await exchange(context, target, path, aside);
+  await processes.run('mdel', ['-i', mtoolsImage(target), `::/${aside}`]);
+  await flush(context, target);
 }
 
 /** Writes the content under the other name, and reads it back from the device before it gets the real one. */
 async function writeAside(
   context: StepContext,
-  device: string,
+  target: BlockTarget,
   aside: string,
   bytes: Uint8Array,
 ): Promise<void> {
@@ -51,22 +52,27 @@ async function writeAside(
   try {
     const copy = `${staging}/${basename(aside)}`;
     await files.write(copy, bytes);
-    await processes.run('mcopy', ['-o', '-i', device, copy, `::/${dirname(aside)}`]);
+    await processes.run('mcopy', ['-o', '-i', mtoolsImage(target), copy, `::/${dirname(aside)}`]);
   } finally {
     await files.remove(staging);
   }
-  await flush(context, device);
-  await withDevice(context, device, 'r', async (file) => {
+  await flush(context, target);
+  await withDevice(context, target, 'r', async (file) => {
     await file.dropCache();
     const found = await readFatFile(file, aside);
     if (found === undefined || Buffer.compare(found, bytes) !== 0)
-      throw readBackError(`${aside} on ${device}`);
+      throw readBackError(`${aside} on ${nameOf(target)}`);
   });
 }
 
 /** Each record gets the place and size of the other's file; that of `path` first, or both in one sector. */
-async function exchange(context: StepContext, device: string, path: string, aside: string): Promise<void> {
-  await withDevice(context, device, 'r+', async (file) => {
+async function exchange(
+  context: StepContext,
+  target: BlockTarget,
+  path: string,
+  aside: string,
+): Promise<void> {
+  await withDevice(context, target, 'r+', async (file) => {
     const named = await entryOf(path);
     const other = await entryOf(aside);
     const sectorOf = ({ at, sectorSize }: FatEntry) => Math.floor(at / sectorSize) * sectorSize;
@@ -80,7 +86,7 @@ async function exchange(context: StepContext, device: string, path: string, asid
 
     async function entryOf(name: string): Promise<FatEntry> {
       const found = await locateFatEntry(file, name);
-      if (found === undefined || found.directory) throw readBackError(`${name} on ${device}`);
+      if (found === undefined || found.directory) throw readBackError(`${name} on ${nameOf(target)}`);
       return found;
     }
   });
@@ -97,22 +103,22 @@ function point(sector: Uint8Array, at: number, to: FatEntry): void {
  * Removes what an interrupted run left. When both names lead to one file, that run stopped in the middle of an
  * exchange: then only the record goes, and the clusters stay with the file.
  */
-async function forget(context: StepContext, device: string, path: string, aside: string): Promise<void> {
-  const [named, left] = await withDevice(context, device, 'r', async (file) => [
+async function forget(context: StepContext, target: BlockTarget, path: string, aside: string): Promise<void> {
+  const [named, left] = await withDevice(context, target, 'r', async (file) => [
     await locateFatEntry(file, path),
     await locateFatEntry(file, aside),
   ]);
   if (left === undefined) return;
   if (named?.firstCluster !== left.firstCluster) {
-    await context.host.processes.run('mdel', ['-i', device, `::/${aside}`]);
-    await flush(context, device);
+    await context.host.processes.run('mdel', ['-i', mtoolsImage(target), `::/${aside}`]);
+    await flush(context, target);
     return;
   }
-  await withDevice(context, device, 'r+', async (file) => {
+  await withDevice(context, target, 'r+', async (file) => {
     await file.write(left.at, Uint8Array.of(0xe5));
     await file.sync();
   });
 }
 
-const flush = (context: StepContext, device: string) =>
-  withDevice(context, device, 'r+', (file) => file.sync());
+const flush = (context: StepContext, target: BlockTarget) =>
+  withDevice(context, target, 'r+', (file) => file.sync());

@@ -9,6 +9,7 @@ import { refused } from '../../errors.ts';
 import { sbatLevelOf, wouldGoBack } from '../../formats/executables/sbat.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
 import { locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { type BlockTarget, mtoolsImage, nameOf, wholeOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -32,31 +33,31 @@ export const updateBootLoader: Handler<UpdateBootLoader> = {
     for (const { content } of step.files) await checkContent(content, context);
     await refuseRevoked(step.files, context);
     // In a plan that makes it, the partition is not there yet.
-    if (step.partition.startsWith('/')) await requireFat32(step.partition, context);
+    if (step.partition.startsWith('/')) await requireFat32(wholeOf(step.partition), context);
   },
   async run(step, context) {
-    const device = context.resolve(step.partition);
-    await requireFat32(device, context);
-    const newer = await newerLoaders(step, device, context);
+    const target = context.block(step.partition);
+    await requireFat32(target, context);
+    const newer = await newerLoaders(step, target, context);
     if (newer.length > 0)
       context.warn(`the boot loader that is there is newer and stays: ${newer.join(', ')}`);
     for (const { path, content } of filesOf(step, newer)) {
       const bytes = await readContent(content, context);
-      await makeFolders(path, device, context);
-      await replaceFatFile(context, device, path, bytes);
+      await makeFolders(path, target, context);
+      await replaceFatFile(context, target, path, bytes);
     }
   },
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    const newer = await newerLoaders(step, device, context);
-    await withDevice(context, device, 'r', async (file) => {
+    const target = context.block(step.partition);
+    const newer = await newerLoaders(step, target, context);
+    await withDevice(context, target, 'r', async (file) => {
       await file.dropCache();
       for (const { path, content } of filesOf(step, newer)) {
         const found = await readFatFile(file, path);
         if (found === undefined || Buffer.compare(found, await readContent(content, context)) !== 0)
-          throw readBackError(`${path} on ${device}`);
+          throw readBackError(`${path} on ${nameOf(target)}`);
         if ((await locateFatEntry(file, unnamed(path))) !== undefined)
-          throw readBackError(`${unnamed(path)} on ${device}`);
+          throw readBackError(`${unnamed(path)} on ${nameOf(target)}`);
       }
     });
   },
@@ -70,9 +71,13 @@ const filesOf = (step: UpdateBootLoader, newer: readonly string[]) =>
   step.files.filter(({ path }) => newer.length === 0 || !isLoader(path));
 
 /** Which loaders on the partition have a higher generation of something than those of the step, in words. */
-async function newerLoaders(step: UpdateBootLoader, device: string, context: StepContext): Promise<string[]> {
+async function newerLoaders(
+  step: UpdateBootLoader,
+  target: BlockTarget,
+  context: StepContext,
+): Promise<string[]> {
   const newer: string[] = [];
-  await withDevice(context, device, 'r', async (file) => {
+  await withDevice(context, target, 'r', async (file) => {
     for (const { path, content } of step.files.filter((one) => isLoader(one.path))) {
       const there = await readFatFile(file, path);
       const offered = sbatLevelOf(await readContent(content, context));
@@ -82,19 +87,20 @@ async function newerLoaders(step: UpdateBootLoader, device: string, context: Ste
   return [...new Set(newer)];
 }
 
-async function makeFolders(path: string, device: string, context: StepContext): Promise<void> {
+async function makeFolders(path: string, target: BlockTarget, context: StepContext): Promise<void> {
   const parts = dirname(path).split('/');
   for (const index of parts.keys()) {
     const folder = parts.slice(0, index + 1).join('/');
-    const there = await withDevice(context, device, 'r', (file) => locateFatEntry(file, folder));
-    if (there === undefined) await context.host.processes.run('mmd', ['-i', device, `::/${folder}`]);
+    const there = await withDevice(context, target, 'r', (file) => locateFatEntry(file, folder));
+    if (there === undefined)
+      await context.host.processes.run('mmd', ['-i', mtoolsImage(target), `::/${folder}`]);
   }
 }
 
-async function requireFat32(device: string, context: StepContext): Promise<void> {
-  const found = await withDevice(context, device, 'r', probeFat);
+async function requireFat32(target: BlockTarget, context: StepContext): Promise<void> {
+  const found = await withDevice(context, target, 'r', probeFat);
   if (found?.type === 'fat32') return;
-  throw refused('esp-not-fat32', `${device} is no FAT32 file system`, {
+  throw refused('esp-not-fat32', `${nameOf(target)} is no FAT32 file system`, {
     hint: 'An EFI system partition is one. Nothing was written to it.',
   });
 }

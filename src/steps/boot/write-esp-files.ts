@@ -5,6 +5,7 @@
 import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -28,31 +29,35 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     await refuseRevoked(step.files, context);
   },
   async run(step, context) {
-    const device = context.resolve(step.partition);
-    const flush = () => withDevice(context, device, 'r+', (file) => file.sync());
+    const target = context.block(step.partition);
+    const flush = () => withDevice(context, target, 'r+', (file) => file.sync());
     const started = step.files.at(-1)?.path ?? '';
     const unnamed = started.replace(/\.[^.]*$/, '.NEW');
     const files = step.files.map((file) => (file.path === started ? { ...file, path: unnamed } : file));
-    await copyFiles(files, device, context);
+    await copyFiles(files, target, context);
     await flush();
-    await context.host.processes.run('mren', ['-i', device, `::/${unnamed}`, `::/${started}`]);
+    await context.host.processes.run('mren', ['-i', mtoolsImage(target), `::/${unnamed}`, `::/${started}`]);
     await flush();
   },
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    await withDevice(context, device, 'r', async (file) => {
+    const target = context.block(step.partition);
+    await withDevice(context, target, 'r', async (file) => {
       await file.dropCache();
       for (const { path, content } of step.files) {
         const found = await readFatFile(file, path);
         if (found === undefined || Buffer.compare(found, await readContent(content, context)) !== 0)
-          throw readBackError(`${path} on ${device}`);
+          throw readBackError(`${path} on ${nameOf(target)}`);
       }
     });
   },
   undo: { kind: 'none' },
 };
 
-async function copyFiles(list: WriteEspFiles['files'], device: string, context: StepContext): Promise<void> {
+async function copyFiles(
+  list: WriteEspFiles['files'],
+  target: BlockTarget,
+  context: StepContext,
+): Promise<void> {
   const { files, processes } = context.host;
   const staging = await files.makeTempDir('opsctl-esp-');
   try {
@@ -62,7 +67,7 @@ async function copyFiles(list: WriteEspFiles['files'], device: string, context: 
         await files.write(`${staging}/${basename(path)}`, await readContent(content, context));
       // One process for a folder, since each reads and writes the whole FAT. It copies in the order of its arguments.
       const sources = here.map(({ path }) => `${staging}/${basename(path)}`);
-      await processes.run('mcopy', ['-o', '-i', device, ...sources, `::/${folder}`]);
+      await processes.run('mcopy', ['-o', '-i', mtoolsImage(target), ...sources, `::/${folder}`]);
     }
   } finally {
     await files.remove(staging);

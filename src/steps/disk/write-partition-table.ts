@@ -29,9 +29,10 @@ export const writePartitionTableSchema = z.strictObject({
       firstLba: lba,
       lastLba: lba,
       name: z.string(),
-      /** How later steps call it, and the device that appears: `part:state`, `/dev/vda3`. */
+      /** How later steps call it: `part:state`. */
       bind: z.string(),
-      path: z.string(),
+      /** The device that appears: `/dev/vda3`. Null where the disk is a file: then it is a range of that. */
+      path: z.string().nullable(),
     }),
   ),
 });
@@ -59,15 +60,24 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
       await disk.write(0, primary.bytes.subarray(0, step.sectorSize));
       await disk.sync();
     });
-    // udev re-reads the table when the disk is closed; partx then adds what is still missing.
-    await settleDevices(context.host);
-    await context.host.processes.run('partx', ['--update', step.disk]);
-    await settleDevices(context.host);
-    for (const one of step.partitions) {
-      await waitForDevice(context, one.path, (one.lastLba - one.firstLba + 1) * step.sectorSize);
-      context.bind(one.bind, one.path);
+    if (step.partitions.some(({ path }) => path !== null)) await showPartitions(step.disk, context);
+    for (const { bind, path, firstLba, lastLba } of step.partitions) {
+      const size = (lastLba - firstLba + 1) * step.sectorSize;
+      if (path === null) {
+        context.bind(bind, { path: step.disk, offset: firstLba * step.sectorSize, size });
+        continue;
+      }
+      await waitForDevice(context, path, size);
+      context.bind(bind, path);
     }
   },
   verify: (step, context) => expectOnDevice(context, step.disk, Object.values(tableOf(step))),
   undo: { kind: 'none' },
 };
+
+/** udev re-reads the table when the disk is closed; partx then adds what is still missing. */
+async function showPartitions(disk: string, { host }: StepContext): Promise<void> {
+  await settleDevices(host);
+  await host.processes.run('partx', ['--update', disk]);
+  await settleDevices(host);
+}

@@ -9,6 +9,7 @@ import { refused } from '../../errors.ts';
 import { locateFatFile, readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { OpenFile } from '../../host/ports.ts';
+import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from '../support/boot-environment.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -48,7 +49,7 @@ export const formatEsp: Handler<FormatEsp> = {
   },
   async run(step, context) {
     const { files } = context.host;
-    await withDevice(context, context.resolve(step.partition), 'r+', async (device) => {
+    await withDevice(context, context.block(step.partition), 'r+', async (device) => {
       const folder = await files.makeTempDir('opsctl-esp-');
       try {
         const content = await makeFileSystem(step, context, `${folder}/esp`, device.size);
@@ -59,12 +60,12 @@ export const formatEsp: Handler<FormatEsp> = {
     });
   },
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    await withDevice(context, device, 'r', async (file) => {
+    const target = context.block(step.partition);
+    await withDevice(context, target, 'r', async (file) => {
       await file.dropCache();
       const found = await readFatFile(file, step.environment.path);
       if (found === undefined || Buffer.compare(found, block(step)) !== 0) {
-        throw readBackError(`${step.environment.path} on ${device}`);
+        throw readBackError(`${step.environment.path} on ${nameOf(target)}`);
       }
     });
   },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { varLabel } from '../../disk/layout/var-layout.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { type BlockTarget, isRange, nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
@@ -15,6 +16,14 @@ export const formatStateSchema = z.strictObject({
 export type FormatState = z.infer<typeof formatStateSchema>;
 
 const blockSize = 4096;
+/** The kernel initialises inode tables and journal in the background; discarding a large disk takes minutes. */
+const extended = ['lazy_itable_init=1', 'lazy_journal_init=1', 'nodiscard'];
+
+/** The last arguments: the device; in a file also where the file system begins and how many blocks it has. */
+const place = (target: BlockTarget, size: number): string[] =>
+  isRange(target) && target.offset > 0
+    ? ['-E', `offset=${target.offset}`, target.path, `${Math.floor(size / blockSize)}`]
+    : [target.path];
 
 /**
  * Room for the group descriptors of a file system that later grows while it is mounted: 64 times its size, where
@@ -32,22 +41,21 @@ export const formatState: Handler<FormatState> = {
     `(ext4, label ${step.label}, UUID ${step.uuid})`,
   destructive: true,
   async run(step, context) {
-    const device = context.resolve(step.partition);
-    const size = await withDevice(context, device, 'r', async (file) => file.size);
+    const target = context.block(step.partition);
+    const size = await withDevice(context, target, 'r', async (file) => file.size);
     await context.host.processes.run('mkfs.ext4', [
       ...['-F', '-q', '-b', `${blockSize}`, '-m', '1', '-L', step.label, '-U', step.uuid],
       // GRUB 2.06 reads neither feature, and e2fsprogs 1.47 turns both on.
       ...['-O', '^metadata_csum_seed,^orphan_file'],
-      // The kernel initialises inode tables and journal in the background; discarding a large disk takes minutes.
-      ...['-E', ['lazy_itable_init=1', 'lazy_journal_init=1', 'nodiscard', ...growth(size)].join()],
-      device,
+      ...['-E', [...extended, ...growth(size)].join()],
+      ...place(target, size),
     ]);
   },
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    const found = await withDevice(context, device, 'r', probeExt4);
+    const target = context.block(step.partition);
+    const found = await withDevice(context, target, 'r', probeExt4);
     if (found?.label !== step.label || found.uuid !== step.uuid)
-      throw readBackError(`the file system on ${device}`);
+      throw readBackError(`the file system on ${nameOf(target)}`);
   },
   undo: { kind: 'none' },
 };

@@ -1,6 +1,7 @@
 /** Mounts the new state file system for the steps that fill it. Undone on every way out. */
 import { z } from 'zod';
 import { OpsError } from '../../errors.ts';
+import type { BlockTarget } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { keepJournal } from '../files/write-journal.ts';
 import { isMounted, unmount } from '../support/mounts.ts';
@@ -15,6 +16,10 @@ export const mountStateSchema = z.strictObject({
 });
 export type MountState = z.infer<typeof mountStateSchema>;
 
+/** A range of a file is mounted through a loop device (mount(8), "loop-device support"). */
+const loopOptions = ({ offset, size }: BlockTarget): string[] =>
+  offset === 0 ? [] : ['loop', `offset=${offset}`, ...(size === undefined ? [] : [`sizelimit=${size}`])];
+
 export const mountState: Handler<MountState> = {
   describe: (step) => `Mount the state partition at ${step.at}`,
   destructive: false,
@@ -27,8 +32,12 @@ export const mountState: Handler<MountState> = {
   async run(step, context) {
     await context.host.files.makeDir(step.at, 0o700);
     // Empty inode tables are the first boot's work: here they would be written beside what is copied, and wanted by nobody.
-    const options = ['-t', 'ext4', '-o', 'noatime,nodev,nosuid,noexec,noinit_itable'];
-    await context.host.processes.run('mount', [...options, context.resolve(step.partition), step.at]);
+    const options = [
+      'noatime,nodev,nosuid,noexec,noinit_itable',
+      ...loopOptions(context.block(step.partition)),
+    ];
+    const { path } = context.block(step.partition);
+    await context.host.processes.run('mount', ['-t', 'ext4', '-o', options.join(), path, step.at]);
     context.bind(step.bind, step.at);
   },
   undo: {

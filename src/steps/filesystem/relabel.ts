@@ -1,6 +1,7 @@
 /** Gives an ext4 file system another label: a few bytes of its super block, written by e2label. */
 import { z } from 'zod';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { e2fsDevice, nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
@@ -18,18 +19,18 @@ export const relabel: Handler<Relabel> = {
   describe: (step) =>
     `Change the label of the file system ${step.from === '' ? '(none)' : `"${step.from}"`} to ${step.to}`,
   destructive: false,
-  run: async (step, { host, resolve }) => {
-    await host.processes.run('e2label', [resolve(step.partition), step.to]);
+  run: async (step, { host, block }) => {
+    await host.processes.run('e2label', [e2fsDevice(block(step.partition)), step.to]);
   },
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    const found = await withDevice(context, device, 'r', probeExt4);
-    if (found?.label !== step.to) throw readBackError(`the label of the file system on ${device}`);
+    const target = context.block(step.partition);
+    const found = await withDevice(context, target, 'r', probeExt4);
+    if (found?.label !== step.to) throw readBackError(`the label of the file system on ${nameOf(target)}`);
   },
   undo: {
     kind: 'restore',
-    run: async (step, { host, resolve }) => {
-      await host.processes.run('e2label', [resolve(step.partition), step.from]);
+    run: async (step, { host, block }) => {
+      await host.processes.run('e2label', [e2fsDevice(block(step.partition)), step.from]);
     },
   },
 };

@@ -1,6 +1,7 @@
 /** Unmounts the filled state file system, so that everything is on the disk before the disk is made bootable. */
 import { z } from 'zod';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { unmount } from '../support/mounts.ts';
@@ -19,9 +20,9 @@ export const unmountState: Handler<UnmountState> = {
   destructive: false,
   run: (step, context) => unmount(context.host, context.resolve(step.at)),
   async verify(step, context) {
-    const device = context.resolve(step.partition);
-    const found = await withDevice(context, device, 'r', probeExt4);
-    if (found?.state !== 'clean') throw readBackError(`the unmounted file system on ${device}`);
+    const target = context.block(step.partition);
+    const found = await withDevice(context, target, 'r', probeExt4);
+    if (found?.state !== 'clean') throw readBackError(`the unmounted file system on ${nameOf(target)}`);
   },
   undo: { kind: 'none' },
 };

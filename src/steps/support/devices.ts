@@ -4,33 +4,40 @@
  */
 import { OpsError } from '../../errors.ts';
 import type { OpenFile } from '../../host/ports.ts';
+import { type BlockTarget, nameOf, rangeOf, wholeOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
 
 const waitLimitMs = 15_000;
 const pollMs = 50;
 
-/** Opens `path` for `use` and closes it whatever happens. */
+/** What is written to: a range, or all of what lies at a path. */
+export type Target = BlockTarget | string;
+
+const targetOf = (target: Target): BlockTarget => (typeof target === 'string' ? wholeOf(target) : target);
+
+/** Opens the target for `use`, in which its first byte is byte 0, and closes it whatever happens. */
 export async function withDevice<T>(
   context: StepContext,
-  path: string,
+  target: Target,
   flags: 'r' | 'r+',
   use: (device: OpenFile) => Promise<T>,
 ): Promise<T> {
-  const device = await openWhenThere(context, path, flags);
+  const block = targetOf(target);
+  const device = await openWhenThere(context, block.path, flags);
   try {
-    return await use(device);
+    return await use(rangeOf(device, block));
   } finally {
     await device.close();
   }
 }
 
-/** Writes at byte offsets, then fsyncs. */
+/** Writes at byte offsets of the target, then fsyncs. */
 export async function writeThrough(
   context: StepContext,
-  path: string,
+  target: Target,
   pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
 ): Promise<void> {
-  await withDevice(context, path, 'r+', async (device) => {
+  await withDevice(context, target, 'r+', async (device) => {
     for (const { offset, bytes } of pieces) await device.write(offset, bytes);
     await device.sync();
   });
@@ -39,14 +46,15 @@ export async function writeThrough(
 /** Reads from the device itself, not from memory, and throws `read-back` when it holds anything else. */
 export async function expectOnDevice(
   context: StepContext,
-  path: string,
+  target: Target,
   pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
 ): Promise<void> {
-  await withDevice(context, path, 'r', async (device) => {
+  await withDevice(context, target, 'r', async (device) => {
     await device.dropCache();
     for (const { offset, bytes } of pieces) {
       const found = await device.read(offset, bytes.length);
-      if (Buffer.compare(found, bytes) !== 0) throw readBackError(`${path} at byte ${offset}`);
+      if (Buffer.compare(found, bytes) !== 0)
+        throw readBackError(`${nameOf(targetOf(target))} at byte ${offset}`);
     }
   });
 }

@@ -2,10 +2,11 @@
 import test, { type ExecutionContext } from 'ava';
 import type { MachineFacts } from '../../../src/disk/facts.ts';
 import { exitCodeOf, OpsError, refused } from '../../../src/errors.ts';
-import { checkInstall, installTools } from '../../../src/install/check/check.ts';
+import { checkInstall } from '../../../src/install/check/check.ts';
+import { prepareInstall } from '../../../src/install/prepare.ts';
 import type { InstallRequest } from '../../../src/install/request.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
-import { disk, facts, liveHost, manifest, mediumRoot, request } from '../fixtures.ts';
+import { disk, facts, installPrograms, liveHost, manifest, mediumRoot, request } from '../fixtures.ts';
 
 interface Row {
   readonly request?: Partial<InstallRequest>;
@@ -252,11 +253,11 @@ test('a token in a URL is not shown', async (t) => {
 test('a tool that is missing', async (t) => {
   const host = liveHost();
   host.tools.delete('mkfs.ext4');
-  await t.throwsAsync(checkInstall(host, request(), facts()), {
+  await t.throwsAsync(prepareInstall(host, request(), facts()), {
     code: 'tool-missing',
     message: /mkfs\.ext4/,
   });
-  t.true(installTools.length > 5);
+  t.true(installPrograms().length > 5);
 });
 
 test('not root', async (t) => {

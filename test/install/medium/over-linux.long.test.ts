@@ -8,16 +8,14 @@ import { OpsError } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Files, Host } from '../../../src/host/ports.ts';
 import { ToolFailed } from '../../../src/host/tool-failed.ts';
-import { installTools } from '../../../src/install/check/check.ts';
 import { refuseHeld, refuseHeldDevice } from '../../../src/install/check/device-busy.ts';
 import { overLinux } from '../../../src/install/medium/over-linux.ts';
 import { mediumPrograms } from '../../../src/install/medium/tools.ts';
-import { existingTools } from '../../../src/install/partition/check.ts';
 import { finish } from '../../../src/install/run.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { serveRanges } from '../../fakes/range-server.ts';
 import { temporaryFolder } from '../../formats/support.ts';
-import { disk, request } from '../fixtures.ts';
+import { disk, installPrograms, request } from '../fixtures.ts';
 import { isoWith, smallRootfs } from './small-rootfs.ts';
 
 const real = linuxHost();
@@ -228,10 +226,13 @@ test('a folder from which nothing can be started', refuses, {
   ...{ code: 'tools-noexec', says: /Set TMPDIR/ },
 });
 
+/** What the steps of an installation to a partition run beside those. */
+const partitionPrograms = ['debugfs', 'e2label', 'mdel', 'mmd', 'sync'];
+
 test('every program that the steps of an installation need is taken along', (t) => {
   const taken: readonly string[] = mediumPrograms;
   t.deepEqual(
-    [...installTools, ...existingTools].filter((name) => !taken.includes(name)),
+    [...installPrograms(), ...partitionPrograms].filter((name) => !taken.includes(name)),
     [],
   );
 });

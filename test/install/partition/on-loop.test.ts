@@ -2,6 +2,7 @@
  * A whole plan for partitions that are there, on a real block device: a loop device over a file. Needs root, loop
  * devices and ext4; where those are missing the tests say so and are skipped.
  */
+
 import test, { type ExecutionContext } from 'ava';
 import { bootedCoreLba } from '../../../src/boot/boot-sector.ts';
 import { renderBootEnvironment } from '../../../src/boot/environment.ts';
@@ -10,8 +11,9 @@ import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { names } from '../../../src/install/plan-input.ts';
 import { execute } from '../../../src/plan/execute.ts';
-import { handlerOf, type Plan, type StepContext } from '../../../src/plan/plan.ts';
+import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
+import { contextOf } from '../../steps/context.ts';
 import { medium } from '../medium/small-medium.ts';
 import { planForPartition, whyNoLoopDisk } from '../whole-disk/loop-plans.ts';
 
@@ -107,7 +109,7 @@ real('a partition of an msdos disk: files and table stay, and again with data ke
   const second = await prepare(t, disk);
   t.true(second.existing.older);
   const cores = [first, second].map(({ plan }) =>
-    plan.steps.flatMap((step) => (step.kind === 'embed-core' ? [step.lba] : [])),
+    plan.steps.flatMap((step) => (step.kind === 'write-core' ? [step.lba] : [])),
   );
   t.deepEqual(cores.flat().length, 2);
   await carryOut(second.plan, disk.folder);
@@ -124,20 +126,14 @@ real('after each step alone it is never taken for installed, nor for one to eras
   // A whole one first, so that there is something to lose.
   await carryOut((await prepare(t, disk)).plan, disk.folder);
   const { plan } = await prepare(t, disk);
-  const bound = new Map([[names.config as string, `${disk.folder}/config.yaml`]]);
-  const nothing = () => {};
-  const context: StepContext = {
-    ...{ host, signal: new AbortController().signal, progress: nothing, note: nothing, log: nothing },
-    ...{ warn: nothing, bind: (name, path) => bound.set(name, path) },
-    resolve: (name) => (name.startsWith('/') ? name : (bound.get(name) ?? '')),
-  };
+  const context = contextOf(host, { [names.config]: `${disk.folder}/config.yaml` });
   let claimed = false;
   for (const step of plan.steps) {
     const handler = handlerOf(handlers, step);
     await handler.run(step, context);
     await handler.verify?.(step, context);
     claimed ||= step.kind === 'claim-state';
-    const done = step.kind === 'mark-filled';
+    const done = step.kind === 'mark-valid';
     t.is(await judged(disk.device), claimed && !done ? 'damaged' : 'bhojpur', step.id);
   }
   const file = await files.open(disk.device, 'r');

@@ -2,6 +2,7 @@
  * A whole plan on a real block device: a loop device over a file. Needs root and a kernel with loop devices and
  * ext4; where those are missing the tests say so and are skipped. Other tools then judge what was written.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { giveBackCode } from '../../../src/boot/boot-sector.ts';
@@ -13,8 +14,9 @@ import { planInstall } from '../../../src/install/plan.ts';
 import { names } from '../../../src/install/plan-input.ts';
 import type { Event } from '../../../src/plan/events.ts';
 import { execute } from '../../../src/plan/execute.ts';
-import { handlerOf, type Plan, type StepContext } from '../../../src/plan/plan.ts';
+import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
+import { contextOf } from '../../steps/context.ts';
 import { medium } from '../medium/small-medium.ts';
 import { planSources, whyNoLoopDisk } from './loop-plans.ts';
 
@@ -186,17 +188,7 @@ real(
       await file.close();
     });
     const { plan } = await prepare(device, folder);
-    const bound = new Map([[names.config as string, `${folder}/config.yaml`]]);
-    const context: StepContext = {
-      host,
-      signal: new AbortController().signal,
-      resolve: (name) => (name.startsWith('/') ? name : (bound.get(name) ?? '')),
-      bind: (name, path) => bound.set(name, path),
-      progress: () => {},
-      note: () => {},
-      log: () => {},
-      warn: () => {},
-    };
+    const context = contextOf(host, { [names.config]: `${folder}/config.yaml` });
     for (const step of plan.steps) {
       const handler = handlerOf(handlers, step);
       await handler.run(step, context);

@@ -1,6 +1,7 @@
 /** Replacing a file on FAT32: in which order, when there is one already and when an earlier attempt was cut short. */
 import test from 'ava';
 import { locateFatEntry, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { wholeOf } from '../../../src/plan/block-target.ts';
 import { replaceFatFile, unnamed } from '../../../src/steps/boot/replace-fat-file.ts';
 import { lineOf } from '../../fakes/effects.ts';
 import type { FakeHost } from '../../fakes/host.ts';
@@ -37,7 +38,7 @@ const content = async (host: FakeHost, name: string) => {
 test('new content is synced and read back before one write gives it the name', async (t) => {
   const { host, context } = await withFile('old');
   const start = host.effects.length;
-  await replaceFatFile(context, device, path, Buffer.from('new'));
+  await replaceFatFile(context, wholeOf(device), path, Buffer.from('new'));
   t.deepEqual(changesOf(host, start), [
     `run mcopy -o -i ${device} /tmp/opsctl-esp-1/GRUB.NEW ::/EFI/BOOT`,
     `write ${device} by a program`,
@@ -56,7 +57,7 @@ test('new content is synced and read back before one write gives it the name', a
 test('what is there already is left alone', async (t) => {
   const { host, context } = await withFile('same');
   const start = host.effects.length;
-  await replaceFatFile(context, device, path, Buffer.from('same'));
+  await replaceFatFile(context, wholeOf(device), path, Buffer.from('same'));
   t.deepEqual(changesOf(host, start), []);
 });
 
@@ -64,7 +65,7 @@ test('what an attempt that was cut short has left goes first, and that is synced
   const { host, context } = await withFile('old');
   await host.processes.run('mcopy', ['-i', device, '-', `::/${aside}`], { input: 'half' });
   const start = host.effects.length;
-  await replaceFatFile(context, device, path, Buffer.from('old'));
+  await replaceFatFile(context, wholeOf(device), path, Buffer.from('old'));
   t.deepEqual(changesOf(host, start), [
     `run mdel -i ${device} ::/${aside}`,
     `write ${device} by a program`,
@@ -80,7 +81,7 @@ test('when both names lead to one file only the record goes', async (t) => {
   if (named === undefined || left === undefined) return t.fail();
   await file.write(named.at + 20, await file.read(left.at + 20, 12));
   const start = host.effects.length;
-  await replaceFatFile(context, device, path, Buffer.from('new'));
+  await replaceFatFile(context, wholeOf(device), path, Buffer.from('new'));
   t.deepEqual(changesOf(host, start), [`write ${device} ${left.at}+1`, `sync ${device}`]);
   t.is(await content(host, path), 'new');
   t.is(await content(host, aside), 'nothing');

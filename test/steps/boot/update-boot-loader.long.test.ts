@@ -1,4 +1,5 @@
 /** Replacing boot loaders on a real FAT32 file system, cut off after every write. */
+
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -7,10 +8,10 @@ import { locateFatEntry, readFatFile } from '../../../src/formats/filesystems/fa
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
-import type { StepContext } from '../../../src/plan/plan.ts';
 import { type UpdateBootLoader, updateBootLoader } from '../../../src/steps/boot/update-boot-loader.ts';
 import { portableExecutable } from '../../formats/executables/portable-executable.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
+import { contextOf } from '../context.ts';
 
 const host = linuxHost();
 const sbat = (generation: number) => `sbat,1,x\ngrub,${generation},x\n`;
@@ -44,16 +45,8 @@ function stepFor(t: ExecutionContext, image: string, bytes: Uint8Array): UpdateB
   };
 }
 
-function contextOn(used: Host, warned: string[] = []): StepContext {
-  const ignore = () => {};
-  const { signal } = new AbortController();
-  const resolve = (name: string) => name;
-  const warn = (message: string) => void warned.push(message);
-  return { host: used, resolve, bind: ignore, progress: ignore, note: ignore, log: ignore, warn, signal };
-}
-
 async function update(step: UpdateBootLoader, used = host, warned: string[] = []): Promise<void> {
-  const context = contextOn(used, warned);
+  const context = { ...contextOf(used), warn: (message: string) => void warned.push(message) };
   await updateBootLoader.preflight?.(step, context);
   await updateBootLoader.run(step, context);
   await updateBootLoader.verify?.(step, context);

@@ -9,7 +9,8 @@ import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
 export const bootCases = {
   'write-core': {
     step: {
-      ...{ id: 'a', kind: 'write-core', partition: 'part:bios', lba: 2048, room: MiB },
+      ...{ id: 'a', kind: 'write-core', target: 'part:bios', offset: 0, room: MiB },
+      ...{ lba: 2048, shared: false },
       core,
     },
     machine,
@@ -88,7 +89,14 @@ export const bootCases = {
     failures: {},
   },
   'mark-valid': {
-    step: { id: 'a', kind: 'mark-valid', partition: 'part:esp', environment },
+    step: {
+      id: 'a',
+      kind: 'mark-valid',
+      fileSystem: 'fat',
+      partition: 'part:esp',
+      from: 'installing',
+      environment,
+    },
     machine,
     before: [formatEsp],
     promises: {

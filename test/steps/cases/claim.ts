@@ -86,8 +86,8 @@ export const claimCases = {
       },
     },
   },
-  'mark-filled': {
-    step: { ...markOnEsp, id: 'a', kind: 'mark-filled' },
+  'mark-valid: after filling': {
+    step: { ...markOnEsp, id: 'a', kind: 'mark-valid', from: 'filling' },
     machine,
     before: [formatEsp, { ...markOnEsp, id: 'f', kind: 'mark-filling' }],
     promises: {

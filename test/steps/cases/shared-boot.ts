@@ -16,9 +16,10 @@ const namedWhenWhole = (folder: string, aside: string, name: string) => [
 ];
 
 export const sharedBootCases = {
-  'embed-core': {
+  'write-core: beside other systems': {
     step: {
-      ...{ id: 'a', kind: 'embed-core', disk: '/dev/vda', lba: 1024, room: 512 * 1024 },
+      ...{ id: 'a', kind: 'write-core', target: '/dev/vda', offset: 524288, room: 512 * 1024 },
+      ...{ lba: 1024, shared: true },
       core,
     },
     machine,
