@@ -8,6 +8,7 @@ import type { DcpComponent, FirmwareComponent } from './components.ts';
 import { executableStage, injector } from './executable.ts';
 import { initrdStage } from './initrd.ts';
 import { isoStage } from './iso.ts';
+import { readInit } from './join-init.ts';
 import { kernelStage } from './kernel.ts';
 import { kernelRelease, type PackageLists } from './lock.ts';
 import { mediumStage } from './medium.ts';
@@ -61,7 +62,7 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const digest = await overlayDigest(host, overlay);
   const rootfs = rootfsStage(host, { base, node, boot }, overlay, digest, date);
 
-  const [init, modules] = [await read('os/initrd/init'), await read('os/initrd/modules.txt')];
+  const [init, modules] = [await readInit(read), await read('os/initrd/modules.txt')];
   const initrd = initrdStage(host, { kernel, boot }, { release, init, modules, date });
 
   const grubCfg = renderMediumMenu({ version, kernel: release, arguments: mediumArguments });

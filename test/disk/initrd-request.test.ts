@@ -16,7 +16,7 @@ function idOf(t: ExecutionContext, commandLine: string): string {
   const folder = temporaryFolder(t);
   const file = join(folder, 'cmdline');
   writeFileSync(file, `${commandLine}\n`);
-  const script = `${initrdFunctions(folder)}request_id ${file}`;
+  const script = `${initrdFunctions(folder, ['command-line'])}request_id ${file}`;
   return execFileSync('busybox', ['sh', '-c', script], { encoding: 'utf8' }).trim();
 }
 
