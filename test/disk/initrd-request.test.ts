@@ -28,6 +28,9 @@ const same = test.macro((t, commandLine: string) => {
   t.regex(id, /^[0-9a-f]{16}$/);
   t.is(idOf(t, commandLine), id);
 });
+test('machines in use have it: it stays as it is', (t) => {
+  t.is(idOf(t, asked), '280c0acd0b4cd096');
+});
 test('the same in another order', same, asked.split(' ').toReversed().join('  '));
 test('the same with what loaders add', same, `BOOT_IMAGE=/x initrd=y ${asked} quiet console=ttyS0`);
 test(
