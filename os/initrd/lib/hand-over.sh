@@ -1,9 +1,10 @@
 # The last steps: what was booted is written down for opsctl, which applies the first two phases of the configuration
 # in the new root, and systemd takes over. Needs places.sh, messages.sh and medium.sh, and what the others have found.
 
+in_json() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 record_boot() { # as the mode $1
   cat > "$RUN/boot.json" <<J
-{"v":1,"mode":"$1","medium":"$MEDIUM","mediumRoot":"$(mounted "$RUN/medium" && echo "$RUN/medium")","state":"$STATE","kernel":"$VERSION","os":"$OS","dcp":"$DCP","request":"$REQUEST","ephemeral":${EPHEMERAL:-false}}
+{"v":1,"mode":"$1","medium":"$MEDIUM","mediumRoot":"$(mounted "$RUN/medium" && echo "$RUN/medium")","state":"$STATE","kernel":"$VERSION","os":"$(in_json "$OS")","dcp":"$(in_json "$DCP")","request":"$REQUEST","ephemeral":${EPHEMERAL:-false}}
 J
 }
 
