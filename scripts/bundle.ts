@@ -3,7 +3,7 @@
  * executable need it. Dynamic imports become modules that are evaluated when first imported. The same sources give
  * the same bytes: no dates, no paths of this machine.
  *
- * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/work.ts
+ * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/run-command.ts
  * and all that it imports lies in the file as comments, which are skipped: our own part, which is compiled when it is
  * imported, and the large libraries, each compiled when a command first needs it. Both with the code cache that is
  * made beside it (opsctl.cache), where Node.js is the one that made it.
@@ -37,12 +37,12 @@ const englishOnly: Plugin = {
   },
 };
 
-/** In the part that starts: work.ts compiles the comments, and actions, which only work.ts runs, are not there. */
+/** In the part that starts: run-command.ts compiles the comments, and actions, which only it runs, are not there. */
 const workApart = (parts: readonly Part[]): Plugin => ({
   name: 'work-apart',
   setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^\.\/work\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
-    onResolve({ filter: /\/actions\/[^/]*\.ts$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
+    onResolve({ filter: /[/-]action\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
@@ -79,7 +79,7 @@ const parted = async (name: string, from: Bundled): Promise<Part & Bundled> => (
   code: `\n${from.code.trimEnd()}`,
 });
 const parts = [
-  await parted(ownPart, await bundled('src/cli/rehearsed.ts', [englishOnly, librariesApart])),
+  await parted(ownPart, await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart])),
   ...(await Promise.all(libraries.map(async (name) => parted(name, await bundled(name, [englishOnly]))))),
 ];
 const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(parts)]);

@@ -1,15 +1,15 @@
 /** The pages of docs/ that are made from the code: the keys, the commands, the events. Pure. */
 import { z } from 'zod';
 import { commands } from '../src/cli/commands/index.ts';
-import { markdownReference } from '../src/cli/docs/markdown.ts';
+import { markdownReference } from '../src/cli/reference/markdown.ts';
 import type { Config } from '../src/config/config.ts';
-import type { FieldRow } from '../src/config/key-types.ts';
-import { type Row, rows } from '../src/config/keys.ts';
+import type { FieldRow } from '../src/config/keys/key-types.ts';
+import { type Row, rows } from '../src/config/keys/keys.ts';
 import { OpsError } from '../src/errors.ts';
 import { requestOf } from '../src/install/request.ts';
 import { event } from '../src/plan/events.ts';
 import { appliers } from '../src/runtime/appliers/index.ts';
-import { searchKey } from '../src/runtime/effective-config.ts';
+import { searchKey } from '../src/runtime/phases/effective-config.ts';
 
 export interface Page {
   /** Relative to the root of the project. */
@@ -29,7 +29,7 @@ function configurationPage(): string {
   return `\
 # Configuration keys
 
-Made by \`make docs\` from \`src/config/keys.ts\`; do not edit.
+Made by \`make docs\` from \`src/config/keys/keys.ts\`; do not edit.
 
 One table of keys is behind everything here: the files, the kernel command line, their validation, the JSON Schema
 (\`opsctl config schema\`) and this page.

@@ -15,9 +15,9 @@ import type { Host } from '../src/host/ports.ts';
 import { fromProfile } from '../src/vm/profiles.ts';
 import type { Session } from '../src/vm/session.ts';
 import { start } from '../src/vm/start.ts';
-import { castOf } from './record-cast.ts';
-import { type Frame, framesOf, type Output } from './record-screen.ts';
-import { svgOf } from './record-svg.ts';
+import { castOf } from './record/cast.ts';
+import { type Frame, framesOf, type Output } from './record/screen.ts';
+import { svgOf } from './record/svg.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({

@@ -1,22 +1,24 @@
 /**
- * Runs the system tests, test/system/*.system.ts: virtual machines, two at a time.
+ * Runs the system tests, *.system.ts in the folders of test/system: virtual machines, two at a time.
  *
  *   system.ts [PART-OF-A-NAME…] [--plan] [--soak [--write]] [--jobs N] [--artifacts FOLDER]
  *
  * `--write` puts the results of a soak into docs/soak.md and docs/reliability.md, also when a test failed.
  * Ends with one line such as `12 passed, 0 failed` and exit code 0 or 1; 2 when the plan is above its budget.
  */
+
+import { globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { linuxHost } from '../src/host/linux/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
-import type { SystemFile } from '../test/system/support.ts';
-import { campaignResult, withCampaignResult } from './reliability-page.ts';
-import { type JobResult, soakPage } from './soak-page.ts';
-import { SystemMachines } from './system-machines.ts';
-import { type Budget, overBudget, planLines, selectJobs } from './system-plan.ts';
-import { runJobs } from './system-run.ts';
+import type { SystemFile } from '../test/system/support/machines.ts';
+import { SystemMachines } from './system/machines.ts';
+import { type Budget, overBudget, planLines, selectJobs } from './system/plan.ts';
+import { campaignResult, withCampaignResult } from './system/reliability-page.ts';
+import { runJobs } from './system/run.ts';
+import { type JobResult, soakPage } from './system/soak-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
@@ -34,9 +36,9 @@ const workers = Number(values.jobs);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const folder = join(root, 'test/system');
-const names = (await host.files.list(folder)).filter((name) => name.endsWith('.system.ts'));
+const found = globSync('*/*.system.ts', { cwd: folder }).toSorted();
 const files: SystemFile[] = await Promise.all(
-  names.map((name) => import(pathToFileURL(join(folder, name)).href)),
+  found.map((path) => import(pathToFileURL(join(folder, path)).href)),
 );
 const jobs = selectJobs(files, { filter: positionals, soak: values.soak });
 const budgets: Record<string, Budget> = JSON.parse(await host.files.readText(join(folder, 'budget.json')));

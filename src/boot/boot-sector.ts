@@ -4,7 +4,7 @@
  * and an image file are written alike. A BIOS reads sectors of 512 bytes; it does not boot other disks.
  */
 import { refused } from '../errors.ts';
-import { bootCodeSize, mbrSize } from '../formats/mbr.ts';
+import { bootCodeSize, mbrSize } from '../formats/partition-tables/mbr.ts';
 
 /** GRUB_DISK_SECTOR_SIZE */
 const sectorSize = 512;

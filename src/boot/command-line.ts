@@ -4,10 +4,10 @@
  * argument with a space, a backslash before each quote and backslash; since 2.12 not before `\xHH`), and the kernel
  * splits the result. Only what comes out of all three as it went in is written.
  */
-import { parseCommandLine } from '../config/command-line.ts';
-import { kernelWord, splitKernelArguments } from '../config/kernel-arguments.ts';
+import { parseCommandLine } from '../config/command-line/command-line.ts';
+import { kernelWord, splitKernelArguments } from '../config/command-line/kernel-arguments.ts';
 import { usage } from '../errors.ts';
-import { grubText } from '../formats/grub-script.ts';
+import { grubText } from '../formats/boot-config/grub-script.ts';
 
 /** Bytes of a kernel command line on x86 and arm64 (COMMAND_LINE_SIZE), the NUL included; more is cut off silently. */
 export const commandLineLimit = 2048;

@@ -3,7 +3,7 @@
  * boot/i386/pc/boot.S, diskboot.S (block list), startup_raw.S (sizes), include/grub/kernel.h (modules).
  */
 import type { ByteSource } from '../formats/bytes.ts';
-import { decodeLzma } from '../formats/lzma.ts';
+import { decodeLzma } from '../formats/compression/lzma.ts';
 
 export type CorePrefix = { readonly menus: readonly string[] } | { readonly problem: string };
 

@@ -9,7 +9,7 @@ import {
   parseEnvironmentBlock,
   renderEnvironmentBlock,
   sectorBudget,
-} from '../formats/grubenv.ts';
+} from '../formats/boot-config/grubenv.ts';
 import type { Files } from '../host/ports.ts';
 
 /** Variables to set; undefined takes one away. Those that are not named stay. */

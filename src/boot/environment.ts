@@ -3,7 +3,7 @@
  * which deployment to boot. A typed view of GRUB's environment block; names that are not ours are kept.
  */
 import { refused } from '../errors.ts';
-import { parseEnvironmentBlock, renderEnvironmentBlock } from '../formats/grubenv.ts';
+import { parseEnvironmentBlock, renderEnvironmentBlock } from '../formats/boot-config/grubenv.ts';
 
 /** Where it lies on the EFI system partition of a whole-disk installation. */
 export const environmentPath = 'EFI/debian/grubenv';

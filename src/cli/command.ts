@@ -63,6 +63,6 @@ export interface CommandDefinition {
   /** Full lines as typed, each with what it does. */
   readonly examples?: readonly { readonly line: string; readonly does: string }[];
   readonly subcommands?: readonly CommandDefinition[];
-  /** Imports the code: `() => import('./actions/vm-run.ts').then((module) => module.vmRun)`. */
+  /** Imports the code: `() => import('./commands/vm/action.ts').then((module) => module.vmRun)`. */
   readonly load?: () => Promise<CommandAction>;
 }

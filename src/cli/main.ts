@@ -2,8 +2,8 @@
  * The entry point of opsctl, and the process ends here and nowhere else. It answers what needs no work; all that
  * does work is behind one import, which a bundle keeps as a text until it is wanted (see scripts/bundle.ts).
  */
-import { quickAnswer } from './quick.ts';
-import { terminalOf } from './terminal.ts';
+import { quickAnswer } from './fast-path.ts';
+import { terminalOf } from './terminal/terminal.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const terminal = terminalOf(process);
@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.out(answer);
     return 0;
   }
-  const { work } = await import('./work.ts');
+  const { work } = await import('./run-command.ts');
   return work(argv, terminal);
 }
 

@@ -2,8 +2,8 @@
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type OpsError, usage } from '../errors.ts';
 import type { CommandDefinition, OptionRow, OptionValues, Terminal } from './command.ts';
-import { commonOptions, programName, synopsis, unlistedCommands, versionOption } from './tree.ts';
-import { wrap, wrapCommandLine } from './wrap.ts';
+import { commonOptions, programName, synopsis, unlistedCommands, versionOption } from './reference/tree.ts';
+import { wrap, wrapCommandLine } from './terminal/wrap.ts';
 
 const widest = 80;
 /** Commander's own limit of 40 would leave the text beside long flags unwrapped. */

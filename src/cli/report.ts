@@ -2,7 +2,7 @@
 import { exitCodeOf, OpsError } from '../errors.ts';
 import type { Event } from '../plan/events.ts';
 import type { Terminal } from './command.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from './terminal/wrap.ts';
 
 const widest = 80;
 

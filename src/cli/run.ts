@@ -4,10 +4,10 @@ import { exitCodeOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
-import { commandsOfElsewhere } from './help.ts';
 import { buildProgram, type Invocation } from './program.ts';
+import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
-import { sudoLine } from './sudo.ts';
+import { sudoLine } from './terminal/sudo.ts';
 import { opsctlVersion } from './version.ts';
 
 export interface World {

@@ -1,6 +1,6 @@
 /** The configuration: what sources give (layers) and what results from them. */
 import type { Diagnostic, Place } from './diagnostics.ts';
-import type { KeyName, KeyValue } from './keys.ts';
+import type { KeyName, KeyValue } from './keys/keys.ts';
 
 /** The effective configuration: canonical dotted names, absent where nothing was given. */
 export type Config = { readonly [K in KeyName]?: KeyValue<K> };

@@ -2,9 +2,9 @@
  * Takes secrets out of text that somebody else may read: the values that are known to be secret, and whatever stands
  * where the kernel command line or a URL has secrets.
  */
-import type { FieldRow } from './key-types.ts';
-import { rows } from './keys.ts';
-import { hiddenSecret } from './secrets.ts';
+import type { FieldRow } from './keys/key-types.ts';
+import { rows } from './keys/keys.ts';
+import { hiddenSecret } from './keys/secrets.ts';
 
 export type Redact = (text: string) => string;
 

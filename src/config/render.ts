@@ -1,7 +1,7 @@
 /** The configuration as the text of config.yaml. */
 import { Document, Scalar, visit } from 'yaml';
 import type { Config } from './config.ts';
-import { rows } from './keys.ts';
+import { rows } from './keys/keys.ts';
 
 /** The nested form: `{ hostname, bos: { install: { device } } }`. */
 export function nestConfig(config: Config): Record<string, unknown> {

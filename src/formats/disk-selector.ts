@@ -1,6 +1,6 @@
 /**
  * How a disk is named: by its path, or by criteria that it must meet, joined with commas:
- * `serial=S3Z9`, `model=Samsung*,size>=500G`, `transport=nvme,smallest`. Syntax alone; src/disk/match.ts applies it.
+ * `serial=S3Z9`, `model=Samsung*,size>=500G`, `transport=nvme,smallest`. Syntax alone; src/disk/select/match.ts applies it.
  */
 import { parseSize } from './size.ts';
 

@@ -1,10 +1,10 @@
 /** The steps that bring the system onto the target and read it back. Nothing boots it yet. */
 import { consoleWords } from '../boot/command-line.ts';
-import { diskMenuPath, renderDiskMenu } from '../boot/menu.ts';
+import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
 import { deploymentOf, names, type PlanInput } from './plan-input.ts';
-import { writeVarRecord } from './prepare-var.ts';
+import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
 export const debugArguments = ['debug', 'systemd.log_level=debug'];

@@ -3,9 +3,9 @@ import { environmentPath } from '../boot/environment.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import type { Manifest } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
-import type { ExistingTarget } from './existing-boot.ts';
-import type { PlannedImage } from './image.ts';
-import type { Asset, BootAssets } from './medium.ts';
+import type { PlannedImage } from './medium/iso.ts';
+import type { Asset, BootAssets } from './medium/live.ts';
+import type { ExistingTarget } from './partition/boot.ts';
 import type { InstallRequest } from './request.ts';
 
 /** Names that partitions, folders and files have before they exist. */

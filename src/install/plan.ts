@@ -4,18 +4,18 @@
  * put in place last, after everything has been read back.
  */
 import type { DiskFacts } from '../disk/facts.ts';
-import { wholeDiskLayout } from '../disk/layout.ts';
+import { wholeDiskLayout } from '../disk/layout/layout.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
-import { withExistingAssets } from './existing-check.ts';
-import { planExisting } from './existing-plan.ts';
 import { fillState } from './fill-state.ts';
-import { makeBootable } from './make-bootable.ts';
+import { withExistingAssets } from './partition/check.ts';
+import { planExisting } from './partition/plan.ts';
 import type { PlanInput } from './plan-input.ts';
-import { prepareDisk } from './prepare-disk.ts';
-import { prepareVarDisk, takeVarDisk } from './prepare-var.ts';
-import { takeDisk } from './take-disk.ts';
+import { makeBootable } from './whole-disk/make-bootable.ts';
+import { prepareDisk } from './whole-disk/prepare-disk.ts';
+import { prepareVarDisk, takeVarDisk } from './whole-disk/prepare-var.ts';
+import { takeDisk } from './whole-disk/take-disk.ts';
 
 /** The plan of an installation to a whole disk, or to a partition as it is. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
 export function planInstall(input: PlanInput): Plan<Step> {

@@ -4,7 +4,7 @@ import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
-import { type Checked, type CheckOptions, checkInstall } from './check.ts';
+import { type Checked, type CheckOptions, checkInstall } from './check/check.ts';
 import { planInstall } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';

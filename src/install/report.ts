@@ -3,14 +3,14 @@
  * what the kernel said, how the system was started and what probing sees now. What is not there is said, not fatal.
  */
 import { dirname } from 'node:path/posix';
-import { parseCommandLine } from '../config/command-line.ts';
-import { merge } from '../config/merge.ts';
+import { parseCommandLine } from '../config/command-line/command-line.ts';
+import { secretsOf } from '../config/keys/secrets.ts';
 import { redactor } from '../config/redact.ts';
-import { secretsOf } from '../config/secrets.ts';
-import { bootRecordPath } from '../disk/boot-record.ts';
-import { probeMachine } from '../disk/probe.ts';
+import { merge } from '../config/sources/merge.ts';
+import { bootRecordPath } from '../disk/probe/boot-record.ts';
+import { probeMachine } from '../disk/probe/probe.ts';
 import type { Host } from '../host/ports.ts';
-import { installLogPath } from './journal.ts';
+import { installLogPath } from '../operation/journal.ts';
 
 export const reportPath = '/var/log/bos/install-report.json';
 

@@ -3,9 +3,9 @@
  * complete a request; nothing else decides later what was wanted.
  */
 import { z } from 'zod';
-import * as checks from '../config/checks.ts';
 import type { Config } from '../config/config.ts';
-import { type KeyName, rows } from '../config/keys.ts';
+import * as checks from '../config/keys/checks.ts';
+import { type KeyName, rows } from '../config/keys/keys.ts';
 import { usage } from '../errors.ts';
 
 /** The flags of `opsctl install`, as commander names them. */

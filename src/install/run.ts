@@ -1,18 +1,18 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
 
-import { loginWays } from '../config/login.ts';
-import { secretsOf } from '../config/secrets.ts';
+import { loginWays } from '../config/keys/login.ts';
+import { secretsOf } from '../config/keys/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
+import { InstallJournal, installLogPath } from '../operation/journal.ts';
+import { withNetwork } from '../operation/network.ts';
 import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
+import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
-import { journalName } from '../steps/write-journal.ts';
-import { afterwards, withLogPlace, withState } from './endings.ts';
-import { InstallJournal, installLogPath } from './journal.ts';
-import { withNetwork } from './network.ts';
+import { afterwards, withLogPlace, withState } from './outcome.ts';
 import { names } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';

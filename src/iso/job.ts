@@ -1,6 +1,6 @@
 /** One remaster from outside: what is given and what is told afterwards. */
 import type { Host } from '../host/ports.ts';
-import type { PreparedEdits } from './edits.ts';
+import type { PreparedEdits } from './edit/edits.ts';
 import type { Method } from './pieces.ts';
 import type { RemasterRequest } from './request.ts';
 

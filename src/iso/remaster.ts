@@ -2,17 +2,17 @@
 import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { checkPatched } from './check-patch.ts';
-import { choose, needsRebuild } from './choose.ts';
-import { type PreparedEdits, prepareEdits } from './edits.ts';
+import { checkPatched } from './edit/check-patch.ts';
+import { choose, needsRebuild } from './edit/choose.ts';
+import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
+import { patchInPlace, recover, undo, type Work } from './edit/in-place.ts';
+import { overlaid } from './edit/overlay.ts';
+import { patchToFile, patchToSink } from './edit/to-file.ts';
+import { withContents } from './edit/write-pieces.ts';
 import { type Image, openImage } from './image.ts';
-import { patchInPlace, recover, undo, type Work } from './in-place.ts';
 import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
-import { overlaid } from './overlay.ts';
 import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
-import { patchToFile, patchToSink } from './to-file.ts';
-import { withContents } from './write-pieces.ts';
 
 /** Throws OpsError; the ISO is then as it was, but for kind `broken`. */
 export async function remaster(given: RemasterJob): Promise<RemasterResult> {
@@ -50,7 +50,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     throw refused('iso-nothing-to-do', `${iso} is already as it is asked for`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
-    const { rebuild } = await import('./rebuild.ts');
+    const { rebuild } = await import('./rebuild/rebuild.ts');
     return rebuild(job, image, edits, { ...planned, notes });
   }
   const { patch, reason } = planned;

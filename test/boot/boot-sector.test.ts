@@ -8,7 +8,7 @@ import {
   makeBootSector,
   placeCoreImage,
 } from '../../src/boot/boot-sector.ts';
-import { encodeProtectiveMbr } from '../../src/formats/mbr.ts';
+import { encodeProtectiveMbr } from '../../src/formats/partition-tables/mbr.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
 
 const bootImage = readFileSync('/usr/lib/grub/i386-pc/boot.img');

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { consoleWords, grubWord, kernelWords } from '../../src/boot/command-line.ts';
-import { configWords, parseCommandLine } from '../../src/config/command-line.ts';
-import { merge } from '../../src/config/merge.ts';
-import { grubText } from '../../src/formats/grub-script.ts';
+import { configWords, parseCommandLine } from '../../src/config/command-line/command-line.ts';
+import { merge } from '../../src/config/sources/merge.ts';
+import { grubText } from '../../src/formats/boot-config/grub-script.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { anyConfig } from '../config/arbitrary.ts';
-import type { GrubVersion } from './grub-model.ts';
-import { grubRequote, grubScriptWords } from './grub-model.ts';
+import { anyConfig } from '../config/keys/arbitrary.ts';
+import type { GrubVersion } from './menus/grub-model.ts';
+import { grubRequote, grubScriptWords } from './menus/grub-model.ts';
 
 const real = linuxHost();
 

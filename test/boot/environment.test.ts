@@ -5,7 +5,7 @@ import {
   parseBootEnvironment,
   renderBootEnvironment,
 } from '../../src/boot/environment.ts';
-import { renderEnvironmentBlock } from '../../src/formats/grubenv.ts';
+import { renderEnvironmentBlock } from '../../src/formats/boot-config/grubenv.ts';
 
 const environment: BootEnvironment = {
   mark: 'installing',

@@ -62,8 +62,8 @@ test('a node_modules that is a link to another place changes nothing', (t) => {
     'src',
     'qemu',
     'scripts',
-    'test/system/full-config.ts',
-    'test/install/machines',
+    'test/system/support/full-config.ts',
+    'test/install/recorded/machines',
     'package.json',
     'tsconfig.json',
   ])

@@ -1,8 +1,8 @@
 /** Every command of the real tree: help, examples, width. */
 import test from 'ava';
 import { commands } from '../../src/cli/commands/index.ts';
-import { parseFlags, walk } from '../../src/cli/tree.ts';
-import { runProgram } from './fake-world.ts';
+import { parseFlags, walk } from '../../src/cli/reference/tree.ts';
+import { runProgram } from './commands/install/fake-world.ts';
 
 const nodes = walk(commands);
 

@@ -5,8 +5,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { stopSignal } from '../../src/cli/signals.ts';
-import { type TerminalStream, terminalOf } from '../../src/cli/terminal.ts';
+import { stopSignal } from '../../src/cli/terminal/signals.ts';
+import { type TerminalStream, terminalOf } from '../../src/cli/terminal/terminal.ts';
 
 const root = join(import.meta.dirname, '../..');
 const opsctl = join(root, 'bin/opsctl');

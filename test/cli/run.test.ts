@@ -5,7 +5,7 @@ import type { CommandAction, CommandContext, CommandDefinition } from '../../src
 import { OpsError, refused } from '../../src/errors.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { result } from '../../src/plan/events.ts';
-import { runProgram } from './fake-world.ts';
+import { runProgram } from './commands/install/fake-world.ts';
 
 const command = (action: CommandAction, rest: Partial<CommandDefinition> = {}): CommandDefinition => ({
   name: 'work',

@@ -3,9 +3,9 @@ import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync 
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Mark, renderBootEnvironment } from '../../src/boot/environment.ts';
-import type { UnjudgedDisk } from '../../src/disk/content.ts';
 import type { PartitionFacts } from '../../src/disk/facts.ts';
-import { wholeDiskLayout } from '../../src/disk/layout.ts';
+import { wholeDiskLayout } from '../../src/disk/layout/layout.ts';
+import type { UnjudgedDisk } from '../../src/disk/probe/content.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
 import { disk as emptyDisk, partition } from './facts.ts';

@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { configCommand } from '../../src/cli/commands/config.ts';
-import { statusCommand } from '../../src/cli/commands/status.ts';
-import { parseConfigYaml } from '../../src/config/yaml.ts';
-import type { Applier } from '../../src/runtime/applier.ts';
-import { runCommandsApplier } from '../../src/runtime/appliers/commands.ts';
+import { configCommand } from '../../src/cli/commands/config/command.ts';
+import { statusCommand } from '../../src/cli/commands/status/command.ts';
+import { parseConfigYaml } from '../../src/config/yaml/yaml.ts';
+import type { Applier } from '../../src/runtime/appliers/applier.ts';
+import { runCommandsApplier } from '../../src/runtime/appliers/commands/commands.ts';
 import { hostnameApplier } from '../../src/runtime/appliers/hostname.ts';
 import { appliers as allAppliers } from '../../src/runtime/appliers/index.ts';
-import { runPhases } from '../../src/runtime/phases.ts';
-import { runInside } from '../cli/inside.ts';
+import { runPhases } from '../../src/runtime/phases/phases.ts';
+import { runInside } from '../cli/commands/inside.ts';
 import { type FakeRoot, fakeRoot } from '../runtime/fake-root.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/configuring.md'), 'utf8');

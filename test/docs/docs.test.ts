@@ -5,8 +5,8 @@ import test from 'ava';
 import { hasEffect, pages } from '../../scripts/docs-pages.ts';
 import type { CommandDefinition } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { listedOptions, parseFlags, versionOption } from '../../src/cli/tree.ts';
-import { findKey, isGroup, rows } from '../../src/config/keys.ts';
+import { listedOptions, parseFlags, versionOption } from '../../src/cli/reference/tree.ts';
+import { findKey, isGroup, rows } from '../../src/config/keys/keys.ts';
 import { anchorsOf, codeOf, linksOf, type MarkdownFile, opsctlCalls } from './markdown.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { SystemFile } from '../system/support.ts';
+import type { SystemFile } from '../system/support/machines.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 const page = readFileSync(join(docs, 'pains.md'), 'utf8');
@@ -56,7 +56,7 @@ test('a promise that is not kept is found', async (t) => {
   t.false(await holds({ title: 'no such title', file: `${file}x` }));
   t.false(await holds({ title: ['no', 'such', 'title'].join(' - '), file }));
   t.true(await holds({ title: 'every pain has a test or says that it has none', file }));
-  const system = join(import.meta.dirname, '../system/live.system.ts');
+  const system = join(import.meta.dirname, '../system/boot/live.system.ts');
   t.false(await holds({ title: 'live boot', file: system }));
   t.true(await holds({ title: 'live boot: bios, usb', file: system }));
 });

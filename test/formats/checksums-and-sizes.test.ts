@@ -2,8 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { crc32 } from '../../src/formats/crc32.ts';
-import { partitionTypeName, partitionTypes } from '../../src/formats/gpt-types.ts';
-import { decodeGuid, encodeGuid } from '../../src/formats/guid.ts';
+import { partitionTypeName, partitionTypes } from '../../src/formats/partition-tables/gpt-types.ts';
+import { decodeGuid, encodeGuid } from '../../src/formats/partition-tables/guid.ts';
 import { formatBytes, parseSize } from '../../src/formats/size.ts';
 
 test('CRC-32 gives the check value of its catalogue', (t) => {

@@ -20,7 +20,8 @@ const rows: readonly (readonly string[])[] = [
   ['config', 'disk', 'boot', 'media', 'oci'],
   ['plan'],
   ['steps'],
-  ['iso', 'image', 'runtime', 'upgrade', 'kubernetes', 'palette', 'install', 'vm'],
+  ['operation'],
+  ['iso', 'build', 'runtime', 'upgrade', 'kubernetes', 'palette', 'install', 'vm'],
   ['cli'],
 ];
 

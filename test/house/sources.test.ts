@@ -2,12 +2,12 @@
 import test from 'ava';
 import { projectFiles } from './project-files.ts';
 
-const code = projectFiles('src/**/*.ts', 'scripts/*.ts', 'bench/**/*.ts', 'test/**/*.ts');
+const code = projectFiles('src/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts');
 const sources = code.filter(({ path }) => path.startsWith('src/'));
 const maximumLines = 300;
 /** Files that may be longer, each with its reason. */
 const longer: Readonly<Record<string, string>> = {
-  'src/config/keys.ts': 'the table of keys: one row per key',
+  'src/config/keys/keys.ts': 'the table of keys: one row per key',
 };
 
 test('the tree was read', (t) => {

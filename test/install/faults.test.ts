@@ -6,9 +6,9 @@
 import test from 'ava';
 import { exitCodeOf, OpsError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/ports.ts';
-import { installLogPath } from '../../src/install/journal.ts';
 import { mountPoint } from '../../src/install/plan-input.ts';
 import { install } from '../../src/install/run.ts';
+import { installLogPath } from '../../src/operation/journal.ts';
 import type { Event } from '../../src/plan/events.ts';
 import {
   type BeforeCall,

@@ -1,14 +1,14 @@
 /** A live machine with one empty disk and a whole medium, to be varied by each test. */
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { sha256Of } from '../../src/host/digest.ts';
-import { installTools } from '../../src/install/check.ts';
+import { installTools } from '../../src/install/check/check.ts';
 import {
   type BootAssets,
   bootAssetFolder,
   bootAssetNames,
   type ExistingAssets,
   existingAssetNames,
-} from '../../src/install/medium.ts';
+} from '../../src/install/medium/live.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { wholeDiskLayout } from '../../src/disk/layout.ts';
-import { varLayout } from '../../src/disk/var-layout.ts';
-import { encodeGpt } from '../../src/formats/gpt.ts';
+import { wholeDiskLayout } from '../../src/disk/layout/layout.ts';
+import { varLayout } from '../../src/disk/layout/var-layout.ts';
+import { encodeGpt } from '../../src/formats/partition-tables/gpt.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
-import { wipeRanges } from '../../src/install/wipe.ts';
+import { wipeRanges } from '../../src/install/whole-disk/wipe.ts';
 import { handlerOf } from '../../src/plan/plan.ts';
 import { handlers, stepSchema } from '../../src/steps/index.ts';
 import { partition } from '../disk/facts.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { renderMediumMenu } from '../../src/boot/menu.ts';
+import { renderMediumMenu } from '../../src/boot/menus/menu.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { manifestPath, renderManifest } from '../../src/media/manifest.ts';
 import { tool } from '../formats/support.ts';

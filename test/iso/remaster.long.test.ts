@@ -15,7 +15,7 @@ import {
   imageBy,
   jolietPaths,
   pathsByXorriso,
-} from './edit-support.ts';
+} from './edit/edit-support.ts';
 
 const names = Object.keys(makers) as Maker[];
 const karg = { menu: { append: ['bos.test=1', 'name="two words"'] } };

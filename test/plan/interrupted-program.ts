@@ -1,8 +1,8 @@
 /** Run by execute.test.ts: a command whose plan runs a real program past the point of no return, and says when. */
 import type { CommandDefinition } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
-import { stopSignal } from '../../src/cli/signals.ts';
-import { terminalOf } from '../../src/cli/terminal.ts';
+import { stopSignal } from '../../src/cli/terminal/signals.ts';
+import { terminalOf } from '../../src/cli/terminal/terminal.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { execute } from '../../src/plan/execute.ts';
 import type { Handlers, StepBase } from '../../src/plan/plan.ts';

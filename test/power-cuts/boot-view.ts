@@ -3,11 +3,11 @@
  * EFI system partition with all that it reads. Each as a digest, so that two states can be compared.
  */
 import { giveBackCode } from '../../src/boot/boot-sector.ts';
-import { stubPath } from '../../src/boot/menu.ts';
-import { readFatFile } from '../../src/formats/fat-file.ts';
-import { decodeGpt } from '../../src/formats/gpt-decode.ts';
-import { partitionTypes } from '../../src/formats/gpt-types.ts';
-import { bootCodeSize, decodeMbr, mbrSize } from '../../src/formats/mbr.ts';
+import { stubPath } from '../../src/boot/menus/menu.ts';
+import { readFatFile } from '../../src/formats/filesystems/fat-file.ts';
+import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
+import { partitionTypes } from '../../src/formats/partition-tables/gpt-types.ts';
+import { bootCodeSize, decodeMbr, mbrSize } from '../../src/formats/partition-tables/mbr.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Host, OpenFile } from '../../src/host/ports.ts';
 

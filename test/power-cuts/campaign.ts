@@ -1,6 +1,6 @@
 /** Looks at one state after the other of a disk that was written to, and tells which of them are neither good nor bad. */
 import { createHash } from 'node:crypto';
-import { wholeDiskLayout } from '../../src/disk/layout.ts';
+import { wholeDiskLayout } from '../../src/disk/layout/layout.ts';
 import type { Host } from '../../src/host/ports.ts';
 import { type Installed, inspect, type Judgement, judgeImage, type SameCommand } from './check.ts';
 import { ReplayedDisk } from './replay.ts';

@@ -3,10 +3,10 @@
  * unattended command takes without asking and no firmware starts, and whole. Everything else is a fault.
  */
 import { environmentPath, parseBootEnvironment } from '../../src/boot/environment.ts';
-import { diskMenuPath } from '../../src/boot/menu.ts';
+import { diskMenuPath } from '../../src/boot/menus/menu.ts';
 import type { DiskFacts } from '../../src/disk/facts.ts';
-import { chooseDisk } from '../../src/disk/select.ts';
-import { decodeGpt } from '../../src/formats/gpt-decode.ts';
+import { chooseDisk } from '../../src/disk/select/select.ts';
+import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Host } from '../../src/host/ports.ts';
 import { manifestPath, parseManifest } from '../../src/media/manifest.ts';

@@ -3,16 +3,16 @@
  * proof that installers with faults would be caught. The system tests do the same in a virtual machine.
  */
 import test, { type ExecutionContext } from 'ava';
-import { probeMachine } from '../../src/disk/probe.ts';
+import { probeMachine } from '../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import { names } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
-import { planSources } from '../install/loop-plans.ts';
-import { medium } from '../install/small-medium.ts';
-import { fileSource } from '../system/disk-images.ts';
+import { medium } from '../install/medium/small-medium.ts';
+import { planSources } from '../install/whole-disk/loop-plans.ts';
+import { fileSource } from '../system/support/disk-images.ts';
 import { judgeStates, type Recording, recordingOf } from './campaign.ts';
 import type { SameCommand } from './check.ts';
 import { lastWriteAt, withoutFlushes } from './doctored.ts';

@@ -5,10 +5,10 @@
  */
 import { basename } from 'node:path';
 import type { DiskFacts } from '../../src/disk/facts.ts';
-import { probeDisks } from '../../src/disk/probe-disks.ts';
-import type { GptPartition } from '../../src/formats/gpt.ts';
-import { decodeGpt } from '../../src/formats/gpt-decode.ts';
-import { decodeMbr, mbrSize } from '../../src/formats/mbr.ts';
+import { probeDisks } from '../../src/disk/probe/probe-disks.ts';
+import type { GptPartition } from '../../src/formats/partition-tables/gpt.ts';
+import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
+import { decodeMbr, mbrSize } from '../../src/formats/partition-tables/mbr.ts';
 import type { Host, RunOptions, RunResult } from '../../src/host/ports.ts';
 
 const sectorSize = 512;

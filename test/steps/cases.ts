@@ -1,8 +1,8 @@
 /** One case per kind of step: a machine on which it succeeds, and ways in which that machine fails it. */
 
 import { renderBootEnvironment } from '../../src/boot/environment.ts';
-import { renderAddition } from '../../src/boot/takeover-menu.ts';
-import { renderEnvironmentBlock } from '../../src/formats/grubenv.ts';
+import { renderAddition } from '../../src/boot/menus/takeover-menu.ts';
+import { renderEnvironmentBlock } from '../../src/formats/boot-config/grubenv.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Step } from '../../src/steps/index.ts';
 import { fakeFirmware } from '../fakes/efibootmgr.ts';

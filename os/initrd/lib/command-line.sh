@@ -1,6 +1,6 @@
 # What the kernel command line says about booting. It is split and unquoted as the kernel does it (next_arg in Linux,
-# lib/cmdline.c) and read as opsctl reads all of it later (src/config/command-line.ts): the cases in
-# test/config/command-line-cases.ts are put before both. Of a key that is repeated the last one counts that says
+# lib/cmdline.c) and read as opsctl reads all of it later (src/config/command-line/command-line.ts): the cases in
+# test/config/command-line/cases.ts are put before both. Of a key that is repeated the last one counts that says
 # something the key can take. Nothing of it is ever evaluated.
 
 MODE='' FALLBACK='' STATE_UUID='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ALWAYS='' LIMIT=60

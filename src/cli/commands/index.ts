@@ -1,16 +1,16 @@
 /** All commands, in the order in which help lists them. A new command is one file here and one row below. */
 import type { CommandDefinition } from '../command.ts';
-import { buildCommand } from './build.ts';
-import { completionCommand } from './completion.ts';
-import { configCommand } from './config.ts';
-import { factsCommand } from './facts.ts';
-import { helpMarkdownCommand } from './help-markdown.ts';
-import { installCommand } from './install.ts';
-import { isoCommand } from './iso.ts';
-import { manCommand } from './man.ts';
-import { pxeCommand } from './pxe.ts';
-import { statusCommand } from './status.ts';
-import { vmCommand } from './vm.ts';
+import { buildCommand } from './build/command.ts';
+import { completionCommand } from './completion/command.ts';
+import { configCommand } from './config/command.ts';
+import { factsCommand } from './facts/command.ts';
+import { helpMarkdownCommand } from './help-markdown/command.ts';
+import { installCommand } from './install/command.ts';
+import { isoCommand } from './iso/command.ts';
+import { manCommand } from './man/command.ts';
+import { pxeCommand } from './pxe/command.ts';
+import { statusCommand } from './status/command.ts';
+import { vmCommand } from './vm/command.ts';
 
 const commandTree = (): readonly CommandDefinition[] => commands;
 

@@ -1,7 +1,7 @@
 /** Events as plain lines on stderr, for serial consoles, logs and pipes: no cursor movement, few lines. */
 import type { Event } from '../../plan/events.ts';
 import type { Terminal } from '../command.ts';
-import { wrap } from '../wrap.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { formatDuration, Pace, type ProgressEvent, percentOf, progressText } from './progress.ts';
 import type { Renderer } from './renderer.ts';
 

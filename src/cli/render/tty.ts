@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import type { Listr, ListrTask } from 'listr2';
 import type { Event } from '../../plan/events.ts';
 import type { Terminal } from '../command.ts';
-import { wrap } from '../wrap.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { plainRenderer } from './plain.ts';
 import { formatDuration, Pace, progressText } from './progress.ts';
 import type { Renderer } from './renderer.ts';

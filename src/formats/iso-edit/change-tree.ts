@@ -5,7 +5,7 @@
  */
 import { usage } from '../../errors.ts';
 import type { ByteSource } from '../bytes.ts';
-import type { Region } from '../gpt.ts';
+import type { Region } from '../partition-tables/gpt.ts';
 import { packRecords, readBlocks } from './directory.ts';
 import {
   addLink,

@@ -6,7 +6,7 @@
 import { refused } from '../../errors.ts';
 import type { ByteSource } from '../bytes.ts';
 import { crc32 } from '../crc32.ts';
-import { gptSignature, type Region } from '../gpt.ts';
+import { gptSignature, type Region } from '../partition-tables/gpt.ts';
 
 const sector = 512;
 

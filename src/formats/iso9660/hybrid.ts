@@ -3,10 +3,10 @@
  * some, and the HFS+ volume that stock grub-mkrescue adds.
  */
 import { OpsError } from '../../errors.ts';
-import { type Apm, decodeApm } from '../apm.ts';
 import type { ByteSource } from '../bytes.ts';
-import { decodeGpt, type GptReading } from '../gpt-decode.ts';
-import { decodeMbr, type Mbr } from '../mbr.ts';
+import { type Apm, decodeApm } from '../partition-tables/apm.ts';
+import { decodeGpt, type GptReading } from '../partition-tables/gpt-decode.ts';
+import { decodeMbr, type Mbr } from '../partition-tables/mbr.ts';
 import type { Extent } from './extent.ts';
 
 export interface Hybrid {

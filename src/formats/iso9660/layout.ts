@@ -1,8 +1,8 @@
 /** What of an image is in use, by whom, and what lies between: where something new could be put without overwriting. */
 import type { ByteSource } from '../bytes.ts';
-import { probeFat } from '../fat.ts';
-import { gptSignature } from '../gpt.ts';
-import { protectiveType } from '../mbr.ts';
+import { probeFat } from '../filesystems/fat.ts';
+import { gptSignature } from '../partition-tables/gpt.ts';
+import { protectiveType } from '../partition-tables/mbr.ts';
 import { allDescriptors, allTrees } from './all-trees.ts';
 import { readBootCatalogue } from './el-torito.ts';
 import { type Extent, sectorSize } from './extent.ts';

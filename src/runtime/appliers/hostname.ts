@@ -1,7 +1,7 @@
 /** hostname: the kernel's name, /etc/hostname and the machine's own line in /etc/hosts. */
 import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
-import { applier } from '../applier.ts';
+import { applier } from './applier.ts';
 
 export const hostnameApplier = applier({
   key: 'hostname',

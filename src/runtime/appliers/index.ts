@@ -2,18 +2,18 @@
  * The appliers in the order in which they run within a phase: what the machine is and has first, then files, then
  * the services that files may have changed, commands last. A new key that acts is one file here and one row.
  */
-import type { Applier } from '../applier.ts';
-import { bootCommandsApplier, initCommandsApplier, runCommandsApplier } from './commands.ts';
-import { connmanApplier, connmanStartApplier } from './connman.ts';
-import { dcpApplier } from './dcp.ts';
-import { environmentApplier } from './environment.ts';
+import type { Applier } from './applier.ts';
+import { bootCommandsApplier, initCommandsApplier, runCommandsApplier } from './commands/commands.ts';
+import { dcpApplier } from './dcp/dcp.ts';
+import { environmentApplier } from './environment/environment.ts';
 import { hostnameApplier } from './hostname.ts';
 import { modulesApplier } from './modules.ts';
+import { connmanApplier, connmanStartApplier } from './network/connman.ts';
+import { wifiApplier } from './network/wifi.ts';
 import { passwordApplier } from './password.ts';
-import { sshAuthorizedKeysApplier } from './ssh-authorized-keys.ts';
-import { sysctlsApplier } from './sysctls.ts';
-import { wifiApplier } from './wifi.ts';
-import { writeFilesApplier } from './write-files.ts';
+import { sshAuthorizedKeysApplier } from './ssh-authorized-keys/ssh-authorized-keys.ts';
+import { sysctlsApplier } from './sysctls/sysctls.ts';
+import { writeFilesApplier } from './write-files/write-files.ts';
 
 export const appliers: readonly Applier[] = [
   hostnameApplier,

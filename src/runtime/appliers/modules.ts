@@ -2,8 +2,8 @@
  * bos.modules: what is not in the kernel yet is loaded, by one modprobe for all. It runs in the new root in the first
  * two phases too, where /usr/lib/modules is in place. A module that is there costs no process.
  */
-import type { ApplyContext } from '../applier.ts';
-import { applier, messageOf, throwAll } from '../applier.ts';
+import type { ApplyContext } from './applier.ts';
+import { applier, messageOf, throwAll } from './applier.ts';
 
 const timeoutMs = 60_000;
 

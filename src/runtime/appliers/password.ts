@@ -1,9 +1,9 @@
 /** bos.password: the second field of the user's line in /etc/shadow. */
-import { isCrypt } from '../../config/checks.ts';
-import { isLockedPassword } from '../../config/login.ts';
+import { isCrypt } from '../../config/keys/checks.ts';
+import { isLockedPassword } from '../../config/keys/login.ts';
 import type { Host } from '../../host/ports.ts';
-import { userName } from '../accounts.ts';
-import { applier } from '../applier.ts';
+import { userName } from './accounts.ts';
+import { applier } from './applier.ts';
 
 export const passwordApplier = applier({
   key: 'bos.password',

@@ -1,17 +1,17 @@
 /** The search for user data: the sources of bos.data_sources in their order, until one has some. */
 import type { Host } from '../../host/ports.ts';
-import { aws } from './aws.ts';
-import { cdrom } from './cdrom.ts';
-import { digitalocean } from './digitalocean.ts';
-import { gcp } from './gcp.ts';
-import { hetzner } from './hetzner.ts';
-import { MetadataService } from './metadata-service.ts';
-import { openstack } from './openstack.ts';
-import { packet } from './packet.ts';
 import { keepResults, storeResults } from './results.ts';
-import { scaleway } from './scaleway.ts';
+import { aws } from './services/aws.ts';
+import { digitalocean } from './services/digitalocean.ts';
+import { gcp } from './services/gcp.ts';
+import { hetzner } from './services/hetzner.ts';
+import { MetadataService } from './services/metadata-service.ts';
+import { packet } from './services/packet.ts';
+import { scaleway } from './services/scaleway.ts';
+import { vultr } from './services/vultr.ts';
 import type { DataSource, Found } from './source.ts';
-import { vultr } from './vultr.ts';
+import { cdrom } from './volumes/cdrom.ts';
+import { openstack } from './volumes/openstack.ts';
 
 const sources = {
   aws,

@@ -3,8 +3,8 @@
  * /run/config/ssh/authorized_keys. A script or binary is also put, unpacked, where run_cmd can run it.
  */
 import { dirname, join } from 'node:path';
-import { cloudFiles } from '../../config/cloud-layers.ts';
-import { classify } from '../../config/user-data.ts';
+import { cloudFiles } from '../../config/sources/cloud-layers.ts';
+import { classify } from '../../config/sources/user-data.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Found } from './source.ts';
 

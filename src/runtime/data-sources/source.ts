@@ -1,6 +1,6 @@
 /** What a data source is: a place that a cloud, or a person with a CD, puts user data, a host name and keys. */
 import type { Host } from '../../host/ports.ts';
-import type { MetadataService, ServiceOptions } from './metadata-service.ts';
+import type { MetadataService, ServiceOptions } from './services/metadata-service.ts';
 
 export interface Found {
   readonly userData?: Uint8Array;

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import { type RendererKind, renderer } from '../../../src/cli/render/index.ts';
 import { type Event, event } from '../../../src/plan/events.ts';
-import { fakeTerminal } from '../fake-world.ts';
+import { fakeTerminal } from '../commands/install/fake-world.ts';
 
 const at = { v: 1, at: 1_700_000_000_000 } as const;
 const message = 'http://x/bos.iso answered with HTTP status 503; trying again in 1 s (2 of 8)';

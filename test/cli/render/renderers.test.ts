@@ -5,7 +5,7 @@ import test from 'ava';
 import type { Terminal } from '../../../src/cli/command.ts';
 import { type RendererKind, renderer, rendererKind } from '../../../src/cli/render/index.ts';
 import type { Event } from '../../../src/plan/events.ts';
-import { fakeTerminal } from '../fake-world.ts';
+import { fakeTerminal } from '../commands/install/fake-world.ts';
 import { readEvents } from '../read-events.ts';
 import { failed, successful, unplanned } from './events.ts';
 

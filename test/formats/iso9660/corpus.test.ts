@@ -8,8 +8,8 @@ import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { gapsBetween, usedExtents } from '../../../src/formats/iso9660/layout.ts';
-import { inspectIso } from '../../../src/iso/inspect.ts';
-import { verifyIso } from '../../../src/iso/verify.ts';
+import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
+import { verifyIso } from '../../../src/iso/inspect/verify.ts';
 import { damaged, onlyRefuses } from '../support.ts';
 
 const corpus = join(import.meta.dirname, 'corpus');

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeGpt } from '../../../src/formats/gpt.ts';
+import { encodeGpt } from '../../../src/formats/partition-tables/gpt.ts';
 import { tool } from '../support.ts';
 
 const corpus = join(import.meta.dirname, 'corpus');

@@ -1,7 +1,7 @@
 /** Each cloud's service, answering as documented; and what it asks for when something is missing or wrong. */
 import test from 'ava';
-import { googleKey } from '../../../src/runtime/data-sources/gcp.ts';
 import type { SourceName } from '../../../src/runtime/data-sources/index.ts';
+import { googleKey } from '../../../src/runtime/data-sources/services/gcp.ts';
 import * as clouds from '../../fakes/metadata-servers.ts';
 import { instance, keyA, keyB, newRoot, real, search, serve, yaml } from './support.ts';
 

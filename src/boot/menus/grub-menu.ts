@@ -1,0 +1,87 @@
+/** Reads grub.cfg as a menu. */
+import { type GrubCommand, type GrubWord, parseGrubScript } from '../../formats/boot-config/grub-script.ts';
+import type { KernelLine, Menu, MenuArgument, MenuEntry } from './menus.ts';
+
+/** Also `$linux` and `linux$suffix`, as live media write for loaders that differ between firmwares. */
+const kernelCommand = /^(linux|linuxefi|linux16|linux32)$|^\$\{\w*linux\w*\}$|^linux\$\{\w+\}$/;
+const includeCommand = new Set(['source', '.', 'configfile', 'normal', 'legacy_configfile']);
+
+export function readGrubMenu(bytes: Uint8Array): Menu {
+  const commands = parseGrubScript(Buffer.from(bytes).toString('latin1'));
+  const kernels = new Map<GrubCommand | undefined, KernelLine[]>();
+  const includes: string[] = [];
+  const settings = new Map<string, string>();
+  for (const command of commands) {
+    const name = command.words[0]?.pattern ?? '';
+    const entry = command.parents.findLast(isEntry);
+    if (kernelCommand.test(name) && command.words.length > 1) {
+      const lines = kernels.get(entry) ?? [];
+      lines.push(kernelLine(command));
+      kernels.set(entry, lines);
+    }
+    if (includeCommand.has(name)) includes.push(...command.words.slice(1, 2).map(({ pattern }) => pattern));
+    const set = assignment(command);
+    if (set !== undefined && entry === undefined) settings.set(set.name, set.value);
+  }
+  const timeout = settings.get('timeout');
+  return {
+    loader: 'grub',
+    entries: commands.filter(isEntry).map((command) => entryOf(command, kernels.get(command) ?? [])),
+    loose: kernels.get(undefined) ?? [],
+    default: settings.get('default'),
+    timeout: timeout !== undefined && /^-?\d+$/.test(timeout) ? Number(timeout) : undefined,
+    includes,
+  };
+}
+
+/** `set name=value` or `name=value`. */
+export function assignment(
+  command: GrubCommand,
+): { readonly name: string; readonly value: string; readonly word: GrubWord } | undefined {
+  const [first, second] = command.words;
+  const word = first?.pattern === 'set' ? second : first;
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word?.pattern ?? '') ?? [];
+  return word === undefined || name === undefined ? undefined : { name, value: value ?? '', word };
+}
+
+/** The command is a menuentry. */
+export const isEntry = (command: GrubCommand): boolean => command.words[0]?.pattern === 'menuentry';
+const isSubmenu = (command: GrubCommand): boolean => command.words[0]?.pattern === 'submenu';
+
+function kernelLine({ words }: GrubCommand): KernelLine {
+  const [, kernel, ...rest] = words;
+  const end = words.at(-1)?.end ?? 0;
+  return {
+    kernel: kernel?.pattern ?? '',
+    arguments: rest.map(({ value, start, end }): MenuArgument => ({ word: value, start, end })),
+    start: kernel?.end ?? end,
+    more: { start: end, end, before: ' ', after: '' },
+  };
+}
+
+function entryOf(command: GrubCommand, kernels: readonly KernelLine[]): MenuEntry {
+  const names = [...command.parents.filter(isSubmenu), command].map(titleAndId);
+  const { title, id } = titleAndId(command);
+  // grub-core/normal/menu.c: `>` leads into a submenu, `>>` is one in a title.
+  const reference = names.map((one) => (one.id ?? one.title).replaceAll('>', '>>')).join('>');
+  return { title, id, reference, kernels };
+}
+
+/** Options of menuentry that take a value (grub-core/commands/menuentry.c). */
+const withValue = new Set(['--class', '--users', '--hotkey', '--source', '--id']);
+
+function titleAndId({ words }: GrubCommand): { title: string; id: string | undefined } {
+  let title: string | undefined;
+  let id: string | undefined;
+  for (let index = 1; index < words.length; index += 1) {
+    const text = words[index]?.pattern ?? '';
+    const value = words[index + 1]?.pattern;
+    if (text === '--id') id = value;
+    else if (text.startsWith('--id=')) id = text.slice(5);
+    // Menus of grub-mkconfig say `$menuentry_id_option 'ID'`, which old versions do not know as --id.
+    else if (text === '${menuentry_id_option}') id = value;
+    if (withValue.has(text) || text === '${menuentry_id_option}') index += 1;
+    else if (!text.startsWith('--')) title ??= text;
+  }
+  return { title: title ?? '', id };
+}

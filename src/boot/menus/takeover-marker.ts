@@ -1,0 +1,33 @@
+/**
+ * `bos/system/takeover.json`: there as long as a takeover is not finished, and removed last. It says what the system
+ * that has booted is to finish.
+ */
+import { z } from 'zod';
+import { OpsError } from '../../errors.ts';
+import { grubFolders, takeoverMarkerPath } from './takeover-menu.ts';
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  /** File system UUID of the root that is taken over, lower case. */
+  uuid: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  /** Where GRUB's files are. */
+  folder: z.enum(grubFolders),
+  /** What happens to the machine at the end. */
+  after: z.enum(['reboot', 'power-off']),
+});
+export type TakeoverMarker = z.infer<typeof schema>;
+
+export const renderTakeoverMarker = (marker: TakeoverMarker): string =>
+  `${JSON.stringify(marker, null, 2)}\n`;
+
+/** Throws `takeover-marker` (broken): then nothing may be deleted. */
+export function parseTakeoverMarker(text: string): TakeoverMarker {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new OpsError('broken', 'takeover-marker', `${takeoverMarkerPath} is not what a takeover writes`, {
+      cause,
+      hint: 'Nothing was deleted. Reboot: the old system starts. Then run the takeover again.',
+    });
+  }
+}

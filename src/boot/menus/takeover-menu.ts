@@ -1,0 +1,107 @@
+/**
+ * The two GRUB configurations of a takeover, which keeps the GRUB that is there: the menu of Bhojpur OS, and what is
+ * added to the menu of the old system. The old one reads it at its end, so what it sets there holds; it makes the
+ * new menu the default when the environment block carries the valid mark, and is otherwise one entry more. Without the
+ * marker of a takeover it does nothing: the old system starts.
+ */
+import { stateEnvironmentPath } from '../environment.ts';
+import { stateMenuPath } from './existing-menu.ts';
+import { environmentNames } from './menu.ts';
+
+/** Where GRUB's files are, below the root: Debian and its kin have `boot/grub`, others `boot/grub2`. */
+export const grubFolders = ['boot/grub', 'boot/grub2'] as const;
+export type GrubFolder = (typeof grubFolders)[number];
+
+export const oldMenuName = 'grub.cfg';
+/** Read by the menus that GRUB's tools make. */
+export const customMenuName = 'custom.cfg';
+/** The new one until it becomes `grub.cfg`. */
+export const newMenuName = 'bos.cfg';
+export const environmentName = 'grubenv';
+/** There as long as a takeover is not finished. */
+export const takeoverMarkerPath = 'bos/system/takeover.json';
+/** What the one-time entry is set to, and the default later. */
+export const takeoverEntry = 'bos-takeover';
+
+/** What both configurations are told: where GRUB's files are, and the UUID of the root, lower case. */
+export interface TakeoverMenu {
+  readonly folder: GrubFolder;
+  readonly uuid: string;
+}
+
+/**
+ * The new menu: leads to that of Bhojpur OS, which lies with its environment block where every installation onto a
+ * file system that was there has them. GRUB's prefix stays: its modules are in the folder of the old system.
+ */
+export function renderTakeoverMenu({ uuid }: Pick<TakeoverMenu, 'uuid'>): string {
+  const variables = environmentNames.filter((name) => name !== 'bos_mark').join(' ');
+  return `\
+# Leads to Bhojpur OS. GRUB itself is still that of the system which was here before.
+search --no-floppy --fs-uuid --set=root ${uuid}
+load_env --file "($root)/${stateEnvironmentPath}" ${variables}
+export ${variables}
+configfile "($root)/${stateMenuPath}"
+`;
+}
+
+/** Whether a menu is one that leads to the system on this file system. */
+export const isTakeoverMenu = (text: string, uuid: string): boolean =>
+  text.includes(`--set=root ${uuid}\n`) && text.includes(`configfile "($root)/${stateMenuPath}"\n`);
+
+const begin = '# --- Bhojpur OS takeover: begin ---';
+const end = '# --- Bhojpur OS takeover: end ---';
+
+/** What the old menu is given to read: the entry, and the default once the new system has booted. */
+export const renderAddition = ({ folder, uuid }: TakeoverMenu): string => `\
+${begin}
+search --no-floppy --fs-uuid --set=bos_root ${uuid}
+if [ -f "($bos_root)/${takeoverMarkerPath}" ]; then
+  menuentry 'Bhojpur OS (takeover)' --id ${takeoverEntry} --unrestricted {
+    set root="$bos_root"
+    configfile /${folder}/${newMenuName}
+  }
+  load_env --file "($bos_root)/${stateEnvironmentPath}" bos_mark bos_state_uuid
+  if [ "$bos_mark" = valid -a "$bos_state_uuid" = ${uuid} ]; then
+    set default=${takeoverEntry}
+    set timeout=0
+  fi
+fi
+${end}
+`;
+
+/** The text without what a takeover has added to it. */
+export function withoutAddition(text: string): string {
+  const start = text.indexOf(begin);
+  if (start < 0) return text;
+  const after = text.indexOf(`${end}\n`, start);
+  return text.slice(0, start) + (after < 0 ? '' : text.slice(after + end.length + 1));
+}
+
+/** The text with the addition at its end, once. */
+export function withAddition(text: string, addition: string): string {
+  const rest = withoutAddition(text);
+  return `${rest}${rest === '' || rest.endsWith('\n') ? '' : '\n'}${addition}`;
+}
+
+export interface OldMenu {
+  /** It reads `custom.cfg` beside it. */
+  readonly readsCustom: boolean;
+  /** It starts what `next_entry` names, once. */
+  readonly startsOnce: boolean;
+}
+
+/** What the menu of the old system does of what a takeover needs; comments do not count. */
+export function readOldMenu(text: string): OldMenu {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('#'));
+  const has = (pattern: RegExp) => lines.some((line) => pattern.test(line));
+  return {
+    readsCustom: has(/^source\s+["']?\$\{?(config_directory|prefix)\}?\/custom\.cfg["']?$/),
+    startsOnce:
+      has(/^set default=["']?\$\{?next_entry\}?["']?$/) &&
+      has(/^save_env\s+(.*\s)?next_entry(\s|$)/) &&
+      has(/^load_env(\s|$)/),
+  };
+}

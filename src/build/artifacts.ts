@@ -1,0 +1,79 @@
+/** What a build can publish, and which files belong to what a person asks for by name. */
+
+import { nearest } from '../config/nearest.ts';
+import { usage } from '../errors.ts';
+import { kernelRelease, type PackageLock, renderLock } from './packages/lock.ts';
+import type { Stages } from './recipe.ts';
+import type { Stage } from './stage.ts';
+
+/** The names for `opsctl build`, each with what it is. */
+export const artifactSets = {
+  iso: 'the live and installer ISO',
+  pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
+  kernel: 'the kernel with its modules, as a squashfs, and its version',
+  rootfs: 'the tarball to be unpacked over an existing system',
+  opsctl: 'this program as one executable, and install.sh, which fetches it and installs from any Linux',
+} as const;
+export type ArtifactSet = keyof typeof artifactSets;
+
+export interface Artifact {
+  /** Its file name in the folder of the artifacts. */
+  readonly name: string;
+  readonly sets: readonly ArtifactSet[];
+  /** Something to be run: mode 0755. */
+  readonly executable?: boolean;
+  readonly content: { readonly stage: Stage; readonly file: string } | { readonly text: string };
+}
+
+const everySet = Object.keys(artifactSets) as ArtifactSet[];
+
+/** Every artifact of an architecture. `installScript` is the text of install.sh. */
+export function artifactTable(
+  arch: string,
+  stages: Stages,
+  lock: PackageLock,
+  installScript: string,
+): Artifact[] {
+  const { kernel, medium, iso, pxe, tarball, executable } = stages;
+  const file = (name: string, sets: readonly ArtifactSet[], stage: Stage, path: string): Artifact => ({
+    name,
+    sets,
+    content: { stage, file: path },
+  });
+  return [
+    file(`bos-${arch}.iso`, ['iso'], iso, 'bos.iso'),
+    file(`bos-vmlinuz-${arch}`, ['pxe'], kernel, 'vmlinuz'),
+    file(`bos-initrd-${arch}`, ['pxe'], pxe, 'initrd'),
+    file(`bos-kernel-${arch}.squashfs`, ['kernel'], kernel, 'kernel.squashfs'),
+    file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], tarball, 'rootfs.tar.gz'),
+    file(`manifest-${arch}.json`, ['iso', 'pxe', 'rootfs'], medium, 'tree/bos/system/manifest.json'),
+    { ...file(`opsctl-linux-${arch}`, ['opsctl'], executable, 'opsctl'), executable: true },
+    { name: 'install.sh', sets: ['opsctl'], content: { text: installScript }, executable: true },
+    {
+      name: `bos-kernel-version-${arch}`,
+      sets: ['kernel', 'pxe'],
+      content: { text: `${kernelRelease(lock)}\n` },
+    },
+    { name: `packages-${arch}.lock.json`, sets: everySet, content: { text: renderLock(lock) } },
+  ];
+}
+
+/** The files that are asked for by their own names too. */
+const setsOfFiles: readonly (readonly [RegExp, ArtifactSet])[] = [
+  [/^(opsctl-linux-[a-z0-9]+|install\.sh)$/, 'opsctl'],
+];
+
+/** The sets for the names that were typed; all for none. Throws OpsError `artifact-unknown` (usage). */
+export function chosenSets(typed: readonly string[]): readonly ArtifactSet[] {
+  const names = typed.map((name) => setsOfFiles.find(([pattern]) => pattern.test(name))?.[1] ?? name);
+  for (const name of names) {
+    if (Object.hasOwn(artifactSets, name) || name === 'all') continue;
+    const meant = nearest(name, everySet);
+    throw usage('artifact-unknown', `there is no artifact "${name}"`, {
+      details: Object.entries(artifactSets).map(([set, what]) => `${set}: ${what}`),
+      hint: meant === undefined ? 'Give some of these names, or none for all.' : `Did you mean ${meant}?`,
+    });
+  }
+  if (names.length === 0 || names.includes('all')) return everySet;
+  return everySet.filter((set) => names.includes(set));
+}

@@ -1,0 +1,134 @@
+/** `opsctl build`: from Debian's packages to the artifacts, through cached stages. */
+import { OpsError, usage } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import { type Emit, stamper } from '../plan/events.ts';
+import { artifactTable, chosenSets } from './artifacts.ts';
+import { withCache } from './cache.ts';
+import { dcpComponent, firmwareComponent } from './components.ts';
+import { packageLists } from './packages/lock.ts';
+import { packageSource } from './packages/package-source.ts';
+import { installMode } from './privileges.ts';
+import { publish } from './publish.ts';
+import { recipe } from './recipe.ts';
+import { type StageContext, stageRunner } from './stage.ts';
+import { injector } from './stages/executable.ts';
+import { codeCacheOf } from './stages/overlay.ts';
+import { runStep } from './step.ts';
+import { checkBuildTools } from './tools.ts';
+
+export interface BuildContext {
+  readonly host: Host;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Folder of the stage cache, absolute. */
+  readonly cache: string;
+  /** The project's root, absolute. */
+  readonly project: string;
+}
+
+export interface BuildRequest {
+  readonly arch: 'amd64';
+  /** Folder of the results, absolute. */
+  readonly output: string;
+  /** Of the OS: package.json's. */
+  readonly version: string;
+  /** Names of artifact sets; all when empty. */
+  readonly artifacts: readonly string[];
+  /** The CLI as one bundle, and the Node that runs it in the OS. */
+  readonly bundle: string;
+  readonly node: string;
+  readonly mirror?: string | undefined;
+  /** A lock to build from. */
+  readonly lock?: string | undefined;
+  /** Resolve the packages again even when an earlier build's lock is there. */
+  readonly refresh: boolean;
+  /** File or URL of the DCP executable, and the name of its version. */
+  readonly dcp?: string | undefined;
+  readonly dcpVersion?: string | undefined;
+  readonly firmware?: string | undefined;
+}
+
+/** Builds what is asked for; returns the paths of the artifacts. Throws OpsError for everything a person can mend. */
+export async function build(given: BuildContext, request: BuildRequest): Promise<string[]> {
+  const sets = chosenSets(request.artifacts);
+  const host = stoppable(given.host, given.signal);
+  const tools = await checkBuildTools(host);
+  for (const [path, make] of [
+    [request.bundle, 'make bundle'],
+    [codeCacheOf(request.bundle), 'make bundle'],
+    [request.node, 'make setup'],
+    [`${given.project}/${injector}`, 'make setup'],
+  ] as const)
+    if (!(await host.files.exists(path)))
+      throw usage('not-set-up', `${path} does not exist`, { hint: `Run "${make}" first.` });
+  try {
+    return await withCache(host, given.cache, () => buildInCache({ ...given, host, tools }, request, sets));
+  } catch (error) {
+    if (!given.signal.aborted) throw error;
+    throw new OpsError(
+      'interrupted',
+      'interrupted',
+      'Interrupted. Finished stages are kept: the next build goes on from them.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function buildInCache(
+  context: BuildContext & StageContext,
+  request: BuildRequest,
+  sets: ReturnType<typeof chosenSets>,
+): Promise<string[]> {
+  const { host, project, signal } = context;
+  const { arch } = request;
+  const lists = packageLists.parse(JSON.parse(await host.files.readText(`${project}/os/packages.json`)));
+  const dcp =
+    request.dcp === undefined
+      ? undefined
+      : await dcpComponent(context, {
+          source: request.dcp,
+          version: request.dcpVersion,
+          refresh: request.refresh,
+        });
+  const firmware =
+    request.firmware === undefined ? undefined : await firmwareComponent(host, request.firmware);
+  const packages = await packageSource(context, lists, request);
+  const stages = await recipe(host, { ...request, project, lists, packages, dcp, firmware });
+  const runner = stageRunner(context);
+  const script = await host.files.readText(`${project}/install/install.sh`);
+  const table = artifactTable(arch, stages, packages.lock, script);
+  const wanted = table.filter((artifact) => artifact.sets.some((set) => sets.includes(set)));
+
+  const pending = await runner.pending(
+    wanted.flatMap(({ content }) => ('stage' in content ? [content.stage] : [])),
+  );
+  // What cannot work fails before anything is built.
+  if (pending.includes(stages.base)) await installMode(host);
+  if ([stages.base, stages.kernel, stages.boot].some((stage) => pending.includes(stage)))
+    await packages.fetch();
+  signal.throwIfAborted();
+
+  const emit = stamper(context.emit, () => host.clock.now());
+  const line = (id: string, title: string) => ({ id, kind: 'stage', title, destructive: false });
+  const steps = pending.map(({ name, title }) => line(name, title));
+  const last = line('publish', 'Publish the artifacts');
+  emit({ type: 'plan', operation: 'build', steps: [...steps, last] });
+  for (const stage of pending) await runner.ensure(stage);
+  return runStep(context, { name: last.id, title: last.title }, () =>
+    publish(host, runner, { folder: request.output, arch, table, wanted }),
+  );
+}
+
+/** The same host, whose programs end when the signal comes. */
+function stoppable(host: Host, signal: AbortSignal): Host {
+  const { processes } = host;
+  return {
+    ...host,
+    processes: {
+      ...processes,
+      run: (command, args, options) => processes.run(command, args, { signal, ...options }),
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** Where a build's packages come from: a lock that was given, the last build's, or the mirror of today. */
+import { usage } from '../../errors.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { StageContext } from '../stage.ts';
+import { runStep } from '../step.ts';
+import type { AptOptions } from './apt.ts';
+import { checkLock, type PackageLists, type PackageLock, parseLock, renderLock } from './lock.ts';
+import { fetchLocked, resolvePackages } from './packages.ts';
+
+export interface PackageSource {
+  readonly lock: PackageLock;
+  /** Fetches what is not there, once; returns the folder with the .deb files. For stages that read packages. */
+  fetch(): Promise<string>;
+}
+
+export interface PackageRequest {
+  readonly arch: 'amd64' | 'arm64';
+  readonly mirror?: string | undefined;
+  /** Path of a lock to build from. */
+  readonly lock?: string | undefined;
+  /** Resolve again even when an earlier build's lock is there. */
+  readonly refresh: boolean;
+}
+
+export async function packageSource(
+  context: StageContext,
+  lists: PackageLists,
+  request: PackageRequest,
+): Promise<PackageSource> {
+  const { host, cache } = context;
+  const { arch, mirror } = request;
+  /** Runs `work` as a step that shows how much was downloaded. */
+  const step = <T>(title: string, work: (apt: AptOptions) => Promise<T>): Promise<T> =>
+    runStep(context, { name: 'packages', title }, (percent) =>
+      work({ arch, mirror, folder: `${cache}/apt`, onProgress: (done) => percent(done) }),
+    );
+
+  const lock = await chooseLock();
+  let fetched: Promise<string> | undefined;
+  return {
+    lock,
+    fetch: () => {
+      fetched ??= step('Check the Debian packages', (apt) => fetchLocked(host, lock, apt));
+      return fetched;
+    },
+  };
+
+  async function chooseLock(): Promise<PackageLock> {
+    if (request.lock !== undefined) {
+      const text = await host.files.readText(request.lock).catch(() => undefined);
+      if (text === undefined)
+        throw usage('lock-missing', `--lock: ${request.lock} cannot be read`, {
+          hint: 'Give the packages-ARCH.lock.json of a build, or leave --lock out to build from the packages of today.',
+        });
+      const given = parseLock(text, request.lock);
+      checkLock(given, lists, arch, request.lock);
+      return given;
+    }
+    const names = [...lists.rootfs, ...lists.kernel, ...lists.boot];
+    const key = sha256Of(JSON.stringify([names, arch, mirror ?? null])).slice(0, 20);
+    const resolved = `${cache}/resolved-${key}.json`;
+    if (!request.refresh && (await host.files.exists(resolved)))
+      return parseLock(await host.files.readText(resolved), resolved);
+    const made = await step('Fetch the Debian packages', (apt) => resolvePackages(host, names, apt));
+    await host.files.writeAtomic(resolved, renderLock(made));
+    return made;
+  }
+}

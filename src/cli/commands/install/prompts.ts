@@ -1,0 +1,148 @@
+/** The questions of an interactive installation, in order. They complete a request and decide nothing else. */
+
+import type { Config } from '../../../config/config.ts';
+import * as checks from '../../../config/keys/checks.ts';
+import { hasLogin } from '../../../config/keys/login.ts';
+import { describeDisk } from '../../../disk/describe.ts';
+import type { MachineFacts } from '../../../disk/facts.ts';
+import { carriesData, chooseDisk, notOffered } from '../../../disk/select/select.ts';
+import { refused } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import { type Prepared, placeOf } from '../../../install/prepare.ts';
+import type { InstallRequest } from '../../../install/request.ts';
+import { handlers } from '../../../steps/index.ts';
+import { planText } from '../../render/plan-text.ts';
+import type { Ask } from '../../terminal/ask.ts';
+import { checkTyped, trimmedHint } from '../../terminal/validate-input.ts';
+import type { Conversation } from '../../terminal/way-back.ts';
+import { askForNode } from './configure-prompts.ts';
+import { askForLogin } from './login-prompts.ts';
+import { summaryText } from './summary.ts';
+import { askForWifi, hasRadio } from './wifi-prompts.ts';
+
+export const introduction = `Bhojpur OS: you are asked what is needed and shown what will be done.
+Nothing is changed before you say yes to that. Enter takes what is offered, Esc
+goes one question back (at the first one it leaves), Ctrl-C leaves.
+
+`;
+
+export type Task = 'install' | 'configure';
+
+/**
+ * Naming a disk or a configuration, or how to install, is asking to install. `dcp` is the medium's version of it, empty
+ * for none: then there is nothing else to do.
+ */
+export async function askForTask(ask: Ask, request: InstallRequest, dcp: string): Promise<Task> {
+  const decided = request.device !== undefined || request.configUrl !== undefined || request.noFormat;
+  if (decided || dcp === '') return 'install';
+  return ask.select<Task>({
+    message: 'What should be done?',
+    choices: [
+      { name: 'Install to a disk', value: 'install' },
+      { name: 'Configure this live system as a server or an agent', value: 'configure' },
+    ],
+  });
+}
+
+/** Asks for what the request leaves open. `dcp` as in askForTask. */
+export async function completeRequest(
+  host: Host,
+  talk: Conversation,
+  request: InstallRequest,
+  facts: MachineFacts,
+  dcp: string,
+): Promise<InstallRequest> {
+  const device = await askForDisk(talk, request, facts);
+  const named = device === undefined ? request : { ...request, device };
+  // A configuration that was named is looked at by the check, and says everything by itself.
+  if (named.configUrl !== undefined) return named;
+  const login = named.allowNoLogin || hasLogin(named.config) ? {} : await askForLogin(host, talk);
+  if (login.configUrl !== undefined) return { ...named, configUrl: login.configUrl };
+  const config: Config = { ...named.config, ...login.config };
+  return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
+}
+
+/**
+ * A single disk is taken without asking, and named; the medium and disks in use are not among the choices, and are
+ * said to be left out. Enter alone takes no disk with data while there is one without.
+ */
+async function askForDisk(
+  ask: Conversation,
+  request: InstallRequest,
+  facts: MachineFacts,
+): Promise<string | undefined> {
+  // Named or labelled: the check says what there is to choose from.
+  if (request.noFormat) return undefined;
+  const choice = chooseDisk(facts, request.device, request);
+  const left = request.device === undefined ? notOffered(facts) : [];
+  if (left.length > 0) ask.tell(`Left out: ${left.join('; ')}.\n`);
+  if ('disk' in choice) {
+    if (request.device === undefined) ask.tell(`The disk: ${describeDisk(choice.disk)}.\n`);
+    return undefined;
+  }
+  const harmless = choice.choices.find((disk) => !carriesData(disk));
+  const choices = choice.choices.map((disk) => ({
+    name: describeDisk(disk),
+    short: disk.path,
+    value: disk.path,
+  }));
+  return ask.select({
+    message: 'Install to which disk?',
+    choices,
+    ...(harmless === undefined ? {} : { default: harmless.path }),
+  });
+}
+
+/** What the installed system is to be, as far as the command line has not said it. */
+async function askForSystem(host: Host, talk: Conversation, given: Config, dcp: string): Promise<Config> {
+  const hostname = given.hostname === undefined ? await askForHostname(talk) : undefined;
+  const radio = given['bos.wifi'] === undefined && (await talk.once(() => hasRadio(host)));
+  const wifi = radio ? await askForWifi(talk) : undefined;
+  const decided = given['bos.server_url'] ?? given['bos.dcp_args'] ?? given['bos.token'];
+  const node = dcp === '' || decided !== undefined ? undefined : await askForNode(talk);
+  return {
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(wifi === undefined ? {} : { 'bos.wifi': wifi }),
+    ...(node?.serverUrl === undefined ? {} : { 'bos.server_url': node.serverUrl }),
+    ...(node?.token === undefined ? {} : { 'bos.token': node.token }),
+  };
+}
+
+async function askForHostname(talk: Conversation): Promise<string | undefined> {
+  const check = (value: string) => (value === '' ? undefined : checks.hostname(value));
+  const typed = await talk.input({
+    message: 'Host name (empty: a generated one):',
+    validate: checkTyped(check),
+    hint: trimmedHint(check),
+  });
+  return typed.trim() === '' ? undefined : typed.trim();
+}
+
+/**
+ * Shows in plain words what will be done and lost, the steps too if they are wanted, and waits for the word yes.
+ * Throws `declined` (refused) for a no.
+ */
+export async function agree(
+  talk: Conversation,
+  prepared: Prepared,
+  request: InstallRequest,
+  columns: number,
+): Promise<void> {
+  talk.tell(`\n${summaryText(prepared, request, columns)}\n`);
+  for (;;) {
+    const answer = await talk.input({
+      message: `Type yes to install to ${placeOf(prepared)}, plan to see each step, no to stop:`,
+      validate: checkTyped((value) =>
+        /^(yes|no?|plan)$/i.test(value) ? undefined : 'Type yes, plan or no.',
+      ),
+    });
+    if (/^yes$/i.test(answer.trim())) return;
+    if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched.');
+    talk.passOver();
+    talk.tell(`\n${planText(prepared.plan, handlers, columns)}\n`);
+  }
+}
+
+/** Asked after success where nobody said what should happen to the machine. */
+export const askToRestart = (ask: Ask): Promise<boolean> =>
+  ask.confirm({ message: 'Restart now? (Take the medium out first.)' });

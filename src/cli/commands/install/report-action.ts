@@ -1,0 +1,15 @@
+/** Runs `opsctl install --report`. */
+import { requireRoot } from '../../../install/check/check.ts';
+import { writeReport } from '../../../install/report.ts';
+import type { CommandAction } from '../../command.ts';
+import { opsctlVersion } from '../../version.ts';
+
+export const reportInstall: CommandAction = async ({ host, terminal }) => {
+  requireRoot(host);
+  const path = await writeReport(host, await opsctlVersion());
+  terminal.out(`${path}\n`);
+  terminal.err(
+    'It holds logs, facts and plan, and no secrets. Read it before you give it away all the same.\n',
+  );
+  return 0;
+};

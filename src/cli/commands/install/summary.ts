@@ -1,0 +1,101 @@
+/** What an installation will do, in plain words, for the person who is asked to agree to it. Pure. */
+import type { Config } from '../../../config/config.ts';
+import { either, loginWays } from '../../../config/keys/login.ts';
+import { describeDisk } from '../../../disk/describe.ts';
+import type { DiskFacts } from '../../../disk/facts.ts';
+import { stateLabel } from '../../../disk/layout/layout.ts';
+import { inWords, meantFor } from '../../../disk/probe/content.ts';
+import { formatBytes } from '../../../formats/size.ts';
+import type { ExistingTarget } from '../../../install/partition/boot.ts';
+import { describePartition } from '../../../install/partition/choose.ts';
+import type { Prepared } from '../../../install/prepare.ts';
+import type { InstallRequest } from '../../../install/request.ts';
+import { shownUrl } from '../../../media/shown-url.ts';
+import { wrap } from '../../terminal/wrap.ts';
+
+const widest = 80;
+const labelWidth = 12;
+/** More partitions than these are counted. */
+const listedPartitions = 8;
+
+export function summaryText(
+  { checked }: Pick<Prepared, 'checked'>,
+  request: Pick<InstallRequest, 'configUrl' | 'after'>,
+  columns: number,
+): string {
+  const { disk, varDisk, existing, manifest } = checked;
+  const { config } = checked.config;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['System', `Bhojpur OS ${manifest.os}, kernel ${manifest.kernel}, ${dcpWords(manifest.dcp)}`],
+    existing === undefined ? ['Disk', diskWords(disk)] : ['Partition', describePartition(existing)],
+    ['/var', varDisk && `on a disk of its own, ${diskWords(varDisk)}`],
+    ['Log in', loginWords(config)],
+    ['Host name', config.hostname ?? 'a generated one'],
+    ['Wireless', (config['bos.wifi'] ?? []).map(({ name }) => name).join(', ') || undefined],
+    ['Cluster', manifest.dcp === null ? undefined : clusterWords(config)],
+    ['Config', request.configUrl === undefined ? undefined : shownUrl(request.configUrl)],
+    ['Afterwards', afterWords[request.after]],
+  ];
+  const width = Math.min(columns, widest);
+  const lines = rows.flatMap(([label, text]) =>
+    text === undefined
+      ? []
+      : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
+  );
+  if (existing !== undefined)
+    return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), ''].join('\n');
+  const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((one) => lostWords(one, width));
+  return ['This is what will be done:', '', ...lines, '', ...lost, ''].join('\n');
+}
+
+const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
+
+/** Nothing is formatted; what is changed all the same, and what is not done. */
+function keptWords({ partition, places }: ExistingTarget, width: number): string {
+  const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
+  const label = partition.signature?.label;
+  const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
+  const boot = places.bios.some(({ keepSector }) => keepSector === true)
+    ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
+    : [];
+  return [kept, ...relabelled, ...boot, ...places.left.map((what) => `Left to you: ${what}.`)]
+    .map((line) => wrap(line, width))
+    .join('\n');
+}
+
+/** What is on the disk now. */
+function lostWords(disk: DiskFacts, width: number): string {
+  if (disk.content === 'empty') return wrap(`${disk.path} is empty: nothing will be lost.`, width);
+  const listed = disk.partitions.slice(0, listedPartitions).map((one) => {
+    const { path, size, signature } = one;
+    const what = signature === undefined ? (meantFor(one) ?? 'no file system') : inWords(signature.type);
+    const label = signature?.label === undefined ? '' : ` "${signature.label}"`;
+    return `  ${path}, ${formatBytes(size)}: ${what}${label}`;
+  });
+  const more = disk.partitions.length - listed.length;
+  return [
+    wrap(`Everything on ${disk.path} will be lost: ${disk.contentSummary}`, width),
+    ...listed.map((line) => wrap(line.trimStart(), width, '  ')),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join('\n');
+}
+
+const afterWords: Readonly<Record<InstallRequest['after'], string | undefined>> = {
+  stay: undefined,
+  reboot: 'the machine restarts',
+  'power-off': 'the machine switches itself off',
+};
+
+const dcpWords = (dcp: string | null) => (dcp === null ? 'without DCP' : `DCP ${dcp}`);
+
+function loginWords(config: Config): string {
+  const ways = loginWays(config);
+  return ways.length === 0 ? 'nobody can (as was asked for)' : `as bhojpur, by ${either(ways)}`;
+}
+
+function clusterWords(config: Config): string {
+  const [role] = config['bos.dcp_args'] ?? [];
+  const url = config['bos.server_url'];
+  if (role === 'server' || (role === undefined && url === undefined)) return 'a server: a cluster of its own';
+  return url === undefined ? 'an agent' : `an agent of ${url}`;
+}

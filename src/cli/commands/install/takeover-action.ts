@@ -1,0 +1,141 @@
+/** Runs `opsctl install --takeover` over the Linux that runs, and what finishes it in the system that it started. */
+import { parseCommandLine } from '../../../config/command-line/command-line.ts';
+import { requireValid } from '../../../config/diagnostics.ts';
+import { merge } from '../../../config/sources/merge.ts';
+import { refused } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { FetchOptions } from '../../../install/check/fetch-config.ts';
+import { withState } from '../../../install/outcome.ts';
+import { type InstallRequest, installFlagsSchema, requestOf } from '../../../install/request.ts';
+import { type Agreed, carryOut, finish as finishMachine } from '../../../install/run.ts';
+import { prepareTakeover } from '../../../install/takeover/prepare.ts';
+import { probeTakeover } from '../../../install/takeover/probe.ts';
+import { logged } from '../../../operation/logged.ts';
+import { withNetwork } from '../../../operation/network.ts';
+import { stamper } from '../../../plan/events.ts';
+import { finishTakeover } from '../../../runtime/boot/takeover.ts';
+import { handlers } from '../../../steps/index.ts';
+import type { CommandContext, OptionValues } from '../../command.ts';
+import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { planText } from '../../render/plan-text.ts';
+import { askAtTerminal } from '../../terminal/ask.ts';
+import { showPlan } from './show-plan.ts';
+
+export async function takeOver(
+  context: CommandContext,
+  args: readonly (string | undefined)[],
+  options: OptionValues,
+): Promise<number> {
+  const { host, terminal, signal } = context;
+  const request = await readRequest(context, args, options);
+  const json = options.json === true;
+  const verbose = context.verbose || request.debug;
+  const log = (line: string) => terminal.err(`${line}\n`);
+  const machine = verbose ? logged(host, log) : host;
+  const { facts, agreed } = await lookAndPlan(machine, request, { say: log, signal });
+  if (!request.dryRun && !request.silent) await consent(context, agreed, json);
+
+  let view: Renderer | undefined;
+  const emit: Renderer['emit'] = (event) => {
+    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+    view.emit(event);
+  };
+  try {
+    await carryOut(
+      machine,
+      request,
+      facts,
+      {
+        ...{ emit, signal, say: log, agreed },
+        ...(verbose ? { log } : {}),
+        onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
+      },
+      async () => agreed,
+    );
+  } finally {
+    await view?.end();
+  }
+  const restart = !request.dryRun && options.reboot === true;
+  tell(context, request, agreed, restart, json);
+  if (restart) await finishMachine(host, 'reboot');
+  return 0;
+}
+
+/** Whatever is refused here says that nothing was touched. */
+async function lookAndPlan(host: Host, request: InstallRequest, options: FetchOptions) {
+  try {
+    const facts = await probeTakeover(host);
+    const network = await withNetwork(host, request);
+    return { facts, agreed: await prepareTakeover(network, request, facts, options) };
+  } catch (error) {
+    throw withState(error);
+  }
+}
+
+/** Flags and kernel command line; DEVICE may be left out, and then the ISO is the first argument. */
+async function readRequest(
+  { host }: CommandContext,
+  [first, second]: readonly (string | undefined)[],
+  options: OptionValues,
+): Promise<InstallRequest> {
+  const flags = installFlagsSchema.parse(options);
+  const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
+  requireValid(parsed.diagnostics);
+  // The devices of a takeover are that of the root; what stands on the command line is not about it.
+  const { layer } = parsed;
+  const device =
+    first !== undefined && (second !== undefined || first.startsWith('/dev/')) ? first : undefined;
+  const isoUrl = second ?? (device === undefined ? first : undefined);
+  return requestOf({ device, isoUrl }, flags, merge([layer]).config);
+}
+
+/** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
+async function consent(context: CommandContext, { plan }: Agreed, json: boolean): Promise<void> {
+  const { terminal, signal } = context;
+  if (!terminal.stdinIsTty || json)
+    throw refused(
+      'consent-missing',
+      'Nobody can be asked whether everything on the root file system may be deleted',
+      {
+        hint: 'To take over without questions: add --silent. Nothing was touched.',
+      },
+    );
+  terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
+  const agreed = await askAtTerminal(signal).confirm({
+    message: 'Take over this system? What is not Bhojpur OS is deleted when the new system has booted.',
+  });
+  if (!agreed) throw refused('declined', 'Not installed: nothing was touched.');
+}
+
+function tell(
+  { host, terminal }: CommandContext,
+  { dryRun, after }: InstallRequest,
+  { plan, checked }: Agreed,
+  restart: boolean,
+  json: boolean,
+): void {
+  const message = dryRun
+    ? `Dry run: nothing was touched on ${plan.target}.`
+    : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
+  const then = after === 'power-off' ? 'switches itself off' : 'restarts';
+  const hint = dryRun
+    ? 'Run the same command without --dry-run to install.'
+    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: when it has booted, it deletes the old system and the machine ${then}. ` +
+      'If it does not boot, reset the machine: the old system starts.';
+  if (json) {
+    const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
+    emit({ type: 'result', ok: true, exitCode: 0, message, hint });
+  } else {
+    terminal.out(`${message}\n${hint}\n`);
+  }
+}
+
+/** In the system that a takeover has started; what is said goes to its console. */
+export async function finish({ host, terminal }: CommandContext): Promise<number> {
+  const after = await finishTakeover(host, {
+    root: '/',
+    say: (line) => terminal.err(`bos: takeover: ${line}\n`),
+  });
+  if (after !== undefined) await finishMachine(host, after);
+  return 0;
+}

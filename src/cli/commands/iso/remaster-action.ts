@@ -1,0 +1,98 @@
+/** What `opsctl iso remaster` does. Few imports: the whole process is to take hardly longer than starting Node.js. */
+import { refused, usage } from '../../../errors.ts';
+import type { RemasterJob, RemasterResult } from '../../../iso/job.ts';
+import { remaster, undoRemaster } from '../../../iso/remaster.ts';
+import {
+  addition,
+  asksNothing,
+  imagePath,
+  type RemasterRequest,
+  replacement,
+  setting,
+  volumeName,
+} from '../../../iso/request.ts';
+import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
+import { writeStdout } from '../../terminal/stdout.ts';
+import { wrap } from '../../terminal/wrap.ts';
+
+export const isoRemaster: CommandAction = async (context, [iso], options) => {
+  const { host, terminal, signal } = context;
+  const path = String(iso);
+  const json = options.json === true;
+  const request = requestOf(options);
+  if (options.undo === true) {
+    if (!asksNothing(request) || options.output !== undefined)
+      throw usage('undo-alone', '--undo goes with no other change');
+    await undoRemaster(host, path, signal);
+    terminal.out(json ? `${JSON.stringify({ v: 1, iso: path, undone: true })}\n` : `${path} is as it was.\n`);
+    return 0;
+  }
+  if (asksNothing(request))
+    throw usage('remaster-nothing', 'nothing to change was given', {
+      hint: "For example --append-karg ARG. See 'opsctl iso remaster --help'.",
+    });
+  const result = await remaster({
+    ...{ host, iso: path, request, signal, dryRun: options.dryRun === true },
+    ...outputOf(context, options),
+  });
+  const text = json
+    ? `${JSON.stringify({ v: 1, ...result })}\n`
+    : resultText(result, options, terminal.columns);
+  if (options.output === '-') terminal.err(text);
+  else terminal.out(text);
+  return 0;
+};
+
+function requestOf(options: OptionValues): RemasterRequest {
+  const list = (name: string) => (options[name] ?? []) as readonly string[];
+  const one = (name: string) => options[name] as string | undefined;
+  const given = <K extends keyof RemasterRequest>(name: K, value: RemasterRequest[K] | undefined) =>
+    value === undefined ? {} : { [name]: value };
+  const volid = one('volid');
+  return {
+    menu: {
+      append: list('appendKarg'),
+      delete: list('deleteKarg'),
+      replace: list('replaceKarg').map(replacement),
+      ...(options.entry === undefined ? {} : { entry: String(options.entry) }),
+      ...(options.install === undefined ? {} : { install: list('install').map(setting) }),
+    },
+    add: list('add').map(addition),
+    remove: list('remove').map(imagePath),
+    ...given('config', one('config')),
+    ...given('grubCfg', one('grubCfg')),
+    ...given('volumeId', volid === undefined ? undefined : volumeName(volid)),
+    ...given('dcp', one('dcp')),
+    ...given('method', options.method as RemasterRequest['method']),
+  };
+}
+
+function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<RemasterJob, 'output'> {
+  if (output === undefined) return {};
+  if (output !== '-') return { output: String(output) };
+  if (terminal.stdoutIsTty)
+    throw refused('stdout-is-terminal', 'an ISO is not for a terminal', {
+      hint: 'Send it to a file or a pipe.',
+    });
+  return { output: { sink: writeStdout } };
+}
+
+const words = { put: 'written', removed: 'removed', link: 'linked' } as const;
+
+function resultText(
+  result: RemasterResult,
+  { dryRun, output, volid }: OptionValues,
+  columns: number,
+): string {
+  const { iso, method, reason, files, oldSize, newSize, written, notes } = result;
+  const grown = newSize > oldSize ? `, ${newSize - oldSize} bytes longer` : '';
+  const what = dryRun === true ? 'would be changed' : output === undefined ? 'is changed' : 'is made';
+  return [
+    `${output === '-' ? 'The image' : iso} ${what} by ${method}: ${written} bytes written${grown}.`,
+    wrap(reason, columns, '  '),
+    ...files.map(({ path, change }) => `  /${path}: ${words[change]}`),
+    ...(volid === undefined ? [] : [`  the volume: called ${String(volid)}`]),
+    ...notes.map((note) => wrap(`note: ${note}`, columns)),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,115 @@
+/** Runs `opsctl status`. */
+import { type BootRecord, bootRecordPath, parseBootRecord } from '../../../disk/probe/boot-record.ts';
+import { exitCodes, refused } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import {
+  type ConfigStatus,
+  type Fault,
+  formatFault,
+  type PhaseStatus,
+  readConfigStatus,
+  runPhaseNames,
+} from '../../../runtime/status/config-status.ts';
+import type { CommandAction } from '../../command.ts';
+
+export interface SystemStatus {
+  readonly v: 1;
+  readonly mode: BootRecord['mode'];
+  readonly hostname: string;
+  readonly kernel: string;
+  readonly os: string;
+  /** Empty when the system has none. */
+  readonly dcp: string;
+  /** The device of BOS_STATE; empty in a live system. */
+  readonly state: string;
+  /** Nothing lasts beyond this boot, although there is a BOS_STATE. */
+  readonly ephemeral: boolean;
+  readonly configuration: Pick<ConfigStatus, 'phases'>;
+}
+
+export const showStatus: CommandAction = async ({ host, terminal }, _args, options) => {
+  const status = await systemStatus(host);
+  terminal.out(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+  return exitCodeFor(status);
+};
+
+/** Throws `not-bhojpur-os` (refused) where the record of the boot is missing. */
+async function systemStatus(host: Host): Promise<SystemStatus> {
+  let record: string;
+  try {
+    record = await host.files.readText(bootRecordPath);
+  } catch (cause) {
+    throw refused('not-bhojpur-os', 'This system is not Bhojpur OS', {
+      cause,
+      hint: 'Run it on a node: `opsctl status` tells of the system it runs in.',
+    });
+  }
+  const { mode, kernel, os, dcp, state, ephemeral = false } = parseBootRecord(record);
+  const hostname = (await host.files.readText('/proc/sys/kernel/hostname')).trim();
+  const { phases } = await readConfigStatus(host, '/');
+  return { v: 1, mode, hostname, kernel, os, dcp, state, ephemeral, configuration: { phases } };
+}
+
+function statusText(status: SystemStatus): string {
+  const { mode, hostname, kernel, os, dcp, configuration } = status;
+  const rows = [
+    ['system', `Bhojpur OS ${os}, ${mode === 'live' ? 'live' : `mode ${mode}`}`],
+    ['hostname', hostname],
+    ['kernel', kernel],
+    ['DCP', dcp === '' ? 'none' : dcp],
+    ['state', stateText(status)],
+    ...runPhaseNames.map((name) => [name, phaseText(configuration.phases[name])]),
+  ];
+  const width = Math.max(...rows.map(([name = '']) => name.length));
+  const lines = rows.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`);
+  const faults = groupedFaults(configuration).flatMap(({ text, phases }) => {
+    const [first = '', ...more] = text.split('\n');
+    return [`  ${phases.join(', ')}: ${first}`, ...more.map((line) => `    ${line}`)];
+  });
+  return `${[...lines, ...(faults.length === 0 ? [] : ['', 'Faults:', ...faults])].join('\n')}\n`;
+}
+
+function stateText({ state, ephemeral }: SystemStatus): string {
+  if (state === '') return 'none: nothing lasts beyond this boot';
+  return ephemeral ? `${state}, ephemeral: nothing lasts beyond this boot` : state;
+}
+
+function phaseText(phase: PhaseStatus | undefined): string {
+  if (phase === undefined) return 'has not run yet';
+  const { at, durationMs, applied, failed, faults } = phase;
+  const count = (severity: Fault['severity']) =>
+    faults.filter((fault) => fault.kind === 'source' && fault.severity === severity).length;
+  return [
+    `${applied} applied`,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(count('error') === 0 ? [] : [plural(count('error'), 'error', 'in its sources')]),
+    ...(count('warning') === 0 ? [] : [plural(count('warning'), 'warning', 'about its sources')]),
+    `${(durationMs / 1000).toFixed(1)} s, at ${at.slice(0, 19).replace('T', ' ')} UTC`,
+  ].join(', ');
+}
+
+const plural = (count: number, what: string, where: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'} ${where}`;
+
+/** Each fault once, with the phases that met it: the phases of a boot read the same sources. */
+function groupedFaults({ phases }: SystemStatus['configuration']) {
+  const found = new Map<string, string[]>();
+  for (const name of runPhaseNames) {
+    for (const fault of phases[name]?.faults ?? []) {
+      const text = formatFault(fault);
+      const already = found.get(text);
+      if (already === undefined) found.set(text, [name]);
+      else if (!already.includes(name)) already.push(name);
+    }
+  }
+  return [...found].map(([text, names]) => ({ text, phases: names }));
+}
+
+/** As `opsctl config` ends: 5 for what failed, else 2 for a source that is faulty. */
+function exitCodeFor({ configuration }: SystemStatus): number {
+  const errors = Object.values(configuration.phases)
+    .flatMap(({ faults }) => faults)
+    .filter(({ severity }) => severity === 'error');
+  if (errors.some(({ kind }) => kind === 'action')) return exitCodes.broken;
+  return errors.length > 0 ? exitCodes.usage : 0;
+}

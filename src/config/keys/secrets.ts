@@ -1,0 +1,41 @@
+/** Which values are secret, by the table of keys, and what is shown in their place. */
+import type { Config, LayerValue, ObjectValue } from '../config.ts';
+import type { FieldRow } from './key-types.ts';
+import type { Row } from './keys.ts';
+import { rows } from './keys.ts';
+
+export const hiddenSecret = '(hidden)';
+
+/** A copy in which every secret reads `(hidden)`. */
+export function hideSecrets(config: Config): Config {
+  const entries = rows
+    .filter((row) => config[row.name] !== undefined)
+    .map((row) => [row.name, hideValue(row, config[row.name] as Exclude<LayerValue, null>)]);
+  return Object.fromEntries(entries) as Config;
+}
+
+function hideValue(row: Row, value: Exclude<LayerValue, null>): LayerValue {
+  if (row.secret) return hiddenSecret;
+  if (row.type !== 'objects') return value;
+  const fields: readonly FieldRow[] = row.fields;
+  const secret = (name: string) => fields.some((field) => field.name === name && field.secret);
+  return (value as readonly ObjectValue[]).map((object) =>
+    Object.fromEntries(
+      Object.entries(object).map(([name, text]) => [name, secret(name) ? hiddenSecret : text]),
+    ),
+  );
+}
+
+/** Every secret value of a configuration that is long enough to be told from ordinary text. */
+export function secretsOf(config: Config): string[] {
+  const values = rows.flatMap((row): unknown[] => {
+    const value: LayerValue | undefined = config[row.name];
+    if (value === undefined) return [];
+    if (row.secret) return [value];
+    if (row.type !== 'objects') return [];
+    const fields: readonly FieldRow[] = row.fields;
+    const names = fields.filter(({ secret }) => secret).map(({ name }) => name);
+    return (value as readonly ObjectValue[]).flatMap((object) => names.map((name) => object[name]));
+  });
+  return values.filter((value): value is string => typeof value === 'string' && value.length >= 4);
+}

@@ -1,0 +1,124 @@
+/**
+ * Where the configuration of a running system comes from, in the order in which later wins: the system's file,
+ * the kernel command line, the local file, config.d by name, and in the runtime phase the cloud. A source that
+ * cannot be read is reported and the rest applies.
+ */
+import { join } from 'node:path';
+import type { Host } from '../../host/ports.ts';
+import { parseCommandLine } from '../command-line/command-line.ts';
+import type { Layer, LayerKind, Parsed } from '../config.ts';
+import { emptyLayer } from '../config.ts';
+import type { Diagnostic, Place } from '../diagnostics.ts';
+import { cloudFiles, readCloud } from './cloud-layers.ts';
+import type { Merged } from './merge.ts';
+import { merge } from './merge.ts';
+import { readSource, reasonOf, unreadable } from './read-source.ts';
+
+export const systemConfigPath = '/bos/system/config.yaml';
+export const localConfigFolder = '/var/lib/bhojpur/os';
+/** Before the state's var is bound to /var, its files are seen here. */
+export const stateVar = '/run/bos/state/bos/data/var';
+
+/** Bytes. The parser refuses less, and says so; this keeps what is no configuration at all out of memory. */
+const fileLimit = 64 * 1024 * 1024;
+
+export interface SourcesOptions {
+  /**
+   * Whether what a cloud gave is among the sources: in the runtime phase, once the data sources have been asked,
+   * and for people who want to see what is in force.
+   */
+  readonly cloud?: boolean;
+}
+
+export interface Sources {
+  readonly layers: readonly Layer[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Where user data came from that are a program and no configuration. */
+  readonly program?: Place;
+}
+
+/** Reads every source below `root` (`/` in the OS). Paths in diagnostics are those of the running system. */
+export async function readSources(
+  host: Host,
+  root: string,
+  { cloud = false }: SourcesOptions = {},
+): Promise<Sources> {
+  const local = await localFolder(host, root);
+  const parsed = [
+    await readFile(host, root, systemConfigPath, 'system'),
+    await readCommandLine(host, root),
+    await readFile(host, root, `${local}/config.yaml`, 'local'),
+    ...(await readFolder(host, root, `${local}/config.d`)),
+  ];
+  const fromCloud = cloud ? await readCloud(host, root) : { parsed: [] };
+  const all = [...parsed, ...fromCloud.parsed];
+  return {
+    layers: all.map(({ layer }) => layer),
+    diagnostics: all.flatMap(({ diagnostics }) => diagnostics),
+    ...(fromCloud.program === undefined ? {} : { program: fromCloud.program }),
+  };
+}
+
+/**
+ * The effective configuration and everything that was wrong with its sources. User data that are a program are the
+ * last of run_cmd.
+ */
+export async function loadConfig(
+  host: Host,
+  root: string,
+  options: SourcesOptions = {},
+): Promise<Merged & { readonly diagnostics: readonly Diagnostic[] }> {
+  const { layers, diagnostics, program } = await readSources(host, root, options);
+  const merged = merge(layers);
+  return { ...(program === undefined ? merged : withProgram(merged, program)), diagnostics };
+}
+
+function withProgram({ config, origins }: Merged, place: Place): Merged {
+  return {
+    config: { ...config, run_cmd: [...(config.run_cmd ?? []), cloudFiles.program] },
+    origins: new Map([...origins, ['run_cmd', [...(origins.get('run_cmd') ?? []), place]]]),
+  };
+}
+
+/** While an installed system starts and the state's var is not yet /var, the local files are on the state. */
+async function localFolder(host: Host, root: string): Promise<string> {
+  // The fifth field is where something is mounted (proc(5), /proc/PID/mountinfo).
+  const mounts = await host.files.readText(join(root, '/proc/self/mountinfo')).catch(() => '');
+  if (/^(?:\S+ ){4}\/var /m.test(mounts)) return localConfigFolder;
+  const beforeMount = join(stateVar, 'lib/bhojpur/os');
+  return (await host.files.exists(join(root, beforeMount))) ? beforeMount : localConfigFolder;
+}
+
+async function readFolder(host: Host, root: string, folder: string): Promise<Parsed[]> {
+  let names: string[];
+  try {
+    const stat = await host.files.stat(join(root, folder));
+    if (stat?.type === 'file') return [unreadable(folder, 'local', 'it is no folder')];
+    names = await host.files.list(join(root, folder));
+  } catch (error) {
+    return [unreadable(folder, 'local', reasonOf(error))];
+  }
+  const parsed: Parsed[] = [];
+  for (const name of names) {
+    // Editors leave such files behind.
+    if (!name.startsWith('.')) parsed.push(await readFile(host, root, `${folder}/${name}`, 'local'));
+  }
+  return parsed;
+}
+
+async function readFile(host: Host, root: string, path: string, kind: LayerKind): Promise<Parsed> {
+  const data = await readSource(host, root, path, fileLimit, kind);
+  if (data === undefined) return { layer: emptyLayer(kind), diagnostics: [] };
+  if (!(data instanceof Uint8Array)) return data;
+  // Loaded here: many systems have no file at all, and the YAML parser takes a while to load.
+  const { parseConfigYaml } = await import('../yaml/yaml.ts');
+  return parseConfigYaml(data, path, kind);
+}
+
+async function readCommandLine(host: Host, root: string): Promise<Parsed> {
+  try {
+    return parseCommandLine(await host.files.readText(join(root, '/proc/cmdline')));
+  } catch (error) {
+    return unreadable('/proc/cmdline', 'command-line', reasonOf(error));
+  }
+}

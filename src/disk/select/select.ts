@@ -1,0 +1,186 @@
+/**
+ * Which disk to install to: the one that was named, or the only one that can be meant. Pure; refuses rather than
+ * guesses. Naming a disk, by path, link or serial number, is consent to lose what is on it; describing one is not.
+ */
+
+import { type OpsError, refused, usage } from '../../errors.ts';
+import { type DiskSelector, namesOneDisk, readDiskSelector } from '../../formats/disk-selector.ts';
+import { formatBytes } from '../../formats/size.ts';
+import { describeDisk } from '../describe.ts';
+import type { DiskFacts, MachineFacts } from '../facts.ts';
+import { minimumDiskSize, tooSmall } from '../layout/layout.ts';
+import { obstaclesOf } from '../probe/stacked.ts';
+import { meeting, ranked } from './match.ts';
+
+export interface ChooseOptions {
+  /** A disk that nobody named may lose its data. */
+  readonly wipe: boolean;
+  /** Nobody can be asked. */
+  readonly silent: boolean;
+}
+
+/** The disk, or those between which somebody has to choose. */
+export type Choice = { readonly disk: DiskFacts } | { readonly choices: readonly DiskFacts[] };
+
+/**
+ * Chooses among the disks of `facts`; `requested` is a path of /dev, a link of /dev/disk, or criteria. Throws OpsError
+ * (usage) `device-invalid`; (refused) `device-not-found`, `device-is-partition`, `device-is-medium`, `device-in-use`,
+ * `device-read-only`, `disk-too-small`, `no-disk`; and, when silent, `device-ambiguous` and `disk-has-data`.
+ */
+export function chooseDisk(
+  facts: Pick<MachineFacts, 'disks'>,
+  requested: string | undefined,
+  options: ChooseOptions,
+): Choice {
+  const selector = selectorOf(requested);
+  if (selector?.kind === 'path') return { disk: installable(findPath(facts.disks, selector.path)) };
+  const candidates = candidatesOf(facts.disks, selector, requested);
+  const [only, ...others] = candidates;
+  if (only === undefined) throw noDisk(facts.disks);
+  if (others.length > 0) {
+    if (!options.silent) return { choices: candidates };
+    throw refused('device-ambiguous', ambiguity(candidates.length, requested), {
+      details: candidates.map(describeDisk),
+      hint:
+        'Name one, best by its link in /dev/disk/by-id or its serial number: opsctl install DEVICE --silent ' +
+        '(on the kernel command line: bos.install.device=DEVICE).',
+    });
+  }
+  const named = selector !== undefined && namesOneDisk(selector);
+  if (options.silent && !options.wipe && !named && carriesData(only))
+    throw refused('disk-has-data', `${only.path} was not named and carries data`, {
+      details: [describeDisk(only)],
+      hint:
+        `If all of it may be lost, name it: opsctl install ${only.path} --silent (on the kernel command line: ` +
+        `bos.install.device=${only.path}, or bos.install.wipe for whatever disk is chosen).`,
+    });
+  return { disk: only };
+}
+
+/**
+ * The second disk, for /var, under the same rules; never `main`. Where several meet criteria it is not asked between
+ * them: throws `device-ambiguous` (refused) then too.
+ */
+export function chooseVarDisk(
+  facts: Pick<MachineFacts, 'disks'>,
+  requested: string,
+  main: DiskFacts,
+  options: ChooseOptions,
+): DiskFacts {
+  if (requested === main.path || main.links.includes(requested))
+    throw refused('device-twice', `${requested} cannot be for the system and for /var alone`, {
+      hint: 'Name another disk for /var, or none: then it lies beside the system.',
+    });
+  const others = { disks: facts.disks.filter((disk) => disk.path !== main.path) };
+  const choice = chooseDisk(others, requested, options);
+  if ('disk' in choice) return choice.disk;
+  throw refused('device-ambiguous', ambiguity(choice.choices.length, requested), {
+    details: choice.choices.map(describeDisk),
+    hint: 'Name the one for /var by its link in /dev/disk/by-id or its serial number.',
+  });
+}
+
+/** What was asked for; throws `device-invalid` (usage) when it is neither a path nor criteria. */
+function selectorOf(requested: string | undefined): DiskSelector | undefined {
+  if (requested === undefined) return undefined;
+  const read = readDiskSelector(requested);
+  if ('selector' in read) return read.selector;
+  throw usage('device-invalid', `DEVICE ${requested}: ${read.expected}`, {
+    hint: 'sudo opsctl facts shows the disks there are.',
+  });
+}
+
+/**
+ * The disks that can be installed to and meet the criteria. A rank is among them alone: the medium and a disk in use
+ * are never the largest.
+ */
+function candidatesOf(
+  disks: readonly DiskFacts[],
+  selector: Extract<DiskSelector, { kind: 'criteria' }> | undefined,
+  requested = '',
+): DiskFacts[] {
+  const usable = (among: readonly DiskFacts[]) => among.filter((disk) => whyNot(disk) === undefined);
+  if (selector === undefined) return usable(disks);
+  const matching = meeting(disks, selector);
+  const [first, ...others] = matching;
+  if (first === undefined) throw notFound(disks, `no disk of this machine is ${requested}`);
+  const candidates = usable(matching);
+  if (candidates.length === 0) {
+    if (others.length === 0) installable(first);
+    throw noDisk(matching, ` that is ${requested}`);
+  }
+  return ranked(candidates, selector);
+}
+
+const ambiguity = (count: number, requested: string | undefined) =>
+  requested === undefined
+    ? `there are ${count} disks to install to and none was named`
+    : `${count} disks are ${requested}`;
+
+/** True when installing would destroy something that somebody may want. */
+export function carriesData(disk: DiskFacts): boolean {
+  return disk.content !== 'empty' && disk.content !== 'unfinished';
+}
+
+function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
+  const disk = disks.find((one) => one.path === path || one.links.includes(path));
+  if (disk !== undefined) return disk;
+  const wholeLink = path.replace(/-part\d+$/, '');
+  const parent = disks.find(
+    (one) =>
+      one.partitions.some((partition) => partition.path === path) ||
+      (wholeLink !== path && one.links.includes(wholeLink)),
+  );
+  if (parent === undefined) throw notFound(disks, `${path} is not a disk of this machine`);
+  throw refused('device-is-partition', `${path} is a partition, an installation takes a whole disk`, {
+    details: [describeDisk(parent)],
+    hint: `Name the disk: ${parent.path}. Everything on it will be lost.`,
+  });
+}
+
+function notFound(disks: readonly DiskFacts[], message: string): OpsError {
+  return refused('device-not-found', message, {
+    details: disks.length === 0 ? ['no disk was seen'] : disks.map((one) => `seen: ${describeDisk(one)}`),
+    hint: 'Check the name, and that the disk is attached.',
+  });
+}
+
+/** The disk itself, when it can be installed to; throws why not. */
+function installable(disk: DiskFacts): DiskFacts {
+  const reason = whyNot(disk);
+  if (reason !== undefined) throw reason;
+  return disk;
+}
+
+/** Why a disk cannot be installed to, whoever named it. */
+function whyNot(disk: DiskFacts): OpsError | undefined {
+  const details = [describeDisk(disk)];
+  if (disk.bootMedium)
+    return refused('device-is-medium', `${disk.path} is the disk that this system was started from`, {
+      details,
+      hint: 'Install to another disk, or start the installer from another medium.',
+    });
+  const obstacles = obstaclesOf(disk);
+  if (obstacles.length > 0)
+    return refused('device-in-use', `${disk.path} is in use`, {
+      details: obstacles,
+      hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
+    });
+  if (disk.readOnly)
+    return refused('device-read-only', `${disk.path} is write-protected`, {
+      details,
+      hint: 'Remove the write protection or choose another disk.',
+    });
+  return disk.size < minimumDiskSize ? tooSmall(disk.path, disk.size) : undefined;
+}
+
+/** Why disks of this machine are not among those to choose from, a line for each. */
+export const notOffered = ({ disks }: Pick<MachineFacts, 'disks'>): string[] =>
+  disks.flatMap((disk) => whyNot(disk)?.message ?? []);
+
+function noDisk(disks: readonly DiskFacts[], which = ''): OpsError {
+  return refused('no-disk', `there is no disk to install to${which}`, {
+    details: disks.map((disk) => `${describeDisk(disk)} - ${whyNot(disk)?.message ?? ''}`),
+    hint: `Attach a disk of at least ${formatBytes(minimumDiskSize)}.`,
+  });
+}

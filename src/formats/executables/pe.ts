@@ -1,0 +1,66 @@
+/**
+ * What firmware sees of an EFI program: for which processor it is, whether it is signed, and what its .sbat section
+ * says that it is (Microsoft, "PE Format"; shim, SBAT.md). Signatures are not checked.
+ */
+import type { ByteSource } from '../bytes.ts';
+
+export interface EfiProgram {
+  /** `x86_64`, `i386`, `aarch64`, `arm`, or the number of another machine. */
+  readonly machine: string;
+  /** It carries a certificate table. */
+  readonly signed: boolean;
+  /** Names of .sbat: `shim`, `grub`, `grub.debian`. */
+  readonly sbat: readonly string[];
+}
+
+const machines: Readonly<Record<number, string>> = {
+  34404: 'x86_64',
+  332: 'i386',
+  43620: 'aarch64',
+  450: 'arm',
+};
+const headLimit = 64 * 1024;
+const sbatLimit = 64 * 1024;
+const sectionSize = 40;
+
+/** Undefined for what is no PE program. */
+export async function decodePe(source: ByteSource): Promise<EfiProgram | undefined> {
+  const head = await source.read(0, Math.min(headLimit, source.size));
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  if (head.length < 64 || view.getUint16(0) !== 0x4d5a) return undefined;
+  const at = view.getUint32(0x3c, true);
+  // Signature and COFF header (24 bytes), then the optional header up to the certificate table's entry.
+  if (at + 24 + 152 > head.length || view.getUint32(at) !== 0x50450000) return undefined;
+  const machine = view.getUint16(at + 4, true);
+  const sections = view.getUint16(at + 6, true);
+  const optionalSize = view.getUint16(at + 20, true);
+  const optional = at + 24;
+  // PE32+ has its data directories 16 bytes later than PE32; the certificate table is the fifth of them.
+  const directories = optional + (view.getUint16(optional, true) === 0x20b ? 112 : 96);
+  const certificate = {
+    offset: view.getUint32(directories + 4 * 8, true),
+    size: view.getUint32(directories + 4 * 8 + 4, true),
+  };
+  const signed = certificate.size > 8 && certificate.offset + certificate.size <= source.size;
+  let sbat: string[] = [];
+  for (let index = 0; index < sections; index += 1) {
+    const section = optional + optionalSize + index * sectionSize;
+    if (section + sectionSize > head.length) break;
+    const name = Buffer.from(head.subarray(section, section + 8))
+      .toString('latin1')
+      .replace(/\0+$/, '');
+    if (name !== '.sbat') continue;
+    const size = Math.min(view.getUint32(section + 16, true), sbatLimit);
+    sbat = sbatNames(await source.read(view.getUint32(section + 20, true), size));
+  }
+  return { machine: machines[machine] ?? `0x${machine.toString(16)}`, signed, sbat };
+}
+
+/** CSV; the first line is that of the format itself. */
+function sbatNames(bytes: Uint8Array): string[] {
+  const text = Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, '');
+  return text
+    .split('\n')
+    .map((line) => line.split(',')[0] ?? '')
+    .filter((name) => /^[\w.-]+$/.test(name) && name !== 'sbat');
+}

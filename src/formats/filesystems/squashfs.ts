@@ -1,0 +1,160 @@
+/**
+ * Reads files out of a squashfs 4.0 image (zstd or gzip), from anything that gives bytes at offsets: no mount, no root,
+ * no kernel that knows squashfs. Every place is checked before it is read, and nothing goes on without a limit.
+ */
+import { refused } from '../../errors.ts';
+import type { ByteSource } from '../bytes.ts';
+import {
+  invalid,
+  metadataOf,
+  readData,
+  readExact,
+  readSuperBlock,
+  splitReference,
+  storedLength,
+} from './squashfs-blocks.ts';
+import { type FileInode, type Inode, readEntries, readInode } from './squashfs-inodes.ts';
+
+export interface SquashfsEntry {
+  /** From the root, without a leading slash, with no link on the way: `usr/sbin/mke2fs`. Empty for the root. */
+  readonly path: string;
+  readonly type: Inode['type'];
+  /** Permission bits. */
+  readonly mode: number;
+  /** Bytes of a file; 0 for all else. */
+  readonly size: number;
+}
+
+export interface Squashfs {
+  /** Follows links on the way and at the end, an absolute one from the image's root; undefined when nothing is there. */
+  stat(path: string): Promise<SquashfsEntry | undefined>;
+  /** The names in a folder, in the order of the image: sorted by their bytes. */
+  list(path: string): Promise<string[]>;
+  /** The content of a file in pieces of at most a block. */
+  stream(path: string): AsyncGenerator<Uint8Array>;
+  /** The bytes of a file of up to `limit` bytes. */
+  readFile(path: string, limit: number): Promise<Uint8Array>;
+}
+
+interface Found {
+  readonly path: string;
+  readonly inode: Inode;
+}
+
+/** MAXSYMLINKS of Linux */
+const mostLinks = 40;
+/** More than any folder of a root file system lists, in bytes. */
+const longestList = 64 * 2 ** 20;
+
+/**
+ * Reads the super block. Throws OpsError (refused): `squashfs-invalid`, `squashfs-unsupported`; the methods also
+ * `squashfs-file-missing`, `squashfs-file-too-large`.
+ */
+export async function openSquashfs(source: ByteSource): Promise<Squashfs> {
+  const superBlock = await readSuperBlock(source);
+  const { blockSize, inodeTable, directoryTable, fragmentTable, fragmentCount } = superBlock;
+  const metadata = metadataOf(source, superBlock);
+  const inodeAt = (block: number, offset: number) =>
+    readInode(metadata(inodeTable + block, offset), blockSize);
+  const root = splitReference(superBlock.root);
+
+  const lists = new Map<string, Promise<ReadonlyMap<string, { block: number; offset: number }>>>();
+  function entriesOf({ path, inode }: Found) {
+    if (inode.type !== 'directory') throw invalid(`${path} is no folder`);
+    if (inode.listSize > longestList) throw invalid(`the list of ${path} is too long`);
+    const known =
+      lists.get(path) ??
+      readEntries(metadata(directoryTable + inode.block, inode.offset), inode.listSize).then(
+        (entries) => new Map(entries.map((entry) => [entry.name, entry])),
+      );
+    lists.set(path, known);
+    return known;
+  }
+
+  async function find(path: string): Promise<Found | undefined> {
+    const top: Found = { path: '', inode: await inodeAt(root.block, root.offset) };
+    const way = [top];
+    const rest = partsOf(path);
+    let links = 0;
+    for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+      const here = way.at(-1) ?? top;
+      if (here.inode.type !== 'directory') return undefined;
+      if (name === '..') {
+        if (way.length > 1) way.pop();
+        continue;
+      }
+      const entry = (await entriesOf(here)).get(name);
+      if (entry === undefined) return undefined;
+      const inode = await inodeAt(entry.block, entry.offset);
+      if (inode.type === 'symlink') {
+        if (++links > mostLinks) throw invalid(`too many links on the way to ${path}`);
+        if (inode.target.startsWith('/')) way.splice(1);
+        rest.unshift(...partsOf(inode.target));
+        continue;
+      }
+      way.push({ path: here.path === '' ? name : `${here.path}/${name}`, inode });
+    }
+    return way.at(-1);
+  }
+
+  async function fileAt(path: string): Promise<FileInode> {
+    const found = await find(path);
+    if (found?.inode.type !== 'file')
+      throw refused('squashfs-file-missing', `The root file system has no file ${path}`);
+    return found.inode;
+  }
+
+  /** Section 7: places of blocks of metadata that hold 512 entries of 16 bytes each. */
+  async function fragment(index: number): Promise<Buffer> {
+    if (index >= fragmentCount) throw invalid(`fragment ${index} of ${fragmentCount}`);
+    const block = await readExact(source, fragmentTable + Math.floor(index / 512) * 8, 8);
+    const at = block.readBigUInt64LE(0);
+    if (at > BigInt(superBlock.size)) throw invalid('fragments past the end');
+    const entry = await metadata(Number(at), (index % 512) * 16).take(16);
+    const start = entry.readBigUInt64LE(0);
+    if (start > BigInt(superBlock.size)) throw invalid('a fragment past the end');
+    return readData(source, superBlock, Number(start), entry.readUInt32LE(8), 0);
+  }
+
+  async function* contentOf(inode: FileInode): AsyncGenerator<Uint8Array> {
+    let at = inode.start;
+    let left = inode.size;
+    for (const size of inode.blocks) {
+      const plain = Math.min(blockSize, left);
+      yield (await readData(source, superBlock, at, size, plain)).subarray(0, plain);
+      at += storedLength(size);
+      left -= plain;
+    }
+    if (left === 0 || inode.fragment === undefined) return;
+    const { index, offset } = inode.fragment;
+    const tail = (await fragment(index)).subarray(offset, offset + left);
+    if (tail.length < left) throw invalid('a fragment that is too short');
+    yield tail;
+  }
+
+  return {
+    async stat(path) {
+      const found = await find(path);
+      if (found === undefined) return undefined;
+      const { type, mode } = found.inode;
+      return { path: found.path, type, mode, size: found.inode.type === 'file' ? found.inode.size : 0 };
+    },
+    async list(path) {
+      const found = await find(path);
+      return found === undefined ? [] : [...(await entriesOf(found)).keys()];
+    },
+    async *stream(path) {
+      yield* contentOf(await fileAt(path));
+    },
+    async readFile(path, limit) {
+      const inode = await fileAt(path);
+      if (inode.size > limit)
+        throw refused('squashfs-file-too-large', `${path} has ${inode.size} bytes, more than ${limit}`);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of contentOf(inode)) pieces.push(Buffer.from(piece));
+      return Buffer.concat(pieces);
+    },
+  };
+}
+
+const partsOf = (path: string) => path.split('/').filter((part) => part !== '' && part !== '.');

@@ -1,0 +1,153 @@
+/**
+ * The GUID partition table: its types, and the bytes to write for one (UEFI 2.10 section 5.3).
+ * Reading is gpt-decode.ts. Everything is little-endian; LBAs count logical sectors.
+ */
+import { usage } from '../../errors.ts';
+import { crc32 } from '../crc32.ts';
+import { encodeGuid } from './guid.ts';
+import { encodeProtectiveMbr } from './mbr.ts';
+
+export interface GptPartition {
+  /** 1 to 128: the slot in the entry array. */
+  readonly number: number;
+  /** Type and unique GUID, lower case. */
+  readonly type: string;
+  readonly guid: string;
+  readonly firstLba: number;
+  /** Inclusive. */
+  readonly lastLba: number;
+  /** UEFI 2.10 table 5.8; 0n for none. */
+  readonly attributes: bigint;
+  /** At most 36 UTF-16 units. */
+  readonly name: string;
+}
+
+export interface GptTable {
+  readonly diskGuid: string;
+  /** Logical sector size in bytes, 512 or 4096. */
+  readonly sectorSize: number;
+  /** Size of the disk in logical sectors. */
+  readonly diskSectors: number;
+  readonly partitions: readonly GptPartition[];
+}
+
+/** Bytes and where they go, from the start of the disk. */
+export interface Region {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+export const gptSignature = 'EFI PART';
+export const headerSize = 92;
+export const entrySize = 128;
+export const entryCount = 128;
+const nameUnits = 36;
+
+/** Sectors that the entry array takes: 32 of 512 bytes, 4 of 4096. */
+export function entrySectors(sectorSize: number): number {
+  return Math.ceil((entryCount * entrySize) / sectorSize);
+}
+
+/** First and last LBA that a partition may use. */
+export function usableLbas(diskSectors: number, sectorSize: number): { first: number; last: number } {
+  const entries = entrySectors(sectorSize);
+  return { first: 2 + entries, last: diskSectors - 2 - entries };
+}
+
+/**
+ * What to write for a table: `primary` from byte 0 (protective MBR without boot code, header, entries) and
+ * `backup` at the end of the disk (entries, header). Throws OpsError `gpt-unfit` (usage) for partitions that
+ * overlap, lie outside the usable sectors or cannot be stored.
+ */
+export function encodeGpt(table: GptTable): { primary: Region; backup: Region } {
+  check(table);
+  const { sectorSize, diskSectors } = table;
+  const arraySectors = entrySectors(sectorSize);
+  const entries = encodeEntries(table.partitions);
+  const lastLba = diskSectors - 1;
+  const backupEntries = lastLba - arraySectors;
+
+  const primary = new Uint8Array((2 + arraySectors) * sectorSize);
+  primary.set(encodeProtectiveMbr(diskSectors), 0);
+  primary.set(encodeHeader(table, entries, { own: 1, other: lastLba, entries: 2 }), sectorSize);
+  primary.set(entries, 2 * sectorSize);
+
+  const backup = new Uint8Array((arraySectors + 1) * sectorSize);
+  backup.set(entries, 0);
+  backup.set(
+    encodeHeader(table, entries, { own: lastLba, other: 1, entries: backupEntries }),
+    arraySectors * sectorSize,
+  );
+  return {
+    primary: { offset: 0, bytes: primary },
+    backup: { offset: backupEntries * sectorSize, bytes: backup },
+  };
+}
+
+/** UEFI 2.10 table 5.5. */
+function encodeHeader(
+  table: GptTable,
+  entries: Uint8Array,
+  lba: { own: number; other: number; entries: number },
+): Uint8Array {
+  const header = new Uint8Array(headerSize);
+  const view = new DataView(header.buffer);
+  const usable = usableLbas(table.diskSectors, table.sectorSize);
+  header.set(Buffer.from(gptSignature, 'latin1'), 0);
+  view.setUint32(8, 0x00010000, true);
+  view.setUint32(12, headerSize, true);
+  view.setBigUint64(24, BigInt(lba.own), true);
+  view.setBigUint64(32, BigInt(lba.other), true);
+  view.setBigUint64(40, BigInt(usable.first), true);
+  view.setBigUint64(48, BigInt(usable.last), true);
+  header.set(encodeGuid(table.diskGuid), 56);
+  view.setBigUint64(72, BigInt(lba.entries), true);
+  view.setUint32(80, entryCount, true);
+  view.setUint32(84, entrySize, true);
+  view.setUint32(88, crc32(entries), true);
+  // The header's own checksum is taken with its field at 16 zero.
+  view.setUint32(16, crc32(header), true);
+  return header;
+}
+
+/** UEFI 2.10 table 5.6. */
+function encodeEntries(partitions: readonly GptPartition[]): Uint8Array {
+  const entries = new Uint8Array(entryCount * entrySize);
+  const view = new DataView(entries.buffer);
+  for (const partition of partitions) {
+    const at = (partition.number - 1) * entrySize;
+    entries.set(encodeGuid(partition.type), at);
+    entries.set(encodeGuid(partition.guid), at + 16);
+    view.setBigUint64(at + 32, BigInt(partition.firstLba), true);
+    view.setBigUint64(at + 40, BigInt(partition.lastLba), true);
+    view.setBigUint64(at + 48, partition.attributes, true);
+    entries.set(Buffer.from(partition.name, 'utf16le'), at + 56);
+  }
+  return entries;
+}
+
+function check(table: GptTable): void {
+  const { sectorSize, diskSectors } = table;
+  const faults: string[] = [];
+  if (sectorSize !== 512 && sectorSize !== 4096) faults.push(`sectors of ${sectorSize} bytes`);
+  const usable = usableLbas(diskSectors, sectorSize);
+  if (!Number.isSafeInteger(diskSectors) || usable.last < usable.first) {
+    faults.push(`a disk of ${diskSectors} sectors`);
+  }
+  const sorted = table.partitions.toSorted((a, b) => a.firstLba - b.firstLba);
+  for (const [index, one] of sorted.entries()) {
+    const next = sorted[index + 1];
+    const where = `partition ${one.number}`;
+    if (!Number.isInteger(one.number) || one.number < 1 || one.number > entryCount)
+      faults.push(`${where}: numbers are 1 to ${entryCount}`);
+    if (!(one.firstLba >= usable.first && one.lastLba >= one.firstLba && one.lastLba <= usable.last))
+      faults.push(`${where}: ${one.firstLba} to ${one.lastLba} is not in ${usable.first} to ${usable.last}`);
+    if (next !== undefined && next.firstLba <= one.lastLba)
+      faults.push(`${where} overlaps partition ${next.number}`);
+    if (one.name.length > nameUnits || one.name.includes('\0'))
+      faults.push(`${where}: the name does not fit in ${nameUnits} characters`);
+  }
+  if (new Set(sorted.map((one) => one.number)).size !== sorted.length) faults.push('a number is used twice');
+  if (faults.length > 0)
+    throw usage('gpt-unfit', `no partition table can hold: ${faults.join('; ')}`, { details: faults });
+}

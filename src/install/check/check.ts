@@ -1,0 +1,197 @@
+/** Everything that can fail cheaply, before anything is touched: the system, the medium, the disk, the config. */
+import { hasLogin } from '../../config/keys/login.ts';
+import { describeDisk } from '../../disk/describe.ts';
+import type { DiskFacts, MachineFacts } from '../../disk/facts.ts';
+import { wholeDiskLayout } from '../../disk/layout/layout.ts';
+import { probeBootRecord } from '../../disk/probe/machine.ts';
+import { chooseDisk, chooseVarDisk } from '../../disk/select/select.ts';
+import { refused } from '../../errors.ts';
+import { formatBytes } from '../../formats/size.ts';
+import type { Host } from '../../host/ports.ts';
+import type { Manifest } from '../../media/manifest.ts';
+import { shownUrl } from '../../media/shown-url.ts';
+import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
+import { type BootAssets, readBootAssets, readExistingAssets } from '../medium/live.ts';
+import type { ExistingTarget } from '../partition/boot.ts';
+import { checkFileSystem, existingTools, selectExisting } from '../partition/check.ts';
+import type { InstallRequest } from '../request.ts';
+import { refuseHeld, refuseHeldDevice } from './device-busy.ts';
+import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
+import { refuseRepeat } from './repeat.ts';
+
+export interface Checked extends ChosenMedium {
+  readonly disk: DiskFacts;
+  /** For /var alone. */
+  readonly varDisk?: DiskFacts;
+  /** The partition on `disk` to install to as it is; undefined: the whole disk. */
+  readonly existing?: ExistingTarget;
+  readonly config: InstalledConfig;
+  readonly assets: BootAssets;
+}
+
+/** The programs that the steps run. */
+export const installTools = [
+  'mkfs.fat',
+  'mkfs.ext4',
+  'mmd',
+  'mcopy',
+  'mren',
+  'partx',
+  'mount',
+  'umount',
+] as const;
+
+/** What ext4 takes of a partition for itself (inode tables, at most), its journal, and room to start with. */
+const fileSystemShare = 0.035;
+const journalAndStart = 384 * 2 ** 20;
+
+export interface CheckOptions extends FetchOptions {
+  /** Where the parts of the boot loader lie; those of the running system when left out. */
+  readonly bootFolder?: string;
+}
+
+/** Runs all checks; throws the first refusal or usage error. Reads only. */
+export async function checkInstall(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: CheckOptions = {},
+): Promise<Checked> {
+  // Over another Linux the boot loader comes out of the medium.
+  if (facts.system !== 'other' || options.bootFolder === undefined) requireLive(facts.system);
+  requireRoot(host);
+  for (const device of [request.device, request.varDevice])
+    if (device !== undefined) await refuseBootDevice(host, device);
+  if (request.noFormat) return checkExisting(host, request, facts, options);
+  const disk = selectedDisk(request, facts);
+  const varDisk = selectedVarDisk(request, facts, disk);
+  requireBootable(request, facts, disk);
+  for (const one of [disk, varDisk.varDisk]) if (one !== undefined) await refuseHeld(host, one);
+  await refuseRepeat(host, request, disk);
+  const medium = await chooseMedium(host, request, facts, options);
+  const assets = await readBootAssets(host, options.bootFolder);
+  await requireTools(host);
+  requireSpace(disk, medium.manifest);
+  const config = await installedConfig(host, request.configUrl, request.config, options);
+  requireLogin(request, config);
+  return { disk, ...varDisk, ...medium, config, assets };
+}
+
+/** The same for a partition that is installed to as it is. */
+async function checkExisting(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+  options: CheckOptions,
+): Promise<Checked> {
+  const selected = await selectExisting(host, request, facts);
+  await refuseHeldDevice(host, selected.partition.path);
+  const medium = await chooseMedium(host, request, facts, options);
+  const assets = {
+    ...(await readBootAssets(host, options.bootFolder)),
+    ...(await readExistingAssets(host, options.bootFolder)),
+  };
+  await requireTools(host, [...installTools, ...existingTools]);
+  const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
+  const config = await installedConfig(host, request.configUrl, request.config, options);
+  requireLogin(request, config);
+  return { disk: existing.disk, existing, ...medium, config, assets };
+}
+
+export function requireLive(system: MachineFacts['system']): void {
+  if (system === 'live') return;
+  const what =
+    system === 'installed' ? 'This is an installed Bhojpur OS' : 'This machine does not run Bhojpur OS';
+  throw refused('not-live', `${what}: installing works in a live system only`, {
+    hint: 'Boot the Bhojpur OS ISO on the machine to install, and run opsctl install there.',
+  });
+}
+
+export function requireRoot(host: Host): void {
+  if (host.system.uid === 0) return;
+  throw refused('not-root', 'Only root can write to disks', {
+    hint: 'Run it with sudo: sudo opsctl install',
+  });
+}
+
+/**
+ * Throws `device-is-medium` (refused) when `device` names what this system was started from. Facts know that of
+ * disks; this knows it of an optical drive, which is no disk, and of a partition.
+ */
+export async function refuseBootDevice(host: Host, device: string): Promise<void> {
+  const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
+  if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
+  throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
+    hint: 'Name a disk to install to, such as /dev/vda. sudo opsctl facts shows the disks there are.',
+  });
+}
+
+/** A device by its own name, whatever link of /dev/disk it was named by. */
+const realPathOf = (host: Host, path: string) => host.files.realPath(path).catch(() => path);
+
+export function selectedDisk(request: InstallRequest, facts: MachineFacts): DiskFacts {
+  const choice = chooseDisk(facts, request.device, request);
+  if ('disk' in choice) return choice.disk;
+  const { device = 'to install to, and none was named' } = request;
+  throw refused('device-ambiguous', `There are several disks ${device}`, {
+    details: choice.choices.map(describeDisk),
+    hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
+  });
+}
+
+export function selectedVarDisk(
+  request: InstallRequest,
+  facts: MachineFacts,
+  main: DiskFacts,
+): Pick<Checked, 'varDisk'> {
+  if (request.varDevice === undefined) return {};
+  return { varDisk: chooseVarDisk(facts, request.varDevice, main, request) };
+}
+
+export function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {
+  if (facts.firmware === 'efi' || request.forceEfi || disk.logicalSectorSize === 512) return;
+  throw refused(
+    'bios-sector-size',
+    `${disk.path} has sectors of ${disk.logicalSectorSize} bytes: a BIOS, which started this machine, cannot boot it`,
+    {
+      hint: 'Switch the firmware to UEFI and boot again, or use --force-efi if the disk is for a UEFI machine.',
+    },
+  );
+}
+
+async function requireTools(host: Host, tools: readonly string[] = installTools): Promise<void> {
+  const found = await Promise.all(tools.map((tool) => host.processes.which(tool)));
+  const missing = tools.filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return;
+  throw refused('tool-missing', `Programs that installing needs are missing: ${missing.join(', ')}`, {
+    hint: 'Boot an unchanged Bhojpur OS ISO.',
+  });
+}
+
+export function requireSpace(disk: DiskFacts, manifest: Manifest): void {
+  const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
+  const state = layout.partitions[2].size;
+  const files = manifest.files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
+  const needed = files + journalAndStart;
+  const room = Math.floor(state * (1 - fileSystemShare));
+  if (room >= needed) return;
+  throw refused(
+    'disk-too-small',
+    `${disk.path} is too small: the system needs ${formatBytes(needed)}, there would be room for ${formatBytes(room)}`,
+    { hint: 'Use a larger disk.' },
+  );
+}
+
+export function requireLogin(request: InstallRequest, { config }: InstalledConfig): void {
+  if (request.allowNoLogin || hasLogin(config)) return;
+  throw refused(
+    'no-login',
+    'Nobody could log in to the installed system: it has neither a key nor a password',
+    {
+      details: request.configUrl === undefined ? [] : [`read: ${shownUrl(request.configUrl)}`],
+      hint:
+        'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
+        'or say that this is meant: --allow-no-login (bos.install.allow_no_login).',
+    },
+  );
+}

@@ -1,0 +1,93 @@
+/** What is installed from: the ISO that was asked for, else the medium that this system was started from. */
+import type { MachineFacts } from '../../disk/facts.ts';
+import { refused, usage } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
+import { localPath } from '../../media/image.ts';
+import { type Manifest, manifestPath, requireWhole } from '../../media/manifest.ts';
+import { isRemote, type OpenOptions } from '../../media/open-url.ts';
+import { isRelease, readRelease } from '../../media/release.ts';
+import { requireSignature } from '../../media/signature.ts';
+import { names } from '../plan-input.ts';
+import type { InstallRequest } from '../request.ts';
+import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
+import { readMedium } from './live.ts';
+
+export interface ChosenMedium {
+  /** The root of the medium; empty when there is an image instead. */
+  readonly mediumRoot: string;
+  readonly image?: PlannedImage;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+}
+
+/**
+ * Reads the manifest, compares what it lists with what is there, and its signature when a key was given. Throws
+ * `medium-missing`, `medium-arch` (refused), and what each of these does.
+ */
+export async function chooseMedium(
+  host: Host,
+  request: InstallRequest,
+  facts: Pick<MachineFacts, 'arch' | 'mediumRoot'>,
+  options: OpenOptions,
+): Promise<ChosenMedium> {
+  const { signature, ...medium } = await readChosen(host, request, facts, options);
+  const { manifest, manifestText } = medium;
+  if (request.publicKey !== undefined)
+    requireSignature(Buffer.from(manifestText, 'utf8'), signature, request.publicKey, manifestPath);
+  requireArch(manifest, facts);
+  return medium;
+}
+
+export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
+  if (arch === facts.arch) return;
+  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`, {
+    hint: `Take the one for ${facts.arch}: bos-${facts.arch}.iso.`,
+  });
+}
+
+async function readChosen(
+  host: Host,
+  request: InstallRequest,
+  facts: Pick<MachineFacts, 'mediumRoot'>,
+  options: OpenOptions,
+): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (request.isoUrl !== undefined && isRelease(request.isoUrl))
+    return readAnyRelease(host, request.isoUrl, request, options);
+  if (request.isoUrl !== undefined) {
+    const { planned, ...looked } = await lookAtImage(host, request.isoUrl, names.image, request, options);
+    return { mediumRoot: '', image: planned, ...looked };
+  }
+  if (facts.mediumRoot === undefined) {
+    throw refused('medium-missing', 'The medium that this system was started from is not there', {
+      hint: 'Leave the ISO or the stick in the machine while installing.',
+    });
+  }
+  const { manifest, text, signature } = await readMedium(host, facts.mediumRoot);
+  return { mediumRoot: facts.mediumRoot, manifest, manifestText: text, signature };
+}
+
+/** A release on a server is an image of many files; one in a folder of this machine is read as any medium. */
+async function readAnyRelease(
+  host: Host,
+  manifestUrl: string,
+  { isoSha256 }: InstallRequest,
+  options: OpenOptions,
+): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (isoSha256 !== undefined)
+    throw usage(
+      'sha256-of-release',
+      'A SHA-256 is that of an ISO, and what was named is the manifest of a release',
+      {
+        hint: 'The manifest has the digest of each file; sign it, and give the key.',
+      },
+    );
+  if (isRemote(manifestUrl)) {
+    const found = await readRelease(host, manifestUrl, names.image, options);
+    const { manifest, manifestText, signature } = found;
+    return { mediumRoot: '', image: plannedOf(found, null), manifest, manifestText, signature };
+  }
+  const mediumRoot = localPath(manifestUrl).slice(0, -manifestPath.length - 1);
+  const { manifest, text, signature } = await readMedium(host, mediumRoot);
+  requireWhole(manifest, manifestUrl);
+  return { mediumRoot, manifest, manifestText: text, signature };
+}

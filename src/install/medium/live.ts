@@ -1,0 +1,90 @@
+/** What there is to install from: the live medium's manifest with its files, and the boot loader of this system. */
+import { refused } from '../../errors.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { Host } from '../../host/ports.ts';
+import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
+import { signaturePath } from '../../media/signature.ts';
+
+/** Where the image builder puts the parts of the boot loader in the OS. */
+export const bootAssetFolder = '/usr/lib/bhojpur/boot';
+
+export const bootAssetNames = ['boot.img', 'core.img', 'shimx64.efi', 'grubx64.efi', 'mmx64.efi'] as const;
+export type BootAssetName = (typeof bootAssetNames)[number];
+
+export interface Asset {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+/** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
+export const existingAssetNames = ['search.img', 'gcdx64.efi'] as const;
+export type ExistingAssetName = (typeof existingAssetNames)[number];
+export type ExistingAssets = { readonly [name in ExistingAssetName]: Asset };
+export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<ExistingAssets>;
+
+/**
+ * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
+ * `manifest-invalid` or `medium-incomplete` (refused).
+ */
+export async function readMedium(
+  host: Host,
+  root: string,
+): Promise<{ readonly manifest: Manifest; readonly text: string; readonly signature: string | undefined }> {
+  const where = `${root}/${manifestPath}`;
+  let text: string;
+  try {
+    text = await host.files.readText(where);
+  } catch (cause) {
+    throw refused('manifest-missing', `The medium has no readable manifest (${where})`, {
+      cause,
+      hint: 'The medium is damaged: write it again.',
+    });
+  }
+  const manifest = parseManifest(text, where);
+  const faults: string[] = [];
+  for (const { path, size } of manifest.files) {
+    const stat = await host.files.stat(`${root}/${path}`);
+    if (stat?.type !== 'file') faults.push(`${path} is missing`);
+    else if (stat.size !== size) faults.push(`${path} has ${stat.size} bytes instead of ${size}`);
+  }
+  if (faults.length > 0) {
+    throw refused('medium-incomplete', 'The medium is damaged or incomplete', {
+      details: faults,
+      hint: 'Check the ISO against its published checksum and write the medium again.',
+    });
+  }
+  const signed = `${root}/${signaturePath}`;
+  const signature = (await host.files.exists(signed)) ? await host.files.readText(signed) : undefined;
+  return { manifest, text, signature };
+}
+
+/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing` (refused). */
+export const readBootAssets = async (host: Host, folder: string = bootAssetFolder): Promise<BootAssets> =>
+  (await readAssets(host, folder, bootAssetNames)) as BootAssets;
+
+/** Those for partitions that were there, in the same way. */
+export const readExistingAssets = async (
+  host: Host,
+  folder: string = bootAssetFolder,
+): Promise<ExistingAssets> => (await readAssets(host, folder, existingAssetNames)) as ExistingAssets;
+
+async function readAssets(
+  host: Host,
+  folder: string,
+  assetNames: readonly string[],
+): Promise<Record<string, Asset>> {
+  const found: [string, Asset][] = [];
+  for (const name of assetNames) {
+    const path = `${folder}/${name}`;
+    try {
+      const bytes = await host.files.read(path);
+      found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
+    } catch (cause) {
+      throw refused('boot-asset-missing', `${path}, a part of the boot loader, is missing`, {
+        cause,
+        hint: 'This system was not built to install from: boot an unchanged Bhojpur OS ISO.',
+      });
+    }
+  }
+  return Object.fromEntries(found);
+}

@@ -1,0 +1,161 @@
+/** What can fail cheaply before an installation onto partitions that were there. Reads only. */
+import type { MachineFacts } from '../../disk/facts.ts';
+import { espLabel } from '../../disk/layout/layout.ts';
+import {
+  type Look,
+  missingFiles,
+  readEnvironmentBlock,
+  readInstalledManifest,
+  readStateEnvironmentBlock,
+} from '../../disk/probe/installation.ts';
+import { OpsError, refused, usage } from '../../errors.ts';
+import { parseEnvironmentBlock } from '../../formats/boot-config/grubenv.ts';
+import { probeExt4, unknownToGrub } from '../../formats/filesystems/ext4.ts';
+import { formatBytes } from '../../formats/size.ts';
+import type { Host } from '../../host/ports.ts';
+import type { Manifest } from '../../media/manifest.ts';
+import type { BootAssets, ExistingAssets } from '../medium/live.ts';
+import type { InstallRequest } from '../request.ts';
+import { bootPlaces, type ExistingTarget, isOurLayout } from './boot.ts';
+import { type ChosenPartition, chooseExisting } from './choose.ts';
+import { lookAtBoot, reading } from './probe-boot.ts';
+import { findVolumeTools } from './volume-tools.ts';
+
+/** The programs that these steps run beside those of every installation. */
+export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcopy', 'sync'] as const;
+
+/** The journal of the installation, folders, and room for a first boot. */
+const roomToStart = 256 * 2 ** 20;
+
+/**
+ * The partition that was meant, and where its boot loader goes. Throws what chooseExisting and findVolumeTools throw,
+ * and `layout-changed`.
+ */
+export async function selectExisting(
+  host: Host,
+  request: InstallRequest,
+  facts: MachineFacts,
+): Promise<ExistingTarget> {
+  if (request.varDevice !== undefined)
+    throw usage('var-device-no-format', '--var-device formats a disk: it does not go with --no-format');
+  const real =
+    request.device === undefined
+      ? undefined
+      : await host.files.realPath(request.device).catch(() => request.device);
+  const chosen = chooseExisting(facts, request.device, real);
+  await refuseSplit(host, chosen);
+  const sights = await lookAtBoot(host, facts, chosen);
+  const tools = chosen.volume?.logicalVolume === undefined ? {} : { tools: await findVolumeTools(host) };
+  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, sights, request) };
+}
+
+/**
+ * Says whether an older system is on it. Throws (refused) `not-ext4`, `filesystem-not-clean`, `filesystem-features`, `disk-too-small`, and
+ * `installed-already` for what this very unattended request has put there.
+ */
+export async function checkFileSystem(
+  host: Host,
+  request: Pick<InstallRequest, 'id' | 'always'>,
+  { partition }: ChosenPartition,
+  manifest: Manifest,
+): Promise<Pick<ExistingTarget, 'older'>> {
+  const { path } = partition;
+  const found = await reading(host, path, probeExt4);
+  if (found?.type !== 'ext4') throw refused('not-ext4', `${path} carries no ext4 file system`);
+  const unknown = unknownToGrub(found);
+  if (unknown.length > 0)
+    throw refused('filesystem-features', `The boot loader cannot read ${path}: ${unknown.join(', ')}`, {
+      hint: `Some features can be turned off while it is not mounted: tune2fs -O ^FEATURE ${path}`,
+    });
+  if (found.state !== 'clean')
+    throw refused('filesystem-not-clean', `The file system on ${path} was not unmounted properly`, {
+      hint: `Check it, and run the command again: e2fsck -f ${path}`,
+    });
+  await refuseRepeated(host, request, path);
+  const needed = sizeOf(manifest) + roomToStart;
+  const old = await olderSystem(host, path);
+  const room = found.free + old.size;
+  if (room < needed)
+    throw refused(
+      'disk-too-small',
+      `${path} has too little room: the system needs ${formatBytes(needed)}, there are ${formatBytes(room)}`,
+      { hint: 'Remove files from it, or use a larger partition.' },
+    );
+  return { older: old.found };
+}
+
+/** Throws `boot-asset-missing` (refused): facts that an older version has recorded lack them. */
+export function withExistingAssets(assets: BootAssets): BootAssets & ExistingAssets {
+  const { 'search.img': search, 'gcdx64.efi': gcd } = assets;
+  if (search !== undefined && gcd !== undefined)
+    return { ...assets, 'search.img': search, 'gcdx64.efi': gcd };
+  throw refused(
+    'boot-asset-missing',
+    'This system has no boot loader for partitions that are there already',
+    {
+      hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
+    },
+  );
+}
+
+/**
+ * An environment on an ESP of ours counts before the one on the file system. Where the disk is not as the installer
+ * has left it, nobody would know which of two says the truth.
+ */
+async function refuseSplit(host: Host, chosen: ChosenPartition): Promise<void> {
+  if (isOurLayout(chosen)) return;
+  const { disk, partition } = chosen;
+  for (const { path, signature } of disk.partitions) {
+    if (signature?.type !== 'vfat' || signature.label !== espLabel) continue;
+    const uuid = variablesOf(await readEnvironmentBlock(host, path)).get('bos_state_uuid');
+    if (uuid !== partition.signature?.uuid) continue;
+    throw refused(
+      'layout-changed',
+      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer has made them`,
+      {
+        hint: `Install to the whole disk, or erase ${path} first: wipefs --all ${path}`,
+      },
+    );
+  }
+}
+
+/** Of a block that is not there, or torn, nothing. */
+function variablesOf(block: Look<Uint8Array>): ReadonlyMap<string, string> {
+  if (!('found' in block)) return new Map();
+  try {
+    return parseEnvironmentBlock(block.found);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return new Map();
+  }
+}
+
+const sizeOf = ({ files }: Manifest) =>
+  files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
+
+/** Whether there is an older installation, and the bytes of it that go before the new one comes. */
+async function olderSystem(
+  host: Host,
+  path: string,
+): Promise<{ readonly found: boolean; readonly size: number }> {
+  const old = await readInstalledManifest(host, path);
+  // Without a manifest it may be half removed.
+  if (!('found' in old))
+    return { found: !('absent' in (await readStateEnvironmentBlock(host, path))), size: 0 };
+  const missing = await missingFiles(host, path, old.found);
+  const files = old.found.files.filter((one) => !missing.includes(one.path));
+  return { found: true, size: sizeOf({ ...old.found, files }) };
+}
+
+async function refuseRepeated(
+  host: Host,
+  { id, always }: Pick<InstallRequest, 'id' | 'always'>,
+  path: string,
+): Promise<void> {
+  if (id === undefined || always) return;
+  const variables = variablesOf(await readStateEnvironmentBlock(host, path));
+  if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
+  throw refused('installed-already', `${path} was installed by this very request already`, {
+    hint: 'It was not seen when this boot looked for it: restart to try again, or use bos.install.always.',
+  });
+}

@@ -1,0 +1,210 @@
+/** Whether a running Linux can be taken over: pure, each refusal with its reason; nothing has been changed then. */
+import type { GrubFolder } from '../../boot/menus/takeover-menu.ts';
+import { refused } from '../../errors.ts';
+import { formatBytes } from '../../formats/size.ts';
+import type { Manifest } from '../../media/manifest.ts';
+import type { GrubFacts, RootDeviceKind, TakeoverFacts } from './facts.ts';
+
+/** What is certain of the root once it has been checked. */
+export interface TakeoverTarget {
+  readonly device: string;
+  readonly uuid: string;
+  readonly folder: GrubFolder;
+}
+
+/** Beside the system: what the first boot writes, and room to start with. */
+const roomToStart = 256 * 2 ** 20;
+
+/** Throws the first refusal: `takeover-…`, `tool-missing`. */
+export function checkTakeover(facts: TakeoverFacts): TakeoverTarget {
+  requireOther(facts);
+  requirePlainRoot(facts);
+  const { device, uuid } = facts.root;
+  if (device === undefined || uuid === undefined)
+    throw refused('takeover-device', `The root file system (${facts.root.source}) cannot be read`, instead);
+  requireOwnBoot(facts);
+  const grub = requireGrub(facts);
+  requireLoader(facts, grub.folder, uuid);
+  requireFreePlace(facts);
+  return { device: device.path, uuid, folder: grub.folder };
+}
+
+const instead = { hint: 'Boot the Bhojpur OS ISO on this machine and install to a whole disk instead.' };
+
+function requireOther({ system, container, missing }: TakeoverFacts): void {
+  if (system !== 'other')
+    throw refused('takeover-not-needed', 'This is Bhojpur OS already: there is no other Linux to take over', {
+      hint:
+        system === 'live'
+          ? 'To install it to a disk, run sudo opsctl install DEVICE.'
+          : 'Nothing has to be done.',
+    });
+  if (container !== undefined)
+    throw refused(
+      'takeover-container',
+      `This is a container (${container}): it has no disk and boots nothing`,
+      {
+        hint: 'Run it on the machine itself.',
+      },
+    );
+  if (missing.length > 0)
+    throw refused(
+      'tool-missing',
+      `Programs that a takeover needs are missing: ${missing.join(', ')}`,
+      instead,
+    );
+}
+
+const stacked: Partial<Record<RootDeviceKind, string>> = {
+  lvm: 'a logical volume of LVM',
+  crypt: 'an encrypted volume',
+  raid: 'a RAID',
+  disk: 'a whole disk without partitions',
+  other: 'a device that GRUB cannot write to',
+};
+
+function requirePlainRoot({ root }: TakeoverFacts): void {
+  if (root.fsType !== 'ext4')
+    throw refused(
+      'takeover-file-system',
+      `The root file system is ${root.fsType}; only ext4 can be taken over`,
+      instead,
+    );
+  if (!root.whole)
+    throw refused('takeover-file-system', 'The root is a folder of its file system (chroot or bind mount)', {
+      hint: 'Run it in the system itself, not below a folder of it.',
+    });
+  const what = stacked[root.device?.kind ?? 'other'];
+  if (what !== undefined)
+    throw refused(
+      'takeover-device',
+      `The root file system lies on ${what} (${root.source}), not on a partition`,
+      instead,
+    );
+  if (root.readOnly)
+    throw refused('takeover-read-only', 'The root file system is mounted read-only', {
+      hint: 'Find out why (sudo dmesg), then: sudo mount -o remount,rw /',
+    });
+}
+
+function requireOwnBoot({ mounts }: TakeoverFacts): void {
+  const boot = mounts.find(({ mountPoint }) => /^\/boot(\/grub2?)?$/.test(mountPoint));
+  if (boot === undefined) return;
+  throw refused(
+    'takeover-boot-apart',
+    `${boot.mountPoint} is a partition of its own (${boot.source})`,
+    instead,
+  );
+}
+
+function requireGrub({ grub, loader, root }: TakeoverFacts): GrubFacts {
+  const [first] = grub;
+  if (first === undefined)
+    throw refused(
+      'takeover-no-grub',
+      'There is no menu of GRUB 2: neither /boot/grub/grub.cfg nor /boot/grub2/grub.cfg',
+      instead,
+    );
+  const read = grub.find(({ folder }) => reads(loader, folder, root.uuid));
+  const chosen = read ?? first;
+  const menu = `/${chosen.folder}/grub.cfg`;
+  if (!chosen.readsCustom)
+    throw refused('takeover-menu', `${menu} does not read custom.cfg, through which a system is tried once`, {
+      hint: "Make it anew with GRUB's own scripts, 41_custom among them: sudo update-grub, or grub2-mkconfig.",
+    });
+  if (!chosen.startsOnce)
+    throw refused('takeover-menu', `${menu} knows no one-time entry (next_entry)`, {
+      hint: 'Make it anew with GRUB 2.00 or later: sudo update-grub, or grub2-mkconfig.',
+    });
+  const faults: Readonly<Record<GrubFacts['environment'], string | undefined>> = {
+    ok: undefined,
+    missing: 'is missing',
+    link: 'is a link to another place',
+    invalid: 'is no environment block of GRUB',
+    full: 'has no room for what a takeover has to say',
+  };
+  const fault = faults[chosen.environment];
+  if (fault !== undefined)
+    throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
+      hint: `Make it anew: sudo grub-editenv /${chosen.folder}/grubenv create`,
+    });
+  return chosen;
+}
+
+const reads = ({ menus }: TakeoverFacts['loader'], folder: GrubFolder, uuid: string | undefined): boolean =>
+  menus.some((menu) => {
+    const [of, path] = menu.split(':');
+    return path === `/${folder}` && (of === '' || of === uuid);
+  });
+
+/** That the GRUB which firmware starts reads the very menu that is written to. */
+function requireLoader(
+  { loader, firmware, secureBoot }: TakeoverFacts,
+  folder: GrubFolder,
+  uuid: string,
+): void {
+  if (!reads(loader, folder, uuid))
+    throw refused(
+      'takeover-loader',
+      `The GRUB that ${firmware === 'bios' ? 'the BIOS' : 'the firmware'} starts does not read /${folder}/grub.cfg of this root`,
+      {
+        details:
+          loader.problem === undefined ? loader.menus.map((menu) => `it reads: ${menu}`) : [loader.problem],
+        hint:
+          firmware === 'bios'
+            ? 'Install it to the disk of the root: sudo grub-install DISK'
+            : 'Mount the EFI system partition at /boot/efi and run: sudo grub-install',
+      },
+    );
+  if (secureBoot && !loader.debianShim)
+    throw refused(
+      'takeover-secure-boot',
+      'Secure Boot is on, and the shim of this system does not trust the kernel of Bhojpur OS',
+      {
+        hint: 'Switch Secure Boot off, or boot the Bhojpur OS ISO, which brings its own shim.',
+      },
+    );
+}
+
+function requireFreePlace({ ours, otherState }: TakeoverFacts): void {
+  if (ours === 'pending')
+    throw refused(
+      'takeover-pending',
+      'A takeover of this system is already prepared (/bos/system/takeover.json)',
+      {
+        hint: 'Reboot to try it; once more after a try that failed: sudo grub-reboot bos-takeover && sudo reboot. To give it up: sudo rm -r /bos',
+      },
+    );
+  if (ours === 'foreign')
+    throw refused('takeover-path', 'There is a folder /bos that is not from Bhojpur OS', {
+      hint: 'Rename it.',
+    });
+  if (otherState !== undefined)
+    throw refused(
+      'takeover-state',
+      `${otherState} is labelled BOS_STATE: the root could not be told from it`,
+      {
+        hint: `Give it another label: sudo e2label ${otherState} OTHER`,
+      },
+    );
+}
+
+/** DEVICE is documented for a takeover, and can only be what the root lies on. Both are paths without links. */
+export function requireRootDevice(device: string, target: TakeoverTarget): void {
+  if (device === target.device) return;
+  throw refused('takeover-device-other', `The root file system lies on ${target.device}, not on ${device}`, {
+    hint: `Name that, or none: sudo opsctl install --takeover ${target.device} ISO_URL`,
+  });
+}
+
+/** Throws `takeover-room`. */
+export function requireRoom({ freeSpace }: TakeoverFacts, manifest: Manifest): void {
+  const needed =
+    manifest.files.reduce((sum, { size }) => sum + Math.ceil(size / 4096) * 4096, 0) + roomToStart;
+  if (freeSpace >= needed) return;
+  throw refused(
+    'takeover-room',
+    `The root file system has too little room: ${formatBytes(needed)} are needed beside what is there, ${formatBytes(freeSpace)} are free`,
+    { hint: 'Delete something, or boot the Bhojpur OS ISO and install to a whole disk instead.' },
+  );
+}

@@ -1,0 +1,61 @@
+/** What comes before the consent to a takeover: everything is checked, then planned; nothing is touched. */
+import { refused, usage } from '../../errors.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { Host } from '../../host/ports.ts';
+import { requireLogin, requireRoot } from '../check/check.ts';
+import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
+import { chooseMedium } from '../medium/choose.ts';
+import type { InstallRequest } from '../request.ts';
+import type { Agreed } from '../run.ts';
+import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
+import type { TakeoverFacts } from './facts.ts';
+import { planTakeover } from './plan.ts';
+
+/** Checks and plans; throws the first refusal or usage error. Reads only. */
+export async function prepareTakeover(
+  host: Host,
+  request: InstallRequest,
+  facts: TakeoverFacts,
+  options: FetchOptions = {},
+): Promise<Agreed> {
+  refuseMeaningless(request);
+  requireRoot(host);
+  const target = checkTakeover(facts);
+  if (request.device !== undefined) {
+    const named = await host.files.realPath(request.device).catch(() => request.device ?? '');
+    requireRootDevice(named, target);
+  }
+  if (request.isoUrl === undefined)
+    throw refused('medium-missing', 'A takeover needs the ISO to install from', {
+      hint: 'Give its URL or its path: sudo opsctl install --takeover ISO_URL',
+    });
+  const medium = await chooseMedium(host, request, facts, options);
+  requireRoom(facts, medium.manifest);
+  const config = await installedConfig(host, request.configUrl, request.config, options);
+  requireLogin(request, config);
+  const plan = planTakeover({
+    ...medium,
+    request: {
+      debug: request.debug,
+      ...(request.tty === undefined ? {} : { tty: request.tty }),
+      powerOff: request.after === 'power-off',
+    },
+    facts,
+    target,
+    config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
+  });
+  return { plan, checked: { manifest: medium.manifest, config } };
+}
+
+/** What only makes sense for a disk is refused, never ignored. */
+function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
+  const flag = varDevice !== undefined ? '--var-device' : forceEfi ? '--force-efi' : undefined;
+  if (flag === undefined) return;
+  throw usage(
+    'takeover-flags',
+    `${flag} means nothing to a takeover, which keeps the partitions and the boot loader`,
+    {
+      hint: 'Leave it out.',
+    },
+  );
+}

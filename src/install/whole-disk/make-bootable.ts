@@ -1,0 +1,76 @@
+/** The last steps: the boot loader for both firmwares, and the mark that makes the installation valid. */
+import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
+import type { DiskLayout, LayoutPartition, PartitionRole } from '../../disk/layout/layout.ts';
+import type { Step } from '../../steps/index.ts';
+import { bootEnvironment, names, type PlanInput } from '../plan-input.ts';
+
+/** What firmware starts when it has no entry of its own (UEFI 2.10 section 3.5.1.1). */
+const fallbackLoader = 'EFI/BOOT/BOOTX64.EFI';
+
+export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
+  const { disk, assets, facts } = input;
+  const core = partition(layout, 'biosGrub');
+  const esp = partition(layout, 'esp');
+  const efi: Step = {
+    id: 'write-efi-loader',
+    kind: 'write-esp-files',
+    partition: names.esp,
+    files: [
+      { path: stubPath, content: { from: 'text', text: renderEspStub() } },
+      { path: 'EFI/BOOT/grubx64.efi', content: { from: 'file', ...assets['grubx64.efi'] } },
+      { path: 'EFI/BOOT/mmx64.efi', content: { from: 'file', ...assets['mmx64.efi'] } },
+      // Last: it is the one that firmware starts.
+      { path: fallbackLoader, content: { from: 'file', ...assets['shimx64.efi'] } },
+    ],
+  };
+  // A BIOS has no such variables.
+  const entry: Step[] =
+    facts.firmware === 'bios'
+      ? []
+      : [
+          {
+            id: 'register-boot-entry',
+            kind: 'register-boot-entry',
+            disk: disk.path,
+            partition: esp.number,
+            guid: facts.ids.esp,
+            loader: fallbackLoader,
+          },
+        ];
+  const mark: Step = {
+    id: 'mark-valid',
+    kind: 'mark-valid',
+    partition: names.esp,
+    environment: bootEnvironment(input),
+  };
+  // No BIOS boots a disk with sectors of 4096 bytes.
+  if (layout.sectorSize !== 512) return [efi, ...entry, mark];
+  const coreLba = core.start / layout.sectorSize;
+  return [
+    {
+      id: 'write-core',
+      kind: 'write-core',
+      partition: names.biosGrub,
+      lba: coreLba,
+      room: core.size,
+      core: { from: 'file', ...assets['core.img'] },
+    },
+    efi,
+    {
+      id: 'write-boot-sector',
+      kind: 'write-boot-sector',
+      disk: disk.path,
+      coreLba,
+      image: { from: 'file', ...assets['boot.img'] },
+      awaits: [{ partition: names.esp, size: esp.size }],
+    },
+    ...entry,
+    mark,
+  ];
+}
+
+function partition(layout: DiskLayout, role: PartitionRole): LayoutPartition {
+  const found = layout.partitions.find((one) => one.role === role);
+  if (found === undefined) throw new Error(`the layout has no ${role}`);
+  return found;
+}

@@ -1,0 +1,117 @@
+/**
+ * The lists of digests that images carry and that must stay in step: our manifest, and the md5sum.txt of Debian's
+ * and Ubuntu's media (`MD5  ./path`), which their integrity check reads; SHA lists of the same shape as well.
+ */
+import type { Host } from '../../host/ports.ts';
+import type { Image } from '../image.ts';
+import type { Content } from '../pieces.ts';
+import type { FileChange } from './patch-plan.ts';
+
+const manifestPath = 'bos/system/manifest.json';
+const lists = [
+  { path: 'md5sum.txt', algorithm: 'md5' },
+  { path: 'sha256sum.txt', algorithm: 'sha256' },
+  { path: 'sha512sum.txt', algorithm: 'sha512' },
+] as const;
+const listLimit = 16 * 2 ** 20;
+const pieceSize = 2 ** 20;
+
+/** The changes and those of the lists that speak of them; `notes` says which lists were brought into step. */
+export async function withDigestLists(
+  host: Host,
+  image: Image,
+  files: readonly FileChange[],
+): Promise<{ files: FileChange[]; notes: string[] }> {
+  const all = [...files];
+  const notes: string[] = [];
+  const manifest = await manifestChange(host, image, files);
+  if (manifest !== undefined) all.push(manifest);
+  for (const { path, algorithm } of lists) {
+    if (files.some((file) => file.path === path)) continue;
+    const entry = await image.iso.stat(path);
+    if (entry?.type !== 'file' || entry.path !== path) continue;
+    const old = Buffer.from(await image.iso.readFile(path, listLimit)).toString('latin1');
+    const text = await changedList(host, old, all, algorithm);
+    if (text === old) continue;
+    all.push({ path, content: { kind: 'bytes', bytes: Buffer.from(text, 'latin1') } });
+    notes.push(`/${path} has the new digests.`);
+  }
+  return { files: all, notes };
+}
+
+/** Lines of files that change get the new digest, lines of files that go are taken out; new files are not listed. */
+async function changedList(
+  host: Host,
+  text: string,
+  files: readonly FileChange[],
+  algorithm: string,
+): Promise<string> {
+  const lines: string[] = [];
+  for (const line of text.split(/(?<=\n)/)) {
+    const [, digest = '', between = '', path = '', end = ''] =
+      /^([0-9a-f]{32,128})( [ *](?:\.?\/)?)([^\r\n]*)(\r?\n?)$/.exec(line) ?? [];
+    const change = digest === '' ? undefined : changeOf(files, Buffer.from(path, 'latin1').toString('utf8'));
+    if (change === undefined) lines.push(line);
+    else if (change.content !== undefined)
+      lines.push(`${await digestOf(host, change.content, algorithm)}${between}${path}${end}`);
+  }
+  return lines.join('');
+}
+
+/** What happens to the file at a path: its own change, or that a folder above it goes. */
+const changeOf = (files: readonly FileChange[], path: string): FileChange | undefined =>
+  files.find((file) => file.path === path) ??
+  files.find(({ path: above, content, link }) => !content && !link && path.startsWith(`${above}/`));
+
+/** Size and digest of what changed; undefined when the manifest does not list it, or there is none. */
+async function manifestChange(
+  host: Host,
+  image: Image,
+  files: readonly FileChange[],
+): Promise<FileChange | undefined> {
+  const own = files.find(({ path }) => path === manifestPath);
+  if (own !== undefined || !files.some(({ path }) => path.startsWith('bos/system/'))) return undefined;
+  const entry = await image.iso.stat(manifestPath);
+  if (entry?.type !== 'file') return undefined;
+  const dcp = files.find(({ path, content }) => content && /^bos\/system\/dcp\/[^/]+\/dcp$/.test(path));
+  const old = Buffer.from(await image.iso.readFile(manifestPath, listLimit)).toString('utf8');
+  // Parsing it takes a library that is slow to load.
+  if (dcp === undefined && !files.some(({ path }) => old.includes(`"${path}`))) return undefined;
+  const { parseManifest, renderManifest } = await import('../../media/manifest.ts');
+  const manifest = parseManifest(old, `/${manifestPath}`);
+  const listed: typeof manifest.files = [];
+  for (const file of manifest.files) {
+    const change = changeOf(files, file.path);
+    if (change === undefined) listed.push(file);
+    else if (change.content !== undefined) listed.push(await manifestRow(host, file.path, change.content));
+  }
+  if (dcp?.content !== undefined && !listed.some(({ path }) => path === dcp.path))
+    listed.push(await manifestRow(host, dcp.path, dcp.content));
+  const version = dcp === undefined ? manifest.dcp : (dcp.path.split('/')[3] ?? null);
+  const kept = listed.filter(
+    ({ path }) => dcp === undefined || !path.startsWith('bos/system/dcp/') || path === dcp.path,
+  );
+  const text = renderManifest({ ...manifest, dcp: version, files: kept });
+  return text === old
+    ? undefined
+    : { path: manifestPath, content: { kind: 'bytes', bytes: Buffer.from(text) } };
+}
+
+async function manifestRow(host: Host, path: string, content: Content) {
+  const size = content.kind === 'bytes' ? content.bytes.length : content.size;
+  return { path, size, sha256: await digestOf(host, content, 'sha256') };
+}
+
+export async function digestOf(host: Host, content: Content, algorithm: string): Promise<string> {
+  // Loaded when wanted: most changes need no digest, and are to take no longer than they must.
+  const { createHash } = await import('node:crypto');
+  const hash = createHash(algorithm);
+  if (content.kind === 'bytes') return hash.update(content.bytes).digest('hex');
+  const file = await host.files.open(content.path, 'r');
+  try {
+    for (let at = 0; at < content.size; at += pieceSize) hash.update(await file.read(at, pieceSize));
+    return hash.digest('hex');
+  } finally {
+    await file.close();
+  }
+}

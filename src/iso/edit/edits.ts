@@ -1,0 +1,143 @@
+/** A request as changes of files of one image: read from the disk, checked, and with the lists of digests in step. */
+import { OpsError, usage } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
+import type { Image } from '../image.ts';
+import { changesMenus, type MenuRequest, type RemasterRequest } from '../request.ts';
+import { dcpFiles } from './dcp.ts';
+import { withDigestLists } from './digest-lists.ts';
+import { additions, fileChange, readable, smallFile } from './local-file.ts';
+import { editedMenus, mainMenu } from './menu-edits.ts';
+import type { Edits, FileChange } from './patch-plan.ts';
+
+export const configPath = 'bos/system/config.yaml';
+
+export interface PreparedEdits extends Edits {
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Throws OpsError: (usage) `file-missing`, `config-invalid`, `iso-name-exists`, `iso-entry-missing` and what is wrong
+ * with arguments; (refused) `iso-no-menu` and others for an image that does not have what the request needs.
+ */
+export async function prepareEdits(
+  host: Host,
+  image: Image,
+  request: RemasterRequest,
+): Promise<PreparedEdits> {
+  const files = new Map<string, FileChange>();
+  const notes: string[] = [];
+  const put = (change: FileChange) => files.set(change.path, change);
+  for (const path of request.remove) put({ path: await existing(image, path) });
+  for (const { source, path } of request.add)
+    for (const change of await additions(host, source, path)) {
+      await requireFree(image, change.path, files);
+      put(change);
+    }
+  if (request.config !== undefined) put(await configFile(host, request.config));
+  if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
+  if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
+  if (changesMenus(request.menu)) {
+    const edited = await editedMenus(image, menuOf(request), (path) => files.get(path));
+    for (const change of edited.files) put(change);
+    notes.push(...edited.notes);
+  }
+  if (request.volumeId !== undefined) notes.push(...(await labelNotes(image, request.volumeId, files)));
+  const listed = await withDigestLists(host, image, [...files.values()]);
+  return {
+    files: listed.files,
+    notes: [...notes, ...listed.notes],
+    ...(request.volumeId === undefined ? {} : { volumeId: request.volumeId }),
+  };
+}
+
+/** An installation takes the configuration that is put in along, unless it is told another one. */
+function menuOf({ menu, config }: RemasterRequest): MenuRequest {
+  const { install } = menu;
+  if (install === undefined || config === undefined || install.some(({ name }) => name === 'config_url'))
+    return menu;
+  return { ...menu, install: [...install, { name: 'config_url', value: `/${configPath}` }] };
+}
+
+async function existing(image: Image, path: string): Promise<string> {
+  const folder = await image.iso.stat(above(path));
+  const found = folder?.type === 'directory' ? await image.iso.list(folder.path) : [];
+  const entry = found.find((one) => nameOf(one.path) === nameOf(path));
+  if (entry === undefined)
+    throw usage('iso-entry-missing', `the image has no /${path}`, { hint: await nearestText(image, path) });
+  return entry.path;
+}
+
+const above = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const shownNames = 12;
+
+/** What there is in the nearest folder that is there. */
+async function nearestText({ iso }: Image, path: string): Promise<string> {
+  let place = above(path);
+  let folder = await iso.stat(place);
+  while (folder?.type !== 'directory' && place !== '') {
+    place = above(place);
+    folder = await iso.stat(place);
+  }
+  const names = (await iso.list(place)).map((entry) => nameOf(entry.path)).sort();
+  const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
+  return `/${place} has ${names.slice(0, shownNames).join(', ') || 'nothing'}${more}.`;
+}
+
+/** Links on the way are followed, so that nothing comes to lie below one. */
+async function requireFree(
+  image: Image,
+  path: string,
+  changes: ReadonlyMap<string, FileChange>,
+): Promise<void> {
+  const parts = path.split('/');
+  for (let length = 1; length < parts.length; length += 1) {
+    const above = parts.slice(0, length).join('/');
+    const entry = await image.iso.stat(above);
+    if (entry !== undefined && entry.path !== above)
+      throw usage('iso-name-exists', `/${above} is a link in the image, to /${entry.path}`, {
+        hint: `Add to /${entry.path} instead.`,
+      });
+    if (entry?.type === 'file') throw usage('iso-name-exists', `/${above} is a file in the image`);
+  }
+  const gone = changes.has(path) && changes.get(path)?.content === undefined;
+  if (!gone && (await image.iso.stat(path)) !== undefined)
+    throw usage('iso-name-exists', `the image has /${path} already`, {
+      hint: `Give --remove /${path} as well, and it is replaced.`,
+    });
+}
+
+const configFile = async (host: Host, source: string): Promise<FileChange> => ({
+  path: configPath,
+  content: { kind: 'bytes', bytes: await checkedConfig(host, source) },
+});
+
+/** The bytes of a local configuration file. Throws OpsError (usage) `file-missing`, `config-invalid`. */
+export async function checkedConfig(host: Host, source: string): Promise<Uint8Array> {
+  const change = await fileChange(host, source, configPath);
+  const { parseConfigYaml } = await import('../../config/yaml/yaml.ts');
+  const { requireValid } = await import('../../config/diagnostics.ts');
+  const bytes = change.content?.kind === 'bytes' ? change.content.bytes : await readable(host, source);
+  requireValid(parseConfigYaml(bytes, source, 'system').diagnostics);
+  return bytes;
+}
+
+/** Menus that look for the medium by its old name would not find it. */
+async function labelNotes(image: Image, volumeId: string, files: Map<string, FileChange>): Promise<string[]> {
+  const old = image.iso.volumeId;
+  if (old === '' || old === volumeId) return [];
+  const menu = await mainMenu(image).catch((error: unknown) => {
+    if (error instanceof OpsError) return undefined;
+    throw error;
+  });
+  if (menu === undefined) return [];
+  const change = files.get(menu)?.content;
+  const bytes = change?.kind === 'bytes' ? change.bytes : await image.iso.readFile(menu, smallFile);
+  const words = Buffer.from(bytes)
+    .toString('latin1')
+    .split(/[\s=:'"]+/);
+  return words.includes(old)
+    ? [`The menu /${menu} names the volume ${old}: with the new name it may not find it.`]
+    : [];
+}

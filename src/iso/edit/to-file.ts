@@ -1,0 +1,118 @@
+/** Writes a remastered ISO as a new file: a clone or copy by the kernel, the pieces over it, all of it compared. */
+import { OpsError, refused } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import type { Host, OpenFile } from '../../host/ports.ts';
+import type { Image } from '../image.ts';
+import { finalPieces, type Patch } from '../pieces.ts';
+import { checkPatched } from './check-patch.ts';
+import { overlaid } from './overlay.ts';
+import type { Edits } from './patch-plan.ts';
+import { withContents, writePieces } from './write-pieces.ts';
+
+/** Of each file at a time: smaller ones take longer, larger ones more memory and no less time. */
+const pieceSize = 2 ** 20;
+
+export interface NewFile {
+  readonly host: Host;
+  readonly iso: string;
+  readonly source: OpenFile;
+  readonly output: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Nothing has the name until everything is there. Throws OpsError `iso-no-room` (refused), `iso-read-back` (undone). */
+export async function patchToFile(work: NewFile, image: Image, edits: Edits, patch: Patch): Promise<void> {
+  const { host, iso, source, output, signal } = work;
+  const folder = output.includes('/') ? output.replace(/\/[^/]*$/, '') || '/' : '.';
+  const free = await host.files.freeSpace(folder);
+  if (free < patch.newSize)
+    throw refused('iso-no-room', `${folder} has ${free} bytes free, and ${patch.newSize} are needed`, {
+      hint: 'Make room there, or choose another place.',
+    });
+  const part = `${output}.opsctl-part`;
+  await withContents(host.files, async (open) => {
+    const wanted = overlaid(source, finalPieces(patch), patch.newSize, open);
+    const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
+    await checkPatched(image, looked, edits, patch);
+    try {
+      await host.files.copy(iso, part);
+      await host.files.chmod(part, 0o644);
+      const file = await host.files.open(part, 'r+');
+      try {
+        await writePieces(file, finalPieces(patch), open, signal);
+        if (file.size < patch.newSize) await file.write(patch.newSize - 1, new Uint8Array(1));
+        // Both at once: the disk is busy with the one, the processor with the other.
+        await Promise.all([file.sync(), compareWhole(file, source, wanted, patch, signal)]);
+      } finally {
+        await file.close();
+      }
+      await host.files.rename(part, output);
+    } catch (error) {
+      await host.files.remove(part);
+      throw asUndone(error, output, signal);
+    }
+  });
+}
+
+function asUndone(error: unknown, output: string, signal: AbortSignal | undefined): unknown {
+  if (error instanceof OpsError || signal?.aborted) return error;
+  return new OpsError('undone', 'iso-write-failed', `${output} could not be written: ${String(error)}`, {
+    cause: error,
+    hint: 'Nothing was left behind, and the old ISO is untouched.',
+  });
+}
+
+/**
+ * Every byte of the new file. Long runs that no piece touches are compared with the old file without copying them
+ * about, in the same memory again and again.
+ */
+async function compareWhole(
+  file: OpenFile,
+  source: OpenFile,
+  wanted: ByteSource,
+  patch: Patch,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pieces = finalPieces(patch).map(({ offset, content }) => ({
+    from: offset,
+    to: offset + (content.kind === 'bytes' ? content.bytes.length : content.size),
+  }));
+  const [ours, theirs] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
+  for (let at = 0; at < patch.newSize; at += pieceSize) {
+    signal?.throwIfAborted();
+    const length = Math.min(pieceSize, patch.newSize - at);
+    const plain = at + length <= source.size && !pieces.some(({ from, to }) => from < at + length && to > at);
+    const [read, expected] = await Promise.all([
+      file.readInto(at, ours.subarray(0, length)),
+      plain ? source.readInto(at, theirs.subarray(0, length)) : wanted.read(at, length),
+    ]);
+    const right = typeof expected === 'number' ? theirs.subarray(0, expected) : expected;
+    if (Buffer.compare(ours.subarray(0, read), right) !== 0)
+      throw new OpsError(
+        'undone',
+        'iso-read-back',
+        `byte ${at} and on of the new ISO read back differently`,
+        {
+          hint: 'The disk that it was written to may be failing.',
+        },
+      );
+  }
+}
+
+/** Hands the remastered ISO on piece by piece; nothing of it is kept. */
+export async function patchToSink(
+  { host, source, signal }: Omit<NewFile, 'output' | 'iso'>,
+  image: Image,
+  edits: Edits,
+  patch: Patch,
+  sink: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  await withContents(host.files, async (open) => {
+    const wanted = overlaid(source, finalPieces(patch), patch.newSize, open);
+    await checkPatched(image, wanted, edits, patch);
+    for (let at = 0; at < patch.newSize; at += pieceSize) {
+      signal?.throwIfAborted();
+      await sink(await wanted.read(at, pieceSize));
+    }
+  });
+}

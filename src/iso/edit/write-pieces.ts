@@ -1,0 +1,79 @@
+/** Writes pieces into a file and reads them back. */
+import { OpsError } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import type { Files, OpenFile } from '../../host/ports.ts';
+import { type Piece, sizeOf } from '../pieces.ts';
+import type { OpenContent } from './overlay.ts';
+
+const pieceSize = 2 ** 20;
+
+/** Opens the files that content stands in, and closes them all in the end. */
+export async function withContents<T>(files: Files, use: (open: OpenContent) => Promise<T>): Promise<T> {
+  const opened: OpenFile[] = [];
+  try {
+    return await use(async (path) => {
+      const file = await files.open(path, 'r');
+      opened.push(file);
+      return file;
+    });
+  } finally {
+    for (const file of opened) await file.close();
+  }
+}
+
+export async function writePieces(
+  file: OpenFile,
+  pieces: readonly Piece[],
+  open: OpenContent,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const piece of pieces) {
+    const content = await sourceOf(piece, open);
+    for (let at = 0; at < content.size; at += pieceSize) {
+      signal?.throwIfAborted();
+      await file.write(piece.offset + at, await content.read(at, pieceSize));
+    }
+  }
+}
+
+/** Throws OpsError `iso-read-back` (undone) when the file has other bytes than were written. */
+export async function comparePieces(
+  file: ByteSource,
+  pieces: readonly Piece[],
+  open: OpenContent,
+): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    // A later piece may lie over this one.
+    const over = pieces
+      .slice(index + 1)
+      .some(
+        (later) =>
+          later.offset < piece.offset + sizeOf(piece.content) &&
+          later.offset + sizeOf(later.content) > piece.offset,
+      );
+    if (over) continue;
+    const content = await sourceOf(piece, open);
+    for (let at = 0; at < content.size; at += pieceSize) {
+      const wanted = await content.read(at, pieceSize);
+      const found = await file.read(piece.offset + at, wanted.length);
+      if (Buffer.compare(wanted, found) !== 0)
+        throw new OpsError(
+          'undone',
+          'iso-read-back',
+          `byte ${piece.offset + at} and on read back differently`,
+          {
+            hint: 'The disk that the ISO lies on may be failing.',
+          },
+        );
+    }
+  }
+}
+
+async function sourceOf({ content }: Piece, open: OpenContent): Promise<ByteSource> {
+  if (content.kind === 'file') return open(content.path);
+  const { bytes } = content;
+  return {
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, Math.min(bytes.length, offset + length)),
+  };
+}

@@ -1,0 +1,80 @@
+/** The lists by which the files of an ISO can be checked: our manifest, or what Debian, Ubuntu and others put on theirs. */
+import { createHash } from 'node:crypto';
+import type { Tree } from '../../formats/iso9660/tree.ts';
+import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
+
+export interface ListedFile {
+  readonly path: string;
+  /** Lower-case hex. */
+  readonly digest: string;
+  readonly size?: number;
+}
+
+export interface FileList {
+  /** Where it stands in the image. */
+  readonly path: string;
+  readonly algorithm: 'md5' | 'sha256' | 'sha512';
+  readonly files: readonly ListedFile[];
+  readonly manifest?: Manifest;
+}
+
+const others = [
+  { path: 'sha512sum.txt', algorithm: 'sha512', length: 128 },
+  { path: 'sha256sum.txt', algorithm: 'sha256', length: 64 },
+  { path: 'md5sum.txt', algorithm: 'md5', length: 32 },
+] as const;
+const listLimit = 16 * 1024 * 1024;
+
+/** The best list that the image has. Throws as the reader does, and `manifest-invalid` (refused). */
+export async function findFileList(tree: Tree): Promise<FileList | undefined> {
+  const text = async (path: string) =>
+    (await tree.stat(path))?.type === 'file'
+      ? Buffer.from(await tree.readFile(path, listLimit)).toString('utf8')
+      : undefined;
+  const ours = await text(manifestPath);
+  if (ours !== undefined) {
+    const manifest = parseManifest(ours, `/${manifestPath}`);
+    const files = manifest.files.map(({ path, size, sha256 }) => ({ path, size, digest: sha256 }));
+    return { path: manifestPath, algorithm: 'sha256', files, manifest };
+  }
+  for (const { path, algorithm, length } of others) {
+    const list = await text(path);
+    if (list === undefined) continue;
+    // `DIGEST  ./path`, a star before the name for binary
+    const pattern = new RegExp(`^([0-9a-f]{${length}}) [ *](?:\\./|/)?(.+)$`, 'i');
+    const files = list.split(/\r?\n/).flatMap((line) => {
+      const [, digest, name] = pattern.exec(line) ?? [];
+      return digest === undefined || name === undefined ? [] : [{ path: name, digest: digest.toLowerCase() }];
+    });
+    if (files.length > 0) return { path, algorithm, files };
+  }
+  return undefined;
+}
+
+const pieceSize = 4 * 1024 * 1024;
+
+/** What is wrong with one file of the list; undefined when it is what the list says. Told how far it is, in bytes. */
+export async function listedFileFault(
+  tree: Tree,
+  algorithm: FileList['algorithm'],
+  listed: ListedFile,
+  tell: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const entry = await tree.stat(listed.path);
+  if (entry === undefined) return `/${listed.path} is missing`;
+  if (entry.type !== 'file') return `/${listed.path} is no file`;
+  if (listed.size !== undefined && entry.size !== listed.size)
+    return `/${listed.path} has ${entry.size} bytes instead of ${listed.size}`;
+  const file = await tree.open(entry.path);
+  const hash = createHash(algorithm);
+  for (let at = 0; at < file.size; at += pieceSize) {
+    signal?.throwIfAborted();
+    const bytes = await file.read(at, Math.min(pieceSize, file.size - at));
+    hash.update(bytes);
+    tell(bytes.length);
+  }
+  return hash.digest('hex') === listed.digest
+    ? undefined
+    : `/${listed.path} has other bytes than the list says`;
+}

@@ -1,0 +1,256 @@
+/** `opsctl iso inspect`: everything that an ISO says of itself, ours or somebody else's, as plain data. Reads only. */
+
+import { hideSecrets } from '../../config/keys/secrets.ts';
+import { type Redact, redactor } from '../../config/redact.ts';
+import { merge } from '../../config/sources/merge.ts';
+import { OpsError } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import { linuxVersion } from '../../formats/executables/linux-image.ts';
+import { probeFat } from '../../formats/filesystems/fat.ts';
+import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
+import { diskSector } from '../../formats/iso9660/hybrid.ts';
+import { type Iso, type IsoEntry, openIso } from '../../formats/iso9660/image.ts';
+import { manifestPath, parseManifest } from '../../media/manifest.ts';
+import { configPath } from '../edit/edits.ts';
+import { findMenus, type MenuFile } from './find-menus.ts';
+import { loaderMenus } from './loader-menus.ts';
+import { findLoaders, isSecureBootLoader, type Loader } from './loaders.ts';
+import { bootFile, platformName, readStructure, type Structure } from './structure.ts';
+
+export interface IsoReport {
+  readonly v: 1;
+  readonly name: string;
+  /** Bytes of the file; what the volume says of itself. */
+  readonly size: number;
+  readonly volumeSize: number;
+  readonly volumeId: string;
+  readonly created: string | null;
+  readonly application: string;
+  readonly preparer: string;
+  /** Lower-case hex; null when it was not asked for. */
+  readonly sha256: string | null;
+  readonly trees: readonly { readonly kind: string; readonly origin: number; readonly rockRidge: boolean }[];
+  readonly boot: readonly BootReport[];
+  readonly partitions: Partitions;
+  readonly loaders: readonly Loader[];
+  readonly secureBoot: boolean;
+  readonly kernels: readonly { readonly path: string; readonly version: string | null }[];
+  readonly menus: readonly MenuReport[];
+  /** What of Bhojpur OS is on it; null for somebody else's. */
+  readonly system: SystemReport | null;
+  /** What is wrong with it, in words. */
+  readonly faults: readonly string[];
+}
+
+export interface BootReport {
+  readonly platform: string;
+  readonly bootable: boolean;
+  /** 0 for none. */
+  readonly emulation: number;
+  readonly offset: number;
+  /** Bytes: of the file system, the file or what a BIOS loads. */
+  readonly size: number;
+  /** The file of the ISO that it is. */
+  readonly path: string | null;
+}
+
+interface Partition {
+  readonly number: number;
+  readonly type: string;
+  readonly name?: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface Partitions {
+  readonly mbr: readonly Partition[] | null;
+  readonly gpt: readonly Partition[] | null;
+  readonly apple: readonly Partition[] | null;
+  readonly hfs: boolean;
+}
+
+export interface MenuReport {
+  readonly path: string;
+  /** A menu inside of the boot image for UEFI is shown and cannot be changed. */
+  readonly where: 'iso' | 'boot image';
+  readonly loader: string;
+  readonly includedBy: string | null;
+  readonly default: string | null;
+  readonly timeout: number | null;
+  readonly entries: readonly {
+    readonly title: string;
+    readonly id: string | null;
+    readonly kernels: readonly { readonly kernel: string; readonly arguments: readonly string[] }[];
+  }[];
+}
+
+export interface SystemReport {
+  readonly version: string;
+  readonly kernel: string;
+  readonly dcp: string | null;
+  readonly arch: string;
+  /** bos/system/config.yaml with secrets hidden; null when there is none. */
+  readonly config: string | null;
+}
+
+const textLimit = 1024 * 1024;
+
+/**
+ * Reads an ISO. `sha256` is taken over into the report. Throws OpsError (refused) `iso-invalid` for what is none at
+ * all; whatever else is wrong is a fault of the report.
+ */
+export async function inspectIso(
+  source: ByteSource,
+  name: string,
+  { sha256 }: { readonly sha256?: string } = {},
+): Promise<IsoReport> {
+  const iso = await openIso(source, name, { allowTruncated: true });
+  const { primary } = iso.descriptors;
+  const structure = await readStructure(source, iso, name);
+  const faults = [...structure.faults];
+  const telling = async <T>(fallback: T, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      faults.push(error.message);
+      return fallback;
+    }
+  };
+  const images = structure.catalogue?.images ?? [];
+  const loaders = await telling([], () => findLoaders(source, iso, images));
+  const menus = await telling([], () => findMenus(iso));
+  const apart = await telling([], () => loaderMenus(source, efiOffsets(images)));
+  const kernels = await telling([], () => kernelsOf(iso, menus));
+  const system = await telling(null, () => systemOf(iso));
+  return {
+    v: 1,
+    name,
+    size: source.size,
+    volumeSize: iso.size,
+    volumeId: iso.volumeId,
+    created: primary.created ?? null,
+    application: primary.application,
+    preparer: primary.preparer,
+    sha256: sha256 ?? null,
+    trees: structure.trees.map(({ volume, rockRidge }) => ({
+      kind: volume.kind,
+      origin: volume.form.origin,
+      rockRidge,
+    })),
+    boot: await Promise.all(images.map((image) => bootReport(source, structure.files, image))),
+    partitions: partitionsOf(structure),
+    loaders,
+    secureBoot: loaders.some(isSecureBootLoader),
+    kernels,
+    menus: [
+      ...menus.map((menu) => menuReport(menu, 'iso', redactor([]))),
+      ...apart.map((menu) => menuReport({ ...menu, includedBy: undefined }, 'boot image', redactor([]))),
+    ],
+    system,
+    faults: [...new Set(faults)],
+  };
+}
+
+async function bootReport(
+  source: ByteSource,
+  files: readonly IsoEntry[],
+  image: BootImage,
+): Promise<BootReport> {
+  const { platform, bootable, emulation, offset, loadSectors } = image;
+  const file = bootFile(files, image);
+  const inside = { size: source.size - offset, read: (at: number, n: number) => source.read(offset + at, n) };
+  const fat = platform === platforms.efi && inside.size > 0 ? await probeFat(inside) : undefined;
+  const size = fat?.size ?? file?.size ?? loadSectors * 512;
+  return { platform: platformName(platform), bootable, emulation, offset, size, path: file?.path ?? null };
+}
+
+function partitionsOf({ hybrid: { mbr, gpt, apm, hfs } }: Structure): Partitions {
+  const bytes = (firstLba: number, sectors: number) => ({
+    offset: firstLba * diskSector,
+    size: sectors * diskSector,
+  });
+  const mbrPartitions = mbr?.partitions.map(({ number, type, firstLba, sectors }) => ({
+    number,
+    type: `0x${type.toString(16).padStart(2, '0')}`,
+    ...bytes(firstLba, sectors),
+  }));
+  return {
+    mbr: mbrPartitions === undefined || mbrPartitions.length === 0 ? null : mbrPartitions,
+    gpt:
+      gpt?.table.partitions.map(({ number, type, name, firstLba, lastLba }) => ({
+        ...{ number, type, name },
+        ...bytes(firstLba, lastLba - firstLba + 1),
+      })) ?? null,
+    apple:
+      apm?.partitions.map(({ number, type, name, offset, size }) => ({ number, type, name, offset, size })) ??
+      null,
+    hfs: hfs.length > 0,
+  };
+}
+
+/** Arguments as they stand, for those that GRUB's variables decide too; secrets of our keys hidden. */
+function menuReport(
+  { path, menu, bytes, includedBy }: Pick<MenuFile, 'path' | 'menu' | 'bytes' | 'includedBy'>,
+  where: MenuReport['where'],
+  redact: Redact,
+): MenuReport {
+  const text = Buffer.from(bytes);
+  return {
+    path,
+    where,
+    loader: menu.loader,
+    includedBy: includedBy ?? null,
+    default: menu.default ?? null,
+    timeout: menu.timeout ?? null,
+    entries: menu.entries.map(({ title, id, kernels }) => ({
+      title,
+      id: id ?? null,
+      kernels: kernels.map((line) => ({
+        kernel: line.kernel,
+        arguments: line.arguments.map(({ word, start, end }) =>
+          shownArgument(word ?? text.toString('utf8', start, end), redact),
+        ),
+      })),
+    })),
+  };
+}
+
+/** A word has no quotes: all of it after the name of a secret is that. */
+function shownArgument(word: string, redact: Redact): string {
+  const name = `${word.split('=', 1)[0]}=`;
+  const hidden = redact(`${name}x`);
+  return hidden === `${name}x` ? redact(word) : hidden;
+}
+
+/** The kernels that the menus start, each once. */
+async function kernelsOf(iso: Iso, menus: readonly MenuFile[]): Promise<IsoReport['kernels']> {
+  const found = new Map<string, string | null>();
+  for (const { path, menu } of menus) {
+    for (const { kernel } of menu.entries.flatMap(({ kernels }) => kernels)) {
+      const place = kernel.startsWith('/') ? kernel : `${path.replace(/[^/]*$/, '')}${kernel}`;
+      const entry = place.includes('$') ? undefined : await iso.stat(place);
+      if (entry?.type !== 'file' || found.has(entry.path)) continue;
+      found.set(entry.path, (await linuxVersion(await iso.open(entry.path))) ?? null);
+    }
+  }
+  return [...found].map(([path, version]) => ({ path, version }));
+}
+
+async function systemOf(iso: Iso): Promise<SystemReport | null> {
+  if ((await iso.stat(manifestPath))?.type !== 'file') return null;
+  const text = Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8');
+  const { os, kernel, dcp, arch } = parseManifest(text, manifestPath);
+  const config = (await iso.stat(configPath))?.type === 'file' ? await shownConfig(iso) : null;
+  return { version: os, kernel, dcp, arch, config };
+}
+
+async function shownConfig(iso: Iso): Promise<string> {
+  // YAML is loaded only for images that have some.
+  const [{ parseConfigYaml }, { renderConfigYaml }] = await Promise.all([
+    import('../../config/yaml/yaml.ts'),
+    import('../../config/render.ts'),
+  ]);
+  const { layer } = parseConfigYaml(await iso.readFile(configPath, textLimit), configPath);
+  return renderConfigYaml(hideSecrets(merge([layer]).config));
+}

@@ -1,0 +1,188 @@
+/**
+ * What firmware and file systems go by, looked over: is the image whole, do its boot images lie in it and find
+ * themselves, are its partition tables sound, do all its trees show the same files. Each fault is a line for people.
+ */
+import { OpsError } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import { probeFat } from '../../formats/filesystems/fat.ts';
+import { allTrees } from '../../formats/iso9660/all-trees.ts';
+import {
+  type BootCatalogue,
+  type BootImage,
+  bootInfoChecksum,
+  decodeBootInfoTable,
+  platforms,
+  readBootCatalogue,
+} from '../../formats/iso9660/el-torito.ts';
+import type { Extent } from '../../formats/iso9660/extent.ts';
+import { diskSector, type Hybrid, readHybrid } from '../../formats/iso9660/hybrid.ts';
+import type { Iso, IsoEntry } from '../../formats/iso9660/image.ts';
+import { readPathTable } from '../../formats/iso9660/path-table.ts';
+import type { Tree } from '../../formats/iso9660/tree.ts';
+import { protectiveType } from '../../formats/partition-tables/mbr.ts';
+import { grubAddressFaults } from './grub-addresses.ts';
+
+export interface Structure {
+  readonly catalogue: BootCatalogue | undefined;
+  readonly hybrid: Hybrid;
+  readonly trees: readonly Tree[];
+  /** The files of the primary tree. */
+  readonly files: readonly IsoEntry[];
+  readonly faults: readonly string[];
+}
+
+const bootImageLimit = 16 * 1024 * 1024;
+
+/** Reads all structures and no content but that of boot images. Faults are told, not thrown. */
+export async function readStructure(source: ByteSource, iso: Iso, name: string): Promise<Structure> {
+  const faults: string[] = [];
+  if (iso.size > source.size)
+    faults.push(`truncated: it has ${source.size} bytes and should have ${iso.size}`);
+  const catalogue = await telling(faults, () => readBootCatalogue(source, iso.descriptors, name));
+  faults.push(...(catalogue?.faults ?? []));
+  const hybrid = await readHybrid(source);
+  faults.push(...hybrid.faults, ...gptFaults(hybrid), ...partitionFaults(hybrid, source));
+  const trees = (await telling(faults, () => allTrees(source, iso, name))) ?? [];
+  const listed: IsoEntry[][] = [];
+  for (const tree of trees) listed.push((await telling(faults, () => filesOf(tree))) ?? []);
+  const files = listed[0] ?? [];
+  faults.push(...files.flatMap((file) => behindEnd(file, source)));
+  for (const [index, tree] of trees.entries()) {
+    if (index > 0) faults.push(...disagreement(tree, files, listed[index] ?? []));
+    faults.push(...((await telling(faults, () => pathTableFaults(source, tree, name))) ?? []));
+  }
+  for (const image of catalogue?.images ?? [])
+    faults.push(...((await telling(faults, () => bootImageFaults(source, files, image))) ?? []));
+  return { catalogue, hybrid, trees, files, faults: [...new Set(faults)] };
+}
+
+/** A refusal of the reader becomes a fault. */
+async function telling<T>(faults: string[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    faults.push(error.message);
+    return undefined;
+  }
+}
+
+async function filesOf(tree: Tree): Promise<IsoEntry[]> {
+  const files: IsoEntry[] = [];
+  for await (const entry of tree.walk()) if (entry.type === 'file') files.push(entry);
+  return files;
+}
+
+const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
+  extents.some(({ offset, size }) => size > 0 && offset + size > source.size)
+    ? [`/${path} lies behind the end`]
+    : [];
+
+/** Every file of another tree must be the same bytes as one of the primary tree; names can be other ones. */
+function disagreement(tree: Tree, files: readonly IsoEntry[], others: readonly IsoEntry[]): string[] {
+  const place = ({ extents }: IsoEntry) =>
+    extents
+      .filter(({ size }) => size > 0)
+      .map(({ offset, size }) => `${offset}+${size}`)
+      .join();
+  const places = new Set(files.map(place));
+  const { kind, form } = tree.volume;
+  const which = form.origin > 0 ? `the tree for the partition at byte ${form.origin}` : `the ${kind} tree`;
+  return [
+    ...(others.length === files.length
+      ? []
+      : [`${which} has ${others.length} files instead of ${files.length}`]),
+    ...others
+      .filter((file) => !places.has(place(file)))
+      .map(({ path }) => `${which} has other bytes as /${path}`),
+  ];
+}
+
+async function pathTableFaults(source: ByteSource, tree: Tree, name: string): Promise<string[]> {
+  const folders = new Set([tree.volume.root.extent.offset]);
+  for await (const { type, extents } of tree.walk())
+    if (type === 'directory') folders.add(extents[0]?.offset ?? 0);
+  const faults: string[] = [];
+  for (const table of tree.volume.pathTables) {
+    const entries = await readPathTable(source, table, tree.volume.form.origin, name);
+    const strange = entries.find(({ offset }) => !folders.has(offset));
+    if (strange !== undefined)
+      faults.push(`a path table names a folder that is none (at byte ${strange.place.offset})`);
+    else if (new Set(entries.map(({ offset }) => offset)).size < folders.size)
+      faults.push(`a path table leaves out folders (at byte ${table.offset})`);
+  }
+  return faults;
+}
+
+/** What isohybrid makes on purpose is no fault: partitions over one another, and an MBR that is not protective. */
+function gptFaults({ gpt }: Hybrid): string[] {
+  return (gpt?.faults ?? [])
+    .filter((fault) => !/overlaps partition|no protective MBR/.test(fault))
+    .map((fault) => `GPT, ${fault}`);
+}
+
+function partitionFaults({ mbr, apm }: Hybrid, source: ByteSource): string[] {
+  const behind = (offset: number, size: number) => offset + size > source.size;
+  return [
+    ...(mbr?.partitions ?? [])
+      .filter(({ type }) => type !== protectiveType)
+      .filter(({ firstLba, sectors }) => behind(firstLba * diskSector, sectors * diskSector))
+      .map(({ number }) => `MBR, partition ${number} goes on behind the end`),
+    ...(mbr?.partitions ?? [])
+      .filter(({ type, sectors }) => type === protectiveType && behind(diskSector, sectors * diskSector))
+      .map(() => 'MBR, the protective partition goes on behind the end'),
+    ...(apm?.partitions ?? [])
+      .filter(({ offset, size }) => behind(offset, size))
+      .map(({ number }) => `Apple partition map, partition ${number} goes on behind the end`),
+  ];
+}
+
+async function bootImageFaults(
+  source: ByteSource,
+  files: readonly IsoEntry[],
+  image: BootImage,
+): Promise<string[]> {
+  const { offset, platform, bootable, loadSectors } = image;
+  const which = `the boot image for ${platformName(platform)}`;
+  if (offset === 0) return bootable ? [`${which} is nowhere`] : [];
+  if (offset + loadSectors * 512 > source.size) return [`${which} lies behind the end`];
+  if (platform === platforms.efi) {
+    const inside = {
+      size: source.size - offset,
+      read: (at: number, n: number) => source.read(offset + at, n),
+    };
+    const fat = await probeFat(inside);
+    if (fat === undefined) return [`${which} is no FAT file system (at byte ${offset})`];
+    return fat.size > inside.size ? [`${which} is cut off`] : [];
+  }
+  const file = bootFile(files, image);
+  const extent: Extent = file?.extents[0] ?? { offset, size: loadSectors * 512 };
+  if (extent.size > bootImageLimit) return [];
+  const bytes = await source.read(extent.offset, extent.size);
+  const table = decodeBootInfoTable(bytes);
+  if (table === undefined) return [];
+  return [
+    ...(await grubAddressFaults(source, offset)),
+    ...(table.imageSector * 2048 === offset
+      ? []
+      : [`${which} looks for itself at sector ${table.imageSector}`]),
+    ...(file === undefined || table.size !== extent.size || table.checksum === bootInfoChecksum(bytes)
+      ? []
+      : [`${which} has been changed since its checksum was made`]),
+  ];
+}
+
+/** The file of the ISO that a boot image is; undefined when it is none, such as a partition of its own. */
+export const bootFile = (files: readonly IsoEntry[], image: BootImage): IsoEntry | undefined =>
+  files.find(({ extents }) => extents[0]?.offset === image.offset && extents[0].size > 0);
+
+/** `BIOS`, `UEFI` or the number. */
+export function platformName(platform: number): string {
+  const names: Readonly<Record<number, string>> = {
+    [platforms.pc]: 'BIOS',
+    [platforms.efi]: 'UEFI',
+    [platforms.powerpc]: 'PowerPC',
+    [platforms.mac]: 'Mac',
+  };
+  return names[platform] ?? `platform ${platform}`;
+}

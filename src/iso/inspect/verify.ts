@@ -1,0 +1,103 @@
+/** `opsctl iso verify`: every file against the list that the image carries, and what firmware goes by. Reads only. */
+import { OpsError } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import { platforms } from '../../formats/iso9660/el-torito.ts';
+import { type Iso, openIso } from '../../formats/iso9660/image.ts';
+import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
+import { requireWhole } from '../../media/manifest.ts';
+import { type FileList, findFileList, listedFileFault } from './file-lists.ts';
+import { findMenus } from './find-menus.ts';
+import { findLoaders, isSecureBootLoader } from './loaders.ts';
+import { readStructure, type Structure } from './structure.ts';
+
+export interface VerifyReport {
+  readonly v: 1;
+  readonly name: string;
+  readonly volumeId: string;
+  /** What the files were compared with; null when the image carries no list. */
+  readonly list: string | null;
+  readonly files: number;
+  /** Bytes of those files. */
+  readonly bytes: number;
+  readonly faults: readonly string[];
+}
+
+export interface VerifyOptions {
+  /** Told how much has been compared. */
+  readonly onProgress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks an image. Throws OpsError (refused) `iso-invalid` for what is no ISO 9660 image at all; whatever else is
+ * wrong is a fault of the report.
+ */
+export async function verifyIso(
+  source: ByteSource,
+  name: string,
+  { onProgress, signal }: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const iso = await openIso(source, name, { allowTruncated: true });
+  const structure = await readStructure(source, iso, name);
+  const faults = [...structure.faults];
+  const telling = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      faults.push(error.message, ...error.details);
+      return undefined;
+    }
+  };
+  const list = await telling(() => findFileList(iso));
+  let bytes = 0;
+  for (const file of list?.files ?? []) {
+    const tell = (count: number) => {
+      bytes += count;
+      onProgress?.(bytes);
+    };
+    const fault = await telling(() => listedFileFault(iso, list?.algorithm ?? 'sha256', file, tell, signal));
+    if (fault !== undefined) faults.push(fault);
+  }
+  if (list?.manifest !== undefined)
+    await telling(async () => faults.push(...(await ownFaults(source, iso, structure, list))));
+  return {
+    v: 1,
+    name,
+    volumeId: iso.volumeId,
+    list: list?.path ?? null,
+    files: list?.files.length ?? 0,
+    bytes,
+    faults: [...new Set(faults)],
+  };
+}
+
+/** What an ISO of Bhojpur OS for PCs has beside its files: both boot images, a signed loader, tables, its menu. */
+async function ownFaults(
+  source: ByteSource,
+  iso: Iso,
+  { catalogue, hybrid }: Structure,
+  { manifest, path }: FileList,
+): Promise<string[]> {
+  if (manifest === undefined) return [];
+  requireWhole(manifest, `/${path}`);
+  const faults: string[] = [];
+  const menus = await findMenus(iso);
+  const kernels = menus.flatMap(({ menu }) => menu.entries.flatMap((entry) => entry.kernels));
+  if (kernels.length === 0) faults.push('no boot menu starts a kernel');
+  for (const { kernel } of kernels)
+    if (!kernel.includes('$') && (await iso.stat(kernel))?.type !== 'file')
+      faults.push(`a boot menu starts ${kernel}, which is missing`);
+  if (manifest.arch !== 'amd64') return faults;
+  const images = catalogue?.images.filter(({ bootable, offset }) => bootable && offset > 0) ?? [];
+  if (!images.some(({ platform }) => platform === platforms.pc)) faults.push('it has no boot image for BIOS');
+  if (!images.some(({ platform }) => platform === platforms.efi))
+    faults.push('it has no boot image for UEFI');
+  if (hybrid.mbr?.hasBootCode !== true) faults.push('it has no boot record: no BIOS boots it as a disk');
+  const partitions = hybrid.gpt?.table.partitions ?? [];
+  if (!partitions.some(({ type }) => type === partitionTypes.efiSystem))
+    faults.push('its partition table has no EFI system partition: no UEFI boots it as a disk');
+  if (!(await findLoaders(source, iso, images)).some(isSecureBootLoader))
+    faults.push('it has no signed loader: no UEFI with Secure Boot starts it');
+  return faults;
+}

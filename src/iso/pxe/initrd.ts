@@ -1,0 +1,96 @@
+/**
+ * The initrd of a PXE kit: one that boots with nothing else, and behind it a cpio with what was added. The kernel
+ * unpacks archives that follow one another; what comes later replaces what was there (Linux,
+ * Documentation/driver-api/early-userspace/buffer-format.rst).
+ */
+import type { ByteSource } from '../../formats/bytes.ts';
+import { cpioHeader, cpioTrailer, encodeCpio, padding } from '../../formats/compression/cpio.ts';
+import type { IsoEntry, Tree } from '../../formats/iso9660/tree.ts';
+import type { OpenFile } from '../../host/ports.ts';
+
+const pieceSize = 1024 * 1024;
+/** The kernel skips zeroes between archives; a compressed one must begin on a multiple of four. */
+const alignment = 512;
+
+/** Appends to a file that is written from its beginning to its end. */
+export interface Appender {
+  readonly at: () => number;
+  bytes(data: Uint8Array): Promise<void>;
+  source(source: ByteSource): Promise<void>;
+  /** Zeroes up to where an archive may begin. */
+  align(): Promise<void>;
+}
+
+export function appender(file: OpenFile, told: (bytes: number) => void, signal: AbortSignal): Appender {
+  let at = 0;
+  const bytes = async (data: Uint8Array) => {
+    signal.throwIfAborted();
+    if (data.length > 0) await file.write(at, data);
+    at += data.length;
+    told(data.length);
+  };
+  return {
+    at: () => at,
+    bytes,
+    source: async (source) => {
+      for (let from = 0; from < source.size; from += pieceSize)
+        await bytes(await source.read(from, Math.min(pieceSize, source.size - from)));
+    },
+    align: () => bytes(new Uint8Array((alignment - (at % alignment)) % alignment)),
+  };
+}
+
+/** A file of the kit that the initrd holds beside the system. */
+export interface ExtraFile {
+  /** `bos/system/config.yaml` */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An archive with these files and the folders above them; configurations hold secrets, so only root reads them. */
+export async function appendExtra(out: Appender, files: readonly ExtraFile[]): Promise<void> {
+  if (files.length === 0) return;
+  await out.align();
+  const folders = [...new Set(files.flatMap(({ path }) => foldersOf(path)))];
+  await out.bytes(
+    encodeCpio(
+      [
+        ...folders.map((path) => ({ path, mode: 0o040755 })),
+        ...files.map(({ path, bytes }) => ({ path, mode: 0o100600, data: bytes })),
+      ],
+      0,
+    ),
+  );
+}
+
+const foldersOf = (path: string): string[] => {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+};
+
+/** The small initrd of an ISO, followed by all that lies below bos/ on it. */
+export async function appendMedium(out: Appender, iso: Tree, initrd: string): Promise<void> {
+  await out.source(await iso.open(initrd));
+  await out.align();
+  let inode = 1;
+  for await (const entry of iso.walk()) {
+    if (entry.path !== 'bos' && !entry.path.startsWith('bos/')) continue;
+    await appendEntry(out, iso, entry, inode);
+    inode += 1;
+  }
+  await out.bytes(cpioTrailer());
+}
+
+async function appendEntry(out: Appender, iso: Tree, entry: IsoEntry, inode: number): Promise<void> {
+  const { path, type, size } = entry;
+  if (type === 'directory') return out.bytes(cpioHeader({ path, mode: 0o040755 }, inode, 0, 0));
+  if (type === 'symlink') {
+    const target = Buffer.from(entry.target ?? '');
+    await out.bytes(cpioHeader({ path, mode: 0o120777 }, inode, target.length, 0));
+    await out.bytes(target);
+    return out.bytes(new Uint8Array(padding(target.length)));
+  }
+  await out.bytes(cpioHeader({ path, mode: 0o100000 | ((entry.mode ?? 0o644) & 0o755) }, inode, size, 0));
+  await out.source(await iso.open(path));
+  await out.bytes(new Uint8Array(padding(size)));
+}

@@ -1,0 +1,111 @@
+/**
+ * Writes an ISO anew, where changing it is not enough: by xorriso, which takes over the boot loaders, signed ones
+ * too, or by grub-mkrescue, the documented recipe. The only part of remastering that starts programs.
+ */
+import { OpsError } from '../../errors.ts';
+import { backupMisplaced, growTables } from '../../formats/iso-edit/grow-tables.ts';
+import type { Files, Host } from '../../host/ports.ts';
+import type { PreparedEdits } from '../edit/edits.ts';
+import type { Image } from '../image.ts';
+import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
+import { checkRebuilt } from './check.ts';
+import { withGrubMkrescue } from './grub.ts';
+import { withXorriso } from './xorriso.ts';
+
+export interface RebuildWay {
+  readonly method: 'rebuild' | 'grub-mkrescue';
+  readonly reason: string;
+  readonly notes: readonly string[];
+}
+
+/** Throws OpsError `tool-missing`, `grub-modules-missing` (refused), `iso-rebuild-broken` (undone). */
+export async function rebuild(
+  job: RemasterJob,
+  image: Image,
+  edits: PreparedEdits,
+  way: RebuildWay,
+): Promise<RemasterResult> {
+  const { host, iso, output, dryRun = false, signal } = job;
+  const result = (newSize: number): RemasterResult => ({
+    ...{ iso: typeof output === 'string' ? output : iso, method: way.method, reason: way.reason },
+    ...{ files: changedFiles(edits), oldSize: image.source.size, newSize, written: newSize },
+    notes: [
+      ...way.notes,
+      ...(output === undefined ? ['It was written anew: --undo cannot bring the old one back.'] : []),
+    ],
+  });
+  if (dryRun) return result(image.source.size);
+  const place = typeof output === 'string' ? output : iso;
+  const target = `${place}.opsctl-part`;
+  const folder = await host.files.makeTempDir('opsctl-iso-');
+  try {
+    await host.files.remove(target);
+    const input = {
+      host,
+      iso,
+      image,
+      edits,
+      folder,
+      target,
+      date: dateOf(host, image),
+      ...(signal && { signal }),
+    };
+    await (way.method === 'rebuild' ? withXorriso(input) : withGrubMkrescue(input));
+    const size = await finished(host.files, target);
+    await checkRebuilt(host, image, edits, target, way.method);
+    if (typeof output === 'object') await copyOut(host.files, target, output.sink);
+    else await host.files.rename(target, place);
+    return result(size);
+  } catch (error) {
+    if (error instanceof OpsError || signal?.aborted) throw error;
+    throw new OpsError(
+      'undone',
+      'iso-rebuild-failed',
+      `the image could not be written anew: ${String(error)}`,
+      {
+        cause: error,
+        hint: 'The old image is untouched.',
+      },
+    );
+  } finally {
+    await host.files.remove(target);
+    await host.files.remove(folder);
+  }
+}
+
+function dateOf({ system }: Host, { iso }: Image): number {
+  const given = Number(system.env.SOURCE_DATE_EPOCH ?? '');
+  if (given > 0) return given;
+  const made = Date.parse(`${iso.descriptors.primary.created ?? ''}Z`.replace(/\.\d+.*Z$/, 'Z'));
+  return Number.isNaN(made) ? 0 : Math.floor(made / 1000);
+}
+
+/** On the disk, with the GPT's second copy at the end: xorriso leaves padding behind it. */
+async function finished(files: Files, path: string): Promise<number> {
+  const file = await files.open(path, 'r+');
+  try {
+    if (await backupMisplaced(file)) {
+      const { backup, tables, after } = await growTables(file, file.size);
+      for (const { offset, bytes } of [...backup, ...tables, ...after]) await file.write(offset, bytes);
+    }
+    await file.sync();
+    return file.size;
+  } finally {
+    await file.close();
+  }
+}
+
+const pieceSize = 2 ** 20;
+
+async function copyOut(
+  files: Files,
+  path: string,
+  sink: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const file = await files.open(path, 'r');
+  try {
+    for (let at = 0; at < file.size; at += pieceSize) await sink(await file.read(at, pieceSize));
+  } finally {
+    await file.close();
+  }
+}

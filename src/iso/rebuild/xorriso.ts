@@ -1,0 +1,91 @@
+/** A new ISO by xorriso: all of the old one, its boot loaders as they are, with the changes; without HFS+. */
+import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
+import type { RebuildInput } from './input.ts';
+
+/** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
+const isoDate = (seconds: number) =>
+  `${new Date(seconds * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`;
+
+/** Throws OpsError `tool-missing` (refused), ToolFailed. */
+export async function withXorriso(input: RebuildInput): Promise<void> {
+  const { host, iso, image, edits, folder, target, date, signal } = input;
+  const changes: string[] = [];
+  for (const [index, { path, content, link, executable }] of edits.files.entries()) {
+    if (content === undefined) {
+      changes.push('-rm_r', `/${path}`, '--');
+      if (link !== undefined) changes.push('-lns', link, `/${path}`);
+      continue;
+    }
+    let from: string;
+    if (content.kind === 'file') from = content.path;
+    else {
+      from = `${folder}/${index}`;
+      await host.files.write(from, content.bytes);
+    }
+    changes.push('-map', from, `/${path}`, '-chmod', executable ? '0555' : '0444', `/${path}`, '--');
+    changes.push('-chown', '0', `/${path}`, '--', '-chgrp', '0', `/${path}`, '--');
+    changes.push('-alter_date', 'b', isoDate(date), `/${path}`, '--');
+  }
+  await host.processes.run(
+    'xorriso',
+    [
+      ...['-abort_on', 'FAILURE', '-return_with', 'SORRY', '32', '-overwrite', 'on'],
+      ...['-hfsplus', 'off', '-indev', iso, '-outdev', `stdio:${target}`],
+      ...(await bootArguments(input)),
+      ...['-volid', edits.volumeId ?? image.iso.volumeId],
+      ...['-volume_date', 'uuid', isoDate(date), '-volume_date', 'c', isoDate(date)],
+      ...['-volume_date', 'm', isoDate(date)],
+      ...changes,
+      ...['-commit', '-end'],
+    ],
+    { env: environment(date), ...(signal && { signal }) },
+  );
+}
+
+const environment = (date: number) => ({ SOURCE_DATE_EPOCH: String(date), TZ: 'UTC' });
+
+/**
+ * What makes the new image boot as the old one: xorriso's own report of that. What it leaves out is an image for UEFI
+ * that is no file but a partition, as the signed loader is: that is copied and appended again.
+ */
+async function bootArguments({ host, iso, image, folder, date }: RebuildInput): Promise<string[]> {
+  const { stdout } = await host.processes.run(
+    'xorriso',
+    ['-hfsplus', 'off', '-indev', iso, '-report_el_torito', 'cmd'],
+    { env: environment(date) },
+  );
+  const settings = stdout
+    .split('\n')
+    .filter((line) => /^-(boot_image|append_partition) /.test(line))
+    .map(shellWords)
+    .filter(([, , what = '']) => !what.startsWith('efi_boot_part=--interval'));
+  if (settings.some((words) => words[2]?.startsWith('efi_path='))) return settings.flat();
+  const hidden = await hiddenLoader(image);
+  const apart = (await image.used()).find(({ what, offset }) => what === 'boot image' && offset === hidden);
+  if (apart === undefined) return settings.flat();
+  if (settings.at(-1)?.[2] !== 'next') settings.push(['-boot_image', 'any', 'next']);
+  const file = `${folder}/efi.img`;
+  await host.files.write(file, await image.source.read(apart.offset, apart.size));
+  return [
+    ...settings.flat(),
+    ...['-append_partition', '2', '0xef', file, '-boot_image', 'any', 'appended_part_as=gpt'],
+    ...['-boot_image', 'any', 'efi_path=--interval:appended_partition_2:all::'],
+    ...['-boot_image', 'any', 'platform_id=0xef', '-boot_image', 'any', 'emul_type=no_emulation'],
+  ];
+}
+
+/** Where the UEFI image begins when no file is there. */
+async function hiddenLoader(image: RebuildInput['image']): Promise<number | undefined> {
+  const catalogue = await readBootCatalogue(image.source, image.iso.descriptors);
+  const used = await image.used();
+  return catalogue?.images.find(
+    ({ platform, offset }) =>
+      platform === platforms.efi &&
+      offset > 0 &&
+      !used.some((one) => one.what === 'file' && one.offset === offset),
+  )?.offset;
+}
+
+/** Words as xorriso prints them: single quotes around what needs them. */
+const shellWords = (line: string): string[] =>
+  [...line.matchAll(/(?:[^\s']+|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ''));

@@ -1,0 +1,21 @@
+/**
+ * bos.environment: variables for logins and services, by way of /etc/environment. A service gets them when it starts;
+ * one that runs already keeps what it has.
+ */
+import { jointApplier, throwAll } from '../applier.ts';
+import { checkEnvironment, withVariables } from './environment-file.ts';
+
+export const environmentApplier = jointApplier({
+  name: 'bos.environment',
+  keys: ['bos.environment'],
+  // Variables that are no longer in the configuration go.
+  always: true,
+  run: async ({ host, config, path }) => {
+    const { variables, faults } = checkEnvironment(config['bos.environment'] ?? {});
+    const file = path('/etc/environment');
+    const before = (await host.files.exists(file)) ? await host.files.readText(file) : '';
+    const text = withVariables(before, variables);
+    if (text !== before) await host.files.writeAtomic(file, text);
+    throwAll(faults);
+  },
+});

@@ -1,0 +1,95 @@
+/**
+ * Paths below the root that is set up, without being led astray: links of the system (/bin, /usr/local, /bhojpur)
+ * are followed and always mean the root that is set up; a link that an ordinary user could have put there is not,
+ * for a file is written as root.
+ */
+import { join } from 'node:path';
+import type { FileStat, Files, OpenFolder } from '../../../host/ports.ts';
+
+/** As many as the kernel follows (path_resolution(7)). */
+const linkLimit = 40;
+
+const folderMode = 0o755;
+
+export interface ResolvedPath {
+  /** Where it leads, seen from the root: absolute, free of links, `.` and `..`. */
+  readonly path: string;
+  /** What is there; undefined when nothing is. */
+  readonly stat: FileStat | undefined;
+  /** Where the link itself stands when the last name is one. */
+  readonly link?: string;
+}
+
+/**
+ * Follows `path`, which need not exist, below `root`. Links are followed in folders that only root and `uid` can
+ * write to, from the root down. Throws for a path that is not absolute or has `..`, a link that must not be followed
+ * or leads above the root, and a name in the middle that is no folder.
+ */
+export async function resolveInRoot(
+  files: Pick<Files, 'stat' | 'readLink'>,
+  root: string,
+  path: string,
+  uid: number,
+): Promise<ResolvedPath> {
+  if (!path.startsWith('/') || path.includes('\0')) throw new Error('it is no absolute path');
+  let rest = namesOf(path);
+  if (rest.includes('..')) throw new Error('a path with .. is not followed');
+  const isTrusted = (stat: FileStat | undefined) => stat?.uid === 0 || stat?.uid === uid;
+  const isSafe = (stat: FileStat | undefined) => isTrusted(stat) && ((stat?.mode ?? 0) & 0o022) === 0;
+  let at: string[] = [];
+  let safe = isSafe(await files.stat(root));
+  let links = 0;
+  let link: string | undefined;
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    if (name === '..') {
+      if (at.pop() === undefined) throw new Error('a link in it leads above the root');
+      continue;
+    }
+    const here = `/${[...at, name].join('/')}`;
+    const stat = await files.stat(join(root, here));
+    if (stat?.type === 'symlink') {
+      if (!safe || !isTrusted(stat))
+        throw new Error(`${here} is a link that others than root can change: it is not followed`);
+      links += 1;
+      if (links > linkLimit) throw new Error('it has too many links; do they lead in a circle?');
+      if (rest.length === 0) link ??= here;
+      const target = await files.readLink(join(root, here));
+      if (target.startsWith('/')) at = [];
+      rest = [...namesOf(target), ...rest];
+      continue;
+    }
+    if (stat === undefined && rest.includes('..')) throw new Error(`${here} does not exist`);
+    if (stat !== undefined && stat.type !== 'directory' && rest.length > 0)
+      throw new Error(`${here} is no folder`);
+    if (stat !== undefined) safe = safe && isSafe(stat);
+    at.push(name);
+  }
+  const resolved = `/${at.join('/')}`;
+  const found = { path: resolved, stat: await files.stat(join(root, resolved)) };
+  return link === undefined ? found : { ...found, link };
+}
+
+/**
+ * Opens a folder by a resolved path, name after name and following no link, so that nobody can put one in between
+ * any more. Folders that are missing are made (0755).
+ */
+export async function openFolderInRoot(
+  files: Pick<Files, 'openFolder'>,
+  root: string,
+  path: string,
+): Promise<OpenFolder> {
+  let folder = await files.openFolder(root);
+  for (const name of namesOf(path)) {
+    try {
+      const below = await files.openFolder(`${folder.path}/${name}`, folderMode);
+      await folder.close();
+      folder = below;
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+  return folder;
+}
+
+const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');

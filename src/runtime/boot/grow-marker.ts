@@ -1,0 +1,12 @@
+/**
+ * The file that asks for the state partition to be grown. Whoever makes an image that is copied to larger disks puts
+ * it there. What is in it is of no importance.
+ */
+import { join } from 'node:path';
+import type { Host } from '../../host/ports.ts';
+import { statePath } from './state-mount.ts';
+
+export const growMarker = `${statePath}/bos/system/growpart`;
+
+export const wantsToGrow = (host: Host, root: string): Promise<boolean> =>
+  host.files.exists(join(root, growMarker));

@@ -1,0 +1,131 @@
+/**
+ * Finishes a takeover in the system that it has started: this becomes the default, in one sector; then nothing of the
+ * old system is needed and it is deleted. Each part may run again, and the marker goes last: a power cut anywhere
+ * leaves the old system as it was (before the sector) or a system that goes on at its next boot (after it).
+ */
+import { join } from 'node:path';
+import { parseBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
+import { changeEnvironmentFile } from '../../boot/environment-file.ts';
+import { stateMenuPath } from '../../boot/menus/existing-menu.ts';
+import { parseTakeoverMarker, type TakeoverMarker } from '../../boot/menus/takeover-marker.ts';
+import {
+  customMenuName,
+  grubFolders,
+  isTakeoverMenu,
+  newMenuName,
+  oldMenuName,
+  takeoverMarkerPath,
+} from '../../boot/menus/takeover-menu.ts';
+import { OpsError } from '../../errors.ts';
+import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import type { Host } from '../../host/ports.ts';
+import { manifestPath, parseManifest } from '../../media/manifest.ts';
+import { readBootFacts } from './boot-facts.ts';
+import { deleteOthers } from './delete-others.ts';
+import { growMarker } from './grow-marker.ts';
+import { identityFolder } from './identity.ts';
+import { statePath } from './state-mount.ts';
+
+/** The label of the state partition, as an installation gives it. */
+const stateLabel = 'BOS_STATE';
+
+export interface FinishOptions {
+  /** `/` in the OS. */
+  readonly root: string;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Resolves with what is to happen to the machine; undefined when no takeover is to be finished. Throws OpsError
+ * (broken) when what is there is not what a takeover leaves; nothing has been deleted then.
+ */
+export async function finishTakeover(
+  host: Host,
+  { root, say }: FinishOptions,
+): Promise<TakeoverMarker['after'] | undefined> {
+  const { files, processes } = host;
+  const state = join(root, statePath);
+  const markerPath = join(state, takeoverMarkerPath);
+  if (!(await files.exists(markerPath))) return undefined;
+  const marker = parseTakeoverMarker(await files.readText(markerPath));
+  const device = (await readBootFacts(host, root)).state;
+  await requireOurs(host, state, device, marker);
+  const menus = join(state, marker.folder);
+
+  say('the new system has booted: it becomes the default');
+  // What cannot be changed cannot be replaced either; links and missing files have no flags.
+  const guarded = [oldMenuName, customMenuName].map((name) => join(menus, name));
+  await processes.run('chattr', ['-f', '-i', '-a', '--', menus, ...guarded], { okCodes: [0, 1] });
+  await changeEnvironmentFile(files, join(state, stateEnvironmentPath), { bos_mark: 'valid' });
+  await replaceMenu(host, state, menus);
+  await processes.run('tune2fs', ['-L', stateLabel, device]);
+
+  say(`everything else on ${device} is deleted`);
+  const start = host.clock.monotonic();
+  await deleteOthers(host, state, {
+    paths: ['bos', ...grubFolders],
+    emptied: ['lost+found'],
+  });
+  await files.remove(join(menus, customMenuName));
+  const seconds = (host.clock.monotonic() - start) / 1000;
+  await processes.run('sync', ['-f', state]);
+  say(`the old system is deleted (${seconds.toFixed(1)} s)`);
+
+  if (marker.after === 'power-off') await becomeImage(host, root);
+  await files.remove(markerPath);
+  await processes.run('sync', ['-f', state]);
+  return marker.after;
+}
+
+/** That this is the very file system of the takeover, and that what will be left on it is a whole system. */
+async function requireOurs(host: Host, state: string, device: string, marker: TakeoverMarker): Promise<void> {
+  const { files } = host;
+  const file = await files.open(device, 'r');
+  const info = await probeExt4(file).finally(() => file.close());
+  if (info?.uuid !== marker.uuid) throw unexpected(`${device} is not the file system ${marker.uuid}`);
+  const manifest = parseManifest(await files.readText(join(state, manifestPath)), manifestPath);
+  for (const { path, size } of manifest.files)
+    if ((await files.stat(join(state, path)))?.size !== size)
+      throw unexpected(`${path} is missing or cut short`);
+  const { stateUuid } = parseBootEnvironment(await files.read(join(state, stateEnvironmentPath)));
+  if (stateUuid !== marker.uuid) throw unexpected('the boot environment is of another system');
+  // One of the two: the old one until it is replaced.
+  const texts = await Promise.all(
+    [newMenuName, oldMenuName].map((name) => readIfThere(host, join(state, marker.folder, name))),
+  );
+  if (!texts.some((text) => isTakeoverMenu(text, marker.uuid)))
+    throw unexpected('the new boot menu is missing');
+  const ours = await readIfThere(host, join(state, stateMenuPath));
+  if (!ours.includes('menuentry ')) throw unexpected(`${stateMenuPath} is no boot menu`);
+}
+
+const readIfThere = async ({ files }: Host, path: string): Promise<string> =>
+  (await files.exists(path)) ? files.readText(path) : '';
+
+const unexpected = (what: string) =>
+  new OpsError('broken', 'takeover-unexpected', `The takeover is not finished: ${what}`, {
+    hint: 'Nothing was deleted. Reboot: what is the default now starts.',
+  });
+
+/**
+ * The new menu takes the place of the old one. Both are whole on the disk, where GRUB reads them, before and after
+ * the rename; it happens only once.
+ */
+async function replaceMenu(host: Host, state: string, menus: string): Promise<void> {
+  const { files, processes } = host;
+  const ours = join(menus, newMenuName);
+  if (!(await files.exists(ours))) return;
+  await processes.run('sync', ['-f', state]);
+  await files.rename(ours, join(menus, oldMenuName));
+  await processes.run('sync', ['-f', state]);
+}
+
+/**
+ * A machine that is switched off becomes an image: what starts from a copy must not all be the same machine, and
+ * grows to the disk that it lies on.
+ */
+async function becomeImage({ files }: Host, root: string): Promise<void> {
+  for (const name of ['machine-id', 'hostname', 'ssh', 'node'])
+    await files.remove(join(root, identityFolder, name));
+  await files.write(join(root, growMarker), '', { sync: true });
+}

@@ -1,0 +1,62 @@
+/**
+ * What applying the configuration says: a plain line at once, and a JSON line in /var/log/bos/config.log. The
+ * latter wait until /var is the one that stays. Secrets are taken out of both.
+ */
+import { dirname, join } from 'node:path';
+import { hiddenSecret } from '../../config/keys/secrets.ts';
+import type { Host } from '../../host/ports.ts';
+
+export const configLogPath = '/var/log/bos/config.log';
+
+export interface LogEntry {
+  readonly level: 'info' | 'warning' | 'error';
+  /** initrd, boot, runtime, or what comes between: config, data-source, state, identity. */
+  readonly phase: string;
+  readonly key?: string;
+  readonly message: string;
+}
+
+export class ConfigLog {
+  readonly #host: Host;
+  readonly #print: (line: string) => void;
+  #secrets: readonly string[] = [];
+  #waiting: string[] = [];
+
+  constructor(host: Host, print: (line: string) => void) {
+    this.#host = host;
+    this.#print = print;
+  }
+
+  /** From now on these secrets, too, read `(hidden)`. */
+  hide(secrets: readonly string[]): void {
+    // Longest first, so that one secret inside another leaves no rest of it.
+    this.#secrets = [...new Set([...this.#secrets, ...secrets])].toSorted((a, b) => b.length - a.length);
+  }
+
+  /** The text as it may be shown. */
+  redact(text: string): string {
+    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text);
+  }
+
+  add({ level, phase, key, message }: LogEntry): void {
+    const text = this.redact(message);
+    const at = new Date(this.#host.clock.now()).toISOString();
+    this.#waiting.push(`${JSON.stringify({ v: 1, at, level, phase, key, message: text })}\n`);
+    if (level !== 'info') this.#print(`bos: ${phase}: ${key === undefined ? '' : `${key}: `}${text}`);
+  }
+
+  /** Appends what waits. A log that cannot be written is said once and stops nothing. */
+  async flush(root: string): Promise<void> {
+    const lines = this.#waiting.splice(0).join('');
+    if (lines === '') return;
+    const path = join(root, configLogPath);
+    try {
+      await this.#host.files.makeDir(dirname(path), 0o755);
+      await this.#host.files.append(path, lines);
+    } catch (error) {
+      this.#print(
+        `bos: ${configLogPath} cannot be written: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The last step of a takeover on the old system: GRUB's one-time entry. Before it everything is written out: GRUB
+ * does not replay the journal of ext4, and sync(1) of a file system, unlike fsync(2) of a file, also writes its
+ * metadata where GRUB looks for them.
+ */
+import { z } from 'zod';
+import { changeEnvironmentFile, readEnvironmentFile } from '../../boot/environment-file.ts';
+import type { Handler } from '../../plan/plan.ts';
+import { readBackError } from '../support/devices.ts';
+
+export const bootOnceSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('boot-once'),
+  at: z.string(),
+  /** GRUB's environment block, relative to `at`. */
+  path: z.string(),
+  /** The id of the menu entry. */
+  entry: z.string(),
+  /** For the plan that is shown: what is deleted when the entry has booted. */
+  device: z.string(),
+});
+export type BootOnce = z.infer<typeof bootOnceSchema>;
+
+export const bootOnce: Handler<BootOnce> = {
+  describe: (step) =>
+    `Let the next start try Bhojpur OS, once; when it has booted, it becomes the default and deletes everything else on ${step.device}`,
+  destructive: false,
+  completes: true,
+  async run(step, { host, resolve }) {
+    const path = `${resolve(step.at)}/${step.path}`;
+    await host.processes.run('sync', ['-f', path]);
+    await changeEnvironmentFile(host.files, path, { next_entry: step.entry });
+  },
+  async verify(step, { host, resolve }) {
+    const path = `${resolve(step.at)}/${step.path}`;
+    if ((await readEnvironmentFile(host.files, path)).get('next_entry') !== step.entry)
+      throw readBackError(path);
+  },
+  // Whoever was interrupted here starts the old system: nothing is tried that failed to be prepared.
+  undo: {
+    kind: 'restore',
+    run: (step, { host, resolve }) =>
+      changeEnvironmentFile(host.files, `${resolve(step.at)}/${step.path}`, { next_entry: undefined }),
+  },
+};

@@ -1,0 +1,100 @@
+/**
+ * Puts newer boot loader files on an EFI system partition that may be in use, shared, or the only way to start the
+ * machine: at every moment each name leads to a whole file, the old or the new one. A loader that is there is never
+ * replaced by one that its SBAT level says is older: a machine that has learned to refuse those would not start.
+ */
+import { dirname } from 'node:path/posix';
+import { z } from 'zod';
+import { refused } from '../../errors.ts';
+import { sbatLevelOf, wouldGoBack } from '../../formats/executables/sbat.ts';
+import { probeFat } from '../../formats/filesystems/fat.ts';
+import { locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { checkContent, contentSchema, readContent } from '../support/content.ts';
+import { readBackError, withDevice } from '../support/devices.ts';
+import { refuseRevoked } from '../support/refuse-revoked.ts';
+import { replaceFatFile, unnamed } from './replace-fat-file.ts';
+
+export const updateBootLoaderSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('update-boot-loader'),
+  partition: z.string(),
+  /** Their names are of the form 8.3. What the firmware starts comes last. */
+  files: z.array(z.strictObject({ path: z.string(), content: contentSchema })).min(1),
+});
+export type UpdateBootLoader = z.infer<typeof updateBootLoaderSchema>;
+
+export const updateBootLoader: Handler<UpdateBootLoader> = {
+  describe: (step) =>
+    `Put the boot loader for UEFI on ${step.partition.startsWith('/') ? step.partition : 'the EFI system partition'}, never an older one than is there: ${step.files.map(({ path }) => path).join(', ')}`,
+  destructive: false,
+  async preflight(step, context) {
+    for (const { content } of step.files) await checkContent(content, context);
+    await refuseRevoked(step.files, context);
+    // In a plan that makes it, the partition is not there yet.
+    if (step.partition.startsWith('/')) await requireFat32(step.partition, context);
+  },
+  async run(step, context) {
+    const device = context.resolve(step.partition);
+    await requireFat32(device, context);
+    const newer = await newerLoaders(step, device, context);
+    if (newer.length > 0)
+      context.warn(`the boot loader that is there is newer and stays: ${newer.join(', ')}`);
+    for (const { path, content } of filesOf(step, newer)) {
+      const bytes = await readContent(content, context);
+      await makeFolders(path, device, context);
+      await replaceFatFile(context, device, path, bytes);
+    }
+  },
+  async verify(step, context) {
+    const device = context.resolve(step.partition);
+    const newer = await newerLoaders(step, device, context);
+    await withDevice(context, device, 'r', async (file) => {
+      await file.dropCache();
+      for (const { path, content } of filesOf(step, newer)) {
+        const found = await readFatFile(file, path);
+        if (found === undefined || Buffer.compare(found, await readContent(content, context)) !== 0)
+          throw readBackError(`${path} on ${device}`);
+        if ((await locateFatEntry(file, unnamed(path))) !== undefined)
+          throw readBackError(`${unnamed(path)} on ${device}`);
+      }
+    });
+  },
+  undo: { kind: 'none' },
+};
+
+const isLoader = (path: string) => /\.efi$/i.test(path);
+
+/** Loaders belong together: when one is newer there, all stay. Configuration files are written in any case. */
+const filesOf = (step: UpdateBootLoader, newer: readonly string[]) =>
+  step.files.filter(({ path }) => newer.length === 0 || !isLoader(path));
+
+/** Which loaders on the partition have a higher generation of something than those of the step, in words. */
+async function newerLoaders(step: UpdateBootLoader, device: string, context: StepContext): Promise<string[]> {
+  const newer: string[] = [];
+  await withDevice(context, device, 'r', async (file) => {
+    for (const { path, content } of step.files.filter((one) => isLoader(one.path))) {
+      const there = await readFatFile(file, path);
+      const offered = sbatLevelOf(await readContent(content, context));
+      if (there !== undefined) newer.push(...wouldGoBack(sbatLevelOf(there), offered));
+    }
+  });
+  return [...new Set(newer)];
+}
+
+async function makeFolders(path: string, device: string, context: StepContext): Promise<void> {
+  const parts = dirname(path).split('/');
+  for (const index of parts.keys()) {
+    const folder = parts.slice(0, index + 1).join('/');
+    const there = await withDevice(context, device, 'r', (file) => locateFatEntry(file, folder));
+    if (there === undefined) await context.host.processes.run('mmd', ['-i', device, `::/${folder}`]);
+  }
+}
+
+async function requireFat32(device: string, context: StepContext): Promise<void> {
+  const found = await withDevice(context, device, 'r', probeFat);
+  if (found?.type === 'fat32') return;
+  throw refused('esp-not-fat32', `${device} is no FAT32 file system`, {
+    hint: 'An EFI system partition is one. Nothing was written to it.',
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * Makes a disk carry nothing: old boot code, partition tables and the signatures that libblkid, LVM, md and ZFS
+ * would otherwise find again inside new partitions. This is the point of no return. The first sector goes alone: with
+ * it the boot code and the table are gone for firmware and kernel, so a power cut never shows a part of what was there.
+ * What is zero already is not written again.
+ */
+import { z } from 'zod';
+import { settleDevices } from '../../disk/settle.ts';
+import type { OpenFile } from '../../host/ports.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { byteCount } from '../support/content.ts';
+import { expectOnDevice, withDevice } from '../support/devices.ts';
+
+const range = z.strictObject({ offset: byteCount, length: byteCount });
+
+export const wipeSignaturesSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('wipe-signatures'),
+  disk: z.string(),
+  /** What the disk carries now, in words; for the person who reads the plan. */
+  content: z.string(),
+  /** Logical sector size, bytes. */
+  sectorSize: z.number().int().positive(),
+  /** Bytes that become zero: in order, apart from each other. The first begins with the first sector. */
+  ranges: z.array(range).min(1),
+});
+export type WipeSignatures = z.infer<typeof wipeSignaturesSchema>;
+
+const chunk = 1024 * 1024;
+const zeros = new Uint8Array(chunk);
+/** What is looked at and written as one; a multiple of every sector size. */
+const block = 4096;
+
+interface Piece {
+  /** Bytes. */
+  readonly offset: number;
+  length: number;
+}
+
+export const wipeSignatures: Handler<WipeSignatures> = {
+  describe: (step) => `Erase ${step.disk}: boot code, partition table and signatures (now: ${step.content})`,
+  destructive: true,
+  async run(step, context) {
+    await withDevice(context, step.disk, 'r+', async (disk) => {
+      await disk.write(0, zeros.subarray(0, step.sectorSize));
+      await disk.sync();
+      for (const piece of pieces(step)) {
+        for (const { offset, length } of await notZero(disk, piece))
+          await disk.write(offset, zeros.subarray(0, length));
+      }
+      await disk.sync();
+    });
+    await settleDevices(context.host);
+  },
+  verify: (step, context: StepContext) =>
+    expectOnDevice(
+      context,
+      step.disk,
+      pieces(step).map(({ offset, length }) => ({ offset, bytes: zeros.subarray(0, length) })),
+    ),
+  undo: { kind: 'none' },
+};
+
+/** The parts of a piece that hold anything but zeroes: most of a disk's ends never held anything. */
+async function notZero(disk: OpenFile, piece: Piece): Promise<Piece[]> {
+  // What cannot be read may still be written.
+  const bytes = await disk.read(piece.offset, piece.length).catch(() => undefined);
+  if (bytes === undefined) return [piece];
+  const found: Piece[] = [];
+  for (let at = 0; at < piece.length; at += block) {
+    const length = Math.min(block, piece.length - at);
+    if (Buffer.compare(bytes.subarray(at, at + length), zeros.subarray(0, length)) === 0) continue;
+    const last = found.at(-1);
+    if (last !== undefined && last.offset + last.length === piece.offset + at) last.length += length;
+    else found.push({ offset: piece.offset + at, length });
+  }
+  return found;
+}
+
+function pieces(step: WipeSignatures): Piece[] {
+  return step.ranges.flatMap(({ offset, length }) =>
+    Array.from({ length: Math.ceil(length / chunk) }, (_, index) => ({
+      offset: offset + index * chunk,
+      length: Math.min(chunk, length - index * chunk),
+    })),
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Writes a GPT (both copies) and waits until the kernel shows its partitions. The protective MBR, one sector, goes
+ * last: without it neither firmware nor kernel looks for a GPT (UEFI 2.10 section 5.3.2), so the table is there as a
+ * whole or not at all. Its boot code gives a BIOS control back until the boot loader is there.
+ */
+import { z } from 'zod';
+import { giveBackCode } from '../../boot/boot-sector.ts';
+import { settleDevices } from '../../disk/settle.ts';
+import { encodeGpt, type Region } from '../../formats/partition-tables/gpt.ts';
+import { formatBytes } from '../../formats/size.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { expectOnDevice, waitForDevice, withDevice } from '../support/devices.ts';
+
+const lba = z.number().int().nonnegative();
+
+export const writePartitionTableSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('write-partition-table'),
+  disk: z.string(),
+  diskGuid: z.string(),
+  /** Bytes. */
+  sectorSize: z.number().int().positive(),
+  diskSectors: lba,
+  partitions: z.array(
+    z.strictObject({
+      number: z.number().int().positive(),
+      type: z.string(),
+      guid: z.string(),
+      firstLba: lba,
+      lastLba: lba,
+      name: z.string(),
+      /** How later steps call it, and the device that appears: `part:state`, `/dev/vda3`. */
+      bind: z.string(),
+      path: z.string(),
+    }),
+  ),
+});
+export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
+
+function tableOf(step: WritePartitionTable): { primary: Region; backup: Region } {
+  const partitions = step.partitions.map((one) => ({ ...one, attributes: 0n }));
+  const { primary, backup } = encodeGpt({ ...step, partitions });
+  primary.bytes.set(giveBackCode, 0);
+  return { primary, backup };
+}
+
+export const writePartitionTable: Handler<WritePartitionTable> = {
+  describe: (step) =>
+    `Write a GPT to ${step.disk}: ${step.partitions
+      .map((one) => `${one.name} ${formatBytes((one.lastLba - one.firstLba + 1) * step.sectorSize)}`)
+      .join(', ')}`,
+  destructive: true,
+  async run(step, context: StepContext) {
+    const { primary, backup } = tableOf(step);
+    await withDevice(context, step.disk, 'r+', async (disk) => {
+      await disk.write(backup.offset, backup.bytes);
+      await disk.write(step.sectorSize, primary.bytes.subarray(step.sectorSize));
+      await disk.sync();
+      await disk.write(0, primary.bytes.subarray(0, step.sectorSize));
+      await disk.sync();
+    });
+    // udev re-reads the table when the disk is closed; partx then adds what is still missing.
+    await settleDevices(context.host);
+    await context.host.processes.run('partx', ['--update', step.disk]);
+    await settleDevices(context.host);
+    for (const one of step.partitions) {
+      await waitForDevice(context, one.path, (one.lastLba - one.firstLba + 1) * step.sectorSize);
+      context.bind(one.bind, one.path);
+    }
+  },
+  verify: (step, context) => expectOnDevice(context, step.disk, Object.values(tableOf(step))),
+  undo: { kind: 'none' },
+};

@@ -1,0 +1,135 @@
+/**
+ * Copies the system from the medium, hashing what passes: a medium that is damaged is found out here, long before
+ * the target is marked valid. Reading, writing and flushing run while the digest of another piece is computed.
+ */
+import { dirname } from 'node:path/posix';
+import { z } from 'zod';
+import { OpsError } from '../../errors.ts';
+import { formatBytes } from '../../formats/size.ts';
+import type { Files, OpenFile } from '../../host/ports.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { byteCount, sha256Hex } from '../support/content.ts';
+import { type FileSink, openSink } from '../support/file-sink.ts';
+import { stopIfInterrupted } from '../support/interrupt.ts';
+
+export const fileList = z.array(z.strictObject({ path: z.string(), size: byteCount, sha256: sha256Hex }));
+
+export const copyFilesSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('copy-files'),
+  /** The folder that the paths are relative to: the root of the medium. */
+  from: z.string(),
+  /** The folder they go to, a name such as `mount:state`. */
+  to: z.string(),
+  files: fileList,
+});
+export type CopyFiles = z.infer<typeof copyFilesSchema>;
+
+const chunk = 2 * 1024 * 1024;
+
+export const copyFiles: Handler<CopyFiles> = {
+  describe: (step) => `Copy the system (${step.files.length} files, ${formatBytes(totalSize(step.files))})`,
+  destructive: false,
+  async preflight(step, { host }) {
+    for (const { path, size } of step.files) {
+      const stat = await host.files.stat(`${step.from}/${path}`);
+      if (stat?.type !== 'file' || stat.size !== size) throw damaged(`${path} is missing or cut short`);
+    }
+  },
+  async run(step, context) {
+    const total = totalSize(step.files);
+    await makeFoldersOf(step.files, context.resolve(step.to), context.host.files);
+    let before = 0;
+    for (const file of step.files) {
+      const start = before;
+      await copyOne(step, file, context, (done) => context.progress(start + done, total, 'bytes'));
+      before += file.size;
+    }
+    context.progress(total, total, 'bytes');
+  },
+  undo: { kind: 'none' },
+};
+
+export const totalSize = (files: readonly { readonly size: number }[]) =>
+  files.reduce((sum, file) => sum + file.size, 0);
+
+/** Makes every folder that the files lie in, below `root`. */
+export async function makeFoldersOf(
+  listed: readonly { readonly path: string }[],
+  root: string,
+  files: Files,
+): Promise<void> {
+  const folders = new Set<string>();
+  for (const { path } of listed) for (let at = dirname(path); at !== '.'; at = dirname(at)) folders.add(at);
+  // Parents first.
+  for (const folder of [...folders].toSorted()) {
+    await files.makeDir(`${root}/${folder}`);
+    // Whatever the umask of who installs is.
+    await files.chmod(`${root}/${folder}`, 0o755);
+  }
+}
+
+/** DCP alone is started from where it lies. */
+export const fileMode = (path: string): number =>
+  /^bos\/system\/dcp\/[^/]+\/dcp$/.test(path) ? 0o755 : 0o644;
+
+async function copyOne(
+  step: CopyFiles,
+  file: CopyFiles['files'][number],
+  context: StepContext,
+  tell: (done: number) => void,
+): Promise<void> {
+  const { files } = context.host;
+  const target = `${context.resolve(step.to)}/${file.path}`;
+  const source = await files.open(`${step.from}/${file.path}`, 'r');
+  try {
+    if (source.size !== file.size)
+      throw damaged(`${file.path} has ${source.size} bytes instead of ${file.size}`);
+    const sink = await openSink(files, target);
+    try {
+      const digest = await pump(source, sink, context.signal, tell);
+      if (digest !== file.sha256)
+        throw damaged(`${file.path} does not have the digest that the manifest says`);
+    } finally {
+      await sink.close();
+    }
+    await files.chmod(target, fileMode(file.path));
+  } finally {
+    await source.close();
+  }
+}
+
+/** Copies all of `source`, flushes it, and returns its digest. */
+async function pump(
+  source: OpenFile,
+  sink: FileSink,
+  signal: AbortSignal,
+  tell: (done: number) => void,
+): Promise<string> {
+  // Two pieces of memory in turn: the next one is filled while the last one is hashed and written.
+  const memory = [new Uint8Array(chunk), new Uint8Array(chunk)] as const;
+  const read = async (offset: number, into: Uint8Array) => {
+    const wanted = into.subarray(0, Math.max(0, Math.min(chunk, source.size - offset)));
+    return wanted.subarray(0, await source.readInto(offset, wanted));
+  };
+  let next = read(0, memory[0]);
+  for (let offset = 0, turn = 1; offset < source.size; turn += 1) {
+    stopIfInterrupted(signal);
+    const bytes = await next;
+    if (bytes.length === 0) throw damaged('a file ends before its size');
+    const after = offset + bytes.length;
+    // Started before the digest blocks this thread: it runs in the thread pool meanwhile.
+    next = read(after, memory[turn % 2 === 0 ? 0 : 1]);
+    // Awaited below; a failure before that must not count as unhandled.
+    next.catch(() => {});
+    await sink.write(bytes);
+    offset = after;
+    tell(offset);
+  }
+  return sink.end();
+}
+
+export const damaged = (what: string) =>
+  new OpsError('refused', 'medium-damaged', `The medium is damaged: ${what}`, {
+    hint: 'Check the ISO against its published checksum, write the medium again and install again.',
+  });

@@ -1,0 +1,162 @@
+/**
+ * Copies the system out of an ISO, from a file or over the network, in one pass from its beginning to its end and
+ * hashing what passes. No copy of the ISO is made; what is in memory at a time is a few pieces of it.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { refused } from '../../errors.ts';
+import { formatBytes } from '../../formats/size.ts';
+import { gathered } from '../../media/gathered.ts';
+import { reopenImage } from '../../media/image.ts';
+import { type Place, placedFileSchema, placeSchema } from '../../media/image-medium.ts';
+import { type Image, imageRefSchema } from '../../media/image-ref.ts';
+import { type Span, spansOf } from '../../media/image-spans.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { sha256Hex } from '../support/content.ts';
+import { type FileSink, openSink } from '../support/file-sink.ts';
+import { stopIfInterrupted } from '../support/interrupt.ts';
+import { damaged, fileMode, makeFoldersOf, totalSize } from './copy-files.ts';
+
+export const copyFromImageSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('copy-from-image'),
+  image: imageRefSchema,
+  /** The folder the files go to, a name such as `mount:state`. */
+  to: z.string(),
+  files: z.array(placedFileSchema),
+  /** The manifest that the plan was made with: compared when the whole image is read. */
+  manifest: placeSchema,
+  /** What the whole image must be; then all of it is read. */
+  sha256: sha256Hex.nullable(),
+});
+export type CopyFromImage = z.infer<typeof copyFromImageSchema>;
+
+const pieceSize = 1024 * 1024;
+
+export const copyFromImage: Handler<CopyFromImage> = {
+  describe: ({ files, image, sha256 }) =>
+    `Copy the system (${files.length} files, ${formatBytes(totalSize(files))}) from ` +
+    `${image.from === 'file' ? image.path : image.shown}${sha256 === null ? '' : ', comparing the digest of the whole ISO'}`,
+  destructive: false,
+  async preflight(step, context) {
+    const image = await open(step, context);
+    try {
+      // Asks for it, and so compares the version.
+      if ((await image.read(0, 1)).length === 0) throw damaged('the ISO is empty');
+    } finally {
+      await image.close();
+    }
+  },
+  async run(step, context) {
+    const root = context.resolve(step.to);
+    const { files } = context.host;
+    await makeFoldersOf(step.files, root, files);
+    const image = await open(step, context);
+    const parts = step.files.map((file) => fileOf(file, root, context));
+    const whole = createHash('sha256');
+    if (step.sha256 !== null) parts.push(comparedOf(step.manifest));
+    try {
+      const extents = step.files.flatMap((file) => file.extents);
+      const spans = spansOf(extents, { ranges: image.ranges, all: step.sha256 !== null });
+      const total = lengthOf(spans, extents, image.size);
+      let done = 0;
+      for (const span of spans) {
+        const stream = image.stream(span.start, span.end, context.signal);
+        let at = span.start;
+        for await (const piece of gathered(stream, pieceSize)) {
+          stopIfInterrupted(context.signal);
+          if (step.sha256 !== null) whole.update(piece);
+          for (const part of parts) await part.take(at, piece);
+          at += piece.length;
+          done += piece.length;
+          context.progress(Math.min(done, total), total, 'bytes');
+        }
+      }
+      for (const part of parts) await part.end();
+      if (step.sha256 !== null && whole.digest('hex') !== step.sha256) throw otherDigest(image);
+      context.progress(total, total, 'bytes');
+    } finally {
+      await Promise.allSettled([...parts.map((part) => part.close()), image.close()]);
+    }
+  },
+  undo: { kind: 'none' },
+};
+
+const open = (step: CopyFromImage, context: StepContext): Promise<Image> =>
+  reopenImage(context.host, step.image, context.resolve, { say: context.note, signal: context.signal });
+
+/** What is read, in bytes. Where the server does not say the size, as much as is needed for sure. */
+function lengthOf(spans: readonly Span[], extents: Place['extents'], size: number): number {
+  const needed = Math.max(0, ...extents.map((extent) => extent.offset + extent.size));
+  const end = Number.isFinite(size) ? size : needed;
+  return spans.reduce((sum, span) => sum + (span.end ?? end) - span.start, 0);
+}
+
+/** A part of the image on its way. Pieces of the image come in order. */
+interface Part {
+  take(at: number, piece: Uint8Array): Promise<void>;
+  /** Throws `medium-damaged` unless all of it came and is what the manifest says. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function fileOf(file: CopyFromImage['files'][number], root: string, context: StepContext): Part {
+  const { files } = context.host;
+  const path = `${root}/${file.path}`;
+  let sink: FileSink | undefined;
+  let finished = false;
+  const finish = async () => {
+    finished = true;
+    sink ??= await openSink(files, path);
+    const digest = await sink.end();
+    await sink.close();
+    if (digest !== file.sha256) throw damaged(`${file.path} does not have the digest that the manifest says`);
+    await files.chmod(path, fileMode(file.path));
+  };
+  let missing = file.size;
+  return {
+    async take(at, piece) {
+      for (const bytes of within(file.extents, at, piece)) {
+        sink ??= await openSink(files, path);
+        await sink.write(bytes);
+        missing -= bytes.length;
+      }
+      if (missing === 0 && !finished) await finish();
+    },
+    async end() {
+      if (missing > 0) throw damaged(`the ISO ends before ${file.path} does`);
+      if (!finished) await finish();
+    },
+    async close() {
+      if (!finished) await sink?.close();
+    },
+  };
+}
+
+function comparedOf(place: Place): Part {
+  const hash = createHash('sha256');
+  return {
+    async take(at, piece) {
+      for (const bytes of within(place.extents, at, piece)) hash.update(bytes);
+    },
+    async end() {
+      if (hash.digest('hex') !== place.sha256)
+        throw damaged('its manifest is not the one that was read before');
+    },
+    async close() {},
+  };
+}
+
+/** What of a piece at `at` belongs to the extents. */
+function within(extents: Place['extents'], at: number, piece: Uint8Array): Uint8Array[] {
+  return extents.flatMap(({ offset, size }) => {
+    const start = Math.max(offset, at);
+    const end = Math.min(offset + size, at + piece.length);
+    return start < end ? [piece.subarray(start - at, end - at)] : [];
+  });
+}
+
+const otherDigest = (image: Image) =>
+  refused('iso-digest', `${image.name} does not have the SHA-256 that it should have`, {
+    hint: 'The ISO is another one, or was changed on the way: check it and the digest that was given.',
+  });

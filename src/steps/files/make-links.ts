@@ -1,0 +1,28 @@
+/** Makes the links `current` that show people which versions are in use. */
+import { z } from 'zod';
+import type { Handler } from '../../plan/plan.ts';
+import { readBackError } from '../support/devices.ts';
+
+export const makeLinksSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('make-links'),
+  at: z.string(),
+  links: z.array(z.strictObject({ path: z.string(), target: z.string() })),
+});
+export type MakeLinks = z.infer<typeof makeLinksSchema>;
+
+export const makeLinks: Handler<MakeLinks> = {
+  describe: (step) => `Link ${step.links.map((link) => `${link.path} -> ${link.target}`).join(', ')}`,
+  destructive: false,
+  async run(step, { host, resolve }) {
+    for (const { path, target } of step.links)
+      await host.files.symlink(target, `${resolve(step.at)}/${path}`);
+  },
+  async verify(step, { host, resolve }) {
+    for (const { path, target } of step.links) {
+      const full = `${resolve(step.at)}/${path}`;
+      if ((await host.files.readLink(full)) !== target) throw readBackError(full);
+    }
+  },
+  undo: { kind: 'none' },
+};

@@ -1,0 +1,36 @@
+/** Writes one small file of the installation and reads it back. */
+import { dirname } from 'node:path/posix';
+import { z } from 'zod';
+import type { Handler } from '../../plan/plan.ts';
+import { checkContent, contentSchema, readContent } from '../support/content.ts';
+import { expectOnDevice } from '../support/devices.ts';
+
+export const writeFileSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('write-file'),
+  at: z.string(),
+  path: z.string(),
+  mode: z.number().int(),
+  content: contentSchema,
+});
+export type WriteFile = z.infer<typeof writeFileSchema>;
+
+export const writeFile: Handler<WriteFile> = {
+  describe: (step) => `Write ${step.path}`,
+  destructive: false,
+  preflight: (step, context) => checkContent(step.content, context),
+  async run(step, context) {
+    const { files } = context.host;
+    const path = `${context.resolve(step.at)}/${step.path}`;
+    const bytes = await readContent(step.content, context);
+    await files.makeDir(dirname(path));
+    await files.write(path, bytes, { mode: step.mode, sync: true });
+    await files.chmod(path, step.mode);
+  },
+  async verify(step, context) {
+    const bytes = await readContent(step.content, context);
+    const path = `${context.resolve(step.at)}/${step.path}`;
+    await expectOnDevice(context, path, [{ offset: 0, bytes }]);
+  },
+  undo: { kind: 'none' },
+};

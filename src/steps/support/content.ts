@@ -1,0 +1,51 @@
+/**
+ * What a step writes: text that stands in the plan, or a file that is read when the step runs and must then have
+ * the digest the plan was made with. Secrets are never text in a plan: they are files with a name.
+ */
+import { z } from 'zod';
+import { refused } from '../../errors.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { StepContext } from '../../plan/plan.ts';
+
+export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
+export const byteCount = z.number().int().nonnegative();
+
+export const contentSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('text'), text: z.string() }),
+  z.strictObject({
+    from: z.literal('file'),
+    /** A path, or a name of the plan such as `file:config`. */
+    path: z.string(),
+    size: byteCount,
+    sha256: sha256Hex,
+  }),
+]);
+export type Content = z.infer<typeof contentSchema>;
+
+/** The bytes of a content; throws `source-changed` (refused) when a file is not what the plan was made with. */
+export async function readContent(content: Content, context: StepContext): Promise<Buffer> {
+  if (content.from === 'text') return Buffer.from(content.text, 'utf8');
+  const path = context.resolve(content.path);
+  const bytes = await context.host.files.read(path);
+  if (bytes.length !== content.size || sha256Of(bytes) !== content.sha256) {
+    throw refused('source-changed', `${path} is not the file that the plan was made with`, {
+      hint: 'Run the command again.',
+    });
+  }
+  return bytes;
+}
+
+/** Preflight of a content: its file is there with its size. */
+export async function checkContent(content: Content, context: StepContext): Promise<void> {
+  if (content.from === 'text') return;
+  const path = context.resolve(content.path);
+  const stat = await context.host.files.stat(path);
+  if (stat?.size === content.size) return;
+  throw refused(
+    'source-changed',
+    `${path} is ${stat === undefined ? 'missing' : 'not the file planned with'}`,
+    {
+      hint: 'Run the command again.',
+    },
+  );
+}

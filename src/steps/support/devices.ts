@@ -1,0 +1,88 @@
+/**
+ * Writing to block devices and reading back. A device that was just partitioned may be away for a moment, because
+ * udev re-reads the table whenever a writer closes the disk: opening waits for it, with a limit.
+ */
+import { OpsError } from '../../errors.ts';
+import type { OpenFile } from '../../host/ports.ts';
+import type { StepContext } from '../../plan/plan.ts';
+
+const waitLimitMs = 15_000;
+const pollMs = 50;
+
+/** Opens `path` for `use` and closes it whatever happens. */
+export async function withDevice<T>(
+  context: StepContext,
+  path: string,
+  flags: 'r' | 'r+',
+  use: (device: OpenFile) => Promise<T>,
+): Promise<T> {
+  const device = await openWhenThere(context, path, flags);
+  try {
+    return await use(device);
+  } finally {
+    await device.close();
+  }
+}
+
+/** Writes at byte offsets, then fsyncs. */
+export async function writeThrough(
+  context: StepContext,
+  path: string,
+  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  await withDevice(context, path, 'r+', async (device) => {
+    for (const { offset, bytes } of pieces) await device.write(offset, bytes);
+    await device.sync();
+  });
+}
+
+/** Reads from the device itself, not from memory, and throws `read-back` when it holds anything else. */
+export async function expectOnDevice(
+  context: StepContext,
+  path: string,
+  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  await withDevice(context, path, 'r', async (device) => {
+    await device.dropCache();
+    for (const { offset, bytes } of pieces) {
+      const found = await device.read(offset, bytes.length);
+      if (Buffer.compare(found, bytes) !== 0) throw readBackError(`${path} at byte ${offset}`);
+    }
+  });
+}
+
+export const readBackError = (where: string) =>
+  new OpsError('broken', 'read-back', `${where} does not hold what was written`, {
+    hint: 'The disk or its cable is faulty: look at the kernel messages (dmesg).',
+  });
+
+/** Waits until a block device of `size` bytes is at `path`; throws `device-missing` after the limit. */
+export async function waitForDevice(context: StepContext, path: string, size: number): Promise<void> {
+  const { clock, files } = context.host;
+  const end = clock.monotonic() + waitLimitMs;
+  for (;;) {
+    const stat = await files.stat(path);
+    if (stat?.type === 'block' && stat.size === size) return;
+    if (clock.monotonic() >= end) {
+      const seen = stat === undefined ? 'is not there' : `has ${stat.size} bytes instead of ${size}`;
+      throw new OpsError('broken', 'device-missing', `The new partition ${path} ${seen}`, {
+        hint: 'Something may still hold an old partition of this disk: reboot and install again.',
+      });
+    }
+    await clock.sleep(pollMs, context.signal);
+  }
+}
+
+async function openWhenThere(context: StepContext, path: string, flags: 'r' | 'r+'): Promise<OpenFile> {
+  const { clock, files } = context.host;
+  const end = clock.monotonic() + waitLimitMs;
+  for (;;) {
+    try {
+      return await files.open(path, flags);
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (!(code === 'ENOENT' || code === 'ENXIO') || clock.monotonic() >= end) throw error;
+      await clock.sleep(pollMs, context.signal);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** What is asked for by name, and what lies in the folder of the artifacts afterwards. */
+import test, { type ExecutionContext } from 'ava';
+import { type Artifact, artifactSets, chosenSets } from '../../src/build/artifacts.ts';
+import { publish } from '../../src/build/publish.ts';
+import { type Stage, stageRunner } from '../../src/build/stage.ts';
+import { folder, realHost, stageContext } from './support.ts';
+
+const { files, processes } = realHost;
+
+test('no names are all of them; names are taken in the order of the table', (t) => {
+  const all = Object.keys(artifactSets);
+  t.deepEqual(chosenSets([]), all);
+  t.deepEqual(chosenSets(['all', 'iso']), all);
+  t.deepEqual(chosenSets(['rootfs', 'iso', 'iso']), ['iso', 'rootfs']);
+  // What is known by its file's name.
+  t.deepEqual(chosenSets(['opsctl-linux-amd64', 'install.sh']), ['opsctl']);
+});
+
+test('a wrong name is answered with the right ones', (t) => {
+  const error = t.throws(() => chosenSets(['rotfs'])) as Error & { details: string[]; hint: string };
+  t.like(error, { kind: 'usage', code: 'artifact-unknown', hint: 'Did you mean rootfs?' });
+  t.is(error.details.length, Object.keys(artifactSets).length);
+  t.like(
+    t.throws(() => chosenSets(['toString'])),
+    { code: 'artifact-unknown' },
+  );
+});
+
+function stage(name: string, text: string): Stage {
+  return {
+    name,
+    title: name,
+    inputs: text,
+    needs: {},
+    make: (work) => files.write(`${work.folder}/out`, text),
+  };
+}
+
+async function publisher(t: ExecutionContext) {
+  const [cache, output] = [await folder(t), `${await folder(t)}/artifacts`];
+  return {
+    output,
+    /** Publishes `wanted` of the artifacts of the given texts; returns what the folder holds. */
+    build: async (texts: Record<string, string>, wanted = Object.keys(texts)) => {
+      const table: Artifact[] = Object.entries(texts).map(([name, text]) => ({
+        name,
+        sets: ['iso'],
+        content: name.endsWith('.txt') ? { text } : { stage: stage(name, text), file: 'out' },
+      }));
+      const runner = stageRunner(stageContext(cache));
+      const chosen = table.filter(({ name }) => wanted.includes(name));
+      return publish(realHost, runner, { folder: output, arch: 'amd64', table, wanted: chosen });
+    },
+    held: async () => {
+      const sums = await files.readText(`${output}/sha256sum-amd64.txt`);
+      await processes.run('sha256sum', ['--check', '--strict', 'sha256sum-amd64.txt'], { cwd: output });
+      const names = (await files.list(output)).filter((name) => !/^(\.published|sha256sum)/.test(name));
+      // The checksums speak of all that is there and of nothing else.
+      t.deepEqual(
+        sums
+          .trim()
+          .split('\n')
+          .map((line) => line.slice(66)),
+        names,
+      );
+      const texts = names.map(async (name) => [name, await files.readText(`${output}/${name}`)]);
+      return Object.fromEntries(await Promise.all(texts));
+    },
+  };
+}
+
+test('artifacts come with checksums that hold', async (t) => {
+  const { build, held, output } = await publisher(t);
+  const paths = await build({ 'a.iso': '1', 'version.txt': '2' });
+  t.deepEqual(paths, [`${output}/a.iso`, `${output}/version.txt`, `${output}/sha256sum-amd64.txt`]);
+  t.deepEqual(await held(), { 'a.iso': '1', 'version.txt': '2' });
+  t.is((await files.stat(`${output}/a.iso`))?.mode, 0o644);
+});
+
+test('nothing is written again when nothing changed', async (t) => {
+  const { build, output } = await publisher(t);
+  await build({ 'a.iso': '1' });
+  const times = async () =>
+    Promise.all(
+      (await files.list(output)).map(async (name) => (await files.stat(`${output}/${name}`))?.mtimeMs),
+    );
+  const before = await times();
+  await build({ 'a.iso': '1' });
+  t.deepEqual(await times(), before);
+});
+
+test('what is damaged or gone is published again', async (t) => {
+  const { build, held, output } = await publisher(t);
+  await build({ 'a.iso': '1', b: '2' });
+  await files.write(`${output}/a.iso`, 'truncated');
+  await files.remove(`${output}/b`);
+  await build({ 'a.iso': '1', b: '2' });
+  t.deepEqual(await held(), { 'a.iso': '1', b: '2' });
+});
+
+test('a part of the artifacts: others stay while they match and go when they are of another build', async (t) => {
+  const { build, held } = await publisher(t);
+  await build({ 'a.iso': '1', b: '2', c: '3' });
+  await build({ 'a.iso': '1', b: '2', c: '3' }, ['a.iso']);
+  t.deepEqual(await held(), { 'a.iso': '1', b: '2', c: '3' });
+  await build({ 'a.iso': '1', b: 'new', c: '3' }, ['a.iso']);
+  t.deepEqual(await held(), { 'a.iso': '1', c: '3' });
+});
+
+test('files under a name that an earlier build used are removed, and half copies', async (t) => {
+  const { build, held, output } = await publisher(t);
+  await build({ 'bos-old.iso': '1', b: '2' });
+  await files.write(`${output}/.b.partial`, 'half');
+  await files.write(`${output}/mine.md`, 'of a person');
+  await build({ 'bos-new.iso': '1', b: '2' });
+  t.is(await files.readText(`${output}/mine.md`), 'of a person');
+  await files.remove(`${output}/mine.md`);
+  t.deepEqual(await held(), { 'bos-new.iso': '1', b: '2' });
+});
+
+test('a record that is no record is as good as none', async (t) => {
+  const { build, held, output } = await publisher(t);
+  await build({ b: '2' });
+  for (const text of ['', '[]', '{"b": "/cache/x"}']) {
+    await files.write(`${output}/.published.json`, text);
+    await build({ b: '2' });
+    t.deepEqual(await held(), { b: '2' });
+  }
+});

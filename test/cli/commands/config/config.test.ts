@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { configCommand } from '../../../../src/cli/commands/config/command.ts';
+import { stateVar } from '../../../../src/config/sources/sources.ts';
+import type { FakeRoot } from '../../../runtime/fake-root.ts';
+import { fakeRoot } from '../../../runtime/fake-root.ts';
+import { runInside } from '../inside.ts';
+
+const opsctl = (fake: FakeRoot, ...argv: readonly string[]) => runInside(fake, configCommand, argv);
+
+test('show: the effective configuration, secrets hidden unless asked', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('bos/system/config.yaml', 'hostname: a\nbos: {token: secret, modules: [kvm]}\n');
+  await fake.write('proc/cmdline', 'quiet hostname=b');
+  const hidden = 'hostname: b\nbos:\n  modules:\n    - kvm\n  token: (hidden)\n';
+  t.deepEqual(await opsctl(fake, 'show'), { exitCode: 0, out: hidden, err: '' });
+  t.is((await opsctl(fake, 'show', '--secrets')).out, hidden.replace('(hidden)', 'secret'));
+  t.is(
+    (await opsctl(fake, 'show', '--origins')).out,
+    [
+      'hostname: "b"  # kernel command line:1:7',
+      'bos.modules: ["kvm"]  # /bos/system/config.yaml:2:22',
+      'bos.token: "(hidden)"  # /bos/system/config.yaml:2:7',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('show: faults of sources are told, with the exit code of a wrong configuration', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write(join(stateVar, 'lib/bhojpur/os/config.yaml'), 'hostname: a b\n');
+  const { exitCode, err } = await opsctl(fake, 'show');
+  t.is(exitCode, 2);
+  t.regex(err, /config\.yaml:1:11: hostname: expected a host name/);
+});
+
+test('get: one value as plain text', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write(
+    'proc/cmdline',
+    'bos.module=kvm bos.module=nvme bos.label[a.b]=c bos.wifi.name=x bos.password=p',
+  );
+  const rows = [
+    ['bos.module', 'kvm\nnvme\n'],
+    ['bos.labels', 'a.b=c\n'],
+    ['bos.wifi', '{"name":"x"}\n'],
+    ['bos.password', 'p\n'],
+    ['bos.install.tty', 'auto\n'],
+    ['bos.install.silent', 'false\n'],
+    ['hostname', ''],
+  ] as const;
+  for (const [key, out] of rows) t.deepEqual(await opsctl(fake, 'get', key), { exitCode: 0, out, err: '' });
+  const { exitCode, err } = await opsctl(fake, 'get', 'bos.labls');
+  t.is(exitCode, 2);
+  t.regex(err, /did you mean bos\.labels\?/);
+});
+
+test('validate: every fault of every file', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('good.yaml', 'hostname: a\nhostnam: b\n');
+  await fake.write('bad.yaml', 'hostname: [a]\n');
+  const good = await opsctl(fake, 'validate', '/good.yaml');
+  t.is(good.exitCode, 0);
+  t.is(good.out, '/good.yaml: valid\n');
+  t.regex(good.err, /good\.yaml:2:1: warning: hostnam: is no key; did you mean hostname\?/);
+  const bad = await opsctl(fake, 'validate', '/bad.yaml', '/none.yaml', '/good.yaml');
+  t.is(bad.exitCode, 2);
+  t.regex(bad.err, /bad\.yaml:1:11: hostname: expected a string, found a list/);
+  t.regex(bad.err, /none\.yaml: cannot be read \(ENOENT\)/);
+});
+
+test('schema: is JSON', async (t) => {
+  const { exitCode, out } = await opsctl(await fakeRoot(t), 'schema');
+  t.is(exitCode, 0);
+  t.like(JSON.parse(out), { properties: { bos: { properties: { install: { type: ['object', 'null'] } } } } });
+});
+
+test('apply: the exit code tells what happened', async (t) => {
+  const fake = await fakeRoot(t, { mode: 'disk', state: '/dev/vda3' });
+  await fake.write('proc/cmdline', 'hostname=b');
+  t.deepEqual(await opsctl(fake, '--initrd', '--boot'), { exitCode: 0, out: '', err: '' });
+  t.is(await fake.read('etc/hostname'), 'b\n');
+
+  await fake.write('proc/cmdline', 'hostname=a_b');
+  t.is((await opsctl(fake)).exitCode, 2);
+
+  await fake.write('proc/cmdline', 'bos.password=x');
+  fake.failing.add('openssl');
+  const failed = await opsctl(fake);
+  t.is(failed.exitCode, 5);
+  t.regex(failed.err, /^bos: runtime: bos\.password: openssl failed$/m);
+
+  fake.failing.add('mount');
+  const unmounted = await opsctl(fake, '--boot');
+  t.is(unmounted.exitCode, 3);
+  t.regex(unmounted.err, /BOS_STATE could not be made writable/);
+
+  await fake.write('run/bos/boot.json', '{');
+  t.is((await opsctl(fake)).exitCode, 3);
+});
+
+test('apply: --install goes with no other phase', async (t) => {
+  t.is((await opsctl(await fakeRoot(t), '--install', '--boot')).exitCode, 2);
+});

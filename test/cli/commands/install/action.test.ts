@@ -1,0 +1,119 @@
+/** `opsctl install` as typed, on a machine in memory. */
+
+import test from 'ava';
+import { commands } from '../../../../src/cli/commands/index.ts';
+import type { Plan } from '../../../../src/plan/plan.ts';
+import { type Step, stepSchema } from '../../../../src/steps/index.ts';
+import type { FakeSetup } from '../../../fakes/host.ts';
+import { readEvents } from '../../read-events.ts';
+import { runProgram } from './fake-world.ts';
+import { block, type LiveSetup, liveMachine } from './live-machine.ts';
+
+async function opsctl(line: string, setup: LiveSetup = {}, more: FakeSetup = {}) {
+  const host = liveMachine(setup, more);
+  const { exitCode: exit, out, err } = await runProgram(line.split(' '), { host, commands });
+  return { exit, out, err, ran: host.ran.filter((one) => !/^(lsblk|wipefs) /.test(one)) };
+}
+
+test('a dry run prints the plan and touches nothing', async (t) => {
+  const { exit, out, ran } = await opsctl('install --dry-run');
+  t.is(exit, 0);
+  t.regex(out, /Plan for \/dev\/vda \(21\.5 GB, serial serial-of-vda\):/);
+  t.regex(out, /\[destroys data\]/);
+  t.true(out.split('\n').every((line) => line.length <= 80));
+  t.notRegex(out, /secret/);
+  t.deepEqual(ran, []);
+});
+
+test('with --json the plan is an event and so is the result', async (t) => {
+  const { exit, out } = await opsctl('install --dry-run --json');
+  t.is(exit, 0);
+  const events = readEvents(out);
+  t.deepEqual(
+    events.map((one) => one.type),
+    ['plan', 'result'],
+  );
+  // Everything that would be carried out, as data.
+  const [planned] = events;
+  if (planned?.type !== 'plan') return t.fail();
+  const { steps } = planned.plan as Plan<Step>;
+  t.deepEqual(
+    steps.map(({ id, kind }) => ({ id, kind })),
+    planned.steps.map(({ id, kind }) => ({ id, kind })),
+  );
+  for (const step of steps) t.notThrows(() => stepSchema.parse(step), step.id);
+  t.notRegex(out, /secret/);
+});
+
+const refused = test.macro(
+  async (t, line: string, setup: Parameters<typeof opsctl>[1], exit: number, says: RegExp) => {
+    const ended = await opsctl(line, setup);
+    t.is(ended.exit, exit);
+    t.regex(ended.err.replaceAll(/\s+/g, ' '), says);
+    t.deepEqual(ended.ran, []);
+  },
+);
+test(
+  'an installed system refuses',
+  refused,
+  'install',
+  { mode: 'disk' },
+  3,
+  /installed Bhojpur OS.*live system only/,
+);
+test('nobody to ask', refused, 'install', {}, 3, /no terminal.*--silent/);
+const two = [block('vda'), block('vdb')];
+test(
+  'nobody to ask which disk',
+  refused,
+  'install',
+  { disks: two },
+  3,
+  /\/dev\/vda.*\/dev\/vdb.*opsctl install DEVICE/,
+);
+test('several disks, silent', refused, 'install --silent', { disks: two }, 3, /\/dev\/vda.*\/dev\/vdb/);
+test('a disk that is not there', refused, 'install /dev/vdz --silent', {}, 3, /\/dev\/vdz is not a disk/);
+test(
+  'a disk too small',
+  refused,
+  'install /dev/vda --silent',
+  { disks: [block('vda', { size: 1e9 })] },
+  3,
+  /1 GB.*needs 2\.5 GB/,
+);
+test('no login', refused, 'install /dev/vda --silent', { commandLine: '' }, 3, /Nobody could log in/);
+test(
+  'no format, of a whole disk',
+  refused,
+  'install --no-format /dev/vda',
+  {},
+  3,
+  /is a whole disk: with --no-format a partition is installed to/,
+);
+test(
+  'an ISO_URL that cannot be reached',
+  refused,
+  'install /dev/vda https://example.com/bos.iso --silent',
+  {},
+  3,
+  /example\.com\/bos\.iso cannot be reached.* 8 times/,
+);
+test(
+  'a kernel command line with a fault',
+  refused,
+  'install',
+  { commandLine: 'bos.install.silent=maybe' },
+  2,
+  /kernel command line:1:1: bos\.install\.silent: expected true, false/,
+);
+test(
+  'the installer of the command line, with a config that is not there',
+  refused,
+  'install --from-command-line',
+  {
+    mode: 'install',
+    commandLine: 'bos.install.silent bos.install.device=/dev/vda bos.install.config_url=file:///none.yaml',
+  },
+  3,
+  /\/none\.yaml cannot be read/,
+);

@@ -1,0 +1,76 @@
+/** Any valid configuration, made from the table of keys itself, so that a new row is tested without a word here. */
+import fc from 'fast-check';
+import type { Config } from '../../../src/config/config.ts';
+import type { FieldRow, KeyRow } from '../../../src/config/keys/key-types.ts';
+import { rows } from '../../../src/config/keys/keys.ts';
+import { checkString } from '../../../src/config/keys/values.ts';
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({
+    unit: fc.constantFrom('a', ' ', '"', "'", '\\', 'x', '4', '$', '=', '[', ']', '\n', '\t', 'à'),
+  }),
+  fc.constantFrom('true', 'null', '0644', '1e3', '~', '- a', '#', '$6$salt$hash', '4 4 1 7', '.'),
+);
+
+/** Values that pass particular checks, tried beside any text. */
+const samples = [
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFHt a"b',
+  'github:bhojpur',
+  'https://example.com/a?b=c&d',
+  '/etc/x y',
+  'key1=value1:NoSchedule',
+  'myhost',
+  'kvm',
+  '60',
+  'model=Samsung SSD*,size>=500G',
+  '0Fa9'.repeat(16),
+  'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
+];
+
+function stringFor(row: KeyRow | FieldRow): fc.Arbitrary<string> {
+  if (row.type === 'mode') return fc.constantFrom('0644', '755', '0o600');
+  if ('choices' in row && row.choices) return fc.constantFrom(...row.choices);
+  const fitting = samples.filter((sample) => checkString(row, sample) === undefined);
+  const free = anyText.filter((text) => text !== '' && checkString(row, text) === undefined);
+  const restricted =
+    'check' in row && row.check !== undefined && checkString(row, 'any text at all') !== undefined;
+  return restricted ? fc.constantFrom(...fitting) : free;
+}
+
+function valueFor(row: KeyRow): fc.Arbitrary<unknown> {
+  switch (row.type) {
+    case 'boolean':
+      return fc.boolean();
+    case 'string':
+      return stringFor(row);
+    case 'strings':
+      return fc.uniqueArray(stringFor(row), { maxLength: 3 });
+    case 'map':
+      return fc
+        .array(
+          fc.tuple(
+            anyText.filter((name) => name !== ''),
+            stringFor(row),
+          ),
+          { minLength: 1, maxLength: 3 },
+        )
+        .map((pairs) => Object.fromEntries(pairs));
+    case 'objects':
+      return fc.array(objectFor(row.fields), { maxLength: 3 });
+  }
+}
+
+function objectFor(fields: readonly FieldRow[]): fc.Arbitrary<unknown> {
+  const model = Object.fromEntries(fields.map((field) => [field.name, stringFor(field)]));
+  return fc.record(model, {
+    requiredKeys: fields.filter(({ required }) => required).map(({ name }) => name),
+    noNullPrototype: true,
+  });
+}
+
+/** With `commandLineOnly` keys too. */
+export const anyConfig: fc.Arbitrary<Config> = fc.record(
+  Object.fromEntries(rows.map((row) => [row.name, valueFor(row)])),
+  { requiredKeys: [], noNullPrototype: true },
+) as fc.Arbitrary<Config>;

@@ -1,0 +1,115 @@
+/** Images made by mksquashfs, read by our reader; what unsquashfs reads is the judge. And damaged ones. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { OpsError } from '../../../src/errors.ts';
+import { fromBytes } from '../../../src/formats/bytes.ts';
+import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { damaged, onlyRefuses, temporaryFolder, tool } from '../support.ts';
+
+/** Every form a file can have: empty, a fragment, whole blocks, blocks and a tail, blocks of zeros. */
+const contents: Readonly<Record<string, Buffer>> = {
+  'etc/empty': Buffer.alloc(0),
+  'etc/small': Buffer.from('a fragment\n'),
+  'usr/bin/one-block': Buffer.alloc(131072, 'one block '),
+  'usr/bin/blocks-and-tail': Buffer.alloc(300_000, 'blocks and a tail '),
+  'usr/bin/zeros': Buffer.concat([Buffer.alloc(262144), Buffer.from('end')]),
+  'usr/lib/noise': Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at * 7919 * (at % 251)) & 255)),
+};
+const manyNames = Array.from({ length: 300 }, (_, index) => `file-with-a-long-name-${index}`);
+
+function image(t: ExecutionContext, ...options: string[]): Buffer {
+  const folder = temporaryFolder(t);
+  const root = join(folder, 'root');
+  for (const name of ['etc', 'usr/bin', 'usr/lib', 'many']) mkdirSync(join(root, name), { recursive: true });
+  for (const [path, bytes] of Object.entries(contents)) writeFileSync(join(root, path), bytes);
+  for (const name of manyNames) writeFileSync(join(root, 'many', name), name);
+  symlinkSync('usr/bin', join(root, 'bin'));
+  symlinkSync('/etc/small', join(root, 'usr/lib/absolute'));
+  symlinkSync('../../../../etc/small', join(root, 'usr/lib/above'));
+  symlinkSync('round', join(root, 'round'));
+  symlinkSync('nowhere', join(root, 'dangling'));
+  const file = join(folder, 'image');
+  tool('mksquashfs', root, file, '-quiet', '-no-progress', '-all-root', ...options);
+  return readFileSync(file);
+}
+
+const reads = test.macro(async (t, options: readonly string[]) => {
+  const root = await openSquashfs(fromBytes(image(t, ...options)));
+  for (const [path, bytes] of Object.entries(contents)) {
+    t.like(await root.stat(path), { path, type: 'file', size: bytes.length });
+    t.true(bytes.equals(await root.readFile(path, 1e6)), path);
+  }
+  t.deepEqual(await root.list('many'), manyNames.toSorted());
+  for (const name of manyNames.slice(-9))
+    t.is(Buffer.from(await root.readFile(`many/${name}`, 99)).toString(), name);
+  t.deepEqual(await root.list(''), ['bin', 'dangling', 'etc', 'many', 'round', 'usr']);
+  t.is((await root.stat('bin/zeros'))?.path, 'usr/bin/zeros');
+  for (const link of ['usr/lib/absolute', 'usr/lib/above'])
+    t.is((await root.stat(link))?.path, 'etc/small', link);
+  for (const path of ['dangling', 'etc/none', 'etc/small/below', 'none/none'])
+    t.is(await root.stat(path), undefined, path);
+  await t.throwsAsync(root.stat('round'), { message: /too many links/ });
+});
+test('zstd, as the build packs', reads, ['-comp', 'zstd', '-b', '256K']);
+test('gzip', reads, ['-comp', 'gzip', '-b', '128K']);
+test('nothing compressed', reads, ['-comp', 'zstd', '-noI', '-noD', '-noF']);
+test('no fragments', reads, ['-comp', 'zstd', '-no-fragments']);
+test('only fragments, small blocks', reads, ['-comp', 'gzip', '-b', '4K', '-always-use-fragments']);
+
+test('permissions are those of the tree', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'program'), 'x', { mode: 0o750 });
+  const file = `${folder}.squashfs`;
+  t.teardown(() => execFileSync('rm', ['-f', file]));
+  tool('mksquashfs', folder, file, '-quiet', '-no-progress', '-comp', 'zstd');
+  t.is((await (await openSquashfs(fromBytes(readFileSync(file)))).stat('program'))?.mode, 0o750);
+});
+
+const code = async (work: Promise<unknown>) =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof OpsError ? error.code : String(error)),
+  );
+
+test('what is asked for and is not there, or is too large', async (t) => {
+  const root = await openSquashfs(fromBytes(image(t, '-comp', 'zstd')));
+  t.is(await code(root.readFile('etc/none', 9)), 'squashfs-file-missing');
+  t.is(await code(root.readFile('etc', 9)), 'squashfs-file-missing');
+  t.is(await code(root.readFile('usr/bin/zeros', 9)), 'squashfs-file-too-large');
+});
+
+test('compressions that are not known are named', async (t) => {
+  const bytes = image(t, '-comp', 'xz');
+  t.is(await code(openSquashfs(fromBytes(bytes))), 'squashfs-unsupported');
+});
+
+test('bytes that are no image', (t) =>
+  fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      t.is(await code(openSquashfs(fromBytes(bytes))), 'squashfs-invalid');
+    }),
+  ));
+
+test('a damaged image is refused or read, and neither crashes nor hangs', async (t) => {
+  const whole = image(t, '-comp', 'zstd', '-noI', '-b', '16K');
+  // Super block, and the tables at the end: data blocks alone would only give other data.
+  const spots = fc.oneof(fc.nat(95), fc.integer({ min: whole.length - 40_000, max: whole.length - 1 }));
+  await t.notThrowsAsync(() =>
+    fc.assert(
+      fc.asyncProperty(damaged(whole, spots), (bytes) =>
+        onlyRefuses(async () => {
+          const root = await openSquashfs(fromBytes(bytes));
+          for (const folder of ['', 'etc', 'many']) await root.list(folder);
+          for (const path of ['etc/small', 'bin/blocks-and-tail', 'bin/zeros', 'usr/lib/above', 'round']) {
+            await root.stat(path);
+            await root.readFile(path, 1e6);
+          }
+        }),
+      ),
+      { numRuns: 200 },
+    ),
+  );
+});

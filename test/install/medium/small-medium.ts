@@ -1,0 +1,41 @@
+/** A medium with little on it and the parts of a boot loader, as files in a folder. */
+import { randomBytes } from 'node:crypto';
+import { sha256Of } from '../../../src/host/digest.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import { type BootAssets, bootAssetNames, existingAssetNames } from '../../../src/install/medium/live.ts';
+import { type Manifest, manifestPath, renderManifest } from '../../../src/media/manifest.ts';
+import { bootImage, coreImage } from '../../steps/cases.ts';
+
+const { files } = linuxHost();
+
+export async function medium(folder: string): Promise<Manifest> {
+  const contents: Record<string, Buffer> = {
+    'bos/system/kernel/6.1.0-40-amd64/vmlinuz': randomBytes(1_000_001),
+    'bos/system/kernel/6.1.0-40-amd64/initrd': randomBytes(3),
+    'bos/system/os/0.1.0/rootfs.squashfs': randomBytes(40_000_123),
+    'bos/system/dcp/1.0/dcp': Buffer.alloc(100_000),
+  };
+  const list = [];
+  for (const [path, bytes] of Object.entries(contents)) {
+    await files.makeDir(`${folder}/medium/${path.replace(/\/[^/]*$/, '')}`);
+    await files.write(`${folder}/medium/${path}`, bytes, { mode: path.endsWith('/dcp') ? 0o555 : 0o444 });
+    list.push({ path, size: bytes.length, sha256: sha256Of(bytes) });
+  }
+  const manifest: Manifest = {
+    ...{ v: 1, arch: 'amd64', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '1.0' },
+    files: list,
+  };
+  await files.write(`${folder}/medium/${manifestPath}`, renderManifest(manifest));
+  return manifest;
+}
+
+export async function assets(folder: string): Promise<BootAssets> {
+  const made = [];
+  for (const name of [...bootAssetNames, ...existingAssetNames]) {
+    const core = name === 'core.img' || name === 'search.img';
+    const bytes = core ? coreImage : name === 'boot.img' ? bootImage : randomBytes(900_000);
+    await files.write(`${folder}/${name}`, bytes);
+    made.push([name, { path: `${folder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }]);
+  }
+  return Object.fromEntries(made);
+}

@@ -1,0 +1,190 @@
+/** Which machines are refused, and why; pure, on facts. */
+import test from 'ava';
+import type { OpsError } from '../../../src/errors.ts';
+import { checkTakeover, requireRoom, requireRootDevice } from '../../../src/install/takeover/check.ts';
+import type { GrubFacts, RootDeviceKind, TakeoverFacts } from '../../../src/install/takeover/facts.ts';
+import { manifest } from '../fixtures.ts';
+import { oldFacts, rootUuid } from './fixtures.ts';
+
+const root = (more: Partial<TakeoverFacts['root']>): Partial<TakeoverFacts> => ({
+  root: { ...oldFacts().root, ...more },
+});
+const on = (kind: RootDeviceKind) => root({ device: { path: '/dev/dm-0', kind } });
+const grub = (more: Partial<GrubFacts>): Partial<TakeoverFacts> => ({
+  grub: [{ folder: 'boot/grub', readsCustom: true, startsOnce: true, environment: 'ok', ...more }],
+});
+
+const accepts = test.macro({
+  title: (name) => `takes over ${name}`,
+  exec: (t, more: Partial<TakeoverFacts>, folder = 'boot/grub') =>
+    t.deepEqual(checkTakeover(oldFacts(more)), { device: '/dev/vda3', uuid: rootUuid, folder } as never),
+});
+test('a Debian on a BIOS', accepts, {});
+test('one on UEFI', accepts, {
+  firmware: 'efi',
+  loader: { menus: [`${rootUuid}:/boot/grub`], debianShim: false },
+});
+test('one with Secure Boot by the shim of Debian', accepts, {
+  ...{ firmware: 'efi', secureBoot: true },
+  loader: { menus: [`${rootUuid}:/boot/grub`], debianShim: true },
+});
+test('arm64', accepts, {
+  arch: 'arm64',
+  firmware: 'efi',
+  loader: { menus: [`${rootUuid}:/boot/grub`], debianShim: false },
+});
+test(
+  'one whose GRUB is in boot/grub2',
+  accepts,
+  { ...grub({ folder: 'boot/grub2' }), loader: { menus: [':/boot/grub2'], debianShim: false } },
+  'boot/grub2',
+);
+test(
+  'one with both folders: that which is read',
+  accepts,
+  {
+    grub: [
+      ...oldFacts().grub,
+      { folder: 'boot/grub2', readsCustom: true, startsOnce: true, environment: 'ok' },
+    ],
+    loader: { menus: [':/boot/grub2'], debianShim: false },
+  },
+  'boot/grub2',
+);
+test('what an attempt that was cut short has left', accepts, { ours: 'unfinished' });
+test('a system with other file systems mounted', accepts, {
+  mounts: [
+    { mountPoint: '/boot/efi', source: '/dev/vda2' },
+    { mountPoint: '/home', source: '/dev/vdb1' },
+  ],
+});
+
+const refuses = test.macro({
+  title: (name) => `refuses ${name}`,
+  exec: (t, more: Partial<TakeoverFacts>, code: string, message: RegExp) => {
+    const error = t.throws(() => checkTakeover(oldFacts(more)), { code, message }) as OpsError;
+    t.is(error.kind, 'refused');
+    t.regex(error.hint ?? '', /\w/);
+  },
+});
+test('a live Bhojpur OS', refuses, { system: 'live' }, 'takeover-not-needed', /already/);
+test('an installed Bhojpur OS', refuses, { system: 'installed' }, 'takeover-not-needed', /already/);
+test('a container', refuses, { container: 'lxc' }, 'takeover-container', /\(lxc\)/);
+test('btrfs', refuses, root({ fsType: 'btrfs' }), 'takeover-file-system', /is btrfs; only ext4/);
+test('xfs', refuses, root({ fsType: 'xfs' }), 'takeover-file-system', /is xfs; only ext4/);
+test('a chroot', refuses, root({ whole: false }), 'takeover-file-system', /chroot/);
+test('a read-only root', refuses, root({ readOnly: true }), 'takeover-read-only', /read-only/);
+test('a root on LVM', refuses, on('lvm'), 'takeover-device', /logical volume of LVM/);
+test('an encrypted root', refuses, on('crypt'), 'takeover-device', /encrypted/);
+test('a root on RAID', refuses, on('raid'), 'takeover-device', /RAID/);
+test('a root on a whole disk', refuses, on('disk'), 'takeover-device', /without partitions/);
+test(
+  'a root on the network',
+  refuses,
+  { root: { fsType: 'ext4', source: 'x', readOnly: false, whole: true } },
+  'takeover-device',
+  /not on a partition/,
+);
+for (const mountPoint of ['/boot', '/boot/grub', '/boot/grub2'])
+  test(
+    `${mountPoint} on a partition of its own`,
+    refuses,
+    { mounts: [{ mountPoint, source: '/dev/vda1' }] },
+    'takeover-boot-apart',
+    new RegExp(`^${mountPoint} is a partition of its own \\(/dev/vda1\\)`),
+  );
+test('a system without GRUB 2', refuses, { grub: [] }, 'takeover-no-grub', /no menu of GRUB 2/);
+test(
+  'a menu that does not read custom.cfg',
+  refuses,
+  grub({ readsCustom: false }),
+  'takeover-menu',
+  /custom\.cfg/,
+);
+test('a menu without a one-time entry', refuses, grub({ startsOnce: false }), 'takeover-menu', /next_entry/);
+test(
+  'no environment block',
+  refuses,
+  grub({ environment: 'missing' }),
+  'takeover-environment',
+  /grubenv is missing/,
+);
+test(
+  'an environment block elsewhere',
+  refuses,
+  grub({ environment: 'link' }),
+  'takeover-environment',
+  /is a link/,
+);
+test(
+  'an environment block that is none',
+  refuses,
+  grub({ environment: 'invalid' }),
+  'takeover-environment',
+  /is no/,
+);
+test(
+  'an environment block that is full',
+  refuses,
+  grub({ environment: 'full' }),
+  'takeover-environment',
+  /no room/,
+);
+test(
+  'a GRUB that reads the menu of another file system',
+  refuses,
+  {
+    firmware: 'efi',
+    loader: { menus: ['00000000-0000-0000-0000-000000000000:/boot/grub'], debianShim: false },
+  },
+  'takeover-loader',
+  /does not read \/boot\/grub\/grub\.cfg/,
+);
+test(
+  'a GRUB that reads another folder',
+  refuses,
+  { loader: { menus: [':/grub'], debianShim: false } },
+  'takeover-loader',
+  /does not read/,
+);
+test(
+  'a disk that GRUB does not start from',
+  refuses,
+  { loader: { menus: [], problem: 'its boot sector is not that of GRUB 2', debianShim: false } },
+  'takeover-loader',
+  /the BIOS/,
+);
+test(
+  'Secure Boot by the shim of another distribution',
+  refuses,
+  { firmware: 'efi', secureBoot: true, loader: { menus: [`${rootUuid}:/boot/grub`], debianShim: false } },
+  'takeover-secure-boot',
+  /does not trust/,
+);
+test('a second takeover', refuses, { ours: 'pending' }, 'takeover-pending', /already prepared/);
+test('a folder /bos of somebody', refuses, { ours: 'foreign' }, 'takeover-path', /\/bos/);
+test(
+  'another partition called BOS_STATE',
+  refuses,
+  { otherState: '/dev/vdb1' },
+  'takeover-state',
+  /\/dev\/vdb1/,
+);
+test('a system without sync', refuses, { missing: ['sync'] }, 'tool-missing', /sync/);
+
+test('a DEVICE that is not the root is refused', (t) => {
+  const target = checkTakeover(oldFacts());
+  t.notThrows(() => requireRootDevice('/dev/vda3', target));
+  t.throws(() => requireRootDevice('/dev/vda', target), {
+    code: 'takeover-device-other',
+    message: /\/dev\/vda3, not on \/dev\/vda$/,
+  });
+});
+
+test('too little room is refused, with both numbers', (t) => {
+  t.notThrows(() => requireRoom(oldFacts({ freeSpace: 3e8 }), manifest));
+  t.throws(() => requireRoom(oldFacts({ freeSpace: 2e8 }), manifest), {
+    code: 'takeover-room',
+    message: /268 MB are needed .*200 MB are free/,
+  });
+});

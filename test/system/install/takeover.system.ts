@@ -1,0 +1,167 @@
+/** Takeover of a running Debian, from its own menu to a disk on which nothing of it is left; with power cuts. */
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
+import type { DiskInput, Firmware } from '../../../src/vm/machine.ts';
+import type { Session } from '../../../src/vm/session.ts';
+import { bootLimit, ended, fails, isoOn, ok, serve, switchOff } from '../support/boots.ts';
+import { openPartition, partitionsOf } from '../support/disk-images.ts';
+import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
+import { makeOldDebian, oldRootUuid } from '../support/old-debian.ts';
+
+export const issue = 5;
+
+const oldDebian = 'a Debian to take over';
+const password = 'open';
+
+/** The disk of the Debian, for one test. */
+async function debianDisk(t: SystemContext): Promise<DiskInput> {
+  const file = join(t.folder, 'debian.img');
+  await t.host.processes.run('cp', ['--sparse=always', join(t.fixture(oldDebian), 'debian.img'), file]);
+  return { id: 'debian', file, bus: 'virtio', serial: 'debian1', cache: 'unsafe' };
+}
+
+/** Makes what a careless script would trip over on a running system, and a configuration. */
+async function prepare(session: Session): Promise<void> {
+  await ok(
+    session,
+    'touch /etc/immutable "/x boot/immutable" && chattr +i /etc/immutable "/x boot/immutable"',
+  );
+  await ok(session, 'chattr +a /var/log/wtmp; chattr +i /srv');
+  await ok(session, `printf 'bos:\\n  password: ${password}\\n' > /root/config.yaml`);
+}
+
+/** What is on the disk once the takeover is finished, seen from inside. */
+async function isTakenOver(session: Session): Promise<void> {
+  assert.equal((await ok(session, 'sudo ls -A /run/bos/state | xargs')).trim(), 'boot bos lost+found');
+  assert.equal((await ok(session, 'sudo ls -A /run/bos/state/boot | xargs')).trim(), 'grub');
+  assert.equal((await ok(session, 'sudo ls -A /run/bos/state/lost+found | wc -l')).trim(), '0');
+  assert.match(await ok(session, 'sudo ls -A /run/bos/state/boot/grub | xargs'), /grub\.cfg grubenv i386-pc/);
+  assert.match(
+    await ok(session, 'sudo blkid -o export $(findmnt -nro SOURCE /run/bos/state)'),
+    /LABEL=BOS_STATE/,
+  );
+  await ok(session, 'grep bos_mark=valid /bos/system/grub/grubenv && test ! -e /bos/system/takeover.json');
+  assert.match(await ok(session, 'cat /proc/cmdline'), /bos\.mode=disk.*console=ttyS0,115200/);
+  assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
+}
+
+/** The same from outside. */
+async function isCleanState(disk: DiskInput): Promise<void> {
+  const [, , root] = await partitionsOf(disk.file);
+  assert.ok(root);
+  const info = await probeExt4(openPartition(disk.file, root));
+  assert.deepEqual([info?.state, info?.label, info?.uuid], ['clean', 'BOS_STATE', oldRootUuid]);
+}
+
+export const fixtures: Fixture[] = [
+  {
+    name: oldDebian,
+    seconds: 60,
+    make: async (t) => {
+      await makeOldDebian(t);
+    },
+  },
+];
+
+/** What is waited for after a restart comes at the end of two boots, and after the network was waited for. */
+const patience = { timeoutMs: 400_000 };
+const deleted = /takeover: the old system is deleted \(([\d.]+) s\)/;
+
+const firmwares: readonly [Firmware, name: string][] = [
+  ['uefi', 'takeover of a Debian by install.sh, UEFI'],
+  ['secureboot', 'takeover with Secure Boot by install.sh'],
+];
+
+export const tests: SystemTest[] = [
+  {
+    name: 'takeover of a Debian, BIOS: tried once, then the old system is deleted',
+    seconds: 180,
+    uses: [oldDebian],
+    async run(t) {
+      const disk = await debianDisk(t);
+      const iso = { ...isoOn(t, 'virtio'), serial: 'iso' };
+      const session = await t.start({ memory: 768, disks: [disk, iso] });
+      await session.login('root', bootLimit);
+      const started = session.mark('Debian is up');
+      await fails(
+        session,
+        'opsctl install --takeover /dev/vda2 /dev/vdb --silent',
+        3,
+        'lies on /dev/vda3',
+        'Nothing was',
+      );
+      await prepare(session);
+      const command =
+        'opsctl install --takeover --no-format /dev/vda3 /dev/vdb --silent --config /root/config.yaml';
+      assert.match(await ok(session, command, 240_000), /Reboot to try it/);
+      t.log(`prepared in ${session.mark('prepared') - started} ms`);
+      await fails(session, 'opsctl install --takeover /dev/vdb --silent', 3, 'already prepared');
+      session.type('systemctl reboot\n');
+      const match = await session.awaitText(deleted, patience);
+      const seconds = Number(match.groups[0]);
+      t.figure('deletion, s', seconds);
+      await session.login('bhojpur', { ...bootLimit, password });
+      const all = (session.mark('taken over') - started) / 1000;
+      t.log(`taken over in ${all} s, of which deletion ${seconds} s`);
+      t.figure('takeover, s', all);
+      await isTakenOver(session);
+      await switchOff(session);
+      await isCleanState(disk);
+    },
+  },
+  ...firmwares.map(
+    ([firmware, name]): SystemTest => ({
+      name: `${name}: power cuts while it is tried and in the deletion, then off`,
+      seconds: 260,
+      soak: true,
+      uses: [oldDebian],
+      async run(t) {
+        const disk = await debianDisk(t);
+        const names = ['install.sh', 'opsctl-linux-amd64', 'sha256sum-amd64.txt', 'bos-amd64.iso'];
+        const files = names.map((name) => [`/${name}`, { file: join(t.artifacts, name) }] as const);
+        const server = await serve(Object.fromEntries(files));
+        try {
+          const boot = () => t.start({ firmware, memory: 768, disks: [disk] });
+          let session = await boot();
+          await session.login('root', bootLimit);
+          await prepare(session);
+          const words = '--takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
+          await ok(session, `wget -q ${server.url}/install.sh`);
+          const said = await ok(session, `sh install.sh ${words} ${server.url}/bos-amd64.iso`, 300_000);
+          assert.match(said, /Reboot to try it/);
+          session.type('systemctl reboot\n');
+          await session.awaitText(/Booting `Bhojpur OS \d/, bootLimit);
+          await session.cutPower();
+
+          // It was tried once, and not to its end: the old system, as it was; tried again as the refusal says.
+          session = await boot();
+          await session.login('root', bootLimit);
+          await fails(
+            session,
+            'opsctl install --takeover /dev/vda3 /x.iso --silent',
+            3,
+            'grub-reboot bos-takeover',
+          );
+          await ok(session, 'grub-reboot bos-takeover');
+          session.type('systemctl reboot\n');
+          for (let cut = 1; cut <= 2; cut += 1) {
+            await session.awaitText(/takeover: everything else on .* is deleted/, patience);
+            await session.cutPower();
+            session = await boot();
+          }
+          await session.awaitText(deleted, patience);
+          await ended(session);
+          await isCleanState(disk);
+
+          const image = await boot();
+          await image.login('bhojpur', { ...bootLimit, password });
+          await isTakenOver(image);
+          await switchOff(image);
+        } finally {
+          server.close();
+        }
+      },
+    }),
+  ),
+];
