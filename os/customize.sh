@@ -66,7 +66,8 @@ for so in usr/lib/*/gconv/*.so; do
   case $so in */IBM850.so|*/IBM437.so|*/UTF-16.so) ;; *) rm -f "$so" ;; esac
 done
 rm -rf usr/lib/*/gconv/gconv-modules.d usr/lib/*/gconv/gconv-modules.cache
-cat > "$(ls -d usr/lib/*-linux-gnu*/gconv | head -1)/gconv-modules" <<'G'
+for gconv in usr/lib/*-linux-gnu*/gconv; do break; done
+cat > "$gconv/gconv-modules" <<'G'
 alias CP850// IBM850//
 alias CP437// IBM437//
 alias 850// IBM850//

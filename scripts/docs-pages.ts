@@ -49,6 +49,9 @@ and when it acts.
 
 A quote, a backslash or a letter beyond ASCII in a value is written as \`\\xHH\`, one for each byte of its UTF-8 form.
 
+Quotes are the kernel's: around a value or a whole argument. Of a key that is given twice the last one counts, unless it
+is a list. What follows \`--\` is for init and not read.
+
 Whoever may log in to the system can read its command line: \`/proc/cmdline\` shows secrets too.
 
 ## Phases

@@ -10,6 +10,7 @@ uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage iso
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl'
 
 # One call: a second `make` runs this too.
+# shellcheck disable=SC2086 # a list of words
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $packages 2>/dev/null | sed -n 's/^ii *//p') || true
 missing=''
 for p in $packages; do
@@ -27,12 +28,12 @@ if [ -n "$missing" ]; then
   fi
   echo "Installing Debian packages:$missing"
   $as_root apt-get update -q
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # a list of words
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
 
 stamp=node_modules/.setup-stamp
-if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
+if [ ! -f "$stamp" ] || [ -n "$(find package-lock.json -newer "$stamp")" ]; then
   npm ci --no-audit --no-fund --loglevel=error
   touch "$stamp"
 fi

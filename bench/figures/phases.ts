@@ -1,5 +1,6 @@
 /** What the configuration costs of a boot: the two processes that apply it, against a bare Node.js in their place. */
 import { join } from 'node:path';
+import { readInit } from '../../src/build/stages/join-init.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { fullConfig, password } from '../../test/system/support/full-config.ts';
 import { addToInitrd, dcpEntries, fileAt } from '../../test/system/support/initrd-files.ts';
@@ -12,8 +13,8 @@ const rounds = 3;
 
 const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["true"]\n`;
 
-/** The line of os/initrd/init that applies the first two phases, and what stands in its place for comparison. */
-const applies = /^(chroot \$R \/usr\/lib\/bhojpur\/node) .* config --initrd --boot (> .*)$/m;
+/** The line of os/initrd/lib/hand-over.sh that applies the first two phases, and what stands in its place for comparison. */
+const applies = /^( *chroot "\$R" \/usr\/lib\/bhojpur\/node) .* config --initrd --boot (> .*)$/m;
 const bare = '$1 -e 0 $2';
 
 /** Milliseconds. */
@@ -37,9 +38,9 @@ export const phases: Figure = {
     'Why they are missed, from profiles of both processes in a boot (`node --cpu-prof`): nothing in them stands out any more. Node starts in 0.3 s when warm; reading and evaluating the code takes 0.2 s (0.7 s before there was a code cache), modules of Node (files, processes, streams, network) 0.15 s, the command line 0.1 s, the parser of YAML 0.2 s, and 0.6 s and more go to the programs that a full file needs (modprobe, openssl for the hash of the password, ssh-keygen twice in a live system, a shell and timeout(1) for each command), two thirds of that in waiting for them. The rest is that all this runs for the first time in a boot, where Node alone takes 2 s instead of 0.3: its pages are unpacked from a squashfs, and QEMU translates each piece of code; the runtime phase shares two processors with the services that start beside it. The last two numbers of a line show the same two processes once more in the machine that has booted.',
   ],
   async measure(bench: Bench): Promise<Measurement> {
-    const init = await bench.host.files.readText(join(bench.root, 'os/initrd/init'));
+    const init = await readInit((path) => bench.host.files.readText(join(bench.root, path)));
     if (!applies.test(init))
-      throw new Error('os/initrd/init does not apply the phases as the benchmark knows it');
+      throw new Error('the initrd does not apply the phases as the benchmark knows it');
     const ours: Boot[] = [];
     const bares: Boot[] = [];
     for (let round = 1; round <= rounds; round++) {

@@ -11,6 +11,7 @@ import { bootStage } from './stages/boot.ts';
 import { executableStage, injector } from './stages/executable.ts';
 import { initrdStage } from './stages/initrd.ts';
 import { isoStage } from './stages/iso.ts';
+import { readInit } from './stages/join-init.ts';
 import { kernelStage } from './stages/kernel.ts';
 import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
@@ -61,7 +62,7 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const digest = await overlayDigest(host, overlay);
   const rootfs = rootfsStage(host, { base, node, boot }, overlay, digest, date);
 
-  const [init, modules] = [await read('os/initrd/init'), await read('os/initrd/modules.txt')];
+  const [init, modules] = [await readInit(read), await read('os/initrd/modules.txt')];
   const initrd = initrdStage(host, { kernel, boot }, { release, init, modules, date });
 
   const grubCfg = renderMediumMenu({ version, kernel: release, arguments: mediumArguments });

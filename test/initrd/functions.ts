@@ -1,18 +1,21 @@
-/** The functions of the initrd's init, run by busybox over image files instead of a machine's disks. */
+/** The functions of the initrd, run by busybox over image files instead of a machine's disks. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { UnjudgedDisk } from '../../src/disk/probe/content.ts';
 import { temporaryFolder } from '../formats/support.ts';
 
-/** The functions of the initrd's init from reading super blocks to judging, with its folders moved to `folder`. */
-export function initrdFunctions(folder: string): string {
-  const init = readFileSync(new URL('../../os/initrd/init', import.meta.url), 'utf8');
-  const [, functions] = /^# --- hardware:[^\n]*\n(.*?)^# --- modules first/ms.exec(init) ?? [];
-  if (functions === undefined || !/^judge_disks\(\)/m.test(functions))
-    throw new Error('the functions of os/initrd/init are no longer where this test looks for them');
-  return functions.replace(/\/dev\/(?!null)/g, `${folder}/dev/`).replaceAll('/run/bos', `${folder}/run`);
+const lib = fileURLToPath(new URL('../../os/initrd/lib', import.meta.url));
+
+/** The files of os/initrd/lib for judging what is on the disks. */
+export const judging = ['devices', 'signatures', 'arrays', 'state', 'mark', 'verdict'];
+
+/** Shell that defines the functions of these files of os/initrd/lib, with the initrd's folders moved to `folder`. */
+export function initrdFunctions(folder: string, names: readonly string[] = judging): string {
+  const sourced = ['places', ...names].map((name) => `. ${lib}/${name}.sh\n`).join('');
+  return `${sourced}DEV=${folder}/dev RUN=${folder}/run SYS=${folder}/sys R=${folder}/newroot\n`;
 }
 
 /** What a kernel would do: devices by name, a mount as a copy of what is in the file system. */
@@ -29,11 +32,11 @@ mount() {
 umount() { rm -rf "$1"; mkdir "$1"; }
 `;
 
-/** What the initrd says of a machine with these disks after `judging` it, and why. */
+/** What the initrd says of a machine with these disks after this `question`, and why. */
 export function inInitrd(
   t: ExecutionContext,
   disks: readonly UnjudgedDisk[],
-  judging: string,
+  question: string,
 ): { readonly word: string; readonly why: string; readonly state: string } {
   const folder = temporaryFolder(t);
   for (const name of ['dev', 'run', 'run/state']) mkdirSync(join(folder, name));
@@ -41,7 +44,7 @@ export function inInitrd(
     for (const { path, number } of partitions.filter((one) => !one.path.startsWith('/dev/')))
       symlinkSync(path, join(folder, 'dev', `vd${'abc'[index]}${number}`));
   });
-  const script = `${initrdFunctions(folder)}${stubs(folder)}${judging}; printf '%s\\n%s\\n%s' "$VERDICT" "$WHY" "$STATE"`;
+  const script = `${initrdFunctions(folder)}${stubs(folder)}${question}; printf '%s\\n%s\\n%s' "$VERDICT" "$WHY" "$STATE"`;
   const said = execFileSync('busybox', ['sh', '-c', script], {
     encoding: 'utf8',
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MTOOLS_SKIP_CHECK: '1' },

@@ -16,7 +16,7 @@ function idOf(t: ExecutionContext, commandLine: string): string {
   const folder = temporaryFolder(t);
   const file = join(folder, 'cmdline');
   writeFileSync(file, `${commandLine}\n`);
-  const script = `${initrdFunctions(folder)}request_id ${file}`;
+  const script = `${initrdFunctions(folder, ['command-line'])}request_id ${file}`;
   return execFileSync('busybox', ['sh', '-c', script], { encoding: 'utf8' }).trim();
 }
 
@@ -27,6 +27,9 @@ const same = test.macro((t, commandLine: string) => {
   const id = idOf(t, asked);
   t.regex(id, /^[0-9a-f]{16}$/);
   t.is(idOf(t, commandLine), id);
+});
+test('machines in use have it: it stays as it is', (t) => {
+  t.is(idOf(t, asked), '280c0acd0b4cd096');
 });
 test('the same in another order', same, asked.split(' ').toReversed().join('  '));
 test('the same with what loaders add', same, `BOOT_IMAGE=/x initrd=y ${asked} quiet console=ttyS0`);

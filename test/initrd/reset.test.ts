@@ -31,14 +31,14 @@ function installed(t: ExecutionContext, ownVar: boolean): Installed {
 
 /** Runs it with `stubs`; says what it said. */
 function reset({ folder }: Installed, ownVar: boolean, stubs = ''): string {
-  const script = `${initrdFunctions(folder)}
+  const script = `${initrdFunctions(folder, ['factory-reset'])}
 say() { echo "$*"; }
 rescue() { echo "RESCUE $*"; exit 0; }
 mount() { :; }
 umount() { :; }
 sync() { :; }
 chroot() { :; }
-R=${folder}/newroot STATE=/dev/vda3 VAR=/dev/vdb1 VAR_UUID=${ownVar ? 'x' : "''"}
+STATE=/dev/vda3 VAR=/dev/vdb1 VAR_UUID=${ownVar ? 'x' : "''"}
 ${stubs}
 factory_reset`;
   return execFileSync('busybox', ['sh', '-c', script], {

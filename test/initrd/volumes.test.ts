@@ -50,16 +50,14 @@ function device({ format, size, roles = [0, 1], shift = 0 }: Member): Buffer {
 /** Runs `script` with the initrd's functions, over devices and the kernel's files in a folder. */
 function run(t: ExecutionContext, devices: Readonly<Record<string, Buffer>>, script: string) {
   const folder = temporaryFolder(t);
-  for (const name of ['dev', 'run', 'sys', 'sys/parameters']) mkdirSync(join(folder, name));
+  for (const name of ['dev', 'run', 'sys/module/md_mod/parameters', 'sys/class/block/md126/md'])
+    mkdirSync(join(folder, name), { recursive: true });
   for (const [name, bytes] of Object.entries(devices)) {
     writeFileSync(join(folder, 'dev', name), bytes);
-    mkdirSync(join(folder, 'sys', name));
-    writeFileSync(join(folder, 'sys', name, 'dev'), `254:${name.charCodeAt(2)}\n`);
+    mkdirSync(join(folder, 'sys/class/block', name));
+    writeFileSync(join(folder, 'sys/class/block', name, 'dev'), `254:${name.charCodeAt(2)}\n`);
   }
-  mkdirSync(join(folder, 'sys/md126/md'), { recursive: true });
-  const functions = initrdFunctions(folder)
-    .replaceAll('/sys/class/block', `${folder}/sys`)
-    .replaceAll('/sys/module/md_mod', `${folder}/sys`);
+  const functions = initrdFunctions(folder, ['signatures', 'devices', 'arrays', 'volumes']);
   const stubs = `
 say() { echo "$*"; }
 blocks() { ls ${folder}/dev; }
@@ -117,33 +115,33 @@ test('an array that is named and whole is started, by its members alone, without
   const devices = { vda: member(), vdb: Buffer.alloc(size), vdc: member() };
   const { said, read } = run(t, devices, `ARRAYS=x,${uuid}; assemble; assemble`);
   t.is(said, '');
-  t.is(read('parameters/new_array'), 'md126');
-  t.is(read('md126/md/metadata_version'), '1.2');
+  t.is(read('module/md_mod/parameters/new_array'), 'md126');
+  t.is(read('class/block/md126/md/metadata_version'), '1.2');
   // A file keeps what was written last.
-  t.is(read('md126/md/new_dev'), `254:${'c'.charCodeAt(0)}`);
-  t.is(read('md126/md/array_state'), 'read-auto');
+  t.is(read('class/block/md126/md/new_dev'), `254:${'c'.charCodeAt(0)}`);
+  t.is(read('class/block/md126/md/array_state'), 'read-auto');
 });
 test('an array that is not named stays as it is', (t) => {
   const { read } = run(t, { vda: member(), vdb: member() }, 'ARRAYS=another; assemble');
-  t.is(read('parameters/new_array'), '');
+  t.is(read('module/md_mod/parameters/new_array'), '');
 });
 test('what a medium looks at is all of them', (t) => {
   const { read } = run(t, { vda: member(), vdb: member() }, 'ARRAYS=all; assemble');
-  t.is(read('md126/md/array_state'), 'read-auto');
+  t.is(read('class/block/md126/md/array_state'), 'read-auto');
 });
 const clock = (seconds: number) => `echo ${seconds} > $FOLDER/run/clock; assemble; echo "[$PENDING]"`;
 test('a mirror that misses a member waits ten seconds after the last one that came', (t) => {
   const early = run(t, { vda: member() }, `ARRAYS=all; ${clock(20)}; ${clock(29)}`);
   t.is(early.said, '[1]\n[1]');
-  t.is(early.read('md126/md/array_state'), '');
+  t.is(early.read('class/block/md126/md/array_state'), '');
   const late = run(t, { vda: member() }, `ARRAYS=all; ${clock(20)}; ${clock(30)}`);
   t.is(late.said, `[1]\narray ${uuid}: 1 of 2 members are here; it is started without the others\n[]`);
-  t.is(late.read('md126/md/array_state'), 'read-auto');
+  t.is(late.read('class/block/md126/md/array_state'), 'read-auto');
 });
 test('a mirror that has long lost a member does not wait', (t) => {
   const { said, read } = run(t, { vda: member({ roles: [0xfffe, 1] }) }, 'ARRAYS=all; assemble');
   t.is(said, '');
-  t.is(read('md126/md/array_state'), 'read-auto');
+  t.is(read('class/block/md126/md/array_state'), 'read-auto');
 });
 
 /** An ext4 super block is all that is looked for; an LVM label in the second sector. */

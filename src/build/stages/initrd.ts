@@ -1,4 +1,4 @@
-/** The small initrd: busybox, e2fsck, os/initrd/init and the modules that find a disk; as a zstd cpio. */
+/** The small initrd: busybox, e2fsck, init and the modules that find a disk; as a zstd cpio. */
 import { type CpioEntry, encodeCpio } from '../../formats/compression/cpio.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
@@ -7,7 +7,7 @@ import { watchGrowth } from './growth.ts';
 
 export interface InitrdParts {
   readonly release: string;
-  /** Texts of os/initrd/init and os/initrd/modules.txt. */
+  /** Texts of /init (join-init.ts) and of os/initrd/modules.txt. */
   readonly init: string;
   readonly modules: string;
   /** Seconds since 1970. */

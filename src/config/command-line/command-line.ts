@@ -11,7 +11,7 @@ import { allNames, findKey, rows } from '../keys/keys.ts';
 import { checkString, expectation } from '../keys/values.ts';
 import { didYouMean } from '../nearest.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
-import { escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
+import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
 
 export const commandLineName = 'kernel command line';
 
@@ -28,12 +28,18 @@ interface Target {
   readonly field?: FieldRow;
 }
 
-/** Parses /proc/cmdline or any such text. `file` names it in diagnostics. */
+/**
+ * Parses /proc/cmdline or any such text; what follows `--` is for init and not ours. `file` names it in diagnostics.
+ * The initrd reads the keys that it needs by the same rules (os/initrd/lib/command-line.sh).
+ */
 export function parseCommandLine(text: string, file: string = commandLineName): ParsedCommandLine {
   const entries = new Map<KeyName, LayerEntry>();
   const diagnostics: Diagnostic[] = [];
   const others: KernelArgument[] = [];
-  for (const argument of splitKernelArguments(text)) {
+  // The kernel's own line has no end of line: /proc adds it.
+  const found = splitKernelArguments(text.replace(/\n$/, ''));
+  const forInit = countBeforeInit(found);
+  for (const argument of found.slice(0, forInit)) {
     const place: Place = { file, line: 1, column: argument.offset + 1 };
     const target = findTarget(argument.name);
     if (target === undefined) {
@@ -55,7 +61,11 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
     entries.set(row.name, { value: add(entries.get(row.name)?.value, target, shown), place });
   }
   for (const row of rows) if (row.type === 'objects') keepWhole(row, entries, diagnostics);
-  return { layer: { kind: 'command-line', entries }, diagnostics, others };
+  return {
+    layer: { kind: 'command-line', entries },
+    diagnostics,
+    others: [...others, ...found.slice(forInit)],
+  };
 }
 
 /** No value holds a NUL. */

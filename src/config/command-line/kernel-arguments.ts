@@ -46,6 +46,12 @@ export function splitKernelArguments(text: string): KernelArgument[] {
   }
 }
 
+/** How many of them the kernel and its modules read: a bare `--` hands all that follows to init. */
+export function countBeforeInit(found: readonly KernelArgument[]): number {
+  const end = found.findIndex(({ name, value }) => name === '--' && value === undefined);
+  return end === -1 ? found.length : end;
+}
+
 /** The argument as one word without quotes: what an argument vector holds. */
 export const kernelWord = ({ name, value }: Pick<KernelArgument, 'name' | 'value'>): string =>
   value === undefined ? name : `${name}=${value}`;

@@ -65,11 +65,14 @@ test('folders that the base lacks are made, parents too', (t) => {
   t.deepEqual(newFolders(overlay, known), ['./usr/lib/bhojpur', './usr/lib/bhojpur/boot']);
 });
 
-/** The scripts of a tree by their first line. */
+/** The scripts of a tree by their first line, or their name. */
 async function scripts(tree: string): Promise<string[]> {
   const found: string[] = [];
   for (const { path, stat } of await walkTree(files, tree))
-    if (stat.type === 'file' && /^#!.*\bsh\n/.test(await files.readText(`${tree}/${path}`)))
+    if (
+      stat.type === 'file' &&
+      (path.endsWith('.sh') || /^#!.*\bsh\n/.test(await files.readText(`${tree}/${path}`)))
+    )
       found.push(`${tree}/${path}`);
   return found;
 }

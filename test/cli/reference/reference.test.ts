@@ -77,8 +77,10 @@ test('the names of keys are completed where one is asked for', (t) => {
   ]);
 });
 
-test('bash accepts the script of the real tree', (t) => {
-  t.notThrows(() => execFileSync('bash', ['-n'], { input: bashCompletion(real) }));
+test('bash and shellcheck accept the script of the real tree', (t) => {
+  const input = bashCompletion(real);
+  t.notThrows(() => execFileSync('bash', ['-n'], { input }));
+  t.notThrows(() => execFileSync('shellcheck', ['--norc', '--shell=bash', '-'], { input }));
 });
 
 test('zsh script', (t) => {

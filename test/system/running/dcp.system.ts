@@ -1,5 +1,6 @@
 /** DCP in a live system, with a stand-in on the medium that writes down how it was started. */
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../../../src/vm/session.ts';
 import { bootLimit, ok, pxeSet } from '../support/boots.ts';
@@ -8,23 +9,7 @@ import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 2;
 
-/** The arguments, one a line in base64, are in place before the plain file says that it was started. */
-const standIn = `#!/bin/sh
-case $1 in
-  server|agent)
-    for argument; do printf %s "$argument" | base64 -w0; echo; done > /run/dcp-arguments.b64
-    env > /run/dcp-environment
-    if [ "$1" = server ]; then
-      mkdir -p /etc/bhojpur/dcp /etc/bhojpur/node
-      echo 'who: the stand-in' > /etc/bhojpur/dcp/dcp.yaml
-      chmod 0640 /etc/bhojpur/dcp/dcp.yaml
-      echo a-password > /etc/bhojpur/node/password
-    fi
-    echo "$*" > /run/dcp-arguments
-    exec sleep infinity ;;
-  kubectl) shift; cat "$KUBECONFIG" && echo "asked for: $*" ;;
-esac
-`;
+const standIn = readFileSync(new URL('./dcp-stand-in.sh', import.meta.url), 'utf8');
 
 async function start(t: SystemContext): Promise<Session> {
   // The PXE initrd is the medium; a further archive behind it adds to it.

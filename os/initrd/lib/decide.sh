@@ -1,0 +1,43 @@
+# What to boot: by the command line, and by what is on the disks where that leaves it open. Sets MODE to live, install,
+# disk or local, and STATE_UUID. Needs rescue.sh, command-line.sh and verdict.sh with all that it needs.
+
+choose_mode() {
+  case $MODE in
+    # From a disk's own menu the tools come from that disk; from a medium's, from there.
+    rescue|shell) REQUESTED_RESCUE=1; if [ -n "$STATE_UUID" ]; then MODE=disk; else MODE=live; fi ;;
+    live|install|disk|local) ;;
+    '') if [ -n "$STATE_UUID" ]; then MODE=disk; else MODE=live; fi ;;
+    *) rescue "bos.mode=$MODE is not a mode" "Known modes: live, install, disk, local, rescue." ;;
+  esac
+}
+
+# bos.fallback_mode: what is installed and whole is started; what is not whole, never installed over.
+decide_by_disks() {
+  case $FALLBACK in install|live|rescue) ;; *) rescue "bos.fallback_mode=$FALLBACK is not known" "Known: install, live, rescue." ;; esac
+  # Wait for the medium first: the disks of the same controllers are there by then.
+  wait_for find_medium 'the medium' || rescue 'no medium was found' 'bos.fallback_mode needs one to install from.'
+  coldplug; usleep 500000; coldplug
+  all_volumes
+  judge_disks
+  say "disks: $VERDICT${WHY:+ ($WHY)}"
+  case $VERDICT in
+    valid) MODE=disk; STATE_UUID=$(ext4_uuid "${STATE##*/}") ;;
+    damaged) RESCUE_REASON="an installation was found that is not whole: $WHY" MODE=live ;;
+    *) if [ "$FALLBACK" = rescue ]; then REQUESTED_RESCUE=1 MODE=live; else MODE=$FALLBACK; fi ;;
+  esac
+}
+
+# An unattended installation: what this very request has installed is started, as the next boot asks for the same again.
+is_repeated() { [ "$MODE" = install ] && [ -n "$SILENT" ] && [ -z "$ALWAYS$FALLBACK" ]; }
+decide_by_request() { # with the id $1
+  wait_for find_medium 'the medium' || no_medium
+  await_disks
+  all_volumes
+  judge_request "$1"
+  case $VERDICT in
+    valid) say "installed by this request already: $STATE is started (bos.install.always installs anew)"
+           MODE=disk STATE_UUID=$(ext4_uuid "${STATE##*/}") ;;
+    damaged) RESCUE_REASON="what this request has installed is not whole: $WHY" MODE=live ;;
+  esac
+}
+no_medium() { rescue "no medium with Bhojpur OS was found within $LIMIT s" "Disks seen: $(blocks | xargs)"; }

@@ -1,0 +1,64 @@
+# The devices of this machine: their drivers, their names, and waiting for one. Needs places.sh; wait_for also
+# messages.sh and volumes.sh.
+
+ALIASES=''
+
+# What the initrd carries whole families of; the rest is loaded by the devices' own names.
+load_first_modules() {
+  modprobe -a -q crc32c_generic crc32c-intel loop squashfs isofs ext4 vfat nls_cp437 nls_ascii usb-storage sr_mod sd_mod 2>/dev/null
+}
+# Loads what the devices ask for; again while new devices keep coming.
+coldplug() {
+  new=$(find "$SYS/devices" -name modalias -type f -exec cat {} + 2>/dev/null | sort -u)
+  [ "$new" = "$ALIASES" ] && return
+  ALIASES=$new
+  echo "$new" | xargs modprobe -a -b -q 2>/dev/null
+}
+
+blocks() { # block devices with something in them, by name
+  for b in "$SYS"/class/block/*; do
+    n=${b##*/}
+    case $n in loop*|ram*|zram*|fd*) continue ;; esac
+    [ "$(cat "$b/size" 2>/dev/null)" -gt 0 ] 2>/dev/null && echo "$n"
+  done
+}
+disk_of() { # the disk that the partition $1 is on
+  d=$(readlink -f "$SYS/class/block/$1/..")
+  d=${d##*/}
+  if [ -e "$SYS/class/block/$d" ]; then echo "$d"; else echo "$1"; fi
+}
+has_partitions() {
+  for p in "$SYS/class/block/$1/$1"*; do [ ! -e "$p" ] || return 0; done
+  return 1
+}
+sectors_of() { cat "$SYS/class/block/$1/size"; }
+uptime_s() { cut -d. -f1 /proc/uptime; }
+
+wait_for() { # a function, in words
+  waited=0
+  while :; do
+    coldplug
+    volumes
+    "$1" && return 0
+    [ "$waited" -ge $((LIMIT * 4)) ] && return 1
+    [ "$waited" = 20 ] && say "waiting for $2 (up to $LIMIT s)"
+    waited=$((waited + 1))
+    usleep 250000
+  done
+}
+
+# A disk to install to, and then until none has come for a second: they come one after the other.
+any_disk() {
+  for n in $(blocks); do [ "/dev/$(disk_of "$n")" = "$MEDIUM" ] || return 0; done
+  return 1
+}
+await_disks() {
+  wait_for any_disk 'a disk' || return
+  calm=0 seen=''
+  while [ "$calm" -lt 4 ]; do
+    coldplug
+    now=$(blocks)
+    if [ "$now" = "$seen" ]; then calm=$((calm + 1)); else calm=0 seen=$now; fi
+    usleep 250000
+  done
+}

@@ -1,0 +1,41 @@
+# What the initrd says, and the end of every way that leads nowhere: a root shell on every console. Needs places.sh.
+
+CONSOLES=console
+# Set when a rescue shell is asked for; and why one follows once the root stands that has its tools.
+REQUESTED_RESCUE='' RESCUE_REASON=''
+
+find_consoles() {
+  CONSOLES=$(cat "$SYS/class/tty/console/active" 2>/dev/null)
+  [ -n "$CONSOLES" ] || CONSOLES=console
+}
+say() {
+  for c in $CONSOLES; do echo "bos: $*" > "$DEV/$c"; done 2>/dev/null
+  echo "bos: $*" >> "$RUN/initrd.log"
+}
+show_file() { # the file $1, on every console
+  for c in $CONSOLES; do cat "$1" > "$DEV/$c"; done
+}
+
+# With the whole system's tools when there is a root to take them from.
+rescue() { # what happened, what to do
+  say ""
+  say "RESCUE: $1"
+  [ -n "$2" ] && say "$2"
+  say "A root shell follows on each console. 'reboot -f' restarts the machine."
+  echo rescue > "$RUN/mode"
+  if [ -x "$R/usr/bin/bash" ]; then
+    [ -n "$AT" ] || for m in proc sys dev run; do mount --rbind "/$m" "$R/$m"; done
+    set -- chroot "$R" /usr/bin/env PS1='rescue# ' /usr/bin/bash --norc
+  else
+    set -- sh -l
+  fi
+  for c in $CONSOLES; do
+    ( while :; do
+        # The session begins first: the console that it then opens becomes its terminal.
+        # shellcheck disable=SC2016 # $1 and $@ are those of the inner shell
+        PS1='rescue# ' HOME=/root TERM=linux setsid sh -c 'c=$1; shift; exec "$@" <"$c" >"$c" 2>&1' sh "$DEV/$c" "$@"
+        sleep 1
+      done ) &
+  done
+  while :; do wait; sleep 1; done
+}
