@@ -55,7 +55,7 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   const after = [
     ...(elsewhere.length === 0
       ? []
-      : [`Of no use on this machine and so not listed: ${elsewhere.join(', ')}.`]),
+      : [`Not listed, because they do not work on this machine: ${elsewhere.join(', ')}.`]),
     `'${programName} help COMMAND' shows the options and examples of a command.`,
   ];
   program.addHelpText('after', `\n${after.map((line) => wrap(line, widest)).join('\n')}`);

@@ -10,7 +10,7 @@ type Place = 'live' | 'installed' | 'other';
 
 /** Commands that work in some places only. Elsewhere they still run, and say why they refuse. */
 const worksIn: Readonly<Record<string, readonly Place[]>> = {
-  install: ['live'],
+  install: ['live', 'other'],
   build: ['other'],
   vm: ['other'],
   status: ['live', 'installed'],

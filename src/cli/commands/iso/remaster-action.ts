@@ -12,7 +12,6 @@ import {
   volumeName,
 } from '../../../iso/request.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
-import { writeStdout } from '../../terminal/stdout.ts';
 import { wrap } from '../../terminal/wrap.ts';
 
 export const isoRemaster: CommandAction = async (context, [iso], options) => {
@@ -95,4 +94,11 @@ function resultText(
     ...notes.map((note) => wrap(`note: ${note}`, columns)),
     '',
   ].join('\n');
+}
+
+/** Bytes to standard output, no faster than they are taken; throws Node's error (EPIPE) when the reader is gone. */
+function writeStdout(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
 }
