@@ -55,3 +55,18 @@ export const refused = (code: string, message: string, options?: OpsErrorOptions
 export function exitCodeOf(error: unknown): number {
   return error instanceof OpsError ? exitCodes[error.kind] : 1;
 }
+
+/** What is said of anything thrown, in one line. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The same with what was seen: for a log, where a tool's own words are the reason. */
+export function messageWithDetails(error: unknown): string {
+  const details = error instanceof OpsError ? error.details : [];
+  return details.length === 0 ? messageOf(error) : `${messageOf(error)} (${details.join('; ')})`;
+}
+
+/** `ENOENT`, `disk-too-small`: the code of what was thrown; undefined for what has none. */
+export function errorCode(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

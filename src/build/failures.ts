@@ -1,5 +1,5 @@
 /** What a person reads when a build fails for a reason outside the project: a full disk, a folder not writable. */
-import { OpsError, refused } from '../errors.ts';
+import { errorCode, OpsError, refused } from '../errors.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 
 /** Of strerror(3); tools print it in the C locale that they are run in. */
@@ -8,7 +8,7 @@ const fullDisk = /No space left on device|Disk quota exceeded|don't have enough 
 /** The error to show for `error`, which stopped work in `folder`. Nothing of that work is left by then. */
 export function asBuildFailure(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || (error instanceof OpsError && error.code === 'no-space')) return error;
-  const code = 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (isFullDisk(error, code)) {
     return new OpsError('undone', 'no-space', `the disk ran full while building in ${folder}`, {
       cause: error,

@@ -1,4 +1,5 @@
 /** Work that shows as one step: started, how far it is, ended or failed and why. */
+import { messageOf } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { type Emit, stamper } from '../plan/events.ts';
 
@@ -35,7 +36,7 @@ export async function runStep<T>(
     end();
     return result;
   } catch (error) {
-    end(error instanceof Error ? error.message : String(error));
+    end(messageOf(error));
     throw error;
   }
 }

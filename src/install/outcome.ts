@@ -1,5 +1,5 @@
 /** What an installation that failed says of the disk, and where to read more. */
-import { OpsError } from '../errors.ts';
+import { errorCode, messageOf, OpsError } from '../errors.ts';
 import { installLogPath } from '../operation/journal.ts';
 
 /**
@@ -7,8 +7,8 @@ import { installLogPath } from '../operation/journal.ts';
  * touched, and what the operating system refuses there is no bug of ours.
  */
 export function withState(error: unknown): unknown {
-  const code = (error as { readonly code?: unknown } | undefined)?.code;
-  if (error instanceof Error && !(error instanceof OpsError) && /^E[A-Z0-9]+$/.test(`${code}`))
+  const code = errorCode(error);
+  if (error instanceof Error && !(error instanceof OpsError) && /^E[A-Z0-9]+$/.test(code ?? ''))
     return withState(new OpsError('refused', 'machine-failed', error.message, { cause: error }));
   if (!(error instanceof OpsError) || error.kind !== 'refused') return error;
   const { kind, message, hint, details, cause } = error;
@@ -31,7 +31,7 @@ export function withLogPlace(error: unknown): unknown {
 
 /** Cleaning up failed. */
 export function afterwards(cause: unknown): OpsError {
-  return new OpsError('broken', 'release-failed', cause instanceof Error ? cause.message : String(cause), {
+  return new OpsError('broken', 'release-failed', messageOf(cause), {
     hint: 'The installation itself is complete; reboot to let go of what is still held.',
     cause,
   });

@@ -9,6 +9,7 @@ import { redactor } from '../config/redact.ts';
 import { merge } from '../config/sources/merge.ts';
 import { bootRecordPath } from '../disk/probe/boot-record.ts';
 import { probeMachine } from '../disk/probe/probe.ts';
+import { messageOf } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { installLogPath } from '../operation/journal.ts';
 
@@ -62,4 +63,4 @@ export async function writeReport(host: Host, version: string): Promise<string> 
 }
 
 const orReason = <T>(value: Promise<T>): Promise<T | string> =>
-  value.catch((error: unknown) => `(${error instanceof Error ? error.message : String(error)})`);
+  value.catch((error: unknown) => `(${messageOf(error)})`);

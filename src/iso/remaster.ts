@@ -1,5 +1,5 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-import { type OpsError, refused, usage } from '../errors.ts';
+import { errorCode, type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { checkPatched } from './edit/check-patch.ts';
@@ -146,7 +146,7 @@ async function withImage<T>(
       throw Object.assign(new Error('read-only'), { code: 'EACCES' });
     file = await host.files.open(iso, flags);
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
+    const code = errorCode(cause) ?? '';
     throw refused(
       flags === 'r' ? 'iso-unreadable' : 'iso-read-only',
       `${iso} cannot be ${flags === 'r' ? 'read' : 'written'} (${code})`,

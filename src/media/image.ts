@@ -1,6 +1,6 @@
 /** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
 import { fileURLToPath } from 'node:url';
-import { refused, usage } from '../errors.ts';
+import { errorCode, refused, usage } from '../errors.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { isRemote, type OpenOptions, openUrl } from './open-url.ts';
@@ -63,14 +63,10 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     real = await host.files.realPath(path);
     file = await host.files.open(real, 'r');
   } catch (cause) {
-    throw refused(
-      'iso-unreadable',
-      `The ISO ${path} cannot be read (${(cause as { code?: unknown }).code})`,
-      {
-        cause,
-        hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',
-      },
-    );
+    throw refused('iso-unreadable', `The ISO ${path} cannot be read (${errorCode(cause)})`, {
+      cause,
+      hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',
+    });
   }
   const { size } = file;
   return {

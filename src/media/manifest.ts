@@ -87,6 +87,10 @@ export function requireWhole(manifest: Manifest, where: string): void {
 const isFolderOf = (path: string, paths: ReadonlySet<string>) =>
   [...paths].some((other) => other.startsWith(`${path}/`));
 
+/** Bytes that files take on a file system with blocks of 4 KiB, which every state has. */
+export const installedSize = (files: readonly Pick<ManifestFile, 'size'>[]): number =>
+  files.reduce((sum, { size }) => sum + Math.ceil(size / 4096) * 4096, 0);
+
 /** The text of a manifest: two-space JSON with files in path order, the same bytes for the same content. */
 export function renderManifest(manifest: Manifest): string {
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

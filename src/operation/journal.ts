@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path/posix';
 import { type Redact, redactor } from '../config/redact.ts';
-import { exitCodeOf, OpsError } from '../errors.ts';
+import { exitCodeOf, messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
 
@@ -110,5 +110,3 @@ function errorFields(error: unknown): object {
   }
   return { code: 'bug', message: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

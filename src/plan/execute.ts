@@ -3,7 +3,7 @@
  * was taken. Before the point of no return a failure is undone (exit 4, or 3 when no step had started);
  * after it, it is final (exit 5). Once it was asked to stop, whatever fails does so because of that (exit 130).
  */
-import { type ErrorKind, OpsError } from '../errors.ts';
+import { type ErrorKind, messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
@@ -182,5 +182,3 @@ function failure(error: unknown, state: State, notes: readonly string[]): unknow
     cause: error,
   });
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

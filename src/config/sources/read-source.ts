@@ -1,5 +1,6 @@
 /** Reads one file of the configuration, and whatever is wrong with it as a diagnostic. */
 import { join } from 'node:path';
+import { errorCode, messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { LayerKind, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
@@ -29,7 +30,7 @@ export async function readSource(
       return unreadable(path, kind, `it is ${stat.size} bytes long, and at most ${limit} are read`);
     return await host.files.read(target);
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : unreadable(path, kind, reasonOf(error));
+    return errorCode(error) === 'ENOENT' ? undefined : unreadable(path, kind, reasonOf(error));
   }
 }
 
@@ -38,7 +39,4 @@ export function unreadable(path: string, kind: LayerKind, reason: string): Parse
   return { layer: emptyLayer(kind), diagnostics: [{ severity: 'error', place: { file: path }, message }] };
 }
 
-export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-export const reasonOf = (error: unknown): string =>
-  codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+export const reasonOf = (error: unknown): string => errorCode(error) ?? messageOf(error);

@@ -1,5 +1,6 @@
 /** What user data are: a configuration, a program to run, packed or not, or something that is not understood here. */
 import { promisify } from 'node:util';
+import { errorCode } from '../../errors.ts';
 
 export type UserData =
   | { readonly kind: 'config'; readonly data: Uint8Array }
@@ -34,7 +35,7 @@ export async function classify(data: Uint8Array): Promise<UserData> {
     if (isGzip(unpacked)) return { kind: 'unusable', problem: `is packed twice by gzip; ${expected}` };
     return classifyPlain(unpacked);
   } catch (error) {
-    const large = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    const large = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
     const problem = large
       ? `unpacks to more than the ${unpackedLimit} bytes that are accepted`
       : 'begins like a gzip file and cannot be unpacked';

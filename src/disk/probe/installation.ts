@@ -4,6 +4,7 @@
  * from opening a file system for writing.
  */
 import { environmentPath, stateEnvironmentPath } from '../../boot/environment.ts';
+import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
 
@@ -49,7 +50,7 @@ export async function readInstalledManifest(host: Host, device: string): Promise
   try {
     return { found: parseManifest(stdout, `the manifest on ${device}`) };
   } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : String(error) };
+    return { unreadable: messageOf(error) };
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path/posix';
 import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
 import type { GptPartition } from '../../formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
 import type { Host } from '../../host/ports.ts';
@@ -62,7 +63,7 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
     };
   } catch (error) {
     return {
-      unreadable: host.system.uid === 0 ? reasonOf(error) : 'only root may read it',
+      unreadable: host.system.uid === 0 ? messageOf(error) : 'only root may read it',
       ...(table === undefined ? {} : { tableType: table }),
       signatures: believed,
       entries: new Map(),
@@ -91,8 +92,6 @@ export async function readSignatures(
   );
   return new Map(readings.flatMap(([path, found]) => (found === undefined ? [] : [[path, found] as const])));
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const row = z.object({
   device: z.string().transform((name) => basename(name)),

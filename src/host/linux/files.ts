@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../../errors.ts';
 import type { FileStat, Files, Owner } from '../ports.ts';
 import { digest } from './digest-thread.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
@@ -96,7 +97,7 @@ export const files: Files = {
       await (await fs.open(path, constants.O_RDONLY | constants.O_EXCL)).close();
       return false;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EBUSY') return true;
+      if (errorCode(error) === 'EBUSY') return true;
       throw error;
     }
   },
@@ -150,7 +151,7 @@ async function openFolder(path: string, createMode: number | undefined): Promise
   try {
     return await fs.open(path, flags);
   } catch (error) {
-    if (createMode === undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (createMode === undefined || errorCode(error) !== 'ENOENT') throw error;
   }
   await fs.mkdir(path, createMode);
   const handle = await fs.open(path, flags);
@@ -187,7 +188,7 @@ async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }

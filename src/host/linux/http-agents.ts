@@ -1,5 +1,5 @@
 /** How connections are made: through a proxy or past every one, from a port of our choice, whom to trust. */
-import { refused } from '../../errors.ts';
+import { errorCode, refused } from '../../errors.ts';
 import type { NetworkSettings } from '../ports.ts';
 
 /**
@@ -54,7 +54,7 @@ export const isLinkLocal = (hostname: string): boolean =>
 /** Somebody listens on the local port, or the last connection from it to that server is still remembered. */
 export function portTaken(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const code = errorCode(cause);
     if (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL') return true;
   }
   return false;

@@ -8,7 +8,7 @@ import { chooseDisk, chooseVarDisk } from '../../disk/select/select.ts';
 import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
-import type { Manifest } from '../../media/manifest.ts';
+import { installedSize, type Manifest } from '../../media/manifest.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readExistingAssets } from '../medium/live.ts';
@@ -148,8 +148,7 @@ export function requireBootable(request: InstallRequest, facts: MachineFacts, di
 export function requireSpace(disk: DiskFacts, manifest: Manifest): void {
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   const state = layout.partitions[2].size;
-  const files = manifest.files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
-  const needed = files + journalAndStart;
+  const needed = installedSize(manifest.files) + journalAndStart;
   const room = Math.floor(state * (1 - fileSystemShare));
   if (room >= needed) return;
   throw refused(

@@ -8,7 +8,7 @@ import { requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
-import { OpsError, refused, usage } from '../../errors.ts';
+import { errorCode, OpsError, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 
@@ -65,11 +65,11 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
       throw refused('config-too-large', `${path} is larger than the ${configSizeLimit} bytes accepted here`);
     return await host.files.read(path);
   } catch (cause) {
-    const code = (cause as { code?: unknown }).code;
+    const code = errorCode(cause);
     if (code === 'config-too-large') throw cause;
     throw refused(
       'config-unreadable',
-      `The configuration ${path} cannot be read (${String(code ?? cause)})`,
+      `The configuration ${path} cannot be read (${code ?? String(cause)})`,
       {
         cause,
         hint: 'Check the path; it is read on the machine that installs.',

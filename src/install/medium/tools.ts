@@ -4,7 +4,7 @@
  * for as long as they are needed.
  */
 
-import { refused } from '../../errors.ts';
+import { messageOf, refused } from '../../errors.ts';
 import { elfNeeds, isElf } from '../../formats/executables/elf.ts';
 import { openSquashfs, type Squashfs } from '../../formats/filesystems/squashfs.ts';
 import { formatBytes } from '../../formats/size.ts';
@@ -167,7 +167,7 @@ async function requireStartable(host: Host, bundled: BundledPrograms, folder: st
     const free = formatBytes(await host.files.freeSpace(folder));
     throw refused('tools-noexec', `The tools of the medium cannot be started from ${folder}`, {
       cause,
-      details: [cause instanceof Error ? cause.message : String(cause), `free there: ${free}`],
+      details: [messageOf(cause), `free there: ${free}`],
       hint: 'Set TMPDIR to a folder whose file system is not mounted noexec, such as /var/tmp or /root.',
     });
   }

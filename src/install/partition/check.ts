@@ -13,7 +13,7 @@ import { parseEnvironmentBlock } from '../../formats/boot-config/grubenv.ts';
 import { probeExt4, unknownToGrub } from '../../formats/filesystems/ext4.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
-import type { Manifest } from '../../media/manifest.ts';
+import { installedSize, type Manifest } from '../../media/manifest.ts';
 import type { BootAssets, ExistingAssets } from '../medium/live.ts';
 import type { InstallRequest } from '../request.ts';
 import { bootPlaces, type ExistingTarget, isOurLayout } from './boot.ts';
@@ -69,7 +69,7 @@ export async function checkFileSystem(
       hint: `Check it, and run the command again: e2fsck -f ${path}`,
     });
   await refuseRepeated(host, request, path);
-  const needed = sizeOf(manifest) + roomToStart;
+  const needed = installedSize(manifest.files) + roomToStart;
   const old = await olderSystem(host, path);
   const room = found.free + old.size;
   if (room < needed)
@@ -127,9 +127,6 @@ function variablesOf(block: Look<Uint8Array>): ReadonlyMap<string, string> {
   }
 }
 
-const sizeOf = ({ files }: Manifest) =>
-  files.reduce((sum, file) => sum + Math.ceil(file.size / 4096) * 4096, 0);
-
 /** Whether there is an older installation, and the bytes of it that go before the new one comes. */
 async function olderSystem(
   host: Host,
@@ -141,7 +138,7 @@ async function olderSystem(
     return { found: !('absent' in (await readStateEnvironmentBlock(host, path))), size: 0 };
   const missing = await missingFiles(host, path, old.found);
   const files = old.found.files.filter((one) => !missing.includes(one.path));
-  return { found: true, size: sizeOf({ ...old.found, files }) };
+  return { found: true, size: installedSize(files) };
 }
 
 async function refuseRepeated(

@@ -2,7 +2,7 @@
 import type { GrubFolder } from '../../boot/menus/takeover-menu.ts';
 import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
-import type { Manifest } from '../../media/manifest.ts';
+import { installedSize, type Manifest } from '../../media/manifest.ts';
 import type { GrubFacts, RootDeviceKind, TakeoverFacts } from './facts.ts';
 
 /** What is certain of the root once it has been checked. */
@@ -199,8 +199,7 @@ export function requireRootDevice(device: string, target: TakeoverTarget): void 
 
 /** Throws `takeover-room`. */
 export function requireRoom({ freeSpace }: TakeoverFacts, manifest: Manifest): void {
-  const needed =
-    manifest.files.reduce((sum, { size }) => sum + Math.ceil(size / 4096) * 4096, 0) + roomToStart;
+  const needed = installedSize(manifest.files) + roomToStart;
   if (freeSpace >= needed) return;
   throw refused(
     'takeover-room',

@@ -3,6 +3,7 @@
  * what is in the core image behind the boot sector. Reads only.
  */
 import { readCorePrefix } from '../../boot/core-prefix.ts';
+import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { LoaderFacts, RootFacts, TakeoverFacts } from './facts.ts';
 
@@ -84,5 +85,3 @@ function menusOfImage(bytes: Buffer): string[] {
   const found = /\(,(?:gpt|msdos)\d+\)(\/[a-z0-9/@._-]*grub2?)\0/i.exec(bytes.toString('latin1'));
   return found?.[1] === undefined ? [] : [`:${found[1]}`];
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

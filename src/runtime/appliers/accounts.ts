@@ -1,5 +1,6 @@
 /** Numbers of users and groups, from /etc/passwd and /etc/group of the root that is set up. */
 import { join } from 'node:path';
+import { errorCode } from '../../errors.ts';
 import type { Host, Owner } from '../../host/ports.ts';
 
 /** The one person of the system. */
@@ -42,8 +43,8 @@ async function findLine(
   path: string,
   wanted: string,
 ): Promise<readonly string[] | undefined> {
-  const text = await host.files.readText(join(root, path)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await host.files.readText(join(root, path)).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   });
   const lines = parseLines(text);

@@ -4,7 +4,6 @@ import type { Config } from '../../config/config.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import type { Phase } from '../../config/keys/key-types.ts';
 import type { KeyName, KeyValue } from '../../config/keys/keys.ts';
-import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 
 export type RunPhase = Extract<Phase, 'initrd' | 'boot' | 'runtime'>;
@@ -75,11 +74,4 @@ export function applyContext(
 /** Gathers the faults of a key's parts, so that one faulty part does not keep the others from their effect. */
 export function throwAll(faults: readonly string[]): void {
   if (faults.length > 0) throw new Error(faults.join('; '));
-}
-
-/** What was thrown, in one line, with what a tool had written. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const details = error instanceof OpsError ? error.details : [];
-  return details.length === 0 ? error.message : `${error.message} (${details.join('; ')})`;
 }

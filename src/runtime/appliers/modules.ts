@@ -2,8 +2,9 @@
  * bos.modules: what is not in the kernel yet is loaded, by one modprobe for all. It runs in the new root in the first
  * two phases too, where /usr/lib/modules is in place. A module that is there costs no process.
  */
+import { messageWithDetails } from '../../errors.ts';
 import type { ApplyContext } from './applier.ts';
-import { applier, messageOf, throwAll } from './applier.ts';
+import { applier, throwAll } from './applier.ts';
 
 const timeoutMs = 60_000;
 
@@ -47,7 +48,7 @@ async function notLoaded({ host, path }: ApplyContext, names: readonly string[])
 const underscored = (name: string): string => name.replaceAll('-', '_');
 
 function fault(name: string, error: unknown): string {
-  const message = messageOf(error);
+  const message = messageWithDetails(error);
   return /not found in directory/.test(message)
     ? `there is no module ${name} for the running kernel`
     : `the module ${name} cannot be loaded: ${message}`;

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { errorCode } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { setHostname } from '../appliers/hostname.ts';
 
@@ -96,7 +97,7 @@ async function linkNodeIdentity(host: Host, root: string): Promise<void> {
 }
 
 const readIfThere = (host: Host, path: string): Promise<string> =>
-  host.files.readText(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  host.files.readText(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   });

@@ -1,4 +1,5 @@
 /** The search for user data: the sources of bos.data_sources in their order, until one has some. */
+import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { keepResults, storeResults } from './results.ts';
 import { aws } from './services/aws.ts';
@@ -107,5 +108,3 @@ async function probe(host: Host, options: SearchOptions, name: SourceName): Prom
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path';
 import { hiddenSecret } from '../../config/keys/secrets.ts';
+import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 
 export const configLogPath = '/var/log/bos/config.log';
@@ -54,9 +55,7 @@ export class ConfigLog {
       await this.#host.files.makeDir(dirname(path), 0o755);
       await this.#host.files.append(path, lines);
     } catch (error) {
-      this.#print(
-        `bos: ${configLogPath} cannot be written: ${error instanceof Error ? error.message : error}`,
-      );
+      this.#print(`bos: ${configLogPath} cannot be written: ${messageOf(error)}`);
     }
   }
 }

@@ -1,7 +1,8 @@
 /** Runs the actions of one phase, each on its own, and keeps what became of them for the log and the status. */
 import type { Diagnostic } from '../../config/diagnostics.ts';
+import { messageWithDetails } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import { messageOf, type RunPhase } from '../appliers/applier.ts';
+import type { RunPhase } from '../appliers/applier.ts';
 import type { Fault, PhaseStatus } from '../status/config-status.ts';
 import type { ConfigLog, LogEntry } from './log.ts';
 
@@ -68,7 +69,7 @@ export class PhaseRecord {
       return true;
     } catch (error) {
       if (this.#signal?.aborted) throw error;
-      this.note('error', key, messageOf(error), area);
+      this.note('error', key, messageWithDetails(error), area);
       return false;
     }
   }

@@ -7,11 +7,11 @@ import type { Config } from '../../config/config.ts';
 import { formatPlace, hasErrors } from '../../config/diagnostics.ts';
 import { findKey } from '../../config/keys/keys.ts';
 import { secretsOf } from '../../config/keys/secrets.ts';
-import { OpsError, refused } from '../../errors.ts';
+import { messageWithDetails, OpsError, refused } from '../../errors.ts';
 import { type Lock, withLock } from '../../host/lock.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Applier, RunPhase } from '../appliers/applier.ts';
-import { applyContext, messageOf } from '../appliers/applier.ts';
+import { applyContext } from '../appliers/applier.ts';
 import { appliers as allAppliers } from '../appliers/index.ts';
 import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
 import { wantsToGrow } from '../boot/grow-marker.ts';
@@ -163,7 +163,7 @@ async function keep(host: Host, root: string, record: PhaseRecord, print: (line:
   try {
     await recordPhases(host, root, { [record.phase]: record.status() });
   } catch (error) {
-    print(`bos: ${configStatusPath} cannot be written: ${messageOf(error)}`);
+    print(`bos: ${configStatusPath} cannot be written: ${messageWithDetails(error)}`);
   }
 }
 

@@ -2,7 +2,7 @@
  * Writing to block devices and reading back. A device that was just partitioned may be away for a moment, because
  * udev re-reads the table whenever a writer closes the disk: opening waits for it, with a limit.
  */
-import { OpsError } from '../../errors.ts';
+import { errorCode, OpsError } from '../../errors.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { type BlockTarget, nameOf, rangeOf, wholeOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
@@ -88,7 +88,7 @@ async function openWhenThere(context: StepContext, path: string, flags: 'r' | 'r
     try {
       return await files.open(path, flags);
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
+      const code = errorCode(error);
       if (!(code === 'ENOENT' || code === 'ENXIO') || clock.monotonic() >= end) throw error;
       await clock.sleep(pollMs, context.signal);
     }

@@ -6,7 +6,7 @@ import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
 import { hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
-import { exitCodes, usage } from '../../../errors.ts';
+import { errorCode, exitCodes, messageOf, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
@@ -62,8 +62,13 @@ async function diagnose(host: Host, file: string): Promise<readonly Diagnostic[]
   try {
     return parseConfigYaml(await host.files.read(file), file).diagnostics;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return [{ severity: 'error', place: { file }, message: `cannot be read (${code ?? message})` }];
+    return [
+      {
+        severity: 'error',
+        place: { file },
+        message: `cannot be read (${errorCode(error) ?? messageOf(error)})`,
+      },
+    ];
   }
 }
 

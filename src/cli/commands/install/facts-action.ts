@@ -1,5 +1,5 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
-import { refused, usage } from '../../../errors.ts';
+import { errorCode, refused, usage } from '../../../errors.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
 import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
 import { installFlagsSchema, requestOf } from '../../../install/request.ts';
@@ -22,10 +22,13 @@ export async function planForFacts(
       hint: `opsctl install --facts ${path} --dry-run, with the other options`,
     });
   const text = await host.files.readText(path).catch((cause: unknown) => {
-    const { code } = cause as { code?: unknown };
-    throw refused('facts-unreadable', `The facts ${path} cannot be read (${String(code ?? cause)})`, {
-      cause,
-    });
+    throw refused(
+      'facts-unreadable',
+      `The facts ${path} cannot be read (${errorCode(cause) ?? String(cause)})`,
+      {
+        cause,
+      },
+    );
   });
   const recorded = parseRecordedFacts(text, path);
   const say = (line: string) => terminal.err(`${line}\n`);

@@ -4,8 +4,9 @@
  * the end of a boot.
  */
 import type { KeyName } from '../../../config/keys/keys.ts';
+import { messageWithDetails } from '../../../errors.ts';
 import type { Applier, ApplyContext } from '../applier.ts';
-import { jointApplier, messageOf, throwAll } from '../applier.ts';
+import { jointApplier, throwAll } from '../applier.ts';
 import { runCommand } from './run-command.ts';
 
 /** Nobody can log in before the first two phases are over; in the third a command may well download for a while. */
@@ -43,7 +44,7 @@ export function commandsApplier(
       const faults: string[] = [];
       for (const command of commands) {
         const fault = await runOne(context, command, limitSeconds).catch(
-          (error) => `${command.name}: ${messageOf(error)}`,
+          (error) => `${command.name}: ${messageWithDetails(error)}`,
         );
         if (fault !== undefined) faults.push(fault);
       }

@@ -10,10 +10,11 @@
 import { dirname } from 'node:path';
 import { formatPlace } from '../../../config/diagnostics.ts';
 import { localConfigFolder } from '../../../config/sources/sources.ts';
+import { messageWithDetails } from '../../../errors.ts';
 import type { Files } from '../../../host/ports.ts';
 import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import type { ApplyContext } from '../applier.ts';
-import { jointApplier, messageOf, throwAll } from '../applier.ts';
+import { jointApplier, throwAll } from '../applier.ts';
 import { dcpArguments, renderDcpDropIn, renderDcpEnvironment } from './service.ts';
 
 const dropInPath = '/etc/systemd/system/dcp.service.d/bos.conf';
@@ -70,7 +71,7 @@ function unsettled({ config, sourceFaults = [] }: ApplyContext): string | undefi
 /** Before systemd runs. A fault must not turn an agent into a server with a cluster of its own. */
 async function prepare(context: ApplyContext, boot: BootFacts): Promise<void> {
   const { faults } = await writeService(context, boot).catch(async (error: unknown) => {
-    await hold(context, messageOf(error));
+    await hold(context, messageWithDetails(error));
     throw error;
   });
   const reason = unsettled(context);

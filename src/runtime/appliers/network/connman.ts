@@ -6,9 +6,10 @@
  * /etc is new at every boot: a key that left the configuration leaves main.conf with the next one.
  */
 import type { KeyName } from '../../../config/keys/keys.ts';
+import { messageWithDetails } from '../../../errors.ts';
 import type { Files, Host } from '../../../host/ports.ts';
 import type { ApplyContext } from '../applier.ts';
-import { jointApplier, messageOf, throwAll } from '../applier.ts';
+import { jointApplier, throwAll } from '../applier.ts';
 import { applyFallbackNameservers } from './fallback-nameservers.ts';
 import { brokenLine, setKey } from './key-file.ts';
 
@@ -63,10 +64,12 @@ export const connmanApplier = jointApplier({
         context.log?.('main.conf has changed: connman is restarted');
         await restartConnman(host)
           .then(() => host.files.write(path(startedFile), bytes(after ?? '')))
-          .catch((error) => faults.push(messageOf(error)));
+          .catch((error) => faults.push(messageWithDetails(error)));
       }
     }
-    await applyFallbackNameservers(context, after ?? '').catch((error) => faults.push(messageOf(error)));
+    await applyFallbackNameservers(context, after ?? '').catch((error) =>
+      faults.push(messageWithDetails(error)),
+    );
     throwAll(faults);
   },
 });

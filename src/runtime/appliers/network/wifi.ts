@@ -4,9 +4,10 @@
  * the radio. /var stays from boot to boot, so this runs without a value too: networks that left the configuration
  * leave the file, and with the last one the file goes.
  */
+import { messageWithDetails } from '../../../errors.ts';
 import type { Files } from '../../../host/ports.ts';
 import type { ApplyContext } from '../applier.ts';
-import { jointApplier, messageOf, throwAll } from '../applier.ts';
+import { jointApplier, throwAll } from '../applier.ts';
 import { restartConnman } from './connman.ts';
 import { readKey, setKey } from './key-file.ts';
 import { renderNetworks } from './wifi-networks.ts';
@@ -35,7 +36,7 @@ export const wifiApplier = jointApplier({
         await files.makeDir(path(folder), 0o755);
         await files.writeAtomic(file, text, { mode: 0o600 });
       }
-      await switchOn(context).catch((error) => faults.push(messageOf(error)));
+      await switchOn(context).catch((error) => faults.push(messageWithDetails(error)));
     }
     throwAll(faults);
   },

@@ -3,9 +3,10 @@
  * was fetched stays from boot to boot until it can be fetched anew, so that an outage locks nobody out.
  */
 import { publicKeyLine } from '../../../config/keys/checks.ts';
+import { messageWithDetails } from '../../../errors.ts';
 import type { Files, Host } from '../../../host/ports.ts';
 import { findUser, userName } from '../accounts.ts';
-import { applier, messageOf, throwAll } from '../applier.ts';
+import { applier, throwAll } from '../applier.ts';
 import type { KeySection } from './authorized-keys.ts';
 import { keysIn, parseKeyFile, renderKeyFile } from './authorized-keys.ts';
 
@@ -33,7 +34,7 @@ export const sshAuthorizedKeysApplier = applier({
         try {
           return { source, keys: await fetchKeys(host, source) };
         } catch (error) {
-          faults.push(`${source}: ${messageOf(error)}`);
+          faults.push(`${source}: ${messageWithDetails(error)}`);
           return { source, keys: kept };
         }
       }),

@@ -5,9 +5,10 @@
  * A setting may belong to a module or an interface that comes later. So one that is not there is an error in the
  * runtime phase only; the phases before leave it to that file and to the runtime phase.
  */
+import { errorCode, messageWithDetails } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { ApplyContext } from '../applier.ts';
-import { applier, messageOf, throwAll } from '../applier.ts';
+import { applier, throwAll } from '../applier.ts';
 import { checkSysctlValue, renderSysctls, sameSysctlValue, sysctlPath } from './sysctl-key.ts';
 
 /** Sorts behind Debian's 99-protect-links.conf and 99-sysctl.conf, which is /etc/sysctl.conf. */
@@ -25,10 +26,10 @@ export const sysctlsApplier = applier({
         valid.set(path, value);
         await writeSetting(context, key, path, value);
       } catch (error) {
-        faults.push(messageOf(error));
+        faults.push(messageWithDetails(error));
       }
     }
-    await writeFile(context, renderSysctls(valid)).catch((error) => faults.push(messageOf(error)));
+    await writeFile(context, renderSysctls(valid)).catch((error) => faults.push(messageWithDetails(error)));
     throwAll(faults);
   },
 });
@@ -48,11 +49,11 @@ async function writeSetting(context: ApplyContext, key: string, name: string, va
   const present = await host.files.readText(file).catch(() => undefined);
   if (present !== undefined && sameSysctlValue(present, value)) return;
   await host.files.write(file, `${value.trim()}\n`).catch((error) => {
-    const refused = (error as NodeJS.ErrnoException).code === 'EINVAL';
+    const refused = errorCode(error) === 'EINVAL';
     throw new Error(
       refused
         ? `${key}: the kernel refuses the value ${JSON.stringify(value)}`
-        : `${key}: ${messageOf(error)}`,
+        : `${key}: ${messageWithDetails(error)}`,
     );
   });
 }

@@ -1,4 +1,5 @@
 /** What an entry of write_files holds: its content with the encoding undone. Pure. */
+import { errorCode } from '../../../errors.ts';
 
 /** Bytes of a file that was compressed: a few kilobytes can unpack to all of the memory. */
 export const unpackedLimit = 64 * 1024 * 1024;
@@ -51,10 +52,10 @@ async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {
   // Loaded here: few files are compressed.
   const { gunzip } = await import('node:zlib');
   return new Promise((resolve, reject) => {
-    gunzip(data, { maxOutputLength: limit }, (error: NodeJS.ErrnoException | null, result) => {
+    gunzip(data, { maxOutputLength: limit }, (error, result) => {
       if (error === null) return resolve(result);
       const why =
-        error.code === 'ERR_BUFFER_TOO_LARGE'
+        errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
           ? `the content unpacks to more than ${limit} bytes`
           : `the content is not valid gzip: ${error.message}`;
       reject(new Error(why, { cause: error }));

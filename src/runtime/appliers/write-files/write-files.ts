@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from 'node:path';
 import type { KeyValue } from '../../../config/keys/keys.ts';
+import { errorCode } from '../../../errors.ts';
 import { readBootFacts } from '../../boot/boot-facts.ts';
 import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
@@ -127,7 +128,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Messages of the system name paths that mean nothing to a person. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error.message;
   return reasons[code] ?? `the system refuses it (${code})`;
 }

@@ -2,7 +2,7 @@
  * Asks a metadata service over HTTP. Most machines are not in the cloud whose service is asked for, so that a
  * service that does not answer costs little; one that answers badly is said clearly and given up.
  */
-import { OpsError } from '../../../errors.ts';
+import { messageOf, OpsError } from '../../../errors.ts';
 import type { GetOptions, Host, HttpResponse } from '../../../host/ports.ts';
 
 /** Bytes. Clouds take 16 KiB to 256 KiB of user data; a binary on a private cloud may be larger. */
@@ -133,7 +133,5 @@ export class MetadataService {
 }
 
 function badAnswer(error: unknown): BadAnswer {
-  return error instanceof BadAnswer
-    ? error
-    : new BadAnswer(error instanceof Error ? error.message : String(error), { cause: error });
+  return error instanceof BadAnswer ? error : new BadAnswer(messageOf(error), { cause: error });
 }

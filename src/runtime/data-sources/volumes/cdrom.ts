@@ -5,6 +5,7 @@
  * https://github.com/linuxkit/linuxkit/blob/master/docs/metadata.md
  */
 
+import { messageOf } from '../../../errors.ts';
 import { BadAnswer } from '../services/metadata-service.ts';
 import type { DataSource, SourceContext } from '../source.ts';
 import { field, found, stringsOf, textOf } from '../source.ts';
@@ -24,7 +25,7 @@ export const cdrom: DataSource = async (context) => {
       if (result !== undefined) return result;
     } catch (error) {
       // Another disk may be better.
-      warn(error instanceof Error ? error.message : String(error));
+      warn(messageOf(error));
     }
   }
   return undefined;
@@ -38,7 +39,7 @@ async function fromVolume({ warn }: SourceContext, volume: Volume) {
     values = meta === undefined ? undefined : await parseMetaData(meta, volume.path);
   } catch (error) {
     // The user data are none the worse for it.
-    warn(error instanceof Error ? error.message : String(error));
+    warn(messageOf(error));
   }
   const hostname = textOf(field(values, 'local-hostname')) ?? textOf(field(values, 'hostname'));
   const keys = stringsOf(field(values, 'public-keys') ?? []);

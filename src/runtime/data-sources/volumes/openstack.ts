@@ -3,6 +3,7 @@
  * https://docs.openstack.org/nova/latest/user/metadata.html
  */
 
+import { messageOf } from '../../../errors.ts';
 import { BadAnswer } from '../services/metadata-service.ts';
 import type { DataSource, Found } from '../source.ts';
 import { field, found, stringsOf, textOf } from '../source.ts';
@@ -29,7 +30,7 @@ const fromDrive: DataSource = async ({ host, root, warn }) => {
       warn(`${volume.path} is labelled config-2 and holds no ${metaData}`);
     } catch (error) {
       // The service may still answer.
-      warn(error instanceof Error ? error.message : String(error));
+      warn(messageOf(error));
     }
   }
   return undefined;
