@@ -7,7 +7,7 @@
  * - `usage`: wrong on any machine (arguments, configuration).
  * - `refused`: this machine or network says no; nothing was touched.
  * - `undone`: something failed and what had been changed was put back.
- * - `broken`: something failed past the point of no return.
+ * - `broken`: something failed past the point of no return, or could not be put back.
  * - `interrupted`: the user or the system stopped it.
  */
 export type ErrorKind = 'usage' | 'refused' | 'undone' | 'broken' | 'interrupted';

@@ -1,38 +1,15 @@
-/** What an installation that failed says of the disk, and where to read more. */
-import { errorCode, messageOf, OpsError } from '../errors.ts';
+/** What an installation says of its target when it does not come to its end, and where to read more. */
+
 import { installLogPath } from '../operation/journal.ts';
+import type { Outcome } from '../operation/outcome.ts';
 
-/**
- * Every way to end says what became of the disk. What the steps throw says so already; before them nothing has been
- * touched, and what the operating system refuses there is no bug of ours.
- */
-export function withState(error: unknown): unknown {
-  const code = errorCode(error);
-  if (error instanceof Error && !(error instanceof OpsError) && /^E[A-Z0-9]+$/.test(code ?? ''))
-    return withState(new OpsError('refused', 'machine-failed', error.message, { cause: error }));
-  if (!(error instanceof OpsError) || error.kind !== 'refused') return error;
-  const { kind, message, hint, details, cause } = error;
-  if (/nothing was (touched|changed)/i.test(`${message} ${hint}`)) return error;
-  const ending = [hint, 'Nothing was touched.'].filter(Boolean).join(' ');
-  return new OpsError(kind, error.code, message, { hint: ending, details, cause });
-}
+export const installOutcome: Outcome = {
+  destroyed: 'The target is not installed and not bootable; run the same command again to start over.',
+  uncertain:
+    'The last write may have reached the target, which is then installed, or not; run the same command again to start over.',
+  leftBehind:
+    'What could not be put back is listed here: restart the machine, or put it back by hand, before you run the same command again.',
+  stillHeld: 'The installation itself is complete; reboot to let go of what is still held.',
+};
 
-/** What failed while the disk was worked on is worth a report. */
-export function withLogPlace(error: unknown): unknown {
-  if (!(error instanceof OpsError) || !['undone', 'broken'].includes(error.kind)) return error;
-  const { kind, code, message, hint, details, cause } = error;
-  const place = `journal: ${installLogPath}; sudo opsctl install --report puts all that is known into one file`;
-  return new OpsError(kind, code, message, {
-    ...(hint === undefined ? {} : { hint }),
-    details: [...details, place],
-    cause,
-  });
-}
-
-/** Cleaning up failed. */
-export function afterwards(cause: unknown): OpsError {
-  return new OpsError('broken', 'release-failed', messageOf(cause), {
-    hint: 'The installation itself is complete; reboot to let go of what is still held.',
-    cause,
-  });
-}
+export const reportPlace = `journal: ${installLogPath}; sudo opsctl install --report puts all that is known into one file`;

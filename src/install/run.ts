@@ -8,11 +8,12 @@ import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import { InstallJournal, installLogPath } from '../operation/journal.ts';
 import { withNetwork } from '../operation/network.ts';
+import { withReportPlace, withState, withTemporary } from '../operation/outcome.ts';
 import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
-import { afterwards, withLogPlace, withState } from './outcome.ts';
+import { installOutcome, reportPlace } from './outcome.ts';
 import { names } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
@@ -105,7 +106,7 @@ export async function carryOut(
   } catch (thrown) {
     const error = withState(thrown);
     journal.ended(error);
-    throw withLogPlace(error);
+    throw withReportPlace(error, reportPlace);
   } finally {
     await journal.flush();
   }
@@ -138,28 +139,23 @@ async function perform(
       },
     );
   }
-  let complete = false;
-  try {
-    await withLock(host, oneInstallation, () =>
-      withConfigFile(host, checked.config.bytes, async (path) => {
-        await execute(plan, handlers, {
-          host,
-          emit: options.emit,
-          names: {
-            [names.config]: path,
-            [names.root]: '',
-            [journalName]: installLogPath,
-            [names.image]: request.isoUrl ?? '',
-          },
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-          ...(options.log === undefined ? {} : { log: options.log }),
-        });
-        complete = true;
+  await withLock(host, oneInstallation, () =>
+    withConfigFile(host, checked.config.bytes, (path) =>
+      execute(plan, handlers, {
+        host,
+        emit: options.emit,
+        outcome: installOutcome,
+        names: {
+          [names.config]: path,
+          [names.root]: '',
+          [journalName]: installLogPath,
+          [names.image]: request.isoUrl ?? '',
+        },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.log === undefined ? {} : { log: options.log }),
       }),
-    );
-  } catch (error) {
-    throw complete ? afterwards(error) : error;
-  }
+    ),
+  );
   return {
     installed: true,
     target: plan.target,
@@ -186,11 +182,14 @@ async function withConfigFile(
   use: (path: string) => Promise<void>,
 ): Promise<void> {
   const folder = await host.files.makeTempDir('opsctl-install-');
-  try {
+  const temporary = {
+    what: `${folder}, which holds the configuration,`,
+    remove: () => host.files.remove(folder),
+    afterwards: installOutcome.stillHeld,
+  };
+  await withTemporary(temporary, async () => {
     const path = `${folder}/config.yaml`;
     await host.files.write(path, bytes, { mode: 0o600 });
     await use(path);
-  } finally {
-    await host.files.remove(folder);
-  }
+  });
 }

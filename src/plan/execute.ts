@@ -1,13 +1,15 @@
 /**
  * Runs a plan: all preflights, then each step with its verify, and at the end, or on a failure, gives back what
  * was taken. Before the point of no return a failure is undone (exit 4, or 3 when no step had started);
- * after it, it is final (exit 5). Once it was asked to stop, whatever fails does so because of that (exit 130).
+ * after it, or when undoing fails, it is final (exit 5). Once it was asked to stop, whatever fails does so because of
+ * that (exit 130).
  */
-import { type ErrorKind, messageOf, OpsError } from '../errors.ts';
+import { messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
 import { type Emit, stamper } from './events.ts';
+import { failure, interruption, type Outcome, plainOutcome, stillHeld, type TargetState } from './outcome.ts';
 import { type Handlers, handlerOf, type Plan, type StepBase, type StepContext } from './plan.ts';
 
 export interface ExecuteOptions {
@@ -17,6 +19,19 @@ export interface ExecuteOptions {
   readonly log?: (line: string) => void;
   /** Names known before the first step. */
   readonly names?: Readonly<Record<string, string>>;
+  /** What the operation says of its target when it ends early. */
+  readonly outcome?: Outcome;
+}
+
+/** A plan that is being run. */
+interface Running<S extends StepBase> {
+  readonly host: Host;
+  readonly plan: Plan<S>;
+  readonly handlers: Handlers<S>;
+  readonly signal: AbortSignal;
+  readonly emit: ReturnType<typeof stamper>;
+  readonly warnings: Map<string, string[]>;
+  context(id: string): StepContext;
 }
 
 /** Runs every step of `plan`, or throws an OpsError whose kind says what state the target is in. */
@@ -25,6 +40,31 @@ export async function execute<S extends StepBase>(
   handlers: Handlers<S>,
   options: ExecuteOptions,
 ): Promise<void> {
+  const { outcome = plainOutcome } = options;
+  const running = start(plan, handlers, options);
+  announce(running);
+  await preflight(running, outcome);
+  const begun: S[] = [];
+  try {
+    for (const step of plan.steps) {
+      stopIfAborted(running.signal);
+      begun.push(step);
+      await runStep(running, step);
+    }
+  } catch (error) {
+    const notes = await giveBack(running, begun, 'all');
+    const ending = { state: stateAfter(begun, handlers), notes, outcome };
+    throw wasInterrupted(error, running.signal) ? interruption(error, ending) : failure(error, ending);
+  }
+  const notes = await giveBack(running, begun, 'release');
+  if (notes.length > 0) throw stillHeld(notes, outcome);
+}
+
+function start<S extends StepBase>(
+  plan: Plan<S>,
+  handlers: Handlers<S>,
+  options: ExecuteOptions,
+): Running<S> {
   const { host } = options;
   const emit = stamper(options.emit, () => host.clock.now());
   const signal = options.signal ?? new AbortController().signal;
@@ -39,104 +79,79 @@ export async function execute<S extends StepBase>(
     log: options.log ?? (() => {}),
     warn: (message) => warnings.set(id, [...(warnings.get(id) ?? []), message]),
   });
+  return { host, plan, handlers, signal, emit, warnings, context };
+}
 
-  emit({
-    type: 'plan',
-    operation: plan.operation,
-    steps: plan.steps.map((step) => {
-      const handler = handlerOf(handlers, step);
-      return {
-        id: step.id,
-        kind: step.kind,
-        title: handler.describe(step),
-        destructive: handler.destructive,
-      };
-    }),
+function announce<S extends StepBase>({ plan, handlers, emit }: Running<S>): void {
+  const steps = plan.steps.map((step) => {
+    const { describe, destructive } = handlerOf(handlers, step);
+    return { id: step.id, kind: step.kind, title: describe(step), destructive };
   });
+  emit({ type: 'plan', operation: plan.operation, steps });
+}
+
+async function preflight<S extends StepBase>(
+  { plan, handlers, signal, context }: Running<S>,
+  outcome: Outcome,
+): Promise<void> {
   for (const step of plan.steps) {
     try {
       stopIfAborted(signal);
       await handlerOf(handlers, step).preflight?.(step, context(step.id));
     } catch (error) {
-      throw wasInterrupted(error, signal) ? interruption(error, 'untouched', []) : error;
+      if (!wasInterrupted(error, signal)) throw error;
+      throw interruption(error, { state: 'untouched', notes: [], outcome });
     }
-  }
-
-  const begun: S[] = [];
-  let destroyed = false;
-  let completing = false;
-  try {
-    for (const step of plan.steps) {
-      stopIfAborted(signal);
-      const handler = handlerOf(handlers, step);
-      begun.push(step);
-      destroyed ||= handler.destructive;
-      completing ||= handler.completes === true;
-      await runStep(step, handler.describe(step), async () => {
-        await handler.run(step, context(step.id));
-        await handler.verify?.(step, context(step.id));
-      });
-    }
-  } catch (error) {
-    const notes = await giveBack(begun, 'all');
-    const state = stateOf();
-    throw wasInterrupted(error, signal) ? interruption(error, state, notes) : failure(error, state, notes);
-  }
-  const notes = await giveBack(begun, 'release');
-  if (notes.length > 0)
-    throw new OpsError('broken', 'release-failed', notes.join('; '), {
-      hint: 'The installation itself is complete; reboot to let go of what is still held.',
-    });
-
-  function stateOf(): State {
-    if (completing) return 'uncertain';
-    if (destroyed) return 'destroyed';
-    return begun.length > 0 ? 'undone' : 'untouched';
-  }
-
-  async function runStep(step: S, title: string, work: () => Promise<void>): Promise<void> {
-    const start = host.clock.monotonic();
-    emit({ type: 'step-start', id: step.id, title });
-    let failed: string | undefined;
-    try {
-      await work();
-    } catch (error) {
-      failed = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
-      throw error;
-    } finally {
-      const ms = Math.max(0, Math.round(host.clock.monotonic() - start));
-      const message = failed ?? warnings.get(step.id)?.join('; ');
-      emit({
-        type: 'step-end',
-        id: step.id,
-        ok: failed === undefined,
-        ms,
-        ...(message === undefined ? {} : { message }),
-      });
-    }
-  }
-
-  /** Undoes in reverse order; keeps going when one fails and says which. */
-  async function giveBack(steps: readonly S[], what: 'all' | 'release'): Promise<string[]> {
-    const notes: string[] = [];
-    for (const step of steps.toReversed()) {
-      const { undo } = handlerOf(handlers, step);
-      if (undo.kind === 'none' || (what === 'release' && undo.kind === 'restore')) continue;
-      try {
-        await undo.run(step, context(step.id));
-      } catch (error) {
-        notes.push(`${step.id} could not be undone: ${messageOf(error)}`);
-      }
-    }
-    return notes;
   }
 }
 
-/** What became of the target when a plan ended early. */
-type State = 'untouched' | 'undone' | 'destroyed' | 'uncertain';
+/** Runs and verifies one step, and tells of its beginning and end. */
+async function runStep<S extends StepBase>(running: Running<S>, step: S): Promise<void> {
+  const { host, handlers, signal, emit, warnings, context } = running;
+  const handler = handlerOf(handlers, step);
+  const begin = host.clock.monotonic();
+  emit({ type: 'step-start', id: step.id, title: handler.describe(step) });
+  let failed: string | undefined;
+  try {
+    await handler.run(step, context(step.id));
+    await handler.verify?.(step, context(step.id));
+  } catch (error) {
+    failed = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
+    throw error;
+  } finally {
+    const ms = Math.max(0, Math.round(host.clock.monotonic() - begin));
+    const message = failed ?? warnings.get(step.id)?.join('; ');
+    const said = message === undefined ? {} : { message };
+    emit({ type: 'step-end', id: step.id, ok: failed === undefined, ms, ...said });
+  }
+}
 
-const startOver = 'run the same command again to start over.';
-const uncertain = `the last write may have reached the target, which is then installed, or not; ${startOver}`;
+/** Undoes in reverse order; keeps going when one fails and says which. */
+async function giveBack<S extends StepBase>(
+  { handlers, context }: Running<S>,
+  steps: readonly S[],
+  what: 'all' | 'release',
+): Promise<string[]> {
+  const notes: string[] = [];
+  for (const step of steps.toReversed()) {
+    const { undo } = handlerOf(handlers, step);
+    if (undo.kind === 'none' || (what === 'release' && undo.kind === 'restore')) continue;
+    try {
+      await undo.run(step, context(step.id));
+    } catch (error) {
+      notes.push(`${step.id} could not be undone: ${messageOf(error)}`);
+    }
+  }
+  return notes;
+}
+
+/** What became of the target once these steps had begun and were undone as far as they can be. */
+function stateAfter<S extends StepBase>(begun: readonly S[], handlers: Handlers<S>): TargetState {
+  const kinds = begun.map((step) => handlerOf(handlers, step));
+  if (kinds.some(({ completes }) => completes === true)) return 'uncertain';
+  if (kinds.some(({ destructive }) => destructive)) return 'destroyed';
+  return begun.length > 0 ? 'undone' : 'untouched';
+}
 
 function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new OpsError('interrupted', 'interrupted', 'Interrupted.');
@@ -150,35 +165,3 @@ const wasInterrupted = (error: unknown, signal: AbortSignal) =>
   signal.aborted ||
   (error instanceof OpsError && error.kind === 'interrupted') ||
   (error instanceof ToolFailed && error.signal === 'SIGINT');
-
-function interruption(cause: unknown, state: State, notes: readonly string[]): OpsError {
-  const messages: Readonly<Record<State, string>> = {
-    untouched: 'Interrupted; nothing was touched.',
-    undone: 'Interrupted; nothing was changed.',
-    destroyed: `Interrupted: the target is not installed and not bootable; ${startOver}`,
-    uncertain: `Interrupted: ${uncertain}`,
-  };
-  return new OpsError('interrupted', 'interrupted', messages[state], { details: notes, cause });
-}
-
-function failure(error: unknown, state: State, notes: readonly string[]): unknown {
-  if (!(error instanceof Error)) return error;
-  const original = error instanceof OpsError ? error : undefined;
-  const kinds: Readonly<Record<State, ErrorKind>> = {
-    untouched: 'refused',
-    undone: 'undone',
-    destroyed: 'broken',
-    uncertain: 'broken',
-  };
-  const endings: Readonly<Record<State, string>> = {
-    untouched: 'Nothing was changed.',
-    undone: 'Nothing was changed.',
-    destroyed: `The target is not installed and not bootable; ${startOver}`,
-    uncertain: `T${uncertain.slice(1)}`,
-  };
-  return new OpsError(kinds[state], original?.code ?? 'step-failed', error.message, {
-    hint: [original?.hint, endings[state]].filter(Boolean).join(' '),
-    details: [...(original?.details ?? []), ...notes],
-    cause: error,
-  });
-}

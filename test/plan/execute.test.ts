@@ -5,13 +5,21 @@ import test from 'ava';
 import { type ErrorKind, OpsError } from '../../src/errors.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { execute } from '../../src/plan/execute.ts';
+import type { Outcome } from '../../src/plan/outcome.ts';
 import type { Handlers, StepBase, StepContext } from '../../src/plan/plan.ts';
 import { fakeHost } from '../fakes/host.ts';
 
 type When = 'preflight' | 'first' | 'harmless' | 'destructive';
 
-/** Runs a plan in which `work` is done at a moment; what was thrown, and the events. */
-async function failing(when: When, work: () => Promise<void>, signal?: AbortSignal) {
+const outcome: Outcome = {
+  destroyed: 'The target is dead; run it again.',
+  uncertain: 'The target is perhaps dead.',
+  leftBehind: 'Put it back by hand.',
+  stillHeld: 'All is well; reboot.',
+};
+
+/** Runs a plan in which `work` is done at a moment; what was thrown, and the events. `stuck`: an undo fails. */
+async function failing(when: When, work: () => Promise<void>, signal?: AbortSignal, stuck = false) {
   const steps: StepBase[] = ['first', 'harmless', 'destructive'].map((id) => ({ id, kind: id }));
   const handlers = Object.fromEntries(
     steps.map(({ kind }) => [
@@ -28,7 +36,7 @@ async function failing(when: When, work: () => Promise<void>, signal?: AbortSign
         undo: {
           kind: 'release',
           run: async () => {
-            if (kind === 'first') throw new Error('it is stuck');
+            if (kind === 'first' && stuck) throw new Error('it is stuck');
           },
         },
       },
@@ -36,7 +44,7 @@ async function failing(when: When, work: () => Promise<void>, signal?: AbortSign
   ) as unknown as Handlers<StepBase>;
   const events: Event[] = [];
   const plan = { v: 1, operation: 'install', target: '/dev/vda', steps } as const;
-  const options = { host: fakeHost(), emit: (event: Event) => void events.push(event) };
+  const options = { host: fakeHost(), outcome, emit: (event: Event) => void events.push(event) };
   try {
     await execute(plan, handlers, signal === undefined ? options : { ...options, signal });
   } catch (error) {
@@ -47,7 +55,7 @@ async function failing(when: When, work: () => Promise<void>, signal?: AbortSign
 }
 
 const ends = test.macro({
-  exec: async (t, when: When, stopped: boolean, kind: ErrorKind, says: RegExp, notes: readonly string[]) => {
+  exec: async (t, when: When, stopped: boolean, stuck: boolean, kind: ErrorKind, says: RegExp) => {
     const controller = new AbortController();
     const { error, events } = await failing(
       when,
@@ -56,31 +64,31 @@ const ends = test.macro({
         throw new Error('mkfs.ext4 was ended by SIGINT');
       },
       controller.signal,
+      stuck,
     );
     t.is(error.kind, kind);
-    t.regex(`${error.message} ${error.hint ?? ''}`, says);
-    t.deepEqual(error.details, notes);
+    const said = `${error.message} ${error.hint ?? ''}`;
+    t.regex(said, says);
+    t.deepEqual(error.details, stuck ? ['first could not be undone: it is stuck'] : []);
+    if (stuck) t.notRegex(said, /nothing was/i);
     if (when === 'preflight') return;
     const end = events.findLast((event) => event.type === 'step-end');
     t.is(end?.message, stopped ? 'interrupted' : 'mkfs.ext4 was ended by SIGINT');
   },
   title: (name = '') => `ends: ${name}`,
 });
-const stuck = ['first could not be undone: it is stuck'];
-const dead = /the target is not installed and not bootable; run the same command again/i;
-test('stopped in a preflight', ends, 'preflight', true, 'interrupted', /nothing was touched/, []);
-test(
-  'stopped before the point of no return',
-  ends,
-  'harmless',
-  true,
-  'interrupted',
-  /nothing was changed/,
-  stuck,
-);
-test('stopped after it', ends, 'destructive', true, 'interrupted', dead, stuck);
-test('failed before it', ends, 'harmless', false, 'undone', /Nothing was changed/, stuck);
-test('failed after it', ends, 'destructive', false, 'broken', dead, stuck);
+const dead = /the target is dead; run it again/i;
+test('stopped in a preflight', ends, 'preflight', true, false, 'interrupted', /nothing was touched/);
+test('stopped early', ends, 'harmless', true, false, 'interrupted', /nothing was changed/);
+test('stopped late', ends, 'destructive', true, false, 'interrupted', dead);
+test('failed early', ends, 'harmless', false, false, 'undone', /Nothing was changed/);
+test('failed late', ends, 'destructive', false, false, 'broken', dead);
+// An undo that fails: whatever had been asked for, something is left behind.
+const stuckEarly = /SIGINT; undoing .* failed, too Put it back by hand/;
+test('stopped early, and stuck', ends, 'harmless', true, true, 'broken', /^Interrupted, .*by hand/);
+test('stopped late, and stuck', ends, 'destructive', true, true, 'broken', /^Interrupted, .*dead.*by hand/);
+test('failed early, and stuck', ends, 'harmless', false, true, 'broken', stuckEarly);
+test('failed late, and stuck', ends, 'destructive', false, true, 'broken', /dead.*Put it back by hand/);
 
 test('a step that stops by itself tells what state the target is in, too', async (t) => {
   const stop = async () => {
@@ -109,6 +117,31 @@ test('Ctrl-C while a program runs: it dies of it, and the command ends with 130'
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
   t.is(exitCode, 130, stderr);
   t.regex(stderr, /^error: Interrupted: the target is not installed and not bootable/);
+});
+
+test('what is still held when everything was done is told, and the steps after it are let go of', async (t) => {
+  const released: string[] = [];
+  const handler = (id: string) => ({
+    describe: () => id,
+    destructive: true,
+    run: async () => {},
+    undo: {
+      kind: 'release',
+      run: async () => {
+        released.push(id);
+        if (id === 'second') throw new Error('it is stuck');
+      },
+    },
+  });
+  const ids = ['first', 'second'];
+  const handlers = Object.fromEntries(ids.map((id) => [id, handler(id)])) as unknown as Handlers<StepBase>;
+  const steps = ids.map((id) => ({ id, kind: id }));
+  const running = execute({ v: 1, operation: 'install', target: 'x', steps }, handlers, {
+    ...{ host: fakeHost(), emit: () => {}, outcome },
+  });
+  const error = await t.throwsAsync(running, { instanceOf: OpsError });
+  t.like(error, { kind: 'broken', code: 'release-failed', hint: outcome.stillHeld });
+  t.deepEqual(released, ['second', 'first']);
 });
 
 test('a warning comes with the end of its step, which succeeds', async (t) => {

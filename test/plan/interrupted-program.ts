@@ -4,6 +4,7 @@ import { run } from '../../src/cli/run.ts';
 import { stopSignal } from '../../src/cli/terminal/signals.ts';
 import { terminalOf } from '../../src/cli/terminal/terminal.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
+import { installOutcome } from '../../src/install/outcome.ts';
 import { execute } from '../../src/plan/execute.ts';
 import type { Handlers, StepBase } from '../../src/plan/plan.ts';
 
@@ -31,6 +32,7 @@ const command: CommandDefinition = {
       host: context.host,
       emit: () => {},
       signal: context.signal,
+      outcome: installOutcome,
     });
     return 0;
   },

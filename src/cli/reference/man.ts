@@ -16,7 +16,7 @@ const exitStatus: readonly (readonly [number, string])[] = [
   [2, 'Wrong on any machine: the usage or the configuration.'],
   [3, 'Refused: this machine or network says no. Nothing was touched.'],
   [4, 'Failed, and what had been changed was put back.'],
-  [5, 'Failed past the point of no return.'],
+  [5, 'Failed past the point of no return, or what had been changed could not be put back.'],
   [130, 'Interrupted.'],
 ];
 
