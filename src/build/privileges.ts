@@ -71,11 +71,11 @@ export function killable(mode: InstallMode, command: string, args: readonly stri
   return ['timeout', ['--kill-after=2', '0', ...(mode === 'root' ? namespaces : []), command, ...args]];
 }
 
-/** Removes a folder in which other users of the namespace may have left files. Never throws: it is a cleaning up. */
+/** Removes a folder in which other users of the namespace may have left files. */
 export async function removeWorkFolder(host: Host, path: string): Promise<void> {
   try {
     await host.files.remove(path);
   } catch {
-    await host.processes.run('unshare', [...asNamespaceRoot, 'rm', '-rf', '--', path]).catch(() => {});
+    await host.processes.run('unshare', [...asNamespaceRoot, 'rm', '-rf', '--', path]);
   }
 }

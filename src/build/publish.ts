@@ -2,9 +2,11 @@
  * Puts artifacts in place: each whole or not at all, with the checksums of all that is there. The checksums go
  * first and come back last, so that they never speak of other files than those beside them.
  */
+
 import { z } from 'zod';
 import { sha256File, sha256Of } from '../host/digest.ts';
 import type { Files, Host } from '../host/ports.ts';
+import { withTemporary } from '../operation/outcome.ts';
 import type { Artifact } from './artifacts.ts';
 import type { StageRunner } from './stage.ts';
 
@@ -57,14 +59,8 @@ export async function publish(
   if (missing.length > 0 || stale.length > 0 || !(await files.exists(sums))) {
     await files.remove(sums);
     for (const artifact of missing) {
-      const partial = `${folder}/.${artifact.name}.partial`;
-      if ('text' in artifact.content) await files.write(partial, artifact.content.text);
-      else await files.copy(`${sources.get(artifact)}/${artifact.content.file}`, partial);
-      await files.chmod(partial, artifact.executable === true ? 0o755 : 0o644);
-      const size = (await files.stat(partial))?.size ?? 0;
-      const sha256 = await sha256File(files, partial);
-      await files.rename(partial, `${folder}/${artifact.name}`);
-      record[artifact.name] = { key: keyOf(runner, artifact), size, sha256 };
+      const placed = await place(files, folder, artifact, sources.get(artifact));
+      record[artifact.name] = { key: keyOf(runner, artifact), ...placed };
     }
     for (const name of stale) if (record[name] === undefined) await files.remove(`${folder}/${name}`);
     const lines = Object.entries(record).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
@@ -72,6 +68,25 @@ export async function publish(
     await files.writeAtomic(sums, lines.toSorted((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join(''));
   }
   return [...wanted.map(({ name }) => `${folder}/${name}`), sums];
+}
+
+/** One file under its name, whole; half of one does not stay. */
+async function place(files: Files, folder: string, artifact: Artifact, from: string | undefined) {
+  const partial = `${folder}/.${artifact.name}.partial`;
+  const temporary = {
+    what: partial,
+    remove: () => files.remove(partial),
+    afterwards: 'The artifact is complete; remove that file by hand.',
+  };
+  return withTemporary(temporary, async () => {
+    if ('text' in artifact.content) await files.write(partial, artifact.content.text);
+    else await files.copy(`${from}/${artifact.content.file}`, partial);
+    await files.chmod(partial, artifact.executable === true ? 0o755 : 0o644);
+    const size = (await files.stat(partial))?.size ?? 0;
+    const sha256 = await sha256File(files, partial);
+    await files.rename(partial, `${folder}/${artifact.name}`);
+    return { size, sha256 };
+  });
 }
 
 const keyOf = (runner: StageRunner, { content }: Artifact) =>

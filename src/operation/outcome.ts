@@ -35,7 +35,7 @@ export interface Temporary {
 
 /**
  * Runs `work` and removes what it needed, whatever came of it. Removing that fails is said, and never hides what the
- * work threw. Throws `release-failed` (broken) when only the removing failed.
+ * work threw, which is then `broken`. Throws `release-failed` (broken) when only the removing failed.
  */
 export async function withTemporary<T>(temporary: Temporary, work: () => Promise<T>): Promise<T> {
   let result: T;
@@ -43,7 +43,7 @@ export async function withTemporary<T>(temporary: Temporary, work: () => Promise
     result = await work();
   } catch (error) {
     const left = await notRemoved(temporary);
-    throw left === undefined ? error : withDetail(error, left.message);
+    throw left === undefined ? error : leavingBehind(error, left.message);
   }
   const left = await notRemoved(temporary);
   if (left === undefined) return result;
@@ -62,12 +62,23 @@ async function notRemoved({ what, remove }: Temporary): Promise<Error | undefine
   }
 }
 
-/** What is no OpsError has no details: then the message says it. */
-function withDetail(error: unknown, detail: string): unknown {
-  if (error instanceof OpsError) return changed(error, { details: [...error.details, detail] });
-  if (error instanceof Error) error.message = `${error.message}; ${detail}`;
+/** Not everything is as it was. What is no OpsError has no details: then the message says what is left. */
+function leavingBehind(error: unknown, left: string): unknown {
+  if (error instanceof OpsError) {
+    const { code, cause } = error;
+    const hint = [error.hint?.replace(unchanged, ''), 'Remove by hand what could not be removed.'];
+    return new OpsError('broken', code, error.message.replace(unchanged, ''), {
+      hint: hint.filter(Boolean).join(' '),
+      details: [...error.details, left],
+      cause,
+    });
+  }
+  if (error instanceof Error) error.message = `${error.message}; ${left}`;
   return error;
 }
+
+/** As execute() says it, with what is before it. */
+const unchanged = /[;,]?\s*nothing was (touched|changed)\.?/i;
 
 function changed(error: OpsError, options: OpsErrorOptions): OpsError {
   const { kind, code, message, hint, details, cause } = error;

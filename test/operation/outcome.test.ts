@@ -44,8 +44,19 @@ test('what stays behind is said, and hides nothing', async (t) => {
   );
   const broken = new OpsError('broken', 'disk-gone', 'the disk is gone', { details: ['sda'], hint: 'Look.' });
   const error = await t.throwsAsync(withTemporary(stuck, () => Promise.reject(broken)));
-  t.like(error, { kind: 'broken', code: 'disk-gone', message: 'the disk is gone', hint: 'Look.' });
+  const hint = 'Look. Remove by hand what could not be removed.';
+  t.like(error, { kind: 'broken', code: 'disk-gone', message: 'the disk is gone', hint });
   t.deepEqual((error as OpsError).details, ['sda', '/tmp/x could not be removed: EIO']);
+  // Whatever the work itself had put back.
+  for (const [message, said] of [
+    ['Interrupted; nothing was changed.', 'Interrupted'],
+    ['no', 'no'],
+  ] as const) {
+    const undone = new OpsError('undone', 'a', message, { hint: 'Look. Nothing was changed.' });
+    const left = await t.throwsAsync(withTemporary(stuck, () => Promise.reject(undone)));
+    t.like(left, { kind: 'broken', message: said });
+    t.is((left as OpsError).hint, hint);
+  }
   await t.throwsAsync(
     withTemporary(stuck, () => Promise.reject(new Error('no'))),
     { message: 'no; /tmp/x could not be removed: EIO' },

@@ -1,6 +1,8 @@
 /** The base of the root file system: Debian's packages, installed and configured by mmdebstrap, then trimmed. */
+
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
+import { withTemporary } from '../../operation/outcome.ts';
 import { asInstallFailure } from '../failures.ts';
 import type { LockedPackage, PackageLists, PackageLock } from '../packages/lock.ts';
 import { writeRepository } from '../packages/repository.ts';
@@ -41,7 +43,12 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
       const debs = await parts.packages();
       // In a place that the other users of a user namespace can reach: a home folder often is not.
       const work = await files.makeTempDir('bos-base-');
-      try {
+      const temporary = {
+        what: work,
+        remove: () => removeWorkFolder(host, work),
+        afterwards: 'The packages are installed; remove that folder by hand, and build again.',
+      };
+      await withTemporary(temporary, async () => {
         await files.chmod(work, 0o755);
         await files.makeDir(`${work}/repository`);
         const source = await writeRepository(host, offered, lock.date, debs, `${work}/repository`);
@@ -51,17 +58,14 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
           ...[`--mode=${mode}`, ...arguments_, `--customize-hook=${work}/customize.sh`],
           ...['bookworm', `${folder}/base.tar`, source],
         ]);
-        await processes.run(command, args, {
+        const installed = processes.run(command, args, {
           env: { SOURCE_DATE_EPOCH: String(lock.date), DEBIAN_FRONTEND: 'noninteractive', TMPDIR: work },
           onStdout: progress,
           onStderr: progress,
           program: 'mmdebstrap',
         });
-      } catch (error) {
-        throw asInstallFailure(error);
-      } finally {
-        await removeWorkFolder(host, work);
-      }
+        await installed.catch((error) => Promise.reject(asInstallFailure(error)));
+      });
     },
   };
 }

@@ -10,6 +10,7 @@ import { openSquashfs, type Squashfs } from '../../formats/filesystems/squashfs.
 import { formatBytes } from '../../formats/size.ts';
 import { type BundledPrograms, withBundledPrograms } from '../../host/bundled-programs.ts';
 import type { Host } from '../../host/ports.ts';
+import { withTemporary } from '../../operation/outcome.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import type { ChosenMedium } from './choose.ts';
 import { bootAssetFolder, bootAssetNames, existingAssetNames } from './live.ts';
@@ -67,7 +68,12 @@ export async function withMediumTools<T>(
   use: (tools: MediumTools) => Promise<T>,
 ): Promise<T> {
   const folder = await host.files.makeTempDir('opsctl-tools-');
-  try {
+  const temporary = {
+    what: folder,
+    remove: () => host.files.remove(folder),
+    afterwards: 'What was asked for is done; remove that folder by hand.',
+  };
+  return withTemporary(temporary, async () => {
     const bundled = await withSystemImage(host, medium, isoUrl, folder, options, async (image) =>
       unpackTools(host, await openSquashfs(image), folder),
     );
@@ -75,9 +81,7 @@ export async function withMediumTools<T>(
     const { signal } = options;
     signal?.throwIfAborted();
     return await use({ host: withBundledPrograms(host, bundled), bootFolder: `${folder}/boot` });
-  } finally {
-    await host.files.remove(folder);
-  }
+  });
 }
 
 /** Writes the programs, what they need and the boot loader below `folder`. */

@@ -1,11 +1,13 @@
 /** Writes a remastered ISO as a new file: a clone or copy by the kernel, the pieces over it, all of it compared. */
-import { OpsError, refused } from '../../errors.ts';
+
+import { messageOf, OpsError, refused } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
+import { withTemporary } from '../../operation/outcome.ts';
 import type { Image } from '../image.ts';
 import { finalPieces, type Patch } from '../pieces.ts';
 import { checkPatched } from './check-patch.ts';
-import { overlaid } from './overlay.ts';
+import { type OpenContent, overlaid } from './overlay.ts';
 import type { Edits } from './patch-plan.ts';
 import { withContents, writePieces } from './write-pieces.ts';
 
@@ -34,31 +36,37 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
     const wanted = overlaid(source, finalPieces(patch), patch.newSize, open);
     const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
     await checkPatched(image, looked, edits, patch);
-    try {
-      await host.files.copy(iso, part);
-      await host.files.chmod(part, 0o644);
-      const file = await host.files.open(part, 'r+');
-      try {
-        await writePieces(file, finalPieces(patch), open, signal);
-        if (file.size < patch.newSize) await file.write(patch.newSize - 1, new Uint8Array(1));
-        // Both at once: the disk is busy with the one, the processor with the other.
-        await Promise.all([file.sync(), compareWhole(file, source, wanted, patch, signal)]);
-      } finally {
-        await file.close();
-      }
-      await host.files.rename(part, output);
-    } catch (error) {
-      await host.files.remove(part);
-      throw asUndone(error, output, signal);
-    }
+    const temporary = {
+      what: part,
+      remove: () => host.files.remove(part),
+      afterwards: 'The new ISO is complete; remove that by hand.',
+    };
+    await withTemporary(temporary, () =>
+      write(wanted, open).catch((error) => Promise.reject(asUndone(error, output, signal))),
+    );
   });
+
+  async function write(wanted: ByteSource, open: OpenContent): Promise<void> {
+    await host.files.copy(iso, part);
+    await host.files.chmod(part, 0o644);
+    const file = await host.files.open(part, 'r+');
+    try {
+      await writePieces(file, finalPieces(patch), open, signal);
+      if (file.size < patch.newSize) await file.write(patch.newSize - 1, new Uint8Array(1));
+      // Both at once: the disk is busy with the one, the processor with the other.
+      await Promise.all([file.sync(), compareWhole(file, source, wanted, patch, signal)]);
+    } finally {
+      await file.close();
+    }
+    await host.files.rename(part, output);
+  }
 }
 
 function asUndone(error: unknown, output: string, signal: AbortSignal | undefined): unknown {
   if (error instanceof OpsError || signal?.aborted) return error;
-  return new OpsError('undone', 'iso-write-failed', `${output} could not be written: ${String(error)}`, {
+  return new OpsError('undone', 'iso-write-failed', `${output} could not be written: ${messageOf(error)}`, {
     cause: error,
-    hint: 'Nothing was left behind, and the old ISO is untouched.',
+    hint: 'The old ISO is untouched.',
   });
 }
 

@@ -2,9 +2,11 @@
  * Writes an ISO anew, where changing it is not enough: by xorriso, which takes over the boot loaders, signed ones
  * too, or by grub-mkrescue, the documented recipe. The only part of remastering that starts programs.
  */
-import { OpsError } from '../../errors.ts';
+
+import { messageOf, OpsError } from '../../errors.ts';
 import { backupMisplaced, growTables } from '../../formats/iso-edit/grow-tables.ts';
 import type { Files, Host } from '../../host/ports.ts';
+import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
 import type { Image } from '../image.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
@@ -38,7 +40,25 @@ export async function rebuild(
   const place = typeof output === 'string' ? output : iso;
   const target = `${place}.opsctl-part`;
   const folder = await host.files.makeTempDir('opsctl-iso-');
-  try {
+  const temporary = (path: string) => ({
+    what: path,
+    remove: () => host.files.remove(path),
+    afterwards: 'The new image is complete; remove that by hand.',
+  });
+  return withTemporary(temporary(folder), () => withTemporary(temporary(target), write));
+
+  async function write(): Promise<RemasterResult> {
+    try {
+      return await written();
+    } catch (error) {
+      if (error instanceof OpsError || signal?.aborted) throw error;
+      const message = `the image could not be written anew: ${messageOf(error)}`;
+      const options = { cause: error, hint: 'The old image is untouched.' };
+      throw new OpsError('undone', 'iso-rebuild-failed', message, options);
+    }
+  }
+
+  async function written(): Promise<RemasterResult> {
     await host.files.remove(target);
     const input = {
       host,
@@ -56,20 +76,6 @@ export async function rebuild(
     if (typeof output === 'object') await copyOut(host.files, target, output.sink);
     else await host.files.rename(target, place);
     return result(size);
-  } catch (error) {
-    if (error instanceof OpsError || signal?.aborted) throw error;
-    throw new OpsError(
-      'undone',
-      'iso-rebuild-failed',
-      `the image could not be written anew: ${String(error)}`,
-      {
-        cause: error,
-        hint: 'The old image is untouched.',
-      },
-    );
-  } finally {
-    await host.files.remove(target);
-    await host.files.remove(folder);
   }
 }
 

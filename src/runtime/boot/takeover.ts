@@ -16,7 +16,7 @@ import {
   oldMenuName,
   takeoverMarkerPath,
 } from '../../boot/menus/takeover-menu.ts';
-import { OpsError } from '../../errors.ts';
+import { messageOf, OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
@@ -37,13 +37,13 @@ export interface FinishOptions {
 
 /**
  * Resolves with what is to happen to the machine; undefined when no takeover is to be finished. Throws OpsError
- * (broken) when what is there is not what a takeover leaves; nothing has been deleted then.
+ * (broken): what is there is not what a takeover leaves, or a part failed. It says whether anything was deleted.
  */
 export async function finishTakeover(
   host: Host,
   { root, say }: FinishOptions,
 ): Promise<TakeoverMarker['after'] | undefined> {
-  const { files, processes } = host;
+  const { files } = host;
   const state = join(root, statePath);
   const markerPath = join(state, takeoverMarkerPath);
   if (!(await files.exists(markerPath))) return undefined;
@@ -51,7 +51,25 @@ export async function finishTakeover(
   const device = (await readBootFacts(host, root)).state;
   await requireOurs(host, state, device, marker);
   const menus = join(state, marker.folder);
+  await becomeDefault(host, { state, device, menus, say }).catch((error) => {
+    throw unexpected(messageOf(error), error);
+  });
+  await deleteOld(host, { root, state, device, menus, say }, marker).catch((error) => {
+    throw unfinished(error);
+  });
+  return marker.after;
+}
 
+interface Place {
+  readonly state: string;
+  readonly device: string;
+  /** Where the boot menus of the old system are. */
+  readonly menus: string;
+  readonly say: (line: string) => void;
+}
+
+async function becomeDefault(host: Host, { state, device, menus, say }: Place): Promise<void> {
+  const { files, processes } = host;
   say('the new system has booted: it becomes the default');
   // What cannot be changed cannot be replaced either; links and missing files have no flags.
   const guarded = [oldMenuName, customMenuName].map((name) => join(menus, name));
@@ -59,7 +77,15 @@ export async function finishTakeover(
   await changeEnvironmentFile(files, join(state, stateEnvironmentPath), { bos_mark: 'valid' });
   await replaceMenu(host, state, menus);
   await processes.run('tune2fs', ['-L', stateLabel, device]);
+}
 
+/** Its marker goes last: until then every boot goes on with it. */
+async function deleteOld(
+  host: Host,
+  { root, state, device, menus, say }: Place & { readonly root: string },
+  marker: TakeoverMarker,
+): Promise<void> {
+  const { files, processes } = host;
   say(`everything else on ${device} is deleted`);
   const start = host.clock.monotonic();
   await deleteOthers(host, state, {
@@ -72,9 +98,8 @@ export async function finishTakeover(
   say(`the old system is deleted (${seconds.toFixed(1)} s)`);
 
   if (marker.after === 'power-off') await becomeImage(host, root);
-  await files.remove(markerPath);
+  await files.remove(join(state, takeoverMarkerPath));
   await processes.run('sync', ['-f', state]);
-  return marker.after;
 }
 
 /** That this is the very file system of the takeover, and that what will be left on it is a whole system. */
@@ -102,9 +127,18 @@ async function requireOurs(host: Host, state: string, device: string, marker: Ta
 const readIfThere = async ({ files }: Host, path: string): Promise<string> =>
   (await files.exists(path)) ? files.readText(path) : '';
 
-const unexpected = (what: string) =>
+const unexpected = (what: string, cause?: unknown) =>
   new OpsError('broken', 'takeover-unexpected', `The takeover is not finished: ${what}`, {
     hint: 'Nothing was deleted. Reboot: what is the default now starts.',
+    details: cause instanceof OpsError ? cause.details : [],
+    cause,
+  });
+
+const unfinished = (cause: unknown) =>
+  new OpsError('broken', 'takeover-unfinished', `The takeover is not finished: ${messageOf(cause)}`, {
+    hint: 'The new system is the default, and some of the old one may be left. The next boot goes on deleting it.',
+    details: cause instanceof OpsError ? cause.details : [],
+    cause,
   });
 
 /**

@@ -9,6 +9,7 @@ import {
   renderAddition,
   renderTakeoverMenu,
 } from '../../../src/boot/menus/takeover-menu.ts';
+import { OpsError } from '../../../src/errors.ts';
 import { parseEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
@@ -220,3 +221,20 @@ test(
 );
 test('a menu of our own that is empty', refuses, writes(stateMenuPath, ''), 'takeover-unexpected');
 test('a boot environment that is none', refuses, writes(stateEnvironmentPath, 'x'), 'environment-invalid');
+
+const failsAt = test.macro({
+  title: (_, program: string) => `${program} fails: it is said what became of the machine`,
+  exec: async (t, program: string, code: string, hint: RegExp) => {
+    const machine = await machineOf(t);
+    const failing = watchedHost(host, ({ operation, what }) => {
+      if (operation === 'run' && what.startsWith(`${program} `)) throw new Error(`${program} fails`);
+    });
+    const error = await t.throwsAsync(finish(failing, machine), { instanceOf: OpsError });
+    t.like(error, { kind: 'broken', code });
+    t.regex(error?.hint ?? '', hint);
+    await finish(host, machine);
+    await isFinished(t, machine);
+  },
+});
+test(failsAt, 'tune2fs', 'takeover-unexpected', /Nothing was deleted/);
+test(failsAt, 'find', 'takeover-unfinished', /next boot goes on/);
