@@ -49,6 +49,7 @@ export function withBundledPrograms(host: Host, bundled: BundledPrograms): Host 
         : own.start(loader, words, told(options));
     },
     which: async (command) => programs.get(command) ?? (await own.which(command)),
+    identify: own.identify,
   };
   return { ...host, processes };
 }

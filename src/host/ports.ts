@@ -163,6 +163,11 @@ export interface Processes {
   ): Child;
   /** The path of a program, or undefined. */
   which(command: string): Promise<string | undefined>;
+  /**
+   * `PID@…`, what tells the process of this number from every other that ever has it; undefined when none runs, and
+   * for one that has ended and was not waited for yet.
+   */
+  identify(pid: number): Promise<string | undefined>;
 }
 
 export interface HttpResponse {

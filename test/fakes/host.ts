@@ -123,7 +123,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     },
     readLink: async (path) => {
       const entry = entries.get(path);
-      if (entry?.type !== 'symlink') throw failed('EINVAL', path);
+      if (entry?.type !== 'symlink') throw failed(entry === undefined ? 'ENOENT' : 'EINVAL', path);
       return entry.target;
     },
     realPath: async (path) => {
@@ -221,6 +221,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
           throw new Error('the fake starts nothing');
         },
         which: async (command) => (tools.has(command) ? `/usr/bin/${command}` : undefined),
+        identify: async (pid) => (pid === host.system.pid ? `${pid}@0` : undefined),
       },
       note,
     ),

@@ -1,7 +1,11 @@
+/** One at a time: within a process, and over what processes have left that are gone. */
+import { dirname } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { type Lock, withLock } from '../../src/host/lock.ts';
+import { fakeHost } from '../fakes/host.ts';
 
 const host = linuxHost();
 
@@ -54,6 +58,65 @@ test('it is given back on failure, and a dead process holds none', async (t) => 
     withLock(host, lock, () => Promise.reject(new Error('no'))),
     { message: 'no' },
   );
-  await host.files.symlink('999999999', lock.path);
-  t.is(await withLock(host, lock, async () => 'taken over'), 'taken over');
+  const own = await host.processes.identify(process.pid);
+  for (const owner of [
+    '999999999@1.0',
+    // Its number belongs to another process by now: this one, which began later, or in another boot.
+    `${process.pid}@1.${own?.split('.')[1]}`,
+    `${own?.split('.')[0]}.00000000`,
+    'what is this',
+  ]) {
+    await host.files.symlink(owner, lock.path);
+    t.is(await withLock(host, lock, async () => owner), owner);
+    t.deepEqual(await host.files.list(dirname(lock.path)), []);
+  }
+});
+
+test('a lock that cannot be removed hides neither what the work came to nor its error', async (t) => {
+  const lock = await lockOf();
+  const files = { ...host.files, remove: () => Promise.reject(new Error('EROFS')) };
+  t.is(await withLock({ ...host, files }, lock, async () => 'done'), 'done');
+  await host.files.remove(lock.path);
+  await t.throwsAsync(
+    withLock({ ...host, files }, lock, () => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  );
+});
+
+test('property: of several that find the link of one that is gone, one at a time is inside', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (s, count) => {
+      const shared = fakeHost({ files: { '/run/x': '' } });
+      await shared.files.symlink('7@1', '/run/lock');
+      const step = <A extends unknown[], R>(act: (...args: A) => Promise<R>) => s.scheduleFunction(act);
+      const { symlink, readLink, remove } = shared.files;
+      let inside = 0;
+      let entered = 0;
+      const pids = Array.from({ length: count }, (_, index) => 100 + index);
+      const works = pids.map(async (pid) => {
+        const on = {
+          ...shared,
+          files: { ...shared.files, symlink: step(symlink), readLink: step(readLink), remove: step(remove) },
+          processes: {
+            ...shared.processes,
+            identify: async (of: number) => (pids.includes(of) ? `${of}@2` : undefined),
+          },
+          clock: { ...shared.clock, monotonic: () => 0, sleep: step(async () => {}) },
+          system: { ...shared.system, pid },
+        };
+        const lock = { path: '/run/lock', busy: () => new OpsError('refused', 'busy', 'busy'), patience: 1 };
+        await withLock(on, lock, async () => {
+          inside += 1;
+          entered += 1;
+          t.is(inside, 1);
+          await step(async () => {})();
+          inside -= 1;
+        });
+      });
+      await s.waitFor(Promise.all(works));
+      t.is(entered, count);
+      t.deepEqual(await shared.files.list('/run'), ['x']);
+    }),
+    { numRuns: 200 },
+  );
 });

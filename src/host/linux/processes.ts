@@ -1,5 +1,6 @@
 /** Processes: those that are waited for, and children that live beside this process. */
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Child, Processes } from '../ports.ts';
 import { atExit, environment, findProgram, missingProgram } from './programs.ts';
 import { runProcess } from './run-process.ts';
@@ -35,6 +36,18 @@ export const processes: Processes = {
   },
 
   which: async (command) => findProgram(command),
+
+  identify: async (pid) => {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined),
+      readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => ''),
+    ]);
+    if (stat === undefined) return undefined;
+    // proc(5): the second field, the program's name, may hold spaces and parentheses; the third is the state.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, startTime] = [fields[0], fields[19]];
+    return state === 'Z' || state === 'X' ? undefined : `${pid}@${startTime}.${boot.slice(0, 8)}`;
+  },
 };
 
 /** An exit handler does not run when this process is killed; the kernel's parent-death signal does. */

@@ -37,6 +37,8 @@ const file = (folder: string, text: string) => {
   return path;
 };
 
+const firstProcess = (await host.processes.identify(1)) ?? '';
+
 const rows: Readonly<Record<string, Row>> = {
   'not an ISO': {
     code: 'iso-invalid',
@@ -150,7 +152,11 @@ const rows: Readonly<Record<string, Row>> = {
       },
     }),
   },
-  'another process': { code: 'iso-busy', exit: 3, prepare: (iso) => symlinkSync('1', `${iso}.opsctl-lock`) },
+  'another process': {
+    code: 'iso-busy',
+    exit: 3,
+    prepare: (iso) => symlinkSync(firstProcess, `${iso}.opsctl-lock`),
+  },
 };
 
 const exits = { usage: 2, refused: 3, undone: 4, broken: 5, interrupted: 130 } as const;
