@@ -179,10 +179,11 @@ export interface HttpResponse {
 export interface GetOptions {
   /** Bytes. */
   readonly limit: number;
-  /** For the whole request. */
+  /** For the whole request; a server that was waited for so long is not asked again. */
   readonly timeoutMs?: number;
   /** To find the server and to connect to it; as `timeoutMs` when left out. */
   readonly connectTimeoutMs?: number;
+  /** How often it is asked again, by the one policy in `retry.ts`; twice when left out. */
   readonly retries?: number;
   readonly method?: 'GET' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
@@ -228,9 +229,9 @@ export interface Http {
     },
   ): Promise<HttpStream>;
   /**
-   * The whole body, up to `limit` bytes. Follows redirects (at most 5), retries connection errors. Asks link-local
-   * addresses (RFC 3927) without any proxy.
-   * Throws OpsError (refused): `url-status` (not 2xx), `url-timeout`, `url-unreachable`, `url-too-large`.
+   * The whole body, up to `limit` bytes. Follows redirects as `open`. Asks link-local addresses (RFC 3927) without
+   * any proxy.
+   * Throws OpsError (refused): `url-status` (not 2xx), `url-too-large`, and what `open` throws.
    */
   get(url: string, options: GetOptions): Promise<HttpResponse>;
   /**

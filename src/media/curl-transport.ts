@@ -4,8 +4,9 @@
  */
 import { refused } from '../errors.ts';
 import type { Child, Host } from '../host/ports.ts';
+import { PassingFault } from '../host/retry.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
-import { type Ask, PassingFault, type Pin } from './transport.ts';
+import type { Ask, Pin } from './transport.ts';
 
 const common = [
   // No .curlrc; must come first.

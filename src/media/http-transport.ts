@@ -1,21 +1,16 @@
 /** Bytes of a file over HTTP: range requests (RFC 9110, section 14). */
-import { OpsError, refused } from '../errors.ts';
+import { refused } from '../errors.ts';
 import type { Http, HttpStream } from '../host/ports.ts';
-import { type Answer, type Ask, changed, PassingFault, type Pin } from './transport.ts';
+import { statusRefusal } from '../host/retry.ts';
+import { type Answer, type Ask, changed, type Pin } from './transport.ts';
 
 /** How long a server may be silent. */
 const timeoutMs = 30_000;
 
-/** Statuses that say "not now": RFC 9110 15.5.9, 15.6; RFC 6585 section 4. */
-const passingStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
-const passingCodes = new Set(['url-unreachable', 'url-timeout']);
-/** Trying again does not make a certificate valid or a name a server (OpenSSL's and Node's names of faults). */
-const lasting = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO|ERR_INVALID|ERR_PROXY/;
-
 /** `shown` is the URL without its secrets. With a `pin` the server is asked for that version alone. */
 export function httpTransport(http: Http, url: string, shown: string, pin: Pin | undefined): Ask {
   return async (from, end, signal) => {
-    const answer = await open(http, url, {
+    const answer = await http.open(url, {
       headers: { range: `bytes=${from}-${end === undefined ? '' : end - 1}`, ...condition(pin) },
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
@@ -40,20 +35,11 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
     const value = headers[name];
     return typeof value === 'string' && value !== '' ? value : null;
   };
-  if (passingStatuses.has(status))
-    throw new PassingFault('url-status', `${shown} answered with HTTP status ${status}`, {
-      hint: 'Look into the log of that server.',
-    });
   if (status === 416) {
     if (pin !== undefined) throw changed(shown, 'it is shorter than it was');
     throw refused('iso-invalid', `${shown} is empty`, { hint: 'Check the URL.' });
   }
-  if (status !== 200 && status !== 206) {
-    throw refused('url-status', `${shown} answered with HTTP status ${status}`, {
-      hint:
-        status === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
-    });
-  }
+  if (status !== 200 && status !== 206) throw statusRefusal(shown, status);
   const encoding = header('content-encoding');
   if (encoding !== null && encoding !== 'identity')
     throw refused(
@@ -67,7 +53,7 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   const { close, body } = answer;
   if (status === 200) {
     const size = lengthOf(header('content-length'));
-    return { pin: { ...common, size, ranges: false }, start: 0, body: watched(body), close };
+    return { pin: { ...common, size, ranges: false }, start: 0, body, close };
   }
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header('content-range') ?? '');
   const [, first, , total] = range ?? [];
@@ -78,7 +64,7 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   return {
     pin: { ...common, size: lengthOf(total ?? null), ranges: true },
     start: from,
-    body: watched(body),
+    body,
     close,
   };
 }
@@ -86,30 +72,4 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
 function lengthOf(text: string | null): number | null {
   const value = text !== null && /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(value) ? value : null;
-}
-
-async function open(http: Http, ...args: Parameters<Http['open']>): Promise<HttpStream> {
-  try {
-    return await http.open(...args);
-  } catch (error) {
-    throw passing(error);
-  }
-}
-
-async function* watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw passing(error);
-  }
-}
-
-function passing(error: unknown): unknown {
-  if (!(error instanceof OpsError) || !passingCodes.has(error.code)) return error;
-  const code = (error.cause as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string' && lasting.test(code)) return error;
-  return new PassingFault(error.code, error.message, {
-    cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
 }

@@ -2,15 +2,17 @@
  * A release: the tree of a medium on a server, known by the URL of its manifest. It is read as one image in which
  * its files lie one after the other, each of them fetched by itself.
  */
+
 import { OpsError, refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { PassingFault } from '../host/retry.ts';
 import type { ImageMedium } from './image-medium.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { manifestPath, parseManifest, requireWhole } from './manifest.ts';
 import { type OpenOptions, openUrl } from './open-url.ts';
 import { shownUrl } from './shown-url.ts';
 import { signaturePath } from './signature.ts';
-import { PassingFault, type Pin } from './transport.ts';
+import type { Pin } from './transport.ts';
 
 export type ReleaseRef = Extract<ImageRef, { from: 'release' }>;
 

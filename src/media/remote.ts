@@ -3,15 +3,12 @@
  * same. What is cut is taken up where it ended, with growing pauses, as long as it goes on. A server that knows no
  * ranges is asked for the whole file again and what was there already is passed over: nothing is ever kept.
  */
-import { type OpsError, refused } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import type { Clock } from '../host/ports.ts';
-import { type Answer, type Ask, PassingFault, type Pin, requireSame } from './transport.ts';
+import { Attempts, PassingFault } from '../host/retry.ts';
+import { type Answer, type Ask, type Pin, requireSame } from './transport.ts';
 
-/** 1, 2, 4, 8, 16, 30 and 30 seconds: a network that is not up yet, a server that restarts. */
-const attempts = 8;
-const firstWaitMs = 1_000;
-const longestWaitMs = 30_000;
+const tries = 8;
 /** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
 const worthwhile = 64 * 1024;
 /** Less than that in this time is no going on either. */
@@ -107,7 +104,7 @@ async function* resuming(
   let at = range.offset;
   let kept = at;
   let keptAt = clock.monotonic();
-  let failed = 0;
+  const attempts = new Attempts({ tries, clock, say, signal });
   while (at < end()) {
     let answer: Answer | undefined;
     try {
@@ -123,7 +120,7 @@ async function* resuming(
         if (at - kept >= worthwhile) {
           kept = at;
           keptAt = taken;
-          failed = 0;
+          attempts.progressed();
         } else if (taken - keptAt > slowMs) throw slow(shown);
       }
       // Where no size was said, the end is where the server ends.
@@ -132,13 +129,7 @@ async function* resuming(
         hint: 'The server does not send what it announced: check the file there.',
       });
     } catch (error) {
-      signal?.throwIfAborted();
-      failed += 1;
-      if (!(error instanceof PassingFault)) throw error;
-      if (failed === attempts) throw gaveUp(error);
-      const wait = Math.min(firstWaitMs * 2 ** (failed - 1), longestWaitMs);
-      say?.(`${error.message}; trying again in ${wait / 1000} s (${failed + 1} of ${attempts})`);
-      await clock.sleep(wait, signal);
+      await attempts.failed(error);
       keptAt = clock.monotonic();
     } finally {
       answer?.close();
@@ -161,10 +152,4 @@ async function* from(answer: Answer, at: number, end: () => number): AsyncGenera
 const slow = (shown: string) =>
   new PassingFault('url-slow', `${shown} sends less than ${worthwhile / 1024} KiB in ${slowMs / 1000} s`, {
     hint: 'Check the network of this machine and how busy that server is.',
-  });
-
-const gaveUp = (last: OpsError) =>
-  refused(last.code, `${last.message}, and so it was ${attempts} times in a row`, {
-    cause: last,
-    ...(last.hint === undefined ? {} : { hint: last.hint }),
   });

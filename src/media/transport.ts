@@ -1,6 +1,6 @@
 /** How bytes of a file at a URL are asked for; what a server says of the file when it sends some. */
 import { z } from 'zod';
-import { OpsError, type OpsErrorOptions, refused } from '../errors.ts';
+import { refused } from '../errors.ts';
 
 /** What tells one version of a file at a URL from another. Plain data: it stands in plans. */
 export const pinSchema = z.strictObject({
@@ -24,13 +24,6 @@ export interface Answer {
 
 /** Asks once for the bytes from `from` up to `end` (not included; undefined: to the end of the file). */
 export type Ask = (from: number, end: number | undefined, signal?: AbortSignal) => Promise<Answer>;
-
-/** A fault that may be gone when it is tried again: the network, a busy server. */
-export class PassingFault extends OpsError {
-  constructor(code: string, message: string, options: OpsErrorOptions = {}) {
-    super('refused', code, message, options);
-  }
-}
 
 export const changed = (shown: string, what: string) =>
   refused('medium-changed', `${shown} changed while it was read: ${what}`, {

@@ -240,7 +240,7 @@ const refuses = test.macro({
 test(refuses, '/none?token=hush', 'url-status');
 test(refuses, '/large', 'url-too-large');
 test(refuses, '/silent', 'url-timeout');
-test(refuses, '/loop', 'url-unreachable');
+test(refuses, '/loop', 'url-redirects');
 test(refuses, 'http://user:hush@127.0.0.1:1/', 'url-unreachable');
 test(refuses, 'file:///etc/passwd', 'url-unreachable');
 

@@ -62,7 +62,7 @@ test('FTP: not there, a wrong password, no server', async (t) => {
     message: /^(?!.*wrong).*denied/i,
   });
   t.deepEqual(waits, []);
-  await t.throwsAsync(open('ftp://127.0.0.1:9/bos.iso'), { code: 'url-unreachable', message: /8 times/ });
+  await t.throwsAsync(open('ftp://127.0.0.1:9/bos.iso'), { code: 'url-unreachable', message: /8 attempts/ });
   t.is(waits.length, 7);
 });
 

@@ -184,13 +184,13 @@ test(
   refusedAtOnce,
   'a server that never gets well',
   { first: answers(503) },
-  { code: 'url-status', says: /503.*8 times in a row/, waits: patience },
+  { code: 'url-status', says: /503.*8 attempts/, waits: patience },
 );
 test(
   refusedAtOnce,
   'a server that is silent',
   { first: () => true },
-  { code: 'url-timeout', says: /did not answer within 0\.2 s.*8 times/, waits: patience },
+  { code: 'url-timeout', says: /did not answer within 0\.2 s.*8 attempts/, waits: patience },
 );
 test(
   refusedAtOnce,
@@ -282,7 +282,7 @@ test(
   {},
   content.subarray(0, 1_000_000),
   { claims: content.length },
-  { code: 'url-unreachable', says: /8 times in a row/, waits: patience },
+  { code: 'url-unreachable', says: /8 attempts/, waits: patience },
 );
 test(
   refusedLater,
@@ -290,7 +290,7 @@ test(
   {},
   content,
   { cutAfter: 100 },
-  { code: 'url-unreachable', says: /8 times in a row/, waits: patience },
+  { code: 'url-unreachable', says: /8 attempts/, waits: patience },
 );
 
 test('answers that end in order and too early are taken up, as long as they bring something', async (t) => {
@@ -310,7 +310,7 @@ test('answers that end in order and too early are taken up, as long as they brin
   serving.change(content, answering(0));
   await t.throwsAsync(all(image.stream(10)), {
     code: 'url-incomplete',
-    message: /ends after 10 of 3000000 bytes.*8 times/,
+    message: /ends after 10 of 3000000 bytes.*8 attempts/,
   });
 });
 
@@ -332,7 +332,10 @@ test('a server that sends a byte a minute is given up; a disk that takes its tim
       yield new Uint8Array(pieceSize);
     }
   }
-  await t.throwsAsync(read(1, 20_000, 0), { code: 'url-slow', message: /less than 64 KiB in 60 s.*8 times/ });
+  await t.throwsAsync(read(1, 20_000, 0), {
+    code: 'url-slow',
+    message: /less than 64 KiB in 60 s.*8 attempts/,
+  });
   await t.notThrowsAsync(read(20_000, 10_000, 0));
   await t.notThrowsAsync(read(20_000, 1, 100_000));
 });

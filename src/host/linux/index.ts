@@ -2,7 +2,7 @@
 import type { Host } from '../ports.ts';
 import { clock, random } from './clock.ts';
 import { files } from './files.ts';
-import { http } from './http.ts';
+import { http } from './http/index.ts';
 import { processes } from './processes.ts';
 import { sockets } from './sockets.ts';
 import { system } from './system.ts';

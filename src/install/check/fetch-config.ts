@@ -8,20 +8,14 @@ import { requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
-import { errorCode, OpsError, refused, usage } from '../../errors.ts';
+import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { retrying } from '../../host/retry.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 
-/** A network that is not up yet and a server that restarts get half a minute: 2, 4, 8 and 16 seconds. */
-const attempts = 5;
-const firstWaitMs = 2_000;
-/** Where even a refusal takes long (a name server that is silent), no attempt begins after this. */
-const longestMs = 60_000;
+/** A network that is not up yet and a server that restarts get half a minute: 1, 2, 4, 8 and 16 seconds. */
+const tries = 6;
 const timeoutMs = 20_000;
-
-/** Errors of the network that may pass (errno(3), getaddrinfo(3)). A server that is silent was waited for already. */
-const passing =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|ENOTFOUND|EAI_AGAIN)$/;
 
 export interface FetchOptions {
   /** Told each time before it is tried again: a person sees why nothing happens. */
@@ -78,31 +72,12 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   }
 }
 
-async function download(host: Host, url: string, { say, signal }: FetchOptions): Promise<Uint8Array> {
-  const start = host.clock.monotonic();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      // Tried again here and not by the host, which could not tell anybody.
-      return (await host.http.get(url, { limit: configSizeLimit, timeoutMs, retries: 0 })).body;
-    } catch (error) {
-      const wait = firstWaitMs * 2 ** (attempt - 1);
-      const reason = networkCode(error);
-      const late = host.clock.monotonic() - start + wait > longestMs;
-      if (attempt === attempts || late || reason === undefined || !passing.test(reason)) throw error;
-      say?.(
-        `config_url: no answer from ${shownUrl(url)} (${reason}), ` +
-          `trying again in ${wait / 1000} s (${attempt + 1} of ${attempts})`,
-      );
-      await host.clock.sleep(wait, signal);
-    }
-  }
-}
-
-/** `ECONNREFUSED`: what a failed request was caused by. */
-function networkCode(error: unknown): string | undefined {
-  const cause = error instanceof OpsError && error.code === 'url-unreachable' ? error.cause : undefined;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' ? code : undefined;
+function download({ http, clock }: Host, url: string, { say, signal }: FetchOptions): Promise<Uint8Array> {
+  const told = say && ((line: string) => say(`config_url: ${line}`));
+  return retrying({ tries, clock, signal, say: told }, async () => {
+    // Tried again here and not by the host, which could not tell anybody.
+    return (await http.get(url, { limit: configSizeLimit, timeoutMs, retries: 0 })).body;
+  });
 }
 
 function localPath(url: string): string {

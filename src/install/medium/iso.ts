@@ -1,13 +1,14 @@
 /** An ISO to install from: looked at before anything is touched, and its part of the plan. */
+
 import { OpsError } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
+import { PassingFault } from '../../host/retry.ts';
 import { parseChecksum } from '../../media/checksum.ts';
 import { openImage } from '../../media/image.ts';
 import { type ImageMedium, readImageMedium } from '../../media/image-medium.ts';
 import type { Image } from '../../media/image-ref.ts';
 import type { OpenOptions } from '../../media/open-url.ts';
-import { PassingFault } from '../../media/transport.ts';
 import type { CopyFromImage } from '../../steps/files/copy-from-image.ts';
 import type { InstallRequest } from '../request.ts';
 

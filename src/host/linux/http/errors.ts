@@ -1,5 +1,6 @@
 /** What a person reads when a URL cannot be fetched. */
-import { refused } from '../../errors.ts';
+import { refused } from '../../../errors.ts';
+import { PassingFault } from '../../retry.ts';
 
 export const maxRedirects = 5;
 
@@ -19,16 +20,20 @@ export const unreachable = (url: string, why: string, cause?: unknown) =>
     hint: 'Check the URL and the network of this machine.',
   });
 
-export const silent = (url: string, timeoutMs: number, cause: unknown) =>
-  refused('url-timeout', `${url} did not answer within ${timeoutMs / 1000} s`, {
-    cause,
-    hint: 'Check the network of this machine and that the server runs.',
-  });
+const silence = (url: string, timeoutMs: number, cause: unknown) =>
+  [
+    'url-timeout',
+    `${url} did not answer within ${timeoutMs / 1000} s`,
+    { cause, hint: 'Check the network of this machine and that the server runs.' },
+  ] as const;
 
-export const status = (url: string, code: number) =>
-  refused('url-status', `${url} answered with HTTP status ${code}`, {
-    hint: code === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
-  });
+/** Nothing came for a while in which something was waited for. */
+export const silent = (url: string, timeoutMs: number, cause?: unknown) =>
+  new PassingFault(...silence(url, timeoutMs, cause));
+
+/** The time for the whole request is over: waiting for it once is long enough. */
+export const late = (url: string, timeoutMs: number, cause?: unknown) =>
+  refused(...silence(url, timeoutMs, cause));
 
 export const redirects = (url: string, cause: unknown) =>
   refused('url-redirects', `${url} leads from one address to the next, more than ${maxRedirects} times`, {

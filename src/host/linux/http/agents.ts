@@ -1,6 +1,6 @@
 /** How connections are made: through a proxy or past every one, from a port of our choice, whom to trust. */
-import { errorCode, refused } from '../../errors.ts';
-import type { NetworkSettings } from '../ports.ts';
+import { errorCode, refused } from '../../../errors.ts';
+import type { NetworkSettings } from '../../ports.ts';
 
 /**
  * The agents for a URL; undefined where Node's own serve. Link-local addresses and connections from a port of our
