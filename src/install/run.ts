@@ -9,6 +9,7 @@ import type { Host } from '../host/ports.ts';
 import { InstallJournal, installLogPath } from '../operation/journal.ts';
 import { withNetwork } from '../operation/network.ts';
 import { withReportPlace, withState, withTemporary } from '../operation/outcome.ts';
+import { redactedError } from '../operation/redacted.ts';
 import type { Emit } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
@@ -92,21 +93,22 @@ export async function carryOut(
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
   try {
-    const emit = journal.events(options.emit);
-    const result = await perform(
-      journal.watched(host),
-      request,
-      facts,
-      { ...options, emit },
-      prepare,
-      journal,
-    );
+    const { log } = options;
+    const told = {
+      ...options,
+      emit: journal.events(options.emit),
+      ...(log && { log: (line: string) => log(journal.redact(line)) }),
+    };
+    const result = await perform(journal.watched(host), request, facts, told, prepare, journal);
     journal.ended();
     return result;
   } catch (thrown) {
     const error = withState(thrown);
     journal.ended(error);
-    throw withReportPlace(error, reportPlace);
+    throw withReportPlace(
+      redactedError(error, (text) => journal.redact(text)),
+      reportPlace,
+    );
   } finally {
     await journal.flush();
   }

@@ -7,6 +7,7 @@ import { type Redact, redactor } from '../config/redact.ts';
 import { exitCodeOf, messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
+import { redactedValue } from './redacted.ts';
 
 export const installLogPath = '/var/log/bos/install.log';
 
@@ -31,6 +32,11 @@ export class InstallJournal {
     this.#redact = redactor(this.#secrets);
   }
 
+  /** Takes out of a text what is secret by now. */
+  redact(text: string): string {
+    return this.#redact(text);
+  }
+
   /** Adds a line; `type` says what it is, the rest is plain JSON. */
   add(type: string, fields: object): void {
     if (this.#broken) return;
@@ -38,11 +44,12 @@ export class InstallJournal {
     this.#writing = this.#writing.then(() => this.#append(line));
   }
 
-  /** The same events for the journal and for `emit`. How far a step is has no place in a log. */
+  /** The same events for the journal and for `emit`, without secrets. How far a step is has no place in a log. */
   events(emit: Emit): Emit {
     return (event) => {
-      if (event.type !== 'progress') this.add(event.type, event);
-      emit(event);
+      if (event.type === 'progress') return emit(event);
+      this.add(event.type, event);
+      emit(redactedValue(event, this.#redact));
     };
   }
 

@@ -5,6 +5,8 @@ import type { Row } from './keys.ts';
 import { rows } from './keys.ts';
 
 export const hiddenSecret = '(hidden)';
+/** Characters; shorter ones cannot be told from ordinary text. */
+export const shortestSecret = 4;
 
 /** A copy in which every secret reads `(hidden)`. */
 export function hideSecrets(config: Config): Config {
@@ -37,5 +39,7 @@ export function secretsOf(config: Config): string[] {
     const names = fields.filter(({ secret }) => secret).map(({ name }) => name);
     return (value as readonly ObjectValue[]).flatMap((object) => names.map((name) => object[name]));
   });
-  return values.filter((value): value is string => typeof value === 'string' && value.length >= 4);
+  return values.filter(
+    (value): value is string => typeof value === 'string' && value.length >= shortestSecret,
+  );
 }
