@@ -4,7 +4,7 @@
  */
 import type { FieldRow } from './keys/key-types.ts';
 import { rows } from './keys/keys.ts';
-import { hiddenSecret, shortestSecret } from './keys/secrets.ts';
+import { hiddenSecret, partsOf } from './keys/secrets.ts';
 
 export type Redact = (text: string) => string;
 
@@ -30,17 +30,10 @@ const assignment = new RegExp(
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^/\s"@]+@/gi;
 const query = /(https?:\/\/[^\s"?]+\?)[^\s"\\]+/gi;
 
-/** What a program prints comes by lines: of a key or a file each is a secret that can be told from ordinary text. */
-const linesOf = (secret: string): string[] =>
-  secret
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.length >= shortestSecret);
-
 /** Makes the function that hides `secrets`; those within others too. */
 export function redactor(secrets: readonly string[]): Redact {
   // As they stand in JSON, and as they are; longest first, so that one inside another leaves no rest of it.
-  const parts = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
+  const parts = secrets.flatMap(partsOf);
   const forms = parts.flatMap((part) => [part, JSON.stringify(part).slice(1, -1)]);
   const known = [...new Set(forms)].filter(Boolean).toSorted((a, b) => b.length - a.length);
   return (text) =>

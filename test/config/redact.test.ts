@@ -38,3 +38,8 @@ test('no known secret is left, in text or in JSON', (t) => {
     }),
   );
 });
+
+test('of a secret with several lines each is hidden, and what is too short to tell from text is not', (t) => {
+  const redact = redactor(['-----BEGIN KEY-----\n  c2VjcmV0\nif\n']);
+  t.is(redact('bad line c2VjcmV0 of if'), 'bad line (hidden) of if');
+});

@@ -6,7 +6,7 @@ import { rows } from './keys.ts';
 
 export const hiddenSecret = '(hidden)';
 /** Characters; shorter ones cannot be told from ordinary text. */
-export const shortestSecret = 4;
+const shortestSecret = 4;
 
 /** A copy in which every secret reads `(hidden)`. */
 export function hideSecrets(config: Config): Config {
@@ -43,3 +43,12 @@ export function secretsOf(config: Config): string[] {
     (value): value is string => typeof value === 'string' && value.length >= shortestSecret,
   );
 }
+
+/** A secret and each of its lines that can be told from ordinary text: what a program prints comes by lines. */
+export const partsOf = (secret: string): string[] => [
+  secret,
+  ...secret
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.length >= shortestSecret),
+];

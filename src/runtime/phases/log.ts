@@ -3,7 +3,7 @@
  * latter wait until /var is the one that stays. Secrets are taken out of both.
  */
 import { dirname, join } from 'node:path';
-import { hiddenSecret } from '../../config/keys/secrets.ts';
+import { hiddenSecret, partsOf } from '../../config/keys/secrets.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 
@@ -31,7 +31,9 @@ export class ConfigLog {
   /** From now on these secrets, too, read `(hidden)`. */
   hide(secrets: readonly string[]): void {
     // Longest first, so that one secret inside another leaves no rest of it.
-    this.#secrets = [...new Set([...this.#secrets, ...secrets])].toSorted((a, b) => b.length - a.length);
+    this.#secrets = [...new Set([...this.#secrets, ...secrets.flatMap(partsOf)])].toSorted(
+      (a, b) => b.length - a.length,
+    );
   }
 
   /** The text as it may be shown. */
