@@ -7,6 +7,7 @@ import { type Redact, redactor } from '../config/redact.ts';
 import { exitCodeOf, messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
+import { observed } from './programs.ts';
 import { redactedValue } from './redacted.ts';
 
 export const installLogPath = '/var/log/bos/install.log';
@@ -55,32 +56,17 @@ export class InstallJournal {
 
   /** The same host, with every program that it runs in the journal. No argument of a step carries a secret. */
   watched(host: Host): Host {
+    const watched = observed(host, ({ command, ms, exitCode, error }) =>
+      this.add('program', { command, ms, ...(exitCode === undefined ? errorFields(error) : { exitCode }) }),
+    );
     return {
-      ...host,
+      ...watched,
       files: {
         ...host.files,
         // Who keeps the journal elsewhere gets all of it.
         read: async (path) => {
           if (path === installLogPath) await this.flush();
           return host.files.read(path);
-        },
-      },
-      processes: {
-        ...host.processes,
-        run: async (command, args, options) => {
-          const start = host.clock.monotonic();
-          const ran = (how: object) => {
-            const ms = Math.round(host.clock.monotonic() - start);
-            this.add('program', { command: [command, ...args].join(' '), ms, ...how });
-          };
-          try {
-            const result = await host.processes.run(command, args, options);
-            ran({ exitCode: result.exitCode });
-            return result;
-          } catch (error) {
-            ran(errorFields(error));
-            throw error;
-          }
         },
       },
     };

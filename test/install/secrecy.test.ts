@@ -9,9 +9,9 @@ import type { Host } from '../../src/host/ports.ts';
 import { writeReport } from '../../src/install/report.ts';
 import { install } from '../../src/install/run.ts';
 import { installLogPath } from '../../src/operation/journal.ts';
-import { logged } from '../../src/operation/logged.ts';
+import { logged } from '../../src/operation/programs.ts';
 import { redactedError, redactedValue } from '../../src/operation/redacted.ts';
-import { diskSize, machine } from '../steps/cases.ts';
+import { diskSize, machine } from '../steps/machine.ts';
 import { disk, facts, liveFiles, request } from './fixtures.ts';
 
 /** Of several lines each is secret by itself: programs print lines. */

@@ -9,7 +9,7 @@ import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
 import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../../install/request.ts';
 import { finish, type InstallResult, install as runInstall } from '../../../install/run.ts';
-import { logged } from '../../../operation/logged.ts';
+import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';

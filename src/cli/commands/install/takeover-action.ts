@@ -9,9 +9,9 @@ import { type InstallRequest, installFlagsSchema, requestOf } from '../../../ins
 import { type Agreed, carryOut, finish as finishMachine } from '../../../install/run.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
-import { logged } from '../../../operation/logged.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
+import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
 import { finishTakeover } from '../../../runtime/boot/takeover.ts';
 import { handlers } from '../../../steps/index.ts';
