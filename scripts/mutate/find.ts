@@ -1,0 +1,56 @@
+/** Every mutation of a file, and a sample of many that is the same for the same seed. */
+import { criticalEdits } from './critical.ts';
+import type { Edit, Mutation, MutationClass } from './mutation.ts';
+import { ordinaryEdits } from './ordinary.ts';
+import { syntaxOf } from './syntax.ts';
+
+/** In the order of the text. What is critical is not counted as ordinary too. */
+export function mutationsOf(file: string, text: string): Mutation[] {
+  const syntax = syntaxOf(text);
+  const found = new Map<string, Mutation>();
+  const keep = (edits: readonly Edit[], kind: MutationClass) => {
+    for (const edit of edits) {
+      const key = `${edit.start}-${edit.end}-${edit.replacement}`;
+      const span = `${edit.start}-${edit.end}`;
+      if (found.has(key) || (kind === 'other' && critical.has(span))) continue;
+      if (kind === 'critical') critical.add(span);
+      found.set(key, { ...edit, class: kind, file, ...placeOf(text, edit.start) });
+    }
+  };
+  const critical = new Set<string>();
+  syntax.walk((node, parents) => keep(criticalEdits(node, parents, syntax), 'critical'));
+  syntax.walk((node, parents) => keep(ordinaryEdits(node, parents, syntax), 'other'));
+  return [...found.values()].toSorted((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function placeOf(text: string, offset: number): { line: number; source: string } {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf('\n') + 1;
+  const end = text.indexOf('\n', offset);
+  return {
+    line: before.split('\n').length,
+    source: text.slice(start, end === -1 ? text.length : end).trim(),
+  };
+}
+
+/** `count` of them, drawn with a seed, in their old order. */
+export function sampleOf<T>(all: readonly T[], count: number, seed: number): T[] {
+  const chance = generator(seed);
+  const drawn = all.map((item, index) => ({ item, index, draw: chance() }));
+  return drawn
+    .toSorted((a, b) => a.draw - b.draw)
+    .slice(0, count)
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ item }) => item);
+}
+
+/** mulberry32: 32 bits of state are plenty to draw a sample. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+}

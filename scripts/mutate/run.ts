@@ -1,0 +1,74 @@
+/** A whole run: first what the tests do unmutated, then the mutations, shared among a few processes. */
+import type { ImportGraph } from '../import-graph.ts';
+import { isLong } from '../import-graph.ts';
+import { baselineOf, type TestFile, testFiles } from './baseline.ts';
+import { copyProject } from './copy.ts';
+import { Killers } from './killers.ts';
+import type { Mutation } from './mutation.ts';
+import { TestProcess } from './process.ts';
+import { tryMutation, type Verdict } from './try.ts';
+
+export interface RunOptions {
+  readonly project: string;
+  /** An empty folder for copies and for what tests leave. */
+  readonly folder: string;
+  /** What is kept from run to run. */
+  readonly cache: string;
+  readonly graph: ImportGraph;
+  readonly workers: number;
+  readonly long: boolean;
+  readonly said: (verdict: Verdict) => void;
+  readonly note: (line: string) => void;
+}
+
+export async function runAll(mutations: readonly Mutation[], options: RunOptions): Promise<Verdict[]> {
+  const { project, folder, cache, graph, workers } = options;
+  const inTurn = oneAtATime();
+  const lanes = Array.from({ length: workers }, (_, index) => ({
+    copy: copyProject(project, `${folder}/copy-${index}`),
+    temporary: `${folder}/${index}`,
+  }));
+  const tests: TestFile[] = [];
+  const files = new Set(mutations.map(({ file }) => file));
+  const reaching = new Set([...files].flatMap((file) => [...graph.distancesTo(file).keys()]));
+  const waiting = testFiles(graph, options.long).filter((path) => reaching.has(path));
+  options.note(`${mutations.length} mutations; looking at what ${waiting.length} test files run`);
+  await Promise.all(
+    lanes.map(async ({ copy, temporary }) => {
+      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+        const test = path;
+        const fresh = new TestProcess(copy.root, temporary, undefined);
+        const work = () => baselineOf(test, graph, copy.root, `${cache}/baseline`, fresh);
+        const found = await (isLong(test) ? inTurn(work) : work());
+        if (found.failed !== undefined) options.note(`not used: ${test}: ${found.failed.slice(0, 300)}`);
+        tests.push(found);
+      }
+    }),
+  );
+  const killers = new Killers(graph, tests);
+  const alone = new Set<string>();
+  const verdicts = new Map<Mutation, Verdict>();
+  const left = [...mutations];
+  await Promise.all(
+    lanes.map(async ({ copy, temporary }) => {
+      const process = new TestProcess(copy.root, temporary, `${cache}/compiled`);
+      for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
+        const verdict = await tryMutation(mutation, { graph, killers, copy, process, alone, inTurn });
+        verdicts.set(mutation, verdict);
+        options.said(verdict);
+      }
+      await process.end();
+    }),
+  );
+  return mutations.flatMap((mutation) => verdicts.get(mutation) ?? []);
+}
+
+/** Runs what it is given one after the other. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => {});
+    return next;
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * A process that tries mutations: it loads the tests anew for each, but only what reaches the mutated file; everything
+ * else stays as it is. Works in a copy of the project, whose files the process that started it changes.
+ */
+
+import { Session } from 'node:inspector/promises';
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { Snapshots } from './assertions.ts';
+import { runCollected, startCollecting } from './stand-in.ts';
+
+export interface Job {
+  /** Other than every other job of this process. */
+  readonly id: number;
+  /** Relative to the root, as everything here. */
+  readonly test: string;
+  /** The files to load anew. */
+  readonly fresh: readonly string[];
+  readonly snapshots: Readonly<Record<string, readonly string[]>> | 'record';
+  readonly coverage: boolean;
+}
+
+export interface Answer {
+  readonly id: number;
+  /** The first test that failed, and of what; undefined when all passed. */
+  readonly failed?: string;
+  readonly snapshots?: Record<string, string[]>;
+  /** Of each file of src that ran: spans of the text, the outer before the inner, and whether they ran. */
+  readonly coverage?: Record<string, Span[]>;
+  readonly memory: number;
+}
+
+export type Span = readonly [start: number, end: number, ran: boolean];
+
+const [root = ''] = process.argv.slice(2);
+const base = pathToFileURL(`${root}/`).href;
+const standIn = new URL('./stand-in.ts', import.meta.url).href;
+let job: Job | undefined;
+let fresh = new Set<string>();
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === 'ava') return { url: standIn, shortCircuit: true };
+    const found = next(specifier, context);
+    const path = found.url.startsWith(base) ? found.url.slice(base.length) : undefined;
+    if (path === undefined || job === undefined || !fresh.has(path)) return found;
+    return { ...found, url: `${found.url}?job=${job.id}` };
+  },
+});
+
+let late: unknown;
+process.on('unhandledRejection', (error) => {
+  late ??= error;
+});
+process.on('uncaughtException', (error) => {
+  late ??= error;
+});
+
+async function perform(given: Job): Promise<Answer> {
+  job = given;
+  fresh = new Set(given.fresh);
+  late = undefined;
+  startCollecting();
+  const recording = given.snapshots === 'record';
+  const known = new Map(
+    given.snapshots === 'record'
+      ? []
+      : Object.entries(given.snapshots).map(([title, taken]): [string, string[]] => [title, [...taken]]),
+  );
+  const snapshots: Snapshots = { recording, known };
+  const session = given.coverage ? await startCoverage() : undefined;
+  let failed: string | undefined;
+  try {
+    await import(`${base}${given.test}`);
+    failed = await runCollected(snapshots);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (late !== undefined) failed ??= `nobody waited for: ${late}`;
+  } catch (error) {
+    failed = `not loaded: ${error}`;
+  }
+  return {
+    id: given.id,
+    ...(failed === undefined ? {} : { failed }),
+    ...(recording ? { snapshots: Object.fromEntries(known) } : {}),
+    ...(session === undefined ? {} : { coverage: await coverageOf(session) }),
+    memory: process.memoryUsage.rss(),
+  };
+}
+
+async function startCoverage(): Promise<Session> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true });
+  return session;
+}
+
+async function coverageOf(session: Session): Promise<Record<string, Span[]>> {
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const own = result.filter(({ url }) => url.startsWith(`${base}src/`));
+  return Object.fromEntries(
+    own.map(({ url, functions }) => [
+      new URL(url).pathname.slice(new URL(base).pathname.length),
+      functions
+        .flatMap(({ ranges }) => ranges)
+        .map(({ startOffset, endOffset, count }): Span => [startOffset, endOffset, count > 0]),
+    ]),
+  );
+}
+
+process.on('message', async (given: Job) => {
+  const answer = await perform(given);
+  process.send?.(answer);
+});
