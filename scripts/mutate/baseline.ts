@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type ImportGraph, isLong, isTest } from '../import-graph.ts';
+import { type Coverage, isSet } from './coverage.ts';
+import type { Mutation } from './mutation.ts';
 import type { TestProcess } from './process.ts';
-import type { Span } from './worker.ts';
 
 export interface TestFile {
   readonly path: string;
@@ -14,10 +15,12 @@ export interface TestFile {
   /** Why it cannot be used; undefined when it passes. */
   readonly failed?: string;
   readonly ms: number;
-  readonly coverage: Readonly<Record<string, readonly Span[]>>;
+  readonly coverage: Coverage;
   readonly snapshots: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Of what is kept. */
+const version = 2;
 const limitMs = { short: 120_000, long: 900_000 };
 /** Tests of virtual machines, of the style of the sources and of pages know nothing of what a mutation does. */
 const unfit = /^test\/(system|house|docs|scripts)\//;
@@ -44,7 +47,7 @@ export async function baselineOf(
   const file: TestFile = {
     ...{ path, long, ms: Math.round(performance.now() - start) },
     ...(answer.failed === undefined ? {} : { failed: answer.failed }),
-    coverage: ('coverage' in answer && answer.coverage) || {},
+    coverage: ('coverage' in answer && answer.coverage) || nothing,
     snapshots: ('snapshots' in answer && answer.snapshots) || {},
   };
   mkdirSync(cache, { recursive: true });
@@ -53,19 +56,27 @@ export async function baselineOf(
 }
 
 function keyOf(path: string, graph: ImportGraph, root: string): string {
-  const hash = createHash('sha256').update(process.version);
+  const hash = createHash('sha256').update(`${version} ${process.version}`);
   for (const file of [...graph.reachedFrom(path)].toSorted())
     hash.update(`${file}\0`).update(readFileSync(`${root}/${file}`));
   return hash.digest('hex').slice(0, 32);
 }
 
-/** Whether a test file runs what is at this offset: what the innermost span around it says. */
-export function runs(test: TestFile, file: string, offset: number): boolean {
-  let ran = false;
-  let size = Number.POSITIVE_INFINITY;
-  for (const [start, end, counted] of test.coverage[file] ?? []) {
-    if (start > offset || end <= offset || end - start > size) continue;
-    [ran, size] = [counted, end - start];
-  }
-  return ran;
+const nothing: Coverage = { characters: {}, loaded: {}, tests: [] };
+
+/** Which tests of the file run what is there, by their number; `all` when it runs while they are loaded. */
+export function testsAt(
+  { coverage }: TestFile,
+  { file, start, line }: Pick<Mutation, 'file' | 'start' | 'line'>,
+): readonly number[] | 'all' {
+  if (!isSet(coverage.characters[file], start)) return [];
+  if (isSet(coverage.loaded[file], start)) return 'all';
+  return coverage.tests.filter(({ lines }) => isSet(lines[file], line - 1)).map(({ index }) => index);
+}
+
+/** What these tests take, in milliseconds, with loading them. */
+export function timeOf({ ms, coverage }: TestFile, only: readonly number[] | 'all'): number {
+  if (only === 'all') return ms;
+  const others = coverage.tests.filter(({ index }) => !only.includes(index));
+  return others.reduce((rest, test) => rest - test.ms, ms);
 }

@@ -27,18 +27,35 @@ export function startCollecting(): void {
   collected = { tests: [], after: [] };
 }
 
+export interface RunChoice {
+  /** Which tests, by their number in the file; all of them when left out. */
+  readonly only?: readonly number[];
+  /** Told after each test. */
+  readonly ended?: (test: {
+    readonly index: number;
+    readonly title: string;
+    readonly ms: number;
+  }) => Promise<void>;
+}
+
 /** Runs what was registered; resolves with the title of the first test that failed, and why. */
-export async function runCollected(snapshots: Snapshots): Promise<string | undefined> {
+export async function runCollected(
+  snapshots: Snapshots,
+  { only, ended }: RunChoice,
+): Promise<string | undefined> {
   const { tests, after } = collected;
   let failed: string | undefined = tests.length === 0 ? 'no tests' : undefined;
-  for (const { title, body } of tests) {
+  for (const [index, { title, body }] of tests.entries()) {
+    if (failed !== undefined || only?.includes(index) === false) continue;
+    const start = performance.now();
     const why = await runOne(title, body, snapshots);
     if (why !== undefined) failed = `${title}: ${why}`;
-    if (failed !== undefined) break;
+    await ended?.({ index, title, ms: performance.now() - start });
   }
   for (const work of after) {
     const why = await runOne('after', work, snapshots, 0);
-    failed ??= why;
+    // What it looks back at is not there when only a part has run.
+    if (only === undefined) failed ??= why;
   }
   return failed;
 }

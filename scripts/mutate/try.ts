@@ -1,8 +1,8 @@
 /** Tries one mutation: the tests that can notice it, one after the other, until one does. */
 import type { ImportGraph } from '../import-graph.ts';
-import type { TestFile } from './baseline.ts';
+import { timeOf } from './baseline.ts';
 import type { Copy } from './copy.ts';
-import type { Killers } from './killers.ts';
+import type { Killers, Question } from './killers.ts';
 import { applied, type Mutation } from './mutation.ts';
 import type { Outcome, TestProcess } from './process.ts';
 
@@ -29,7 +29,7 @@ export interface Bench {
 }
 
 /** A process that is busy takes its time; what hangs takes more. */
-const limitOf = (test: TestFile) => 5 * test.ms + 3000;
+const limitOf = ({ test, only }: Question) => 5 * timeOf(test, only) + 5000;
 
 export async function tryMutation(mutation: Mutation, bench: Bench): Promise<Verdict> {
   const { copy, killers } = bench;
@@ -43,13 +43,13 @@ export async function tryMutation(mutation: Mutation, bench: Bench): Promise<Ver
   let asked = 0;
   try {
     copy.write(mutation.file, applied(original, mutation));
-    for (const test of killers.of(mutation)) {
+    for (const question of killers.of(mutation)) {
       asked += 1;
-      const why = reasonOf(await ask(test, mutation.file, bench));
+      const why = reasonOf(await ask(question, mutation.file, bench));
       if (why === undefined) continue;
-      if (!(await believed(test, mutation, original, bench))) continue;
-      killers.killed(mutation, test);
-      return verdict(true, asked, test.path, why);
+      if (!(await believed(question, why, mutation, original, bench))) continue;
+      killers.killed(mutation, question.test);
+      return verdict(true, asked, question.test.path, why);
     }
     return verdict(false, asked);
   } finally {
@@ -57,40 +57,46 @@ export async function tryMutation(mutation: Mutation, bench: Bench): Promise<Ver
   }
 }
 
-async function ask(test: TestFile, file: string, bench: Bench): Promise<Outcome> {
+async function ask(question: Question, file: string, bench: Bench): Promise<Outcome> {
+  const { test, only } = question;
   const { graph, process, alone } = bench;
   const fresh = [test.path, ...graph.distancesTo(file).keys()];
-  const job = { test: test.path, fresh, snapshots: test.snapshots, coverage: false };
-  if (!test.long && !alone.has(test.path)) return process.run(job, limitOf(test));
+  const job = {
+    ...{ test: test.path, fresh, snapshots: test.snapshots, coverage: false },
+    ...(only === 'all' || alone.has(test.path) ? {} : { only }),
+  };
+  if (!test.long && !alone.has(test.path)) return process.run(job, limitOf(question));
   await process.end();
-  const outcome = await (test.long
-    ? bench.inTurn(() => process.run(job, limitOf(test)))
-    : process.run(job, limitOf(test)));
+  const work = () => process.run(job, limitOf(question));
+  const outcome = await (test.long ? bench.inTurn(work) : work());
   await process.end();
   return outcome;
 }
 
 /**
- * A test that fails may do so because it ran in this process before: then it passes in a process of its own, and from
- * then on it always gets one.
+ * A test that fails may do so because it ran in this process before, or without the others of its file: then it passes
+ * as a whole in a process of its own, and from then on it always gets one.
  */
 async function believed(
-  test: TestFile,
+  question: Question,
+  why: string,
   mutation: Mutation,
   original: string,
   bench: Bench,
 ): Promise<boolean> {
   const { copy, process, alone } = bench;
-  if (test.long || alone.has(test.path) || process.trusted.has(test.path)) return true;
+  const { test } = question;
+  const failed = `${test.path} ${why.slice(0, why.indexOf(':'))}`;
+  if (alone.has(test.path) || process.trusted.has(failed)) return true;
   copy.write(mutation.file, original);
-  const passes = reasonOf(await ask(test, mutation.file, bench)) === undefined;
+  const passes = reasonOf(await ask(question, mutation.file, bench)) === undefined;
+  copy.write(mutation.file, applied(original, mutation));
   if (passes) {
-    process.trusted.add(test.path);
+    process.trusted.add(failed);
     return true;
   }
   alone.add(test.path);
-  copy.write(mutation.file, applied(original, mutation));
-  return reasonOf(await ask(test, mutation.file, bench)) !== undefined;
+  return reasonOf(await ask(question, mutation.file, bench)) !== undefined;
 }
 
 function reasonOf(outcome: Outcome): string | undefined {

@@ -3,10 +3,10 @@
  * else stays as it is. Works in a copy of the project, whose files the process that started it changes.
  */
 
-import { Session } from 'node:inspector/promises';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Snapshots } from './assertions.ts';
+import { type Coverage, watchCoverage } from './coverage.ts';
 import { runCollected, startCollecting } from './stand-in.ts';
 
 export interface Job {
@@ -17,6 +17,8 @@ export interface Job {
   /** The files to load anew. */
   readonly fresh: readonly string[];
   readonly snapshots: Readonly<Record<string, readonly string[]>> | 'record';
+  /** Which tests of the file, by their number; all of them when left out. */
+  readonly only?: readonly number[];
   readonly coverage: boolean;
 }
 
@@ -25,12 +27,9 @@ export interface Answer {
   /** The first test that failed, and of what; undefined when all passed. */
   readonly failed?: string;
   readonly snapshots?: Record<string, string[]>;
-  /** Of each file of src that ran: spans of the text, the outer before the inner, and whether they ran. */
-  readonly coverage?: Record<string, Span[]>;
+  readonly coverage?: Coverage;
   readonly memory: number;
 }
-
-export type Span = readonly [start: number, end: number, ran: boolean];
 
 const [root = ''] = process.argv.slice(2);
 const base = pathToFileURL(`${root}/`).href;
@@ -68,11 +67,15 @@ async function perform(given: Job): Promise<Answer> {
       : Object.entries(given.snapshots).map(([title, taken]): [string, string[]] => [title, [...taken]]),
   );
   const snapshots: Snapshots = { recording, known };
-  const session = given.coverage ? await startCoverage() : undefined;
+  const watch = given.coverage ? await watchCoverage(base) : undefined;
   let failed: string | undefined;
   try {
     await import(`${base}${given.test}`);
-    failed = await runCollected(snapshots);
+    await watch?.loaded();
+    failed = await runCollected(snapshots, {
+      ...(given.only === undefined ? {} : { only: given.only }),
+      ...(watch === undefined ? {} : { ended: watch.ended }),
+    });
     await new Promise((resolve) => setImmediate(resolve));
     if (late !== undefined) failed ??= `nobody waited for: ${late}`;
   } catch (error) {
@@ -82,30 +85,9 @@ async function perform(given: Job): Promise<Answer> {
     id: given.id,
     ...(failed === undefined ? {} : { failed }),
     ...(recording ? { snapshots: Object.fromEntries(known) } : {}),
-    ...(session === undefined ? {} : { coverage: await coverageOf(session) }),
+    ...(watch === undefined ? {} : { coverage: watch.found() }),
     memory: process.memoryUsage.rss(),
   };
-}
-
-async function startCoverage(): Promise<Session> {
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true });
-  return session;
-}
-
-async function coverageOf(session: Session): Promise<Record<string, Span[]>> {
-  const { result } = await session.post('Profiler.takePreciseCoverage');
-  const own = result.filter(({ url }) => url.startsWith(`${base}src/`));
-  return Object.fromEntries(
-    own.map(({ url, functions }) => [
-      new URL(url).pathname.slice(new URL(base).pathname.length),
-      functions
-        .flatMap(({ ranges }) => ranges)
-        .map(({ startOffset, endOffset, count }): Span => [startOffset, endOffset, count > 0]),
-    ]),
-  );
 }
 
 process.on('message', async (given: Job) => {

@@ -1,0 +1,98 @@
+/**
+ * What of src a test file runs, as V8 counts it: which characters while it is loaded or by any of its tests, and which
+ * lines by each test.
+ */
+
+import { readFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface Coverage {
+  /** Bits in base64, by file. */
+  readonly characters: Readonly<Record<string, string>>;
+  /** What ran while it was loaded: every test depends on it. */
+  readonly loaded: Readonly<Record<string, string>>;
+  readonly tests: readonly CoveredTest[];
+}
+
+export interface CoveredTest {
+  readonly index: number;
+  readonly title: string;
+  readonly ms: number;
+  /** Bits in base64, by file. */
+  readonly lines: Readonly<Record<string, string>>;
+}
+
+/** Watches files below `base`/src, a URL with a slash at its end. Code must not come out of a cache. */
+export async function watchCoverage(base: string) {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  const texts = new Map<string, string>();
+  const all = new Map<string, Uint8Array>();
+  const tests: CoveredTest[] = [];
+  let loaded: Record<string, string> = {};
+
+  /** What ran since the last time, a byte for each character. */
+  async function taken(): Promise<Map<string, Uint8Array>> {
+    const { result } = await session.post('Profiler.takePreciseCoverage');
+    const found = new Map<string, Uint8Array>();
+    for (const { url, functions } of result) {
+      if (!url.startsWith(`${base}src/`)) continue;
+      const file = url.slice(base.length);
+      const text = texts.get(file) ?? readFileSync(fileURLToPath(url), 'utf8');
+      texts.set(file, text);
+      const ran = new Uint8Array(text.length);
+      // Outer functions and blocks come before those in them.
+      for (const { startOffset, endOffset, count } of functions.flatMap(({ ranges }) => ranges))
+        ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+      if (!ran.includes(1)) continue;
+      found.set(file, ran);
+      const sum = all.get(file) ?? new Uint8Array(text.length);
+      for (const [index, value] of ran.entries()) if (value === 1) sum[index] = 1;
+      all.set(file, sum);
+    }
+    return found;
+  }
+
+  const packed = (found: ReadonlyMap<string, Uint8Array>) =>
+    Object.fromEntries([...found].map(([file, bytes]) => [file, bitsOf(bytes)]));
+
+  return {
+    loaded: async () => {
+      loaded = packed(await taken());
+    },
+    ended: async (test: Omit<CoveredTest, 'lines'>) => {
+      const found = await taken();
+      const lines = new Map([...found].map(([file, ran]) => [file, linesOf(texts.get(file) ?? '', ran)]));
+      tests.push({ ...test, ms: Math.round(test.ms), lines: packed(lines) });
+    },
+    found: (): Coverage => ({ characters: packed(all), loaded, tests }),
+  };
+}
+
+/** A line ran when anything of it did. */
+function linesOf(text: string, ran: Uint8Array): Uint8Array {
+  let offset = 0;
+  const lines = text.split('\n').map((line) => {
+    const start = offset + (line.length - line.trimStart().length);
+    offset += line.length + 1;
+    return ran.subarray(start, offset).includes(1) ? 1 : 0;
+  });
+  return Uint8Array.from(lines);
+}
+
+function bitsOf(bytes: Uint8Array): string {
+  const bits = new Uint8Array(Math.ceil(bytes.length / 8));
+  for (const [index, value] of bytes.entries())
+    if (value === 1) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+  return Buffer.from(bits).toString('base64');
+}
+
+/** One bit of those. */
+export function isSet(bits: string | undefined, index: number): boolean {
+  if (bits === undefined) return false;
+  const byte = Buffer.from(bits.slice(Math.floor(index / 24) * 4, Math.floor(index / 24) * 4 + 4), 'base64');
+  return (((byte[(index >> 3) % 3] ?? 0) >> (index & 7)) & 1) === 1;
+}
