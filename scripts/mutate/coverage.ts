@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
+import { ranCharacters, ranLines } from '../v8-coverage.ts';
 
 export interface Coverage {
   /** Bits in base64, by file. */
@@ -43,10 +44,7 @@ export async function watchCoverage(base: string) {
       const file = url.slice(base.length);
       const text = texts.get(file) ?? readFileSync(fileURLToPath(url), 'utf8');
       texts.set(file, text);
-      const ran = new Uint8Array(text.length);
-      // Outer functions and blocks come before those in them.
-      for (const { startOffset, endOffset, count } of functions.flatMap(({ ranges }) => ranges))
-        ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+      const ran = ranCharacters(functions, text.length);
       if (!ran.includes(1)) continue;
       found.set(file, ran);
       const sum = all.get(file) ?? new Uint8Array(text.length);
@@ -65,22 +63,11 @@ export async function watchCoverage(base: string) {
     },
     ended: async (test: Omit<CoveredTest, 'lines'>) => {
       const found = await taken();
-      const lines = new Map([...found].map(([file, ran]) => [file, linesOf(texts.get(file) ?? '', ran)]));
+      const lines = new Map([...found].map(([file, ran]) => [file, ranLines(texts.get(file) ?? '', ran)]));
       tests.push({ ...test, ms: Math.round(test.ms), lines: packed(lines) });
     },
     found: (): Coverage => ({ characters: packed(all), loaded, tests }),
   };
-}
-
-/** A line ran when anything of it did. */
-function linesOf(text: string, ran: Uint8Array): Uint8Array {
-  let offset = 0;
-  const lines = text.split('\n').map((line) => {
-    const start = offset + (line.length - line.trimStart().length);
-    offset += line.length + 1;
-    return ran.subarray(start, offset).includes(1) ? 1 : 0;
-  });
-  return Uint8Array.from(lines);
 }
 
 function bitsOf(bytes: Uint8Array): string {

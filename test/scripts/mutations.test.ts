@@ -1,0 +1,114 @@
+/** What a mutation run changes, what it draws, and what it says of what is left. */
+import test from 'ava';
+import { coveragePage } from '../../scripts/coverage-page.ts';
+import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
+import { applied } from '../../scripts/mutate/mutation.ts';
+import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
+import { reasonFor } from '../../scripts/mutate/reasons.ts';
+import { ranCharacters, ranLines } from '../../scripts/v8-coverage.ts';
+
+const text = `/** A step. */
+export const step: Handler = {
+  destructive: true,
+  async run(host: Host, path: string): Promise<void> {
+    const file = await host.files.open(path, 'r+');
+    try {
+      await file.write(0, block);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await host.files.write(path, 'x', { mode: 0o600, sync: true });
+    if (path.length > 3 && path !== '') log.write(log.redact(path));
+  },
+  undo: { kind: 'restore', run: async (host) => host.files.remove('x') },
+};
+`;
+const found = mutationsOf('src/step.ts', text);
+const changes = (kind: string) =>
+  found.filter((mutation) => mutation.class === kind).map((mutation) => changeOf(mutation, text));
+
+test('critical is what takes away durability, order, undo, mode and secrecy', (t) => {
+  t.deepEqual(changes('critical').toSorted(), [
+    'destructive denied: true → false',
+    'finally emptied: { await file.close(); } → {}',
+    'mode changed: 0o600 → 0o644',
+    'mode dropped: mode: 0o600, → nothing',
+    'order swapped: await file.write(0, block); await file.sync(); → await file.sync(); await file.write(0, block);',
+    'redaction dropped: log.redact(path) → path',
+    'sync dropped: , sync: true → nothing',
+    'sync dropped: await file.sync(); → ;',
+    "undo denied: { kind: 'restore', run: async (host) => host.files.remove('x') } → { kind: 'none' }",
+    "undo emptied: run: async (host) => host.files.remove('x') → run: async () => {}",
+  ]);
+});
+
+test('others are of the ordinary kind', (t) => {
+  const others = changes('other');
+  for (const expected of [
+    'boundary: > → >=',
+    'condition: && → ||',
+    'comparison: !== → ===',
+    'number: 3 → 4',
+    "text emptied: 'r+' → ''",
+    'statement dropped: await file.close(); → ;',
+  ])
+    t.true(others.includes(expected), expected);
+});
+
+test('offsets are those of the text with its types', (t) => {
+  const dropped = found.find(
+    (mutation) => changeOf(mutation, text) === 'sync dropped: await file.sync(); → ;',
+  );
+  if (dropped === undefined) return t.fail();
+  t.is(dropped.line, 8);
+  t.is(dropped.source, 'await file.sync();');
+  t.is(applied(text, dropped), text.replace('await file.sync();', ';'));
+});
+
+test('a sample is the same for the same seed, in the order of all', (t) => {
+  const all = Array.from({ length: 100 }, (_, index) => index);
+  const drawn = sampleOf(all, 10, 7);
+  t.is(drawn.length, 10);
+  t.deepEqual(drawn, sampleOf(all, 10, 7));
+  t.notDeepEqual(drawn, sampleOf(all, 10, 8));
+  t.deepEqual(
+    drawn,
+    drawn.toSorted((a, b) => a - b),
+  );
+});
+
+test('a reason outlives a file that moves, and belongs to one change', (t) => {
+  const change = 'sync dropped: await file.sync(); → ;';
+  const reasons = [{ file: 'src/a/step.ts', source: 'await file.sync();', change, reason: 'it is closed' }];
+  const survivor = { file: 'src/b/step.ts', source: 'await file.sync();', change };
+  t.is(reasonFor(reasons, survivor), 'it is closed');
+  t.is(reasonFor(reasons, { ...survivor, change: 'another' }), undefined);
+  t.is(reasonFor(reasons, { ...survivor, file: 'src/b/other.ts' }), undefined);
+});
+
+test('the page counts by class and lists what survives', (t) => {
+  const [first, second] = found.filter((mutation) => mutation.class === 'critical');
+  if (first === undefined || second === undefined) return t.fail();
+  const verdict = { asked: 1, ms: 1 };
+  const page = mutationsPage(
+    [
+      { ...verdict, mutation: first, killed: true, by: 'test/a.test.ts' },
+      { ...verdict, mutation: second, killed: false },
+    ],
+    [],
+    { long: true, sample: undefined, text: () => text },
+  );
+  t.regex(page, /\| critical \| 2 \| 1 \| 1 \| 50 % \|/);
+  t.regex(page, new RegExp(`\\| src/step.ts:${second.line} \\|`));
+  t.notRegex(page, /Survivors: other/);
+});
+
+test('coverage counts lines of code, not comments, types or brackets', (t) => {
+  const code = "/** A file. */\nimport x from 'x';\ninterface A {\n  a: 1;\n}\nf(\n  1,\n);\ng();\n";
+  const ran = ranLines(
+    code,
+    ranCharacters([{ ranges: [{ startOffset: 0, endOffset: code.indexOf('g()'), count: 1 }] }], code.length),
+  );
+  t.regex(coveragePage([{ file: 'src/a/b.ts', text: code, ran }]), /\| src\/a \| 3 \| 2 \| 66\.6 % \|/);
+});
