@@ -21,7 +21,7 @@ export interface TestFile {
 
 /** Of what is kept. */
 const version = 2;
-const limitMs = { short: 120_000, long: 900_000 };
+const limitMs = { short: 600_000, long: 1_800_000 };
 /** Tests of virtual machines, of the style of the sources and of pages know nothing of what a mutation does. */
 const unfit = /^test\/(system|house|docs|scripts)\//;
 

@@ -1,4 +1,4 @@
-/** A whole run: first what the tests do unmutated, then the mutations, shared among a few processes. */
+/** A whole run: the mutations, shared among a few processes, each of which has a copy of the project. */
 import type { ImportGraph } from '../import-graph.ts';
 import { isLong } from '../import-graph.ts';
 import { baselineOf, type TestFile, testFiles } from './baseline.ts';
@@ -28,24 +28,17 @@ export async function runAll(mutations: readonly Mutation[], options: RunOptions
     copy: copyProject(project, `${folder}/copy-${index}`),
     temporary: `${folder}/${index}`,
   }));
-  const tests: TestFile[] = [];
-  const files = new Set(mutations.map(({ file }) => file));
-  const reaching = new Set([...files].flatMap((file) => [...graph.distancesTo(file).keys()]));
-  const waiting = testFiles(graph, options.long).filter((path) => reaching.has(path));
-  options.note(`${mutations.length} mutations; looking at what ${waiting.length} test files run`);
-  await Promise.all(
-    lanes.map(async ({ copy, temporary }) => {
-      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-        const test = path;
-        const fresh = new TestProcess(copy.root, temporary, undefined);
-        const work = () => baselineOf(test, graph, copy.root, `${cache}/baseline`, fresh);
-        const found = await (isLong(test) ? inTurn(work) : work());
-        if (found.failed !== undefined) options.note(`not used: ${test}: ${found.failed.slice(0, 300)}`);
-        tests.push(found);
-      }
-    }),
-  );
-  const killers = new Killers(graph, tests);
+  const clean = copyProject(project, `${folder}/clean`);
+  let looks = 0;
+  const look = async (path: string): Promise<TestFile> => {
+    looks += 1;
+    const fresh = new TestProcess(clean.root, `${folder}/look-${looks}`, undefined);
+    const work = () => baselineOf(path, graph, clean.root, `${cache}/baseline`, fresh);
+    const found = await (isLong(path) ? inTurn(work) : work());
+    if (found.failed !== undefined) options.note(`not used: ${path}: ${found.failed.slice(0, 300)}`);
+    return found;
+  };
+  const killers = new Killers(graph, testFiles(graph, options.long), look);
   const alone = new Set<string>();
   const verdicts = new Map<Mutation, Verdict>();
   const left = [...mutations];

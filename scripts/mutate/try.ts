@@ -43,7 +43,7 @@ export async function tryMutation(mutation: Mutation, bench: Bench): Promise<Ver
   let asked = 0;
   try {
     copy.write(mutation.file, applied(original, mutation));
-    for (const question of killers.of(mutation)) {
+    for await (const question of killers.of(mutation)) {
       asked += 1;
       const why = reasonOf(await ask(question, mutation.file, bench));
       if (why === undefined) continue;

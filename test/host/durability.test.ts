@@ -1,0 +1,127 @@
+/**
+ * In which order files of the real host reach the disk, as Node.js is asked for it: what an fsync that is missing
+ * costs shows at the next power cut, and in no other test.
+ */
+import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
+import fs, { type FileHandle, open } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
+import test from 'ava';
+import { linuxHost } from '../../src/host/linux/index.ts';
+
+const { files } = linuxHost();
+const folder = await files.makeTempDir('bos-durable-');
+
+let log: string[] = [];
+/** Temporary names are of chance; the folder of this test is too. */
+const nameOf = (path: string) =>
+  path === folder ? 'FOLDER' : basename(path).replace(/^\.(.*?)\..*\.tmp$/, '$1.tmp');
+
+const prototype = Object.getPrototypeOf(await open('/dev/null')) as FileHandle;
+type Method = 'writeFile' | 'write' | 'sync' | 'truncate' | 'chmod' | 'chown';
+for (const method of ['writeFile', 'write', 'sync', 'truncate', 'chmod', 'chown'] as Method[]) {
+  const original = prototype[method] as (...args: unknown[]) => Promise<unknown>;
+  Object.assign(prototype, {
+    [method](this: FileHandle, ...args: unknown[]) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      const mode = `0${(fstatSync(this.fd).mode & 0o777).toString(8)}`;
+      const detail = { writeFile: ` of mode ${mode}`, chmod: ` 0${Number(args[0]).toString(8)}` };
+      if (path.startsWith(folder)) log.push(`${method} ${nameOf(path)}${detail[method as 'chmod'] ?? ''}`);
+      return original.apply(this, args);
+    },
+  });
+}
+const { rename } = fs;
+fs.rename = (from, to) => {
+  log.push(`rename ${nameOf(`${from}`)} ${nameOf(`${to}`)}`);
+  return rename(from, to);
+};
+syncBuiltinESMExports();
+test.after.always(() => files.remove(folder));
+
+/** What of the folder this process has open. */
+const held = () =>
+  readdirSync('/proc/self/fd')
+    .map((number) => linkOf(number))
+    .filter((path) => path.startsWith(folder));
+
+function linkOf(number: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${number}`);
+  } catch {
+    // The one that the listing itself had.
+    return '';
+  }
+}
+
+async function logged(work: () => Promise<unknown>): Promise<string[]> {
+  log = [];
+  await work();
+  return log;
+}
+
+test.serial('a write is synced with its folder when asked for, and only then', async (t) => {
+  t.deepEqual(await logged(() => files.write(`${folder}/a`, 'x', { sync: true })), [
+    'writeFile a of mode 0644',
+    'sync a',
+    'sync FOLDER',
+  ]);
+  t.deepEqual(await logged(() => files.write(`${folder}/b`, 'x')), ['writeFile b of mode 0644']);
+});
+
+test.serial('a mode is there before the content is, also on a file that has another one', async (t) => {
+  const secret = { mode: 0o600 };
+  const expected = ['chmod c 0600', 'writeFile c of mode 0600'];
+  t.deepEqual(await logged(() => files.write(`${folder}/c`, 'x', secret)), expected);
+  await files.chmod(`${folder}/c`, 0o644);
+  t.deepEqual(await logged(() => files.write(`${folder}/c`, 'y', secret)), expected);
+});
+
+test.serial(
+  'an atomic write is whole, owned and synced before it gets its name, and then its folder is',
+  async (t) => {
+    const written = await logged(() =>
+      files.writeAtomic(`${folder}/d`, 'x', {
+        mode: 0o640,
+        owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      }),
+    );
+    t.deepEqual(written, [
+      // Nobody else opens it while it has no owner.
+      'writeFile d.tmp of mode 0600',
+      'chown d.tmp',
+      'chmod d.tmp 0640',
+      'sync d.tmp',
+      'rename d.tmp d',
+      'sync FOLDER',
+    ]);
+  },
+);
+
+test.serial('an atomic write that fails leaves nothing, and no handle open', async (t) => {
+  await files.makeDir(`${folder}/taken`);
+  const written = await logged(() => t.throwsAsync(files.writeAtomic(`${folder}/taken`, 'x')));
+  t.deepEqual(written.slice(-2), ['sync taken.tmp', 'rename taken.tmp taken']);
+  t.deepEqual(
+    (await files.list(folder)).filter((name) => name.endsWith('.tmp')),
+    [],
+  );
+});
+
+test.serial('a new size is synced', async (t) => {
+  await files.write(`${folder}/e`, 'xyz');
+  t.deepEqual(await logged(() => files.resize(`${folder}/e`, 1)), ['truncate e', 'sync e']);
+});
+
+test.serial('nothing of all that stays open', (t) => {
+  t.deepEqual(held(), []);
+});
+
+test.serial('an open file is synced when asked for, and before its cache is dropped', async (t) => {
+  const file = await files.open(`${folder}/f`, 'w');
+  t.deepEqual(await logged(() => file.write(0, Buffer.from('x'))), ['write f']);
+  t.deepEqual(await logged(() => file.sync()), ['sync f']);
+  t.deepEqual(await logged(() => file.dropCache()), ['sync f']);
+  await file.close();
+  t.deepEqual(held(), []);
+});
