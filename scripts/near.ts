@@ -9,7 +9,7 @@ import { type ImportGraph, importGraph, isLong, isTest, mirrorOf } from './impor
 
 const project = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 /** Test files for each changed file: starting one takes half a second. */
-const perFile = 3;
+const perFile = 2;
 
 /** What differs from the last commit, and what git does not know yet. */
 function changedFiles(): string[] {

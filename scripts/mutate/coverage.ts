@@ -24,6 +24,9 @@ export interface CoveredTest {
   readonly lines: Readonly<Record<string, string>>;
 }
 
+/** Asking V8 takes as long as many a test: short ones are counted together. Milliseconds. */
+const worthCounting = 100;
+
 /** Watches files below `base`/src, a URL with a slash at its end. Code must not come out of a cache. */
 export async function watchCoverage(base: string) {
   const session = new Session();
@@ -33,6 +36,7 @@ export async function watchCoverage(base: string) {
   const texts = new Map<string, string>();
   const all = new Map<string, Uint8Array>();
   const tests: CoveredTest[] = [];
+  let waiting: Omit<CoveredTest, 'lines'>[] = [];
   let loaded: Record<string, string> = {};
 
   /** What ran since the last time, a byte for each character. */
@@ -54,6 +58,16 @@ export async function watchCoverage(base: string) {
     return found;
   }
 
+  /** What has run since the last time belongs to every test that has ended since. */
+  async function count(): Promise<void> {
+    const found = await taken();
+    const lines = packed(
+      new Map([...found].map(([file, ran]) => [file, ranLines(texts.get(file) ?? '', ran)])),
+    );
+    tests.push(...waiting.map((test) => ({ ...test, ms: Math.round(test.ms), lines })));
+    waiting = [];
+  }
+
   const packed = (found: ReadonlyMap<string, Uint8Array>) =>
     Object.fromEntries([...found].map(([file, bytes]) => [file, bitsOf(bytes)]));
 
@@ -62,11 +76,13 @@ export async function watchCoverage(base: string) {
       loaded = packed(await taken());
     },
     ended: async (test: Omit<CoveredTest, 'lines'>) => {
-      const found = await taken();
-      const lines = new Map([...found].map(([file, ran]) => [file, ranLines(texts.get(file) ?? '', ran)]));
-      tests.push({ ...test, ms: Math.round(test.ms), lines: packed(lines) });
+      waiting.push(test);
+      if (waiting.reduce((sum, { ms }) => sum + ms, 0) >= worthCounting) await count();
     },
-    found: (): Coverage => ({ characters: packed(all), loaded, tests }),
+    found: async (): Promise<Coverage> => {
+      await count();
+      return { characters: packed(all), loaded, tests };
+    },
   };
 }
 

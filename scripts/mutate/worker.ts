@@ -85,7 +85,7 @@ async function perform(given: Job): Promise<Answer> {
     id: given.id,
     ...(failed === undefined ? {} : { failed }),
     ...(recording ? { snapshots: Object.fromEntries(known) } : {}),
-    ...(watch === undefined ? {} : { coverage: watch.found() }),
+    ...(watch === undefined ? {} : { coverage: await watch.found() }),
     memory: process.memoryUsage.rss(),
   };
 }
