@@ -68,8 +68,8 @@ async function processName(host: Host, pid: string): Promise<string> {
 }
 
 const busy = (cache: string, pid: string) =>
-  refused('cache-busy', `another build (process ${pid}) is using ${cache}`, {
-    hint: 'Wait until it has ended, or give another folder with --cache.',
+  refused('cache-busy', `Another build (process ${pid}) is using ${cache}`, {
+    hint: 'Wait until it has ended, or use another folder with --cache.',
   });
 
 async function checkRoom(host: Host, cache: string): Promise<void> {
@@ -81,6 +81,6 @@ async function checkRoom(host: Host, cache: string): Promise<void> {
   throw refused(
     'no-space',
     `${cache} has ${Math.floor(free / 1e6)} MB free; a build needs ${Math.floor(needed / 1e6)} MB`,
-    { hint: 'Free some space, or give another folder with --cache.' },
+    { hint: 'Free some space, or use another folder with --cache.' },
   );
 }

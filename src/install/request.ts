@@ -128,7 +128,7 @@ export function requestOf(
     dryRun: flags.dryRun ?? false,
   });
   if (!parsed.success) {
-    throw usage('request-invalid', 'The installation was asked for in a way that makes no sense', {
+    throw usage('request-invalid', 'These install options are invalid', {
       details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
       hint: 'See `opsctl install --help`.',
     });
@@ -156,7 +156,7 @@ function refuseUnbuilt(flags: InstallFlags): void {
   for (const [value, name] of asked) {
     if (value === undefined || value === false) continue;
     throw usage('not-available', `${name} is not available in this version`, {
-      hint: 'Boot the ISO and install to a whole disk: opsctl install DEVICE',
+      hint: 'Boot the ISO and install to a whole disk: `opsctl install DEVICE`.',
     });
   }
 }

@@ -130,13 +130,9 @@ async function perform(
     return { installed: false, target: plan.target, message, after: 'stay', login };
   }
   if (!request.silent && options.agreed === undefined) {
-    throw refused(
-      'consent-missing',
-      'Nobody can be asked for consent: stdin is no terminal, or --json was given',
-      {
-        hint: `To install without questions: opsctl install ${placeOf(prepared)} --silent, with the other options`,
-      },
-    );
+    throw refused('consent-missing', 'Cannot ask for consent: stdin is not a terminal, or --json was given', {
+      hint: `To install without questions, run \`opsctl install ${placeOf(prepared)} --silent\` with the other options.`,
+    });
   }
   let complete = false;
   try {

@@ -42,7 +42,7 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   };
   if (passingStatuses.has(status))
     throw new PassingFault('url-status', `${shown} answered with HTTP status ${status}`, {
-      hint: 'Look into the log of that server.',
+      hint: 'Check the log of that server.',
     });
   if (status === 416) {
     if (pin !== undefined) throw changed(shown, 'it is shorter than it was');
@@ -51,16 +51,18 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   if (status !== 200 && status !== 206) {
     throw refused('url-status', `${shown} answered with HTTP status ${status}`, {
       hint:
-        status === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
+        status === 404
+          ? 'There is nothing at that URL: check its spelling.'
+          : 'Check the log of that server.',
     });
   }
   const encoding = header('content-encoding');
   if (encoding !== null && encoding !== 'identity')
     throw refused(
       'url-encoding',
-      `${shown} comes compressed by the server (${encoding}) although that was not wanted`,
+      `The server sends ${shown} compressed (${encoding}), which was not requested`,
       {
-        hint: 'Switch compression off for ISO files on that server.',
+        hint: 'Turn off compression for ISO files on that server.',
       },
     );
   const common = { etag: header('etag'), modified: header('last-modified') };
@@ -72,8 +74,8 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header('content-range') ?? '');
   const [, first, , total] = range ?? [];
   if (range === null || Number(first) !== from)
-    throw refused('url-range', `${shown}: the server sends other bytes than it is asked for`, {
-      hint: 'Its range requests are broken: use another server, or switch them off.',
+    throw refused('url-range', `${shown}: the server does not send the bytes that were requested`, {
+      hint: 'Its range requests are broken: use another server, or turn them off.',
     });
   return {
     pin: { ...common, size: lengthOf(total ?? null), ranges: true },

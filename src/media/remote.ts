@@ -164,7 +164,7 @@ const slow = (shown: string) =>
   });
 
 const gaveUp = (last: OpsError) =>
-  refused(last.code, `${last.message}, and so it was ${attempts} times in a row`, {
+  refused(last.code, `${last.message}; gave up after ${attempts} attempts`, {
     cause: last,
     ...(last.hint === undefined ? {} : { hint: last.hint }),
   });

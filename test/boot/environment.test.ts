@@ -75,5 +75,5 @@ const unreadable = test.macro({
   title: (title) => `no environment: ${title}`,
 });
 test('an empty block', unreadable, {}, /says nothing of bos_mark/);
-test('a strange mark', unreadable, { bos_mark: 'maybe' }, /has the mark "maybe"/);
+test('a strange mark', unreadable, { bos_mark: 'maybe' }, /unknown mark: "maybe"/);
 test('a missing version', unreadable, { bos_mark: 'valid', bos_state_uuid: 'x' }, /nothing of bos_kernel/);

@@ -88,7 +88,7 @@ export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
   ...Object.fromEntries(assetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
 };
 
-/** The live machine. A file given as undefined is not there. */
+/** The live machine. A file given as undefined does not exist. */
 export function liveHost(
   setup: Omit<FakeSetup, 'files'> & {
     readonly files?: Readonly<Record<string, string | Uint8Array | undefined>>;

@@ -403,7 +403,10 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
     failures: {
       'mkfs fails': { spoil: fails('mkfs.fat'), code: 'tool-failed' },
       'no mcopy': { spoil: (host) => host.tools.delete('mcopy'), code: 'tool-missing' },
-      'an environment that is not there': { spoil: { tools: { mcopy: () => undefined } }, code: 'read-back' },
+      'an environment that does not exist': {
+        spoil: { tools: { mcopy: () => undefined } },
+        code: 'read-back',
+      },
     },
   },
   'format-state': {

@@ -27,19 +27,20 @@ export const silent = (url: string, timeoutMs: number, cause: unknown) =>
 
 export const status = (url: string, code: number) =>
   refused('url-status', `${url} answered with HTTP status ${code}`, {
-    hint: code === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.',
+    hint:
+      code === 404 ? 'There is nothing at that URL: check its spelling.' : 'Check the log of that server.',
   });
 
 export const redirects = (url: string, cause: unknown) =>
-  refused('url-redirects', `${url} leads from one address to the next, more than ${maxRedirects} times`, {
+  refused('url-redirects', `${url} redirects more than ${maxRedirects} times`, {
     cause,
-    hint: 'The server sends this machine in circles: correct it, or give the URL that it should lead to.',
+    hint: 'The redirects may form a loop: fix the server, or use the final URL.',
   });
 
 export const insecureRedirect = (url: string) =>
-  refused('url-redirects', `${url} leads to an address without encryption (http)`, {
-    hint: 'Give the http URL itself if that is meant.',
+  refused('url-redirects', `${url} redirects to an unencrypted address (http)`, {
+    hint: 'Use the http URL itself if that is what you want.',
   });
 
 export const larger = (url: string, limit: number) =>
-  refused('url-too-large', `${url} is larger than the ${limit} bytes that are accepted here`);
+  refused('url-too-large', `${url} is larger than the limit of ${limit} bytes`);

@@ -102,7 +102,7 @@ export function requireLive(system: MachineFacts['system']): void {
   if (system === 'live') return;
   const what =
     system === 'installed' ? 'This is an installed Bhojpur OS' : 'This machine does not run Bhojpur OS';
-  throw refused('not-live', `${what}: installing works in a live system only`, {
+  throw refused('not-live', `${what}: installing works only in a live system`, {
     hint: 'Boot the Bhojpur OS ISO on the machine to install, and run opsctl install there.',
   });
 }
@@ -110,7 +110,7 @@ export function requireLive(system: MachineFacts['system']): void {
 export function requireRoot(host: Host): void {
   if (host.system.uid === 0) return;
   throw refused('not-root', 'Only root can write to disks', {
-    hint: 'Run it with sudo: sudo opsctl install',
+    hint: 'Run it with sudo: `sudo opsctl install`.',
   });
 }
 
@@ -122,7 +122,7 @@ export async function refuseBootDevice(host: Host, device: string): Promise<void
   const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
   if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
   throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
-    hint: 'Name a disk to install to, such as /dev/vda. sudo opsctl facts shows the disks there are.',
+    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl facts` lists the disks.',
   });
 }
 
@@ -135,7 +135,7 @@ export function selectedDisk(request: InstallRequest, facts: MachineFacts): Disk
   const { device = 'to install to, and none was named' } = request;
   throw refused('device-ambiguous', `There are several disks ${device}`, {
     details: choice.choices.map(describeDisk),
-    hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
+    hint: `Name one, best by its link in /dev/disk/by-id: \`opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}\`.`,
   });
 }
 
@@ -163,7 +163,7 @@ async function requireTools(host: Host, tools: readonly string[] = installTools)
   const found = await Promise.all(tools.map((tool) => host.processes.which(tool)));
   const missing = tools.filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return;
-  throw refused('tool-missing', `Programs that installing needs are missing: ${missing.join(', ')}`, {
+  throw refused('tool-missing', `Programs needed to install are missing: ${missing.join(', ')}`, {
     hint: 'Boot an unchanged Bhojpur OS ISO.',
   });
 }
@@ -191,7 +191,7 @@ export function requireLogin(request: InstallRequest, { config }: InstalledConfi
       details: request.configUrl === undefined ? [] : [`read: ${shownUrl(request.configUrl)}`],
       hint:
         'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
-        'or say that this is meant: --allow-no-login (bos.install.allow_no_login).',
+        'or allow it with --allow-no-login (bos.install.allow_no_login).',
     },
   );
 }

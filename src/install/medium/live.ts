@@ -80,7 +80,7 @@ async function readAssets(
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
     } catch (cause) {
-      throw refused('boot-asset-missing', `${path}, a part of the boot loader, is missing`, {
+      throw refused('boot-asset-missing', `${path} is missing, which is part of the boot loader`, {
         cause,
         hint: 'This system was not built to install from: boot an unchanged Bhojpur OS ISO.',
       });

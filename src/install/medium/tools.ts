@@ -107,7 +107,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     programs.set(name, target);
     if (written.has(target)) continue;
     const bytes = await write(found, target);
-    if (!isElf(bytes)) throw broken([`${found} is no program`]);
+    if (!isElf(bytes)) throw broken([`${found} is not a program`]);
     const { interpreter, libraries: needed } = elfNeeds(bytes);
     loader ??= interpreter;
     for (const library of needed) libraries.add(library);
@@ -154,7 +154,7 @@ async function firstFile(root: Squashfs, paths: readonly string[]): Promise<stri
 }
 
 const broken = (details: readonly string[]) =>
-  refused('tools-missing', 'The root file system of the medium lacks tools that installing needs', {
+  refused('tools-missing', 'The root file system of the medium lacks tools needed to install', {
     details,
     hint: 'Give the URL or path of an unchanged Bhojpur OS ISO.',
   });
@@ -165,7 +165,7 @@ async function requireStartable(host: Host, bundled: BundledPrograms, folder: st
     await withBundledPrograms(host, bundled).processes.run('lsblk', ['--version'], { timeoutMs: 60_000 });
   } catch (cause) {
     const free = formatBytes(await host.files.freeSpace(folder));
-    throw refused('tools-noexec', `The tools of the medium cannot be started from ${folder}`, {
+    throw refused('tools-noexec', `The tools of the medium cannot run from ${folder}`, {
       cause,
       details: [cause instanceof Error ? cause.message : String(cause), `free there: ${free}`],
       hint: 'Set TMPDIR to a folder whose file system is not mounted noexec, such as /var/tmp or /root.',

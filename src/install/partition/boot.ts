@@ -125,7 +125,7 @@ export function bootPlaces(
 const isPlaced = ({ efi, bios }: BootPlaces) => efi.length + bios.length > 0;
 
 const noReturn =
-  'the return to the version before, should a later one not start: the boot loader cannot write to LVM or RAID, so it never returns by itself';
+  'going back to the previous version, should a later one not start: the boot loader cannot write to LVM or RAID, so it never goes back by itself';
 
 /** One EFI system partition may serve several disks. */
 function merged(places: readonly BootPlaces[]): BootPlaces {
@@ -183,9 +183,9 @@ function efiPlace(
   if (mounts.length > 0) return cannot(`the EFI system partition ${path} is mounted`);
   if (sight?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
   if (sight?.hop === 'other')
-    return cannot(`${path} has a ${hopPathFor(chosen)} of another system or installation`);
+    return cannot(`${path} has the ${hopPathFor(chosen)} of another system or installation`);
   if (sight !== undefined && sight.room < espRoom && sight.hop === 'free')
-    return cannot(`${path} has ${formatBytes(sight.room)} free, ${formatBytes(espRoom)} are needed`);
+    return cannot(`${path} has ${formatBytes(sight.room)} free, but ${formatBytes(espRoom)} are needed`);
   const fallback = sight !== undefined && sight.fallback !== 'other';
   if (!fallback)
     left.push(

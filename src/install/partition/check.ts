@@ -37,7 +37,10 @@ export async function selectExisting(
   facts: MachineFacts,
 ): Promise<ExistingTarget> {
   if (request.varDevice !== undefined)
-    throw usage('var-device-no-format', '--var-device formats a disk: it does not go with --no-format');
+    throw usage(
+      'var-device-no-format',
+      '--var-device formats a disk and cannot be combined with --no-format',
+    );
   const real =
     request.device === undefined
       ? undefined
@@ -61,15 +64,15 @@ export async function checkFileSystem(
 ): Promise<Pick<ExistingTarget, 'older'>> {
   const { path } = partition;
   const found = await reading(host, path, probeExt4);
-  if (found?.type !== 'ext4') throw refused('not-ext4', `${path} carries no ext4 file system`);
+  if (found?.type !== 'ext4') throw refused('not-ext4', `${path} does not have an ext4 file system`);
   const unknown = unknownToGrub(found);
   if (unknown.length > 0)
     throw refused('filesystem-features', `The boot loader cannot read ${path}: ${unknown.join(', ')}`, {
-      hint: `Some features can be turned off while it is not mounted: tune2fs -O ^FEATURE ${path}`,
+      hint: `Some features can be turned off while it is not mounted: \`tune2fs -O ^FEATURE ${path}\`.`,
     });
   if (found.state !== 'clean')
     throw refused('filesystem-not-clean', `The file system on ${path} was not unmounted properly`, {
-      hint: `Check it, and run the command again: e2fsck -f ${path}`,
+      hint: `Check it with \`e2fsck -f ${path}\`, and run the command again.`,
     });
   await refuseRepeated(host, request, path);
   const needed = sizeOf(manifest) + roomToStart;
@@ -78,7 +81,7 @@ export async function checkFileSystem(
   if (room < needed)
     throw refused(
       'disk-too-small',
-      `${path} has too little room: the system needs ${formatBytes(needed)}, there are ${formatBytes(room)}`,
+      `${path} has too little room: the system needs ${formatBytes(needed)}, but there are ${formatBytes(room)}`,
       { hint: 'Remove files from it, or use a larger partition.' },
     );
   return { older: old.found };
@@ -89,13 +92,9 @@ export function withExistingAssets(assets: BootAssets): BootAssets & ExistingAss
   const { 'search.img': search, 'gcdx64.efi': gcd } = assets;
   if (search !== undefined && gcd !== undefined)
     return { ...assets, 'search.img': search, 'gcdx64.efi': gcd };
-  throw refused(
-    'boot-asset-missing',
-    'This system has no boot loader for partitions that are there already',
-    {
-      hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
-    },
-  );
+  throw refused('boot-asset-missing', 'This system has no boot loader for existing partitions', {
+    hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
+  });
 }
 
 /**
@@ -111,9 +110,9 @@ async function refuseSplit(host: Host, chosen: ChosenPartition): Promise<void> {
     if (uuid !== partition.signature?.uuid) continue;
     throw refused(
       'layout-changed',
-      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer has made them`,
+      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer made them`,
       {
-        hint: `Install to the whole disk, or erase ${path} first: wipefs --all ${path}`,
+        hint: `Install to the whole disk, or erase ${path} first: \`wipefs --all ${path}\`.`,
       },
     );
   }
@@ -155,7 +154,7 @@ async function refuseRepeated(
   if (id === undefined || always) return;
   const variables = variablesOf(await readStateEnvironmentBlock(host, path));
   if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
-  throw refused('installed-already', `${path} was installed by this very request already`, {
-    hint: 'It was not seen when this boot looked for it: restart to try again, or use bos.install.always.',
+  throw refused('installed-already', `${path} was already installed by this same request`, {
+    hint: 'It appeared too late in this boot: restart to try again, or use bos.install.always.',
   });
 }

@@ -40,8 +40,8 @@ export async function planElsewhere(
   const varDisk = existing === undefined ? selectedVarDisk(request, facts, disk) : {};
   if (existing === undefined) requireBootable(request, facts, disk);
   if (medium === undefined || facts.mediumRoot === undefined) {
-    throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
-      hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
+    throw refused('medium-missing', 'The recorded facts do not include a medium to install from', {
+      hint: 'Record them in the live system of a Bhojpur OS ISO: `sudo opsctl facts > FILE`.',
     });
   }
   const { manifest, volumeTools } = medium;
@@ -80,6 +80,6 @@ function withVolumeTools(target: ExistingTarget, tools: readonly VolumeTool[] | 
   if (target.volume?.logicalVolume === undefined) return target;
   if (tools !== undefined) return { ...target, tools };
   throw refused('tool-missing', 'The recorded facts do not say what would activate LVM at boot', {
-    hint: 'Record them in the live system of a Bhojpur OS ISO of this version: sudo opsctl facts > FILE',
+    hint: 'Record them in the live system of a Bhojpur OS ISO of this version: `sudo opsctl facts > FILE`.',
   });
 }

@@ -27,7 +27,7 @@ export async function prepareTakeover(
   }
   if (request.isoUrl === undefined)
     throw refused('medium-missing', 'A takeover needs the ISO to install from', {
-      hint: 'Give its URL or its path: sudo opsctl install --takeover ISO_URL',
+      hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
     });
   const medium = await chooseMedium(host, request, facts, options);
   requireRoom(facts, medium.manifest);
@@ -53,7 +53,7 @@ function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
   if (flag === undefined) return;
   throw usage(
     'takeover-flags',
-    `${flag} means nothing to a takeover, which keeps the partitions and the boot loader`,
+    `${flag} has no effect on a takeover, which keeps the partitions and the boot loader`,
     {
       hint: 'Leave it out.',
     },

@@ -31,7 +31,7 @@ export async function rebuild(
     ...{ files: changedFiles(edits), oldSize: image.source.size, newSize, written: newSize },
     notes: [
       ...way.notes,
-      ...(output === undefined ? ['It was written anew: --undo cannot bring the old one back.'] : []),
+      ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });
   if (dryRun) return result(image.source.size);
@@ -58,15 +58,10 @@ export async function rebuild(
     return result(size);
   } catch (error) {
     if (error instanceof OpsError || signal?.aborted) throw error;
-    throw new OpsError(
-      'undone',
-      'iso-rebuild-failed',
-      `the image could not be written anew: ${String(error)}`,
-      {
-        cause: error,
-        hint: 'The old image is untouched.',
-      },
-    );
+    throw new OpsError('undone', 'iso-rebuild-failed', `The image could not be rebuilt: ${String(error)}`, {
+      cause: error,
+      hint: 'The old image is untouched.',
+    });
   } finally {
     await host.files.remove(target);
     await host.files.remove(folder);

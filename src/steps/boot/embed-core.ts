@@ -24,7 +24,7 @@ export type EmbedCore = z.infer<typeof embedCoreSchema>;
 
 export const embedCore: Handler<EmbedCore> = {
   describe: (step) =>
-    `Write the boot loader for BIOS to ${step.disk}, outside all file systems (sector ${step.lba})`,
+    `Write the BIOS boot loader to ${step.disk}, outside all file systems (sector ${step.lba})`,
   destructive: false,
   async preflight(step, context) {
     await checkContent(step.core, context);

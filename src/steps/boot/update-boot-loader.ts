@@ -26,7 +26,7 @@ export type UpdateBootLoader = z.infer<typeof updateBootLoaderSchema>;
 
 export const updateBootLoader: Handler<UpdateBootLoader> = {
   describe: (step) =>
-    `Put the boot loader for UEFI on ${step.partition.startsWith('/') ? step.partition : 'the EFI system partition'}, never an older one than is there: ${step.files.map(({ path }) => path).join(', ')}`,
+    `Update the UEFI boot loader on ${step.partition.startsWith('/') ? step.partition : 'the EFI system partition'}, never to an older version: ${step.files.map(({ path }) => path).join(', ')}`,
   destructive: false,
   async preflight(step, context) {
     for (const { content } of step.files) await checkContent(content, context);
@@ -38,8 +38,7 @@ export const updateBootLoader: Handler<UpdateBootLoader> = {
     const device = context.resolve(step.partition);
     await requireFat32(device, context);
     const newer = await newerLoaders(step, device, context);
-    if (newer.length > 0)
-      context.warn(`the boot loader that is there is newer and stays: ${newer.join(', ')}`);
+    if (newer.length > 0) context.warn(`the newer boot loader that is there stays: ${newer.join(', ')}`);
     for (const { path, content } of filesOf(step, newer)) {
       const bytes = await readContent(content, context);
       await makeFolders(path, device, context);
@@ -94,7 +93,7 @@ async function makeFolders(path: string, device: string, context: StepContext): 
 async function requireFat32(device: string, context: StepContext): Promise<void> {
   const found = await withDevice(context, device, 'r', probeFat);
   if (found?.type === 'fat32') return;
-  throw refused('esp-not-fat32', `${device} is no FAT32 file system`, {
-    hint: 'An EFI system partition is one. Nothing was written to it.',
+  throw refused('esp-not-fat32', `${device} is not a FAT32 file system`, {
+    hint: 'An EFI system partition must be FAT32. Nothing was written to it.',
   });
 }

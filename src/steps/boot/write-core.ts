@@ -21,7 +21,7 @@ const placed = async (step: WriteCore, context: StepContext) => [
 ];
 
 export const writeCore: Handler<WriteCore> = {
-  describe: () => 'Write the boot loader for BIOS to its partition',
+  describe: () => 'Write the BIOS boot loader to its partition',
   destructive: false,
   async preflight(step, context) {
     await checkContent(step.core, context);

@@ -122,14 +122,14 @@ test(refuses, 'nothing to boot', nothing, {}, 'manifest-incomplete', /vmlinuz/);
 const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
 test(refuses, 'not signed', {}, { publicKey }, 'signature-missing', /not signed/);
 const signed = { more: { [signaturePath]: bytes('signed') } };
-test(refuses, 'signed by nobody', signed, { publicKey }, 'signature-invalid', /form of minisign/);
+test(refuses, 'signed by nobody', signed, { publicKey }, 'signature-invalid', /not a minisign signature/);
 test(
   refuses,
   'a digest of the whole',
   {},
   { isoSha256: '0'.repeat(64) },
   'sha256-of-release',
-  /that of an ISO/,
+  /is for an ISO/,
 );
 
 test('a file that changed meanwhile is found out by its digest', async (t) => {
@@ -144,6 +144,6 @@ test('a file that changed meanwhile is found out by its digest', async (t) => {
   const plan = { v: 1, operation: 'install', target: 'x', steps: [step] } as const;
   await t.throwsAsync(execute(plan, handlers, { host, emit: () => {}, names: { [names.image]: url } }), {
     code: 'medium-damaged',
-    message: /rootfs\.squashfs does not have the digest/,
+    message: /rootfs\.squashfs does not match its digest/,
   });
 });

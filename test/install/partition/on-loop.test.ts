@@ -143,7 +143,7 @@ real('after each step alone it is never taken for installed, nor for one to eras
   const file = await files.open(disk.device, 'r');
   const sector = await file.read(0, 512);
   await file.close();
-  // The stand-in for boot.img is not GRUB's, so what it starts is not known.
+  // The stand-in for boot.img is not from GRUB, so what it starts is not known.
   t.is(bootedCoreLba(sector), undefined);
 });
 

@@ -110,8 +110,8 @@ const pool = stacked({
   mapperId: `LVM-${group}${volumeUuid}-tpool`,
 });
 const thin = [{ ...onLvm(pool)[0], stacked: [pool, stacked({ on: [pool.path] })] } as DiskFacts];
-test('a thin volume, or a snapshot', refuses, thin, lvPath, 'volume-unusable', /snapshots, and thin/);
-test('a part of a volume', refuses, thin, pool.path, 'volume-unusable', /part of another volume/);
+test('a thin volume, or a snapshot', refuses, thin, lvPath, 'volume-unusable', /snapshots or thin/);
+test('a part of a volume', refuses, thin, pool.path, 'volume-unusable', /part of another LVM volume/);
 const imsm = onMirror(mirror()).map((one) => ({
   ...one,
   partitions: one.partitions.map((part) => ({ ...part, signature: { type: 'isw_raid_member' } })),
@@ -151,7 +151,7 @@ test('every disk of a mirror starts it, and no return is promised', (t) => {
     ['/dev/sda', '/dev/sdb'],
   );
   t.is(left.length, 1);
-  t.regex(left[0] ?? '', /never returns by itself/);
+  t.regex(left[0] ?? '', /never goes back by itself/);
 });
 test('of two disks that are needed both, one starts it', (t) => {
   const spread = stacked({ on: ['/dev/sda2', '/dev/sdb2'] });

@@ -125,6 +125,6 @@ test('ssh keys: a link in their place is not followed', async (t) => {
   await fake.write('etc/target', 'x');
   await fake.write('home/bhojpur/.ssh/other', '');
   await real.files.symlink(join(fake.root, 'etc/target'), join(fake.root, keyFile));
-  await t.throwsAsync(authorize(fake, [keyA]), { message: /authorized_keys is no file/ });
+  await t.throwsAsync(authorize(fake, [keyA]), { message: /authorized_keys is not a file/ });
   t.is(await fake.read('etc/target'), 'x');
 });

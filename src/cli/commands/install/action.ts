@@ -28,7 +28,7 @@ export const install: CommandAction = async (context, args, options) => {
       : takeover.finish(context);
   }
   if (options.reboot === true)
-    throw usage('reboot-without-takeover', '--reboot belongs to --takeover', { hint: 'Leave it out.' });
+    throw usage('reboot-without-takeover', '--reboot works only with --takeover', { hint: 'Leave it out.' });
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {

@@ -52,7 +52,7 @@ const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '
 
 /** Nothing is formatted; what is changed all the same, and what is not done. */
 function keptWords({ partition, places }: ExistingTarget, width: number): string {
-  const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
+  const kept = `Nothing is formatted. The files on ${partition.path} stay, except for an older Bhojpur OS.`;
   const label = partition.signature?.label;
   const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
   const boot = places.bios.some(({ keepSector }) => keepSector === true)
@@ -83,14 +83,14 @@ function lostWords(disk: DiskFacts, width: number): string {
 const afterWords: Readonly<Record<InstallRequest['after'], string | undefined>> = {
   stay: undefined,
   reboot: 'the machine restarts',
-  'power-off': 'the machine switches itself off',
+  'power-off': 'the machine powers off',
 };
 
 const dcpWords = (dcp: string | null) => (dcp === null ? 'without DCP' : `DCP ${dcp}`);
 
 function loginWords(config: Config): string {
   const ways = loginWays(config);
-  return ways.length === 0 ? 'nobody can (as was asked for)' : `as bhojpur, by ${either(ways)}`;
+  return ways.length === 0 ? 'nobody can (as requested)' : `as bhojpur, by ${either(ways)}`;
 }
 
 function clusterWords(config: Config): string {

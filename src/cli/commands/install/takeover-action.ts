@@ -93,16 +93,12 @@ async function readRequest(
 async function consent(context: CommandContext, { plan }: Agreed, json: boolean): Promise<void> {
   const { terminal, signal } = context;
   if (!terminal.stdinIsTty || json)
-    throw refused(
-      'consent-missing',
-      'Nobody can be asked whether everything on the root file system may be deleted',
-      {
-        hint: 'To take over without questions: add --silent. Nothing was touched.',
-      },
-    );
+    throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
+      hint: 'To take over without questions, add --silent. Nothing was touched.',
+    });
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
   const agreed = await askAtTerminal(signal).confirm({
-    message: 'Take over this system? What is not Bhojpur OS is deleted when the new system has booted.',
+    message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
   });
   if (!agreed) throw refused('declined', 'Not installed: nothing was touched.');
 }
@@ -117,7 +113,7 @@ function tell(
   const message = dryRun
     ? `Dry run: nothing was touched on ${plan.target}.`
     : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
-  const then = after === 'power-off' ? 'switches itself off' : 'restarts';
+  const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
     : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: when it has booted, it deletes the old system and the machine ${then}. ` +
