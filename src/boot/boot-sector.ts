@@ -28,7 +28,7 @@ const loadSegment = 0x800 + (sectorSize >> 4);
  * (BIOS Boot Specification 1.01, section 6.7). A BIOS starts every sector that ends in 55 AA, as a protective MBR
  * does; among zeroes it would run on for ever.
  */
-export const giveBackCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
+export const returnToFirmwareCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
 
 /**
  * The 512 bytes for LBA 0: boot.img's code, knowing that core.img starts at `coreLba`, and bytes 440 to 511 of
@@ -99,7 +99,7 @@ export interface CoreArea {
  * The half of `area` in which nothing is that starts the disk now: `booted` as of bootedCoreLba. The second half when
  * nothing is known to be in either: in a gap, some licence managers keep sectors near its start.
  */
-export function freeHalf({ first, last }: CoreArea, booted: number | undefined): CoreArea {
+export function unusedHalf({ first, last }: CoreArea, booted: number | undefined): CoreArea {
   const middle = first + Math.floor((last - first + 1) / 2);
   return booted !== undefined && booted >= middle && booted <= last
     ? { first, last: middle - 1 }

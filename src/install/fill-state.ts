@@ -3,7 +3,7 @@ import { consoleWords } from '../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
-import { deploymentOf, names, type PlanInput } from './plan-input.ts';
+import { deploymentOf, type PlanInput, planRefs } from './plan-input.ts';
 import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
@@ -27,7 +27,7 @@ export interface FillOptions {
 /** Fills the mounted file system, and unmounts it. */
 export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] => [
   ...fillMounted(input, options),
-  { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at: names.mount },
+  { id: 'unmount-state', kind: 'unmount-state', partition: planRefs.state, at: planRefs.mount },
 ];
 
 /** The same without unmounting: of a root file system that is in use, too. */
@@ -35,7 +35,7 @@ export function fillMounted(input: PlanInput, options: FillOptions = {}): Step[]
   const { menuPath = diskMenuPath, folders = targetFolders, moreEntries = '' } = options;
   const { moreArguments = [], moreInitrds = [] } = options;
   const { request, facts, manifest, manifestText, config, mediumRoot, image } = input;
-  const at = names.mount;
+  const at = planRefs.mount;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
   const menu = renderDiskMenu({
@@ -71,7 +71,7 @@ export function fillMounted(input: PlanInput, options: FillOptions = {}): Step[]
       at,
       path: 'bos/system/config.yaml',
       mode: 0o600,
-      content: { from: 'file', path: names.config, ...config },
+      content: { from: 'file', path: planRefs.config, ...config },
     },
     {
       id: 'write-menu',

@@ -28,10 +28,10 @@ export const prepareInstall = async (
   request: InstallRequest,
   facts: MachineFacts,
   options: CheckOptions = {},
-): Promise<Prepared> => planned(request, facts, await checkInstall(host, request, facts, options));
+): Promise<Prepared> => planChecked(request, facts, await checkInstall(host, request, facts, options));
 
 /** The plan for what was checked; throws what the layout throws. */
-export function planned(
+export function planChecked(
   request: InstallRequest,
   facts: Pick<MachineFacts, keyof PlanInput['facts']>,
   checked: Checked,

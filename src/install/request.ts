@@ -95,7 +95,7 @@ export function requestOf(
   flags: InstallFlags,
   commandLine: Config,
 ): InstallRequest {
-  refuseUnbuilt(flags);
+  refuseNotImplemented(flags);
   const started = flags.fromCommandLine === true;
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
@@ -151,7 +151,7 @@ function systemKeys(config: Config): Config {
 }
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
-function refuseUnbuilt(flags: InstallFlags): void {
+function refuseNotImplemented(flags: InstallFlags): void {
   const asked: readonly (readonly [unknown, string])[] = [[flags.overlay, '--overlay']];
   for (const [value, name] of asked) {
     if (value === undefined || value === false) continue;

@@ -13,7 +13,7 @@ import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
 import { afterwards, withLogPlace, withState } from './outcome.ts';
-import { names } from './plan-input.ts';
+import { planRefs } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -33,15 +33,15 @@ export interface InstallOptions {
   /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
-  readonly agreed?: Agreed;
+  readonly agreed?: ApprovedPlan;
   /** As for the check: the parts of the boot loader. */
   readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
-  readonly onDryRun?: (prepared: Agreed) => void;
+  readonly onDryRun?: (prepared: ApprovedPlan) => void;
 }
 
 /** A plan that somebody agreed to, whatever way of installing it is of. */
-export interface Agreed extends Pick<Prepared, 'plan'> {
+export interface ApprovedPlan extends Pick<Prepared, 'plan'> {
   readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> &
     Partial<Pick<Prepared['checked'], 'disk' | 'existing'>>;
 }
@@ -67,7 +67,7 @@ export const install = (
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> =>
-  carryOut(given, request, facts, options, (host) => {
+  runJournaled(given, request, facts, options, (host) => {
     const say = options.say ?? options.log;
     return prepareInstall(host, request, facts, {
       ...(say === undefined ? {} : { say }),
@@ -77,22 +77,22 @@ export const install = (
   });
 
 /** The same for any way of installing: `prepare` checks and plans, when nobody has agreed to a plan yet. */
-export async function carryOut(
+export async function runJournaled(
   given: Host,
   request: InstallRequest,
   facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
-  prepare: (host: Host) => Promise<Agreed>,
+  prepare: (host: Host) => Promise<ApprovedPlan>,
 ): Promise<InstallResult> {
   const host = await withNetwork(given, request);
-  if (request.dryRun) return perform(host, request, facts, options, prepare);
+  if (request.dryRun) return executePlan(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
   try {
     const emit = journal.events(options.emit);
-    const result = await perform(
+    const result = await executePlan(
       journal.watched(host),
       request,
       facts,
@@ -111,12 +111,12 @@ export async function carryOut(
   }
 }
 
-async function perform(
+async function executePlan(
   host: Host,
   request: InstallRequest,
   facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
-  prepare: (host: Host) => Promise<Agreed>,
+  prepare: (host: Host) => Promise<ApprovedPlan>,
   journal?: InstallJournal,
 ): Promise<InstallResult> {
   const prepared = options.agreed ?? (await prepare(host));
@@ -142,10 +142,10 @@ async function perform(
           host,
           emit: options.emit,
           names: {
-            [names.config]: path,
-            [names.root]: '',
+            [planRefs.config]: path,
+            [planRefs.root]: '',
             [journalName]: installLogPath,
-            [names.image]: request.isoUrl ?? '',
+            [planRefs.image]: request.isoUrl ?? '',
           },
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           ...(options.log === undefined ? {} : { log: options.log }),

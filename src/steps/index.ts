@@ -7,7 +7,7 @@ import { embedCore, embedCoreSchema } from './boot/embed-core.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
 import { markValid, markValidSchema } from './boot/mark-valid.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
-import { markFilled, markFilledSchema, markFilling, markFillingSchema } from './boot/set-mark.ts';
+import { markFilling, markFillingSchema, setMark, setMarkSchema } from './boot/set-mark.ts';
 import { updateBootLoader, updateBootLoaderSchema } from './boot/update-boot-loader.ts';
 import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector.ts';
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
@@ -21,7 +21,7 @@ import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
 import { makeFolders, makeFoldersSchema } from './files/make-folders.ts';
 import { makeLinks, makeLinksSchema } from './files/make-links.ts';
-import { tellLeft, tellLeftSchema } from './files/manual-steps.ts';
+import { manualSteps, manualStepsSchema } from './files/manual-steps.ts';
 import { removeOldSystem, removeOldSystemSchema } from './files/remove-old-system.ts';
 import { verifyFiles, verifyFilesSchema } from './files/verify-files.ts';
 import { writeFile, writeFileSchema } from './files/write-file.ts';
@@ -31,7 +31,7 @@ import { checkFilesystem, checkFilesystemSchema } from './filesystem/check-files
 import { claimRoot, claimRootSchema } from './filesystem/claim-root.ts';
 import { claimState, claimStateSchema } from './filesystem/claim-state.ts';
 import { formatEsp, formatEspSchema } from './filesystem/format-esp.ts';
-import { formatState, formatStateSchema } from './filesystem/format-ext4.ts';
+import { formatExt4, formatExt4Schema } from './filesystem/format-ext4.ts';
 import { mountState, mountStateSchema } from './filesystem/mount-state.ts';
 import { relabel, relabelSchema } from './filesystem/relabel.ts';
 import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts';
@@ -43,7 +43,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   wipeSignaturesSchema,
   writePartitionTableSchema,
   formatEspSchema,
-  formatStateSchema,
+  formatExt4Schema,
   mountStateSchema,
   makeFoldersSchema,
   copyFilesSchema,
@@ -67,10 +67,10 @@ export const stepSchema = z.discriminatedUnion('kind', [
   removeOldSystemSchema,
   embedCoreSchema,
   updateBootLoaderSchema,
-  tellLeftSchema,
+  manualStepsSchema,
   keepBootSectorSchema,
   markFillingSchema,
-  markFilledSchema,
+  setMarkSchema,
   writeVolumeToolsSchema,
 ]);
 export type Step = z.infer<typeof stepSchema>;
@@ -82,7 +82,7 @@ export const handlers = {
   'wipe-signatures': wipeSignatures,
   'write-partition-table': writePartitionTable,
   'format-esp': formatEsp,
-  'format-state': formatState,
+  'format-ext4': formatExt4,
   'mount-state': mountState,
   'make-folders': makeFolders,
   'copy-files': copyFiles,
@@ -106,9 +106,9 @@ export const handlers = {
   'remove-old-system': removeOldSystem,
   'embed-core': embedCore,
   'update-boot-loader': updateBootLoader,
-  'tell-left': tellLeft,
+  'manual-steps': manualSteps,
   'keep-boot-sector': keepBootSector,
   'mark-filling': markFilling,
-  'mark-filled': markFilled,
+  'set-mark': setMark,
   'write-volume-tools': writeVolumeTools,
 } satisfies Handlers<Step>;

@@ -6,8 +6,8 @@ import {
   type BootAssets,
   bootAssetFolder,
   bootAssetNames,
-  type ExistingAssets,
-  existingAssetNames,
+  type PartitionAssets,
+  partitionAssetNames,
 } from '../../src/install/medium/live.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
 import { type InstallRequest, requestOf } from '../../src/install/request.ts';
@@ -71,13 +71,13 @@ const assetBytes = (name: string) =>
       ? bootImage
       : Buffer.from(`the bytes of ${name}`);
 
-const assetNames = [...bootAssetNames, ...existingAssetNames];
+const assetNames = [...bootAssetNames, ...partitionAssetNames];
 export const assets = Object.fromEntries(
   assetNames.map((name) => {
     const bytes = assetBytes(name);
     return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
   }),
-) as BootAssets & ExistingAssets;
+) as BootAssets & PartitionAssets;
 
 /** What is in the live system, beside its devices and tools. */
 export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {

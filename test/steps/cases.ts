@@ -185,7 +185,7 @@ const formatEsp: Step = {
   ...{ sectorSize: 512, folders, environment },
 };
 const formatState: Step = {
-  ...{ id: 'format-state', kind: 'format-state', partition: 'part:state', label: 'BOS_STATE' },
+  ...{ id: 'format-state', kind: 'format-ext4', partition: 'part:state', label: 'BOS_STATE' },
   uuid: environment.stateUuid,
 };
 const copy: Step = { id: 'copy', kind: 'copy-files', from: '/medium', to: at, files: manifestFiles };
@@ -409,7 +409,7 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
-  'format-state': {
+  'format-ext4': {
     step: formatState,
     machine,
     failures: {
@@ -677,8 +677,8 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
-  'mark-filled': {
-    step: { ...markOnEsp, id: 'a', kind: 'mark-filled' },
+  'set-mark': {
+    step: { ...markOnEsp, id: 'a', kind: 'set-mark' },
     machine,
     before: [formatEsp, { ...markOnEsp, id: 'f', kind: 'mark-filling' }],
     failures: {
@@ -749,8 +749,8 @@ export const cases: { readonly [K in Step['kind']]: Case } = {
       },
     },
   },
-  'tell-left': {
-    step: { id: 'a', kind: 'tell-left', what: 'a boot loader for BIOS, since there is no room' },
+  'manual-steps': {
+    step: { id: 'a', kind: 'manual-steps', what: 'a boot loader for BIOS, since there is no room' },
     machine,
     failures: {},
   },

@@ -76,7 +76,7 @@ test('only what destroys has no way back, and only mounting must always be given
       'wipe-signatures',
       'write-partition-table',
       'format-esp',
-      'format-state',
+      'format-ext4',
       'claim-state',
       'remove-old-system',
       'mark-filling',
@@ -102,7 +102,7 @@ test('one step completes an installation, one a takeover', (t) => {
   const kinds = Object.entries(handlers).filter(([, handler]) => 'completes' in handler);
   t.deepEqual(
     kinds.map(([kind]) => kind),
-    ['mark-valid', 'boot-once', 'mark-filled'],
+    ['mark-valid', 'boot-once', 'set-mark'],
   );
 });
 

@@ -10,7 +10,7 @@ import { describeDisk } from '../describe.ts';
 import type { DiskFacts, MachineFacts } from '../facts.ts';
 import { minimumDiskSize, tooSmall } from '../layout/layout.ts';
 import { obstaclesOf } from '../probe/stacked.ts';
-import { meeting, ranked } from './match.ts';
+import { matchingDisks, ranked } from './match.ts';
 
 export interface ChooseOptions {
   /** A disk that nobody named may lose its data. */
@@ -101,7 +101,7 @@ function candidatesOf(
 ): DiskFacts[] {
   const usable = (among: readonly DiskFacts[]) => among.filter((disk) => whyNot(disk) === undefined);
   if (selector === undefined) return usable(disks);
-  const matching = meeting(disks, selector);
+  const matching = matchingDisks(disks, selector);
   const [first, ...others] = matching;
   if (first === undefined) throw notFound(disks, `No disk matches ${requested}`);
   const candidates = usable(matching);

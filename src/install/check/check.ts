@@ -11,9 +11,9 @@ import type { Host } from '../../host/ports.ts';
 import type { Manifest } from '../../media/manifest.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
-import { type BootAssets, readBootAssets, readExistingAssets } from '../medium/live.ts';
-import type { ExistingTarget } from '../partition/boot.ts';
-import { checkFileSystem, existingTools, selectExisting } from '../partition/check.ts';
+import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
+import type { PartitionTarget } from '../partition/boot.ts';
+import { checkFileSystem, partitionTools, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
 import { refuseHeld, refuseHeldDevice } from './device-busy.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
@@ -24,7 +24,7 @@ export interface Checked extends ChosenMedium {
   /** For /var alone. */
   readonly varDisk?: DiskFacts;
   /** The partition on `disk` to install to as it is; undefined: the whole disk. */
-  readonly existing?: ExistingTarget;
+  readonly existing?: PartitionTarget;
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
@@ -62,7 +62,7 @@ export async function checkInstall(
   requireRoot(host);
   for (const device of [request.device, request.varDevice])
     if (device !== undefined) await refuseBootDevice(host, device);
-  if (request.noFormat) return checkExisting(host, request, facts, options);
+  if (request.noFormat) return checkPartition(host, request, facts, options);
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
@@ -78,20 +78,20 @@ export async function checkInstall(
 }
 
 /** The same for a partition that is installed to as it is. */
-async function checkExisting(
+async function checkPartition(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: CheckOptions,
 ): Promise<Checked> {
-  const selected = await selectExisting(host, request, facts);
+  const selected = await selectPartition(host, request, facts);
   await refuseHeldDevice(host, selected.partition.path);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = {
     ...(await readBootAssets(host, options.bootFolder)),
-    ...(await readExistingAssets(host, options.bootFolder)),
+    ...(await readPartitionAssets(host, options.bootFolder)),
   };
-  await requireTools(host, [...installTools, ...existingTools]);
+  await requireTools(host, [...installTools, ...partitionTools]);
   const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);

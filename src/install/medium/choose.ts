@@ -7,7 +7,7 @@ import { type Manifest, manifestPath, requireWhole } from '../../media/manifest.
 import { isRemote, type OpenOptions } from '../../media/open-url.ts';
 import { isRelease, readRelease } from '../../media/release.ts';
 import { requireSignature } from '../../media/signature.ts';
-import { names } from '../plan-input.ts';
+import { planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
 import { readMedium } from './live.ts';
@@ -54,7 +54,7 @@ async function readChosen(
   if (request.isoUrl !== undefined && isRelease(request.isoUrl))
     return readAnyRelease(host, request.isoUrl, request, options);
   if (request.isoUrl !== undefined) {
-    const { planned, ...looked } = await lookAtImage(host, request.isoUrl, names.image, request, options);
+    const { planned, ...looked } = await lookAtImage(host, request.isoUrl, planRefs.image, request, options);
     return { mediumRoot: '', image: planned, ...looked };
   }
   if (facts.mediumRoot === undefined) {
@@ -78,7 +78,7 @@ async function readAnyRelease(
       hint: 'The manifest has the digest of each file: sign it, and give the public key.',
     });
   if (isRemote(manifestUrl)) {
-    const found = await readRelease(host, manifestUrl, names.image, options);
+    const found = await readRelease(host, manifestUrl, planRefs.image, options);
     const { manifest, manifestText, signature } = found;
     return { mediumRoot: '', image: plannedOf(found, null), manifest, manifestText, signature };
   }

@@ -17,10 +17,10 @@ export interface Asset {
   readonly sha256: string;
 }
 /** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
-export const existingAssetNames = ['search.img', 'gcdx64.efi'] as const;
-export type ExistingAssetName = (typeof existingAssetNames)[number];
-export type ExistingAssets = { readonly [name in ExistingAssetName]: Asset };
-export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<ExistingAssets>;
+export const partitionAssetNames = ['search.img', 'gcdx64.efi'] as const;
+export type PartitionAssetName = (typeof partitionAssetNames)[number];
+export type PartitionAssets = { readonly [name in PartitionAssetName]: Asset };
+export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<PartitionAssets>;
 
 /**
  * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
@@ -63,10 +63,10 @@ export const readBootAssets = async (host: Host, folder: string = bootAssetFolde
   (await readAssets(host, folder, bootAssetNames)) as BootAssets;
 
 /** Those for partitions that were there, in the same way. */
-export const readExistingAssets = async (
+export const readPartitionAssets = async (
   host: Host,
   folder: string = bootAssetFolder,
-): Promise<ExistingAssets> => (await readAssets(host, folder, existingAssetNames)) as ExistingAssets;
+): Promise<PartitionAssets> => (await readAssets(host, folder, partitionAssetNames)) as PartitionAssets;
 
 async function readAssets(
   host: Host,

@@ -12,7 +12,7 @@ import { type BundledPrograms, withBundledPrograms } from '../../host/bundled-pr
 import type { Host } from '../../host/ports.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import type { ChosenMedium } from './choose.ts';
-import { bootAssetFolder, bootAssetNames, existingAssetNames } from './live.ts';
+import { bootAssetFolder, bootAssetNames, partitionAssetNames } from './live.ts';
 import { withSystemImage } from './system-image.ts';
 
 /** What probing and the steps run. udevadm is not here: it must be that of the udev that runs, if one does. */
@@ -128,7 +128,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     for (const more of elfNeeds(await write(found, `${folder}/lib/${name}`)).libraries) libraries.add(more);
   }
   await write(loader, `${folder}/ld.so`);
-  for (const name of [...bootAssetNames, ...existingAssetNames])
+  for (const name of [...bootAssetNames, ...partitionAssetNames])
     await write(`${bootAssetFolder}/${name}`, `${folder}/boot/${name}`);
   // Without it mke2fs has no features for ext4, and with the machine's it may have some that GRUB cannot read.
   const mke2fs = `${folder}/mke2fs.conf`;

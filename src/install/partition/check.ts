@@ -14,28 +14,28 @@ import { probeExt4, unknownToGrub } from '../../formats/filesystems/ext4.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Manifest } from '../../media/manifest.ts';
-import type { BootAssets, ExistingAssets } from '../medium/live.ts';
+import type { BootAssets, PartitionAssets } from '../medium/live.ts';
 import type { InstallRequest } from '../request.ts';
-import { bootPlaces, type ExistingTarget, isOurLayout } from './boot.ts';
-import { type ChosenPartition, chooseExisting } from './choose.ts';
+import { bootPlaces, isOurLayout, type PartitionTarget } from './boot.ts';
+import { type ChosenPartition, choosePartition } from './choose.ts';
 import { lookAtBoot, reading } from './probe-boot.ts';
 import { findVolumeTools } from './volume-tools.ts';
 
 /** The programs that these steps run beside those of every installation. */
-export const existingTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcopy', 'sync'] as const;
+export const partitionTools = ['debugfs', 'e2label', 'mdel', 'mren', 'mmd', 'mcopy', 'sync'] as const;
 
 /** The journal of the installation, folders, and room for a first boot. */
 const roomToStart = 256 * 2 ** 20;
 
 /**
- * The partition that was meant, and where its boot loader goes. Throws what chooseExisting and findVolumeTools throw,
+ * The partition that was meant, and where its boot loader goes. Throws what choosePartition and findVolumeTools throw,
  * and `layout-changed`.
  */
-export async function selectExisting(
+export async function selectPartition(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-): Promise<ExistingTarget> {
+): Promise<PartitionTarget> {
   if (request.varDevice !== undefined)
     throw usage(
       'var-device-no-format',
@@ -45,11 +45,11 @@ export async function selectExisting(
     request.device === undefined
       ? undefined
       : await host.files.realPath(request.device).catch(() => request.device);
-  const chosen = chooseExisting(facts, request.device, real);
+  const chosen = choosePartition(facts, request.device, real);
   await refuseSplit(host, chosen);
-  const sights = await lookAtBoot(host, facts, chosen);
+  const bootFacts = await lookAtBoot(host, facts, chosen);
   const tools = chosen.volume?.logicalVolume === undefined ? {} : { tools: await findVolumeTools(host) };
-  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, sights, request) };
+  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, bootFacts, request) };
 }
 
 /**
@@ -61,7 +61,7 @@ export async function checkFileSystem(
   request: Pick<InstallRequest, 'id' | 'always'>,
   { partition }: ChosenPartition,
   manifest: Manifest,
-): Promise<Pick<ExistingTarget, 'older'>> {
+): Promise<Pick<PartitionTarget, 'older'>> {
   const { path } = partition;
   const found = await reading(host, path, probeExt4);
   if (found?.type !== 'ext4') throw refused('not-ext4', `${path} does not have an ext4 file system`);
@@ -88,7 +88,7 @@ export async function checkFileSystem(
 }
 
 /** Throws `boot-asset-missing` (refused): facts that an older version has recorded lack them. */
-export function withExistingAssets(assets: BootAssets): BootAssets & ExistingAssets {
+export function withPartitionAssets(assets: BootAssets): BootAssets & PartitionAssets {
   const { 'search.img': search, 'gcdx64.efi': gcd } = assets;
   if (search !== undefined && gcd !== undefined)
     return { ...assets, 'search.img': search, 'gcdx64.efi': gcd };

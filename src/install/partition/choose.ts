@@ -25,7 +25,7 @@ const listHint = '`sudo opsctl facts` lists the disks and partitions.';
  * `device-invalid`; (refused) `device-not-found`, `device-is-disk`, `volume-unusable`, `state-missing`,
  * `state-ambiguous`, `device-is-medium`, `device-in-use`, `device-read-only`, `not-ext4`.
  */
-export function chooseExisting(
+export function choosePartition(
   { disks }: Pick<MachineFacts, 'disks'>,
   requested?: string,
   real = requested,

@@ -15,10 +15,10 @@ import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { fillState } from '../fill-state.ts';
-import { bootEnvironment, mountStep, names } from '../plan-input.ts';
-import type { BootPlaces, ExistingTarget } from './boot.ts';
+import { bootEnvironment, mountStep, planRefs } from '../plan-input.ts';
+import type { BootPlaces, PartitionTarget } from './boot.ts';
 import { describePartition } from './choose.ts';
-import { bootLoaders, type ExistingInput } from './loaders.ts';
+import { bootLoaders, type PartitionInput } from './loaders.ts';
 import { keepSectors, oldSystemEntries } from './old-boot-sectors.ts';
 import { volumeArguments } from './volume.ts';
 
@@ -27,7 +27,7 @@ const oldSystem = [manifestPath, 'bos/system/kernel', 'bos/system/os', 'bos/syst
 const dataFolders = ['bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];
 
 /** The plan. The file system keeps its UUID, which stands in the place of the one that facts have drawn. */
-export function planExisting(given: ExistingInput, target: ExistingTarget): Plan<Step> {
+export function planPartition(given: PartitionInput, target: PartitionTarget): Plan<Step> {
   const { partition, places } = target;
   const uuid = partition.signature?.uuid ?? '';
   const input = { ...given, facts: { ...given.facts, ids: { ...given.facts.ids, stateFs: uuid } } };
@@ -40,7 +40,7 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
       }
     : bootEnvironment(input);
   const mark = guest
-    ? ({ fileSystem: 'ext4', partition: names.state, environment } as const)
+    ? ({ fileSystem: 'ext4', partition: planRefs.state, environment } as const)
     : ({ fileSystem: 'fat', partition: espOf(places), environment } as const);
   return {
     v: 1,
@@ -53,19 +53,21 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
         device: partition.path,
         size: partition.size,
         uuid,
-        bind: names.state,
+        bind: planRefs.state,
       },
       ...relabelled(target),
       ...(guest ? [] : [{ id: 'mark-filling', kind: 'mark-filling', ...mark } as const]),
       mountStep(input),
-      ...(guest ? [{ id: 'claim-state', kind: 'claim-state', at: names.mount, environment } as const] : []),
+      ...(guest
+        ? [{ id: 'claim-state', kind: 'claim-state', at: planRefs.mount, environment } as const]
+        : []),
       ...(target.older === false
         ? []
         : [
             {
               id: 'remove-old-system',
               kind: 'remove-old-system',
-              at: names.mount,
+              at: planRefs.mount,
               paths: oldSystem,
             } as const,
           ]),
@@ -83,32 +85,32 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
           : { folders: ['boot', 'boot/grub', ...dataFolders] },
       ),
       ...bootLoaders(input, target),
-      ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'tell-left', what })),
-      { id: 'mark-valid', kind: 'mark-filled', ...mark },
+      ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'manual-steps', what })),
+      { id: 'mark-valid', kind: 'set-mark', ...mark },
     ],
   };
 }
 
 const espOf = ({ efi }: BootPlaces): string => efi[0]?.partition.path ?? '';
 
-function relabelled({ partition }: ExistingTarget): Step[] {
+function relabelled({ partition }: PartitionTarget): Step[] {
   const from = partition.signature?.label ?? '';
   if (from === stateLabel) return [];
-  return [{ id: 'relabel', kind: 'relabel', partition: names.state, from, to: stateLabel }];
+  return [{ id: 'relabel', kind: 'relabel', partition: planRefs.state, from, to: stateLabel }];
 }
 
 const writeStub: Step = {
   id: 'write-stub',
   kind: 'write-file',
-  at: names.mount,
+  at: planRefs.mount,
   path: stateStubPath,
   mode: 0o644,
   content: { from: 'text', text: renderStateStub() },
 };
 
 /** What the initrd lacks. */
-function volumeTools({ tools }: ExistingTarget): Step[] {
+function volumeTools({ tools }: PartitionTarget): Step[] {
   if (tools === undefined) return [];
-  const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: names.mount } as const;
+  const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: planRefs.mount } as const;
   return [{ ...step, path: volumeToolsPath, files: [...tools] }];
 }

@@ -21,7 +21,7 @@ import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { debugArguments } from '../fill-state.ts';
-import { deploymentOf, names, type PlanInput } from '../plan-input.ts';
+import { deploymentOf, type PlanInput, planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import type { TakeoverTarget } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
@@ -37,7 +37,7 @@ export interface TakeoverInput
 export function planTakeover(input: TakeoverInput): Plan<Step> {
   const { request, facts, target, manifest, manifestText, config, mediumRoot, image } = input;
   const { device, uuid, folder } = target;
-  const at = names.root;
+  const at = planRefs.root;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const deployment = deploymentOf(manifest);
   const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
@@ -76,7 +76,7 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
       },
       {
         ...{ id: 'write-config', kind: 'write-file', at, path: 'bos/system/config.yaml', mode: 0o600 },
-        content: { from: 'file', path: names.config, ...config },
+        content: { from: 'file', path: planRefs.config, ...config },
       },
       text(
         'write-menu',

@@ -6,7 +6,7 @@ import { requireLogin, requireRoot } from '../check/check.ts';
 import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
 import { chooseMedium } from '../medium/choose.ts';
 import type { InstallRequest } from '../request.ts';
-import type { Agreed } from '../run.ts';
+import type { ApprovedPlan } from '../run.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
 import { planTakeover } from './plan.ts';
@@ -17,7 +17,7 @@ export async function prepareTakeover(
   request: InstallRequest,
   facts: TakeoverFacts,
   options: FetchOptions = {},
-): Promise<Agreed> {
+): Promise<ApprovedPlan> {
   refuseMeaningless(request);
   requireRoot(host);
   const target = checkTakeover(facts);

@@ -21,9 +21,9 @@ const fields = {
 };
 
 export const markFillingSchema = z.strictObject({ ...fields, kind: z.literal('mark-filling') });
-export const markFilledSchema = z.strictObject({ ...fields, kind: z.literal('mark-filled') });
+export const setMarkSchema = z.strictObject({ ...fields, kind: z.literal('set-mark') });
 export type MarkFilling = z.infer<typeof markFillingSchema>;
-export type MarkFilled = z.infer<typeof markFilledSchema>;
+export type SetMark = z.infer<typeof setMarkSchema>;
 
 /** What is there may be of an installation or torn, as long as it is a block of its size. */
 export const markFilling: Handler<MarkFilling> = {
@@ -36,7 +36,7 @@ export const markFilling: Handler<MarkFilling> = {
   undo: { kind: 'none' },
 };
 
-export const markFilled: Handler<MarkFilled> = {
+export const setMark: Handler<SetMark> = {
   describe: () => 'Mark the installation as valid (one sector, written last)',
   destructive: false,
   completes: true,
@@ -50,10 +50,10 @@ export const markFilled: Handler<MarkFilled> = {
   undo: { kind: 'none' },
 };
 
-type SetMark = MarkFilling | MarkFilled;
+type MarkStep = MarkFilling | SetMark;
 
 async function write(
-  step: SetMark,
+  step: MarkStep,
   context: StepContext,
   mark: 'filling' | 'valid',
   mayReplace: (sector: Uint8Array) => boolean,
@@ -69,7 +69,7 @@ async function write(
   });
 }
 
-async function expectMark(step: SetMark, context: StepContext, mark: 'filling' | 'valid'): Promise<void> {
+async function expectMark(step: MarkStep, context: StepContext, mark: 'filling' | 'valid'): Promise<void> {
   const device = context.resolve(step.partition);
   await withDevice(context, device, 'r', async (file) => {
     await file.dropCache();
@@ -79,10 +79,10 @@ async function expectMark(step: SetMark, context: StepContext, mark: 'filling' |
   });
 }
 
-const misplaced = (step: SetMark, device: string) => readBackError(`${step.environment.path} on ${device}`);
+const misplaced = (step: MarkStep, device: string) => readBackError(`${step.environment.path} on ${device}`);
 
 /** The byte offset of the block's first sector on the device. */
-async function locate(step: SetMark, context: StepContext, file: OpenFile, device: string): Promise<number> {
+async function locate(step: MarkStep, context: StepContext, file: OpenFile, device: string): Promise<number> {
   if (step.fileSystem === 'ext4') return locateOnExt4(step, context, file, device);
   const found = await locateFatFile(file, step.environment.path);
   const extent = found?.extents[0];
@@ -92,7 +92,7 @@ async function locate(step: SetMark, context: StepContext, file: OpenFile, devic
 
 /** Blocks have 1024 bytes or more, so the file has one. */
 async function locateOnExt4(
-  step: SetMark,
+  step: MarkStep,
   { host }: StepContext,
   file: OpenFile,
   device: string,

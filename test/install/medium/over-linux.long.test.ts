@@ -12,7 +12,7 @@ import { installTools } from '../../../src/install/check/check.ts';
 import { refuseHeld, refuseHeldDevice } from '../../../src/install/check/device-busy.ts';
 import { overLinux } from '../../../src/install/medium/over-linux.ts';
 import { mediumPrograms } from '../../../src/install/medium/tools.ts';
-import { existingTools } from '../../../src/install/partition/check.ts';
+import { partitionTools } from '../../../src/install/partition/check.ts';
 import { finish } from '../../../src/install/run.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { serveRanges } from '../../fakes/range-server.ts';
@@ -231,7 +231,7 @@ test('a folder from which nothing can be started', refuses, {
 test('every program that the steps of an installation need is taken along', (t) => {
   const taken: readonly string[] = mediumPrograms;
   t.deepEqual(
-    [...installTools, ...existingTools].filter((name) => !taken.includes(name)),
+    [...installTools, ...partitionTools].filter((name) => !taken.includes(name)),
     [],
   );
 });

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { chooseMedium } from '../../../src/install/medium/choose.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import type { InstallRequest } from '../../../src/install/request.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
 import { signaturePath } from '../../../src/media/signature.ts';
@@ -50,7 +50,7 @@ const copies = test.macro({
       /from http:\/\/127\.0\.0\.1:\d+\/v1\/bos\/system\/manifest\.json$/,
     );
     const plan = { v: 1, operation: 'install', target: folder, steps: [step] } as const;
-    await execute(plan, handlers, { host, emit: () => {}, names: { [names.image]: url } });
+    await execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.image]: url } });
     for (const [path, bytes] of Object.entries(contents))
       t.is(Buffer.compare(readFileSync(join(folder, path)), bytes), 0, path);
   },
@@ -142,7 +142,7 @@ test('a file that changed meanwhile is found out by its digest', async (t) => {
   server.change({ paths: Object.fromEntries(paths) });
   const step: Step = { id: 'copy', kind: 'copy-from-image', ...image, to: temporaryFolder(t) };
   const plan = { v: 1, operation: 'install', target: 'x', steps: [step] } as const;
-  await t.throwsAsync(execute(plan, handlers, { host, emit: () => {}, names: { [names.image]: url } }), {
+  await t.throwsAsync(execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.image]: url } }), {
     code: 'medium-damaged',
     message: /rootfs\.squashfs does not match its digest/,
   });

@@ -8,7 +8,7 @@ import { renderBootEnvironment } from '../../../src/boot/environment.ts';
 import { oldBootSectorPath } from '../../../src/boot/menus/existing-menu.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf, type Plan, type StepContext } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
@@ -79,7 +79,7 @@ async function judged(device: string): Promise<string> {
 }
 
 const carryOut = (plan: Plan<Step>, folder: string) =>
-  execute(plan, handlers, { host, emit: () => {}, names: { [names.config]: `${folder}/config.yaml` } });
+  execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.config]: `${folder}/config.yaml` } });
 
 const onState = (state: string, path: string) => output('debugfs', '-R', `cat "${path}"`, state);
 
@@ -124,7 +124,7 @@ real('after each step alone it is never taken for installed, nor for one to eras
   // A whole one first, so that there is something to lose.
   await carryOut((await prepare(t, disk)).plan, disk.folder);
   const { plan } = await prepare(t, disk);
-  const bound = new Map([[names.config as string, `${disk.folder}/config.yaml`]]);
+  const bound = new Map([[planRefs.config as string, `${disk.folder}/config.yaml`]]);
   const nothing = () => {};
   const context: StepContext = {
     ...{ host, signal: new AbortController().signal, progress: nothing, note: nothing, log: nothing },
@@ -137,7 +137,7 @@ real('after each step alone it is never taken for installed, nor for one to eras
     await handler.run(step, context);
     await handler.verify?.(step, context);
     claimed ||= step.kind === 'claim-state';
-    const done = step.kind === 'mark-filled';
+    const done = step.kind === 'set-mark';
     t.is(await judged(disk.device), claimed && !done ? 'damaged' : 'bhojpur', step.id);
   }
   const file = await files.open(disk.device, 'r');

@@ -91,7 +91,7 @@ for (const mountPoint of ['/boot', '/boot/grub', '/boot/grub2'])
     refuses,
     { mounts: [{ mountPoint, source: '/dev/vda1' }] },
     'takeover-boot-apart',
-    new RegExp(`^${mountPoint} is a partition of its own \\(/dev/vda1\\)`),
+    new RegExp(`^${mountPoint} is a separate partition \\(/dev/vda1\\)`),
   );
 test('a system without GRUB 2', refuses, { grub: [] }, 'takeover-no-grub', /no GRUB 2 menu/);
 test(

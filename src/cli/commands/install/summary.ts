@@ -6,7 +6,7 @@ import type { DiskFacts } from '../../../disk/facts.ts';
 import { stateLabel } from '../../../disk/layout/layout.ts';
 import { inWords, meantFor } from '../../../disk/probe/content.ts';
 import { formatBytes } from '../../../formats/size.ts';
-import type { ExistingTarget } from '../../../install/partition/boot.ts';
+import type { PartitionTarget } from '../../../install/partition/boot.ts';
 import { describePartition } from '../../../install/partition/choose.ts';
 import type { Prepared } from '../../../install/prepare.ts';
 import type { InstallRequest } from '../../../install/request.ts';
@@ -51,7 +51,7 @@ export function summaryText(
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
 
 /** Nothing is formatted; what is changed all the same, and what is not done. */
-function keptWords({ partition, places }: ExistingTarget, width: number): string {
+function keptWords({ partition, places }: PartitionTarget, width: number): string {
   const kept = `Nothing is formatted. The files on ${partition.path} stay, except for an older Bhojpur OS.`;
   const label = partition.signature?.label;
   const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];

@@ -7,7 +7,7 @@ import type { Host } from '../../../host/ports.ts';
 import type { FetchOptions } from '../../../install/check/fetch-config.ts';
 import { withState } from '../../../install/outcome.ts';
 import { type InstallRequest, installFlagsSchema, requestOf } from '../../../install/request.ts';
-import { type Agreed, carryOut, finish as finishMachine } from '../../../install/run.ts';
+import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../../install/run.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
 import { logged } from '../../../operation/logged.ts';
@@ -41,7 +41,7 @@ export async function takeOver(
     view.emit(event);
   };
   try {
-    await carryOut(
+    await runJournaled(
       machine,
       request,
       facts,
@@ -90,7 +90,7 @@ async function readRequest(
 }
 
 /** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
-async function consent(context: CommandContext, { plan }: Agreed, json: boolean): Promise<void> {
+async function consent(context: CommandContext, { plan }: ApprovedPlan, json: boolean): Promise<void> {
   const { terminal, signal } = context;
   if (!terminal.stdinIsTty || json)
     throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
@@ -106,7 +106,7 @@ async function consent(context: CommandContext, { plan }: Agreed, json: boolean)
 function tell(
   { host, terminal }: CommandContext,
   { dryRun, after }: InstallRequest,
-  { plan, checked }: Agreed,
+  { plan, checked }: ApprovedPlan,
   restart: boolean,
   json: boolean,
 ): void {
