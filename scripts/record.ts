@@ -91,7 +91,7 @@ async function install(session: Session): Promise<void> {
   await typed(session, '\r');
   await session.awaitText(/Ctrl-T/);
   await typed(session, `${secret}\r`);
-  await session.awaitText(/The same again:/);
+  await session.awaitText(/Repeat the password:/);
   await typed(session, `${secret}\r`);
   await session.awaitText(/Host name/);
   await typed(session, 'node1\r');

@@ -22,7 +22,7 @@ export const executable: Figure = {
     const { files, processes, clock } = bench.host;
     const file = join(bench.artifacts, 'opsctl-linux-amd64');
     const size = (await files.stat(file))?.size;
-    if (size === undefined) throw new Error(`${file} is not there: build it first`);
+    if (size === undefined) throw new Error(`${file} does not exist: build it first`);
     const packed = join(bench.folder, 'opsctl.zst');
     await processes.run('zstd', ['-19', '-q', '-f', '-o', packed, file]);
     const packedSize = (await files.stat(packed))?.size ?? 0;

@@ -15,7 +15,7 @@ export const isoSize: Figure = {
   ],
   async measure({ host, artifacts, iso }: Bench): Promise<Measurement> {
     const size = (await host.files.stat(iso))?.size;
-    if (size === undefined) throw new Error(`${iso} is not there: build it first`);
+    if (size === undefined) throw new Error(`${iso} does not exist: build it first`);
     const path = `${artifacts}/manifest-amd64.json`;
     const manifest = parseManifest(await host.files.readText(path), path);
     const row = { figure: 'ISO without DCP', asked: `at most ${formatBytes(limit)}` };

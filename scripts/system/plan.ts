@@ -46,7 +46,7 @@ export function selectJobs(files: readonly SystemFile[], { filter, soak }: Selec
     for (const name of user.after) {
       const fixture = fixtures.get(name);
       if (fixture === undefined)
-        throw new Error(`"${user.name}" uses the fixture "${name}", which is not there`);
+        throw new Error(`"${user.name}" uses the fixture "${name}", which does not exist`);
       if (path.includes(name)) throw new Error(`the fixture "${name}" uses itself`);
       used.set(name, fixture);
       use(fixture, [...path, name]);

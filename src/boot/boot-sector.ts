@@ -28,7 +28,7 @@ const loadSegment = 0x800 + (sectorSize >> 4);
  * (BIOS Boot Specification 1.01, section 6.7). A BIOS starts every sector that ends in 55 AA, as a protective MBR
  * does; among zeroes it would run on for ever.
  */
-export const giveBackCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
+export const returnToFirmwareCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
 
 /**
  * The 512 bytes for LBA 0: boot.img's code, knowing that core.img starts at `coreLba`, and bytes 440 to 511 of
@@ -36,9 +36,12 @@ export const giveBackCode: Uint8Array = Uint8Array.of(0xcd, 0x18, 0xeb, 0xfe);
  */
 export function makeBootSector(bootImage: Uint8Array, existing: Uint8Array, coreLba: number): Uint8Array {
   if (bootImage.length !== mbrSize || bootImage[510] !== 0x55 || bootImage[511] !== 0xaa)
-    throw refused('boot-image-invalid', `boot.img has ${bootImage.length} bytes or no signature: not GRUB's`);
+    throw refused(
+      'boot-image-invalid',
+      `boot.img has ${bootImage.length} bytes or no signature: not from GRUB`,
+    );
   if (existing.length < mbrSize || existing[510] !== 0x55 || existing[511] !== 0xaa)
-    throw refused('boot-sector-missing', 'the disk has no partition table to keep in its first sector');
+    throw refused('boot-sector-missing', 'The disk has no partition table to keep in its first sector');
   checkLba(coreLba);
   const sector = Uint8Array.from(bootImage);
   const view = new DataView(sector.buffer);
@@ -62,7 +65,7 @@ export function placeCoreImage(coreImage: Uint8Array, coreLba: number, room: num
   if (sectors * sectorSize > room || sectors - 1 > 0xffff)
     throw refused(
       'core-image-too-large',
-      `core.img has ${coreImage.length} bytes, there is room for ${room}`,
+      `core.img has ${coreImage.length} bytes, but there is room for only ${room}`,
     );
   const placed = new Uint8Array(sectors * sectorSize);
   placed.set(coreImage);
@@ -96,7 +99,7 @@ export interface CoreArea {
  * The half of `area` in which nothing is that starts the disk now: `booted` as of bootedCoreLba. The second half when
  * nothing is known to be in either: in a gap, some licence managers keep sectors near its start.
  */
-export function freeHalf({ first, last }: CoreArea, booted: number | undefined): CoreArea {
+export function unusedHalf({ first, last }: CoreArea, booted: number | undefined): CoreArea {
   const middle = first + Math.floor((last - first + 1) / 2);
   return booted !== undefined && booted >= middle && booted <= last
     ? { first, last: middle - 1 }

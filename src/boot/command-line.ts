@@ -23,7 +23,7 @@ export function grubWord(word: string): string {
   const seen = plain === word || !isOurs(word) ? word : plain;
   // The kernel would see quotes that GRUB has escaped; tabs and the like GRUB does not quote at all.
   if (word === '' || /["'\\]|[^\x20-\x7e]/.test(seen) || kernelChanges(word)) {
-    throw usage('argument-not-for-grub', 'GRUB cannot pass a kernel argument on unchanged', {
+    throw usage('argument-not-for-grub', 'GRUB cannot pass a kernel argument unchanged', {
       details: [word],
       hint: String.raw`Leave out quotes, backslashes, tabs and letters beyond ASCII, or write them as \xHH in a value of Bhojpur OS.`,
     });

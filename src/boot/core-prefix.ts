@@ -24,10 +24,10 @@ const largestCore = 1024 * 1024;
 export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
   const boot = Buffer.from(await disk.read(0, sectorSize));
   if (boot.length < sectorSize || boot.readUInt16LE(510) !== 0xaa55 || !boot.includes(message, 0, 'latin1'))
-    return { problem: 'its boot sector is not that of GRUB 2' };
+    return { problem: 'its boot sector is not from GRUB 2' };
   const first = Number(boot.readBigUInt64LE(coreSectorOffset));
   const start = Buffer.from(await disk.read(first * sectorSize, sectorSize));
-  if (start.length < sectorSize) return { problem: 'the core image of GRUB lies outside of it' };
+  if (start.length < sectorSize) return { problem: 'the GRUB core image is outside of it' };
   const pieces: Uint8Array[] = [];
   let total = 0;
   for (let at = blockListOffset; at > 0; at -= blockListEntry) {
@@ -35,14 +35,13 @@ export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
     const bytes = start.readUInt16LE(at + 8) * sectorSize;
     if (bytes === 0) break;
     total += bytes;
-    if (total > largestCore)
-      return { problem: 'the core image of GRUB has a block list that makes no sense' };
+    if (total > largestCore) return { problem: 'the GRUB core image has an invalid block list' };
     pieces.push(await disk.read(sector * sectorSize, bytes));
   }
   const image = unpackCore(Buffer.concat(pieces));
-  if (image === undefined) return { problem: 'the core image of GRUB cannot be read' };
+  if (image === undefined) return { problem: 'the GRUB core image cannot be read' };
   const menus = menusOf(image);
-  return menus.length > 0 ? { menus } : { problem: 'the core image of GRUB names no menu' };
+  return menus.length > 0 ? { menus } : { problem: 'the GRUB core image does not name a menu' };
 }
 
 /** The packed part begins somewhere behind the code that unpacks it, whose length is nowhere said. */

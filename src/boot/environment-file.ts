@@ -25,7 +25,7 @@ export function changedBlock(block: Uint8Array, changes: EnvironmentChanges): Ui
   if (block.length !== environmentSize)
     throw refused(
       'environment-invalid',
-      `an environment block of GRUB has ${environmentSize} bytes, this has ${block.length}`,
+      `A GRUB environment block has ${environmentSize} bytes, but this one has ${block.length}`,
     );
   const variables = parseEnvironmentBlock(block);
   for (const [name, value] of Object.entries(changes)) {

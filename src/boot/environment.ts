@@ -56,13 +56,14 @@ export function parseBootEnvironment(block: Uint8Array): BootEnvironment {
   const value = (name: string): string => {
     const found = variables.get(name);
     if (found === undefined)
-      throw refused('environment-invalid', `the boot environment says nothing of ${name}`);
+      throw refused('environment-invalid', `The boot environment does not set ${name}`);
     return found;
   };
   const request = variables.get(names.request);
   const text = value(names.mark);
   const mark = marks.find((known) => known === text);
-  if (mark === undefined) throw refused('environment-invalid', `the boot environment has the mark "${text}"`);
+  if (mark === undefined)
+    throw refused('environment-invalid', `The boot environment has an unknown mark: "${text}"`);
   return {
     mark,
     stateUuid: value(names.stateUuid),

@@ -11,7 +11,7 @@ export const artifactSets = {
   iso: 'the live and installer ISO',
   pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
   kernel: 'the kernel with its modules, as a squashfs, and its version',
-  rootfs: 'the tarball to be unpacked over an existing system',
+  rootfs: 'a tarball to unpack over an existing system',
   opsctl: 'this program as one executable, and install.sh, which fetches it and installs from any Linux',
 } as const;
 export type ArtifactSet = keyof typeof artifactSets;
@@ -69,9 +69,12 @@ export function chosenSets(typed: readonly string[]): readonly ArtifactSet[] {
   for (const name of names) {
     if (Object.hasOwn(artifactSets, name) || name === 'all') continue;
     const meant = nearest(name, everySet);
-    throw usage('artifact-unknown', `there is no artifact "${name}"`, {
+    throw usage('artifact-unknown', `Unknown artifact "${name}"`, {
       details: Object.entries(artifactSets).map(([set, what]) => `${set}: ${what}`),
-      hint: meant === undefined ? 'Give some of these names, or none for all.' : `Did you mean ${meant}?`,
+      hint:
+        meant === undefined
+          ? 'Name one or more of these, or leave the names out to build all.'
+          : `Did you mean ${meant}?`,
     });
   }
   if (names.length === 0 || names.includes('all')) return everySet;

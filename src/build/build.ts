@@ -68,7 +68,7 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
     throw new OpsError(
       'interrupted',
       'interrupted',
-      'Interrupted. Finished stages are kept: the next build goes on from them.',
+      'Interrupted. Finished stages are kept: the next build continues from them.',
       {
         cause: error,
       },

@@ -30,8 +30,8 @@ export async function withCache<T>(host: Host, cache: string, work: () => Promis
 const oneBuild = (cache: string): Lock => ({
   path: `${cache}/.lock`,
   busy: (owner) =>
-    refused('cache-busy', `another build (process ${owner}) is using ${cache}`, {
-      hint: 'Wait until it has ended, or give another folder with --cache.',
+    refused('cache-busy', `Another build (process ${owner}) is using ${cache}`, {
+      hint: 'Wait until it has ended, or use another folder with --cache.',
     }),
 });
 
@@ -44,6 +44,6 @@ async function checkRoom(host: Host, cache: string): Promise<void> {
   throw refused(
     'no-space',
     `${cache} has ${Math.floor(free / 1e6)} MB free; a build needs ${Math.floor(needed / 1e6)} MB`,
-    { hint: 'Free some space, or give another folder with --cache.' },
+    { hint: 'Free some space, or use another folder with --cache.' },
   );
 }

@@ -30,7 +30,7 @@ const versionPattern = /^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/;
 export async function dcpComponent(context: StageContext, request: DcpRequest): Promise<DcpComponent> {
   const { files } = context.host;
   if (request.version !== undefined && !versionPattern.test(request.version)) {
-    throw usage('dcp-version', `--dcp-version: "${request.version}" cannot name a folder`, {
+    throw usage('dcp-version', `--dcp-version: "${request.version}" is not a valid folder name`, {
       hint: 'Use letters, digits and _ + . ~ - such as v1.29.4+dcp1.',
     });
   }
@@ -45,7 +45,7 @@ async function digestOf(host: Host, file: string): Promise<string> {
   const real = await host.files.realPath(file);
   const stat = await host.files.stat(real);
   if (stat?.type !== 'file' || stat.size === 0)
-    throw usage('dcp-invalid', `--dcp: ${file} is not a file with anything in it`);
+    throw usage('dcp-invalid', `--dcp: ${file} is empty or not a file`);
   return sha256File(host.files, real);
 }
 

@@ -10,16 +10,16 @@ export function asBuildFailure(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || (error instanceof OpsError && error.code === 'no-space')) return error;
   const code = errorCode(error);
   if (isFullDisk(error, code)) {
-    return new OpsError('undone', 'no-space', `the disk ran full while building in ${folder}`, {
+    return new OpsError('undone', 'no-space', `The disk ran full while building in ${folder}`, {
       cause: error,
       ...(error instanceof OpsError ? { details: error.details.filter((line) => fullDisk.test(line)) } : {}),
-      hint: 'Free some space, or give another folder with --cache (and TMPDIR, for temporary files). Finished stages are kept: the next build goes on from them.',
+      hint: 'Free some space, or use another folder with --cache (and TMPDIR, for temporary files). Finished stages are kept: the next build continues from them.',
     });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return refused('folder-not-writable', `the build may not write where it has to: ${error.message}`, {
+    return refused('folder-not-writable', `The build has no permission to write: ${error.message}`, {
       cause: error,
-      hint: 'Give folders of your own with --cache and --output, or mend the ownership of those files.',
+      hint: 'Use folders of your own with --cache and --output, or fix the ownership of those files.',
     });
   }
   return error;
@@ -32,8 +32,8 @@ export function asInstallFailure(error: unknown): unknown {
     cause: error,
     details: error.details,
     hint:
-      'The lines above are the last that it wrote. It mounts and runs programs in a folder below TMPDIR, which must ' +
-      'allow that (no noexec, no nodev). Packages that do not fit together were fetched from a mirror in the middle ' +
+      'The lines above are the end of its output. It mounts and runs programs in a folder under TMPDIR, which must ' +
+      'allow that (not noexec, not nodev). If packages do not fit together, the mirror was in the middle ' +
       'of an update: build again with --refresh.',
   });
 }

@@ -18,10 +18,10 @@ export async function installMode(host: Host): Promise<InstallMode> {
     await host.processes.run('unshare', [...asNamespaceRoot, 'true'], { timeoutMs: 20_000 });
     return 'unshare';
   } catch (error) {
-    throw refused('user-namespaces', 'this user may not build: user namespaces are not available to it', {
+    throw refused('user-namespaces', 'This user cannot build: user namespaces are not available', {
       ...inWordsOf(error),
       hint:
-        'Build as root, or let an administrator allow it: install uidmap, give this user 65536 ids in /etc/subuid ' +
+        'Build as root, or ask an administrator to allow it: install uidmap, give this user 65536 ids in /etc/subuid ' +
         'and /etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), and set the ' +
         'sysctls user.max_user_namespaces above 0 and kernel.unprivileged_userns_clone (where it exists) to 1. In a ' +
         'container and in a chroot only root can build.',
@@ -34,7 +34,7 @@ async function asRoot(host: Host): Promise<'root'> {
     await host.processes.run('unshare', [...ownMounts, 'true']);
     return 'root';
   } catch (error) {
-    throw refused('namespaces', 'root may not build here: namespaces of its own are not available to it', {
+    throw refused('namespaces', 'Root cannot build here: it cannot create namespaces', {
       ...inWordsOf(error),
       hint:
         'A container needs the capability CAP_SYS_ADMIN for them (docker run --privileged, for example). Or build ' +

@@ -28,13 +28,9 @@ export async function checkBuildTools(host: Host): Promise<Record<string, string
   for (const [tool, name] of Object.entries(packageOf))
     if ((await host.processes.which(tool)) === undefined) missing.add(name);
   if (missing.size > 0) {
-    throw refused(
-      'tool-missing',
-      `building needs programs that are not installed: ${[...missing].join(', ')}`,
-      {
-        hint: `Run "make setup", or install them: sudo apt-get install ${[...missing].join(' ')}`,
-      },
-    );
+    throw refused('tool-missing', `Programs needed to build are not installed: ${[...missing].join(', ')}`, {
+      hint: `Run \`make setup\`, or install them: \`sudo apt-get install ${[...missing].join(' ')}\`.`,
+    });
   }
   const names = [...new Set(Object.values(packageOf))];
   const { stdout } = await host.processes.run(

@@ -36,7 +36,7 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   const { terminal } = options;
   const program = new Command(programName)
     .description('Builds, boots, installs and remasters Bhojpur OS.')
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand('help [command]', 'show help for a command')
     .enablePositionalOptions();
   prepare(program, [], terminal);
   program.version(options.version, versionOption.flags, versionOption.help);
@@ -55,7 +55,7 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   const after = [
     ...(elsewhere.length === 0
       ? []
-      : [`Not listed, because they do not work on this machine: ${elsewhere.join(', ')}.`]),
+      : [`Not listed, as they do not work on this machine: ${elsewhere.join(', ')}.`]),
     `'${programName} help COMMAND' shows the options and examples of a command.`,
   ];
   program.addHelpText('after', `\n${after.map((line) => wrap(line, widest)).join('\n')}`);
@@ -167,15 +167,15 @@ function usageError(error: CommanderError, path: readonly string[], args: readon
   const help = `See '${path.join(' ')} --help'.`;
   if (error.code === 'commander.help') {
     return args[0] === 'help'
-      ? usage('unknown-command', `unknown command '${args[1]}'`, { hint: help })
-      : usage('command-missing', 'A command is missing.', { hint: 'The list above shows what there is.' });
+      ? usage('unknown-command', `Unknown command '${args[1]}'`, { hint: help })
+      : usage('command-missing', 'A command is missing', { hint: 'The commands are listed above.' });
   }
   const [text = '', question] = error.message.replace(/^error: /, '').split('\n(');
   const suggestion = suggestionOf(question);
   const code = error.code
     .replace(/^commander\./, '')
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return usage(code, text, {
+  return usage(code, text.charAt(0).toUpperCase() + text.slice(1), {
     hint: suggestion === undefined ? help : `${suggestion} ${help}`,
   });
 }

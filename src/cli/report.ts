@@ -38,10 +38,10 @@ export function failureText(
 
   if (!(error instanceof OpsError)) {
     return [
-      labelled('error:', red, `this is a bug in opsctl ${options.version}, nothing that you did wrong.`),
+      labelled('error:', red, `This is a bug in opsctl ${options.version}, not something you did wrong.`),
       indented(error instanceof Error ? (error.stack ?? error.message) : `thrown: ${String(error)}`),
       ...causes(error).map((cause) => indented(`caused by: ${stackOf(cause)}`)),
-      labelled('hint:', bold, 'Please report it with the lines above and the command that you ran.'),
+      labelled('hint:', bold, 'Report it with the lines above and the command you ran.'),
       '',
     ].join('\n');
   }

@@ -78,5 +78,9 @@ const needsRoot = ['not-root', 'root-required'];
 function withSudo(error: unknown, argv: readonly string[]): unknown {
   if (!(error instanceof OpsError) || !needsRoot.includes(error.code)) return error;
   const { kind, code, message, details, cause } = error;
-  return new OpsError(kind, code, message, { hint: `Run it with sudo: ${sudoLine(argv)}`, details, cause });
+  return new OpsError(kind, code, message, {
+    hint: `Run it with sudo: \`${sudoLine(argv)}\`.`,
+    details,
+    cause,
+  });
 }

@@ -43,7 +43,7 @@ export function configInvalid(diagnostics: readonly Diagnostic[]): OpsError {
   const count = errors.length === 1 ? 'a fault' : `${errors.length} faults`;
   return usage('config-invalid', `The configuration has ${count}: ${files}`, {
     details: diagnostics.map(formatDiagnostic),
-    hint: 'Correct what is listed; `opsctl config validate FILE` checks a file.',
+    hint: 'Fix the faults listed; `opsctl config validate FILE` checks a file.',
   });
 }
 

@@ -85,13 +85,13 @@ export function parseFacts<S extends z.ZodType>(schema: S, text: string, where: 
   } catch (cause) {
     throw usage('facts-invalid', `${where} is not JSON`, {
       cause,
-      hint: 'Record facts in a live system: sudo opsctl facts > FILE',
+      hint: 'Record facts in a live system: `sudo opsctl facts > FILE`.',
     });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw usage('facts-invalid', `${where} holds no facts that this opsctl understands`, {
+  throw usage('facts-invalid', `${where} does not contain facts that this opsctl understands`, {
     details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    hint: 'Record them with this version, in a live system: sudo opsctl facts > FILE',
+    hint: 'Record them with this version, in a live system: `sudo opsctl facts > FILE`.',
   });
 }

@@ -3,7 +3,7 @@ import { consoleWords } from '../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
-import { deploymentOf, names, type PlanInput } from './plan-input.ts';
+import { deploymentOf, type PlanInput, planRefs } from './plan-input.ts';
 import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
@@ -41,12 +41,12 @@ export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] =
     ...options,
     ...(input.varDisk === undefined ? {} : { moreFiles: [writeVarRecord(input)] }),
   }),
-  { id: 'unmount-state', kind: 'unmount-state', partition: names.state, at: names.mount },
+  { id: 'unmount-state', kind: 'unmount-state', partition: planRefs.state, at: planRefs.mount },
 ];
 
 /** The same without unmounting: of a root file system that is in use, too. */
 export function fillMounted(input: SystemInput, options: FillOptions = {}): Step[] {
-  const { at = names.mount, menuPath = diskMenuPath, moreEntries = '', moreFiles = [] } = options;
+  const { at = planRefs.mount, menuPath = diskMenuPath, moreEntries = '', moreFiles = [] } = options;
   const { folders = ['boot', 'boot/grub', ...dataFolders] } = options;
   const { manifest, manifestText, config, mediumRoot, image } = input;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -74,7 +74,7 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
       at,
       path: 'bos/system/config.yaml',
       mode: 0o600,
-      content: { from: 'file', path: names.config, ...config },
+      content: { from: 'file', path: planRefs.config, ...config },
     },
     writeText('write-menu', at, menuPath, `${menuOf(input, options)}${moreEntries}`),
     ...moreFiles,

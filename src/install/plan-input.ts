@@ -5,11 +5,11 @@ import type { Manifest } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
 import type { PlannedImage } from './medium/iso.ts';
 import type { Asset, BootAssets } from './medium/live.ts';
-import type { ExistingTarget } from './partition/boot.ts';
+import type { PartitionTarget } from './partition/boot.ts';
 import type { InstallRequest } from './request.ts';
 
 /** Names that partitions, folders and files have before they exist. */
-export const names = {
+export const planRefs = {
   biosGrub: 'part:bios',
   esp: 'part:esp',
   state: 'part:state',
@@ -31,7 +31,7 @@ export interface PlanInput {
   /** A disk of its own for /var; undefined: it lies on the state partition. */
   readonly varDisk?: DiskFacts | undefined;
   /** The partition on `disk` to install to as it is. */
-  readonly existing?: ExistingTarget | undefined;
+  readonly existing?: PartitionTarget | undefined;
   /** The root of the medium; of no importance with an image. */
   readonly mediumRoot: string;
   /** The ISO to install from instead of the medium. */
@@ -50,8 +50,8 @@ export interface PlanInput {
 export const deploymentOf = ({ kernel, os, dcp }: Manifest) => ({ kernel, os, dcp });
 
 export const mountStep = ({ mountAt = mountPoint }: Pick<PlanInput, 'mountAt'>): Step => ({
-  ...{ id: 'mount-state', kind: 'mount-state', partition: names.state },
-  ...{ at: mountAt, bind: names.mount },
+  ...{ id: 'mount-state', kind: 'mount-state', partition: planRefs.state },
+  ...{ at: mountAt, bind: planRefs.mount },
 });
 
 /** What the boot loader is told of them. */

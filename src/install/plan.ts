@@ -9,8 +9,8 @@ import { formatBytes } from '../formats/size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import { fillState } from './fill-state.ts';
-import { withExistingAssets } from './partition/check.ts';
-import { planExisting } from './partition/plan.ts';
+import { withPartitionAssets } from './partition/check.ts';
+import { planPartition } from './partition/plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { makeBootable } from './whole-disk/make-bootable.ts';
 import { prepareDisk } from './whole-disk/prepare-disk.ts';
@@ -21,7 +21,7 @@ import { takeDisk } from './whole-disk/take-disk.ts';
 export function planInstall(input: PlanInput): Plan<Step> {
   const { disk, varDisk, existing } = input;
   if (existing !== undefined)
-    return planExisting({ ...input, assets: withExistingAssets(input.assets) }, existing);
+    return planPartition({ ...input, assets: withPartitionAssets(input.assets) }, existing);
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   return {
     v: 1,

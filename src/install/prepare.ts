@@ -30,13 +30,13 @@ export const prepareInstall = async (
   facts: MachineFacts,
   options: CheckOptions = {},
 ): Promise<Prepared> => {
-  const prepared = planned(request, facts, await checkInstall(host, request, facts, options));
+  const prepared = planChecked(request, facts, await checkInstall(host, request, facts, options));
   await requirePrograms(host, prepared.plan.steps);
   return prepared;
 };
 
 /** The plan for what was checked; throws what the layout throws. */
-export function planned(
+export function planChecked(
   request: InstallRequest,
   facts: Pick<MachineFacts, keyof PlanInput['facts']>,
   checked: Checked,

@@ -95,7 +95,7 @@ export function requestOf(
   flags: InstallFlags,
   commandLine: Config,
 ): InstallRequest {
-  refuseUnbuilt(flags);
+  refuseNotImplemented(flags);
   const started = flags.fromCommandLine === true;
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
@@ -128,7 +128,7 @@ export function requestOf(
     dryRun: flags.dryRun ?? false,
   });
   if (!parsed.success) {
-    throw usage('request-invalid', 'The installation was asked for in a way that makes no sense', {
+    throw usage('request-invalid', 'These install options are invalid', {
       details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
       hint: 'See `opsctl install --help`.',
     });
@@ -151,12 +151,12 @@ function systemKeys(config: Config): Config {
 }
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
-function refuseUnbuilt(flags: InstallFlags): void {
+function refuseNotImplemented(flags: InstallFlags): void {
   const asked: readonly (readonly [unknown, string])[] = [[flags.overlay, '--overlay']];
   for (const [value, name] of asked) {
     if (value === undefined || value === false) continue;
     throw usage('not-available', `${name} is not available in this version`, {
-      hint: 'Boot the ISO and install to a whole disk: opsctl install DEVICE',
+      hint: 'Boot the ISO and install to a whole disk: `opsctl install DEVICE`.',
     });
   }
 }

@@ -15,7 +15,7 @@ import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
 import { installOutcome, reportPlace } from './outcome.ts';
-import { names } from './plan-input.ts';
+import { planRefs } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
 
@@ -35,15 +35,15 @@ export interface InstallOptions {
   /** Tells a person why nothing seems to happen, before the first step; `log` when left out. */
   readonly say?: (line: string) => void;
   /** What somebody has seen and agreed to; without it only a silent request is carried out. */
-  readonly agreed?: Agreed;
+  readonly agreed?: ApprovedPlan;
   /** As for the check: the parts of the boot loader. */
   readonly bootFolder?: string;
   /** Takes the plan instead of executing it. */
-  readonly onDryRun?: (prepared: Agreed) => void;
+  readonly onDryRun?: (prepared: ApprovedPlan) => void;
 }
 
 /** A plan that somebody agreed to, whatever way of installing it is of. */
-export interface Agreed extends Pick<Prepared, 'plan'> {
+export interface ApprovedPlan extends Pick<Prepared, 'plan'> {
   readonly checked: Pick<Prepared['checked'], 'config' | 'manifest'> &
     Partial<Pick<Prepared['checked'], 'disk' | 'existing'>>;
 }
@@ -69,7 +69,7 @@ export const install = (
   facts: MachineFacts,
   options: InstallOptions,
 ): Promise<InstallResult> =>
-  carryOut(given, request, facts, options, (host) => {
+  runJournaled(given, request, facts, options, (host) => {
     const say = options.say ?? options.log;
     return prepareInstall(host, request, facts, {
       ...(say === undefined ? {} : { say }),
@@ -79,15 +79,15 @@ export const install = (
   });
 
 /** The same for any way of installing: `prepare` checks and plans, when nobody has agreed to a plan yet. */
-export async function carryOut(
+export async function runJournaled(
   given: Host,
   request: InstallRequest,
   facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
-  prepare: (host: Host) => Promise<Agreed>,
+  prepare: (host: Host) => Promise<ApprovedPlan>,
 ): Promise<InstallResult> {
   const host = await withNetwork(given, request);
-  if (request.dryRun) return perform(host, request, facts, options, prepare);
+  if (request.dryRun) return executePlan(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
@@ -99,7 +99,7 @@ export async function carryOut(
       emit: journal.events(options.emit),
       ...(log && { log: (line: string) => log(journal.redact(line)) }),
     };
-    const result = await perform(journal.watched(host), request, facts, told, prepare, journal);
+    const result = await executePlan(journal.watched(host), request, facts, told, prepare, journal);
     journal.ended();
     return result;
   } catch (thrown) {
@@ -114,12 +114,12 @@ export async function carryOut(
   }
 }
 
-async function perform(
+async function executePlan(
   host: Host,
   request: InstallRequest,
   facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
-  prepare: (host: Host) => Promise<Agreed>,
+  prepare: (host: Host) => Promise<ApprovedPlan>,
   journal?: InstallJournal,
 ): Promise<InstallResult> {
   const prepared = options.agreed ?? (await prepare(host));
@@ -133,13 +133,9 @@ async function perform(
     return { installed: false, target: plan.target, message, after: 'stay', login };
   }
   if (!request.silent && options.agreed === undefined) {
-    throw refused(
-      'consent-missing',
-      'Nobody can be asked for consent: stdin is no terminal, or --json was given',
-      {
-        hint: `To install without questions: opsctl install ${placeOf(prepared)} --silent, with the other options`,
-      },
-    );
+    throw refused('consent-missing', 'Cannot ask for consent: stdin is not a terminal, or --json was given', {
+      hint: `To install without questions, run \`opsctl install ${placeOf(prepared)} --silent\` with the other options.`,
+    });
   }
   await withLock(host, oneInstallation, () =>
     withConfigFile(host, checked.config.bytes, (path) =>
@@ -148,10 +144,10 @@ async function perform(
         emit: options.emit,
         outcome: installOutcome,
         names: {
-          [names.config]: path,
-          [names.root]: '',
+          [planRefs.config]: path,
+          [planRefs.root]: '',
           [journalName]: installLogPath,
-          [names.image]: request.isoUrl ?? '',
+          [planRefs.image]: request.isoUrl ?? '',
         },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.log === undefined ? {} : { log: options.log }),

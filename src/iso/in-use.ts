@@ -13,7 +13,7 @@ export async function refuseInUse({ files }: Host, iso: string): Promise<void> {
     const backing = await files.readText(`/sys/block/${name}/loop/backing_file`).catch(() => '');
     if (backing.trimEnd() === path)
       throw refused('iso-in-use', `${iso} is attached to /dev/${name}`, {
-        hint: `Unmount it and detach it with 'losetup -d /dev/${name}', or give -o for a new file.`,
+        hint: `Unmount it and detach it with \`losetup -d /dev/${name}\`, or use -o to write a new file.`,
       });
   }
 }

@@ -43,11 +43,11 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   const image = await openImage(file, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
-    ...(again ? ['An earlier change had been cut off; it was taken back first.'] : []),
+    ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
     ...edits.notes,
   ];
   if (edits.files.length === 0 && edits.volumeId === undefined)
-    throw refused('iso-nothing-to-do', `${iso} is already as it is asked for`);
+    throw refused('iso-nothing-to-do', `Nothing to do: ${iso} already has these changes`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
     const { rebuild } = await import('./rebuild/rebuild.ts');
@@ -73,14 +73,14 @@ type Planned =
   | { readonly method: 'rebuild' | 'grub-mkrescue'; readonly reason: string };
 
 async function wayFor(image: Image, edits: PreparedEdits, method: Method | undefined): Promise<Planned> {
-  if (method === 'rebuild' || method === 'grub-mkrescue') return { method, reason: 'It was asked for.' };
+  if (method === 'rebuild' || method === 'grub-mkrescue') return { method, reason: 'Chosen with --method.' };
   try {
     return await choose(image, edits, method satisfies PatchMethod | undefined);
   } catch (error) {
     if (method !== undefined || !needsRebuild(error)) throw error;
     return {
       method: 'rebuild',
-      reason: `It cannot be done by changing the image: ${(error as OpsError).message}.`,
+      reason: `The image cannot be patched: ${(error as OpsError).message}.`,
     };
   }
 }
@@ -152,7 +152,7 @@ async function withImage<T>(
       `${iso} cannot be ${flags === 'r' ? 'read' : 'written'} (${code})`,
       {
         cause,
-        hint: flags === 'r' ? 'Check its permissions.' : 'Give -o for a new file, or make it writable.',
+        hint: flags === 'r' ? 'Check its permissions.' : 'Use -o to write a new file, or make it writable.',
       },
     );
   }
@@ -173,7 +173,7 @@ async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promi
       {
         path,
         busy: (owner) =>
-          refused('iso-busy', `process ${owner} is changing ${iso}`, { hint: 'Wait until it has ended.' }),
+          refused('iso-busy', `Process ${owner} is changing ${iso}`, { hint: 'Wait until it has ended.' }),
       },
       work,
     );
@@ -182,9 +182,9 @@ async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promi
     if (syscall !== 'symlink') throw error;
     // FAT and Windows have no links for everybody; one person's stick needs no lock.
     if (noLinks.includes(code)) return work();
-    throw refused('iso-undo-unwritable', `the folder of ${iso} cannot be written (${code})`, {
+    throw refused('iso-undo-unwritable', `The folder of ${iso} cannot be written (${code})`, {
       cause: error,
-      hint: 'The undo journal lies beside the ISO. Give -o for a new file elsewhere.',
+      hint: 'The undo journal goes beside the ISO. Use -o to write a new file elsewhere.',
     });
   }
 }

@@ -53,8 +53,8 @@ export function setting(text: string): { name: string; value: string | undefined
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   if (!/^[a-z][a-z0-9_]*$/.test(name))
-    throw usage('install-setting', `--install: ${text} is no setting of the installer`, {
-      hint: 'Write for example: --install device=/dev/vda config_url=https://example.com/config.yaml',
+    throw usage('install-setting', `--install: ${text} is not an installer setting`, {
+      hint: 'For example: `--install device=/dev/vda config_url=https://example.com/config.yaml`.',
     });
   return { name, value: at < 0 ? undefined : text.slice(at + 1) };
 }
@@ -79,7 +79,7 @@ export function imagePath(text: string): string {
     path === '' ||
     parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))
   )
-    throw usage('image-path', `${text} is no path in an image`, {
+    throw usage('image-path', `${text} is not a path in an image`, {
       hint: 'Give it from the root of the image, without . and .. parts.',
     });
   return path;
@@ -88,7 +88,7 @@ export function imagePath(text: string): string {
 /** ECMA-119, 8.4.7 leaves 32 bytes; letters beyond its alphabet are taken, as every tool does. */
 export function volumeName(text: string): string {
   if (!/^[\x20-\x7e]{1,32}$/.test(text) || text.trim() !== text)
-    throw usage('volume-id', `--volid: "${text}" cannot name a volume`, {
+    throw usage('volume-id', `--volid: "${text}" is not a valid volume name`, {
       hint: 'Use 1 to 32 letters of ASCII, best A-Z, 0-9 and _.',
     });
   return text;

@@ -16,7 +16,7 @@ export function parseChecksum(text: string, name: string, where: string): string
   const [only] = entries;
   const found = named ?? (entries.length === 1 && lines.length === 1 ? only : undefined);
   if (found !== undefined) return found.digest;
-  throw refused('sha256-invalid', `${where} does not say the SHA-256 of ${name}`, {
-    hint: 'Correct that file or take it away, or give the digest itself (bos.install.iso_sha256).',
+  throw refused('sha256-invalid', `${where} does not have the SHA-256 of ${name}`, {
+    hint: 'Correct or remove that file, or give the digest itself (bos.install.iso_sha256).',
   });
 }

@@ -91,7 +91,9 @@ function fault(exitCode: number | undefined, stderr: string, shown: string) {
   // `curl: (7) Failed to connect to ...`
   const why = stderr.trim().replace(/^curl: \(\d+\) /, '') || `curl ended with ${exitCode}`;
   if (exitCode !== undefined && absentCodes.has(exitCode))
-    return refused('url-status', `${shown} cannot be had: ${why}`, { hint: 'Check the URL and the server.' });
+    return refused('url-status', `${shown} cannot be fetched: ${why}`, {
+      hint: 'Check the URL and the server.',
+    });
   const options = { hint: 'Check the URL and the network of this machine.' };
   const message = `${shown} cannot be fetched: ${why}`;
   return exitCode !== undefined && passingCodes.has(exitCode)

@@ -44,9 +44,9 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   if (encoding !== null && encoding !== 'identity')
     throw refused(
       'url-encoding',
-      `${shown} comes compressed by the server (${encoding}) although that was not wanted`,
+      `The server sends ${shown} compressed (${encoding}), which was not requested`,
       {
-        hint: 'Switch compression off for ISO files on that server.',
+        hint: 'Turn off compression for ISO files on that server.',
       },
     );
   const common = { etag: header('etag'), modified: header('last-modified') };
@@ -58,8 +58,8 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header('content-range') ?? '');
   const [, first, , total] = range ?? [];
   if (range === null || Number(first) !== from)
-    throw refused('url-range', `${shown}: the server sends other bytes than it is asked for`, {
-      hint: 'Its range requests are broken: use another server, or switch them off.',
+    throw refused('url-range', `${shown}: the server does not send the bytes that were requested`, {
+      hint: 'Its range requests are broken: use another server, or turn them off.',
     });
   return {
     pin: { ...common, size: lengthOf(total ?? null), ranges: true },

@@ -47,10 +47,14 @@ export async function readImageMedium(image: Image): Promise<ImageMedium> {
   const iso = await openIso(cached(image), name);
   const entry = await iso.stat(manifestPath);
   if (entry?.type !== 'file') {
-    throw refused('manifest-missing', `${name} is an ISO image ("${iso.volumeId}"), but none of Bhojpur OS`, {
-      details: [`it has no file ${manifestPath}`],
-      hint: 'Give the URL or path of a Bhojpur OS ISO.',
-    });
+    throw refused(
+      'manifest-missing',
+      `${name} is an ISO image ("${iso.volumeId}"), but not a Bhojpur OS one`,
+      {
+        details: [`it has no file ${manifestPath}`],
+        hint: 'Give the URL or path of a Bhojpur OS ISO.',
+      },
+    );
   }
   const manifestText = await text(iso, manifestPath, manifestLimit);
   const where = `${manifestPath} in ${name}`;
@@ -63,7 +67,7 @@ export async function readImageMedium(image: Image): Promise<ImageMedium> {
     if (typeof found === 'string') faults.push(`${file.path}: ${found}`);
     else if (found.size !== file.size)
       faults.push(`${file.path} has ${found.size} bytes instead of ${file.size}`);
-    else if (!inOrder(found, image.size)) faults.push(`${file.path} lies where it cannot lie`);
+    else if (!inOrder(found, image.size)) faults.push(`${file.path} is at an impossible place`);
     else files.push({ ...file, extents: found.extents.map(({ offset, size }) => ({ offset, size })) });
   }
   if (faults.length > 0) {
@@ -85,7 +89,7 @@ async function look(iso: Iso, path: string): Promise<IsoEntry | string> {
   try {
     const entry = await iso.stat(path);
     if (entry === undefined) return 'is missing';
-    return entry.type === 'file' ? entry : 'is no file';
+    return entry.type === 'file' ? entry : 'is not a file';
   } catch (error) {
     if (error instanceof OpsError && error.code === 'iso-invalid') return error.message;
     throw error;

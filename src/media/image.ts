@@ -99,9 +99,9 @@ export function localPath(place: string): string {
   try {
     return fileURLToPath(place);
   } catch (cause) {
-    throw usage('iso-url', `${shownUrl(place)} is no http, https, ftp, tftp or file URL, nor a path`, {
+    throw usage('iso-url', `${shownUrl(place)} is neither an http, https, ftp, tftp or file URL nor a path`, {
       cause,
-      hint: 'A file URL has three slashes: file:///mnt/bos.iso',
+      hint: 'A file URL has three slashes, as in file:///mnt/bos.iso.',
     });
   }
 }

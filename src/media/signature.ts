@@ -42,11 +42,11 @@ export function requireSignature(
 ): string {
   const known = parsePublicKey(publicKey);
   if (known === undefined)
-    throw usage('public-key-invalid', 'The public key is none of minisign', {
+    throw usage('public-key-invalid', 'This is not a minisign public key', {
       hint: 'Give the second line of the file minisign.pub: 56 characters that begin with RW.',
     });
   if (signature === undefined)
-    throw refused('signature-missing', `${what} is not signed, and a public key was given`, {
+    throw refused('signature-missing', `${what} is not signed, but a public key was given`, {
       details: [`there is no ${signaturePath}`],
       hint: 'Use a signed medium, or leave bos.install.public_key out.',
     });
@@ -55,7 +55,7 @@ export function requireSignature(
       hint: 'Do not use this medium, unless the key was meant for another one.',
     });
   const parsed = parseSignature(signature);
-  if (parsed === undefined) throw wrong('it is not in the form of minisign');
+  if (parsed === undefined) throw wrong('it is not a minisign signature');
   if (!parsed.id.equals(known.id)) throw wrong('it was made with another key');
   const signed = parsed.hashed ? createHash('blake2b512').update(message).digest() : message;
   if (!verify(null, signed, known.key, parsed.signature)) throw wrong('the content is not what was signed');

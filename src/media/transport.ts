@@ -27,7 +27,7 @@ export type Ask = (from: number, end: number | undefined, signal?: AbortSignal) 
 
 export const changed = (shown: string, what: string) =>
   refused('medium-changed', `${shown} changed while it was read: ${what}`, {
-    hint: 'Somebody replaced the file on the server: run the command again. Mirrors that differ do it too.',
+    hint: 'The file was replaced on the server, or its mirrors differ: run the command again.',
   });
 
 /** Throws `medium-changed` (refused) when `now` cannot be the file that `pin` was. What one does not say cannot differ. */
@@ -36,5 +36,5 @@ export function requireSame(pin: Pin, now: Pin, shown: string): void {
   if (differ(pin.size, now.size)) throw changed(shown, `${now.size} bytes instead of ${pin.size}`);
   if (differ(pin.etag, now.etag)) throw changed(shown, 'another version (ETag)');
   if (differ(pin.modified, now.modified)) throw changed(shown, 'another date (Last-Modified)');
-  if (pin.ranges && !now.ranges) throw changed(shown, 'the server now sends the whole file only');
+  if (pin.ranges && !now.ranges) throw changed(shown, 'the server now sends only the whole file');
 }

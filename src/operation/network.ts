@@ -39,12 +39,12 @@ async function readAuthorities(host: Host, path: string): Promise<string> {
   try {
     text = await host.files.readText(path);
   } catch (cause) {
-    throw refused('ca-file-unreadable', `The certificates ${path} cannot be read`, {
+    throw refused('ca-file-unreadable', `The certificates in ${path} cannot be read`, {
       cause,
       hint: 'Check the path; it is read on the machine that installs.',
     });
   }
   if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text))
-    throw usage('ca-file-invalid', `${path} holds no certificate`, { hint: 'A PEM file is expected.' });
+    throw usage('ca-file-invalid', `${path} does not contain a certificate`, { hint: 'Give a PEM file.' });
   return text;
 }

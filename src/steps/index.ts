@@ -19,7 +19,7 @@ import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
 import { makeFolders, makeFoldersSchema } from './files/make-folders.ts';
 import { makeLinks, makeLinksSchema } from './files/make-links.ts';
-import { tellLeft, tellLeftSchema } from './files/manual-steps.ts';
+import { manualSteps, manualStepsSchema } from './files/manual-steps.ts';
 import { removeOldSystem, removeOldSystemSchema } from './files/remove-old-system.ts';
 import { verifyFiles, verifyFilesSchema } from './files/verify-files.ts';
 import { writeFile, writeFileSchema } from './files/write-file.ts';
@@ -29,7 +29,7 @@ import { checkFilesystem, checkFilesystemSchema } from './filesystem/check-files
 import { claimRoot, claimRootSchema } from './filesystem/claim-root.ts';
 import { claimState, claimStateSchema } from './filesystem/claim-state.ts';
 import { formatEsp, formatEspSchema } from './filesystem/format-esp.ts';
-import { formatState, formatStateSchema } from './filesystem/format-ext4.ts';
+import { formatExt4, formatExt4Schema } from './filesystem/format-ext4.ts';
 import { mountState, mountStateSchema } from './filesystem/mount-state.ts';
 import { relabel, relabelSchema } from './filesystem/relabel.ts';
 import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts';
@@ -58,7 +58,7 @@ const kinds = [
     partitions.some(({ path }) => path !== null) ? ['partx'] : [],
   ),
   row(formatEspSchema, formatEsp, ['mkfs.fat', 'mmd', 'mcopy']),
-  row(formatStateSchema, formatState, ['mkfs.ext4']),
+  row(formatExt4Schema, formatExt4, ['mkfs.ext4']),
   row(mountStateSchema, mountState, ['mount', 'umount']),
   row(makeFoldersSchema, makeFolders),
   row(copyFilesSchema, copyFiles),
@@ -82,7 +82,7 @@ const kinds = [
   row(claimStateSchema, claimState, ['sync']),
   row(removeOldSystemSchema, removeOldSystem, ['sync']),
   row(updateBootLoaderSchema, updateBootLoader, ['mcopy', 'mmd', 'mren', 'mdel']),
-  row(tellLeftSchema, tellLeft),
+  row(manualStepsSchema, manualSteps),
   row(keepBootSectorSchema, keepBootSector),
   row(markFillingSchema, markFilling, ({ fileSystem }) => (fileSystem === 'ext4' ? ['debugfs'] : [])),
   row(writeVolumeToolsSchema, writeVolumeTools),

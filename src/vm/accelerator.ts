@@ -72,7 +72,7 @@ export async function accelerator(host: Host): Promise<Accelerator> {
   const wish = host.system.env.BOS_VM_ACCEL;
   if (wish === 'kvm' || wish === 'tcg') return wish;
   if (wish !== undefined && wish !== '') {
-    throw usage('accelerator-unknown', `BOS_VM_ACCEL is "${wish}"; it may be kvm or tcg`);
+    throw usage('accelerator-unknown', `BOS_VM_ACCEL is "${wish}"; expected kvm or tcg`);
   }
   const device = await host.files.stat('/dev/kvm');
   if (device === undefined) return 'tcg';

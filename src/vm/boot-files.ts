@@ -18,7 +18,7 @@ export const artifactCommandLine = 'console=tty0 console=ttyS0,115200 bos.mode=l
 export async function bootFiles(path: string, host: Host): Promise<BootFiles> {
   const { files } = host;
   if (!(await files.exists(path))) {
-    throw usage('boot-missing', `${path} is not there`, {
+    throw usage('boot-missing', `${path} does not exist`, {
       hint: 'Give an ISO, a disk image or a folder of artifacts, or run "make" to build them.',
     });
   }
@@ -28,7 +28,7 @@ export async function bootFiles(path: string, host: Host): Promise<BootFiles> {
     const initrd = join(path, artifactNames.initrd);
     for (const file of [kernel, initrd]) {
       if (await files.exists(file)) continue;
-      throw refused('artifacts-missing', `${file} is not there`, {
+      throw refused('artifacts-missing', `${file} does not exist`, {
         hint: 'Run "opsctl build" to make the artifacts.',
       });
     }

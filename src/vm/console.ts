@@ -50,7 +50,7 @@ export class Console {
       const timer = setTimeout(() => {
         this.#waiter = undefined;
         reject(
-          this.#error('console-timeout', `the console did not show ${what} within ${timeoutMs / 1000} s`),
+          this.#error('console-timeout', `The console did not show ${what} within ${timeoutMs / 1000} s`),
         );
       }, timeoutMs);
       this.#waiter = {

@@ -106,12 +106,12 @@ export type MachineInput = z.input<typeof machineSchema>;
 
 /** Fills in the defaults; throws OpsError `machine-invalid` (usage) with one detail per fault. */
 export function machine(input: MachineInput): MachineSpec {
-  return checked(machineSchema, input, 'the description of the machine is wrong');
+  return checked(machineSchema, input, 'The description of the machine is wrong');
 }
 
 /** The same for one disk. */
 export function disk(input: DiskInput): Disk {
-  return checked(diskSchema, input, 'the description of the disk is wrong');
+  return checked(diskSchema, input, 'The description of the disk is wrong');
 }
 
 function checked<S extends z.ZodType>(schema: S, input: unknown, message: string): z.output<S> {

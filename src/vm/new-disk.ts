@@ -16,9 +16,10 @@ const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 *
 export function parseDisk(text: string): DiskRequest {
   const match = /^(.+?)(?::([0-9]+)([KMGT]))?$/.exec(text);
   const [, path, amount, unit] = match ?? [];
-  if (path === undefined) throw usage('disk-invalid', 'a disk is given as FILE or FILE:SIZE, as disk.img:8G');
+  if (path === undefined)
+    throw usage('disk-invalid', 'Expected a disk as FILE or FILE:SIZE, such as disk.img:8G');
   const size = amount === undefined ? undefined : Number(amount) * (units[unit ?? ''] ?? 1);
-  if (size === 0) throw usage('disk-invalid', `the disk ${path} cannot have a size of 0`);
+  if (size === 0) throw usage('disk-invalid', `The disk ${path} cannot have a size of 0`);
   return { path, format: 'raw', size };
 }
 
@@ -29,8 +30,8 @@ export async function existingFormat(disk: DiskRequest, host: Host): Promise<Dis
     return { ...disk, format: found.kind === 'disk' ? found.format : 'raw' };
   }
   if (disk.size !== undefined) return disk;
-  throw usage('disk-missing', `${disk.path} is not there`, {
-    hint: `Give it a size to have it made: --disk ${disk.path}:8G`,
+  throw usage('disk-missing', `${disk.path} does not exist`, {
+    hint: `Give it a size to create it: \`--disk ${disk.path}:8G\`.`,
   });
 }
 

@@ -28,8 +28,8 @@ export async function pxeFolder(
     return { folder, bootFile: 'boot.ipxe' };
   }
   if (await host.files.exists(join(folder, efiLoader))) return { folder, bootFile: efiLoader };
-  throw refused('pxe-loader-missing', `${join(artifacts.folder, efiLoader)} is not there`, {
-    hint: 'A UEFI starts an EFI program over the network; use --firmware bios, or put a loader there.',
+  throw refused('pxe-loader-missing', `${join(artifacts.folder, efiLoader)} does not exist`, {
+    hint: 'UEFI starts an EFI program over the network: use --firmware bios, or put a loader there.',
   });
 }
 

@@ -41,13 +41,13 @@ export function machineFor(
   tftp?: { readonly folder: string; readonly bootFile: string },
 ): MachineSpec {
   if (boot === undefined && request.kernel === undefined && request.disks.length === 0) {
-    throw usage('nothing-to-boot', 'there is nothing to boot', {
+    throw usage('nothing-to-boot', 'There is nothing to boot', {
       hint: 'Give an ISO, a disk image or a folder of artifacts, or run "make" first.',
     });
   }
   if (request.pxe && boot?.kind !== 'artifacts') {
     throw usage('pxe-without-artifacts', '--pxe boots a folder of artifacts', {
-      hint: 'opsctl vm run --pxe dist/artifacts',
+      hint: 'For example: `opsctl vm run --pxe dist/artifacts`.',
     });
   }
   const kernel = request.pxe ? undefined : kernelOf(request, boot);
@@ -72,7 +72,7 @@ function bootDisk(request: RunRequest, boot: BootFiles | undefined): DiskInput[]
   }
   if (boot?.kind === 'disk') {
     const bus = request.bus ?? 'virtio';
-    if (bus === 'cd') throw usage('disk-as-cd', `${boot.path} is no ISO; only an ISO can be a CD`);
+    if (bus === 'cd') throw usage('disk-as-cd', `${boot.path} is not an ISO; only an ISO can be a CD`);
     return [{ id: 'disk', file: boot.path, bus, format: boot.format, sectorSize: request.sectorSize }];
   }
   return [];
@@ -95,7 +95,7 @@ function kernelOf(request: RunRequest, boot: BootFiles | undefined): MachineInpu
   if (kernel === undefined) {
     if (request.initrd === undefined && request.append === undefined) return undefined;
     throw usage('kernel-missing', '--initrd and --append need --kernel or a folder of artifacts', {
-      hint: 'What boots from an ISO or a disk takes its command line from its boot menu.',
+      hint: 'An ISO or a disk takes its command line from its boot menu.',
     });
   }
   const initrd = request.initrd ?? artifacts?.initrd;

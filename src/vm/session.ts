@@ -118,7 +118,7 @@ export class Session {
       return await Promise.race([
         child.exited,
         host.clock.sleep(timeoutMs, limit.signal).then(() => {
-          throw new OpsError('undone', 'exit-timeout', `the machine still ran after ${timeoutMs / 1000} s`, {
+          throw new OpsError('undone', 'exit-timeout', `The machine still ran after ${timeoutMs / 1000} s`, {
             details: ['the end of the console:', ...this.console.tail().map((line) => `  | ${line}`)],
           });
         }),

@@ -85,7 +85,7 @@ export async function ownVariables(
   const { code, variables } = firmwareFiles[spec.firmware];
   for (const path of [code, variables]) {
     if (await host.files.exists(path)) continue;
-    throw refused('firmware-missing', `the UEFI firmware ${path} is not there`, {
+    throw refused('firmware-missing', `The UEFI firmware ${path} does not exist`, {
       hint: 'Install the Debian package ovmf.',
     });
   }

@@ -56,12 +56,12 @@ const refuses = test.macro({
     t.regex('problem' in found ? found.problem : '', problem);
   },
 });
-test('an empty disk', refuses, /not that of GRUB/, (bytes) => bytes.fill(0));
-test('another boot sector', refuses, /not that of GRUB/, (bytes) => bytes.fill(0, 0, 440));
-test('a core image elsewhere', refuses, /lies outside/, (bytes) => bytes.writeBigUInt64LE(9_999_999n, 0x5c));
+test('an empty disk', refuses, /not from GRUB/, (bytes) => bytes.fill(0));
+test('another boot sector', refuses, /not from GRUB/, (bytes) => bytes.fill(0, 0, 440));
+test('a core image elsewhere', refuses, /is outside/, (bytes) => bytes.writeBigUInt64LE(9_999_999n, 0x5c));
 test('a damaged core image', refuses, /cannot be read/, (bytes) =>
   bytes.fill(0x55, lba * 512 + 4000, lba * 512 + 9000),
 );
-test('a block list without end', refuses, /makes no sense/, (bytes) => {
+test('a block list without end', refuses, /invalid block list/, (bytes) => {
   for (let at = 500; at > 12; at -= 12) bytes.writeUInt16LE(0xffff, lba * 512 + at + 8);
 });

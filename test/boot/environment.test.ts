@@ -74,6 +74,6 @@ const unreadable = test.macro({
   },
   title: (title) => `no environment: ${title}`,
 });
-test('an empty block', unreadable, {}, /says nothing of bos_mark/);
-test('a strange mark', unreadable, { bos_mark: 'maybe' }, /has the mark "maybe"/);
-test('a missing version', unreadable, { bos_mark: 'valid', bos_state_uuid: 'x' }, /nothing of bos_kernel/);
+test('an empty block', unreadable, {}, /does not set bos_mark/);
+test('a strange mark', unreadable, { bos_mark: 'maybe' }, /unknown mark: "maybe"/);
+test('a missing version', unreadable, { bos_mark: 'valid', bos_state_uuid: 'x' }, /not set bos_kernel/);

@@ -22,7 +22,7 @@ test('exit code, stdout and stderr of the process', (t) => {
   });
   t.is(bad.status, 2);
   t.is(bad.stdout, '');
-  t.is(bad.stderr, "error: unknown command 'frobnicate'\nhint: See 'opsctl --help'.\n");
+  t.is(bad.stderr, "error: Unknown command 'frobnicate'\nhint: See 'opsctl --help'.\n");
 });
 
 test('opsutl is the same program, from any folder', (t) => {

@@ -134,7 +134,7 @@ function faultsOf(words: readonly string[]): string[] {
 /** Names such as bos.install.device in code; `bos.x.y[..]` and fields of objects included. */
 function unknownKeys(text: string): string[] {
   // Shown messages about unknown keys name some.
-  const shown = codeOf(text).filter((code) => !code.includes('is no key'));
+  const shown = codeOf(text).filter((code) => !code.includes('is not a key'));
   const names = shown.flatMap((code) =>
     [...code.matchAll(/(?<![\w./-])bos(?:\.[a-z_0-9]+)+(?!\w*[-/.])/g)].map(([name]) => name),
   );

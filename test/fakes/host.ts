@@ -1,6 +1,6 @@
 /**
  * A machine in memory: files, links, block devices, recorded processes, a clock that moves when it sleeps. What a
- * test does not set up is not there; a program that is not given fails as missing.
+ * test does not set up does not exist; a program that is not given fails as missing.
  */
 import { basename, dirname } from 'node:path/posix';
 import { refused } from '../../src/errors.ts';

@@ -19,7 +19,7 @@ test('the digest of a file, empty and of several pieces, with progress', async (
   }
 });
 
-test('a file that is not there', async (t) => {
+test('a file that does not exist', async (t) => {
   await t.throwsAsync(files.digest('/nowhere/at/all'), { code: 'ENOENT' });
 });
 

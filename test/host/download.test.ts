@@ -73,7 +73,7 @@ test('download: an aborted one leaves no file', async (t) => {
   t.deepEqual(await files.list(folder), []);
 });
 
-test('download: a folder that is not there is no fault of the network', async (t) => {
+test('download: a folder that does not exist is no fault of the network', async (t) => {
   const { url, folder } = await server(t, (_, response) => response.end('ok'));
   await t.throwsAsync(http.download(url, `${folder}/none/file`, { limit: 1000 }), { code: 'ENOENT' });
 });

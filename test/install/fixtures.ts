@@ -6,8 +6,8 @@ import {
   type BootAssets,
   bootAssetFolder,
   bootAssetNames,
-  type ExistingAssets,
-  existingAssetNames,
+  type PartitionAssets,
+  partitionAssetNames,
 } from '../../src/install/medium/live.ts';
 import { planInstall } from '../../src/install/plan.ts';
 import type { PlanInput } from '../../src/install/plan-input.ts';
@@ -73,13 +73,13 @@ const assetBytes = (name: string) =>
       ? bootImage
       : Buffer.from(`the bytes of ${name}`);
 
-const assetNames = [...bootAssetNames, ...existingAssetNames];
+const assetNames = [...bootAssetNames, ...partitionAssetNames];
 export const assets = Object.fromEntries(
   assetNames.map((name) => {
     const bytes = assetBytes(name);
     return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
   }),
-) as BootAssets & ExistingAssets;
+) as BootAssets & PartitionAssets;
 
 /** What is in the live system, beside its devices and tools. */
 export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
@@ -90,7 +90,7 @@ export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {
   ...Object.fromEntries(assetNames.map((name) => [`${bootAssetFolder}/${name}`, assetBytes(name)])),
 };
 
-/** The live machine. A file given as undefined is not there. */
+/** The live machine. A file given as undefined does not exist. */
 export function liveHost(
   setup: Omit<FakeSetup, 'files'> & {
     readonly files?: Readonly<Record<string, string | Uint8Array | undefined>>;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { prepareInstall } from '../../src/install/prepare.ts';
-import { type Agreed, install } from '../../src/install/run.ts';
+import { type ApprovedPlan, install } from '../../src/install/run.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { facts, liveHost, request } from './fixtures.ts';
 
@@ -8,7 +8,7 @@ const quiet = { emit: () => {} };
 
 test('a dry run shows the plan and runs nothing', async (t) => {
   const host = liveHost();
-  let shown: Agreed | undefined;
+  let shown: ApprovedPlan | undefined;
   const result = await install(host, request({ dryRun: true, silent: false }), facts(), {
     ...quiet,
     onDryRun: (prepared) => {

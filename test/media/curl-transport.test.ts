@@ -75,7 +75,7 @@ test('TFTP: the file from its beginning, and no further than is needed', async (
   await gives(t, image, 0);
   t.deepEqual(commands, ['bos.iso', 'bos.iso', 'bos.iso']);
   const missing = openImage(real, `tftp://127.0.0.1:${port}/none`, 'url:image');
-  await t.throwsAsync(missing, { code: 'url-status', message: /none cannot be had/ });
+  await t.throwsAsync(missing, { code: 'url-status', message: /none cannot be fetched/ });
 });
 
 test('a URL cannot say more to curl than where to go', async (t) => {

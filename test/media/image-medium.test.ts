@@ -81,10 +81,10 @@ const manifestOf = (changes: Partial<Manifest>) => ({
   [manifestPath]: renderManifest({ ...manifest, ...changes }),
 });
 
-test(refuses, 'no manifest', { [manifestPath]: undefined }, 'manifest-missing', /none of Bhojpur OS/);
+test(refuses, 'no manifest', { [manifestPath]: undefined }, 'manifest-missing', /not a Bhojpur OS one/);
 test(refuses, 'no ISO at all', {}, 'iso-invalid', /not an ISO 9660 image/, () => Buffer.alloc(100_000, 'x'));
 test(refuses, 'a web page', {}, 'iso-invalid', /not an ISO/, () => Buffer.from('<html>Not found</html>'));
-test(refuses, 'an ISO cut short', {}, 'iso-truncated', /bytes and should have/, (bytes) =>
+test(refuses, 'an ISO cut short', {}, 'iso-truncated', /bytes instead of/, (bytes) =>
   bytes.subarray(0, bytes.length / 2),
 );
 test(
@@ -92,7 +92,7 @@ test(
   'a manifest that is a link in circles',
   { [manifestPath]: '-> manifest.json' },
   'iso-invalid',
-  /circles/,
+  /loop/,
 );
 test(
   refuses,
@@ -140,7 +140,7 @@ test(
 test(refuses, 'nothing to boot', manifestOf({ files: [] }), 'manifest-incomplete', /vmlinuz is not in it/);
 test(
   refuses,
-  'DCP that is not there',
+  'DCP that does not exist',
   manifestOf({ dcp: '1.25.0' }),
   'manifest-incomplete',
   /bos\/system\/dcp\/1\.25\.0\/dcp is not in it/,
@@ -158,15 +158,15 @@ test(
   'a folder in the place of a file',
   { [rootfs]: undefined, [`${rootfs}/x`]: 'x' },
   'medium-incomplete',
-  /rootfs\.squashfs: is no file/,
+  /rootfs\.squashfs: is not a file/,
 );
-test(refuses, 'a link in circles', { [rootfs]: '-> rootfs.squashfs' }, 'medium-incomplete', /circles/);
+test(refuses, 'a link in circles', { [rootfs]: '-> rootfs.squashfs' }, 'medium-incomplete', /loop/);
 test(
   refuses,
   'a file that lies beyond the end',
   {},
   'medium-incomplete',
-  /rootfs\.squashfs lies where it cannot lie/,
+  /rootfs\.squashfs is at an impossible place/,
   // The record of rootfs.squashfs: its name stands at 33, the place of its extent at 2 (ECMA-119 9.1).
   (bytes) => {
     const record = bytes.indexOf('ROOTFS') - 33;
@@ -203,7 +203,7 @@ test('property: any change of the folders is refused, or changes nothing that is
   );
 });
 
-test('an ISO that is not there, and a place that is none', async (t) => {
+test('an ISO that does not exist, and a place that is none', async (t) => {
   await t.throwsAsync(readFrom(t, '/nowhere/bos.iso'), { code: 'iso-unreadable', message: /ENOENT/ });
   await t.throwsAsync(readFrom(t, 'file://server/bos.iso'), { code: 'iso-url' });
   await t.throwsAsync(readFrom(t, 'gopher://me:hush@server/bos.iso'), {

@@ -85,7 +85,7 @@ test(
   refuses,
   hashed,
   'public-key-invalid',
-  /none of minisign/,
+  /not a minisign public key/,
   message,
   publicKey.slice(1),
 );
@@ -94,7 +94,7 @@ test(
   refuses,
   hashed,
   'public-key-invalid',
-  /none of minisign/,
+  /not a minisign public key/,
   message,
   `AA${publicKey.slice(2)}`,
 );

@@ -99,10 +99,10 @@ test('a server of an authority of ours is trusted when it is named, and not else
   // Asking again makes no certificate valid.
   const clock = { ...real.clock, sleep: async () => t.fail() };
   await t.throwsAsync(openImage({ ...real, clock }, url, 'url:image'), { code: 'url-unreachable' });
-  await t.throwsAsync(http.open(`${url}away`), { code: 'url-redirects', message: /without encryption/ });
+  await t.throwsAsync(http.open(`${url}away`), { code: 'url-redirects', message: /unencrypted/ });
 });
 
-test('a file of authorities that is not there, or is none', async (t) => {
+test('a file of authorities that does not exist, or is none', async (t) => {
   await t.throwsAsync(withNetwork(machine(), { config: {}, caFile: '/nowhere.pem' }), {
     code: 'ca-file-unreadable',
   });

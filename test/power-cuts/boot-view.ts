@@ -2,7 +2,7 @@
  * What of a disk a firmware would start: the boot sector with the core image that it loads, and the loader on the
  * EFI system partition with all that it reads. Each as a digest, so that two states can be compared.
  */
-import { giveBackCode } from '../../src/boot/boot-sector.ts';
+import { returnToFirmwareCode } from '../../src/boot/boot-sector.ts';
 import { stubPath } from '../../src/boot/menus/menu.ts';
 import { readFatFile } from '../../src/formats/filesystems/fat-file.ts';
 import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
@@ -51,7 +51,7 @@ export async function readBootView(host: Host, image: string): Promise<BootView>
 }
 
 function givesBack(sector: Uint8Array): boolean {
-  return Buffer.compare(sector.subarray(0, giveBackCode.length), giveBackCode) === 0;
+  return Buffer.compare(sector.subarray(0, returnToFirmwareCode.length), returnToFirmwareCode) === 0;
 }
 
 /** The whole partition of 1 MiB; what is behind the image is zeroes in every state that matters. */

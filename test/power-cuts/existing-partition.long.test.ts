@@ -8,7 +8,7 @@ import { placeCoreImage } from '../../src/boot/boot-sector.ts';
 import { stateEnvironmentPath } from '../../src/boot/environment.ts';
 import { stateStubPath } from '../../src/boot/menus/existing-menu.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
-import { names } from '../../src/install/plan-input.ts';
+import { planRefs } from '../../src/install/plan-input.ts';
 import { type Manifest, parseManifest } from '../../src/media/manifest.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
@@ -60,7 +60,7 @@ async function install(folder: string, image: string, log: string): Promise<Mani
   const loop = await loggedLoop(host, folder, image, log);
   try {
     const { plan, manifest } = await planForPartition(folder, `${loop.device}p${part}`, config);
-    const given = { [names.config]: `${folder}/config.yaml` };
+    const given = { [planRefs.config]: `${folder}/config.yaml` };
     await execute(plan, handlers, { host, emit: () => {}, names: given });
     return manifest;
   } finally {

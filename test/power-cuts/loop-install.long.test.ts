@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { probeMachine } from '../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { planInstall } from '../../src/install/plan.ts';
-import { names } from '../../src/install/plan-input.ts';
+import { planRefs } from '../../src/install/plan-input.ts';
 import { execute } from '../../src/plan/execute.ts';
 import { handlers } from '../../src/steps/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
@@ -44,7 +44,7 @@ async function record(folder: string, before: string, command: SameCommand): Pro
     if (disk === undefined) throw new Error(`${loop.device} was not seen`);
     const sources = await planSources(folder, config);
     const plan = planInstall({ ...sources, request: { debug: false }, facts, disk });
-    const given = { [names.config]: `${folder}/config.yaml` };
+    const given = { [planRefs.config]: `${folder}/config.yaml` };
     await execute(plan, handlers, { host, emit: () => {}, names: given });
   } finally {
     await loop.close();

@@ -39,7 +39,7 @@ export const formatEsp: Step = {
   ...{ sectorSize: 512, folders: ['EFI', 'EFI/BOOT', 'EFI/debian'], environment },
 };
 export const formatState: Step = {
-  ...{ id: 'format-state', kind: 'format-state', partition: 'part:state', label: 'BOS_STATE' },
+  ...{ id: 'format-ext4', kind: 'format-ext4', partition: 'part:state', label: 'BOS_STATE' },
   uuid: environment.stateUuid,
 };
 export const mountState: Step = {

@@ -121,7 +121,7 @@ test('only what destroys has no way back, and only mounting must always be given
       'wipe-signatures',
       'write-partition-table',
       'format-esp',
-      'format-state',
+      'format-ext4',
       'claim-state',
       'remove-old-system',
       'mark-filling',

@@ -47,7 +47,7 @@ function stepsFor(image: string): Step[] {
       ...{ id: 'esp', kind: 'format-esp', partition: 'part:esp', label: 'BOS_GRUB', serial: '1234ABCD' },
       ...{ sectorSize: 512, folders: ['EFI', 'EFI/BOOT', 'EFI/debian'], environment },
     },
-    { id: 'state', kind: 'format-state', partition: 'part:state', label: 'WRONG', uuid: stateUuid },
+    { id: 'state', kind: 'format-ext4', partition: 'part:state', label: 'WRONG', uuid: stateUuid },
     { id: 'relabel', kind: 'relabel', partition: 'part:state', from: 'WRONG', to: 'BOS_STATE' },
     {
       ...{ id: 'core', kind: 'write-core', target: 'part:biosGrub', offset: 0, room: bios.size },

@@ -101,7 +101,7 @@ test(
   { network: { net: '169.254.169.0', host: 'a,b' } },
   /network\.net:[\s\S]*network\.host:/,
 );
-test('a key that is not there', refuses, { memroy: 3 }, /memroy/);
+test('a key that does not exist', refuses, { memroy: 3 }, /memroy/);
 
 test('a profile is the machine unless something else is asked for', (t) => {
   t.like(fromProfile('secureboot'), { firmware: 'secureboot', cpus: 2 });

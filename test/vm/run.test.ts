@@ -134,7 +134,7 @@ test('flags become a request', async (t) => {
   await t.throwsAsync(requestOf(host, 'x', { sshPort: '70000' }), { message: /1 to 65535/ });
 });
 
-test('booting is not announced for what is not there', async (t) => {
+test('booting is not announced for what does not exist', async (t) => {
   const terminal = fakeTerminal();
   const { signal } = new AbortController();
   const context = { terminal, host, signal, verbose: false };

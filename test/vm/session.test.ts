@@ -27,7 +27,7 @@ test.serial('a wait ends at its limit, and at once when the machine ends, with t
   });
   t.like(late, {
     code: 'console-timeout',
-    message: 'the console did not show a wonder within 0.1 s',
+    message: 'The console did not show a wonder within 0.1 s',
   });
   t.is(late?.details.at(-1), '  | ready>');
   await t.throwsAsync(session.awaitExit(50), { message: /still ran/ });

@@ -104,10 +104,8 @@ function requireSame(before: Menu, after: Menu, expected: ReadonlyMap<KernelLine
     return end.length !== wanted.length || end.some((word, at) => word !== wanted[at]);
   });
   if (old?.length === now?.length && wrong.length === 0) return;
-  throw refused('menu-not-understood', 'A boot menu is written in a way that cannot be changed safely', {
-    details: wrong.map(
-      ({ kernel }) => `the arguments of ${kernel} would not be read back as they were written`,
-    ),
+  throw refused('menu-not-understood', 'A boot menu cannot be changed safely', {
+    details: wrong.map(({ kernel }) => `the arguments of ${kernel} would not read back as written`),
     hint: 'Look for a quote that is never closed, or give the whole menu with --grub-cfg.',
   });
 }
@@ -198,7 +196,7 @@ function removal({ arguments: all, start }: KernelLine, index: number): Change {
 /** As quoteKernelWord; letters beyond ASCII are refused too, since the kernel takes some of their bytes for spaces. */
 function isolinuxWord(word: string): string {
   if (/[^\x20-\x7e]/.test(word)) {
-    throw usage('argument-not-for-menu', 'The boot loader cannot pass a kernel argument on unchanged', {
+    throw usage('argument-not-for-menu', 'The boot loader cannot pass a kernel argument unchanged', {
       details: [word],
       hint: String.raw`Leave out letters beyond ASCII, or write them as \xHH in a value of Bhojpur OS.`,
     });
@@ -214,7 +212,7 @@ function requireShort(loader: BootLoader, { kernel }: KernelLine, words: readonl
   );
   const whole = size + Buffer.byteLength(kernel) + (loader === 'grub' ? 'BOOT_IMAGE='.length : 0);
   if (whole < commandLineLimit) return;
-  throw usage('command-line-too-long', `The kernel reads ${commandLineLimit - 1} bytes of arguments`, {
+  throw usage('command-line-too-long', `The kernel reads only ${commandLineLimit - 1} bytes of arguments`, {
     details: [`${kernel} would get ${whole}`],
     hint: 'Put the configuration into a file: --config, or bos.install.config_url.',
   });

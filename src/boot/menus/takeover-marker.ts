@@ -25,9 +25,9 @@ export function parseTakeoverMarker(text: string): TakeoverMarker {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new OpsError('broken', 'takeover-marker', `${takeoverMarkerPath} is not what a takeover writes`, {
+    throw new OpsError('broken', 'takeover-marker', `${takeoverMarkerPath} is not a valid takeover marker`, {
       cause,
-      hint: 'Nothing was deleted. Reboot: the old system starts. Then run the takeover again.',
+      hint: 'Nothing was deleted. Reboot to start the old system, then run the takeover again.',
     });
   }
 }

@@ -59,13 +59,13 @@ export function renderLock(lock: PackageLock): string {
 /** Throws OpsError `lock-mismatch` (usage) unless `lock` is for `arch` and has every package of the lists. */
 export function checkLock(lock: PackageLock, lists: PackageLists, arch: string, where: string): void {
   if (lock.arch !== arch)
-    throw usage('lock-mismatch', `${where} is for ${lock.arch}, and this build is for ${arch}`);
+    throw usage('lock-mismatch', `${where} is for ${lock.arch}, but this build is for ${arch}`);
   const known = new Set(lock.packages.map((entry) => entry.name));
   const missing = [...lists.rootfs, ...lists.kernel, ...lists.boot].filter((name) => !known.has(name));
   if (missing.length === 0) return;
-  throw usage('lock-mismatch', `${where} lacks packages that os/packages.json asks for`, {
+  throw usage('lock-mismatch', `${where} lacks packages listed in os/packages.json`, {
     details: missing,
-    hint: 'The lock is of another version of the project. Build without --lock to make a new one.',
+    hint: 'The lock is from another version of the project. Build without --lock to make a new one.',
   });
 }
 
@@ -73,14 +73,14 @@ export function checkLock(lock: PackageLock, lists: PackageLists, arch: string, 
 export function kernelPackage(lock: PackageLock): LockedPackage {
   const found = lock.packages.find((entry) => /^linux-image-\d/.test(entry.name));
   if (found !== undefined) return found;
-  throw refused('packages-unavailable', 'the package lock names no kernel (linux-image-…)');
+  throw refused('packages-unavailable', 'The package lock does not name a kernel (linux-image-…)');
 }
 
 /** The package of exactly this name. */
 export function lockedPackage(lock: PackageLock, name: string): LockedPackage {
   const found = lock.packages.find((entry) => entry.name === name);
   if (found !== undefined) return found;
-  throw refused('packages-unavailable', `the package lock has no ${name}`);
+  throw refused('packages-unavailable', `The package lock does not contain ${name}`);
 }
 
 /** The release of the kernel in a lock, as uname -r says it: `6.1.0-40-amd64`. */

@@ -89,9 +89,9 @@ export async function fetchLocked(host: Host, lock: PackageLock, options: AptOpt
 }
 
 const mismatch = (details: readonly string[]) =>
-  refused('lock-mismatch', 'the mirror does not have the packages that the lock names', {
+  refused('lock-mismatch', 'The mirror does not have the packages named in the lock', {
     details,
-    hint: 'Build with --refresh (without --lock) for today’s packages, or give --mirror of an archive that keeps old ones.',
+    hint: 'Build with --refresh (without --lock) for today’s packages, or use --mirror with an archive that keeps old ones.',
   });
 
 /** The newest `Date:` of the downloaded Release files, seconds since 1970. `unreached` as in AptResult. */
@@ -105,5 +105,8 @@ async function newestIndexDate(
     if (name.endsWith('Release'))
       newest = Math.max(newest, releaseDate(await files.readText(`${folder}/lists/${name}`)));
   if (newest > 0) return newest;
-  throw packagesUnavailable('no Debian archive answered: apt-get update brought no Release file', unreached);
+  throw packagesUnavailable(
+    'No Debian archive answered: apt-get update did not fetch a Release file',
+    unreached,
+  );
 }

@@ -27,7 +27,7 @@ export async function checkIso(source: ByteSource): Promise<void> {
       size: source.size - offset,
       read: (at: number, length: number) => source.read(offset + at, length),
     };
-    if ((await probeFat(loader)) === undefined) throw broken('its UEFI boot image is no FAT file system');
+    if ((await probeFat(loader)) === undefined) throw broken('its UEFI boot image is not a FAT file system');
   }
   const manifest = parseManifest(
     Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8'),
@@ -39,11 +39,11 @@ export async function checkIso(source: ByteSource): Promise<void> {
     const hash = createHash('sha256');
     for (let at = 0; at < size; at += pieceSize)
       hash.update(await file.read(at, Math.min(pieceSize, size - at)));
-    if (hash.digest('hex') !== sha256) throw broken(`${path} has other bytes than the manifest says`);
+    if (hash.digest('hex') !== sha256) throw broken(`${path} does not match the manifest`);
   }
 }
 
 const broken = (why: string) =>
-  new OpsError('undone', 'iso-broken', `the ISO that was written is not whole: ${why}`, {
+  new OpsError('undone', 'iso-broken', `The new ISO is damaged: ${why}`, {
     hint: 'Build again; if it happens again, check the memory and the disk of this machine.',
   });

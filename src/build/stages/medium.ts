@@ -25,7 +25,7 @@ export function mediumStage(
   const { arch, release, version, dcp, grubCfg } = parts;
   return {
     name: 'medium',
-    title: 'Put the medium together',
+    title: 'Assemble the medium',
     inputs: { arch, release, version, grubCfg, dcp: dcp && { version: dcp.version, sha256: dcp.sha256 } },
     needs,
     make: async ({ folder, from, percent }) => {

@@ -9,6 +9,6 @@ export const appendKarg: OptionRow = {
 
 export const installSettings: OptionRow = {
   flags: '--install <setting...>',
-  help: 'install unattended: device=/dev/vda config_url=URL and other settings of the installer (bos.install.*)',
+  help: 'install unattended: device=/dev/vda config_url=URL and other installer settings (bos.install.*)',
   repeatable: true,
 };

@@ -13,7 +13,7 @@ import {
 const exitStatus: readonly (readonly [number, string])[] = [
   [0, 'Done.'],
   [1, 'A bug in this program.'],
-  [2, 'Wrong on any machine: the usage or the configuration.'],
+  [2, 'The usage or the configuration is wrong, on any machine.'],
   [3, 'Refused: this machine or network says no. Nothing was touched.'],
   [4, 'Failed, and what had been changed was put back.'],
   [5, 'Failed past the point of no return, or what had been changed could not be put back.'],
@@ -39,7 +39,7 @@ export function manPage(commands: readonly CommandDefinition[], version: string)
     '.SH ENVIRONMENT',
     '.TP',
     '.B NO_COLOR',
-    'When set and not empty, nothing is coloured.',
+    'If set and not empty, turns colours off.',
     '',
   ].join('\n');
 }

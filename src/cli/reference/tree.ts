@@ -10,7 +10,7 @@ export const versionOption: OptionRow = { flags: '-V, --version', help: 'print t
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionRow[] = [
-  { flags: '-v, --verbose', help: 'say more while working and when something fails' },
+  { flags: '-v, --verbose', help: 'print more while working and when something fails' },
   { flags: '-h, --help', help: 'show help and exit' },
 ];
 

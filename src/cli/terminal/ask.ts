@@ -50,12 +50,12 @@ export function askAtTerminal(signal: AbortSignal): Ask {
   return {
     select: ({ first = false, ...question }) =>
       withEscape((context) =>
-        select({ ...question, theme: keysTold('Up, Down: move. Enter: take it.', first) }, context),
+        select({ ...question, theme: keysTold('Up, Down: move. Enter: select.', first) }, context),
       ),
     input: (question) => withEscape((context) => textPrompt(question, context)),
     password: (question) =>
       withEscape((context) =>
-        password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what is typed.') }, context),
+        password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what you type.') }, context),
       ),
     confirm: (question) => withEscape((context) => confirm({ default: false, ...question }, context)),
   };
@@ -63,7 +63,7 @@ export function askAtTerminal(signal: AbortSignal): Ask {
 
 /** Which keys there are, in words: consoles have no glyphs for them. */
 const keysTold = (keys: string, first = false) => ({
-  style: { keysHelpTip: () => styleText('dim', `${keys} Esc: ${first ? 'leave' : 'back'}.`) },
+  style: { keysHelpTip: () => styleText('dim', `${keys} Esc: ${first ? 'quit' : 'back'}.`) },
 });
 
 interface PromptContext {

@@ -21,7 +21,7 @@ export interface Conversation extends Ask {
 const left = (cause: unknown) =>
   new OpsError('interrupted', 'left', 'You left: nothing was written.', {
     cause,
-    hint: 'To start again: sudo opsctl install',
+    hint: 'To start again, run `sudo opsctl install`.',
   });
 
 interface Entry {

@@ -45,7 +45,7 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
     if (target === undefined) {
       others.push(argument);
       if (!seemsOurs(argument.name)) continue;
-      const message = `is no key${didYouMean(argument.name, [...allNames(), ...fieldNames()])}`;
+      const message = `is not a key${didYouMean(argument.name, [...allNames(), ...fieldNames()])}`;
       diagnostics.push({ severity: 'warning', place, key: argument.name, message });
       continue;
     }
@@ -122,7 +122,8 @@ const fieldsOf = (row: ObjectsRow): readonly FieldRow[] => row.fields;
 
 /** What is wrong with the argument, or undefined. An empty value empties a list. */
 function fault({ row, sub, field }: Target, value: string | undefined): string | undefined {
-  if (sub !== undefined && row.type !== 'map') return `takes no [${sub}]: expected ${expectation(row.type)}`;
+  if (sub !== undefined && row.type !== 'map')
+    return `does not take [${sub}]: expected ${expectation(row.type)}`;
   if (row.type === 'boolean') {
     return value === undefined || value === 'true' || value === 'false'
       ? undefined
@@ -197,7 +198,7 @@ function wordsOf(row: Row, value: Exclude<LayerValue, null>): string[] {
 
 function portable(name: string, value: string | Uint8Array | undefined): string {
   if (typeof value === 'string' && !value.includes('\0')) return escapeValue(value);
-  throw usage('not-on-command-line', `A value of ${name} cannot be given on a kernel command line`, {
-    hint: 'Give it in a configuration file.',
+  throw usage('not-on-command-line', `A value of ${name} cannot be written on a kernel command line`, {
+    hint: 'Put it in a configuration file.',
   });
 }

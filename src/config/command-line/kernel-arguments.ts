@@ -76,7 +76,7 @@ export function quoteKernelWord(word: string): string {
   if (quoted !== undefined) return quoted;
   throw usage('argument-unquotable', 'An argument cannot be written on a kernel command line', {
     details: [word],
-    hint: String.raw`Leave out the quotes, or in a value of Bhojpur OS write \x22 for each.`,
+    hint: String.raw`Leave out the quotes, or in a Bhojpur OS value write \x22 for each.`,
   });
 }
 

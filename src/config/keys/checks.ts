@@ -55,7 +55,7 @@ export const sha256: Check = (value) =>
 export const minisignKey: Check = (value) =>
   /^RW[A-Za-z0-9+/]{54}$/.test(value)
     ? undefined
-    : 'expected a public key of minisign: 56 characters that begin with RW';
+    : 'expected a minisign public key: 56 characters that begin with RW';
 
 function isUrl(value: string, protocols: readonly string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol);

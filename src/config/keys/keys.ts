@@ -11,7 +11,7 @@ export const keys = [
     type: 'string',
     phases: ['initrd', 'boot', 'runtime'],
     check: checks.hostname,
-    help: 'The name of the machine. A name that DHCP gives later wins.',
+    help: 'The name of the machine. A name that DHCP assigns later wins.',
     example: 'hostname=myhost',
   },
   {
@@ -47,7 +47,7 @@ export const keys = [
       { name: 'owner', type: 'string', help: 'USER or USER:GROUP, by name or number; root when left out.' },
       { name: 'permissions', type: 'mode', help: 'Permission bits in octal; 0644 when left out.' },
     ],
-    help: 'Files to write. /etc is new at every boot, /usr is read-only; what should last belongs below /var, /home or /opt.',
+    help: 'Files to write. /etc is made anew at every boot, /usr is read-only; put files that should last in /var, /home or /opt.',
     example: 'write_files.path=/etc/motd write_files.content="hello"',
   },
   {
@@ -89,7 +89,7 @@ export const keys = [
     choices: ['install', 'live', 'rescue'],
     phases: ['loader'],
     commandLineOnly: true,
-    help: 'What to start when no installation is found on any disk and none is damaged; a valid one is started.',
+    help: 'What to start if there is no valid or damaged installation on any disk; a valid one is started.',
     example: 'bos.fallback_mode=install',
   },
   {
@@ -115,7 +115,7 @@ export const keys = [
     type: 'string',
     phases: ['loader'],
     commandLineOnly: true,
-    help: 'UUIDs of the md arrays (RAID1) that the state partition lies on, with commas; set by the boot menu.',
+    help: 'UUIDs of the md arrays (RAID1) that the state partition is on, joined with commas; set by the boot menu.',
     example: 'bos.md=2c5f7ac8-2a3e-4b16-9d0f-1f6f3d2b7a11',
   },
   {
@@ -123,7 +123,7 @@ export const keys = [
     type: 'string',
     phases: ['loader'],
     commandLineOnly: true,
-    help: 'UUID of the logical volume of LVM that is the state partition; set by the boot menu.',
+    help: 'UUID of the LVM logical volume that is the state partition; set by the boot menu.',
     example: 'bos.lv=KzWwK3-8bJ1-2Yxq-0dFo-2vUq-JcHm-6fMZ0p',
   },
   {
@@ -171,7 +171,7 @@ export const keys = [
     type: 'string',
     check: checks.disk,
     phases: ['install'],
-    help: 'A second disk that holds /var alone, named or described as bos.install.device. Without it /var lies on BOS_STATE.',
+    help: 'A second disk, only for /var, named or described like bos.install.device. Without it /var is on BOS_STATE.',
     example: 'bos.install.var_device=/dev/vdb',
   },
   {
@@ -187,7 +187,7 @@ export const keys = [
     type: 'string',
     check: checks.isoUrl,
     phases: ['install'],
-    help: 'The ISO to install from instead of what the machine was started from. It is read where it lies; no copy is made.',
+    help: 'The ISO to install from instead of what the machine was started from. It is read in place, not copied first.',
     example: 'bos.install.iso_url=https://example.com/bos-amd64.iso',
   },
   {
@@ -195,7 +195,7 @@ export const keys = [
     type: 'string',
     check: checks.sha256,
     phases: ['install'],
-    help: 'The SHA-256 of that ISO. When it is not given, a file .sha256 beside the ISO is looked for.',
+    help: 'The SHA-256 of that ISO. If it is not given, the installer looks for a .sha256 file beside the ISO.',
     example: `bos.install.iso_sha256=${'0f'.repeat(32)}`,
   },
   {
@@ -203,7 +203,7 @@ export const keys = [
     type: 'string',
     check: checks.minisignKey,
     phases: ['install'],
-    help: 'A public key of minisign: the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig.',
+    help: 'A public key minisign public key; the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig.',
     example: 'bos.install.public_key=RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
   },
   {
@@ -211,7 +211,7 @@ export const keys = [
     type: 'string',
     check: checks.absolutePath,
     phases: ['install'],
-    help: 'A file (PEM) with authorities that the installer trusts beside the usual ones when it fetches anything.',
+    help: 'A PEM file of certificate authorities that the installer trusts in addition to the usual ones when it fetches anything.',
     example: 'bos.install.ca_file=/run/ca.pem',
   },
   {
@@ -228,7 +228,7 @@ export const keys = [
     type: 'boolean',
     default: false,
     phases: ['install'],
-    help: 'Install for EFI even where this machine was started by a BIOS.',
+    help: 'Install for UEFI even if a BIOS started this machine.',
     example: 'bos.install.force_efi',
   },
   {
@@ -253,7 +253,7 @@ export const keys = [
     type: 'boolean',
     default: false,
     phases: ['install'],
-    help: 'Switch the machine off after the installation; it restarts otherwise.',
+    help: 'Power the machine off after the installation; otherwise it restarts.',
     example: 'bos.install.power_off',
   },
   {
@@ -261,7 +261,7 @@ export const keys = [
     type: 'boolean',
     default: false,
     phases: ['install'],
-    help: 'Consent to erase a disk that carries data and was not named.',
+    help: 'Consent to erase a disk that has data on it and was not named.',
     example: 'bos.install.wipe',
   },
   {
@@ -270,7 +270,7 @@ export const keys = [
     default: false,
     phases: ['install'],
     commandLineOnly: true,
-    help: 'With silent: install also where the same request has installed already, or has left a damaged installation.',
+    help: 'With silent: install even if the same request has already installed, or left a damaged installation.',
     example: 'bos.install.always',
   },
   {
@@ -278,7 +278,7 @@ export const keys = [
     type: 'boolean',
     default: false,
     phases: ['install'],
-    help: 'Install although the configuration gives nobody a way to log in.',
+    help: 'Install even if the configuration gives nobody a way to log in.',
     example: 'bos.install.allow_no_login',
   },
   {
@@ -321,7 +321,7 @@ export const keys = [
     aliases: ['bos.ntp_server'],
     type: 'strings',
     phases: ['boot', 'runtime'],
-    help: 'Time servers for when connman is told of no others.',
+    help: 'Time servers for when the network gives connman no others.',
     example: 'bos.ntp_servers=0.us.pool.ntp.org',
   },
   {
@@ -329,7 +329,7 @@ export const keys = [
     aliases: ['bos.dns_nameserver'],
     type: 'strings',
     phases: ['boot', 'runtime'],
-    help: 'Name servers for when DHCP or connman give no others.',
+    help: 'Name servers for when DHCP and connman give no others.',
     example: 'bos.dns_nameservers=1.1.1.1 bos.dns_nameservers=8.8.8.8',
   },
   {
@@ -339,7 +339,12 @@ export const keys = [
     phases: ['boot', 'runtime'],
     fields: [
       { name: 'name', type: 'string', required: true, help: 'The name (SSID) of the network.' },
-      { name: 'passphrase', type: 'string', secret: true, help: 'Its passphrase; none for an open network.' },
+      {
+        name: 'passphrase',
+        type: 'string',
+        secret: true,
+        help: 'Its passphrase; leave it out for an open network.',
+      },
     ],
     help: 'Wireless networks to join.',
     example: 'bos.wifi.name=home bos.wifi.passphrase=mypassword',
@@ -357,7 +362,7 @@ export const keys = [
     type: 'string',
     secret: true,
     phases: ['boot', 'runtime'],
-    help: 'The cluster secret, or a node token, told apart by its form.',
+    help: 'The cluster secret or a node token; its form tells which.',
     example: 'bos.token=myclustersecret',
   },
   {
@@ -365,7 +370,7 @@ export const keys = [
     aliases: ['bos.label'],
     type: 'map',
     phases: ['boot', 'runtime'],
-    help: 'Kubernetes labels that the node registers with; not read after that.',
+    help: 'Kubernetes labels that the node registers with; not read again later.',
     example: 'bos.labels[region]=us-west-1',
   },
   {
@@ -373,7 +378,7 @@ export const keys = [
     aliases: ['bos.dcp_arg'],
     type: 'strings',
     phases: ['boot', 'runtime'],
-    help: 'Arguments of DCP, passed as they are; the first is server or agent.',
+    help: 'Arguments for DCP, passed unchanged; the first is server or agent.',
     example: 'bos.dcp_args=server bos.dcp_args=--cluster-init',
   },
   {
@@ -390,7 +395,7 @@ export const keys = [
     type: 'strings',
     check: checks.taint,
     phases: ['boot', 'runtime'],
-    help: 'Kubernetes taints that the node registers with; not read after that.',
+    help: 'Kubernetes taints that the node registers with; not read again later.',
     example: 'bos.taints=key1=value1:NoSchedule',
   },
 ] as const satisfies readonly KeyRow[];

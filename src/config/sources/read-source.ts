@@ -25,9 +25,9 @@ export async function readSource(
     }
     if (stat === undefined) return undefined;
     if (stat.type === 'directory') return unreadable(path, kind, 'it is a folder');
-    if (stat.type !== 'file') return unreadable(path, kind, 'it is no regular file');
+    if (stat.type !== 'file') return unreadable(path, kind, 'it is not a regular file');
     if (stat.size > limit)
-      return unreadable(path, kind, `it is ${stat.size} bytes long, and at most ${limit} are read`);
+      return unreadable(path, kind, `it is ${stat.size} bytes long, but at most ${limit} are read`);
     return await host.files.read(target);
   } catch (error) {
     return errorCode(error) === 'ENOENT' ? undefined : unreadable(path, kind, reasonOf(error));

@@ -93,7 +93,7 @@ async function readFolder(host: Host, root: string, folder: string): Promise<Par
   let names: string[];
   try {
     const stat = await host.files.stat(join(root, folder));
-    if (stat?.type === 'file') return [unreadable(folder, 'local', 'it is no folder')];
+    if (stat?.type === 'file') return [unreadable(folder, 'local', 'it is not a folder')];
     names = await host.files.list(join(root, folder));
   } catch (error) {
     return [unreadable(folder, 'local', reasonOf(error))];

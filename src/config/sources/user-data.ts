@@ -32,13 +32,13 @@ export async function classify(data: Uint8Array): Promise<UserData> {
   const { gunzip } = await import('node:zlib');
   try {
     const unpacked = await promisify(gunzip)(data, { maxOutputLength: unpackedLimit });
-    if (isGzip(unpacked)) return { kind: 'unusable', problem: `is packed twice by gzip; ${expected}` };
+    if (isGzip(unpacked)) return { kind: 'unusable', problem: `is compressed twice with gzip; ${expected}` };
     return classifyPlain(unpacked);
   } catch (error) {
     const large = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
     const problem = large
-      ? `unpacks to more than the ${unpackedLimit} bytes that are accepted`
-      : 'begins like a gzip file and cannot be unpacked';
+      ? `unpacks to more than the limit of ${unpackedLimit} bytes`
+      : 'begins like a gzip file but cannot be unpacked';
     return { kind: 'unusable', problem };
   }
 }

@@ -8,7 +8,7 @@ export const isNothing = (node: MaybeNode): boolean =>
   node === null || node === undefined || (isScalar(node) && node.value === null);
 
 /** A plain password that begins with `!` is the likeliest reason. */
-export const foreignTag = 'begins with !, which YAML takes for a tag; write text in quotes';
+export const foreignTag = 'begins with !, which is a tag in YAML; write text in quotes';
 
 const knownTags = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'binary', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),

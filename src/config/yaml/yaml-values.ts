@@ -72,7 +72,7 @@ export class YamlReader {
     }
     const earlier = this.entries.get(row.name);
     if (earlier !== undefined) {
-      this.#report('error', key, full, `is given twice; it stands in line ${earlier.place.line} already`);
+      this.#report('error', key, full, `is given twice; the first is in line ${earlier.place.line}`);
       return;
     }
     const value = this.#value(row, full, this.#resolve(node));
@@ -233,7 +233,7 @@ export class YamlReader {
   #unknownKey(node: MaybeNode, key: string, word: string, known: readonly string[]): void {
     // Looking for the nearest of all names takes time that forty thousand unknown keys do not deserve.
     const guess = this.#counts.warning < reportLimit ? didYouMean(word, known) : '';
-    this.#report('warning', node, key, `is no key${guess}`);
+    this.#report('warning', node, key, `is not a key${guess}`);
   }
 
   #report(severity: Diagnostic['severity'], node: MaybeNode, key: string | undefined, message: string): void {

@@ -34,7 +34,7 @@ export function grownGpt(
   const grown = table.partitions.find((one) => one.number === number);
   if (grown === undefined) return { cannot: `the GPT has no partition ${number}` };
   const behind = table.partitions.find((one) => one.firstLba > grown.lastLba);
-  if (behind !== undefined) return { cannot: `partition ${behind.number} lies behind partition ${number}` };
+  if (behind !== undefined) return { cannot: `partition ${behind.number} comes after partition ${number}` };
   const usable = usableLbas(diskSectors, sectorSize);
   const perStep = alignment / sectorSize;
   const end = Math.floor((usable.last + 1) / perStep) * perStep - 1;
@@ -61,7 +61,7 @@ export function grownMbr(sector: Uint8Array, number: number, diskSectors: number
   if (mbr === undefined || grown === undefined || mbr.protective)
     return { cannot: `there is no partition table with a partition ${number}` };
   const behind = mbr.partitions.find((one) => one.firstLba > grown.firstLba);
-  if (behind !== undefined) return { cannot: `partition ${behind.number} lies behind partition ${number}` };
+  if (behind !== undefined) return { cannot: `partition ${behind.number} comes after partition ${number}` };
   const sectors = Math.min(diskSectors - grown.firstLba, mbrLimit);
   if (sectors <= grown.sectors) return { done: true };
   const bytes = Uint8Array.from(sector.subarray(0, mbrSize));

@@ -50,7 +50,7 @@ const espSize = 300 * mebibyte;
  */
 export function wholeDiskLayout(diskSize: number, sectorSize: number): DiskLayout {
   checkSectorSize(sectorSize);
-  if (diskSize < minimumDiskSize) throw tooSmall('the disk', diskSize);
+  if (diskSize < minimumDiskSize) throw tooSmall('The disk', diskSize);
   const usable = usableLbas(Math.floor(diskSize / sectorSize), sectorSize);
   const end = Math.floor(((usable.last + 1) * sectorSize) / alignment) * alignment;
   const espStart = alignment + biosGrubSize;
@@ -90,8 +90,8 @@ export function wholeDiskLayout(diskSize: number, sectorSize: number): DiskLayou
 /** Throws OpsError `disk-sector-size` (refused) for sectors that are not of 512 or 4096 bytes. */
 export function checkSectorSize(sectorSize: number): void {
   if (sectorSize === 512 || sectorSize === 4096) return;
-  throw refused('disk-sector-size', `disks with sectors of ${sectorSize} bytes are not supported`, {
-    hint: 'Sectors of 512 and 4096 bytes are.',
+  throw refused('disk-sector-size', `Disks with sectors of ${sectorSize} bytes are not supported`, {
+    hint: 'Use a disk with sectors of 512 or 4096 bytes.',
   });
 }
 
@@ -99,7 +99,7 @@ export function checkSectorSize(sectorSize: number): void {
 export function tooSmall(what: string, size: number): OpsError {
   return refused(
     'disk-too-small',
-    `${what} has ${formatBytes(size)}, an installation needs ${formatBytes(minimumDiskSize)}`,
+    `${what} has ${formatBytes(size)}, but an installation needs ${formatBytes(minimumDiskSize)}`,
     { hint: 'Use a larger disk.' },
   );
 }

@@ -33,7 +33,7 @@ export function parseBootRecord(text: string): BootRecord {
   }
   const parsed = bootRecordSchema.safeParse(value);
   if (!parsed.success)
-    throw refused('boot-record-invalid', `${bootRecordPath} is not what the initrd of this version writes`, {
+    throw refused('boot-record-invalid', `${bootRecordPath} was not written by the initrd of this version`, {
       details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     });
   return parsed.data;

@@ -122,7 +122,7 @@ function unknown(disk: UnjudgedDisk, why: string): Judgement {
 
 const unfinished: Judgement = {
   content: 'unfinished',
-  contentSummary: 'an installation of Bhojpur OS that was not finished',
+  contentSummary: 'an unfinished installation of Bhojpur OS',
 };
 
 function damaged(why: string): Judgement {

@@ -116,7 +116,7 @@ export function parseLsblk(json: string): BlockDevice[] {
   }
   const parsed = output.safeParse(value);
   if (!parsed.success)
-    throw refused('lsblk-output', 'lsblk printed something that this opsctl does not understand', {
+    throw refused('lsblk-output', 'lsblk printed output that this opsctl does not understand', {
       details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     });
   return parsed.data.blockdevices.map(fromRow);

@@ -5,7 +5,7 @@ import type { DiskFacts } from '../facts.ts';
 type Criteria = Extract<DiskSelector, { kind: 'criteria' }>;
 
 /** The disks that meet every criterion, in their order. What is not known of a disk meets none. */
-export function meeting(disks: readonly DiskFacts[], { criteria }: Criteria): DiskFacts[] {
+export function matchingDisks(disks: readonly DiskFacts[], { criteria }: Criteria): DiskFacts[] {
   return disks.filter((disk) => criteria.every((one) => meets(disk, one)));
 }
 

@@ -10,7 +10,7 @@ import { describeDisk } from '../describe.ts';
 import type { DiskFacts, MachineFacts } from '../facts.ts';
 import { minimumDiskSize, tooSmall } from '../layout/layout.ts';
 import { obstaclesOf } from '../probe/stacked.ts';
-import { meeting, ranked } from './match.ts';
+import { matchingDisks, ranked } from './match.ts';
 
 export interface ChooseOptions {
   /** A disk that nobody named may lose its data. */
@@ -48,10 +48,10 @@ export function chooseDisk(
   }
   const named = selector !== undefined && namesOneDisk(selector);
   if (options.silent && !options.wipe && !named && carriesData(only))
-    throw refused('disk-has-data', `${only.path} was not named and carries data`, {
+    throw refused('disk-has-data', `${only.path} has data on it and was not named`, {
       details: [describeDisk(only)],
       hint:
-        `If all of it may be lost, name it: opsctl install ${only.path} --silent (on the kernel command line: ` +
+        `If all of it may be erased, name it: opsctl install ${only.path} --silent (on the kernel command line: ` +
         `bos.install.device=${only.path}, or bos.install.wipe for whatever disk is chosen).`,
     });
   return { disk: only };
@@ -68,8 +68,8 @@ export function chooseVarDisk(
   options: ChooseOptions,
 ): DiskFacts {
   if (requested === main.path || main.links.includes(requested))
-    throw refused('device-twice', `${requested} cannot be for the system and for /var alone`, {
-      hint: 'Name another disk for /var, or none: then it lies beside the system.',
+    throw refused('device-twice', `${requested} cannot be both the system disk and the /var disk`, {
+      hint: 'Name another disk for /var, or leave it out: /var is then on the system disk.',
     });
   const others = { disks: facts.disks.filter((disk) => disk.path !== main.path) };
   const choice = chooseDisk(others, requested, options);
@@ -86,7 +86,7 @@ function selectorOf(requested: string | undefined): DiskSelector | undefined {
   const read = readDiskSelector(requested);
   if ('selector' in read) return read.selector;
   throw usage('device-invalid', `DEVICE ${requested}: ${read.expected}`, {
-    hint: 'sudo opsctl facts shows the disks there are.',
+    hint: '`sudo opsctl facts` lists the disks.',
   });
 }
 
@@ -101,21 +101,21 @@ function candidatesOf(
 ): DiskFacts[] {
   const usable = (among: readonly DiskFacts[]) => among.filter((disk) => whyNot(disk) === undefined);
   if (selector === undefined) return usable(disks);
-  const matching = meeting(disks, selector);
+  const matching = matchingDisks(disks, selector);
   const [first, ...others] = matching;
-  if (first === undefined) throw notFound(disks, `no disk of this machine is ${requested}`);
+  if (first === undefined) throw notFound(disks, `No disk matches ${requested}`);
   const candidates = usable(matching);
   if (candidates.length === 0) {
     if (others.length === 0) installable(first);
-    throw noDisk(matching, ` that is ${requested}`);
+    throw noDisk(matching, ` that matches ${requested}`);
   }
   return ranked(candidates, selector);
 }
 
 const ambiguity = (count: number, requested: string | undefined) =>
   requested === undefined
-    ? `there are ${count} disks to install to and none was named`
-    : `${count} disks are ${requested}`;
+    ? `There are ${count} disks to install to; name one`
+    : `${count} disks match ${requested}`;
 
 /** True when installing would destroy something that somebody may want. */
 export function carriesData(disk: DiskFacts): boolean {
@@ -131,8 +131,8 @@ function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
       one.partitions.some((partition) => partition.path === path) ||
       (wholeLink !== path && one.links.includes(wholeLink)),
   );
-  if (parent === undefined) throw notFound(disks, `${path} is not a disk of this machine`);
-  throw refused('device-is-partition', `${path} is a partition, an installation takes a whole disk`, {
+  if (parent === undefined) throw notFound(disks, `${path} is not a disk on this machine`);
+  throw refused('device-is-partition', `${path} is a partition; name a whole disk`, {
     details: [describeDisk(parent)],
     hint: `Name the disk: ${parent.path}. Everything on it will be lost.`,
   });
@@ -140,7 +140,7 @@ function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
 
 function notFound(disks: readonly DiskFacts[], message: string): OpsError {
   return refused('device-not-found', message, {
-    details: disks.length === 0 ? ['no disk was seen'] : disks.map((one) => `seen: ${describeDisk(one)}`),
+    details: disks.length === 0 ? ['no disk was found'] : disks.map((one) => `found: ${describeDisk(one)}`),
     hint: 'Check the name, and that the disk is attached.',
   });
 }
@@ -164,7 +164,7 @@ function whyNot(disk: DiskFacts): OpsError | undefined {
   if (obstacles.length > 0)
     return refused('device-in-use', `${disk.path} is in use`, {
       details: obstacles,
-      hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
+      hint: 'Unmount it, or stop what is built on it, and run the command again.',
     });
   if (disk.readOnly)
     return refused('device-read-only', `${disk.path} is write-protected`, {
@@ -179,7 +179,7 @@ export const notOffered = ({ disks }: Pick<MachineFacts, 'disks'>): string[] =>
   disks.flatMap((disk) => whyNot(disk)?.message ?? []);
 
 function noDisk(disks: readonly DiskFacts[], which = ''): OpsError {
-  return refused('no-disk', `there is no disk to install to${which}`, {
+  return refused('no-disk', `There is no disk to install to${which}`, {
     details: disks.map((disk) => `${describeDisk(disk)} - ${whyNot(disk)?.message ?? ''}`),
     hint: `Attach a disk of at least ${formatBytes(minimumDiskSize)}.`,
   });

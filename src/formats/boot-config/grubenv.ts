@@ -20,7 +20,7 @@ const equals = 0x3d;
  */
 export function parseEnvironmentBlock(block: Uint8Array): Map<string, string> {
   if (Buffer.from(block.subarray(0, header.length)).toString('latin1') !== header)
-    throw refused('environment-invalid', 'this is not a GRUB environment block');
+    throw refused('environment-invalid', 'This is not a GRUB environment block');
   const variables = new Map<string, string>();
   let at = header.length;
   while (at < block.length) {
@@ -46,16 +46,16 @@ export function renderEnvironmentBlock(variables: ReadonlyMap<string, string>): 
   let content = header;
   for (const [name, value] of variables) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      throw usage('environment-name', `"${name}" cannot be the name of a GRUB variable`);
+      throw usage('environment-name', `"${name}" is not a valid GRUB variable name`);
     if (value.includes('\0') || !value.isWellFormed())
-      throw usage('environment-value', `the value of ${name} has characters that GRUB cannot store`);
+      throw usage('environment-value', `The value of ${name} has characters that GRUB cannot store`);
     content += `${name}=${value.replace(/[\\\n]/g, '\\$&')}\n`;
   }
   const bytes = Buffer.from(content, 'utf8');
   if (bytes.length > sectorBudget)
     throw usage(
       'environment-too-large',
-      `the boot environment takes ${bytes.length} bytes, there is room for ${sectorBudget}`,
+      `The boot environment needs ${bytes.length} bytes, but there is room for ${sectorBudget}`,
       { hint: 'Use shorter version names.' },
     );
   const block = new Uint8Array(environmentSize).fill(hash);

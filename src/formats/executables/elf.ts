@@ -24,7 +24,7 @@ export const isElf = (bytes: Uint8Array): boolean => identification.equals(bytes
 
 /** Reads the needs of a whole file. Throws `elf-invalid` (refused). */
 export function elfNeeds(bytes: Uint8Array): ElfNeeds {
-  if (!isElf(bytes)) throw invalid('it is no 64-bit little-endian ELF file');
+  if (!isElf(bytes)) throw invalid('it is not a 64-bit little-endian ELF file');
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   try {
     return needsOf(file);
@@ -67,7 +67,7 @@ function needsOf(file: Buffer): ElfNeeds {
       address < one.address + one.size,
   );
   if (holder === undefined || address === undefined) {
-    if (needed.length > 0) throw invalid('its names are nowhere');
+    if (needed.length > 0) throw invalid('its string table is missing');
     return { ...base, libraries: [] };
   }
   const strings = holder.offset + (address - holder.address);
@@ -78,7 +78,7 @@ function needsOf(file: Buffer): ElfNeeds {
 function text(file: Buffer, at: number, limit: number): string {
   const bytes = file.subarray(at, at + Math.max(0, limit));
   const end = bytes.indexOf(0);
-  if (end < 0) throw invalid('a name in it does not end');
+  if (end < 0) throw invalid('a name in it is not terminated');
   return bytes.toString('latin1', 0, end);
 }
 

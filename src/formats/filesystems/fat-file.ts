@@ -126,7 +126,7 @@ async function openVolume(source: ByteSource): Promise<Volume> {
   if (sectorsPerCluster === 0 || (sectorsPerCluster & (sectorsPerCluster - 1)) !== 0)
     throw invalid(`${sectorsPerCluster} sectors per cluster`);
   // FAT12 and FAT16 have a fixed root directory and a 16-bit FAT size; FAT32 has 0 in both (page 11).
-  if ((rootEntries === 0) !== isFat32) throw invalid('it is none of the FAT types');
+  if ((rootEntries === 0) !== isFat32) throw invalid('it is not FAT12, FAT16 or FAT32');
   if (reserved === 0 || fats === 0 || fatSectors === 0) throw invalid('it has no allocation table');
   const fatStart = reserved * sectorSize;
   const rootSize = Math.ceil((rootEntries * 32) / sectorSize) * sectorSize;

@@ -55,7 +55,7 @@ export async function readExact(source: ByteSource, offset: number, length: numb
 export async function readSuperBlock(source: ByteSource): Promise<SuperBlock> {
   if (source.size < superBlockSize) throw invalid('it is shorter than a super block');
   const bytes = await readExact(source, 0, superBlockSize);
-  if (bytes.readUInt32LE(0) !== magic) throw invalid('it does not begin as one');
+  if (bytes.readUInt32LE(0) !== magic) throw invalid('it does not begin with a squashfs super block');
   const version = `${bytes.readUInt16LE(28)}.${bytes.readUInt16LE(30)}`;
   if (version !== '4.0') throw unsupported(`version ${version}`);
   const compression = bytes.readUInt16LE(20);
@@ -84,7 +84,7 @@ const unsupported = (what: string) =>
 
 function position(bytes: Buffer, at: number, limit: number): number {
   const value = bytes.readBigUInt64LE(at);
-  if (value > BigInt(limit)) throw invalid(`byte ${value} of ${limit} is spoken of`);
+  if (value > BigInt(limit)) throw invalid(`it refers to byte ${value}, but has ${limit}`);
   return Number(value);
 }
 

@@ -60,7 +60,7 @@ export async function openSquashfs(source: ByteSource): Promise<Squashfs> {
 
   const lists = new Map<string, Promise<ReadonlyMap<string, { block: number; offset: number }>>>();
   function entriesOf({ path, inode }: Found) {
-    if (inode.type !== 'directory') throw invalid(`${path} is no folder`);
+    if (inode.type !== 'directory') throw invalid(`${path} is not a folder`);
     if (inode.listSize > longestList) throw invalid(`the list of ${path} is too long`);
     const known =
       lists.get(path) ??

@@ -68,8 +68,8 @@ export async function changeTree(
       await putLink(volume, folder, name, link);
     } else if (extents === undefined) {
       if (!removeEntry(folder, name))
-        throw usage('iso-entry-missing', `the image has no /${path}`, {
-          hint: '`opsctl iso inspect` lists what it has.',
+        throw usage('iso-entry-missing', `The image does not contain /${path}`, {
+          hint: '`opsctl iso inspect` lists what it contains.',
         });
     } else {
       const shifted = extents.map(({ block, size }) => ({ block: block - volume.base, size }));

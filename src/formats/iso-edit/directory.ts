@@ -16,8 +16,8 @@ export interface Directory {
 export async function readBlocks(source: ByteSource, volume: Volume, extent: Extent): Promise<Uint8Array> {
   const bytes = await source.read((volume.base + extent.block) * blockSize, extent.size);
   if (bytes.length < extent.size)
-    throw refused('iso-truncated', 'the image is shorter than its folders say', {
-      hint: 'The image was not copied whole: copy or download it again.',
+    throw refused('iso-truncated', 'The image is shorter than its folders say', {
+      hint: 'The image is incomplete: copy or download it again.',
     });
   return bytes;
 }
@@ -31,7 +31,7 @@ export function areaReader(source: ByteSource, volume: Volume): ReadArea {
 /** Throws OpsError (refused) `iso-invalid` or `iso-truncated`. */
 export async function readDirectory(source: ByteSource, volume: Volume, extent: Extent): Promise<Directory> {
   if (extent.size > maximumDirectory)
-    throw refused('iso-invalid', `a folder of the image claims ${extent.size} bytes`);
+    throw refused('iso-invalid', `A folder of the image claims ${extent.size} bytes`);
   const bytes = await readBlocks(source, volume, extent);
   return {
     extent,

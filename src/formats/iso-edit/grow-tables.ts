@@ -77,7 +77,7 @@ async function readRaw(source: ByteSource): Promise<RawGpt | undefined> {
   const view = new DataView(bytes.buffer);
   const size = view.getUint32(12, true);
   const [count, entrySize] = [view.getUint32(80, true), view.getUint32(84, true)];
-  const damaged = () => refused('gpt-invalid', 'the partition table of the image is damaged');
+  const damaged = () => refused('gpt-invalid', 'The partition table of the image is damaged');
   if (size < 92 || size > sector || entrySize < 128 || count * entrySize > 2 ** 20) throw damaged();
   const header = bytes.slice(0, size);
   const stored = view.getUint32(16, true);

@@ -69,7 +69,7 @@ function encodeRecord(
   const useLength = use.reduce((sum, { length }) => sum + length, 0);
   const length = start + useLength + ((start + useLength) % 2);
   if (length > 255)
-    throw usage('iso-name', `the name ${name} is too long to be added in place`, {
+    throw usage('iso-name', `The name ${name} is too long to be added in place`, {
       hint: 'Use a name of at most 100 bytes, or --method rebuild.',
     });
   const bytes = new Uint8Array(length);
@@ -138,13 +138,13 @@ function identifierOf(
 ): Uint8Array {
   if (naming === 'joliet') {
     if (name.length > 64 || /[*/:;?\\]/.test(name))
-      throw usage('iso-name', `the name ${name} does not fit into the Joliet tree of the image`, {
+      throw usage('iso-name', `The name ${name} does not fit into the Joliet tree of the image`, {
         hint: 'Use a name of at most 64 letters without * / : ; ? and backslashes.',
       });
     return Buffer.from(directory ? name : `${name};1`, 'utf16le').swap16();
   }
   if (name === '' || Buffer.byteLength(name) > 190)
-    throw usage('iso-name', `the name ${name} does not fit into the image`);
+    throw usage('iso-name', `The name ${name} does not fit into the image`);
   const plain = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
   const dot = directory ? -1 : name.lastIndexOf('.');
   const extension = dot < 0 ? '' : plain(name.slice(dot + 1)).slice(0, 8);
@@ -155,5 +155,5 @@ function identifierOf(
     const found = Buffer.from(directory ? short : `${short}.${extension};1`, 'latin1');
     if (!taken(found)) return found;
   }
-  throw usage('iso-name', `too many names like ${name} in one folder of the image`);
+  throw usage('iso-name', `Too many names like ${name} in one folder of the image`);
 }

@@ -17,7 +17,7 @@ export function decodePathTable(bytes: Uint8Array): PathEntry[] {
     const number = view.getUint16(at + 6, true);
     const end = at + 8 + length + (length % 2);
     if (length === 0 || at + 8 + length > bytes.length || number < 1 || number > entries.length + 1)
-      throw refused('iso-invalid', 'the path table of the image is damaged');
+      throw refused('iso-invalid', 'The path table of the image is damaged');
     entries.push({
       identifier: bytes.slice(at + 8, at + 8 + length),
       block: view.getUint32(at + 2, true),

@@ -57,8 +57,8 @@ export function recordBytes(directory: Uint8Array, at: number): Uint8Array {
   const nameLength = directory[at + 32] ?? 0;
   const room = blockSize - (at % blockSize);
   if (length < 34 || length > room || at + length > directory.length || 33 + nameLength > length)
-    throw refused('iso-invalid', 'a folder of the image is damaged', {
-      hint: 'The image is damaged or was not copied whole: copy or download it again.',
+    throw refused('iso-invalid', 'A folder of the image is damaged', {
+      hint: 'The image is damaged or incomplete: copy or download it again.',
     });
   return directory.subarray(at, at + length);
 }

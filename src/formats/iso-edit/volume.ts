@@ -54,8 +54,8 @@ export async function readVolumes(source: ByteSource, base: number): Promise<Vol
       size: view.getUint32(descriptorFields.root + 10, true),
     };
     if (view.getUint16(128, true) !== blockSize || ((record[25] ?? 0) & 2) === 0 || root.size === 0)
-      throw refused('iso-invalid', `the volume descriptor at byte ${at} makes no sense`, {
-        hint: 'The image is damaged or was not copied whole: copy or download it again.',
+      throw refused('iso-invalid', `The volume descriptor at byte ${at} is invalid`, {
+        hint: 'The image is damaged or incomplete: copy or download it again.',
       });
     const first = await source.read((base + root.block) * blockSize, blockSize);
     const { naming, skip } = kind === 'joliet' ? { naming: 'joliet' as const, skip: 0 } : rockRidge(first);

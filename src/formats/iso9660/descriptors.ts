@@ -83,7 +83,7 @@ export async function readDescriptors(source: ByteSource, name: string, origin =
 /** Throws `iso-truncated` (refused) when the source is shorter than the image says. */
 export function requireComplete(volume: Volume, source: ByteSource, name: string): void {
   if (volume.size > source.size)
-    throw refused('iso-truncated', `${name} has ${source.size} bytes and should have ${volume.size}`, {
+    throw refused('iso-truncated', `${name} has ${source.size} bytes instead of ${volume.size}`, {
       hint: damagedHint,
     });
 }
@@ -105,7 +105,7 @@ function parseVolume(
   const blockSize = view.getUint16(128, true);
   const root = parseRecord(bytes.subarray(0, 190), 156, offset, form);
   if (blockSize !== sectorSize || root?.type !== 'directory')
-    throw invalid(`${name} has a volume descriptor that makes no sense`, offset);
+    throw invalid(`${name} has an invalid volume descriptor`, offset);
   const tableSize = view.getUint32(132, true);
   const tables = [140, 144].map((at) => ({ sector: view.getUint32(at, true), type: 'L' as const }));
   const bigTables = [148, 152].map((at) => ({ sector: view.getUint32(at), type: 'M' as const }));

@@ -54,7 +54,7 @@ export async function readBootCatalogue(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // 2.1: header id 1, key 55 AA.
   if (bytes[0] !== 1 || bytes[30] !== 0x55 || bytes[31] !== 0xaa)
-    throw invalid(`${name} has no boot catalogue where it says`, bootCatalogue);
+    throw invalid(`${name} does not have its boot catalogue where it says`, bootCatalogue);
   const faults: string[] = [];
   let sum = 0;
   for (let at = 0; at < entrySize; at += 2) sum += view.getUint16(at, true);
@@ -81,7 +81,7 @@ export async function readBootCatalogue(
     at += entrySize;
     for (let index = 0; index < count; index += 1) {
       if (at + entrySize > bytes.length) {
-        faults.push(`the boot catalogue says that it goes on behind its end (at byte ${bootCatalogue + at})`);
+        faults.push(`the boot catalogue claims to continue past its end (at byte ${bootCatalogue + at})`);
         break;
       }
       images.push(entry(at, platform));

@@ -11,7 +11,7 @@ export interface Extent {
 /** ECMA-119, 6.1.2. Logical blocks could be smaller; no known tool makes such images. */
 export const sectorSize = 2048;
 
-export const damagedHint = 'The image is damaged or was not copied whole: copy or download it again.';
+export const damagedHint = 'The image is damaged or incomplete: copy or download it again.';
 
 /** `iso-invalid` (refused): what is wrong, and at which byte of the image. */
 export const invalid = (what: string, offset: number): OpsError =>
@@ -44,6 +44,6 @@ export function budgetOf(source: ByteSource, name: string): Budget {
   let left = Math.max(source.size, smallestBudget);
   return (bytes, offset) => {
     left -= bytes;
-    if (left < 0) throw invalid(`the folders of ${name} lie over one another`, offset);
+    if (left < 0) throw invalid(`the folders of ${name} overlap`, offset);
   };
 }

@@ -111,7 +111,7 @@ export async function parseDirectory(
     let at = start;
     while (at < end && bytes[at] !== 0) {
       const record = parseRecord(bytes.subarray(0, end), at, base, form);
-      if (record === undefined) throw invalid('a folder of the image is damaged', base + at);
+      if (record === undefined) throw invalid('A folder of the image is damaged', base + at);
       at += record.place.size;
       if (record.name === '') self ??= record;
       else if (record.name === '\u0001') parent ??= record;
@@ -152,7 +152,7 @@ function applied(record: DirectoryRecord, rock: RockRidge) {
   const name = rock.name ?? record.name;
   // A name with a slash could lead out of the folder that it is joined to.
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name))
-    throw invalid('a file of the image has a name that no file can have', record.place.offset);
+    throw invalid('a file of the image has an impossible name', record.place.offset);
   return {
     ...record,
     name,

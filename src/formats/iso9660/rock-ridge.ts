@@ -65,7 +65,7 @@ export async function readRockRidge(
     }
     if (continued === undefined) break;
     if (continuations.length === maximumAreas)
-      throw invalid('a record of the image goes on and on', continued.offset);
+      throw invalid('a record of the image never ends', continued.offset);
     continuations.push(continued);
     next = await read(continued);
   }

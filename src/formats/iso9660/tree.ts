@@ -134,7 +134,7 @@ export async function openTree(source: ByteSource, volume: Volume, name: string)
       offset,
       volume.form,
     );
-    if (self?.name !== '') throw invalid('a folder was moved to where there is none', offset);
+    if (self?.name !== '') throw invalid('a moved folder does not point to a folder', offset);
     return { offset, size: self.extent.size };
   }
 
@@ -161,7 +161,7 @@ export async function openTree(source: ByteSource, volume: Volume, name: string)
       }
       links += 1;
       if (links > maximumLinks)
-        throw invalid(`the links of /${path} in ${name} go round in circles`, next.records[0]?.offset ?? 0);
+        throw invalid(`the links of /${path} in ${name} form a loop`, next.records[0]?.offset ?? 0);
       const target = next.target ?? '';
       if (target.startsWith('/')) trail.splice(1);
       for (const step of target.split('/').reverse()) rest.push(step);
@@ -211,7 +211,7 @@ export async function openTree(source: ByteSource, volume: Volume, name: string)
       const queue: IsoEntry[] = [root];
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
         const at = next.extents[0]?.offset ?? 0;
-        if (seen.has(at)) throw invalid(`the folder /${next.path} in ${name} holds itself`, at);
+        if (seen.has(at)) throw invalid(`the folder /${next.path} in ${name} contains itself`, at);
         seen.add(at);
         const { children } = await folder(next, budget);
         yield* children;

@@ -61,9 +61,9 @@ export async function decodeGpt(source: ByteSource, sectorSize: number): Promise
 
   const header = typeof primary === 'object' ? primary : backup;
   if (typeof header !== 'object') {
-    throw refused('gpt-invalid', 'the partition table is damaged in both copies', {
+    throw refused('gpt-invalid', 'The partition table is damaged in both copies', {
       details: faults,
-      hint: 'Repair it with sgdisk or gdisk, or name the disk so that it is partitioned anew.',
+      hint: 'Repair it with sgdisk or gdisk, or name the disk to have it partitioned again.',
     });
   }
   faults.push(...overlaps(header.partitions));
@@ -95,7 +95,7 @@ async function readHeader(
   const copy = Uint8Array.from(sector.subarray(0, size));
   copy.fill(0, 16, 20);
   if (crc32(copy) !== view.getUint32(16, true)) return 'the checksum of the header is wrong';
-  if (view.getBigUint64(24, true) !== BigInt(lba)) return 'it belongs to another place on the disk';
+  if (view.getBigUint64(24, true) !== BigInt(lba)) return 'it belongs elsewhere on the disk';
 
   const count = view.getUint32(80, true);
   const entrySize = view.getUint32(84, true);
@@ -112,7 +112,7 @@ async function readHeader(
   const partitions =
     known && other.entrySize === entrySize ? other.partitions : decodeEntries(entries, count, entrySize);
   const outside = partitions.find((one) => one.lastLba < one.firstLba || one.lastLba >= diskSectors);
-  if (outside !== undefined) return `partition ${outside.number} does not lie on the disk`;
+  if (outside !== undefined) return `partition ${outside.number} is not within the disk`;
   return {
     other: view.getBigUint64(32, true),
     diskGuid: decodeGuid(sector, 56),

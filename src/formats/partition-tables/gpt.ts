@@ -149,5 +149,5 @@ function check(table: GptTable): void {
   }
   if (new Set(sorted.map((one) => one.number)).size !== sorted.length) faults.push('a number is used twice');
   if (faults.length > 0)
-    throw usage('gpt-unfit', `no partition table can hold: ${faults.join('; ')}`, { details: faults });
+    throw usage('gpt-unfit', `This partition table is impossible: ${faults.join('; ')}`, { details: faults });
 }

@@ -30,7 +30,7 @@ export async function openFile(handle: FileHandle, path: string): Promise<OpenFi
       let done = 0;
       while (done < data.length) {
         const { bytesWritten } = await handle.write(data, done, data.length - done, offset + done);
-        if (bytesWritten === 0) throw new Error(`${path} took ${done} of ${data.length} bytes`);
+        if (bytesWritten === 0) throw new Error(`${path} took only ${done} of ${data.length} bytes`);
         done += bytesWritten;
       }
       size = Math.max(size, offset + done);

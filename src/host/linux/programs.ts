@@ -47,7 +47,7 @@ function isProgram(path: string): boolean {
 }
 
 export function missingProgram(command: string): OpsError {
-  return refused('tool-missing', `the program ${command} is not installed`, {
+  return refused('tool-missing', `The program ${command} is not installed`, {
     hint: `Install the Debian package that has it (apt-file search bin/${command}), or run "make".`,
   });
 }

@@ -11,9 +11,9 @@ import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
-import { type BootAssets, readBootAssets, readExistingAssets } from '../medium/live.ts';
-import type { ExistingTarget } from '../partition/boot.ts';
-import { checkFileSystem, selectExisting } from '../partition/check.ts';
+import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
+import type { PartitionTarget } from '../partition/boot.ts';
+import { checkFileSystem, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
 import { refuseHeld, refuseHeldDevice } from './device-busy.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
@@ -24,7 +24,7 @@ export interface Checked extends ChosenMedium {
   /** For /var alone. */
   readonly varDisk?: DiskFacts;
   /** The partition on `disk` to install to as it is; undefined: the whole disk. */
-  readonly existing?: ExistingTarget;
+  readonly existing?: PartitionTarget;
   readonly config: InstalledConfig;
   readonly assets: BootAssets;
 }
@@ -50,7 +50,7 @@ export async function checkInstall(
   requireRoot(host);
   for (const device of [request.device, request.varDevice])
     if (device !== undefined) await refuseBootDevice(host, device);
-  if (request.noFormat) return checkExisting(host, request, facts, options);
+  if (request.noFormat) return checkPartition(host, request, facts, options);
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
@@ -65,18 +65,18 @@ export async function checkInstall(
 }
 
 /** The same for a partition that is installed to as it is. */
-async function checkExisting(
+async function checkPartition(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
   options: CheckOptions,
 ): Promise<Checked> {
-  const selected = await selectExisting(host, request, facts);
+  const selected = await selectPartition(host, request, facts);
   await refuseHeldDevice(host, selected.partition.path);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = {
     ...(await readBootAssets(host, options.bootFolder)),
-    ...(await readExistingAssets(host, options.bootFolder)),
+    ...(await readPartitionAssets(host, options.bootFolder)),
   };
   const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
   const config = await installedConfig(host, request.configUrl, request.config, options);
@@ -88,7 +88,7 @@ export function requireLive(system: MachineFacts['system']): void {
   if (system === 'live') return;
   const what =
     system === 'installed' ? 'This is an installed Bhojpur OS' : 'This machine does not run Bhojpur OS';
-  throw refused('not-live', `${what}: installing works in a live system only`, {
+  throw refused('not-live', `${what}: installing works only in a live system`, {
     hint: 'Boot the Bhojpur OS ISO on the machine to install, and run opsctl install there.',
   });
 }
@@ -96,7 +96,7 @@ export function requireLive(system: MachineFacts['system']): void {
 export function requireRoot(host: Host): void {
   if (host.system.uid === 0) return;
   throw refused('not-root', 'Only root can write to disks', {
-    hint: 'Run it with sudo: sudo opsctl install',
+    hint: 'Run it with sudo: `sudo opsctl install`.',
   });
 }
 
@@ -108,7 +108,7 @@ export async function refuseBootDevice(host: Host, device: string): Promise<void
   const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
   if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
   throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
-    hint: 'Name a disk to install to, such as /dev/vda. sudo opsctl facts shows the disks there are.',
+    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl facts` lists the disks.',
   });
 }
 
@@ -121,7 +121,7 @@ export function selectedDisk(request: InstallRequest, facts: MachineFacts): Disk
   const { device = 'to install to, and none was named' } = request;
   throw refused('device-ambiguous', `There are several disks ${device}`, {
     details: choice.choices.map(describeDisk),
-    hint: `Name one, best by its link in /dev/disk/by-id: opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}`,
+    hint: `Name one, best by its link in /dev/disk/by-id: \`opsctl install DEVICE ${request.dryRun ? '--dry-run' : '--silent'}\`.`,
   });
 }
 
@@ -167,7 +167,7 @@ export function requireLogin(request: InstallRequest, { config }: InstalledConfi
       details: request.configUrl === undefined ? [] : [`read: ${shownUrl(request.configUrl)}`],
       hint:
         'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
-        'or say that this is meant: --allow-no-login (bos.install.allow_no_login).',
+        'or allow it with --allow-no-login (bos.install.allow_no_login).',
     },
   );
 }

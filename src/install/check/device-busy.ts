@@ -19,8 +19,8 @@ export async function refuseHeld({ files }: Pick<Host, 'files'>, disk: DiskFacts
 /** The same for a device that nothing may stand on. */
 export async function refuseHeldDevice({ files }: Pick<Host, 'files'>, device: string): Promise<void> {
   if (!(await files.isHeld(device))) return;
-  throw refused('device-held', `${device} is in use, though not by anything that can be seen from here`, {
-    details: ['the kernel gives it to nobody else (O_EXCL: EBUSY)'],
-    hint: 'In a container: it is mounted outside. Else a ZFS pool or another driver may have it.',
+  throw refused('device-held', `${device} is in use, but not by anything visible from here`, {
+    details: ['the kernel refuses exclusive access (O_EXCL: EBUSY)'],
+    hint: 'In a container, it may be mounted outside. Otherwise a ZFS pool or another driver may hold it.',
   });
 }

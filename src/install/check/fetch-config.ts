@@ -56,7 +56,7 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   try {
     const stat = await host.files.stat(await host.files.realPath(path));
     if ((stat?.size ?? 0) > configSizeLimit)
-      throw refused('config-too-large', `${path} is larger than the ${configSizeLimit} bytes accepted here`);
+      throw refused('config-too-large', `${path} is larger than the limit of ${configSizeLimit} bytes`);
     return await host.files.read(path);
   } catch (cause) {
     const code = errorCode(cause);

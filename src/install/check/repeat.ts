@@ -25,16 +25,16 @@ export async function refuseRepeat(
   if (request.id === undefined || request.always) return;
   const details = [describeDisk(disk)];
   if (disk.content === 'damaged') {
-    throw refused('installation-damaged', `${disk.path} carries an installation that is not whole`, {
+    throw refused('installation-damaged', `${disk.path} has a damaged installation`, {
       details,
-      hint: 'Look at it with bos.mode=rescue. To lose it and install anew: bos.install.always.',
+      hint: 'Inspect it with bos.mode=rescue. To erase it and install again, use bos.install.always.',
     });
   }
   if (disk.content !== 'bhojpur' || (await madeBy(host, disk)) !== request.id) return;
-  throw refused('installed-already', `${disk.path} was installed by this very request already`, {
+  throw refused('installed-already', `${disk.path} was already installed by this same request`, {
     details,
     hint:
-      'It was not seen when this boot looked for it: restart to try again. To lose it and install anew: ' +
+      'It appeared too late in this boot: restart to try again. To erase it and install again, use ' +
       'bos.install.always.',
   });
 }

@@ -7,7 +7,7 @@ import { type Manifest, manifestPath, requireWhole } from '../../media/manifest.
 import { isRemote, type OpenOptions } from '../../media/open-url.ts';
 import { isRelease, readRelease } from '../../media/release.ts';
 import { requireSignature } from '../../media/signature.ts';
-import { names } from '../plan-input.ts';
+import { planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
 import { readMedium } from './live.ts';
@@ -40,8 +40,8 @@ export async function chooseMedium(
 
 export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {
   if (arch === facts.arch) return;
-  throw refused('medium-arch', `The medium is for ${arch}, this machine is ${facts.arch}`, {
-    hint: `Take the one for ${facts.arch}: bos-${facts.arch}.iso.`,
+  throw refused('medium-arch', `The medium is for ${arch}, but this machine is ${facts.arch}`, {
+    hint: `Use the one for ${facts.arch}: bos-${facts.arch}.iso.`,
   });
 }
 
@@ -54,11 +54,11 @@ async function readChosen(
   if (request.isoUrl !== undefined && isRelease(request.isoUrl))
     return readAnyRelease(host, request.isoUrl, request, options);
   if (request.isoUrl !== undefined) {
-    const { planned, ...looked } = await lookAtImage(host, request.isoUrl, names.image, request, options);
+    const { planned, ...looked } = await lookAtImage(host, request.isoUrl, planRefs.image, request, options);
     return { mediumRoot: '', image: planned, ...looked };
   }
   if (facts.mediumRoot === undefined) {
-    throw refused('medium-missing', 'The medium that this system was started from is not there', {
+    throw refused('medium-missing', 'The medium that this system was started from is missing', {
       hint: 'Leave the ISO or the stick in the machine while installing.',
     });
   }
@@ -74,15 +74,11 @@ async function readAnyRelease(
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
   if (isoSha256 !== undefined)
-    throw usage(
-      'sha256-of-release',
-      'A SHA-256 is that of an ISO, and what was named is the manifest of a release',
-      {
-        hint: 'The manifest has the digest of each file; sign it, and give the key.',
-      },
-    );
+    throw usage('sha256-of-release', 'A SHA-256 is for an ISO, but the manifest of a release was named', {
+      hint: 'The manifest has the digest of each file: sign it, and give the public key.',
+    });
   if (isRemote(manifestUrl)) {
-    const found = await readRelease(host, manifestUrl, names.image, options);
+    const found = await readRelease(host, manifestUrl, planRefs.image, options);
     const { manifest, manifestText, signature } = found;
     return { mediumRoot: '', image: plannedOf(found, null), manifest, manifestText, signature };
   }

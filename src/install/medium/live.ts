@@ -17,10 +17,10 @@ export interface Asset {
   readonly sha256: string;
 }
 /** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
-export const existingAssetNames = ['search.img', 'gcdx64.efi'] as const;
-export type ExistingAssetName = (typeof existingAssetNames)[number];
-export type ExistingAssets = { readonly [name in ExistingAssetName]: Asset };
-export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<ExistingAssets>;
+export const partitionAssetNames = ['search.img', 'gcdx64.efi'] as const;
+export type PartitionAssetName = (typeof partitionAssetNames)[number];
+export type PartitionAssets = { readonly [name in PartitionAssetName]: Asset };
+export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<PartitionAssets>;
 
 /**
  * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
@@ -63,10 +63,10 @@ export const readBootAssets = async (host: Host, folder: string = bootAssetFolde
   (await readAssets(host, folder, bootAssetNames)) as BootAssets;
 
 /** Those for partitions that were there, in the same way. */
-export const readExistingAssets = async (
+export const readPartitionAssets = async (
   host: Host,
   folder: string = bootAssetFolder,
-): Promise<ExistingAssets> => (await readAssets(host, folder, existingAssetNames)) as ExistingAssets;
+): Promise<PartitionAssets> => (await readAssets(host, folder, partitionAssetNames)) as PartitionAssets;
 
 async function readAssets(
   host: Host,
@@ -80,7 +80,7 @@ async function readAssets(
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
     } catch (cause) {
-      throw refused('boot-asset-missing', `${path}, a part of the boot loader, is missing`, {
+      throw refused('boot-asset-missing', `${path} is missing, which is part of the boot loader`, {
         cause,
         hint: 'This system was not built to install from: boot an unchanged Bhojpur OS ISO.',
       });

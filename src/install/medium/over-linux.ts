@@ -43,14 +43,14 @@ async function requireDevice({ files }: Host, device: string): Promise<void> {
   const stat = await files.stat(path);
   if (stat?.type === 'block') return;
   if (stat !== undefined)
-    throw refused('device-missing', `${device} is no block device`, {
-      hint: 'Name a disk, such as /dev/vda. lsblk shows those there are.',
+    throw refused('device-missing', `${device} is not a block device`, {
+      hint: 'Name a disk, such as /dev/vda. `lsblk` lists them.',
     });
   const known = await files.exists(`/sys/class/block/${path.slice(path.lastIndexOf('/') + 1)}`);
-  throw refused('device-missing', `${device} is not there`, {
-    details: known ? ['the kernel has a disk of this name: this is a container without its devices'] : [],
+  throw refused('device-missing', `${device} does not exist`, {
+    details: known ? ['the kernel has a disk of this name: this container has no access to it'] : [],
     hint: known
       ? 'Install from the machine itself, or give the container the devices in /dev.'
-      : 'Check the name, and that the disk is attached. lsblk shows those there are.',
+      : 'Check the name, and that the disk is attached. `lsblk` lists them.',
   });
 }

@@ -79,7 +79,7 @@ const tellEveryMs = 10_000;
 
 /** Says what is fetched, and how far it is for as long as that takes. */
 function progressOf({ clock }: Host, size: number, { say }: FetchOptions): (done: number) => void {
-  say?.(`Fetching the tools of the installation (${formatBytes(size)})`);
+  say?.(`Fetching the installation tools (${formatBytes(size)})`);
   let told = clock.monotonic();
   return (done) => {
     if (clock.monotonic() - told < tellEveryMs) return;
@@ -124,12 +124,12 @@ async function requireRoom(host: Host, folder: string, size: number): Promise<vo
   if (free >= size + reserve) return;
   throw refused(
     'no-room',
-    `The tools of the installation need ${formatBytes(size + reserve)} for a while; ${folder} has ${formatBytes(free)}`,
+    `The installation tools need ${formatBytes(size + reserve)} temporarily; ${folder} has ${formatBytes(free)} free`,
     { hint: 'Set TMPDIR to a folder with more room.' },
   );
 }
 
 const damaged = (path: string) =>
-  refused('medium-damaged', `${path} does not have the digest that the manifest says`, {
+  refused('medium-damaged', `${path} does not match its digest in the manifest`, {
     hint: 'The ISO is damaged or was changed: fetch it again and check its published checksum.',
   });

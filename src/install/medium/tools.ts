@@ -13,7 +13,7 @@ import type { Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import type { ChosenMedium } from './choose.ts';
-import { bootAssetFolder, bootAssetNames, existingAssetNames } from './live.ts';
+import { bootAssetFolder, bootAssetNames, partitionAssetNames } from './live.ts';
 import { withSystemImage } from './system-image.ts';
 
 /** What probing and the steps run. udevadm is not here: it must be that of the udev that runs, if one does. */
@@ -111,7 +111,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     programs.set(name, target);
     if (written.has(target)) continue;
     const bytes = await write(found, target);
-    if (!isElf(bytes)) throw broken([`${found} is no program`]);
+    if (!isElf(bytes)) throw broken([`${found} is not a program`]);
     const { interpreter, libraries: needed } = elfNeeds(bytes);
     loader ??= interpreter;
     for (const library of needed) libraries.add(library);
@@ -132,7 +132,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     for (const more of elfNeeds(await write(found, `${folder}/lib/${name}`)).libraries) libraries.add(more);
   }
   await write(loader, `${folder}/ld.so`);
-  for (const name of [...bootAssetNames, ...existingAssetNames])
+  for (const name of [...bootAssetNames, ...partitionAssetNames])
     await write(`${bootAssetFolder}/${name}`, `${folder}/boot/${name}`);
   // Without it mke2fs has no features for ext4, and with the machine's it may have some that GRUB cannot read.
   const mke2fs = `${folder}/mke2fs.conf`;
@@ -158,7 +158,7 @@ async function firstFile(root: Squashfs, paths: readonly string[]): Promise<stri
 }
 
 const broken = (details: readonly string[]) =>
-  refused('tools-missing', 'The root file system of the medium lacks tools that installing needs', {
+  refused('tools-missing', 'The root file system of the medium lacks tools needed to install', {
     details,
     hint: 'Give the URL or path of an unchanged Bhojpur OS ISO.',
   });
@@ -169,7 +169,7 @@ async function requireStartable(host: Host, bundled: BundledPrograms, folder: st
     await withBundledPrograms(host, bundled).processes.run('lsblk', ['--version'], { timeoutMs: 60_000 });
   } catch (cause) {
     const free = formatBytes(await host.files.freeSpace(folder));
-    throw refused('tools-noexec', `The tools of the medium cannot be started from ${folder}`, {
+    throw refused('tools-noexec', `The tools of the medium cannot run from ${folder}`, {
       cause,
       details: [messageOf(cause), `free there: ${free}`],
       hint: 'Set TMPDIR to a folder whose file system is not mounted noexec, such as /var/tmp or /root.',

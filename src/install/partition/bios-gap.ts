@@ -1,5 +1,5 @@
 /** Where on a disk GRUB for BIOS goes that nothing uses: before the first partition, or a bios_grub partition. Pure. */
-import { type CoreArea, freeHalf } from '../../boot/boot-sector.ts';
+import { type CoreArea, unusedHalf } from '../../boot/boot-sector.ts';
 import type { DiskFacts, PartitionFacts } from '../../disk/facts.ts';
 import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
 import { formatBytes } from '../../formats/size.ts';
@@ -15,7 +15,7 @@ export interface BiosPlace {
 /** Where on the disk of the choice; undefined when there is no such place, which is then said in `left`. */
 export function biosPlace(
   { disk }: Pick<ChosenPartition, 'disk'>,
-  sights: { readonly bootedCore?: number; readonly otherBootCode?: boolean },
+  bootFacts: { readonly bootedCore?: number; readonly otherBootCode?: boolean },
   left: string[],
 ): BiosPlace | undefined {
   const area = biosArea(disk);
@@ -25,8 +25,8 @@ export function biosPlace(
   }
   return {
     disk,
-    area: freeHalf(area, sights.bootedCore),
-    ...(sights.otherBootCode === true ? { keepSector: true } : {}),
+    area: unusedHalf(area, bootFacts.bootedCore),
+    ...(bootFacts.otherBootCode === true ? { keepSector: true } : {}),
   };
 }
 

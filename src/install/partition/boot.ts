@@ -2,7 +2,7 @@
  * Where on partitions that were there the boot loader goes, and what cannot be done. Pure over what was seen. Only for
  * the firmware that started this machine, unless asked otherwise: the other one may start somebody else's system.
  */
-import { freeHalf } from '../../boot/boot-sector.ts';
+import { unusedHalf } from '../../boot/boot-sector.ts';
 import { espFolder, espHopPath, espVolumeHopPath } from '../../boot/menus/existing-menu.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { biosGrubName, espLabel, stateLabel } from '../../disk/layout/layout.ts';
@@ -14,8 +14,8 @@ import { type ChosenPartition, disksUnder } from './choose.ts';
 import type { VolumeTool } from './volume-tools.ts';
 
 /** What was seen of a disk's EFI system partition and boot code; nothing of a machine that is elsewhere. */
-export interface BootSights {
-  readonly esp?: EspSight;
+export interface DiskBootFacts {
+  readonly esp?: EspFacts;
   /** Of the disk, as of bootedCoreLba; undefined: nothing of GRUB's. */
   readonly bootedCore?: number;
   /** The first sector of the disk has boot code of any kind that is not ours to replace without a word. */
@@ -24,7 +24,7 @@ export interface BootSights {
 
 /** Whose a file is: nobody's, ours, somebody else's. */
 export type Owner = 'free' | 'ours' | 'other';
-export interface EspSight {
+export interface EspFacts {
   readonly fat32: boolean;
   /** Of EFI/BOOT/BOOTX64.EFI, which firmware starts without an entry of its own (UEFI 2.10 section 3.5.1.1). */
   readonly fallback: Owner;
@@ -52,7 +52,7 @@ export interface BootPlaces {
 }
 
 /** What is installed to, and how it will start. */
-export interface ExistingTarget extends ChosenPartition {
+export interface PartitionTarget extends ChosenPartition {
   readonly places: BootPlaces;
   /** Files of an older installation are on it; undefined: not known. */
   readonly older?: boolean;
@@ -106,15 +106,15 @@ export function isOurLayout({ disk, partition }: ChosenPartition): boolean {
 export const asOnEachDisk = (chosen: ChosenPartition): ChosenPartition[] =>
   disksUnder(chosen).map((disk) => ({ ...chosen, disk }));
 
-/** `sights` by path of the disk. */
+/** `bootFacts` by path of the disk. */
 export function bootPlaces(
   facts: Pick<MachineFacts, 'disks' | 'firmware'>,
   chosen: ChosenPartition,
-  sights: ReadonlyMap<string, BootSights>,
+  bootFacts: ReadonlyMap<string, DiskBootFacts>,
   request: Pick<InstallRequest, 'forceEfi'>,
 ): BootPlaces {
   const places = asOnEachDisk(chosen).map((one) =>
-    placesOnDisk(facts, one, sights.get(one.disk.path) ?? {}, request),
+    placesOnDisk(facts, one, bootFacts.get(one.disk.path) ?? {}, request),
   );
   const { volume } = chosen;
   if (volume === undefined) return merged(places);
@@ -125,7 +125,7 @@ export function bootPlaces(
 const isPlaced = ({ efi, bios }: BootPlaces) => efi.length + bios.length > 0;
 
 const noReturn =
-  'the return to the version before, should a later one not start: the boot loader cannot write to LVM or RAID, so it never returns by itself';
+  'going back to the previous version, should a later one not start: the boot loader cannot write to LVM or RAID, so it never goes back by itself';
 
 /** One EFI system partition may serve several disks. */
 function merged(places: readonly BootPlaces[]): BootPlaces {
@@ -141,7 +141,7 @@ function merged(places: readonly BootPlaces[]): BootPlaces {
 function placesOnDisk(
   facts: Pick<MachineFacts, 'disks' | 'firmware'>,
   chosen: ChosenPartition,
-  sights: BootSights,
+  bootFacts: DiskBootFacts,
   { forceEfi }: Pick<InstallRequest, 'forceEfi'>,
 ): BootPlaces {
   const left: string[] = [];
@@ -153,12 +153,12 @@ function placesOnDisk(
     return {
       style: 'ours',
       efi: esp === undefined ? [] : [{ disk: chosen.disk, partition: esp, fallback: true }],
-      bios: area === undefined ? [] : [{ disk: chosen.disk, area: freeHalf(area, sights.bootedCore) }],
+      bios: area === undefined ? [] : [{ disk: chosen.disk, area: unusedHalf(area, bootFacts.bootedCore) }],
       left,
     };
   }
-  const efi = facts.firmware === 'efi' || forceEfi ? efiPlace(facts, chosen, sights.esp, left) : undefined;
-  const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, sights, left) : undefined;
+  const efi = facts.firmware === 'efi' || forceEfi ? efiPlace(facts, chosen, bootFacts.esp, left) : undefined;
+  const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, bootFacts, left) : undefined;
   return {
     style: 'guest',
     efi: efi === undefined ? [] : [efi],
@@ -170,7 +170,7 @@ function placesOnDisk(
 function efiPlace(
   facts: Pick<MachineFacts, 'disks' | 'firmware'>,
   chosen: ChosenPartition,
-  sight: EspSight | undefined,
+  espFacts: EspFacts | undefined,
   left: string[],
 ): EfiPlace | undefined {
   const found = findEsp(facts, chosen);
@@ -181,12 +181,12 @@ function efiPlace(
   if (found === undefined) return cannot('no EFI system partition was found, or several on other disks');
   const { path, mounts } = found.partition;
   if (mounts.length > 0) return cannot(`the EFI system partition ${path} is mounted`);
-  if (sight?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
-  if (sight?.hop === 'other')
-    return cannot(`${path} has a ${hopPathFor(chosen)} of another system or installation`);
-  if (sight !== undefined && sight.room < espRoom && sight.hop === 'free')
-    return cannot(`${path} has ${formatBytes(sight.room)} free, ${formatBytes(espRoom)} are needed`);
-  const fallback = sight !== undefined && sight.fallback !== 'other';
+  if (espFacts?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
+  if (espFacts?.hop === 'other')
+    return cannot(`${path} has the ${hopPathFor(chosen)} of another system or installation`);
+  if (espFacts !== undefined && espFacts.room < espRoom && espFacts.hop === 'free')
+    return cannot(`${path} has ${formatBytes(espFacts.room)} free, but ${formatBytes(espRoom)} are needed`);
+  const fallback = espFacts !== undefined && espFacts.fallback !== 'other';
   if (!fallback)
     left.push(
       `EFI/BOOT/BOOTX64.EFI on ${path}, which is another system's: firmware starts Bhojpur OS by its boot entry (${espFolder}/shimx64.efi)`,

@@ -14,10 +14,10 @@ import { probeExt4, unknownToGrub } from '../../formats/filesystems/ext4.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
-import type { BootAssets, ExistingAssets } from '../medium/live.ts';
+import type { BootAssets, PartitionAssets } from '../medium/live.ts';
 import type { InstallRequest } from '../request.ts';
-import { bootPlaces, type ExistingTarget, isOurLayout } from './boot.ts';
-import { type ChosenPartition, chooseExisting } from './choose.ts';
+import { bootPlaces, isOurLayout, type PartitionTarget } from './boot.ts';
+import { type ChosenPartition, choosePartition } from './choose.ts';
 import { lookAtBoot, reading } from './probe-boot.ts';
 import { findVolumeTools } from './volume-tools.ts';
 
@@ -25,25 +25,28 @@ import { findVolumeTools } from './volume-tools.ts';
 const roomToStart = 256 * 2 ** 20;
 
 /**
- * The partition that was meant, and where its boot loader goes. Throws what chooseExisting and findVolumeTools throw,
+ * The partition that was meant, and where its boot loader goes. Throws what choosePartition and findVolumeTools throw,
  * and `layout-changed`.
  */
-export async function selectExisting(
+export async function selectPartition(
   host: Host,
   request: InstallRequest,
   facts: MachineFacts,
-): Promise<ExistingTarget> {
+): Promise<PartitionTarget> {
   if (request.varDevice !== undefined)
-    throw usage('var-device-no-format', '--var-device formats a disk: it does not go with --no-format');
+    throw usage(
+      'var-device-no-format',
+      '--var-device formats a disk and cannot be combined with --no-format',
+    );
   const real =
     request.device === undefined
       ? undefined
       : await host.files.realPath(request.device).catch(() => request.device);
-  const chosen = chooseExisting(facts, request.device, real);
+  const chosen = choosePartition(facts, request.device, real);
   await refuseSplit(host, chosen);
-  const sights = await lookAtBoot(host, facts, chosen);
+  const bootFacts = await lookAtBoot(host, facts, chosen);
   const tools = chosen.volume?.logicalVolume === undefined ? {} : { tools: await findVolumeTools(host) };
-  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, sights, request) };
+  return { ...chosen, ...tools, places: bootPlaces(facts, chosen, bootFacts, request) };
 }
 
 /**
@@ -55,18 +58,18 @@ export async function checkFileSystem(
   request: Pick<InstallRequest, 'id' | 'always'>,
   { partition }: ChosenPartition,
   manifest: Manifest,
-): Promise<Pick<ExistingTarget, 'older'>> {
+): Promise<Pick<PartitionTarget, 'older'>> {
   const { path } = partition;
   const found = await reading(host, path, probeExt4);
-  if (found?.type !== 'ext4') throw refused('not-ext4', `${path} carries no ext4 file system`);
+  if (found?.type !== 'ext4') throw refused('not-ext4', `${path} does not have an ext4 file system`);
   const unknown = unknownToGrub(found);
   if (unknown.length > 0)
     throw refused('filesystem-features', `The boot loader cannot read ${path}: ${unknown.join(', ')}`, {
-      hint: `Some features can be turned off while it is not mounted: tune2fs -O ^FEATURE ${path}`,
+      hint: `Some features can be turned off while it is not mounted: \`tune2fs -O ^FEATURE ${path}\`.`,
     });
   if (found.state !== 'clean')
     throw refused('filesystem-not-clean', `The file system on ${path} was not unmounted properly`, {
-      hint: `Check it, and run the command again: e2fsck -f ${path}`,
+      hint: `Check it with \`e2fsck -f ${path}\`, and run the command again.`,
     });
   await refuseRepeated(host, request, path);
   const needed = installedSize(manifest.files) + roomToStart;
@@ -75,24 +78,20 @@ export async function checkFileSystem(
   if (room < needed)
     throw refused(
       'disk-too-small',
-      `${path} has too little room: the system needs ${formatBytes(needed)}, there are ${formatBytes(room)}`,
+      `${path} has too little room: the system needs ${formatBytes(needed)}, but there are ${formatBytes(room)}`,
       { hint: 'Remove files from it, or use a larger partition.' },
     );
   return { older: old.found };
 }
 
 /** Throws `boot-asset-missing` (refused): facts that an older version has recorded lack them. */
-export function withExistingAssets(assets: BootAssets): BootAssets & ExistingAssets {
+export function withPartitionAssets(assets: BootAssets): BootAssets & PartitionAssets {
   const { 'search.img': search, 'gcdx64.efi': gcd } = assets;
   if (search !== undefined && gcd !== undefined)
     return { ...assets, 'search.img': search, 'gcdx64.efi': gcd };
-  throw refused(
-    'boot-asset-missing',
-    'This system has no boot loader for partitions that are there already',
-    {
-      hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
-    },
-  );
+  throw refused('boot-asset-missing', 'This system has no boot loader for existing partitions', {
+    hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
+  });
 }
 
 /**
@@ -108,9 +107,9 @@ async function refuseSplit(host: Host, chosen: ChosenPartition): Promise<void> {
     if (uuid !== partition.signature?.uuid) continue;
     throw refused(
       'layout-changed',
-      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer has made them`,
+      `The boot environment for ${partition.path} is on ${path}, but the partitions are no longer as the installer made them`,
       {
-        hint: `Install to the whole disk, or erase ${path} first: wipefs --all ${path}`,
+        hint: `Install to the whole disk, or erase ${path} first: \`wipefs --all ${path}\`.`,
       },
     );
   }
@@ -149,7 +148,7 @@ async function refuseRepeated(
   if (id === undefined || always) return;
   const variables = variablesOf(await readStateEnvironmentBlock(host, path));
   if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
-  throw refused('installed-already', `${path} was installed by this very request already`, {
-    hint: 'It was not seen when this boot looked for it: restart to try again, or use bos.install.always.',
+  throw refused('installed-already', `${path} was already installed by this same request`, {
+    hint: 'It appeared too late in this boot: restart to try again, or use bos.install.always.',
   });
 }

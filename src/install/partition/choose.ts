@@ -18,14 +18,14 @@ export interface ChosenPartition {
   readonly volume?: Volume;
 }
 
-const listHint = 'sudo opsctl facts shows the disks and partitions there are.';
+const listHint = '`sudo opsctl facts` lists the disks and partitions.';
 
 /**
  * `requested` is a path of /dev; `real` is where that leads, when it is a link. Throws OpsError (usage)
  * `device-invalid`; (refused) `device-not-found`, `device-is-disk`, `volume-unusable`, `state-missing`,
  * `state-ambiguous`, `device-is-medium`, `device-in-use`, `device-read-only`, `not-ext4`.
  */
-export function chooseExisting(
+export function choosePartition(
   { disks }: Pick<MachineFacts, 'disks'>,
   requested?: string,
   real = requested,
@@ -61,8 +61,8 @@ export const disksUnder = ({ disk, volume }: ChosenPartition): readonly DiskFact
 function onlyOne(labelled: readonly ChosenPartition[]): ChosenPartition {
   const [only, ...others] = labelled;
   if (only === undefined)
-    throw refused('state-missing', `no partition is labelled ${stateLabel}, and none was named`, {
-      hint: `Name one with an ext4 file system, or label it: e2label /dev/PARTITION ${stateLabel}. ${listHint}`,
+    throw refused('state-missing', `No partition is labelled ${stateLabel}, and none was named`, {
+      hint: `Name one with an ext4 file system, or label it with \`e2label /dev/PARTITION ${stateLabel}\`. ${listHint}`,
     });
   if (others.length > 0) throw ambiguous(labelled, 'are');
   return only;
@@ -71,7 +71,7 @@ function onlyOne(labelled: readonly ChosenPartition[]): ChosenPartition {
 const ambiguous = (found: readonly ChosenPartition[], are: string): OpsError =>
   refused('state-ambiguous', `${found.length} partitions ${are} labelled ${stateLabel}`, {
     details: found.map(describePartition),
-    hint: 'Which of them boots would be chance: give all but one another label (e2label), or name one on another disk.',
+    hint: 'It would be chance which one boots: give all but one another label (e2label), or name one on another disk.',
   });
 
 function named(
@@ -82,7 +82,7 @@ function named(
 ): ChosenPartition {
   const read = readDiskSelector(requested);
   if (!('selector' in read) || read.selector.kind !== 'path')
-    throw usage('device-invalid', `DEVICE ${requested}: with --no-format it is the path of a partition`, {
+    throw usage('device-invalid', `DEVICE ${requested}: --no-format needs the path of a partition`, {
       hint: `Such as /dev/vda2. ${listHint}`,
     });
   const found = all.find(
@@ -93,15 +93,11 @@ function named(
   if (found !== undefined) return found;
   const disk = disks.find((one) => [requested, real].includes(one.path) || one.links.includes(requested));
   if (disk !== undefined)
-    throw refused(
-      'device-is-disk',
-      `${requested} is a whole disk: with --no-format a partition is installed to`,
-      {
-        details: disk.partitions.map((partition) => describePartition({ disk, partition })),
-        hint: 'Name one of its partitions, or leave out --no-format to lose everything on the disk.',
-      },
-    );
-  throw refused('device-not-found', `${requested} is no partition of this machine`, {
+    throw refused('device-is-disk', `${requested} is a whole disk, but --no-format installs to a partition`, {
+      details: disk.partitions.map((partition) => describePartition({ disk, partition })),
+      hint: 'Name one of its partitions, or leave out --no-format to erase the whole disk.',
+    });
+  throw refused('device-not-found', `${requested} is not a partition on this machine`, {
     details: all.map((one) => `seen: ${describePartition(one)}`),
     hint: listHint,
   });
@@ -127,7 +123,7 @@ function whyNot(chosen: ChosenPartition): OpsError | undefined {
   if (mounts.length > 0 || holders.length > 0)
     return refused('device-in-use', `${path} is in use: ${[...mounts, ...holders].join(', ')}`, {
       details,
-      hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
+      hint: 'Unmount it, or stop what is built on it, and run the command again.',
     });
   const locked = disksUnder(chosen).find(({ readOnly }) => readOnly);
   if (locked !== undefined)
@@ -138,7 +134,7 @@ function whyNot(chosen: ChosenPartition): OpsError | undefined {
     `${path} has ${signature === undefined ? 'no file system' : `${signature.type}, not ext4`}`,
     {
       details,
-      hint: `--no-format formats nothing. To make one, which erases what is there: mkfs.ext4 -L ${stateLabel} -O ^metadata_csum_seed,^orphan_file ${path}`,
+      hint: `--no-format formats nothing. To make one, which erases the partition: \`mkfs.ext4 -L ${stateLabel} -O ^metadata_csum_seed,^orphan_file ${path}\`.`,
     },
   );
 }

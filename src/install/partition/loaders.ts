@@ -2,13 +2,13 @@
 import { espFolder, renderEspHop } from '../../boot/menus/existing-menu.ts';
 import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
 import type { Step } from '../../steps/index.ts';
-import type { Asset, BootAssets, ExistingAssets } from '../medium/live.ts';
+import type { Asset, BootAssets, PartitionAssets } from '../medium/live.ts';
 import type { PlanInput } from '../plan-input.ts';
 import type { BiosPlace } from './bios-gap.ts';
-import { type EfiPlace, type ExistingTarget, hopPathFor } from './boot.ts';
+import { type EfiPlace, hopPathFor, type PartitionTarget } from './boot.ts';
 
 /** What a plan for partitions that are there is made from. */
-export type ExistingInput = PlanInput & { readonly assets: BootAssets & ExistingAssets };
+export type PartitionInput = PlanInput & { readonly assets: BootAssets & PartitionAssets };
 
 const file = (asset: Asset) => ({ from: 'file', ...asset }) as const;
 
@@ -17,7 +17,7 @@ export const numbered = (name: string, index: number): string =>
   index === 0 ? name : `${name}-${index + 1}`;
 
 /** The sectors that make disks start from ours come last. */
-export function bootLoaders(input: ExistingInput, target: ExistingTarget): Step[] {
+export function bootLoaders(input: PartitionInput, target: PartitionTarget): Step[] {
   const { assets } = input;
   const { efi, bios, style } = target.places;
   const core = style === 'guest' ? assets['search.img'] : assets['core.img'];
@@ -47,8 +47,8 @@ const bootSector = ({ disk, area }: BiosPlace, index: number, assets: BootAssets
 });
 
 function efiSteps(
-  { assets, facts }: ExistingInput,
-  target: ExistingTarget,
+  { assets, facts }: PartitionInput,
+  target: PartitionTarget,
   { disk, partition, fallback }: EfiPlace,
   index: number,
 ): Step[] {

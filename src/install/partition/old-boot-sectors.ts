@@ -6,7 +6,7 @@
 import { oldBootSectorPath, oldSystemEntry } from '../../boot/menus/existing-menu.ts';
 import type { DiskFacts } from '../../disk/facts.ts';
 import type { Step } from '../../steps/index.ts';
-import { names } from '../plan-input.ts';
+import { planRefs } from '../plan-input.ts';
 import type { BootPlaces } from './boot.ts';
 import { numbered } from './loaders.ts';
 
@@ -18,7 +18,7 @@ export const keepSectors = ({ bios }: BootPlaces): Step[] =>
       id: numbered('keep-boot-sector', index),
       kind: 'keep-boot-sector',
       disk: disk.path,
-      at: names.mount,
+      at: planRefs.mount,
       path: keptPath(bios, disk),
     }));
 

@@ -15,10 +15,10 @@ import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { dataFolders, fillState, writeText } from '../fill-state.ts';
-import { bootEnvironment, mountStep, names } from '../plan-input.ts';
-import type { BootPlaces, ExistingTarget } from './boot.ts';
+import { bootEnvironment, mountStep, planRefs } from '../plan-input.ts';
+import type { BootPlaces, PartitionTarget } from './boot.ts';
 import { describePartition } from './choose.ts';
-import { bootLoaders, type ExistingInput } from './loaders.ts';
+import { bootLoaders, type PartitionInput } from './loaders.ts';
 import { keepSectors, oldSystemEntries } from './old-boot-sectors.ts';
 import { volumeArguments } from './volume.ts';
 
@@ -26,7 +26,7 @@ import { volumeArguments } from './volume.ts';
 const oldSystem = [manifestPath, 'bos/system/kernel', 'bos/system/os', 'bos/system/dcp'];
 
 /** The plan. The file system keeps its UUID, which stands in the place of the one that facts have drawn. */
-export function planExisting(given: ExistingInput, target: ExistingTarget): Plan<Step> {
+export function planPartition(given: PartitionInput, target: PartitionTarget): Plan<Step> {
   const { partition, places } = target;
   const uuid = partition.signature?.uuid ?? '';
   const input = { ...given, facts: { ...given.facts, ids: { ...given.facts.ids, stateFs: uuid } } };
@@ -39,7 +39,7 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
       }
     : bootEnvironment(input);
   const mark = guest
-    ? ({ fileSystem: 'ext4', partition: names.state, environment } as const)
+    ? ({ fileSystem: 'ext4', partition: planRefs.state, environment } as const)
     : ({ fileSystem: 'fat', partition: espOf(places), environment } as const);
   return {
     v: 1,
@@ -52,19 +52,21 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
         device: partition.path,
         size: partition.size,
         uuid,
-        bind: names.state,
+        bind: planRefs.state,
       },
       ...relabelled(target),
       ...(guest ? [] : [{ id: 'mark-filling', kind: 'mark-filling', ...mark } as const]),
       mountStep(input),
-      ...(guest ? [{ id: 'claim-state', kind: 'claim-state', at: names.mount, environment } as const] : []),
+      ...(guest
+        ? [{ id: 'claim-state', kind: 'claim-state', at: planRefs.mount, environment } as const]
+        : []),
       ...(target.older === false
         ? []
         : [
             {
               id: 'remove-old-system',
               kind: 'remove-old-system',
-              at: names.mount,
+              at: planRefs.mount,
               paths: oldSystem,
             } as const,
           ]),
@@ -82,7 +84,7 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
           : {},
       ),
       ...bootLoaders(input, target),
-      ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'tell-left', what })),
+      ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'manual-steps', what })),
       { id: 'mark-valid', kind: 'mark-valid', from: 'filling', ...mark },
     ],
   };
@@ -90,17 +92,17 @@ export function planExisting(given: ExistingInput, target: ExistingTarget): Plan
 
 const espOf = ({ efi }: BootPlaces): string => efi[0]?.partition.path ?? '';
 
-function relabelled({ partition }: ExistingTarget): Step[] {
+function relabelled({ partition }: PartitionTarget): Step[] {
   const from = partition.signature?.label ?? '';
   if (from === stateLabel) return [];
-  return [{ id: 'relabel', kind: 'relabel', partition: names.state, from, to: stateLabel }];
+  return [{ id: 'relabel', kind: 'relabel', partition: planRefs.state, from, to: stateLabel }];
 }
 
-const writeStub = writeText('write-stub', names.mount, stateStubPath, renderStateStub());
+const writeStub = writeText('write-stub', planRefs.mount, stateStubPath, renderStateStub());
 
 /** What the initrd lacks. */
-function volumeTools({ tools }: ExistingTarget): Step[] {
+function volumeTools({ tools }: PartitionTarget): Step[] {
   if (tools === undefined) return [];
-  const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: names.mount } as const;
+  const step = { id: 'write-volume-tools', kind: 'write-volume-tools', at: planRefs.mount } as const;
   return [{ ...step, path: volumeToolsPath, files: [...tools] }];
 }

@@ -8,7 +8,7 @@ import { probeFat } from '../../formats/filesystems/fat.ts';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { decodeMbr } from '../../formats/partition-tables/mbr.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
-import { asOnEachDisk, type BootSights, type EspSight, findEsp, hopPathFor, isOurLayout } from './boot.ts';
+import { asOnEachDisk, type DiskBootFacts, type EspFacts, findEsp, hopPathFor, isOurLayout } from './boot.ts';
 import type { ChosenPartition } from './choose.ts';
 
 /** Looks at what `bootPlaces` decides by, on each disk of the choice; by the disk's path. */
@@ -16,13 +16,13 @@ export async function lookAtBoot(
   host: Host,
   facts: MachineFacts,
   chosen: ChosenPartition,
-): Promise<ReadonlyMap<string, BootSights>> {
-  const sights = new Map<string, BootSights>();
-  for (const one of asOnEachDisk(chosen)) sights.set(one.disk.path, await lookAtDisk(host, facts, one));
-  return sights;
+): Promise<ReadonlyMap<string, DiskBootFacts>> {
+  const bootFacts = new Map<string, DiskBootFacts>();
+  for (const one of asOnEachDisk(chosen)) bootFacts.set(one.disk.path, await lookAtDisk(host, facts, one));
+  return bootFacts;
 }
 
-async function lookAtDisk(host: Host, facts: MachineFacts, chosen: ChosenPartition): Promise<BootSights> {
+async function lookAtDisk(host: Host, facts: MachineFacts, chosen: ChosenPartition): Promise<DiskBootFacts> {
   const { disk } = chosen;
   const sector = await reading(host, disk.path, (file) => file.read(0, 512));
   const bootedCore = bootedCoreLba(sector);
@@ -57,9 +57,9 @@ async function lookAtEsp(
   { path }: PartitionFacts,
   hopPath: string,
   others: readonly string[],
-): Promise<EspSight> {
+): Promise<EspFacts> {
   const free = await freeOn(host, path);
-  return reading(host, path, async (file): Promise<EspSight> => {
+  return reading(host, path, async (file): Promise<EspFacts> => {
     const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
     if ((await probeFat(file))?.type !== 'fat32') return unusable;
     try {

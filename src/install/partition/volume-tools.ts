@@ -22,7 +22,7 @@ const program = '/usr/sbin/lvm';
 /** Throws `tool-missing` (refused): over another Linux, whose programs are not ours to take. */
 export async function findVolumeTools({ files }: Pick<Host, 'files'>): Promise<readonly VolumeTool[]> {
   const missing = (what: string) =>
-    refused('tool-missing', `${what} is missing, without which the installed system could not activate LVM`, {
+    refused('tool-missing', `${what} is missing, which the installed system needs to activate LVM`, {
       hint: 'Boot an unchanged Bhojpur OS ISO, and install from there.',
     });
   if (!(await files.exists('/usr/lib/bhojpur/boot')) || !(await files.exists(program)))

@@ -61,7 +61,7 @@ function describeVolume(device: StackedDevice, disks: readonly DiskFacts[], all:
 /** What has to be activated to see a device, the lowest first. */
 function wayTo(device: StackedDevice, disks: readonly DiskFacts[], all: Stacked): Way {
   const { type, on } = device;
-  if (on === undefined) return { unusable: 'these facts do not say what it lies on' };
+  if (on === undefined) return { unusable: 'these facts do not say what it is on' };
   if (type === 'raid1') return mirror(on, disks);
   if (type === 'lvm') return logicalVolume(device, on, disks, all);
   const [parent] = stackedAmong(on, all);
@@ -77,12 +77,12 @@ function mirror(on: readonly string[], disks: readonly DiskFacts[]): Way {
     .flatMap((disk) => [disk, ...disk.partitions])
     .filter(({ path }) => on.includes(path))
     .map(({ signature }) => signature);
-  if (members.length < on.length) return { unusable: 'its members are no disks or partitions' };
+  if (members.length < on.length) return { unusable: 'its members are not disks or partitions' };
   const [first] = members;
   // Of formats 0.90 and 1.0 the file system shows on the member, too.
   const isMd = members.every((one) => one?.type.split('+').includes('linux_raid_member') === true);
   if (!isMd || first?.uuid === undefined)
-    return { unusable: 'its members do not carry the metadata of Linux (md), but of a controller' };
+    return { unusable: 'its members have the metadata of a controller, not of Linux (md)' };
   return { arrays: [first.uuid], mirrored: true };
 }
 
@@ -98,12 +98,12 @@ function logicalVolume(
   all: Stacked,
 ): Way {
   const [, uuid] = volumeId.exec(mapperId) ?? [];
-  if (uuid === undefined) return { unusable: 'it is a part of another volume of LVM' };
+  if (uuid === undefined) return { unusable: 'it is part of another LVM volume' };
   const below = stackedAmong(on, all);
   // A snapshot, a thin, cached, mirrored or compressed volume lies on such parts.
   if (below.some(({ type }) => type === 'lvm'))
     return {
-      unusable: 'the boot loader cannot read snapshots, and thin, cached, mirrored or RAID volumes, of LVM',
+      unusable: 'the boot loader cannot read LVM snapshots or thin, cached, mirrored or RAID volumes',
     };
   const ways = below.map((one) => wayTo(one, disks, all));
   const arrays: string[] = [];
@@ -117,11 +117,11 @@ function logicalVolume(
 
 function reasonAgainst(type: string): string {
   if (type === 'crypt') return 'it is encrypted, and nobody could give the passphrase at boot';
-  if (type === 'mpath') return 'the boot cannot put the paths of multipath together';
-  if (type === 'md') return 'the array does not run: members of it are missing';
-  if (/^raid|^linear|^md/.test(type)) return `the boot puts mirrors (raid1) together, and this is ${type}`;
-  if (type === 'bcache') return 'the boot cannot register caches (bcache)';
-  return `the boot cannot make a device of the kind "${type}": it knows LVM and mirrors (raid1) of md`;
+  if (type === 'mpath') return 'the initrd cannot assemble multipath devices';
+  if (type === 'md') return 'the array is not running: some of its members are missing';
+  if (/^raid|^linear|^md/.test(type)) return `the initrd assembles only mirrors (raid1), and this is ${type}`;
+  if (type === 'bcache') return 'the initrd cannot register caches (bcache)';
+  return `the initrd cannot set up a device of type "${type}", only LVM and md mirrors (raid1)`;
 }
 
 /** What the initrd is told to activate: kernel arguments. */

@@ -8,7 +8,7 @@ import { machineFactsSchema, parseFacts } from '../../disk/facts-schema.ts';
 import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestSchema } from '../../media/manifest.ts';
-import { type BootAssets, readBootAssets, readExistingAssets, readMedium } from '../medium/live.ts';
+import { type BootAssets, readBootAssets, readMedium, readPartitionAssets } from '../medium/live.ts';
 import { findVolumeTools, type VolumeTool } from '../partition/volume-tools.ts';
 
 const asset = z.object({
@@ -52,7 +52,7 @@ export async function recordFacts(
   if (facts.mediumRoot === undefined) return facts;
   try {
     const { manifest } = await readMedium(host, facts.mediumRoot);
-    const loader = { ...(await readBootAssets(host)), ...(await readExistingAssets(host)) };
+    const loader = { ...(await readBootAssets(host)), ...(await readPartitionAssets(host)) };
     return { ...facts, medium: { manifest, loader, ...(await recordVolumeTools(host, facts)) } };
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;

@@ -18,11 +18,11 @@ import {
 } from '../check/check.ts';
 import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from '../medium/choose.ts';
-import type { ExistingTarget } from '../partition/boot.ts';
+import type { PartitionTarget } from '../partition/boot.ts';
 import { bootPlaces } from '../partition/boot.ts';
-import { chooseExisting } from '../partition/choose.ts';
+import { choosePartition } from '../partition/choose.ts';
 import type { VolumeTool } from '../partition/volume-tools.ts';
-import { type Prepared, planned } from '../prepare.ts';
+import { type Prepared, planChecked } from '../prepare.ts';
 import type { InstallRequest } from '../request.ts';
 import type { RecordedFacts } from './facts.ts';
 
@@ -35,13 +35,13 @@ export async function planElsewhere(
 ): Promise<Prepared> {
   const { medium, ...facts } = recorded;
   requireLive(facts.system);
-  const existing = request.noFormat ? existingElsewhere(request, facts) : undefined;
+  const existing = request.noFormat ? partitionElsewhere(request, facts) : undefined;
   const disk = existing?.disk ?? selectedDisk(request, facts);
   const varDisk = existing === undefined ? selectedVarDisk(request, facts, disk) : {};
   if (existing === undefined) requireBootable(request, facts, disk);
   if (medium === undefined || facts.mediumRoot === undefined) {
-    throw refused('medium-missing', 'The recorded facts say nothing of a medium to install from', {
-      hint: 'Record them in the live system of a Bhojpur OS ISO: sudo opsctl facts > FILE',
+    throw refused('medium-missing', 'The recorded facts do not include a medium to install from', {
+      hint: 'Record them in the live system of a Bhojpur OS ISO: `sudo opsctl facts > FILE`.',
     });
   }
   const { manifest, volumeTools } = medium;
@@ -62,24 +62,24 @@ export async function planElsewhere(
     config,
     assets: medium.loader,
   };
-  return planned(request, facts, checked);
+  return planChecked(request, facts, checked);
 }
 
 /**
  * What only the machine itself could say is taken for the worse: a fallback loader on the ESP is another system's, and
  * a BIOS starts another one from each disk.
  */
-function existingElsewhere(request: InstallRequest, facts: MachineFacts): ExistingTarget {
-  const chosen = chooseExisting(facts, request.device);
-  const sights = new Map(facts.disks.map(({ path }) => [path, { otherBootCode: true }]));
-  return { ...chosen, places: bootPlaces(facts, chosen, sights, request) };
+function partitionElsewhere(request: InstallRequest, facts: MachineFacts): PartitionTarget {
+  const chosen = choosePartition(facts, request.device);
+  const bootFacts = new Map(facts.disks.map(({ path }) => [path, { otherBootCode: true }]));
+  return { ...chosen, places: bootPlaces(facts, chosen, bootFacts, request) };
 }
 
 /** Throws `tool-missing` (refused): facts that an older version has recorded lack them. */
-function withVolumeTools(target: ExistingTarget, tools: readonly VolumeTool[] | undefined): ExistingTarget {
+function withVolumeTools(target: PartitionTarget, tools: readonly VolumeTool[] | undefined): PartitionTarget {
   if (target.volume?.logicalVolume === undefined) return target;
   if (tools !== undefined) return { ...target, tools };
   throw refused('tool-missing', 'The recorded facts do not say what would activate LVM at boot', {
-    hint: 'Record them in the live system of a Bhojpur OS ISO of this version: sudo opsctl facts > FILE',
+    hint: 'Record them in the live system of a Bhojpur OS ISO of this version: `sudo opsctl facts > FILE`.',
   });
 }

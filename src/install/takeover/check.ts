@@ -36,13 +36,13 @@ function requireOther({ system, container, missing }: TakeoverFacts): void {
     throw refused('takeover-not-needed', 'This is Bhojpur OS already: there is no other Linux to take over', {
       hint:
         system === 'live'
-          ? 'To install it to a disk, run sudo opsctl install DEVICE.'
-          : 'Nothing has to be done.',
+          ? 'To install it to a disk, run `sudo opsctl install DEVICE`.'
+          : 'There is nothing to do.',
     });
   if (container !== undefined)
     throw refused(
       'takeover-container',
-      `This is a container (${container}): it has no disk and boots nothing`,
+      `This is a container (${container}): it has no disk and does not boot`,
       {
         hint: 'Run it on the machine itself.',
       },
@@ -50,7 +50,7 @@ function requireOther({ system, container, missing }: TakeoverFacts): void {
   if (missing.length > 0)
     throw refused(
       'tool-missing',
-      `Programs that a takeover needs are missing: ${missing.join(', ')}`,
+      `Programs needed for a takeover are missing: ${missing.join(', ')}`,
       instead,
     );
 }
@@ -72,18 +72,18 @@ function requirePlainRoot({ root }: TakeoverFacts): void {
     );
   if (!root.whole)
     throw refused('takeover-file-system', 'The root is a folder of its file system (chroot or bind mount)', {
-      hint: 'Run it in the system itself, not below a folder of it.',
+      hint: 'Run it in the system itself, not inside one of its folders.',
     });
   const what = stacked[root.device?.kind ?? 'other'];
   if (what !== undefined)
     throw refused(
       'takeover-device',
-      `The root file system lies on ${what} (${root.source}), not on a partition`,
+      `The root file system is on ${what} (${root.source}), not on a partition`,
       instead,
     );
   if (root.readOnly)
     throw refused('takeover-read-only', 'The root file system is mounted read-only', {
-      hint: 'Find out why (sudo dmesg), then: sudo mount -o remount,rw /',
+      hint: 'Find out why with `sudo dmesg`, then run `sudo mount -o remount,rw /`.',
     });
 }
 
@@ -92,7 +92,7 @@ function requireOwnBoot({ mounts }: TakeoverFacts): void {
   if (boot === undefined) return;
   throw refused(
     'takeover-boot-apart',
-    `${boot.mountPoint} is a partition of its own (${boot.source})`,
+    `${boot.mountPoint} is a separate partition (${boot.source})`,
     instead,
   );
 }
@@ -102,31 +102,31 @@ function requireGrub({ grub, loader, root }: TakeoverFacts): GrubFacts {
   if (first === undefined)
     throw refused(
       'takeover-no-grub',
-      'There is no menu of GRUB 2: neither /boot/grub/grub.cfg nor /boot/grub2/grub.cfg',
+      'There is no GRUB 2 menu: neither /boot/grub/grub.cfg nor /boot/grub2/grub.cfg',
       instead,
     );
   const read = grub.find(({ folder }) => reads(loader, folder, root.uuid));
   const chosen = read ?? first;
   const menu = `/${chosen.folder}/grub.cfg`;
   if (!chosen.readsCustom)
-    throw refused('takeover-menu', `${menu} does not read custom.cfg, through which a system is tried once`, {
-      hint: "Make it anew with GRUB's own scripts, 41_custom among them: sudo update-grub, or grub2-mkconfig.",
+    throw refused('takeover-menu', `${menu} does not read custom.cfg, which is needed to try a system once`, {
+      hint: "Generate it again with GRUB's own scripts, including 41_custom: `sudo update-grub`, or `grub2-mkconfig`.",
     });
   if (!chosen.startsOnce)
-    throw refused('takeover-menu', `${menu} knows no one-time entry (next_entry)`, {
-      hint: 'Make it anew with GRUB 2.00 or later: sudo update-grub, or grub2-mkconfig.',
+    throw refused('takeover-menu', `${menu} does not support one-time entries (next_entry)`, {
+      hint: 'Generate it again with GRUB 2.00 or later: `sudo update-grub`, or `grub2-mkconfig`.',
     });
   const faults: Readonly<Record<GrubFacts['environment'], string | undefined>> = {
     ok: undefined,
     missing: 'is missing',
     link: 'is a link to another place',
-    invalid: 'is no environment block of GRUB',
-    full: 'has no room for what a takeover has to say',
+    invalid: 'is not a GRUB environment block',
+    full: 'has no room for the variables of a takeover',
   };
   const fault = faults[chosen.environment];
   if (fault !== undefined)
     throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
-      hint: `Make it anew: sudo grub-editenv /${chosen.folder}/grubenv create`,
+      hint: `Create it again: \`sudo grub-editenv /${chosen.folder}/grubenv create\`.`,
     });
   return chosen;
 }
@@ -152,8 +152,8 @@ function requireLoader(
           loader.problem === undefined ? loader.menus.map((menu) => `it reads: ${menu}`) : [loader.problem],
         hint:
           firmware === 'bios'
-            ? 'Install it to the disk of the root: sudo grub-install DISK'
-            : 'Mount the EFI system partition at /boot/efi and run: sudo grub-install',
+            ? 'Install it to the disk of the root: `sudo grub-install DISK`.'
+            : 'Mount the EFI system partition at /boot/efi and run `sudo grub-install`.',
       },
     );
   if (secureBoot && !loader.debianShim)
@@ -161,7 +161,7 @@ function requireLoader(
       'takeover-secure-boot',
       'Secure Boot is on, and the shim of this system does not trust the kernel of Bhojpur OS',
       {
-        hint: 'Switch Secure Boot off, or boot the Bhojpur OS ISO, which brings its own shim.',
+        hint: 'Turn Secure Boot off, or boot the Bhojpur OS ISO, which brings its own shim.',
       },
     );
 }
@@ -172,7 +172,7 @@ function requireFreePlace({ ours, otherState }: TakeoverFacts): void {
       'takeover-pending',
       'A takeover of this system is already prepared (/bos/system/takeover.json)',
       {
-        hint: 'Reboot to try it; once more after a try that failed: sudo grub-reboot bos-takeover && sudo reboot. To give it up: sudo rm -r /bos',
+        hint: 'Reboot to try it. To try again after a failure: `sudo grub-reboot bos-takeover && sudo reboot`. To give up: `sudo rm -r /bos`.',
       },
     );
   if (ours === 'foreign')
@@ -182,9 +182,9 @@ function requireFreePlace({ ours, otherState }: TakeoverFacts): void {
   if (otherState !== undefined)
     throw refused(
       'takeover-state',
-      `${otherState} is labelled BOS_STATE: the root could not be told from it`,
+      `${otherState} is labelled BOS_STATE: the root could not be told apart from it`,
       {
-        hint: `Give it another label: sudo e2label ${otherState} OTHER`,
+        hint: `Give it another label: \`sudo e2label ${otherState} OTHER\`.`,
       },
     );
 }
@@ -192,8 +192,8 @@ function requireFreePlace({ ours, otherState }: TakeoverFacts): void {
 /** DEVICE is documented for a takeover, and can only be what the root lies on. Both are paths without links. */
 export function requireRootDevice(device: string, target: TakeoverTarget): void {
   if (device === target.device) return;
-  throw refused('takeover-device-other', `The root file system lies on ${target.device}, not on ${device}`, {
-    hint: `Name that, or none: sudo opsctl install --takeover ${target.device} ISO_URL`,
+  throw refused('takeover-device-other', `The root file system is on ${target.device}, not on ${device}`, {
+    hint: `Name that one, or none: \`sudo opsctl install --takeover ${target.device} ISO_URL\`.`,
   });
 }
 
@@ -203,7 +203,7 @@ export function requireRoom({ freeSpace }: TakeoverFacts, manifest: Manifest): v
   if (freeSpace >= needed) return;
   throw refused(
     'takeover-room',
-    `The root file system has too little room: ${formatBytes(needed)} are needed beside what is there, ${formatBytes(freeSpace)} are free`,
+    `The root file system has too little room: ${formatBytes(needed)} are needed in addition to what is there, but ${formatBytes(freeSpace)} are free`,
     { hint: 'Delete something, or boot the Bhojpur OS ISO and install to a whole disk instead.' },
   );
 }

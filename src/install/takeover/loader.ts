@@ -31,7 +31,7 @@ export async function probeLoader(
 async function probeBios(host: Host, at: string, root: RootFacts): Promise<LoaderFacts> {
   const disk = root.device?.disk;
   if (disk === undefined)
-    return { menus: [], debianShim: false, problem: 'the root is no partition of a disk' };
+    return { menus: [], debianShim: false, problem: 'the root is not a partition of a disk' };
   try {
     const file = await host.files.open(`${at}${disk}`, 'r');
     try {
@@ -66,7 +66,7 @@ async function probeEsp(host: Host, folder: string, shown: string): Promise<Load
   return {
     menus: [...menus],
     debianShim,
-    ...(menus.size > 0 ? {} : { problem: `no GRUB that names its menu is below ${shown}/EFI` }),
+    ...(menus.size > 0 ? {} : { problem: `no GRUB in ${shown}/EFI names its menu` }),
   };
 }
 

@@ -18,7 +18,7 @@ import {
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { dataFolders, fillMounted, type SystemInput, writeText } from '../fill-state.ts';
-import { deploymentOf, names } from '../plan-input.ts';
+import { deploymentOf, planRefs } from '../plan-input.ts';
 import type { TakeoverTarget } from './check.ts';
 
 export interface TakeoverInput extends SystemInput {
@@ -30,7 +30,7 @@ export interface TakeoverInput extends SystemInput {
 export function planTakeover(input: TakeoverInput): Plan<Step> {
   const { request, target, manifest } = input;
   const { device, uuid, folder } = target;
-  const at = names.root;
+  const at = planRefs.root;
   const environment = { mark: 'filling', stateUuid: uuid, ...deploymentOf(manifest), others: {} } as const;
   // The format is ASCII, whatever the names of versions are: the manifest allows nothing else.
   const block = Buffer.from(renderBootEnvironment(environment)).toString('latin1');

@@ -7,7 +7,7 @@ import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
 import { requirePrograms } from '../check/programs.ts';
 import { chooseMedium } from '../medium/choose.ts';
 import type { InstallRequest } from '../request.ts';
-import type { Agreed } from '../run.ts';
+import type { ApprovedPlan } from '../run.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
 import { planTakeover } from './plan.ts';
@@ -18,7 +18,7 @@ export async function prepareTakeover(
   request: InstallRequest,
   facts: TakeoverFacts,
   options: FetchOptions = {},
-): Promise<Agreed> {
+): Promise<ApprovedPlan> {
   refuseMeaningless(request);
   requireRoot(host);
   const target = checkTakeover(facts);
@@ -28,7 +28,7 @@ export async function prepareTakeover(
   }
   if (request.isoUrl === undefined)
     throw refused('medium-missing', 'A takeover needs the ISO to install from', {
-      hint: 'Give its URL or its path: sudo opsctl install --takeover ISO_URL',
+      hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
     });
   const medium = await chooseMedium(host, request, facts, options);
   requireRoom(facts, medium.manifest);
@@ -55,7 +55,7 @@ function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
   if (flag === undefined) return;
   throw usage(
     'takeover-flags',
-    `${flag} means nothing to a takeover, which keeps the partitions and the boot loader`,
+    `${flag} has no effect on a takeover, which keeps the partitions and the boot loader`,
     {
       hint: 'Leave it out.',
     },

@@ -56,7 +56,7 @@ async function probeContainer({ files }: Host, at: string, root: RootFacts): Pro
   if (variable !== undefined) return variable;
   if (await files.exists(`${at}/run/.containerenv`)) return 'podman';
   if (await files.exists(`${at}/.dockerenv`)) return 'docker';
-  return root.fsType === 'overlay' ? 'a root of layers (overlay)' : undefined;
+  return root.fsType === 'overlay' ? 'a layered root (overlay)' : undefined;
 }
 
 async function probeGrub(host: Host, at: string, folder: GrubFolder): Promise<GrubFacts[]> {

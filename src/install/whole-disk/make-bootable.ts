@@ -2,7 +2,7 @@
 import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
 import type { DiskLayout, LayoutPartition, PartitionRole } from '../../disk/layout/layout.ts';
 import type { Step } from '../../steps/index.ts';
-import { bootEnvironment, names, type PlanInput } from '../plan-input.ts';
+import { bootEnvironment, type PlanInput, planRefs } from '../plan-input.ts';
 
 /** What firmware starts when it has no entry of its own (UEFI 2.10 section 3.5.1.1). */
 const fallbackLoader = 'EFI/BOOT/BOOTX64.EFI';
@@ -14,7 +14,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
   const efi: Step = {
     id: 'write-efi-loader',
     kind: 'write-esp-files',
-    partition: names.esp,
+    partition: planRefs.esp,
     files: [
       { path: stubPath, content: { from: 'text', text: renderEspStub() } },
       { path: 'EFI/BOOT/grubx64.efi', content: { from: 'file', ...assets['grubx64.efi'] } },
@@ -40,7 +40,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
   const mark: Step = {
     id: 'mark-valid',
     kind: 'mark-valid',
-    ...{ fileSystem: 'fat', partition: names.esp, from: 'installing' },
+    ...{ fileSystem: 'fat', partition: planRefs.esp, from: 'installing' },
     environment: bootEnvironment(input),
   };
   // No BIOS boots a disk with sectors of 4096 bytes.
@@ -50,7 +50,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
     {
       id: 'write-core',
       kind: 'write-core',
-      ...{ target: names.biosGrub, offset: 0, room: core.size, lba: coreLba, shared: false },
+      ...{ target: planRefs.biosGrub, offset: 0, room: core.size, lba: coreLba, shared: false },
       core: { from: 'file', ...assets['core.img'] },
     },
     efi,
@@ -60,7 +60,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
       disk: disk.path,
       coreLba,
       image: { from: 'file', ...assets['boot.img'] },
-      awaits: [{ partition: names.esp, size: esp.size }],
+      awaits: [{ partition: planRefs.esp, size: esp.size }],
     },
     ...entry,
     mark,

@@ -8,7 +8,7 @@ import {
   stateLabel,
 } from '../../disk/layout/layout.ts';
 import type { Step } from '../../steps/index.ts';
-import { bootEnvironment, mountStep, names, type PlanInput } from '../plan-input.ts';
+import { bootEnvironment, mountStep, type PlanInput, planRefs } from '../plan-input.ts';
 import { wipeRanges } from './wipe.ts';
 
 export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
@@ -34,13 +34,13 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
         const { firstLba = 0, lastLba = 0, guid = '' } = table.partitions[index] ?? {};
         const { number, type, name, role } = one;
         const path = partitionPath(disk.path, number);
-        return { number, type, guid, firstLba, lastLba, name, bind: names[role], path };
+        return { number, type, guid, firstLba, lastLba, name, bind: planRefs[role], path };
       }),
     },
     {
       id: 'format-esp',
       kind: 'format-esp',
-      partition: names.esp,
+      partition: planRefs.esp,
       label: espLabel,
       serial: facts.ids.espFs,
       sectorSize: layout.sectorSize === 4096 ? 4096 : 512,
@@ -49,8 +49,8 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
     },
     {
       id: 'format-state',
-      kind: 'format-state',
-      partition: names.state,
+      kind: 'format-ext4',
+      partition: planRefs.state,
       label: stateLabel,
       uuid: facts.ids.stateFs,
     },

@@ -6,7 +6,7 @@ import type { DiskFacts } from '../../disk/facts.ts';
 import { partitionPath } from '../../disk/layout/layout.ts';
 import { varLabel, varLayout } from '../../disk/layout/var-layout.ts';
 import type { Step } from '../../steps/index.ts';
-import { names, type PlanInput } from '../plan-input.ts';
+import { type PlanInput, planRefs } from '../plan-input.ts';
 import { takeDisk } from './take-disk.ts';
 import { wipeRanges } from './wipe.ts';
 
@@ -39,13 +39,13 @@ export function prepareVarDisk({ facts }: PlanInput, disk: DiskFacts): Step[] {
       diskSectors: table.diskSectors,
       partitions: table.partitions.map(({ number, type, guid, firstLba, lastLba, name }) => ({
         ...{ number, type, guid, firstLba, lastLba, name },
-        ...{ bind: names.var, path: partitionPath(disk.path, number) },
+        ...{ bind: planRefs.var, path: partitionPath(disk.path, number) },
       })),
     },
     {
       id: `format${suffix}`,
-      kind: 'format-state',
-      partition: names.var,
+      kind: 'format-ext4',
+      partition: planRefs.var,
       label: varLabel,
       uuid: facts.ids.varFs,
     },
@@ -56,7 +56,7 @@ export function prepareVarDisk({ facts }: PlanInput, disk: DiskFacts): Step[] {
 export const writeVarRecord = ({ facts }: PlanInput): Step => ({
   id: 'write-var-record',
   kind: 'write-file',
-  at: names.mount,
+  at: planRefs.mount,
   path: varRecordPath,
   mode: 0o644,
   content: { from: 'text', text: `${facts.ids.varFs}\n` },

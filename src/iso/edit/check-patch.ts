@@ -58,6 +58,6 @@ async function sameBytes(file: ByteSource, content: Content): Promise<boolean> {
 }
 
 const unsound = (why: string) =>
-  new OpsError('undone', 'iso-remaster-unsound', `the ISO would not be sound: ${why}`, {
+  new OpsError('undone', 'iso-remaster-unsound', `The changed ISO would be damaged: ${why}`, {
     hint: 'Try --method rebuild, and report this with the output of `opsctl iso inspect`.',
   });

@@ -26,14 +26,14 @@ export async function choose(image: Image, edits: Edits, forced?: PatchMethod): 
     if (forced !== undefined && forced !== method) continue;
     try {
       const patch = await layOut(image, edits, method, forced === method);
-      return { patch, reason: forced === undefined ? sentence(patch, reasons) : 'It was asked for.' };
+      return { patch, reason: forced === undefined ? sentence(patch, reasons) : 'Chosen with --method.' };
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       reasons.push(error.message);
     }
   }
-  throw refused('iso-method-unfit', `${forced ?? 'no way'} does not work here: ${reasons.join('; ')}`, {
-    hint: 'Leave --method out, and the cheapest way that works is taken.',
+  throw refused('iso-method-unfit', `${forced ?? 'No method'} does not work here: ${reasons.join('; ')}`, {
+    hint: 'Leave --method out to use the cheapest method that works.',
   });
 }
 
@@ -57,13 +57,13 @@ async function layOut(image: Image, edits: Edits, method: PatchMethod, forced: b
       reasons.push(error.message);
     }
   }
-  throw new Unfit(reasons.at(-1) ?? 'the image has no unused room');
+  throw new Unfit(reasons.at(-1) ?? 'the image has no unused space');
 }
 
 const ways = {
-  'same-room': 'the new content fits where the old one lies',
-  padding: 'the image has unused room for it',
-  append: 'it goes behind the end, and the partition tables follow',
+  'same-room': 'the new content fits in place of the old',
+  padding: 'the image has unused space for it',
+  append: 'it goes after the end, and the partition tables are updated',
 } as const satisfies Record<PatchMethod, string>;
 
 function sentence({ method }: Patch, reasons: readonly string[]): string {

@@ -12,7 +12,7 @@ const folder = 'bos/system/dcp';
 export async function dcpFiles(host: Host, image: Image, source: string): Promise<FileChange[]> {
   const change = await fileChange(host, source, folder);
   if (change.content === undefined || (change.content.kind === 'bytes' && change.content.bytes.length === 0))
-    throw usage('dcp-invalid', `--dcp: ${source} has nothing in it`);
+    throw usage('dcp-invalid', `--dcp: ${source} is empty`);
   const version = `sha256-${(await digestOf(host, change.content, 'sha256')).slice(0, 12)}`;
   const path = `${folder}/${version}/dcp`;
   const changes: FileChange[] = [

@@ -64,7 +64,9 @@ async function existing(image: Image, path: string): Promise<string> {
   const found = folder?.type === 'directory' ? await image.iso.list(folder.path) : [];
   const entry = found.find((one) => nameOf(one.path) === nameOf(path));
   if (entry === undefined)
-    throw usage('iso-entry-missing', `the image has no /${path}`, { hint: await nearestText(image, path) });
+    throw usage('iso-entry-missing', `The image does not contain /${path}`, {
+      hint: await nearestText(image, path),
+    });
   return entry.path;
 }
 
@@ -103,8 +105,8 @@ async function requireFree(
   }
   const gone = changes.has(path) && changes.get(path)?.content === undefined;
   if (!gone && (await image.iso.stat(path)) !== undefined)
-    throw usage('iso-name-exists', `the image has /${path} already`, {
-      hint: `Give --remove /${path} as well, and it is replaced.`,
+    throw usage('iso-name-exists', `The image already has /${path}`, {
+      hint: `Give --remove /${path} as well to replace it.`,
     });
 }
 
@@ -138,6 +140,6 @@ async function labelNotes(image: Image, volumeId: string, files: Map<string, Fil
     .toString('latin1')
     .split(/[\s=:'"]+/);
   return words.includes(old)
-    ? [`The menu /${menu} names the volume ${old}: with the new name it may not find it.`]
+    ? [`The menu /${menu} names the volume ${old}: it may not find the volume under its new name.`]
     : [];
 }

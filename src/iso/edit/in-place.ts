@@ -43,7 +43,7 @@ export async function patchInPlace(
     await writeJournal(host, iso, journal).catch((cause: unknown) => {
       throw refused('iso-undo-unwritable', `${journalPath(iso)} cannot be written`, {
         cause,
-        hint: 'Make room or get the right to write beside the ISO, or give -o for a new file.',
+        hint: 'Free some space or get permission to write beside the ISO, or use -o to write a new file.',
       });
     });
     try {
@@ -81,9 +81,9 @@ async function requireRoom(host: Host, iso: string, patch: Patch): Promise<void>
   if (free < wanted)
     throw refused(
       'iso-no-room',
-      `the file system of ${iso} has ${free} bytes free, and ${wanted} are needed`,
+      `The file system of ${iso} has ${free} bytes free, but ${wanted} are needed`,
       {
-        hint: 'Make room there, or give -o for a new file elsewhere.',
+        hint: 'Free some space there, or use -o to write a new file elsewhere.',
       },
     );
 }
@@ -101,7 +101,7 @@ async function takeBack(
     throw new OpsError(
       'broken',
       'iso-half-changed',
-      `changing ${work.iso} failed, and so did taking it back`,
+      `Changing ${work.iso} failed, and so did undoing the change`,
       {
         cause: second,
         hint: `\`opsctl iso remaster ${work.iso} --undo\` puts the original bytes back once the disk can be written.`,
@@ -154,11 +154,11 @@ export async function recover(work: Work): Promise<{ journal: Journal | undefine
 export async function undo(work: Work): Promise<void> {
   const journal = await readJournal(work.host, work.iso);
   if (journal === undefined)
-    throw refused('undo-nothing', `${journalPath(work.iso)} is not there: nothing to undo`, {
+    throw refused('undo-nothing', `Nothing to undo: ${journalPath(work.iso)} does not exist`, {
       hint: 'Only changes in place can be undone; with -o the old ISO is still there.',
     });
   if ((await progressOf(journal, work.file)) === 'foreign')
-    throw refused('undo-foreign', `${work.iso} is not the image that ${journalPath(work.iso)} is about`, {
+    throw refused('undo-foreign', `${work.iso} is not the image that ${journalPath(work.iso)} belongs to`, {
       hint: 'It was replaced or changed by something else since: remove the journal.',
     });
   await restore(work, journal.original);
@@ -167,7 +167,7 @@ export async function undo(work: Work): Promise<void> {
       throw new OpsError(
         'broken',
         'iso-read-back',
-        `byte ${offset} and on of ${work.iso} read back differently`,
+        `${work.iso} did not read back as written from byte ${offset} on`,
         {
           hint: 'The disk may be failing: undo once more, or copy the ISO again.',
         },

@@ -129,7 +129,7 @@ export async function readJournal(host: Host, iso: string): Promise<Journal | un
   const invalid = (cause?: unknown) =>
     refused('undo-invalid', `${path} is damaged or was not written by opsctl`, {
       cause,
-      hint: 'Remove it to go on without it; the ISO as it is now is then the original.',
+      hint: 'Remove it to continue without it; the ISO as it is now then counts as the original.',
     });
   if (stat.size > journalLimit) throw invalid();
   const bytes = await host.files.read(path);

@@ -21,9 +21,9 @@ export async function mainMenu(image: Image): Promise<string> {
   const menus = await findMenus(image.iso);
   const main = menus.find(({ menu, includedBy }) => menu.loader === 'grub' && includedBy === undefined);
   if (main === undefined)
-    throw refused('iso-no-menu', 'the image has no grub.cfg that a GRUB would read', {
+    throw refused('iso-no-menu', 'The image has no grub.cfg that GRUB would read', {
       details: menus.map(({ path }) => `its menu is /${path}`),
-      hint: 'Another menu is replaced with --remove and --add.',
+      hint: 'To replace another menu, use --remove and --add.',
     });
   return main.path;
 }
@@ -66,8 +66,8 @@ export async function editedMenus(
         : [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`]),
       ...apart.map(
         ({ path }) =>
-          `The boot image for UEFI starts kernels by a menu of its own, /${path}, which was left as it is: ` +
-          'what a UEFI starts from there does not get this change.',
+          `The UEFI boot image starts kernels from a menu of its own, /${path}, which was not changed: ` +
+          'kernels started from there do not get this change.',
       ),
     ],
   };
@@ -100,7 +100,7 @@ function editKernels(
   if (missing.size > 0)
     throw refused(
       'karg-not-found',
-      `no ${name === undefined ? '' : 'such '}menu entry has the argument ${[...missing].join(', ')}`,
+      `No ${name === undefined ? '' : 'such '}menu entry has the argument ${[...missing].join(', ')}`,
       {
         hint: '`opsctl iso inspect` lists the arguments of each entry.',
       },
@@ -121,9 +121,9 @@ function editInstallation(
   if (entry === undefined)
     throw refused(
       'iso-not-bhojpur',
-      '--install is for images of Bhojpur OS, and this one has no such installer',
+      '--install is for Bhojpur OS images, and this one does not have that installer',
       {
-        hint: `An entry with ${installWord} was looked for. Give the arguments of another installer with --append-karg.`,
+        hint: `No menu entry has ${installWord}. For another installer, give its arguments with --append-karg.`,
       },
     );
   for (const { path, menu, includedBy } of menus) {
@@ -144,7 +144,7 @@ export function installWords(settings: NonNullable<MenuRequest['install']>): str
   for (const word of words) {
     const { diagnostics, others } = parseCommandLine(quoteKernelWord(word), '--install');
     if (others.length > 0)
-      throw usage('install-setting', `--install: ${word.slice(12)} is no setting of the installer`, {
+      throw usage('install-setting', `--install: ${word.slice(12)} is not an installer setting`, {
         hint: 'docs/configuration.md lists them: bos.install.device, bos.install.config_url and others.',
       });
     requireValid(diagnostics);
@@ -162,13 +162,13 @@ function oneWord(text: string): string {
 }
 
 const noMenu = (apart: readonly LoaderMenu[] = []) =>
-  refused('iso-no-menu', 'the image has no boot menu with kernels that could be changed', {
-    details: apart.map(({ path }) => `/${path} lies inside of the boot image for UEFI, which stays as it is`),
-    hint: 'grub.cfg and isolinux.cfg were looked for. Other files can still be added with --add.',
+  refused('iso-no-menu', 'The image has no boot menu with kernels to change', {
+    details: apart.map(({ path }) => `/${path} is inside the UEFI boot image, which is not changed`),
+    hint: 'opsctl looks for grub.cfg and isolinux.cfg. Other files can still be added with --add.',
   });
 
 const noEntry = (menus: readonly MenuFile[], name: string) =>
-  refused('iso-no-entry', `no menu entry is called ${name}`, {
+  refused('iso-no-entry', `No menu entry is called ${name}`, {
     details: menus.flatMap(({ menu }) =>
       menu.entries.map(({ title, id }) => (id === undefined || id === title ? title : `${title} (${id})`)),
     ),

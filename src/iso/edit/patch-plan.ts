@@ -55,7 +55,7 @@ export function allocator(room: Room, what: string) {
 
 /** Content in room that nothing uses. Throws Unfit. */
 export async function inRoom(image: Image, edits: Edits, room: Room): Promise<Patch> {
-  const { take } = allocator(room, 'the unused room');
+  const { take } = allocator(room, 'the unused space');
   return placed('padding', image, edits, room, take);
 }
 
@@ -175,12 +175,12 @@ export function assemble(
       ...(retired.length === 0
         ? []
         : [
-            'The first partition no longer shows the files by itself, only the whole disk does: what is new lies behind its end.',
+            'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.',
           ]),
       ...(hfs.length === 0
         ? []
         : [
-            'The HFS+ view of the image is switched off: it would show the old files, and a second volume of the same name keeps sticks from booting.',
+            'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.',
           ]),
     ],
   };
@@ -212,7 +212,7 @@ export async function refuseBootImages(image: Image, edits: Edits): Promise<void
     const offset = old?.extents[0]?.offset;
     if (offset !== undefined && image.bootImages.includes(offset))
       throw refused('iso-boot-image', `/${path} is what the firmware boots: it cannot be changed in place`, {
-        hint: 'Build the image anew with the other boot loader.',
+        hint: 'Build the image again with the other boot loader.',
       });
   }
 }

@@ -53,14 +53,14 @@ async function placeOf(image: Image, change: Place['change']): Promise<Place> {
   if (old === undefined || extent === undefined) throw new Unfit(`/${path} is new`);
   const room = Math.ceil(old.size / blockSize) * blockSize;
   if (more.length > 0 || sizeOf(content) > room)
-    throw new Unfit(`/${path} needs ${sizeOf(content)} bytes where there is room for ${room}`);
+    throw new Unfit(`/${path} needs ${sizeOf(content)} bytes, but there is room for ${room}`);
   if (await isShared(image, extent.offset)) throw new Unfit(`the content of /${path} has a second name`);
   return { change, offset: extent.offset, oldSize: old.size };
 }
 
 const inPlace = {
   allocate: (): number => {
-    throw new Unfit('a folder of the image has to be written anew');
+    throw new Unfit('a folder of the image has to be rewritten');
   },
   manySectors: true,
 };

@@ -28,8 +28,8 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
   const folder = output.includes('/') ? output.replace(/\/[^/]*$/, '') || '/' : '.';
   const free = await host.files.freeSpace(folder);
   if (free < patch.newSize)
-    throw refused('iso-no-room', `${folder} has ${free} bytes free, and ${patch.newSize} are needed`, {
-      hint: 'Make room there, or choose another place.',
+    throw refused('iso-no-room', `${folder} has ${free} bytes free, but ${patch.newSize} are needed`, {
+      hint: 'Free some space there, or choose another place.',
     });
   const part = `${output}.opsctl-part`;
   await withContents(host.files, async (open) => {
@@ -99,7 +99,7 @@ async function compareWhole(
       throw new OpsError(
         'undone',
         'iso-read-back',
-        `byte ${at} and on of the new ISO read back differently`,
+        `The new ISO did not read back as written from byte ${at} on`,
         {
           hint: 'The disk that it was written to may be failing.',
         },

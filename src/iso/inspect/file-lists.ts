@@ -63,7 +63,7 @@ export async function listedFileFault(
 ): Promise<string | undefined> {
   const entry = await tree.stat(listed.path);
   if (entry === undefined) return `/${listed.path} is missing`;
-  if (entry.type !== 'file') return `/${listed.path} is no file`;
+  if (entry.type !== 'file') return `/${listed.path} is not a file`;
   if (listed.size !== undefined && entry.size !== listed.size)
     return `/${listed.path} has ${entry.size} bytes instead of ${listed.size}`;
   const file = await tree.open(entry.path);
@@ -76,5 +76,5 @@ export async function listedFileFault(
   }
   return hash.digest('hex') === listed.digest
     ? undefined
-    : `/${listed.path} has other bytes than the list says`;
+    : `/${listed.path} does not match its digest in the list`;
 }

@@ -24,10 +24,10 @@ export async function grubAddressFaults(source: ByteSource, offset: number): Pro
   const wanted = BigInt(offset / 512);
   const loaded = mbr.readBigUInt64LE(mbrAddressAt);
   if (loaded !== wanted + BigInt(mbrSkipped))
-    faults.push(`the boot record loads sector ${loaded} and not the boot image for BIOS`);
+    faults.push(`the boot record loads sector ${loaded}, not the BIOS boot image`);
   const image = Buffer.from(await source.read(offset + imageAddressAt, 8));
   const own = image.length === 8 ? image.readBigUInt64LE(0) : 0n;
   if (own !== wanted + BigInt(imageSkipped))
-    faults.push(`the boot image for BIOS loads sector ${own} and not the rest of itself`);
+    faults.push(`the BIOS boot image loads sector ${own}, not the rest of itself`);
   return faults;
 }

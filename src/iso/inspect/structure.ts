@@ -36,8 +36,7 @@ const bootImageLimit = 16 * 1024 * 1024;
 /** Reads all structures and no content but that of boot images. Faults are told, not thrown. */
 export async function readStructure(source: ByteSource, iso: Iso, name: string): Promise<Structure> {
   const faults: string[] = [];
-  if (iso.size > source.size)
-    faults.push(`truncated: it has ${source.size} bytes and should have ${iso.size}`);
+  if (iso.size > source.size) faults.push(`truncated: it has ${source.size} bytes instead of ${iso.size}`);
   const catalogue = await telling(faults, () => readBootCatalogue(source, iso.descriptors, name));
   faults.push(...(catalogue?.faults ?? []));
   const hybrid = await readHybrid(source);
@@ -75,7 +74,7 @@ async function filesOf(tree: Tree): Promise<IsoEntry[]> {
 
 const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
   extents.some(({ offset, size }) => size > 0 && offset + size > source.size)
-    ? [`/${path} lies behind the end`]
+    ? [`/${path} is past the end of the image`]
     : [];
 
 /** Every file of another tree must be the same bytes as one of the primary tree; names can be other ones. */
@@ -94,7 +93,7 @@ function disagreement(tree: Tree, files: readonly IsoEntry[], others: readonly I
       : [`${which} has ${others.length} files instead of ${files.length}`]),
     ...others
       .filter((file) => !places.has(place(file)))
-      .map(({ path }) => `${which} has other bytes as /${path}`),
+      .map(({ path }) => `${which} has other content at /${path}`),
   ];
 }
 
@@ -107,7 +106,7 @@ async function pathTableFaults(source: ByteSource, tree: Tree, name: string): Pr
     const entries = await readPathTable(source, table, tree.volume.form.origin, name);
     const strange = entries.find(({ offset }) => !folders.has(offset));
     if (strange !== undefined)
-      faults.push(`a path table names a folder that is none (at byte ${strange.place.offset})`);
+      faults.push(`a path table names something that is not a folder (at byte ${strange.place.offset})`);
     else if (new Set(entries.map(({ offset }) => offset)).size < folders.size)
       faults.push(`a path table leaves out folders (at byte ${table.offset})`);
   }
@@ -127,13 +126,13 @@ function partitionFaults({ mbr, apm }: Hybrid, source: ByteSource): string[] {
     ...(mbr?.partitions ?? [])
       .filter(({ type }) => type !== protectiveType)
       .filter(({ firstLba, sectors }) => behind(firstLba * diskSector, sectors * diskSector))
-      .map(({ number }) => `MBR, partition ${number} goes on behind the end`),
+      .map(({ number }) => `MBR, partition ${number} extends past the end`),
     ...(mbr?.partitions ?? [])
       .filter(({ type, sectors }) => type === protectiveType && behind(diskSector, sectors * diskSector))
-      .map(() => 'MBR, the protective partition goes on behind the end'),
+      .map(() => 'MBR, the protective partition extends past the end'),
     ...(apm?.partitions ?? [])
       .filter(({ offset, size }) => behind(offset, size))
-      .map(({ number }) => `Apple partition map, partition ${number} goes on behind the end`),
+      .map(({ number }) => `Apple partition map, partition ${number} extends past the end`),
   ];
 }
 
@@ -144,15 +143,15 @@ async function bootImageFaults(
 ): Promise<string[]> {
   const { offset, platform, bootable, loadSectors } = image;
   const which = `the boot image for ${platformName(platform)}`;
-  if (offset === 0) return bootable ? [`${which} is nowhere`] : [];
-  if (offset + loadSectors * 512 > source.size) return [`${which} lies behind the end`];
+  if (offset === 0) return bootable ? [`${which} is missing`] : [];
+  if (offset + loadSectors * 512 > source.size) return [`${which} is past the end of the image`];
   if (platform === platforms.efi) {
     const inside = {
       size: source.size - offset,
       read: (at: number, n: number) => source.read(offset + at, n),
     };
     const fat = await probeFat(inside);
-    if (fat === undefined) return [`${which} is no FAT file system (at byte ${offset})`];
+    if (fat === undefined) return [`${which} is not a FAT file system (at byte ${offset})`];
     return fat.size > inside.size ? [`${which} is cut off`] : [];
   }
   const file = bootFile(files, image);

@@ -93,11 +93,11 @@ async function ownFaults(
   if (!images.some(({ platform }) => platform === platforms.pc)) faults.push('it has no boot image for BIOS');
   if (!images.some(({ platform }) => platform === platforms.efi))
     faults.push('it has no boot image for UEFI');
-  if (hybrid.mbr?.hasBootCode !== true) faults.push('it has no boot record: no BIOS boots it as a disk');
+  if (hybrid.mbr?.hasBootCode !== true) faults.push('it has no boot record: a BIOS cannot boot it as a disk');
   const partitions = hybrid.gpt?.table.partitions ?? [];
   if (!partitions.some(({ type }) => type === partitionTypes.efiSystem))
-    faults.push('its partition table has no EFI system partition: no UEFI boots it as a disk');
+    faults.push('its partition table has no EFI system partition: UEFI cannot boot it as a disk');
   if (!(await findLoaders(source, iso, images)).some(isSecureBootLoader))
-    faults.push('it has no signed loader: no UEFI with Secure Boot starts it');
+    faults.push('it has no signed loader: UEFI with Secure Boot does not start it');
   return faults;
 }

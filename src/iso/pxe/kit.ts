@@ -127,14 +127,9 @@ async function readBack(
     const size = (await files.stat(join(folder, path)))?.size ?? 0;
     const sha256 = await sha256File(files, join(folder, path), { fromDisk: true, signal });
     if (sha256 !== expected)
-      throw new OpsError(
-        'undone',
-        'pxe-read-back',
-        `${join(folder, path)} reads back other than it was written`,
-        {
-          hint: 'Check the disk, and write the kit again.',
-        },
-      );
+      throw new OpsError('undone', 'pxe-read-back', `${join(folder, path)} did not read back as written`, {
+        hint: 'Check the disk, and write the kit again.',
+      });
     listed.push({ path, size, sha256 });
   }
   return listed;
@@ -159,12 +154,12 @@ async function requireLoaders(host: Host, loaders: readonly KitLoader[]): Promis
   const taken = new Set<string>([names.kernel, names.initrd, ipxeScriptPath, 'grub']);
   for (const { source, name } of loaders) {
     if ((await host.files.stat(source))?.type !== 'file')
-      throw usage('file-missing', `${source} is no file`, {
-        hint: 'Give the EFI program that UEFI machines fetch, and another name behind a colon: FILE:grubx64.efi.',
+      throw usage('file-missing', `${source} is not a file`, {
+        hint: 'Give the EFI program that UEFI machines fetch, and another name after a colon: FILE:grubx64.efi.',
       });
     if (taken.has(name))
-      throw usage('loader-name', `--loader: the kit has another ${name}`, {
-        hint: 'Give it another name behind a colon: FILE:NAME.',
+      throw usage('loader-name', `--loader: the kit already has another ${name}`, {
+        hint: 'Give it another name after a colon: FILE:NAME.',
       });
     taken.add(name);
   }
@@ -175,7 +170,7 @@ async function requireOwnFolder(host: Host, folder: string): Promise<void> {
   const found = await host.files.list(folder);
   if (found.length === 0 || found.includes(ipxeScriptPath)) return;
   throw refused('folder-in-use', `${folder} has other files in it`, {
-    hint: 'Give a folder that is empty, not there yet, or has a kit in it.',
+    hint: 'Give a new or empty folder, or one with a kit in it.',
   });
 }
 
@@ -183,7 +178,7 @@ type Extra = Parameters<typeof appendExtra>[1];
 
 async function openParts(host: Host, from: string, extra: Extra, signal: AbortSignal): Promise<Parts> {
   const real = await host.files.realPath(from).catch((cause) => {
-    throw usage('boot-missing', `${from} is not there`, {
+    throw usage('boot-missing', `${from} does not exist`, {
       cause,
       hint: 'Give an ISO or a folder of artifacts, or run "opsctl build pxe".',
     });
@@ -208,10 +203,10 @@ async function partsOfArtifacts(
   for (const name of [names.kernel, names.initrd]) {
     const path = join(folder, name);
     if (!(await files.exists(path)))
-      throw refused('pxe-source', `${path} is not there`, { hint: 'Run "opsctl build pxe" to make it.' });
+      throw refused('pxe-source', `${path} does not exist`, { hint: 'Run "opsctl build pxe" to make it.' });
     const wanted = new RegExp(`^([0-9a-f]{64})  ${name}$`, 'm').exec(sums)?.[1];
     if (wanted !== undefined && (await files.digest(path, { signal })) !== wanted)
-      throw refused('pxe-source', `${path} is not what ${names.sums} says`, {
+      throw refused('pxe-source', `${path} does not match ${names.sums}`, {
         hint: 'Build or copy it again.',
       });
   }
@@ -259,8 +254,8 @@ async function partsOfIso(host: Host, path: string, extra: Extra, signal: AbortS
 /** The manifest of an ISO of ours all of whose files are whole. */
 async function checkedManifest(iso: Iso, path: string, signal: AbortSignal): Promise<Manifest> {
   if ((await iso.stat(manifestPath))?.type !== 'file')
-    throw refused('pxe-source', `${path} is no ISO of Bhojpur OS`, {
-      hint: 'A kit is made of an ISO of Bhojpur OS, or of the artifacts of "opsctl build pxe".',
+    throw refused('pxe-source', `${path} is not a Bhojpur OS ISO`, {
+      hint: 'A kit is made of an Bhojpur OS ISO, or from the artifacts of "opsctl build pxe".',
     });
   const text = Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8');
   const manifest = parseManifest(text, `${manifestPath} in ${path}`);

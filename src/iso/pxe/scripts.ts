@@ -52,7 +52,7 @@ function ipxeWord(word: string): string {
   const quoted = quoteKernelWord(word);
   if (!/[^\x20-\x7e]|\$\{|\s{2}/.test(quoted) && !quoted.split(' ').some((part) => /^(\|\||&&)$/.test(part)))
     return quoted;
-  throw usage('argument-not-for-ipxe', 'iPXE cannot pass a kernel argument on unchanged', {
+  throw usage('argument-not-for-ipxe', 'iPXE cannot pass a kernel argument unchanged', {
     details: [word],
     hint: String.raw`Leave out double spaces, letters beyond ASCII and \${, or write them as \xHH in a value of Bhojpur OS.`,
   });
@@ -62,8 +62,8 @@ function ipxeWord(word: string): string {
 function requireShort(line: string): void {
   const room = commandLineLimit - 200;
   if (Buffer.byteLength(line) < room) return;
-  throw usage('command-line-too-long', `The kernel reads ${commandLineLimit - 1} bytes of arguments`, {
-    details: [`these are ${Buffer.byteLength(line)}, and a boot loader adds some`],
+  throw usage('command-line-too-long', `The kernel reads only ${commandLineLimit - 1} bytes of arguments`, {
+    details: [`there are ${Buffer.byteLength(line)} here, and a boot loader adds some`],
     hint: 'Put the configuration into a file: --config.',
   });
 }

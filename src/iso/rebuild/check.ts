@@ -43,6 +43,6 @@ export async function checkRebuilt(
 }
 
 const broken = (why: string) =>
-  new OpsError('undone', 'iso-rebuild-broken', `the new image is not whole: ${why}`, {
+  new OpsError('undone', 'iso-rebuild-broken', `The new image is damaged: ${why}`, {
     hint: 'The old image is untouched. Leave --method out: changing the image needs no other programs.',
   });

@@ -70,7 +70,7 @@ async function grubProgram({ files, processes }: Host): Promise<string> {
   for (const name of names) if ((await processes.which(name)) !== undefined) found.push(name);
   const [program] = found;
   if (program === undefined)
-    throw refused('tool-missing', 'neither grub-mkrescue nor grub2-mkrescue is installed', {
+    throw refused('tool-missing', 'Neither grub-mkrescue nor grub2-mkrescue is installed', {
       hint: 'Install grub-common (Debian) or grub2-tools-extra (Fedora), or leave --method out.',
     });
   for (const { program: helper, packages } of helpers)

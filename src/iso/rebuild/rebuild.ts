@@ -33,7 +33,7 @@ export async function rebuild(
     ...{ files: changedFiles(edits), oldSize: image.source.size, newSize, written: newSize },
     notes: [
       ...way.notes,
-      ...(output === undefined ? ['It was written anew: --undo cannot bring the old one back.'] : []),
+      ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });
   if (dryRun) return result(image.source.size);

@@ -36,7 +36,7 @@ export async function growState(host: Host, root: string, device: string): Promi
   // A last group of blocks that would be too small is left out; a bitmap of one block counts a group.
   const group = 8 * (fileSystem?.blockSize ?? 0) ** 2;
   if (fileSystem === undefined || fileSystem.size <= partition - group)
-    throw failed(`the file system on ${device} has not grown`);
+    throw failed(`The file system on ${device} has not grown`);
   await processes.run('sync', ['-f', join(root, growMarker)]);
   await files.remove(join(root, growMarker));
 }
@@ -105,7 +105,7 @@ async function sizeInTable(host: Host, root: string, found: Found): Promise<numb
 
 async function expectSize(host: Host, root: string, before: Found, device: string): Promise<void> {
   if ((await sizeOf(host, root, device)) > before.size) return;
-  throw failed(`the kernel does not see that ${device} has grown`);
+  throw failed(`The kernel does not see that ${device} has grown`);
 }
 
 const sizeOf = async (host: Host, root: string, device: string) =>
@@ -113,7 +113,7 @@ const sizeOf = async (host: Host, root: string, device: string) =>
 
 const failed = (what: string) =>
   new OpsError('broken', 'grow-failed', what, {
-    hint: 'The system runs in the old size, and the next boot tries again.',
+    hint: 'The system runs with the old size; the next boot tries again.',
   });
 
 async function withFile<T>(

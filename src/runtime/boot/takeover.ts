@@ -113,7 +113,7 @@ async function requireOurs(host: Host, state: string, device: string, marker: Ta
     if ((await files.stat(join(state, path)))?.size !== size)
       throw unexpected(`${path} is missing or cut short`);
   const { stateUuid } = parseBootEnvironment(await files.read(join(state, stateEnvironmentPath)));
-  if (stateUuid !== marker.uuid) throw unexpected('the boot environment is of another system');
+  if (stateUuid !== marker.uuid) throw unexpected('the boot environment belongs to another system');
   // One of the two: the old one until it is replaced.
   const texts = await Promise.all(
     [newMenuName, oldMenuName].map((name) => readIfThere(host, join(state, marker.folder, name))),
@@ -121,7 +121,7 @@ async function requireOurs(host: Host, state: string, device: string, marker: Ta
   if (!texts.some((text) => isTakeoverMenu(text, marker.uuid)))
     throw unexpected('the new boot menu is missing');
   const ours = await readIfThere(host, join(state, stateMenuPath));
-  if (!ours.includes('menuentry ')) throw unexpected(`${stateMenuPath} is no boot menu`);
+  if (!ours.includes('menuentry ')) throw unexpected(`${stateMenuPath} is not a boot menu`);
 }
 
 const readIfThere = async ({ files }: Host, path: string): Promise<string> =>

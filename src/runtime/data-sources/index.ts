@@ -71,15 +71,15 @@ export async function fetchUserData(host: Host, options: SearchOptions): Promise
       sshKeys: best.sshKeys.length > 0 ? best.sshKeys : result.sshKeys,
     };
     if (result.userData === undefined) {
-      log({ level: 'info', message: `${name}: gives no user data` });
+      log({ level: 'info', message: `${name}: has no user data` });
       continue;
     }
     source = name;
-    log({ level: 'info', message: `${name}: gives ${result.userData.length} bytes of user data` });
+    log({ level: 'info', message: `${name}: has ${result.userData.length} bytes of user data` });
     break;
   }
   if (names.length > 0 && here.length === 0)
-    log({ level: 'warning', message: `no data source answers here (${names.join(', ')})` });
+    log({ level: 'warning', message: `no data source was found (${names.join(', ')})` });
   try {
     // A service that is down for a moment does not take away what it gave before.
     const kept = here.length === 0 && (await keepResults(host, root, names));
@@ -101,7 +101,7 @@ async function probe(host: Host, options: SearchOptions, name: SourceName): Prom
       warn,
       service: (base, more) => new MetadataService(host, bases?.[name] ?? base, more),
     });
-    if (result === undefined) log({ level: 'info', message: `${name}: is not here` });
+    if (result === undefined) log({ level: 'info', message: `${name}: was not found` });
     return result;
   } catch (error) {
     warn(messageOf(error));

@@ -52,7 +52,7 @@ const onePhaseAtATime = (root: string): Lock => ({
   patience: 120_000,
   busy: (owner) =>
     refused('config-running', `The configuration is being applied already, by process ${owner}`, {
-      hint: 'Wait until it has ended: `opsctl status` and `journalctl -u bos-config` tell what it did.',
+      hint: 'Wait until it has ended: `opsctl status` and `journalctl -u bos-config` show what it did.',
     }),
 });
 
@@ -153,7 +153,7 @@ async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLo
     log.add({
       level: 'error',
       phase: 'config',
-      message: 'there are faults, said earlier: see opsctl status',
+      message: 'there are faults, reported earlier: see opsctl status',
     });
   return loaded;
 }

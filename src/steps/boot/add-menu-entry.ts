@@ -16,8 +16,7 @@ export const addMenuEntrySchema = z.strictObject({
 export type AddMenuEntry = z.infer<typeof addMenuEntrySchema>;
 
 export const addMenuEntry: Handler<AddMenuEntry> = {
-  describe: (step) =>
-    `Add an entry to the boot menu (${step.path}); what started until now stays the default`,
+  describe: (step) => `Add an entry to the boot menu (${step.path}); the current default stays`,
   destructive: false,
   run: (step, context) => change(step, context, (text) => withAddition(text, step.text)),
   async verify(step, { host, resolve }) {

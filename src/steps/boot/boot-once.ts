@@ -23,7 +23,7 @@ export type BootOnce = z.infer<typeof bootOnceSchema>;
 
 export const bootOnce: Handler<BootOnce> = {
   describe: (step) =>
-    `Let the next start try Bhojpur OS, once; when it has booted, it becomes the default and deletes everything else on ${step.device}`,
+    `Boot Bhojpur OS once at the next start; when it has booted, it becomes the default and deletes everything else on ${step.device}`,
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {

@@ -20,7 +20,7 @@ export const keepBootSectorSchema = z.strictObject({
 export type KeepBootSector = z.infer<typeof keepBootSectorSchema>;
 
 export const keepBootSector: Handler<KeepBootSector> = {
-  describe: (step) => `Keep the boot sector of ${step.disk}, which the boot menu can start: ${step.path}`,
+  describe: (step) => `Keep the boot sector of ${step.disk}, for the boot menu to start: ${step.path}`,
   destructive: false,
   async run(step, context) {
     const { files } = context.host;

@@ -29,14 +29,16 @@ const partitionLinks = '/dev/disk/by-partuuid';
 
 export const registerBootEntry: Handler<RegisterBootEntry> = {
   describe: () =>
-    `Add the boot entry "${entryLabel}" to the firmware, first in its order, and remove ours of erased disks`,
+    `Add the boot entry "${entryLabel}" to the firmware, first in the boot order, and remove our entries for erased disks`,
   destructive: false,
   async run(step, context) {
     try {
       await register(step, context);
     } catch (error) {
       if (context.signal.aborted || !(error instanceof OpsError)) throw error;
-      context.warn(`no boot entry (${reasonOf(error)}): the firmware finds the disk by ${step.loader} on it`);
+      context.warn(
+        `no boot entry was added (${reasonOf(error)}): the firmware finds the disk by ${step.loader} on it`,
+      );
     }
   },
   undo: { kind: 'none' },
@@ -66,7 +68,7 @@ async function register(step: RegisterBootEntry, context: StepContext): Promise<
     );
   }
   if (!hasEntry(await list(host), step.guid))
-    throw new OpsError('undone', 'boot-entry-missing', 'the firmware did not keep it');
+    throw new OpsError('undone', 'boot-entry-missing', 'The firmware did not keep it');
 }
 
 async function list(host: Host) {

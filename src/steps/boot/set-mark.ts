@@ -35,7 +35,7 @@ export type MarkValid = z.infer<typeof markValidSchema>;
 /** What is there may be of an installation or torn, as long as it is a block of its size. */
 export const markFilling: Handler<MarkFilling> = {
   describe: () =>
-    'Mark the installation as being filled: what is there now is started no longer, and its data stay',
+    'Mark the installation as being filled: the system that is there no longer starts, and its data stay',
   destructive: true,
   caution: 'no way back from here',
   run: (step, context) => write(step, context, 'filling', isBlock),

@@ -27,7 +27,7 @@ export type UpdateBootLoader = z.infer<typeof updateBootLoaderSchema>;
 
 export const updateBootLoader: Handler<UpdateBootLoader> = {
   describe: (step) =>
-    `Put the boot loader for UEFI on ${step.partition.startsWith('/') ? step.partition : 'the EFI system partition'}, never an older one than is there: ${step.files.map(({ path }) => path).join(', ')}`,
+    `Update the UEFI boot loader on ${step.partition.startsWith('/') ? step.partition : 'the EFI system partition'}, never to an older version: ${step.files.map(({ path }) => path).join(', ')}`,
   destructive: false,
   async preflight(step, context) {
     for (const { content } of step.files) await checkContent(content, context);
@@ -39,8 +39,7 @@ export const updateBootLoader: Handler<UpdateBootLoader> = {
     const target = context.block(step.partition);
     await requireFat32(target, context);
     const newer = await newerLoaders(step, target, context);
-    if (newer.length > 0)
-      context.warn(`the boot loader that is there is newer and stays: ${newer.join(', ')}`);
+    if (newer.length > 0) context.warn(`the newer boot loader that is there stays: ${newer.join(', ')}`);
     for (const { path, content } of filesOf(step, newer)) {
       const bytes = await readContent(content, context);
       await makeFolders(path, target, context);
@@ -100,7 +99,7 @@ async function makeFolders(path: string, target: BlockTarget, context: StepConte
 async function requireFat32(target: BlockTarget, context: StepContext): Promise<void> {
   const found = await withDevice(context, target, 'r', probeFat);
   if (found?.type === 'fat32') return;
-  throw refused('esp-not-fat32', `${nameOf(target)} is no FAT32 file system`, {
-    hint: 'An EFI system partition is one. Nothing was written to it.',
+  throw refused('esp-not-fat32', `${nameOf(target)} is not a FAT32 file system`, {
+    hint: 'An EFI system partition must be FAT32. Nothing was written to it.',
   });
 }

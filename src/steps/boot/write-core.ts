@@ -31,8 +31,8 @@ export type WriteCore = z.infer<typeof writeCoreSchema>;
 export const writeCore: Handler<WriteCore> = {
   describe: (step) =>
     step.shared
-      ? `Write the boot loader for BIOS to ${step.target}, outside all file systems (sector ${step.lba})`
-      : 'Write the boot loader for BIOS to its partition',
+      ? `Write the BIOS boot loader to ${step.target}, outside all file systems (sector ${step.lba})`
+      : 'Write the BIOS boot loader to its partition',
   destructive: false,
   async preflight(step, context) {
     await checkContent(step.core, context);

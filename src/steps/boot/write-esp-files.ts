@@ -22,7 +22,7 @@ export type WriteEspFiles = z.infer<typeof writeEspFilesSchema>;
 
 export const writeEspFiles: Handler<WriteEspFiles> = {
   describe: (step) =>
-    `Write the boot loader for UEFI: ${step.files.map((file) => basename(file.path)).join(', ')}`,
+    `Write the UEFI boot loader: ${step.files.map((file) => basename(file.path)).join(', ')}`,
   destructive: false,
   async preflight(step, context) {
     for (const { content } of step.files) await checkContent(content, context);

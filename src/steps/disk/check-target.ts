@@ -51,7 +51,7 @@ async function look(step: CheckTarget, { host }: StepContext): Promise<void> {
   const users = now.usedBy.filter((user) => !step.stops.includes(user));
   if (users.length > 0)
     throw refused('disk-busy', `${step.disk} is in use: ${users.join(', ')}`, {
-      hint: 'Unmount it, or stop what is stacked on it, and run the command again.',
+      hint: 'Unmount it, or stop what is built on it, and run the command again.',
     });
 }
 

@@ -36,7 +36,7 @@ async function letGo(host: Host, disk: string): Promise<readonly string[]> {
 }
 
 export const detachPartitions: Handler<DetachPartitions> = {
-  describe: (step) => `Let go of the old partitions of ${step.disk}`,
+  describe: (step) => `Detach the old partitions of ${step.disk}`,
   destructive: false,
   async run(step, { host }) {
     const left = await letGo(host, step.disk);

@@ -48,9 +48,13 @@ export const stopStacked: Handler<StopStacked> = {
     await requireUnmounted(step, context.host);
     if (!step.devices.some(({ way }) => way === 'dm')) return;
     if ((await context.host.processes.which('dmsetup')) !== undefined) return;
-    throw refused('tool-missing', `dmsetup is missing, which stops what is active on ${step.disk}`, {
-      hint: 'Deactivate it with the program that made it (vgchange -an, cryptsetup close) and try again.',
-    });
+    throw refused(
+      'tool-missing',
+      `dmsetup is missing, which is needed to stop what is active on ${step.disk}`,
+      {
+        hint: 'Deactivate it with the program that made it (vgchange -an, cryptsetup close) and try again.',
+      },
+    );
   },
   async run(step, context) {
     await requireUnmounted(step, context.host);

@@ -4,7 +4,7 @@
  * whole or not at all. Its boot code gives a BIOS control back until the boot loader is there.
  */
 import { z } from 'zod';
-import { giveBackCode } from '../../boot/boot-sector.ts';
+import { returnToFirmwareCode } from '../../boot/boot-sector.ts';
 import { settleDevices } from '../../disk/settle.ts';
 import { encodeGpt, type Region } from '../../formats/partition-tables/gpt.ts';
 import { formatBytes } from '../../formats/size.ts';
@@ -41,7 +41,7 @@ export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
 function tableOf(step: WritePartitionTable): { primary: Region; backup: Region } {
   const partitions = step.partitions.map((one) => ({ ...one, attributes: 0n }));
   const { primary, backup } = encodeGpt({ ...step, partitions });
-  primary.bytes.set(giveBackCode, 0);
+  primary.bytes.set(returnToFirmwareCode, 0);
   return { primary, backup };
 }
 

@@ -88,8 +88,7 @@ async function copyOne(
     const sink = await openSink(files, target);
     try {
       const digest = await pump(source, sink, context.signal, tell);
-      if (digest !== file.sha256)
-        throw damaged(`${file.path} does not have the digest that the manifest says`);
+      if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
     } finally {
       await sink.close();
     }
@@ -116,7 +115,7 @@ async function pump(
   for (let offset = 0, turn = 1; offset < source.size; turn += 1) {
     stopIfInterrupted(signal);
     const bytes = await next;
-    if (bytes.length === 0) throw damaged('a file ends before its size');
+    if (bytes.length === 0) throw damaged('a file is shorter than its size');
     const after = offset + bytes.length;
     // Started before the digest blocks this thread: it runs in the thread pool meanwhile.
     next = read(after, memory[turn % 2 === 0 ? 0 : 1]);

@@ -110,7 +110,7 @@ function fileOf(file: CopyFromImage['files'][number], root: string, context: Ste
     sink ??= await openSink(files, path);
     const digest = await sink.end();
     await sink.close();
-    if (digest !== file.sha256) throw damaged(`${file.path} does not have the digest that the manifest says`);
+    if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
     await files.chmod(path, fileMode(file.path));
   };
   let missing = file.size;
@@ -141,7 +141,7 @@ function comparedOf(place: Place): Part {
     },
     async end() {
       if (hash.digest('hex') !== place.sha256)
-        throw damaged('its manifest is not the one that was read before');
+        throw damaged('its manifest is not the one that was read earlier');
     },
     async close() {},
   };
@@ -157,6 +157,6 @@ function within(extents: Place['extents'], at: number, piece: Uint8Array): Uint8
 }
 
 const otherDigest = (image: Image) =>
-  refused('iso-digest', `${image.name} does not have the SHA-256 that it should have`, {
-    hint: 'The ISO is another one, or was changed on the way: check it and the digest that was given.',
+  refused('iso-digest', `${image.name} does not have the expected SHA-256`, {
+    hint: 'The ISO is a different one, or was changed on the way: check it and the expected digest.',
   });

@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
 
-export const tellLeftSchema = z.strictObject({
+export const manualStepsSchema = z.strictObject({
   id: z.string(),
-  kind: z.literal('tell-left'),
+  kind: z.literal('manual-steps'),
   /** One sentence without a full stop. */
   what: z.string(),
 });
-export type TellLeft = z.infer<typeof tellLeftSchema>;
+export type ManualSteps = z.infer<typeof manualStepsSchema>;
 
-export const tellLeft: Handler<TellLeft> = {
+export const manualSteps: Handler<ManualSteps> = {
   describe: (step) => `Leave to you: ${step.what}`,
   destructive: false,
   run: async (step, context) => context.warn(`left to you: ${step.what}`),

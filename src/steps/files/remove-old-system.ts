@@ -15,8 +15,7 @@ export const removeOldSystemSchema = z.strictObject({
 export type RemoveOldSystem = z.infer<typeof removeOldSystemSchema>;
 
 export const removeOldSystem: Handler<RemoveOldSystem> = {
-  describe: (step) =>
-    `Remove the system files of the Bhojpur OS that is there, not its data: ${step.paths.join(', ')}`,
+  describe: (step) => `Remove the system files of the old Bhojpur OS, not its data: ${step.paths.join(', ')}`,
   destructive: true,
   caution: 'no way back from here',
   async run(step, { host, resolve }) {

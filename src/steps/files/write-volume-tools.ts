@@ -42,7 +42,7 @@ const contentOf = ({ from: path, size, sha256 }: File) => ({ from: 'file', path,
 export const writeVolumeTools: Handler<WriteVolumeTools> = {
   describe: ({ path, files }) => {
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    return `Write ${path}: what activates LVM at boot (${files.length} files, ${formatBytes(size)})`;
+    return `Write ${path}, which activates LVM at boot (${files.length} files, ${formatBytes(size)})`;
   },
   destructive: false,
   async preflight({ files }, context) {

@@ -52,6 +52,6 @@ async function look(step: CheckFilesystem, context: StepContext): Promise<void> 
   if (found?.uuid !== step.uuid) throw changed('carries another file system than before');
   if (found.state !== 'clean')
     throw refused('filesystem-not-clean', `The file system on ${step.device} was not unmounted properly`, {
-      hint: `Check it, and run the command again: e2fsck -f ${step.device}`,
+      hint: `Check it with \`e2fsck -f ${step.device}\`, and run the command again.`,
     });
 }

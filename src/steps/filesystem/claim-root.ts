@@ -26,7 +26,8 @@ export const claimRootSchema = z.strictObject({
 export type ClaimRoot = z.infer<typeof claimRootSchema>;
 
 export const claimRoot: Handler<ClaimRoot> = {
-  describe: (step) => `Use the root file system on ${step.device} (UUID ${step.uuid}), beside what is on it`,
+  describe: (step) =>
+    `Use the root file system on ${step.device} (UUID ${step.uuid}), and keep what is on it`,
   destructive: false,
   preflight: look,
   async run(step, context) {
@@ -42,7 +43,7 @@ export const claimRoot: Handler<ClaimRoot> = {
 
 async function look(step: ClaimRoot, context: StepContext): Promise<void> {
   if (await context.host.files.exists(`${context.resolve(step.at)}/${step.marker}`))
-    throw refused('takeover-pending', 'Another takeover of this system has been prepared meanwhile', {
+    throw refused('takeover-pending', 'Another takeover of this system was prepared in the meantime', {
       hint: 'Reboot to try it.',
     });
   const found = await withDevice(context, step.device, 'r', probeExt4);

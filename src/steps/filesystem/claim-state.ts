@@ -25,7 +25,7 @@ const foldersOfOurs = ['bos', 'bos/system', 'bos/system/grub', 'bos/data'];
 
 export const claimState: Handler<ClaimState> = {
   describe: () =>
-    'Mark the file system as being filled with Bhojpur OS; until the end nothing starts from it, and its files stay',
+    'Mark the file system as being filled with Bhojpur OS; nothing starts from it until the end, and its files stay',
   // An older installation is unmarked by it.
   destructive: true,
   caution: 'no way back from here',
@@ -58,7 +58,7 @@ async function refuseLinks(root: string, { host }: StepContext): Promise<void> {
   for (const folder of foldersOfOurs) {
     const stat = await host.files.stat(`${root}/${folder}`);
     if (stat === undefined || stat.type === 'directory') continue;
-    throw refused('no-folder', `/${folder} on the file system is no folder`, {
+    throw refused('no-folder', `/${folder} on the file system is not a folder`, {
       hint: 'Move it away: Bhojpur OS keeps its files there.',
     });
   }

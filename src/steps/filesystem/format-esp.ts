@@ -43,7 +43,7 @@ export const formatEsp: Handler<FormatEsp> = {
     if (room >= temporaryRoom) return;
     throw refused(
       'no-temporary-room',
-      `There is no room for temporary files: ${formatBytes(room)} are free, ${formatBytes(temporaryRoom)} are needed`,
+      `There is no room for temporary files: ${formatBytes(temporaryRoom)} are needed, but ${formatBytes(room)} are free`,
       { hint: 'Remove files from /tmp; in a live system they take memory. Nothing was touched.' },
     );
   },

@@ -6,14 +6,14 @@ import { type BlockTarget, isRange, nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
-export const formatStateSchema = z.strictObject({
+export const formatExt4Schema = z.strictObject({
   id: z.string(),
-  kind: z.literal('format-state'),
+  kind: z.literal('format-ext4'),
   partition: z.string(),
   label: z.string().max(16),
   uuid: z.string(),
 });
-export type FormatState = z.infer<typeof formatStateSchema>;
+export type FormatExt4 = z.infer<typeof formatExt4Schema>;
 
 const blockSize = 4096;
 /** The kernel initialises inode tables and journal in the background; discarding a large disk takes minutes. */
@@ -35,7 +35,7 @@ function growth(size: number): string[] {
   return largest > blocks ? [`resize=${largest}`] : [];
 }
 
-export const formatState: Handler<FormatState> = {
+export const formatExt4: Handler<FormatExt4> = {
   describe: (step) =>
     `Format the ${step.label === varLabel ? 'partition for /var' : 'state partition'} ` +
     `(ext4, label ${step.label}, UUID ${step.uuid})`,

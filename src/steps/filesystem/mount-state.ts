@@ -26,7 +26,7 @@ export const mountState: Handler<MountState> = {
   async preflight(step, { host }) {
     if (!(await isMounted(host, step.at))) return;
     throw new OpsError('refused', 'mount-point-busy', `Something is mounted at ${step.at}`, {
-      hint: `Another installation may be running; if not: umount ${step.at}`,
+      hint: `Another installation may be running; if not, run \`umount ${step.at}\`.`,
     });
   },
   async run(step, context) {

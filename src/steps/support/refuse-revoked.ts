@@ -29,9 +29,9 @@ export async function refuseRevoked(
     if (below.length === 0) continue;
     throw refused(
       'loader-revoked',
-      `This machine no longer starts ${path}: it asks for ${below.join(', ')}`,
+      `This machine no longer starts ${path}: it requires ${below.join(', ')}`,
       {
-        hint: 'Install from a newer Bhojpur OS, or switch Secure Boot off.',
+        hint: 'Install from a newer Bhojpur OS, or turn Secure Boot off.',
       },
     );
   }

@@ -110,7 +110,7 @@ test('the key knows the content of the firmware, not its place and times', async
   t.notDeepEqual(digests[2], digests[0]);
 });
 
-test('firmware that is no folder is refused', async (t) => {
+test('firmware that is not a folder is refused', async (t) => {
   const error = await t.throwsAsync(firmwareComponent(realHost, '/no/such/folder'));
   t.like(error, { kind: 'usage', code: 'firmware-missing' });
 });

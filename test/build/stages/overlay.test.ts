@@ -29,7 +29,7 @@ test('opsctl, its Node, the boot files, both names and the enabled units are the
     t.true(paths.includes(path), path);
   for (const entry of all)
     if ('link' in entry && entry.path.startsWith('etc/systemd/system/'))
-      t.true(paths.includes(entry.link.slice(1)), `${entry.path} enables a unit that is not there`);
+      t.true(paths.includes(entry.link.slice(1)), `${entry.path} enables a unit that does not exist`);
 });
 
 test('programs are executable, everything else is not; nothing lies outside etc and usr', async (t) => {

@@ -58,7 +58,7 @@ const complains = test.macro((t, text: string, expected: readonly string[]) => {
 });
 
 test('a typing error', complains, 'quiet bos.instal.device=/dev/vda', [
-  'cmdline:1:7: warning: bos.instal.device: is no key; did you mean bos.install.device?',
+  'cmdline:1:7: warning: bos.instal.device: is not a key; did you mean bos.install.device?',
 ]);
 test(
   'faults, all at once, with their places',
@@ -68,7 +68,7 @@ test(
     'cmdline:1:1: hostname: expected a value after =',
     'cmdline:1:10: bos.install.silent: expected true, false or no value',
     'cmdline:1:35: bos.mode: expected one of live, install, disk, local, shell, rescue, found "moon"',
-    'cmdline:1:49: bos.modules[a]: takes no [a]: expected a list of strings',
+    'cmdline:1:49: bos.modules[a]: does not take [a]: expected a list of strings',
     'cmdline:1:66: bos.labels: expected bos.labels[NAME]=VALUE',
   ],
 );
@@ -80,11 +80,11 @@ test('a whole list of objects at once', complains, 'bos.wifi=home', [
 ]);
 
 test('a typing error in a field', complains, 'write_file.permision=0600 bos.wifi.pasphrase=x', [
-  'cmdline:1:1: warning: write_file.permision: is no key; did you mean write_files.permissions?',
-  'cmdline:1:27: warning: bos.wifi.pasphrase: is no key; did you mean bos.wifi.passphrase?',
+  'cmdline:1:1: warning: write_file.permision: is not a key; did you mean write_files.permissions?',
+  'cmdline:1:27: warning: bos.wifi.pasphrase: is not a key; did you mean bos.wifi.passphrase?',
 ]);
 test('brackets after a list', complains, 'ssh_authorized_keys[0]=github:a', [
-  'cmdline:1:1: ssh_authorized_keys[0]: takes no [0]: expected a list of strings',
+  'cmdline:1:1: ssh_authorized_keys[0]: does not take [0]: expected a list of strings',
 ]);
 test('brackets with nothing inside', complains, 'bos.labels[]=x', [
   'cmdline:1:1: bos.labels[]: expected bos.labels[NAME]=VALUE',

@@ -172,7 +172,7 @@ test('include', form, '#include\nhttps://example.com\n', /list of URLs/);
 test('boot hook', form, '#cloud-boothook\n#!/bin/sh\n', /boot hook/);
 test('template', form, '## template: jinja\n#cloud-config\n', /template/);
 test('web page', form, '\n<!DOCTYPE html>\n', /web page/);
-test('packed twice', form, gzipSync(gzipSync('a')), /packed twice/);
+test('packed twice', form, gzipSync(gzipSync('a')), /compressed twice/);
 test('packed and cut off', form, gzipSync('hostname: a').subarray(0, 20), /cannot be unpacked/);
 test('a bomb', form, gzipSync(Buffer.alloc(unpackedLimit + 1), { level: 1 }), /unpacks to more than/);
 

@@ -104,7 +104,7 @@ test(
     'bos/system/config.yaml': 'hostname: b',
   },
   { hostname: 'b' },
-  ['/var/lib/bhojpur/os/config.d: cannot be read (it is no folder); the other sources apply without it'],
+  ['/var/lib/bhojpur/os/config.d: cannot be read (it is not a folder); the other sources apply without it'],
 );
 
 test('folders, pipes, links and closed files in config.d hold up nothing', async (t) => {
@@ -125,8 +125,8 @@ test('folders, pipes, links and closed files in config.d hold up nothing', async
   const rest = '; the other sources apply without it';
   const faults = [
     `10-folder: cannot be read (it is a folder)${rest}`,
-    `20-pipe: cannot be read (it is no regular file)${rest}`,
-    `30-device: cannot be read (it is no regular file)${rest}`,
+    `20-pipe: cannot be read (it is not a regular file)${rest}`,
+    `30-device: cannot be read (it is not a regular file)${rest}`,
     // Nothing is closed to root.
     ...(host.system.uid === 0 ? [] : [`60-closed: cannot be read (EACCES)${rest}`]),
   ];

@@ -106,17 +106,17 @@ bos:
   token: b
 `,
   [
-    'c.yaml:1:1: warning: hostnam: is no key; did you mean hostname?',
+    'c.yaml:1:1: warning: hostnam: is not a key; did you mean hostname?',
     'c.yaml:2:22: ssh_authorized_keys: expected a list of strings, found a string',
     'c.yaml:5:10: write_files[0].owner: expected a string, found a list',
     'c.yaml:6:3: write_files[1]: expected the key path',
     'c.yaml:7:9: write_files[2].path: expected the absolute path of a file',
-    'c.yaml:8:3: warning: write_files[2].paht: is no key; did you mean path?',
+    'c.yaml:8:3: warning: write_files[2].paht: is not a key; did you mean path?',
     'c.yaml:10:13: bos.password: expected a string, found a list',
     'c.yaml:12:8: bos.labels[a]: expected a string, found true; write it in quotes',
     'c.yaml:14:18: bos.modules[1]: expected a string, found a map',
     'c.yaml:16:13: bos.install.silent: expected true or false, found a string; write true',
-    'c.yaml:17:5: warning: bos.install.devise: is no key; did you mean bos.install.device?',
+    'c.yaml:17:5: warning: bos.install.devise: is not a key; did you mean bos.install.device?',
     'c.yaml:18:3: warning: bos.mode: acts only on the kernel command line',
     'c.yaml:20:3: bos.token: is given twice',
   ],
@@ -124,13 +124,13 @@ bos:
 );
 
 test('the right name in the wrong place', complains, 'token: a\n', [
-  'c.yaml:1:1: warning: token: is no key; did you mean bos.token?',
+  'c.yaml:1:1: warning: token: is not a key; did you mean bos.token?',
 ]);
 test(
   'both forms of a name',
   complains,
   'bos:\n  label: {a: b}\n  labels: {c: d}\n',
-  ['c.yaml:3:3: bos.labels: is given twice; it stands in line 2 already'],
+  ['c.yaml:3:3: bos.labels: is given twice; the first is in line 2'],
   { 'bos.labels': { a: 'b' } },
 );
 test('a syntax error', complains, 'hostname: a\n\tbos: b\n', [
@@ -167,8 +167,8 @@ test('yes and no', complains, 'bos: {install: {silent: no, debug: On, wipe: "y"}
   'c.yaml:1:46: bos.install.wipe: expected true or false, found a string; write true',
 ]);
 test('capitals and hyphens', complains, 'HOSTNAME: a\nbos: {dns-nameservers: []}\n', [
-  'c.yaml:1:1: warning: HOSTNAME: is no key; did you mean hostname?',
-  'c.yaml:2:7: warning: bos.dns-nameservers: is no key; did you mean bos.dns_nameservers?',
+  'c.yaml:1:1: warning: HOSTNAME: is not a key; did you mean hostname?',
+  'c.yaml:2:7: warning: bos.dns-nameservers: is not a key; did you mean bos.dns_nameservers?',
 ]);
 test(
   'permissions that are none',
@@ -214,7 +214,7 @@ test(
   'a tag of its own',
   keepsEarlier,
   '!hunter2',
-  'c.yaml:2:21: bos.password: begins with !, which YAML takes for a tag; write text in quotes',
+  'c.yaml:2:21: bos.password: begins with !, which is a tag in YAML; write text in quotes',
 );
 
 test('not UTF-8', (t) => {

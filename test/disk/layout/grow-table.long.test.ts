@@ -79,9 +79,9 @@ function whole(file: string, pieces: readonly Region[]): Uint8Array {
   return all;
 }
 
-test('a partition behind it, a number that is not there', async (t) => {
+test('a partition behind it, a number that does not exist', async (t) => {
   const file = copied(t, 100 * MiB, 200 * MiB);
-  t.deepEqual(await grow(file, 2), { cannot: 'partition 3 lies behind partition 2' });
+  t.deepEqual(await grow(file, 2), { cannot: 'partition 3 comes after partition 2' });
   t.deepEqual(await grow(file, 7), { cannot: 'the GPT has no partition 7' });
 });
 
@@ -140,7 +140,7 @@ test('an msdos table: one sector, boot code and the other entries stay', (t) => 
   t.like(second, { start: 43_008, size: (200 * MiB) / 512 - 43_008 });
   t.deepEqual(grownMbr(readFileSync(file), 2, (200 * MiB) / 512), { done: true });
   t.deepEqual(grownMbr(readFileSync(file), 1, (200 * MiB) / 512), {
-    cannot: 'partition 2 lies behind partition 1',
+    cannot: 'partition 2 comes after partition 1',
   });
   t.true('cannot' in grownMbr(new Uint8Array(512), 1, 1000));
 });

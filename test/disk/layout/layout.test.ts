@@ -58,7 +58,7 @@ test('partitions are aligned, follow each other and leave room for the backup ta
 test('a disk that is too small is refused with both numbers', (t) => {
   t.throws(() => wholeDiskLayout(2 ** 30, 512), {
     code: 'disk-too-small',
-    message: 'the disk has 1.1 GB, an installation needs 2.5 GB',
+    message: 'The disk has 1.1 GB, but an installation needs 2.5 GB',
   });
   t.throws(() => wholeDiskLayout(2 ** 40, 520), { code: 'disk-sector-size' });
 });

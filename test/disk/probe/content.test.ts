@@ -29,17 +29,17 @@ test(
   judged,
   { environment: 'installing', manifest: complete },
   'unfinished',
-  /not finished/,
+  /unfinished/,
 );
-test('marked installing, no manifest', judged, { environment: 'installing' }, 'unfinished', /not finished/);
-test('partitions only', judged, { esp: 'blank', state: 'blank' }, 'unfinished', /not finished/);
-test('an ESP without environment, no manifest', judged, {}, 'unfinished', /not finished/);
+test('marked installing, no manifest', judged, { environment: 'installing' }, 'unfinished', /unfinished/);
+test('partitions only', judged, { esp: 'blank', state: 'blank' }, 'unfinished', /unfinished/);
+test('an ESP without environment, no manifest', judged, {}, 'unfinished', /unfinished/);
 test(
   'a torn environment, no manifest',
   judged,
   { environment: new Uint8Array(1024) },
   'unfinished',
-  /not finished/,
+  /unfinished/,
 );
 test(
   'a torn environment and a manifest',

@@ -84,7 +84,7 @@ test(
   [
     '/dev/sda, 15.7 GB, DataTraveler 3.0, serial 60A44C413FAE, usb, removable: iso9660 "BOS", iso9660 "BOS", vfat "ESP" [medium]',
     '/dev/nvme0n1, 512 GB, Samsung SSD 980 500GB, serial S64DNX0T123456, nvme: vfat, ntfs "Windows", 1 without a file system (Microsoft reserved partition)',
-    '/dev/nvme1n1, 1 TB, WD_BLACK SN850X, serial 23123X800123, nvme: an installation of Bhojpur OS that was not finished',
+    '/dev/nvme1n1, 1 TB, WD_BLACK SN850X, serial 23123X800123, nvme: an unfinished installation of Bhojpur OS',
   ],
 );
 test(

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { meeting, ranked } from '../../../src/disk/select/match.ts';
+import { matchingDisks, ranked } from '../../../src/disk/select/match.ts';
 import { readDiskSelector } from '../../../src/formats/disk-selector.ts';
 import { disk } from '../facts.ts';
 
@@ -21,7 +21,7 @@ const criteria = (text: string) => {
 const finds = test.macro({
   exec: (t, text: string, expected: readonly string[]) =>
     t.deepEqual(
-      ranked(meeting(all, criteria(text)), criteria(text)).map((one) => one.path),
+      ranked(matchingDisks(all, criteria(text)), criteria(text)).map((one) => one.path),
       expected,
     ),
   title: (_title, text) => `finds ${text}`,
@@ -49,7 +49,7 @@ test('a pattern means what the regular expression for it means', (t) => {
       const source = pieces.map((one) =>
         one === '*' ? '.*' : one === '?' ? '.' : one.replace(/\W/, '\\$&'),
       );
-      const found = meeting([disk('/dev/vda', { model })], criteria(`model=${pieces.join('')}`));
+      const found = matchingDisks([disk('/dev/vda', { model })], criteria(`model=${pieces.join('')}`));
       t.is(found.length === 1, new RegExp(`^${source.join('')}$`).test(model), `${pieces.join('')} ${model}`);
     }),
   );

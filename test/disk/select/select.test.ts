@@ -155,22 +155,22 @@ const refuses = test.macro({
 });
 
 test(
-  'a disk that is not there',
+  'a disk that does not exist',
   refuses,
   [vda],
   '/dev/sdz',
   asked,
   'device-not-found',
-  /sdz is not a disk.*\nseen: \/dev\/vda, 20 GB: empty/,
+  /sdz is not a disk.*\nfound: \/dev\/vda, 20 GB: empty/,
 );
 test(
-  'a disk that is not there, with no other',
+  'a disk that does not exist, with no other',
   refuses,
   [],
   '/dev/sdz',
   asked,
   'device-not-found',
-  /no disk was seen/,
+  /no disk was found/,
 );
 test(
   'a partition',
@@ -179,7 +179,7 @@ test(
   '/dev/vda1',
   asked,
   'device-is-partition',
-  /takes a whole disk/,
+  /name a whole disk/,
 );
 test(
   'a partition by its link',
@@ -188,7 +188,7 @@ test(
   `${byId}-part2`,
   asked,
   'device-is-partition',
-  /takes a whole disk/,
+  /name a whole disk/,
 );
 test('the medium', refuses, [stick, vda], '/dev/sda', asked, 'device-is-medium', /started from/);
 test(
@@ -252,7 +252,7 @@ test(
   '/dev/vda',
   asked,
   'disk-too-small',
-  /\/dev\/vda has 1 GB, an installation needs 2\.5 GB/,
+  /\/dev\/vda has 1 GB, but an installation needs 2\.5 GB/,
 );
 test(
   'two disks when silent',
@@ -315,7 +315,7 @@ test(
   'serial=S9',
   silent,
   'device-not-found',
-  /no disk of this machine is serial=S9\nseen: \/dev\/vda, 20 GB: empty/,
+  /No disk matches serial=S9\nfound: \/dev\/vda, 20 GB: empty/,
 );
 test(
   'criteria that two disks meet',
@@ -324,9 +324,9 @@ test(
   'model=Samsung*',
   silent,
   'device-ambiguous',
-  /2 disks are model=Samsung\*\n.*S1.*\n.*S2.*\n.*serial number/,
+  /2 disks match model=Samsung\*\n.*S1.*\n.*S2.*\n.*serial number/,
 );
-test('two largest', refuses, twins, 'largest', silent, 'device-ambiguous', /2 disks are largest/);
+test('two largest', refuses, twins, 'largest', silent, 'device-ambiguous', /2 disks match largest/);
 test(
   'two disks with one serial number',
   refuses,
@@ -334,7 +334,7 @@ test(
   'serial=S1',
   silent,
   'device-ambiguous',
-  /2 disks are serial=S1/,
+  /2 disks match serial=S1/,
 );
 test(
   'the described disk when it is in use',
@@ -352,7 +352,7 @@ test(
   'model=Samsung*',
   silent,
   'no-disk',
-  /that is model=Samsung\*\n.*write-protected\n.*in use/,
+  /that matches model=Samsung\*\n.*write-protected\n.*in use/,
 );
 test(
   'data on a described disk when silent',
@@ -361,7 +361,7 @@ test(
   'largest',
   silent,
   'disk-has-data',
-  /\/dev\/vdb was not named and carries data/,
+  /\/dev\/vdb has data on it and was not named/,
 );
 test(
   'data on a disk by part of its serial number when silent',
@@ -372,7 +372,7 @@ test(
   'disk-has-data',
   /was not named/,
 );
-test('a machine without disks', refuses, [], undefined, asked, 'no-disk', /there is no disk/);
+test('a machine without disks', refuses, [], undefined, asked, 'no-disk', /There is no disk/);
 
 test('only empty and unfinished disks carry nothing', (t) => {
   const contents = ['empty', 'unfinished', 'bhojpur', 'damaged', 'data'] as const;

@@ -76,7 +76,7 @@ const types = test.macro({
 test(types, 12);
 test(types, 16);
 
-test('what is not there, a folder, and a path through a file are undefined', async (t) => {
+test('what does not exist, a folder, and a path through a file are undefined', async (t) => {
   const source = fromBytes(await volume(t, 512));
   for (const path of ['EFI/debian/other', 'EFI/debian', 'empty/x', '', 'BOS_GRUB'])
     t.is(await locateFatFile(source, path), undefined, path);

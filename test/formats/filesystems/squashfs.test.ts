@@ -74,7 +74,7 @@ const code = async (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof OpsError ? error.code : String(error)),
   );
 
-test('what is asked for and is not there, or is too large', async (t) => {
+test('what is asked for and does not exist, or is too large', async (t) => {
   const root = await openSquashfs(fromBytes(image(t, '-comp', 'zstd')));
   t.is(await code(root.readFile('etc/none', 9)), 'squashfs-file-missing');
   t.is(await code(root.readFile('etc', 9)), 'squashfs-file-missing');

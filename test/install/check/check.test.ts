@@ -127,13 +127,13 @@ test('two disks and none named, nobody to ask', refuses, {
   facts: { disks: [disk(), disk({ path: '/dev/vdb' })] },
   request: { silent: false },
   code: 'device-ambiguous',
-  names: /opsctl install DEVICE --silent$/,
+  names: /opsctl install DEVICE --silent`\.$/,
 });
 test('two disks and none named, only looking', refuses, {
   facts: { disks: [disk(), disk({ path: '/dev/vdb' })] },
   request: { silent: false, dryRun: true },
   code: 'device-ambiguous',
-  names: /opsctl install DEVICE --dry-run$/,
+  names: /opsctl install DEVICE --dry-run`\.$/,
 });
 test('a disk that a BIOS cannot boot', refuses, {
   facts: { disks: [disk({ logicalSectorSize: 4096 })] },
@@ -205,7 +205,7 @@ test('a config that is a web page', refuses, {
   code: 'config-invalid',
   exit: 2,
 });
-test('a config that is not there', refuses, {
+test('a config that does not exist', refuses, {
   request: { configUrl: 'file:///nowhere.yaml' },
   code: 'config-unreadable',
   names: /\/nowhere\.yaml/,

@@ -7,7 +7,7 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { checkInstall } from '../../../src/install/check/check.ts';
 import { planInstall } from '../../../src/install/plan.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import type { InstallRequest } from '../../../src/install/request.ts';
 import type { Event } from '../../../src/plan/events.ts';
 import { execute } from '../../../src/plan/execute.ts';
@@ -93,7 +93,7 @@ async function copy(t: ExecutionContext, image: Awaited<ReturnType<typeof check>
   await execute({ v: 1, operation: 'install', target: folder, steps: [step] }, handlers, {
     host,
     emit: (event) => events.push(event),
-    names: { [names.image]: isoUrl },
+    names: { [planRefs.image]: isoUrl },
   });
   return { folder, notes: events.flatMap((event) => (event.type === 'note' ? [event.message] : [])) };
 }

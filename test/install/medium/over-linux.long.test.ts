@@ -112,7 +112,7 @@ test('a slow server: how far it is, every ten seconds', async (t) => {
   const lines: string[] = [];
   const options = { say: (line: string) => void lines.push(line) };
   await overLinux({ ...host, clock }, installing(iso), options, async () => undefined);
-  t.regex(lines[0] ?? '', /^Fetching the tools of the installation \(\d/);
+  t.regex(lines[0] ?? '', /^Fetching the installation tools \(\d/);
   t.true(lines.length > 2);
   t.true(
     lines.slice(1).every((line) => /^ {2}\d+ %$/.test(line)),
@@ -172,9 +172,9 @@ const anyIso = () => '/nowhere.iso';
 const noise = Buffer.alloc(100_000, 'no squashfs');
 test('no ISO', refuses, { code: 'not-live', says: /opsctl install DEVICE ISO_URL/ });
 test('not root', refuses, { iso: anyIso, system: { uid: 1000 }, code: 'not-root' });
-test('a disk that is not there', refuses, {
+test('a disk that does not exist', refuses, {
   ...{ iso: anyIso, request: { device: '/dev/none' } },
-  ...{ code: 'device-missing', says: /\/dev\/none is not there.*lsblk/ },
+  ...{ code: 'device-missing', says: /\/dev\/none does not exist.*lsblk/ },
 });
 test('a container without the devices of the machine', refuses, {
   ...{ iso: anyIso, request: { device: '/dev/vdz' } },
@@ -183,16 +183,16 @@ test('a container without the devices of the machine', refuses, {
     realPath: async (path) => path,
     exists: async (path) => path === '/sys/class/block/vdz',
   },
-  ...{ code: 'device-missing', says: /the kernel has a disk of this name: this is a container/ },
+  ...{ code: 'device-missing', says: /the kernel has a disk of this name: this container/ },
 });
 test('a device that is none', refuses, {
   ...{ iso: anyIso, request: { device: '/dev/null' } },
-  ...{ code: 'device-missing', says: /\/dev\/null is no block device/ },
+  ...{ code: 'device-missing', says: /\/dev\/null is not a block device/ },
 });
 test('no such ISO', refuses, { iso: anyIso, code: 'iso-unreadable' });
 test('an ISO of the wrong architecture', refuses, {
   iso: (t) => isoWith(t, noise, noise, 'arm64'),
-  ...{ code: 'medium-arch', says: /is for arm64, this machine is amd64/ },
+  ...{ code: 'medium-arch', says: /is for arm64, but this machine is amd64/ },
 });
 test('a root file system that was changed', refuses, {
   iso: (t) => isoWith(t, smallRootfs(t), Buffer.alloc(smallRootfs(t).length)),

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { chooseMedium } from '../../../src/install/medium/choose.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import type { InstallRequest } from '../../../src/install/request.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
 import { signaturePath } from '../../../src/media/signature.ts';
@@ -50,7 +50,7 @@ const copies = test.macro({
       /from http:\/\/127\.0\.0\.1:\d+\/v1\/bos\/system\/manifest\.json$/,
     );
     const plan = { v: 1, operation: 'install', target: folder, steps: [step] } as const;
-    await execute(plan, handlers, { host, emit: () => {}, names: { [names.image]: url } });
+    await execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.image]: url } });
     for (const [path, bytes] of Object.entries(contents))
       t.is(Buffer.compare(readFileSync(join(folder, path)), bytes), 0, path);
   },
@@ -122,14 +122,14 @@ test(refuses, 'nothing to boot', nothing, {}, 'manifest-incomplete', /vmlinuz/);
 const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
 test(refuses, 'not signed', {}, { publicKey }, 'signature-missing', /not signed/);
 const signed = { more: { [signaturePath]: bytes('signed') } };
-test(refuses, 'signed by nobody', signed, { publicKey }, 'signature-invalid', /form of minisign/);
+test(refuses, 'signed by nobody', signed, { publicKey }, 'signature-invalid', /not a minisign signature/);
 test(
   refuses,
   'a digest of the whole',
   {},
   { isoSha256: '0'.repeat(64) },
   'sha256-of-release',
-  /that of an ISO/,
+  /is for an ISO/,
 );
 
 test('a file that changed meanwhile is found out by its digest', async (t) => {
@@ -142,8 +142,8 @@ test('a file that changed meanwhile is found out by its digest', async (t) => {
   server.change({ paths: Object.fromEntries(paths) });
   const step: Step = { id: 'copy', kind: 'copy-from-image', ...image, to: temporaryFolder(t) };
   const plan = { v: 1, operation: 'install', target: 'x', steps: [step] } as const;
-  await t.throwsAsync(execute(plan, handlers, { host, emit: () => {}, names: { [names.image]: url } }), {
+  await t.throwsAsync(execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.image]: url } }), {
     code: 'medium-damaged',
-    message: /rootfs\.squashfs does not have the digest/,
+    message: /rootfs\.squashfs does not match its digest/,
   });
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
-import { type BootAssets, bootAssetNames, existingAssetNames } from '../../../src/install/medium/live.ts';
+import { type BootAssets, bootAssetNames, partitionAssetNames } from '../../../src/install/medium/live.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../../src/media/manifest.ts';
 import { bootImage, coreImage } from '../../steps/machine.ts';
 
@@ -31,7 +31,7 @@ export async function medium(folder: string): Promise<Manifest> {
 
 export async function assets(folder: string): Promise<BootAssets> {
   const made = [];
-  for (const name of [...bootAssetNames, ...existingAssetNames]) {
+  for (const name of [...bootAssetNames, ...partitionAssetNames]) {
     const core = name === 'core.img' || name === 'search.img';
     const bytes = core ? coreImage : name === 'boot.img' ? bootImage : randomBytes(900_000);
     await files.write(`${folder}/${name}`, bytes);

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { elfNeeds } from '../../../src/formats/executables/elf.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
-import { bootAssetFolder, bootAssetNames, existingAssetNames } from '../../../src/install/medium/live.ts';
+import { bootAssetFolder, bootAssetNames, partitionAssetNames } from '../../../src/install/medium/live.ts';
 import { mediumPrograms } from '../../../src/install/medium/tools.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
@@ -55,7 +55,7 @@ function make(t: ExecutionContext, lacking: readonly string[]): Buffer {
     if (basename(real) !== name) symlinkSync(basename(real), join(root, libraries, name));
   }
   put('/lib64/ld-linux-x86-64.so.2', 'lib64/ld-linux-x86-64.so.2');
-  for (const name of [...bootAssetNames, ...existingAssetNames])
+  for (const name of [...bootAssetNames, ...partitionAssetNames])
     writeFileSync(join(root, bootAssetFolder, name), `the bytes of ${name}`);
   writeFileSync(join(root, 'etc/mke2fs.conf'), '[defaults]\n\tbase_features = sparse_super,filetype\n');
   const image = join(folder, 'rootfs.squashfs');

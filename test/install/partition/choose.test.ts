@@ -1,11 +1,11 @@
 /** Which partition is installed to as it is, and where its boot loader goes. */
 import test from 'ava';
 import fc from 'fast-check';
-import { bootedCoreLba, freeHalf } from '../../../src/boot/boot-sector.ts';
+import { bootedCoreLba, unusedHalf } from '../../../src/boot/boot-sector.ts';
 import type { DiskFacts } from '../../../src/disk/facts.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
-import { bootPlaces, type EspSight } from '../../../src/install/partition/boot.ts';
-import { chooseExisting } from '../../../src/install/partition/choose.ts';
+import { bootPlaces, type EspFacts } from '../../../src/install/partition/boot.ts';
+import { choosePartition } from '../../../src/install/partition/choose.ts';
 import { disk, partition } from '../../disk/facts.ts';
 
 const ext4 = (label?: string) => ({
@@ -23,7 +23,7 @@ const disks = [
   disk('/dev/vdb', { partitions: [partition('/dev/vdb1', ext4('data'))] }),
 ];
 const chosen = (machine: readonly DiskFacts[], device?: string, real?: string) =>
-  chooseExisting({ disks: machine }, device, real).partition.path;
+  choosePartition({ disks: machine }, device, real).partition.path;
 
 test('the only one with the label', (t) => t.is(chosen(disks), '/dev/vda1'));
 test('DEVICE beats the label', (t) => t.is(chosen(disks, '/dev/vdb1'), '/dev/vdb1'));
@@ -62,7 +62,7 @@ test('mounted', refuses, changed({}, { mounts: ['/srv'] }), '/dev/vda1', 'device
 test('under LVM', refuses, changed({}, { holders: ['dm-0'] }), '/dev/vda1', 'device-in-use', /dm-0/);
 test('the medium', refuses, changed({ bootMedium: true }), '/dev/vda1', 'device-is-medium');
 test('write-protected', refuses, changed({ readOnly: true }), '/dev/vda1', 'device-read-only');
-const usable: EspSight = { fat32: true, fallback: 'free', hop: 'free', room: 2 ** 30 };
+const usable: EspFacts = { fat32: true, fallback: 'free', hop: 'free', room: 2 ** 30 };
 const withEsp = disk('/dev/vda', {
   tableType: 'gpt',
   partitions: [
@@ -70,12 +70,12 @@ const withEsp = disk('/dev/vda', {
     partition('/dev/vda2', { number: 2, start: 2e9, ...ext4('BOS_STATE') }),
   ],
 });
-const onEsp = (sight: EspSight | undefined, firmware: 'efi' | 'bios' = 'efi', mounts: string[] = []) => {
+const onEsp = (sight: EspFacts | undefined, firmware: 'efi' | 'bios' = 'efi', mounts: string[] = []) => {
   const [esp, state] = withEsp.partitions;
   const one = { ...withEsp, partitions: [{ ...esp, mounts }, state] } as DiskFacts;
   return bootPlaces(
     { disks: [one], firmware },
-    chooseExisting({ disks: [one] }),
+    choosePartition({ disks: [one] }),
     new Map(sight === undefined ? [] : [['/dev/vda', { esp: sight }]]),
     { forceEfi: false },
   );
@@ -104,7 +104,7 @@ test('boot code of another system is kept, and its core image not written over',
   const places = (bootedCore: number) =>
     bootPlaces(
       { disks: [one], firmware: 'bios' },
-      chooseExisting({ disks: [one] }),
+      choosePartition({ disks: [one] }),
       new Map([['/dev/vda', { bootedCore, otherBootCode: true }]]),
       { forceEfi: false },
     );
@@ -117,7 +117,7 @@ test('what the disk starts from now is never in the half that is written', (t) =
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(5000), fc.nat(12_000), (start, more, booted) => {
       const area = { first: start, last: start + more + 1 };
-      const half = freeHalf(area, booted);
+      const half = unusedHalf(area, booted);
       return (
         half.first >= area.first &&
         half.last <= area.last &&

@@ -9,7 +9,7 @@ import { renderBootEnvironment } from '../../../src/boot/environment.ts';
 import { oldBootSectorPath } from '../../../src/boot/menus/existing-menu.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
@@ -81,7 +81,7 @@ async function judged(device: string): Promise<string> {
 }
 
 const carryOut = (plan: Plan<Step>, folder: string) =>
-  execute(plan, handlers, { host, emit: () => {}, names: { [names.config]: `${folder}/config.yaml` } });
+  execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.config]: `${folder}/config.yaml` } });
 
 const onState = (state: string, path: string) => output('debugfs', '-R', `cat "${path}"`, state);
 
@@ -126,7 +126,7 @@ real('after each step alone it is never taken for installed, nor for one to eras
   // A whole one first, so that there is something to lose.
   await carryOut((await prepare(t, disk)).plan, disk.folder);
   const { plan } = await prepare(t, disk);
-  const context = contextOf(host, { [names.config]: `${disk.folder}/config.yaml` });
+  const context = contextOf(host, { [planRefs.config]: `${disk.folder}/config.yaml` });
   let claimed = false;
   for (const step of plan.steps) {
     const handler = handlerOf(handlers, step);
@@ -139,7 +139,7 @@ real('after each step alone it is never taken for installed, nor for one to eras
   const file = await files.open(disk.device, 'r');
   const sector = await file.read(0, 512);
   await file.close();
-  // The stand-in for boot.img is not GRUB's, so what it starts is not known.
+  // The stand-in for boot.img is not from GRUB, so what it starts is not known.
   t.is(bootedCoreLba(sector), undefined);
 });
 

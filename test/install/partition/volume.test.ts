@@ -4,7 +4,7 @@ import type { DiskFacts, StackedDevice } from '../../../src/disk/facts.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
 import { bootPlaces } from '../../../src/install/partition/boot.ts';
-import { chooseExisting, describePartition } from '../../../src/install/partition/choose.ts';
+import { choosePartition, describePartition } from '../../../src/install/partition/choose.ts';
 import { volumeArguments } from '../../../src/install/partition/volume.ts';
 import { disk, partition } from '../../disk/facts.ts';
 import { machine } from '../../disk/probe/machine.ts';
@@ -49,7 +49,7 @@ const onMirror = (...devices: readonly StackedDevice[]) =>
 
 const activates = test.macro(
   (t, disks: readonly DiskFacts[], device: string | undefined, path: string, words: readonly string[]) => {
-    const chosen = chooseExisting({ disks }, device);
+    const chosen = choosePartition({ disks }, device);
     t.is(chosen.partition.path, path);
     t.deepEqual(chosen.volume && volumeArguments(chosen.volume), words);
   },
@@ -79,7 +79,7 @@ test('a partition of a mirror', activates, partOfMirror, undefined, '/dev/md127p
 
 const refuses = test.macro(
   (t, disks: readonly DiskFacts[], device: string | undefined, code: string, says: RegExp) => {
-    const error = t.throws(() => chooseExisting({ disks }, device), { code });
+    const error = t.throws(() => choosePartition({ disks }, device), { code });
     t.regex([error.message, ...((error as { details?: string[] }).details ?? [])].join('\n'), says);
   },
 );
@@ -99,7 +99,7 @@ test(
   unusable({ type: 'dm' }),
   lvPath,
   'volume-unusable',
-  /kind "dm"/,
+  /type "dm"/,
 );
 test('a cache', refuses, unusable({ type: 'bcache' }), lvPath, 'volume-unusable', /bcache/);
 for (const level of ['raid0', 'raid5', 'raid10'])
@@ -110,8 +110,8 @@ const pool = stacked({
   mapperId: `LVM-${group}${volumeUuid}-tpool`,
 });
 const thin = [{ ...onLvm(pool)[0], stacked: [pool, stacked({ on: [pool.path] })] } as DiskFacts];
-test('a thin volume, or a snapshot', refuses, thin, lvPath, 'volume-unusable', /snapshots, and thin/);
-test('a part of a volume', refuses, thin, pool.path, 'volume-unusable', /part of another volume/);
+test('a thin volume, or a snapshot', refuses, thin, lvPath, 'volume-unusable', /snapshots or thin/);
+test('a part of a volume', refuses, thin, pool.path, 'volume-unusable', /part of another LVM volume/);
 const imsm = onMirror(mirror()).map((one) => ({
   ...one,
   partitions: one.partitions.map((part) => ({ ...part, signature: { type: 'isw_raid_member' } })),
@@ -142,7 +142,7 @@ test(
 );
 
 const placesOf = (disks: readonly DiskFacts[], firmware: 'bios' | 'efi' = 'bios') =>
-  bootPlaces({ disks, firmware }, chooseExisting({ disks }), new Map(), { forceEfi: false });
+  bootPlaces({ disks, firmware }, choosePartition({ disks }), new Map(), { forceEfi: false });
 
 test('every disk of a mirror starts it, and no return is promised', (t) => {
   const { bios, left } = placesOf(onMirror(mirror()));
@@ -151,7 +151,7 @@ test('every disk of a mirror starts it, and no return is promised', (t) => {
     ['/dev/sda', '/dev/sdb'],
   );
   t.is(left.length, 1);
-  t.regex(left[0] ?? '', /never returns by itself/);
+  t.regex(left[0] ?? '', /never goes back by itself/);
 });
 test('of two disks that are needed both, one starts it', (t) => {
   const spread = stacked({ on: ['/dev/sda2', '/dev/sdb2'] });
@@ -206,7 +206,7 @@ test('a machine as it is probed: RAID1, and LVM on one disk', async (t) => {
   const names = ['dm-0', 'dm-1', 'dm-2', 'dm-3'];
   const files = Object.fromEntries(names.map((name) => [`/sys/class/block/${name}/dm/uuid`, mapperId]));
   const { disks } = await probeMachine(await machine('md-lvm', { files }));
-  const chosen = chooseExisting({ disks }, '/dev/md127');
+  const chosen = choosePartition({ disks }, '/dev/md127');
   t.deepEqual(chosen.volume?.arrays, ['a1b2c3d4-0001-0002-0003-000400050006']);
   t.deepEqual(
     chosen.volume?.disks.map(({ path }) => path),

@@ -91,9 +91,9 @@ for (const mountPoint of ['/boot', '/boot/grub', '/boot/grub2'])
     refuses,
     { mounts: [{ mountPoint, source: '/dev/vda1' }] },
     'takeover-boot-apart',
-    new RegExp(`^${mountPoint} is a partition of its own \\(/dev/vda1\\)`),
+    new RegExp(`^${mountPoint} is a separate partition \\(/dev/vda1\\)`),
   );
-test('a system without GRUB 2', refuses, { grub: [] }, 'takeover-no-grub', /no menu of GRUB 2/);
+test('a system without GRUB 2', refuses, { grub: [] }, 'takeover-no-grub', /no GRUB 2 menu/);
 test(
   'a menu that does not read custom.cfg',
   refuses,
@@ -150,7 +150,7 @@ test(
 test(
   'a disk that GRUB does not start from',
   refuses,
-  { loader: { menus: [], problem: 'its boot sector is not that of GRUB 2', debianShim: false } },
+  { loader: { menus: [], problem: 'its boot sector is not from GRUB 2', debianShim: false } },
   'takeover-loader',
   /the BIOS/,
 );

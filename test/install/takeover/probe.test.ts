@@ -100,7 +100,7 @@ test(
   },
 );
 test('a root of layers', sees, mountinfo('25 1 0:40 / / rw - overlay overlay rw'), {
-  container: 'a root of layers (overlay)',
+  container: 'a layered root (overlay)',
 });
 for (const [name, tree, container] of [
   ['systemd-nspawn', { 'run/systemd/container': 'systemd-nspawn\n' }, 'systemd-nspawn'],
@@ -144,7 +144,7 @@ test(
   'a boot sector that is not that of GRUB',
   sees,
   {},
-  { loader: { menus: [], problem: '/dev/vda: its boot sector is not that of GRUB 2', debianShim: false } },
+  { loader: { menus: [], problem: '/dev/vda: its boot sector is not from GRUB 2', debianShim: false } },
 );
 test('what GRUB reads on UEFI', sees, efi, {
   firmware: 'efi',

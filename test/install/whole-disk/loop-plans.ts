@@ -3,7 +3,7 @@ import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { readMedium } from '../../../src/install/medium/live.ts';
-import { checkFileSystem, selectExisting } from '../../../src/install/partition/check.ts';
+import { checkFileSystem, selectPartition } from '../../../src/install/partition/check.ts';
 import { planInstall } from '../../../src/install/plan.ts';
 import { request } from '../fixtures.ts';
 import { assets } from '../medium/small-medium.ts';
@@ -46,7 +46,7 @@ export async function planForPartition(folder: string, partition: string, config
   const sources = await planSources(folder, config);
   const { manifest } = sources;
   const asked = request({ device: partition, noFormat: true });
-  const selected = await selectExisting(host, asked, facts);
+  const selected = await selectPartition(host, asked, facts);
   const existing = { ...selected, ...(await checkFileSystem(host, asked, selected, manifest)) };
   const plan = planInstall({ ...sources, request: asked, facts, disk: existing.disk, existing });
   return { plan, existing, manifest };

@@ -5,13 +5,13 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { giveBackCode } from '../../../src/boot/boot-sector.ts';
+import { returnToFirmwareCode } from '../../../src/boot/boot-sector.ts';
 import type { DiskFacts, MachineFacts } from '../../../src/disk/facts.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { sha256File } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { planInstall } from '../../../src/install/plan.ts';
-import { names } from '../../../src/install/plan-input.ts';
+import { planRefs } from '../../../src/install/plan-input.ts';
 import type { Event } from '../../../src/plan/events.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
@@ -84,14 +84,14 @@ async function prepare(device: string, folder: string, varDevice?: string) {
 async function carryOut(plan: Plan<Step>, folder: string): Promise<Event[]> {
   const events: Event[] = [];
   const emit = (event: Event) => void events.push(event);
-  await execute(plan, handlers, { host, emit, names: { [names.config]: `${folder}/config.yaml` } });
+  await execute(plan, handlers, { host, emit, names: { [planRefs.config]: `${folder}/config.yaml` } });
   return events;
 }
 
 /** The disk has no boot loader yet. */
 const givesBack = (bootCode: Uint8Array) =>
-  Buffer.compare(bootCode.subarray(0, giveBackCode.length), giveBackCode) === 0 &&
-  bootCode.subarray(giveBackCode.length).every((byte) => byte === 0);
+  Buffer.compare(bootCode.subarray(0, returnToFirmwareCode.length), returnToFirmwareCode) === 0 &&
+  bootCode.subarray(returnToFirmwareCode.length).every((byte) => byte === 0);
 
 const output = async (command: string, ...args: string[]) => (await processes.run(command, args)).stdout;
 
@@ -188,7 +188,7 @@ real(
       await file.close();
     });
     const { plan } = await prepare(device, folder);
-    const context = contextOf(host, { [names.config]: `${folder}/config.yaml` });
+    const context = contextOf(host, { [planRefs.config]: `${folder}/config.yaml` });
     for (const step of plan.steps) {
       const handler = handlerOf(handlers, step);
       await handler.run(step, context);

@@ -40,7 +40,7 @@ test('a menu inside of the boot image starts kernels too: it is shown, and left 
   const iso = withMenuInside(t, startsKernel, { 'boot/grub/grub.cfg': startsKernel });
   const { notes } = await change(iso, append);
   t.is(notes[0], 'One kernel line was changed.');
-  t.regex(notes[1] ?? '', /boot image for UEFI .*\/EFI\/BOOT\/grub\.cfg, which was left as it is/);
+  t.regex(notes[1] ?? '', /UEFI boot image .*\/EFI\/BOOT\/grub\.cfg, which was not changed/);
   const { menus } = await inspectIso(await fileSource(t, iso), 'a.iso');
   t.deepEqual(
     menus.map(({ path, where, entries }) => [path, where, entries[0]?.kernels[0]?.arguments]),
@@ -61,7 +61,7 @@ test('the only menu lies inside: refused, and the image stays as it is', async (
   const before = digestOf(iso);
   const error = await t.throwsAsync(change(iso, append), { instanceOf: OpsError, code: 'iso-no-menu' });
   t.deepEqual((error as OpsError).details, [
-    '/EFI/BOOT/grub.cfg lies inside of the boot image for UEFI, which stays as it is',
+    '/EFI/BOOT/grub.cfg is inside the UEFI boot image, which is not changed',
   ]);
   t.is(digestOf(iso), before);
 });
@@ -76,13 +76,13 @@ test('a name of 150 bytes takes a rebuild, which says why', async (t) => {
   const request = { add: [{ source, path: long }] };
   for (const method of ['padding', 'append'] as const) {
     const error = await t.throwsAsync(change(iso, { ...request, method }), { code: 'iso-name' });
-    t.regex((error as OpsError).message, /^the name a-name-of-150-bytes-x+ is too long to be added in place/);
+    t.regex((error as OpsError).message, /^The name a-name-of-150-bytes-x+ is too long to be added in place/);
     t.regex((error as OpsError).hint ?? '', /at most 100 bytes, or --method rebuild/);
     t.is(digestOf(iso), before);
   }
   const { method, reason } = await change(iso, request);
   t.is(method, 'rebuild');
-  t.regex(reason, /^It cannot be done by changing the image: the name .* is too long/);
+  t.regex(reason, /^The image cannot be patched: the name .* is too long/);
   t.true(pathsByXorriso(iso).includes(long));
 });
 

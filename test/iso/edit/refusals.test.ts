@@ -61,7 +61,7 @@ const rows: Readonly<Record<string, Row>> = {
     exit: 2,
     request: (folder) => ({ config: file(folder, 'hostname: [') }),
   },
-  'a configuration that is not there': {
+  'a configuration that does not exist': {
     code: 'file-missing',
     exit: 2,
     request: () => ({ config: '/nothing' }),
@@ -87,7 +87,7 @@ const rows: Readonly<Record<string, Row>> = {
     exit: 3,
     request: () => ({ menu: { delete: ['nothing'] } }),
   },
-  'an entry that is not there': {
+  'an entry that does not exist': {
     code: 'iso-no-entry',
     exit: 3,
     request: () => ({ menu: { append: ['a'], entry: 'nothing' } }),
@@ -181,7 +181,7 @@ for (const [name, { code, exit, request = () => karg, prepare, on, more }] of Ob
     t.deepEqual(readdirSync(dirname(iso)), beside);
   });
 
-test('who asks for what is not there hears what is there instead', async (t) => {
+test('who asks for what does not exist hears what is there instead', async (t) => {
   const iso = imageBy(t, 'genisoimage', 30);
   const hint = async (path: string) => {
     const error = await t.throwsAsync(change(iso, { remove: [path] }), { instanceOf: OpsError });

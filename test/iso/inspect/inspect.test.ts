@@ -179,7 +179,7 @@ test('a server that knows no ranges is refused', async (t) => {
   t.teardown(() => server.close());
   const { exitCode, err } = await opsctl('inspect', server.url);
   t.is(exitCode, 3);
-  t.regex(err.replaceAll(/\s+/g, ' '), /can only be read from its beginning to its end.*Download it/);
+  t.regex(err.replaceAll(/\s+/g, ' '), /can only be read from start to end.*Download it/);
 });
 
 const sound = test.macro({
@@ -222,7 +222,7 @@ test(
   faulty,
   ours,
   (bytes) => void bytes.write('X', at(bytes, 'systemsystem') + 5000),
-  /\/bos\/system\/os\/0.1.0\/rootfs.squashfs has other bytes than the list says/,
+  /\/bos\/system\/os\/0.1.0\/rootfs.squashfs does not match its digest in the list/,
 );
 test(
   'a changed file of others',
@@ -236,7 +236,7 @@ test(
   faulty,
   ours,
   (bytes) => bytes.subarray(0, bytes.length - 400 * 1024),
-  /truncated: it has \d+ bytes and should have \d+.*(lies behind the end|is cut off)/,
+  /truncated: it has \d+ bytes instead of \d+.*(is past the end of the image|is cut off)/,
 );
 test(
   'a GPT with a wrong checksum',
@@ -262,14 +262,14 @@ test(
     const second = bytes.indexOf(name, bytes.indexOf(name) + 1) - 33;
     bytes.writeUInt32LE(bytes.readUInt32LE(second + 10) + 1, second + 10);
   },
-  /the tree for the partition at byte 32768 has other bytes as \/boot\/grub\/grub.cfg/,
+  /the tree for the partition at byte 32768 has other content at \/boot\/grub\/grub.cfg/,
 );
 test(
   'a boot image for BIOS that was moved',
   faulty,
   ours,
   (bytes) => void bytes.writeUInt32LE(100, 0x1b0),
-  /the boot record loads sector 100 and not the boot image for BIOS/,
+  /the boot record loads sector 100, not the BIOS boot image/,
 );
 test(
   'a boot image with a stale checksum',
@@ -283,14 +283,14 @@ test(
   faulty,
   ours,
   (bytes) => void bytes.fill(0, at(bytes, 'mkfs.fat'), at(bytes, 'mkfs.fat') + 512),
-  /the boot image for UEFI is no FAT file system/,
+  /the boot image for UEFI is not a FAT file system/,
 );
 test(
   'a boot record that is gone',
   faulty,
   ours,
   (bytes) => void bytes.fill(0, 0, 440),
-  /no BIOS boots it as a disk/,
+  /a BIOS cannot boot it as a disk/,
 );
 test(
   'a broken catalogue',

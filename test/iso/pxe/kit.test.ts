@@ -158,15 +158,15 @@ const refuses = test.macro({
   },
   title: (name = '') => `refused before anything is written: ${name}`,
 });
-test('a source that is not there', refuses, () => ['--from', '/nothing'], 2, /\/nothing is not there/);
+test('a source that does not exist', refuses, () => ['--from', '/nothing'], 2, /\/nothing does not exist/);
 test(
   'a loader with the name of another file',
   refuses,
   () => ['--from', artifacts('names-taken'), '--loader', `${configFile}:boot.ipxe`],
   2,
-  /the kit has another boot.ipxe.*FILE:NAME/,
+  /the kit already has another boot.ipxe.*FILE:NAME/,
 );
-test('an ISO of others', refuses, () => ['--from', makeMemtest(fresh('mt'))], 3, /no ISO of Bhojpur OS/);
+test('an ISO of others', refuses, () => ['--from', makeMemtest(fresh('mt'))], 3, /not a Bhojpur OS ISO/);
 test(
   'a damaged ISO',
   refuses,
@@ -187,9 +187,9 @@ test(
     return ['--from', from];
   },
   3,
-  /bos-vmlinuz-amd64 is not what sha256sum-amd64.txt says/,
+  /bos-vmlinuz-amd64 does not match /,
 );
-test('no artifacts', refuses, () => ['--from', fresh('nothing')], 3, /bos-vmlinuz-amd64 is not there/);
+test('no artifacts', refuses, () => ['--from', fresh('nothing')], 3, /bos-vmlinuz-amd64 does not exist/);
 test(
   'an invalid configuration',
   refuses,
@@ -213,11 +213,11 @@ test(
   /iPXE cannot/,
 );
 test(
-  'a loader that is not there',
+  'a loader that does not exist',
   refuses,
   () => ['--from', ours, '--loader', '/nothing.efi'],
   2,
-  /is no file/,
+  /is not a file/,
 );
 
 test("a folder with somebody's files is left alone", async (t) => {

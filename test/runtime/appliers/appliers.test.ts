@@ -114,7 +114,7 @@ test('ssh keys: an outage takes nobody’s keys away and is reported', async (t)
   fake.urls.set('https://example.com/keys', '<html>Sign in</html>');
   const error = await t.throwsAsync(authorize(fake, sources, 'runtime'));
   t.regex(error?.message ?? '', /gitlab:me: .* is unreachable/);
-  t.regex(error?.message ?? '', /https:\/\/example\.com\/keys: no public key/);
+  t.regex(error?.message ?? '', /https:\/\/example\.com\/keys: it returned no public key/);
   t.deepEqual(await keysOf(fake), [keyA, keyB, keyC]);
   await authorize(fake, [keyA], 'boot');
   t.deepEqual(await keysOf(fake), [keyA]);
@@ -125,6 +125,6 @@ test('ssh keys: a link in their place is not followed', async (t) => {
   await fake.write('etc/target', 'x');
   await fake.write('home/bhojpur/.ssh/other', '');
   await real.files.symlink(join(fake.root, 'etc/target'), join(fake.root, keyFile));
-  await t.throwsAsync(authorize(fake, [keyA]), { message: /authorized_keys is no file/ });
+  await t.throwsAsync(authorize(fake, [keyA]), { message: /authorized_keys is not a file/ });
   t.is(await fake.read('etc/target'), 'x');
 });

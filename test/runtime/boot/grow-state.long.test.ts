@@ -124,7 +124,7 @@ test('another partition behind it: said, nothing written, the marker stays', asy
   const { root, host, device, state } = await copied(t, 'vda', 'vda2', '');
   await processes.run('sgdisk', ['-e', '-n', '3:0:0', device]);
   const before = await files.read(device);
-  await t.throwsAsync(growState(host, root, state), { message: /partition 3 lies behind partition 2/ });
+  await t.throwsAsync(growState(host, root, state), { message: /partition 3 comes after partition 2/ });
   t.true((await files.read(device)).equals(before));
   t.true(await wantsToGrow(host, root));
 });

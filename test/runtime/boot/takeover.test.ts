@@ -208,7 +208,7 @@ test(
   'takeover-unexpected',
 );
 test(
-  'a new menu that is not there',
+  'a new menu that does not exist',
   refuses,
   ({ state }) => files.remove(join(state, 'boot/grub/bos.cfg')),
   'takeover-unexpected',

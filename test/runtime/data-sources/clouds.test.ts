@@ -18,7 +18,7 @@ const gives = test.macro({
     const outcome = await search(await newRoot(t), [name], { bases: { [name]: server.url } });
     t.deepEqual(outcome.files, { ...all, provider: `644 ${name}\n` });
     t.deepEqual([outcome.source, outcome.changed], [name, true]);
-    t.deepEqual(outcome.lines, [`info ${name}: gives ${yaml.length} bytes of user data`]);
+    t.deepEqual(outcome.lines, [`info ${name}: has ${yaml.length} bytes of user data`]);
   },
   title: (title, name) => `${title ?? name}: user data, name and keys`,
 });
@@ -38,7 +38,7 @@ const nothing = test.macro({
     const server = await serve(t, cloud({ hostname: 'from-cloud', keys: [] }));
     const outcome = await search(await newRoot(t), [name], { bases: { [name]: server.url } });
     t.deepEqual(outcome.files, { local_hostname: '644 from-cloud\n', provider: `644 ${name}\n` });
-    t.deepEqual(outcome.lines, [`info ${name}: gives no user data`]);
+    t.deepEqual(outcome.lines, [`info ${name}: has no user data`]);
   },
   title: (_, name) => `${name}: an instance without user data and keys`,
 });
@@ -65,7 +65,7 @@ for (const [name, cloud] of Object.entries(rivals)) {
     const source = name as SourceName;
     const { files, lines } = await search(await newRoot(t), [source], { bases: { [source]: server.url } });
     t.deepEqual(files, {});
-    t.is(lines[0], `info ${name}: is not here`);
+    t.is(lines[0], `info ${name}: was not found`);
   });
 }
 
@@ -77,7 +77,7 @@ test('aws: a service that refuses a token is not asked without one', async (t) =
     t.deepEqual(files, {});
     t.regex(
       lines[0] ?? '',
-      status === 403 ? /^warning aws: .*switched off/ : /^warning aws: .*no session token/,
+      status === 403 ? /^warning aws: .*turned off/ : /^warning aws: .*no session token/,
     );
     t.deepEqual(server.log, [`PUT /latest/api/token ${status}`]);
   }
@@ -86,7 +86,7 @@ test('aws: a service that refuses a token is not asked without one', async (t) =
 test('aws: a token that is a web page goes into no header', async (t) => {
   const server = await serve(t, () => ({ body: '<html>log in\r\nSet-Cookie: x</html>' }));
   const { lines } = await search(await newRoot(t), ['aws'], { bases: { aws: server.url } });
-  t.regex(lines[0] ?? '', /gave a session token that is none/);
+  t.regex(lines[0] ?? '', /gave an invalid session token/);
 });
 
 test('gcp: keys of the project, unless the instance says no; user data as base64', async (t) => {

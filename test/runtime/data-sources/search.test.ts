@@ -22,9 +22,9 @@ test('the first with user data ends the search; name and keys found first are ke
     provider: '644 hetzner\n',
   });
   t.deepEqual(outcome.lines, [
-    'info vultr: is not here',
-    'info digitalocean: gives no user data',
-    `info hetzner: gives ${yaml.length} bytes of user data`,
+    'info vultr: was not found',
+    'info digitalocean: has no user data',
+    `info hetzner: has ${yaml.length} bytes of user data`,
   ]);
   t.deepEqual(third.log, []);
 });
@@ -65,10 +65,10 @@ test('nobody there: one line for each and one for all', async (t) => {
   const bases = { aws: 'http://127.0.0.1:9', gcp: 'http://127.0.0.1:9' };
   const { lines, files } = await search(await newRoot(t), ['aws', 'gcp', 'cdrom'], { bases });
   t.deepEqual(lines, [
-    'info aws: is not here',
-    'info gcp: is not here',
-    'info cdrom: is not here',
-    'warning no data source answers here (aws, gcp, cdrom)',
+    'info aws: was not found',
+    'info gcp: was not found',
+    'info cdrom: was not found',
+    'warning no data source was found (aws, gcp, cdrom)',
   ]);
   t.deepEqual(files, {});
   t.true(performance.now() - started < 5000);

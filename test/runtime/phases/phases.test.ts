@@ -73,7 +73,7 @@ test('what fails is reported, logged without secrets, and stops nothing', async 
     failures: 1,
     stateFailed: false,
     lines: [
-      'bos: config: bos.hostnam: is no key; did you mean hostname? (kernel command line:1:47)',
+      'bos: config: bos.hostnam: is not a key; did you mean hostname? (kernel command line:1:47)',
       'bos: config: bos.install.silent: expected true, false or no value (kernel command line:1:61)',
       'bos: boot: bos.modules: no module a for (hidden)',
     ],
@@ -97,7 +97,7 @@ test('what is wrong with the sources is said once in a boot, and to whoever appl
   const local = 'run/bos/state/bos/data/var/lib/bhojpur/os/config.yaml';
   await fake.write('proc/cmdline', 'bos.hostnam=c bos.password=hunter2 bos.data_sources=cdrom');
   await fake.write(local, 'hostname: hunter2 x\n');
-  const warning = 'bos: config: bos.hostnam: is no key; did you mean hostname? (kernel command line:1:1)';
+  const warning = 'bos: config: bos.hostnam: is not a key; did you mean hostname? (kernel command line:1:1)';
   const early = await run(fake, ['initrd', 'boot'], []);
   t.is(early.lines.length, 2);
   t.is(early.lines[0], warning);
@@ -112,8 +112,8 @@ test('what is wrong with the sources is said once in a boot, and to whoever appl
   const runtime = await run(fake, ['runtime'], []);
   t.like(runtime, { faults: 1, failures: 0 });
   t.is(runtime.lines.length, 3, runtime.lines.join('\n'));
-  t.regex(runtime.lines[1] ?? '', /^bos: config: bos\.moduls: is no key/);
-  t.is(runtime.lines[2], 'bos: config: there are faults, said earlier: see opsctl status');
+  t.regex(runtime.lines[1] ?? '', /^bos: config: bos\.moduls: is not a key/);
+  t.is(runtime.lines[2], 'bos: config: there are faults, reported earlier: see opsctl status');
   const { phases } = await readConfigStatus(fake.host, fake.root);
   t.is(phases.runtime?.faults.length, 4);
   t.deepEqual(
@@ -319,5 +319,5 @@ test('a search that finds nothing is a warning', async (t) => {
   await fake.write('proc/cmdline', 'bos.data_sources=cdrom');
   const { lines, failures } = await run(fake, ['runtime'], []);
   t.is(failures, 0);
-  t.deepEqual(lines, ['bos: runtime: bos.data_sources: no data source answers here (cdrom)']);
+  t.deepEqual(lines, ['bos: runtime: bos.data_sources: no data source was found (cdrom)']);
 });

@@ -41,7 +41,7 @@ test('both processes of a boot end up in one record, each phase with its faults'
       kind: 'source',
       place: { file: 'kernel command line', line: 1, column: 47 },
       key: 'bos.hostnam',
-      message: 'is no key; did you mean hostname?',
+      message: 'is not a key; did you mean hostname?',
     },
     { severity: 'error', kind: 'action', key: 'bos.modules', message: 'no module for (hidden)' },
   ]);

@@ -36,7 +36,12 @@ const wrong = test.macro({
   },
   title: (name) => `refused: ${name}`,
 });
-test('a fixture that is not there', wrong, { fixtures: [] }, /uses the fixture "live", which is not there/);
+test(
+  'a fixture that does not exist',
+  wrong,
+  { fixtures: [] },
+  /uses the fixture "live", which does not exist/,
+);
 test(
   'two tests of one name',
   wrong,

@@ -79,7 +79,7 @@ test('a loader with a higher SBAT generation stays, and that is said', async (t)
   const warned: string[] = [];
   await update(stepFor(t, image, old), host, warned);
   t.deepEqual(await content(image, path), newer);
-  t.deepEqual(warned, ['the boot loader that is there is newer and stays: grub 5 (ours: 4)']);
+  t.deepEqual(warned, ['the newer boot loader that is there stays: grub 5 (ours: 4)']);
   t.is((await content(image, 'boot/grub/grub.cfg'))?.toString(), 'exit\n', 'no loader');
 });
 
@@ -110,7 +110,7 @@ test('a loader that the firmware no longer starts is refused before anything is 
   const level = 'sbat,1,2025051000\nshim,4\ngrub,5\n';
   await t.throwsAsync(update(stepFor(t, image, old), machine(1, level)), {
     code: 'loader-revoked',
-    message: /BOOTX64\.EFI: it asks for grub 5 \(ours: 4\)/,
+    message: /BOOTX64\.EFI: it requires grub 5 \(ours: 4\)/,
   });
   t.true(readFileSync(image).equals(before));
   await t.notThrowsAsync(update(stepFor(t, image, newer), machine(1, level)));

@@ -34,7 +34,7 @@ export const fileSystemCases = {
       'an environment that is not there': { spoil: { tools: { mcopy: () => undefined } }, code: 'read-back' },
     },
   },
-  'format-state': {
+  'format-ext4': {
     step: formatState,
     machine,
     failures: {

@@ -96,8 +96,8 @@ export const sharedBootCases = {
       },
     },
   },
-  'tell-left': {
-    step: { id: 'a', kind: 'tell-left', what: 'a boot loader for BIOS, since there is no room' },
+  'manual-steps': {
+    step: { id: 'a', kind: 'manual-steps', what: 'a boot loader for BIOS, since there is no room' },
     machine,
     failures: {},
   },

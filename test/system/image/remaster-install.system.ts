@@ -1,6 +1,6 @@
 /**
  * An ISO remastered in place that installs with no hand: it boots, its menu starts the installer by itself, the machine
- * switches itself off, and the disk boots with the configuration that was put into the ISO.
+ * powers off, and the disk boots with the configuration that was put into the ISO.
  */
 import { strict as assert } from 'node:assert';
 import type { Firmware } from '../../../src/vm/machine.ts';

@@ -42,7 +42,7 @@ export const tests: SystemTest[] = [
       const session = await t.resume(join(t.fixture(live), 'state'));
       await plug(t, session);
       const disk = await plugged(session);
-      // A tool that is not there: no program has this file's permissions.
+      // A tool that does not exist: no program has this file's permissions.
       await ok(session, 'touch /tmp/none && sudo mount --bind /tmp/none /usr/sbin/mkfs.fat');
       await fails(session, install, 3, 'mkfs.fat', 'Nothing was touched');
       await leftInOrder(session, 3);

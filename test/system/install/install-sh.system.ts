@@ -112,14 +112,14 @@ export const tests: SystemTest[] = [
         await files.symlink('busybox', `${root}/usr/bin/wget`);
         const own = await install('/dev/none', iso);
         assert.equal(own.exitCode, 3);
-        assert.match(said(own), /warning: without --config .* \/dev\/none is not there/);
+        assert.match(said(own), /warning: without --config .* \/dev\/none does not exist/);
 
         // What is mounted in there is gone with the command.
         const after = (mount: string, ...words: string[]) =>
           inside(t, root, 'sh', '-c', `mount ${mount} && exec sh /root/install.sh "$@"`, 'sh', ...words);
         const container = await after('-t tmpfs none /dev', loop, iso);
         assert.equal(container.exitCode, 3, said(container));
-        assert.match(said(container), /is not there .* this is a container without its devices/);
+        assert.match(said(container), /does not exist .* this container has no access to it/);
         const dry = await after('-t tmpfs -o noexec none /tmp', '--dry-run', loop, iso);
         assert.equal(dry.exitCode, 0, said(dry));
         assert.match(said(dry), /nothing was touched/i);
@@ -149,7 +149,7 @@ export const tests: SystemTest[] = [
         try {
           const busy = await install('--config', `${new URL(iso).origin}/config.yaml`, loop, iso);
           assert.equal(busy.exitCode, 3, said(busy));
-          assert.match(said(busy), /is in use, .* the kernel gives it to nobody else/);
+          assert.match(said(busy), /is in use, .* the kernel refuses exclusive access/);
         } finally {
           await processes.run('umount', [held]);
         }

@@ -10,7 +10,7 @@ import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 2;
 
-/** Installs with the PXE set, unattended, from a configuration over HTTP; the machine switches itself off. */
+/** Installs with the PXE set, unattended, from a configuration over HTTP; the machine powers off. */
 async function unattended(
   t: SystemContext,
   firmware: Firmware,
@@ -191,18 +191,18 @@ export const tests: SystemTest[] = [
       // The second entry of the menu: next line (Ctrl-N), enter. An arrow is several bytes, which GRUB may read apart.
       await session.awaitText(/Install Bhojpur OS/, bootLimit);
       session.type('\x0e\r');
-      await session.awaitText(/Ctrl-C leaves/, bootLimit);
-      await session.awaitText(/The disk: /);
+      await session.awaitText(/Ctrl-C quits/, bootLimit);
+      await session.awaitText(/Disk: /);
       await session.awaitText(/How will you log in/);
       session.type('\r');
       await session.awaitText(/Ctrl-T/);
       session.type('correct horse\r');
-      await session.awaitText(/The same again:.*/);
+      await session.awaitText(/Repeat the password:.*/);
       // One question back, and on again.
       session.type('\x1b');
       await session.awaitText(/Password:/);
       session.type('correct horse\r');
-      await session.awaitText(/The same again:.*/);
+      await session.awaitText(/Repeat the password:.*/);
       session.type('correct horse\r');
       await session.awaitText(/Host name/);
       session.type('not a name');

@@ -82,7 +82,7 @@ async function isEphemeral(session: Session): Promise<void> {
   const types = await ok(session, 'for d in /home /var /opt; do findmnt -no FSTYPE -T $d; done');
   assert.deepEqual(types.trim().split(/\s+/), ['tmpfs', 'tmpfs', 'tmpfs']);
   assert.equal((await ok(session, 'ls -d /var/kept 2>/dev/null; true')).trim(), '');
-  assert.match(await ok(session, 'opsctl status'), /state +\/dev\/vda2, ephemeral: nothing lasts/);
+  assert.match(await ok(session, 'opsctl status'), /state +\/dev\/vda2, ephemeral: nothing is kept/);
   await ok(session, 'echo y | sudo tee /var/lost; systemctl is-active ssh');
   assert.equal((await ok(session, 'sudo cat /bos/data/var/kept')).trim(), 'x');
   // As docs/factory-reset.md says.
@@ -101,7 +101,7 @@ export const tests: SystemTest[] = [
       await ok(session, `printf '${config.replaceAll('\n', '\\n')}' > /tmp/c.yaml`);
       await ok(session, script(msdosDisk(disk.path)));
       const table = await ok(session, `sudo sfdisk --dump ${disk.path}`);
-      await fails(session, install, 3, 'no partition is labelled BOS_STATE');
+      await fails(session, install, 3, 'No partition is labelled BOS_STATE');
       await fails(session, `${install} ${disk.path}`, 3, 'is a whole disk', `${disk.path}2`);
       await fails(session, `${install} ${disk.path}1`, 3, 'has too little room', 'Nothing was touched');
 

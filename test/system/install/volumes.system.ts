@@ -120,7 +120,7 @@ udevadm settle`),
         'cannot read snapshots',
         'Nothing was touched',
       );
-      await fails(session, `${install} /dev/mapper/bare`, 3, 'a device of the kind "dm"');
+      await fails(session, `${install} /dev/mapper/bare`, 3, 'a device of type "dm"');
       await ok(session, 'sudo lvremove -q -y my-data/copy; sudo dmsetup remove bare; udevadm settle');
       await fails(session, `${install} /dev/theirs/data`, 3, 'too little room');
 

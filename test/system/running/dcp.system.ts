@@ -59,11 +59,11 @@ export const tests: SystemTest[] = [
 
       await session.run('sudo rm /run/dcp-arguments');
       session.type('sudo opsctl install\r');
-      await session.awaitText(/What should be done/);
+      await session.awaitText(/What would you like to do/);
       session.type('2\r');
       await session.awaitText(/What should this system be/);
       session.type('2\r');
-      await session.awaitText(/URL of the server/);
+      await session.awaitText(/Server URL/);
       session.type('https://192.0.2.1:6443\r');
       await session.awaitText(/Ctrl-T/);
       session.type('secret-of-many\r');

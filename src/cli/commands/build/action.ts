@@ -61,11 +61,7 @@ async function findProject({ host }: CommandContext): Promise<string> {
   for (let folder = host.system.cwd(); folder !== ''; folder = folder.replace(/\/[^/]*$/, '')) {
     if (await host.files.exists(`${folder}/os/packages.json`)) return folder;
   }
-  throw usage(
-    'not-a-checkout',
-    'opsctl build runs in a checkout of the project: os/packages.json was not found',
-    {
-      hint: 'Change into the checkout and run it again.',
-    },
-  );
+  throw usage('not-a-checkout', 'Not in a checkout of the project: os/packages.json was not found', {
+    hint: 'Change to the checkout and run the command again.',
+  });
 }

@@ -16,8 +16,8 @@ export const completion =
   async ({ terminal }, [shell]) => {
     const script = shells[String(shell)];
     if (script === undefined) {
-      throw usage('shell-unknown', `There is no completion for the shell ${shell}.`, {
-        hint: `Give one of ${Object.keys(shells).join(', ')}.`,
+      throw usage('shell-unknown', `Unknown shell ${shell}`, {
+        hint: `Use one of ${Object.keys(shells).join(', ')}.`,
       });
     }
     terminal.out(script(commands));

@@ -19,7 +19,7 @@ export const applyConfig: CommandAction = async (context, _args, options) => {
   if (options.initrd === true) phases.push('initrd');
   if (options.boot === true) phases.push('boot');
   if (options.install === true) {
-    if (phases.length > 0) throw usage('phases-conflict', '--install goes with no other phase');
+    if (phases.length > 0) throw usage('phases-conflict', '--install cannot be combined with another phase');
     const { install } = await import('../install/action.ts');
     return install(context, [undefined, undefined], { fromCommandLine: true });
   }
@@ -76,7 +76,7 @@ export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
   const wanted = String(name);
   const row = findKey(wanted);
   if (row === undefined) {
-    throw usage('unknown-key', `${wanted} is no key${didYouMean(wanted, allNames())}`, {
+    throw usage('unknown-key', `${wanted} is not a key${didYouMean(wanted, allNames())}`, {
       hint: '`opsctl config schema` lists all keys.',
     });
   }

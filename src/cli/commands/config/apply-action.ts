@@ -24,7 +24,7 @@ export async function applyPhases(
   if (stateFailed) {
     throw refused(
       'state-unavailable',
-      'BOS_STATE could not be made writable: nothing that is written now lasts',
+      'BOS_STATE could not be made writable: changes will be lost at the next restart',
       {
         hint: 'The lines above say why. Check the disk and its file system.',
       },

@@ -8,12 +8,12 @@ export const configCommand: CommandDefinition = {
   name: 'config',
   summary: 'apply, show and check the configuration',
   description:
-    'Applies a phase of the configuration: runtime, or the phases that are named. The system does so by itself at ' +
-    'every boot. A key that fails is reported and stops nothing else. The subcommands change nothing.',
+    'Applies a phase of the configuration: runtime, or the phases you name. The system does so itself at ' +
+    'every boot. A key that fails is reported and does not stop the others. The subcommands change nothing.',
   options: [
     { flags: '--initrd', help: 'apply the initrd phase' },
     { flags: '--boot', help: 'mount the state, restore the identity, apply the boot phase' },
-    { flags: '--install', help: 'install as bos.install.* of the kernel command line says' },
+    { flags: '--install', help: 'install as bos.install.* on the kernel command line says' },
   ],
   examples: [
     { line: 'opsctl config', does: 'Apply changes to /var/lib/bhojpur/os/config.yaml now:' },
@@ -26,7 +26,7 @@ export const configCommand: CommandDefinition = {
       name: 'show',
       summary: 'print the effective configuration',
       options: [
-        { flags: '--origins', help: 'one line for each key, with the places its value came from' },
+        { flags: '--origins', help: 'one line per key, with where its value came from' },
         { flags: '--secrets', help: 'show passwords, tokens and file contents' },
       ],
       examples: [{ line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' }],
@@ -35,7 +35,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'validate',
       summary: 'check configuration files',
-      description: 'Tells all faults at once, each with file, line, column, key and what was expected.',
+      description: 'Reports all faults at once, each with file, line, column, key and what was expected.',
       args: [{ name: '<file...>', help: 'configuration files' }],
       examples: [{ line: 'opsctl config validate config.yaml', does: 'Check a file:' }],
       load: () => actions().then((module) => module.validateConfig),
@@ -44,7 +44,7 @@ export const configCommand: CommandDefinition = {
       name: 'get',
       summary: 'print the value of one key',
       description:
-        'Prints the effective value or the default, nothing for a key that has neither: lists a line each, maps as ' +
+        'Prints the effective value or the default, or nothing if the key has neither: lists one item per line, maps as ' +
         'NAME=VALUE, lists of objects as JSON. Secrets are printed.',
       args: [{ name: '<key>', help: 'such as bos.dns_nameservers', words: allNames() }],
       examples: [{ line: 'opsctl config get hostname', does: 'Print the configured host name:' }],

@@ -10,7 +10,7 @@ export const printFacts: CommandAction = async ({ host, terminal }, _args, optio
   terminal.out(`${JSON.stringify(facts, null, 2)}\n`);
   if (host.system.uid !== 0) {
     const argv = ['facts', ...(loops ? ['--loops'] : [])];
-    terminal.err(`Not all was seen: only root can read disks. Run it with sudo: ${sudoLine(argv)}\n`);
+    terminal.err(`Some facts are missing: only root can read disks. Run it with sudo: ${sudoLine(argv)}\n`);
   }
   return 0;
 };

@@ -28,7 +28,7 @@ export const install: CommandAction = async (context, args, options) => {
       : takeover.finish(context);
   }
   if (options.reboot === true)
-    throw usage('reboot-without-takeover', '--reboot belongs to --takeover', { hint: 'Leave it out.' });
+    throw usage('reboot-without-takeover', '--reboot works only with --takeover', { hint: 'Leave it out.' });
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {
@@ -45,10 +45,10 @@ export const install: CommandAction = async (context, args, options) => {
   if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
 
   const log = (line: string) => terminal.err(`${line}\n`);
-  if (system !== 'other') return carryOut(context, asked, { options, log, dcp: boot?.dcp ?? '' });
+  if (system !== 'other') return installAndTell(context, asked, { options, log, dcp: boot?.dcp ?? '' });
   const { overLinux } = await import('../../../install/medium/over-linux.ts');
   return overLinux(host, asked, { say: log, signal }, ({ host: tooled, bootFolder }) =>
-    carryOut({ ...context, host: tooled }, asked, { options, log, dcp: '', bootFolder }),
+    installAndTell({ ...context, host: tooled }, asked, { options, log, dcp: '', bootFolder }),
   );
 };
 
@@ -62,7 +62,7 @@ interface Circumstances {
 }
 
 /** Asks what is left to ask, installs, tells what comes next. */
-async function carryOut(
+async function installAndTell(
   context: CommandContext,
   asked: InstallRequest,
   { options, log, dcp, bootFolder }: Circumstances,

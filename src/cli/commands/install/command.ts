@@ -5,10 +5,10 @@ export const installCommand: CommandDefinition = {
   name: 'install',
   summary: 'install Bhojpur OS to a disk, from a live system or any Linux',
   description:
-    'Installs Bhojpur OS to a whole disk; everything on that disk is lost. It asks what is not given (the disk ' +
-    'where there are several, a way to log in), shows the plan and wants a yes. Nothing is touched before ' +
-    'everything that can be checked has been checked. Unattended, it takes bos.install.* of the kernel command line. ' +
-    'On a Linux that is not Bhojpur OS it needs DEVICE and ISO_URL, and takes the tools that it runs out of the ISO.',
+    'Installs Bhojpur OS to a whole disk; everything on that disk is lost. It asks for what you leave out (the disk ' +
+    'if there are several, a way to log in), shows the plan and asks for a yes. Nothing is touched before ' +
+    'everything that can be checked has been checked. Unattended, it reads bos.install.* from the kernel command line. ' +
+    'On any other Linux it needs DEVICE and ISO_URL, and uses the tools in the ISO.',
   args: [
     {
       name: '[device]',
@@ -16,41 +16,47 @@ export const installCommand: CommandDefinition = {
     },
     {
       name: '[iso_url]',
-      help: 'the ISO to install from: http, https, ftp, tftp or file URL, or a path; what this system was started from when left out',
+      help: 'the ISO to install from: http, https, ftp, tftp or file URL, or a path; by default, what this system was started from',
     },
   ],
   options: [
     { flags: '--config <url>', help: 'configuration to install: http, https or file URL, or a path' },
-    { flags: '--sha256 <digest>', help: 'what ISO_URL must be' },
-    { flags: '--public-key <key>', help: 'of minisign: the manifest of the medium must be signed with it' },
-    { flags: '--ca-file <file>', help: 'certificates (PEM) to trust beside the usual ones' },
-    { flags: '--var-device <device>', help: 'a second disk for /var alone; named like the first' },
+    { flags: '--sha256 <digest>', help: 'expected SHA-256 of the ISO' },
+    {
+      flags: '--public-key <key>',
+      help: 'minisign public key; the manifest of the medium must be signed with it',
+    },
+    { flags: '--ca-file <file>', help: 'certificates (PEM) to trust in addition to the usual ones' },
+    { flags: '--var-device <device>', help: 'a second disk, only for /var; named like the first' },
     {
       flags: '--tty <tty>',
-      help: 'terminal of the installed system, such as ttyS0; auto: those of this boot',
+      help: 'terminal of the installed system, such as ttyS0; auto: the ones of this boot',
     },
-    { flags: '--poweroff', help: 'switch the machine off after the installation' },
-    { flags: '--silent', help: 'ask nothing: a DEVICE that is named is erased' },
-    { flags: '--wipe', help: 'with --silent: also erase a disk with data on it that was not named' },
-    { flags: '--allow-no-login', help: 'install although nobody could log in' },
-    { flags: '--force-efi', help: 'install for UEFI where a BIOS started this machine' },
-    { flags: '--debug', help: 'say more, now and in the installed system' },
+    { flags: '--poweroff', help: 'power the machine off after the installation' },
+    { flags: '--silent', help: 'do not ask; naming DEVICE is consent to erase it' },
+    { flags: '--wipe', help: 'with --silent: also erase a disk that has data on it and was not named' },
+    { flags: '--allow-no-login', help: 'install even if nobody could log in' },
+    { flags: '--force-efi', help: 'install for UEFI even if a BIOS started this machine' },
+    { flags: '--debug', help: 'print more, now and in the installed system' },
     { flags: '--dry-run', help: 'show the plan and touch nothing' },
     {
       flags: '--facts <file>',
-      help: 'with --dry-run: plan for the machine whose facts are in this file, from anywhere',
+      help: 'with --dry-run: plan for the machine whose facts are in this file, on any machine',
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
-    { flags: '--report', help: 'install nothing: put the logs and facts, without secrets, into one file' },
-    { flags: '--no-format', help: 'install to a partition as it is: DEVICE, or the one labelled BOS_STATE' },
+    { flags: '--report', help: 'install nothing; put the logs and facts, without secrets, into one file' },
+    {
+      flags: '--no-format',
+      help: 'install to an existing partition without formatting it: DEVICE, or the one labelled BOS_STATE',
+    },
     {
       flags: '--takeover',
-      help: 'install over the Linux that runs, from ISO_URL; tried once before that is deleted',
+      help: 'replace the running Linux, from ISO_URL; the old system is deleted after one successful boot',
     },
     { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
     { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
     { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
-    { flags: '--finish-takeover', help: 'delete what was taken over', hidden: true },
+    { flags: '--finish-takeover', help: 'delete the system that was taken over', hidden: true },
   ],
   examples: [
     { line: 'opsctl install', does: 'Ask, show the plan, install:' },
@@ -60,17 +66,17 @@ export const installCommand: CommandDefinition = {
     },
     {
       line: 'opsctl install /dev/vda https://example.com/bos-amd64.iso',
-      does: 'Install another version than the one that runs:',
+      does: 'Install a version other than the running one:',
     },
     {
       line: 'opsctl install --takeover https://example.com/bos-amd64.iso --config /root/bhojpur.yaml --reboot',
-      does: 'Take over the Linux that runs:',
+      does: 'Take over the running Linux:',
     },
     {
       line: 'opsctl install /dev/sdb ./bos-amd64.iso --config config.yaml',
       does: 'Install to another disk, from any Linux:',
     },
-    { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'See what would be done:' },
+    { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'Show what would be done:' },
     {
       line: 'opsctl install /dev/sda2 --no-format',
       does: 'Install to a partition (ext4) and keep what is on it:',

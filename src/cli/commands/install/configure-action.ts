@@ -42,4 +42,4 @@ const outcome = ({ role, serverUrl }: NodeChoice): string =>
   role === 'agent' ? `DCP starts as an agent of ${serverUrl}.` : 'DCP starts as a server.';
 
 const next = `Follow it: journalctl -fu dcp
-This is a live system: a restart forgets it all. To keep it: sudo opsctl install`;
+This is a live system: nothing is kept after a restart. To keep it: sudo opsctl install`;

@@ -14,7 +14,7 @@ export async function askForNode(ask: Ask): Promise<NodeChoice> {
   });
   if (role === 'agent') {
     const serverUrl = await ask.input({
-      message: 'URL of the server:',
+      message: 'Server URL:',
       validate: (value) => serverUrlFault(value) ?? true,
       hint: serverUrlFault,
     });
@@ -25,7 +25,7 @@ export async function askForNode(ask: Ask): Promise<NodeChoice> {
     return { role, serverUrl: serverUrl.trim(), token: token.trim() };
   }
   const token = await ask.password({
-    message: 'Token for those who join (empty: DCP makes one):',
+    message: 'Token for agents that join (empty: DCP generates one):',
     validate: (value) => tokenFault(value) ?? true,
   });
   return token.trim() === '' ? { role } : { role, token: token.trim() };

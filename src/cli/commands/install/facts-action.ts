@@ -18,13 +18,13 @@ export async function planForFacts(
   // The kernel command line is this machine's, not the recorded one's.
   const request = requestOf(args, flags, {});
   if (!request.dryRun)
-    throw usage('facts-dry-run', '--facts plans for another machine: it needs --dry-run', {
-      hint: `opsctl install --facts ${path} --dry-run, with the other options`,
+    throw usage('facts-dry-run', '--facts plans for another machine and needs --dry-run', {
+      hint: `Run \`opsctl install --facts ${path} --dry-run\` with the other options.`,
     });
   const text = await host.files.readText(path).catch((cause: unknown) => {
     throw refused(
       'facts-unreadable',
-      `The facts ${path} cannot be read (${errorCode(cause) ?? String(cause)})`,
+      `The facts in ${path} cannot be read (${errorCode(cause) ?? String(cause)})`,
       {
         cause,
       },
@@ -36,7 +36,7 @@ export async function planForFacts(
   const json = options.json === true;
   const print = (event: unknown) => terminal.out(`${JSON.stringify(event)}\n`);
   showPlan(context, prepared, json ? print : undefined);
-  const message = `A plan for the machine of ${path}: nothing was looked at but this file.`;
+  const message = `Plan for the machine recorded in ${path}; this machine was not inspected.`;
   if (json) stamper(print, host.clock.now)({ type: 'result', ok: true, exitCode: 0, message });
   else terminal.out(`${message}\n`);
   return 0;

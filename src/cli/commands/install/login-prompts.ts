@@ -27,7 +27,7 @@ export async function askForLogin(host: Host, talk: Conversation): Promise<Login
         { name: 'the ssh keys of a GitHub user', value: 'github' },
         { name: 'the ssh keys of a GitLab user', value: 'gitlab' },
         { name: 'an ssh public key', value: 'key' },
-        { name: 'as a configuration says that I give by URL', value: 'config' },
+        { name: 'use a configuration from a URL', value: 'config' },
       ],
     });
     if (way === 'password') return { config: { 'bos.password': await askForPassword(host, talk) } };
@@ -43,12 +43,12 @@ async function askForPassword(host: Host, talk: Conversation): Promise<string> {
     const first = await talk.password({
       message: 'Password:',
       validate: (value) =>
-        value === '' ? 'An empty password lets nobody in.' : (checks.password(value) ?? true),
+        value === '' ? 'The password cannot be empty.' : (checks.password(value) ?? true),
     });
-    const again = await talk.password({ message: 'The same again:' });
+    const again = await talk.password({ message: 'Repeat the password:' });
     if (first !== again) {
       talk.passOver(2);
-      talk.tell('The two differ.\n');
+      talk.tell('The passwords differ.\n');
       continue;
     }
     return talk.once(async () => {
@@ -77,7 +77,7 @@ async function askForKeysOf(host: Host, talk: Conversation, service: KeyService)
   const name = keyServices[service];
   const found = new Map<string, readonly string[]>();
   const userName = (value: string) =>
-    checks.sshKey(`${service}:${value}`) === undefined ? undefined : `expected the name of a user of ${name}`;
+    checks.sshKey(`${service}:${value}`) === undefined ? undefined : `expected a user name on ${name}`;
   const typed = await talk.input({
     message: `${name} user:`,
     hint: trimmedHint(userName),
@@ -91,7 +91,9 @@ async function askForKeysOf(host: Host, talk: Conversation, service: KeyService)
         if (error instanceof OpsError) return `${error.message} (Esc: another way)`;
         throw error;
       }
-      return (found.get(user) ?? []).length > 0 || `${user} has published no key there (Esc: another way)`;
+      return (
+        (found.get(user) ?? []).length > 0 || `${user} has not published any keys there (Esc: another way)`
+      );
     },
   });
   const user = typed.trim();

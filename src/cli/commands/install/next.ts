@@ -9,9 +9,9 @@ const widest = 80;
 export function nextOf({ installed, after, overLinux, target }: InstallResult): string {
   if (!installed) return 'Run the same command without --dry-run to install.';
   if (after === 'reboot') return 'The machine restarts now.';
-  if (after === 'power-off') return 'The machine switches itself off now.';
+  if (after === 'power-off') return 'The machine powers off now.';
   if (overLinux === true) return `Restart the machine and let its firmware start ${target}.`;
-  return 'Take the medium out and restart: sudo systemctl reboot';
+  return 'Remove the medium and restart: sudo systemctl reboot';
 }
 
 /** The same for a person, with what comes after the restart. */
@@ -34,9 +34,9 @@ export function nextSteps(result: InstallResult, columns: number): string {
 function restartSteps(result: InstallResult): readonly string[] {
   if (result.overLinux === true) return [nextOf(result)];
   const steps: Readonly<Record<InstallResult['after'], readonly string[]>> = {
-    stay: ['Take the medium out: the CD or the stick.', 'Restart: sudo systemctl reboot'],
-    reboot: ['The machine restarts now: take the medium out, the CD or the stick.'],
-    'power-off': ['The machine switches itself off now: take the medium out, then start it.'],
+    stay: ['Remove the medium: the CD or the stick.', 'Restart: sudo systemctl reboot'],
+    reboot: ['The machine restarts now: remove the medium, the CD or the stick.'],
+    'power-off': ['The machine powers off now: remove the medium, then start it.'],
   };
   return steps[result.after];
 }

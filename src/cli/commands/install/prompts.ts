@@ -20,9 +20,9 @@ import { askForLogin } from './login-prompts.ts';
 import { summaryText } from './summary.ts';
 import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
-export const introduction = `Bhojpur OS: you are asked what is needed and shown what will be done.
-Nothing is changed before you say yes to that. Enter takes what is offered, Esc
-goes one question back (at the first one it leaves), Ctrl-C leaves.
+export const introduction = `Bhojpur OS: you are asked what is needed, then shown what will be done.
+Nothing is changed until you say yes to that. Enter accepts the default, Esc
+goes back one question (at the first one it quits), Ctrl-C quits.
 
 `;
 
@@ -36,7 +36,7 @@ export async function askForTask(ask: Ask, request: InstallRequest, dcp: string)
   const decided = request.device !== undefined || request.configUrl !== undefined || request.noFormat;
   if (decided || dcp === '') return 'install';
   return ask.select<Task>({
-    message: 'What should be done?',
+    message: 'What would you like to do?',
     choices: [
       { name: 'Install to a disk', value: 'install' },
       { name: 'Configure this live system as a server or an agent', value: 'configure' },
@@ -75,9 +75,9 @@ async function askForDisk(
   if (request.noFormat) return undefined;
   const choice = chooseDisk(facts, request.device, request);
   const left = request.device === undefined ? notOffered(facts) : [];
-  if (left.length > 0) ask.tell(`Left out: ${left.join('; ')}.\n`);
+  if (left.length > 0) ask.tell(`Not offered: ${left.join('; ')}.\n`);
   if ('disk' in choice) {
-    if (request.device === undefined) ask.tell(`The disk: ${describeDisk(choice.disk)}.\n`);
+    if (request.device === undefined) ask.tell(`Disk: ${describeDisk(choice.disk)}.\n`);
     return undefined;
   }
   const harmless = choice.choices.find((disk) => !carriesData(disk));
@@ -145,4 +145,4 @@ export async function agree(
 
 /** Asked after success where nobody said what should happen to the machine. */
 export const askToRestart = (ask: Ask): Promise<boolean> =>
-  ask.confirm({ message: 'Restart now? (Take the medium out first.)' });
+  ask.confirm({ message: 'Restart now? (Remove the medium first.)' });

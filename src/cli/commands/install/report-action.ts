@@ -9,7 +9,7 @@ export const reportInstall: CommandAction = async ({ host, terminal }) => {
   const path = await writeReport(host, await opsctlVersion());
   terminal.out(`${path}\n`);
   terminal.err(
-    'It holds logs, facts and plan, and no secrets. Read it before you give it away all the same.\n',
+    'It contains logs, facts and the plan, without secrets. Still, read it before you share it.\n',
   );
   return 0;
 };

@@ -6,7 +6,7 @@ import type { DiskFacts } from '../../../disk/facts.ts';
 import { stateLabel } from '../../../disk/layout/layout.ts';
 import { inWords, meantFor } from '../../../disk/probe/content.ts';
 import { formatBytes } from '../../../formats/size.ts';
-import type { ExistingTarget } from '../../../install/partition/boot.ts';
+import type { PartitionTarget } from '../../../install/partition/boot.ts';
 import { describePartition } from '../../../install/partition/choose.ts';
 import type { Prepared } from '../../../install/prepare.ts';
 import type { InstallRequest } from '../../../install/request.ts';
@@ -51,8 +51,8 @@ export function summaryText(
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
 
 /** Nothing is formatted; what is changed all the same, and what is not done. */
-function keptWords({ partition, places }: ExistingTarget, width: number): string {
-  const kept = `Nothing is formatted. The files on ${partition.path} stay, but for an older Bhojpur OS.`;
+function keptWords({ partition, places }: PartitionTarget, width: number): string {
+  const kept = `Nothing is formatted. The files on ${partition.path} stay, except for an older Bhojpur OS.`;
   const label = partition.signature?.label;
   const relabelled = label === stateLabel ? [] : [`Its label becomes ${stateLabel}.`];
   const boot = places.bios.some(({ keepSector }) => keepSector === true)
@@ -83,14 +83,14 @@ function lostWords(disk: DiskFacts, width: number): string {
 const afterWords: Readonly<Record<InstallRequest['after'], string | undefined>> = {
   stay: undefined,
   reboot: 'the machine restarts',
-  'power-off': 'the machine switches itself off',
+  'power-off': 'the machine powers off',
 };
 
 const dcpWords = (dcp: string | null) => (dcp === null ? 'without DCP' : `DCP ${dcp}`);
 
 function loginWords(config: Config): string {
   const ways = loginWays(config);
-  return ways.length === 0 ? 'nobody can (as was asked for)' : `as bhojpur, by ${either(ways)}`;
+  return ways.length === 0 ? 'nobody can (as requested)' : `as bhojpur, by ${either(ways)}`;
 }
 
 function clusterWords(config: Config): string {

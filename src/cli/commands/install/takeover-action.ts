@@ -6,7 +6,7 @@ import { refused } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { FetchOptions } from '../../../install/check/fetch-config.ts';
 import { type InstallRequest, installFlagsSchema, requestOf } from '../../../install/request.ts';
-import { type Agreed, carryOut, finish as finishMachine } from '../../../install/run.ts';
+import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../../install/run.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
 import { withNetwork } from '../../../operation/network.ts';
@@ -41,7 +41,7 @@ export async function takeOver(
     view.emit(event);
   };
   try {
-    await carryOut(
+    await runJournaled(
       machine,
       request,
       facts,
@@ -90,19 +90,15 @@ async function readRequest(
 }
 
 /** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
-async function consent(context: CommandContext, { plan }: Agreed, json: boolean): Promise<void> {
+async function consent(context: CommandContext, { plan }: ApprovedPlan, json: boolean): Promise<void> {
   const { terminal, signal } = context;
   if (!terminal.stdinIsTty || json)
-    throw refused(
-      'consent-missing',
-      'Nobody can be asked whether everything on the root file system may be deleted',
-      {
-        hint: 'To take over without questions: add --silent. Nothing was touched.',
-      },
-    );
+    throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
+      hint: 'To take over without questions, add --silent. Nothing was touched.',
+    });
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
   const agreed = await askAtTerminal(signal).confirm({
-    message: 'Take over this system? What is not Bhojpur OS is deleted when the new system has booted.',
+    message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
   });
   if (!agreed) throw refused('declined', 'Not installed: nothing was touched.');
 }
@@ -110,14 +106,14 @@ async function consent(context: CommandContext, { plan }: Agreed, json: boolean)
 function tell(
   { host, terminal }: CommandContext,
   { dryRun, after }: InstallRequest,
-  { plan, checked }: Agreed,
+  { plan, checked }: ApprovedPlan,
   restart: boolean,
   json: boolean,
 ): void {
   const message = dryRun
     ? `Dry run: nothing was touched on ${plan.target}.`
     : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
-  const then = after === 'power-off' ? 'switches itself off' : 'restarts';
+  const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
     : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: when it has booted, it deletes the old system and the machine ${then}. ` +

@@ -25,7 +25,7 @@ export async function askForWifi(talk: Conversation): Promise<Networks | undefin
   });
   if (name === '') return undefined;
   const passphrase = await talk.password({
-    message: `Passphrase of ${name} (empty: an open network):`,
+    message: `Passphrase for ${name} (empty: an open network):`,
     validate: (value) => fault(name, value) ?? true,
   });
   return [passphrase === '' ? { name } : { name, passphrase }];

@@ -5,6 +5,6 @@ import { remasterCommand } from './remaster-command.ts';
 
 export const isoCommand: CommandDefinition = {
   name: 'iso',
-  summary: 'look at ISO images and change them',
+  summary: 'inspect and change ISO images',
   subcommands: [inspectCommand, remasterCommand, verifyCommand],
 };

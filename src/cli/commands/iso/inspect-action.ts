@@ -29,7 +29,7 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
   const { faults, files, bytes, list, name } = report;
   if (options.json === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
   if (faults.length > 0) {
-    throw refused('iso-faulty', `${name} is not as it should be`, {
+    throw refused('iso-faulty', `${name} has faults`, {
       details: faults,
       hint: 'Copy or download it again and compare its SHA-256 with the published one.',
     });
@@ -37,8 +37,8 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
   if (options.json === true) return 0;
   const compared =
     list === null
-      ? 'It carries no list of digests: its files were not compared.'
-      : `${files} files (${formatBytes(bytes)}) are as /${list} says.`;
+      ? 'It has no list of digests, so its files were not compared.'
+      : `${files} files (${formatBytes(bytes)}) match /${list}.`;
   terminal.out(`${name}: boot images, partition tables and folders are sound.\n${compared}\n`);
   return 0;
 };
@@ -55,7 +55,7 @@ async function withImage<T>(
   const image = await openImage(host, place, 'url:image', { say, signal });
   try {
     if (!image.ranges || !Number.isFinite(image.size)) {
-      throw refused('url-no-ranges', `${image.name} can only be read from its beginning to its end`, {
+      throw refused('url-no-ranges', `${image.name} can only be read from start to end`, {
         hint: 'Download it and give the path of the file.',
       });
     }

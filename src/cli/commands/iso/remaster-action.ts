@@ -21,13 +21,13 @@ export const isoRemaster: CommandAction = async (context, [iso], options) => {
   const request = requestOf(options);
   if (options.undo === true) {
     if (!asksNothing(request) || options.output !== undefined)
-      throw usage('undo-alone', '--undo goes with no other change');
+      throw usage('undo-alone', '--undo cannot be combined with other changes');
     await undoRemaster(host, path, signal);
-    terminal.out(json ? `${JSON.stringify({ v: 1, iso: path, undone: true })}\n` : `${path} is as it was.\n`);
+    terminal.out(json ? `${JSON.stringify({ v: 1, iso: path, undone: true })}\n` : `${path} is restored.\n`);
     return 0;
   }
   if (asksNothing(request))
-    throw usage('remaster-nothing', 'nothing to change was given', {
+    throw usage('remaster-nothing', 'No changes were given', {
       hint: "For example --append-karg ARG. See 'opsctl iso remaster --help'.",
     });
   const result = await remaster({
@@ -70,7 +70,7 @@ function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<
   if (output === undefined) return {};
   if (output !== '-') return { output: String(output) };
   if (terminal.stdoutIsTty)
-    throw refused('stdout-is-terminal', 'an ISO is not for a terminal', {
+    throw refused('stdout-is-terminal', 'Cannot write an ISO to a terminal', {
       hint: 'Send it to a file or a pipe.',
     });
   return { output: { sink: writeStdout } };
@@ -78,19 +78,33 @@ function outputOf({ terminal }: CommandContext, { output }: OptionValues): Pick<
 
 const words = { put: 'written', removed: 'removed', link: 'linked' } as const;
 
+/** `write X` as what has been done: `Wrote X`. */
+const done = (does: string): string =>
+  does
+    .replace(/^write/, 'Wrote')
+    .replace(/^rewrite/, 'Rewrote')
+    .replace(/^rebuild/, 'Rebuilt');
+
 function resultText(
   result: RemasterResult,
   { dryRun, output, volid }: OptionValues,
   columns: number,
 ): string {
   const { iso, method, reason, files, oldSize, newSize, written, notes } = result;
-  const grown = newSize > oldSize ? `, ${newSize - oldSize} bytes longer` : '';
-  const what = dryRun === true ? 'would be changed' : output === undefined ? 'is changed' : 'is made';
+  const image = output === '-' ? 'the image' : iso;
+  const grown = newSize > oldSize ? `, which makes it ${newSize - oldSize} bytes longer` : '';
+  const does =
+    output !== undefined
+      ? `write ${image} (${method}): ${written} bytes`
+      : method === 'rebuild' || method === 'grub-mkrescue'
+        ? `rebuild ${image} (${method}): ${written} bytes`
+        : `rewrite ${written} bytes of ${image} in place (${method})`;
+  const sentence = dryRun === true ? `Dry run: would ${does}` : done(does);
   return [
-    `${output === '-' ? 'The image' : iso} ${what} by ${method}: ${written} bytes written${grown}.`,
+    `${sentence}${grown}.`,
     wrap(reason, columns, '  '),
     ...files.map(({ path, change }) => `  /${path}: ${words[change]}`),
-    ...(volid === undefined ? [] : [`  the volume: called ${String(volid)}`]),
+    ...(volid === undefined ? [] : [`  volume name: ${String(volid)}`]),
     ...notes.map((note) => wrap(`note: ${note}`, columns)),
     '',
   ].join('\n');

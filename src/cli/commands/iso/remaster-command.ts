@@ -6,10 +6,10 @@ export const remasterCommand: CommandDefinition = {
   name: 'remaster',
   summary: 'change kernel arguments, files and the name of an ISO',
   description:
-    'Changes an ISO where it lies, or writes a changed one with -o, in milliseconds: only what differs is written. ' +
-    'Works on images of Bhojpur OS and of others, without root. Takes the cheapest way that is sound: where the old ' +
-    'content lies, in unused room of the image, behind its end (the partition tables follow), or, where that does ' +
-    'not do, it writes the image anew with xorriso. What was overwritten is kept beside the ISO for --undo.',
+    'Changes an ISO in place, or writes a changed one with -o, in milliseconds: only what differs is written. ' +
+    'Works on Bhojpur OS images and others, without root. Uses the cheapest safe method: over the old ' +
+    'content, in unused space of the image, after its end (the partition tables are updated), or, if that does ' +
+    'not work, by rebuilding the image with xorriso. What was overwritten is kept beside the ISO for --undo.',
   args: [{ name: '<iso>', help: 'the ISO image' }],
   options: [
     {
@@ -17,27 +17,27 @@ export const remasterCommand: CommandDefinition = {
       help: 'write a new image there (- is stdout) and leave the old one alone',
     },
     appendKarg,
-    { flags: '--delete-karg <arg>', help: 'take a kernel argument away', repeatable: true },
+    { flags: '--delete-karg <arg>', help: 'remove a kernel argument', repeatable: true },
     {
       flags: '--replace-karg <old=new>',
-      help: 'put one kernel argument in the place of another',
+      help: 'replace a kernel argument',
       repeatable: true,
     },
     { flags: '--entry <name>', help: 'change only the menu entry with this title or id' },
     installSettings,
     { flags: '--config <file>', help: 'check this configuration and put it at /bos/system/config.yaml' },
-    { flags: '--add <src:dest>', help: 'add a file, or a folder with all that is in it', repeatable: true },
-    { flags: '--remove <path>', help: 'take a file or folder away', repeatable: true },
-    { flags: '--grub-cfg <file>', help: 'put this file in the place of grub.cfg' },
-    { flags: '--volid <name>', help: 'name the volume' },
+    { flags: '--add <src:dest>', help: 'add a file, or a folder with everything in it', repeatable: true },
+    { flags: '--remove <path>', help: 'remove a file or folder', repeatable: true },
+    { flags: '--grub-cfg <file>', help: 'replace grub.cfg with this file' },
+    { flags: '--volid <name>', help: 'set the volume name' },
     { flags: '--dcp <file>', help: 'add this Bhojpur DCP executable' },
     {
       flags: '--method <way>',
-      help: 'the way to take, instead of the cheapest that works',
+      help: 'method to use instead of the cheapest that works',
       choices: ['same-room', 'padding', 'append', 'rebuild', 'grub-mkrescue'],
     },
-    { flags: '--undo', help: 'put the original bytes back' },
-    { flags: '--dry-run', help: 'only say what would be done' },
+    { flags: '--undo', help: 'restore the original bytes' },
+    { flags: '--dry-run', help: 'only show what would be done' },
     { flags: '--json', help: 'print the result as JSON' },
   ],
   examples: [
@@ -51,9 +51,9 @@ export const remasterCommand: CommandDefinition = {
     },
     {
       line: 'opsctl iso remaster debian.iso --add preseed.cfg:/preseed.cfg --append-karg file=/cdrom/preseed.cfg',
-      does: 'The same for the ISO of another system:',
+      does: 'Do the same with the ISO of another system:',
     },
-    { line: 'opsctl iso remaster bos-amd64.iso --undo', does: 'Go back to the image as it was:' },
+    { line: 'opsctl iso remaster bos-amd64.iso --undo', does: 'Restore the original image:' },
   ],
   load: () => import('./remaster-action.ts').then((module) => module.isoRemaster),
 };

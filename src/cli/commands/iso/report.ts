@@ -32,7 +32,7 @@ export function isoReportText(report: IsoReport, columns: number): string {
       .filter(Boolean)
       .map((line) => `    ${line}\n`),
     ...menus.map((menu) => menuText(menu, columns)),
-    ...(menus.length === 0 ? [row('Menus', 'none that is known')] : []),
+    ...(menus.length === 0 ? [row('Menus', 'none known')] : []),
     row('Problems', faults.length === 0 ? 'none' : ''),
     ...faults.map((fault) => `${wrap(`- ${fault}`, columns, '    ')}\n`),
   ].join('');
@@ -69,7 +69,7 @@ function treeText({ kind, origin, rockRidge }: IsoReport['trees'][number]): stri
 
 function bootText({ platform, bootable, emulation, size, path }: BootReport): string {
   const what = path === null ? formatBytes(size) : `/${path}`;
-  return `${platform} (${what}${emulation === 0 ? '' : ', emulated drive'}${bootable ? '' : ', switched off'})`;
+  return `${platform} (${what}${emulation === 0 ? '' : ', emulated drive'}${bootable ? '' : ', turned off'})`;
 }
 
 function partitionsText({ mbr, gpt, apple, hfs }: Partitions): string {
@@ -106,7 +106,7 @@ const systemText = (system: SystemReport | null): string =>
 function menuText(menu: MenuReport, columns: number): string {
   const settings = [
     menu.loader === 'grub' ? 'GRUB' : 'ISOLINUX',
-    ...(menu.where === 'iso' ? [] : ['inside of the boot image for UEFI']),
+    ...(menu.where === 'iso' ? [] : ['inside the UEFI boot image']),
     ...(menu.default === null ? [] : [`starts ${menu.default}`]),
     ...(menu.timeout === null ? [] : [`after ${menu.timeout} s`]),
     ...(menu.includedBy === null ? [] : [`part of /${menu.includedBy}`]),

@@ -28,6 +28,6 @@ function kitText({ folder, files }: PxeKit): string {
   return [
     `${folder}:\n`,
     ...files.map(({ path, size }) => `  ${path.padEnd(width)}  ${formatBytes(size)}\n`),
-    `Have iPXE run ${ipxeScriptPath}, by TFTP or HTTP; a GRUB for networks finds ${grubScriptPath} by TFTP.\n`,
+    `Have iPXE run ${ipxeScriptPath}, over TFTP or HTTP; a network GRUB finds ${grubScriptPath} over TFTP.\n`,
   ].join('');
 }

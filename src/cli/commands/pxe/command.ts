@@ -6,11 +6,11 @@ const kit: CommandDefinition = {
   name: 'kit',
   summary: 'write what a PXE server serves: kernel, initrd and scripts',
   description:
-    'Fills a folder that a TFTP or HTTP server serves as it is: the kernel, an initrd that boots with nothing else and ' +
-    'holds the configuration, boot.ipxe for iPXE and grub/grub.cfg for a GRUB that came over the network. Made of an ' +
-    'ISO of Bhojpur OS, or of the artifacts of "opsctl build pxe". The initrd and the scripts are as secret as the ' +
+    'Fills a folder that a TFTP or HTTP server serves as it is: the kernel, a self-contained initrd that ' +
+    'holds the configuration, boot.ipxe for iPXE and grub/grub.cfg for a GRUB loaded over the network. Made from a ' +
+    'Bhojpur OS ISO, or from the artifacts of "opsctl build pxe". Keep the initrd and the scripts as secret as the ' +
     'configuration and the arguments in them: PXE has no passwords.',
-  args: [{ name: '<folder>', help: 'where the kit goes; made when missing, else empty or a kit' }],
+  args: [{ name: '<folder>', help: 'where the kit goes: a new or empty folder, or one with a kit' }],
   options: [
     { flags: '--from <path>', help: 'ISO or folder of artifacts', default: 'dist/artifacts' },
     appendKarg,
@@ -18,7 +18,7 @@ const kit: CommandDefinition = {
     { flags: '--config <file>', help: 'check this configuration and put it into the initrd' },
     {
       flags: '--loader <file[:name]>',
-      help: 'an EFI program to lay beside, under another name if one is given: shim, GRUB for networks',
+      help: 'an EFI program to add, under another name if you give one: shim, network GRUB',
       repeatable: true,
     },
     { flags: '--json', help: 'print a JSON object' },
@@ -27,7 +27,7 @@ const kit: CommandDefinition = {
     { line: 'opsctl pxe kit /srv/tftp --from bos-amd64.iso', does: 'Boot the live system over the network:' },
     {
       line: 'opsctl pxe kit /srv/tftp --install device=/dev/vda --config node.yaml',
-      does: 'Machines that install themselves:',
+      does: 'Let machines install themselves:',
     },
     {
       line: 'opsctl pxe kit /srv/tftp --loader shimx64.efi.signed:shimx64.efi --loader grubnetx64.efi.signed:grubx64.efi',

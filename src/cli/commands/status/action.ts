@@ -41,7 +41,7 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
   } catch (cause) {
     throw refused('not-bhojpur-os', 'This system is not Bhojpur OS', {
       cause,
-      hint: 'Run it on a node: `opsctl status` tells of the system it runs in.',
+      hint: 'Run it on a node: `opsctl status` reports on the system it runs in.',
     });
   }
   const { mode, kernel, os, dcp, state, ephemeral = false } = parseBootRecord(record);
@@ -70,8 +70,8 @@ function statusText(status: SystemStatus): string {
 }
 
 function stateText({ state, ephemeral }: SystemStatus): string {
-  if (state === '') return 'none: nothing lasts beyond this boot';
-  return ephemeral ? `${state}, ephemeral: nothing lasts beyond this boot` : state;
+  if (state === '') return 'none: nothing is kept after this boot';
+  return ephemeral ? `${state}, ephemeral: nothing is kept after this boot` : state;
 }
 
 function phaseText(phase: PhaseStatus | undefined): string {

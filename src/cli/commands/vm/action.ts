@@ -11,7 +11,7 @@ const defaultTarget = 'dist/artifacts/bos-amd64.iso';
 export const vmRun: CommandAction = async ({ host, terminal, signal }, [target], options) => {
   const request = await requestOf(host, typeof target === 'string' ? target : undefined, options);
   return runOnTerminal(request, host, signal, () =>
-    terminal.err(`Booting ${request.target ?? request.kernel ?? 'the disks'}: Ctrl-A x leaves.\n`),
+    terminal.err(`Booting ${request.target ?? request.kernel ?? 'the disks'}; Ctrl-A x quits.\n`),
   );
 };
 
@@ -51,7 +51,7 @@ function number(value: unknown, flag: string, least: number, most: number): numb
   if (value === undefined) return undefined;
   const result = Number(value);
   if (Number.isInteger(result) && result >= least && result <= most) return result;
-  throw usage('number-invalid', `${flag} is "${value}"; a number from ${least} to ${most} is expected`);
+  throw usage('number-invalid', `${flag} is "${value}"; expected a number from ${least} to ${most}`);
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -6,9 +6,9 @@ const run: CommandDefinition = {
   summary: 'boot an ISO, an artifact set or a disk in QEMU',
   description:
     'Boots an ISO, a disk image or a folder of artifacts in QEMU, with the serial console of the machine on this ' +
-    'terminal. Ctrl-A x leaves, Ctrl-A c switches to the monitor of QEMU and back. With nothing given it boots the ' +
-    'ISO in dist/artifacts. An ISO is never written to; a disk image is. Uses KVM only where a guest really runs ' +
-    '(BOS_VM_ACCEL=kvm or tcg decides instead).',
+    'terminal. Ctrl-A x quits, Ctrl-A c switches to the QEMU monitor and back. Without TARGET it boots the ' +
+    'ISO in dist/artifacts. An ISO is never written to; a disk image is. Uses KVM only if a guest really runs with it ' +
+    '(set BOS_VM_ACCEL to kvm or tcg to decide yourself).',
   args: [
     { name: '[target]', help: 'ISO, disk image, or folder with bos-vmlinuz-amd64 and bos-initrd-amd64' },
   ],
@@ -26,7 +26,7 @@ const run: CommandDefinition = {
     },
     {
       flags: '--disk <file[:size]>',
-      help: 'one more disk, made when missing, as disk.img:8G',
+      help: 'another disk, such as disk.img:8G; created if missing',
       repeatable: true,
     },
     {
@@ -45,7 +45,7 @@ const run: CommandDefinition = {
     { flags: '--cpus <number>', help: 'processors of the machine (2)' },
     { flags: '--ssh-port <port>', help: 'port on 127.0.0.1 that reaches ssh in the machine' },
     { flags: '--kernel <file>', help: 'boot this kernel directly' },
-    { flags: '--initrd <file>', help: 'with this initrd' },
+    { flags: '--initrd <file>', help: 'initrd to boot with --kernel' },
     { flags: '--append <text>', help: 'added to the kernel command line of --kernel or of the artifacts' },
     { flags: '--pxe', help: 'boot the folder of artifacts over the network' },
   ],

@@ -39,7 +39,7 @@ function proxiesOf(env: NetworkSettings['proxyEnv']): Record<string, string> {
 function proxyUrl(name: string, value: string): string {
   const url = value.includes('://') ? value : `http://${value}`;
   if (URL.canParse(url) && /^https?:\/\//i.test(url)) return url;
-  throw refused('proxy-invalid', `The value of ${name} is no proxy that can be used`, {
+  throw refused('proxy-invalid', `The value of ${name} is not a usable proxy URL`, {
     hint: 'Write it as http://HOST:PORT.',
   });
 }

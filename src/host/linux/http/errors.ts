@@ -36,15 +36,15 @@ export const late = (url: string, timeoutMs: number, cause?: unknown) =>
   refused(...silence(url, timeoutMs, cause));
 
 export const redirects = (url: string, cause: unknown) =>
-  refused('url-redirects', `${url} leads from one address to the next, more than ${maxRedirects} times`, {
+  refused('url-redirects', `${url} redirects more than ${maxRedirects} times`, {
     cause,
-    hint: 'The server sends this machine in circles: correct it, or give the URL that it should lead to.',
+    hint: 'The redirects may form a loop: fix the server, or use the final URL.',
   });
 
 export const insecureRedirect = (url: string) =>
-  refused('url-redirects', `${url} leads to an address without encryption (http)`, {
-    hint: 'Give the http URL itself if that is meant.',
+  refused('url-redirects', `${url} redirects to an unencrypted address (http)`, {
+    hint: 'Use the http URL itself if that is what you want.',
   });
 
 export const larger = (url: string, limit: number) =>
-  refused('url-too-large', `${url} is larger than the ${limit} bytes that are accepted here`);
+  refused('url-too-large', `${url} is larger than the limit of ${limit} bytes`);

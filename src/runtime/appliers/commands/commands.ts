@@ -68,7 +68,7 @@ async function localScripts({ host, path, log }: ApplyContext): Promise<Command[
     // What a link leads to shows when it is run.
     const isProgram = stat?.type === 'symlink' || (stat?.type === 'file' && (stat.mode & 0o111) !== 0);
     if (isProgram) commands.push({ name, argv: [path(name)] });
-    else log?.(`${name} is left out: it is no executable file`);
+    else log?.(`${name} is skipped: it is not an executable file`);
   }
   return commands;
 }

@@ -35,7 +35,7 @@ export const dcpApplier = jointApplier({
       const set = keys.filter((key) => config[key] !== undefined);
       // Once is enough; by then the log and the network are there.
       if (phase !== 'runtime' || set.length === 0) return;
-      throw new Error(`this image was built without Bhojpur DCP: without effect are ${set.join(', ')}`);
+      throw new Error(`this image was built without Bhojpur DCP, so these have no effect: ${set.join(', ')}`);
     }
     if (await isInstaller(context, boot)) {
       if (phase === 'boot') await hold(context, 'The installer runs. The installed system will start DCP.');
@@ -65,7 +65,7 @@ function unsettled({ config, sourceFaults = [] }: ApplyContext): string | undefi
       severity === 'error' && (key === undefined || /^bos\.(server_url|dcp_args?|token)\b/.test(key)),
   );
   if (fault === undefined) return undefined;
-  return `DCP is not started: what it is to be may stand in ${formatPlace(fault.place)}, which is faulty`;
+  return `DCP is not started: its role may be set in ${formatPlace(fault.place)}, which is faulty`;
 }
 
 /** Before systemd runs. A fault must not turn an agent into a server with a cluster of its own. */
@@ -77,7 +77,7 @@ async function prepare(context: ApplyContext, boot: BootFacts): Promise<void> {
   const reason = unsettled(context);
   if (reason !== undefined) await hold(context, reason);
   else if ((context.config['bos.data_sources'] ?? []).length > 0)
-    await hold(context, 'The user data of a cloud may say what DCP is to be: the runtime phase starts it.');
+    await hold(context, 'The user data of a cloud may set the role of DCP: the runtime phase starts it.');
   else await context.host.files.remove(context.path(dcpHoldPath));
   throwAll(faults);
 }

@@ -45,7 +45,7 @@ export function dcpArguments(config: Config, boot: BootFacts): DcpArguments {
     throw new Error(`the arguments of DCP take ${size} bytes; expected at most ${argumentsLimit}`);
   const faults = labels
     .filter(([key, value]) => !isLabel(key, value))
-    .map(([key, value]) => `bos.labels: ${JSON.stringify(`${key}=${value}`)} is no Kubernetes label`);
+    .map(([key, value]) => `bos.labels: ${JSON.stringify(`${key}=${value}`)} is not a Kubernetes label`);
   return { args, faults };
 }
 

@@ -33,12 +33,12 @@ export function checkEnvironment(values: Readonly<Record<string, string>>): Chec
 
 function problemOf(name: string, value: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    return `${JSON.stringify(name)} is no name of a variable: use letters, digits and _, no digit first`;
+    return `${JSON.stringify(name)} is not a variable name: use letters, digits and _, no digit first`;
   if (/[\r\n]/.test(value)) return `the value of ${name} has a line end, which /etc/environment cannot hold`;
   // systemd leaves out variables with control characters other than a tab.
   if (/[^\P{Cc}\t]/u.test(value)) return `the value of ${name} has a control character`;
   if (value.includes('#'))
-    return `the value of ${name} has a #, from which on logins take it for a comment; in a URL write %23`;
+    return `the value of ${name} has a #, which begins a comment at logins; in a URL write %23`;
   const quoted = quote(value);
   if (quoted === undefined)
     return `the value of ${name} mixes both kinds of quotes in a way that logins and services read differently`;

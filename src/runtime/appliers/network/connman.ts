@@ -56,7 +56,7 @@ export const connmanApplier = jointApplier({
     if (after !== before) await writeMain(context, after ?? '');
     const broken = brokenLine(after ?? '');
     if (broken !== undefined) {
-      faults.push(`${mainFile}: connman reads nothing of it, as line ${broken} is no KEY=VALUE of a [group]`);
+      faults.push(`${mainFile}: connman ignores it, because line ${broken} is not KEY=VALUE in a [group]`);
     }
     if (phase === 'runtime') {
       const started = await readBytes(host.files, path(startedFile));

@@ -55,7 +55,7 @@ async function switchOn({ host, phase, path }: ApplyContext): Promise<void> {
   if (!on) await files.writeAtomic(file, setKey(settings, 'WiFi', 'Enable', 'true'), { mode: 0o600 });
   if (phase !== 'runtime') return;
   if (readKey(settings, 'global', 'OfflineMode') === 'true') {
-    throw new Error('connman is in offline mode: `sudo connmanctl offlinemode disable` ends it');
+    throw new Error('connman is in offline mode: `sudo connmanctl offlinemode disable` turns it off');
   }
   const radios = await softBlocks(files, path('/sys/class/net'));
   if (!radios.some((blocked) => blocked || !on)) return;

@@ -54,13 +54,13 @@ export const sshAuthorizedKeysApplier = applier({
 /** The user can put a link there; a write through it would go anywhere as root. */
 async function requireType(files: Files, path: string, type: 'directory' | 'file'): Promise<void> {
   const stat = await files.stat(path);
-  if (stat !== undefined && stat.type !== type) throw new Error(`${path} is no ${type}: remove it`);
+  if (stat !== undefined && stat.type !== type) throw new Error(`${path} is not a ${type}: remove it`);
 }
 
 async function fetchKeys(host: Host, source: string): Promise<string[]> {
   const { body } = await host.http.get(urlOf(source), fetchOptions);
   const keys = keysIn(body.toString('utf8'));
-  if (keys.length === 0) throw new Error('no public key came from there');
+  if (keys.length === 0) throw new Error('it returned no public key');
   return keys;
 }
 

@@ -44,8 +44,10 @@ function decodeBase64(content: string | Uint8Array): Uint8Array {
 
 function reason(text: string): string {
   const foreign = /[^A-Za-z0-9+/=]/.exec(text);
-  if (foreign !== null) return `character ${foreign.index + 1} is none of its alphabet`;
-  return text.length % 4 === 0 ? 'its padding is wrong' : 'its length is no multiple of 4; is it whole?';
+  if (foreign !== null) return `character ${foreign.index + 1} is not in its alphabet`;
+  return text.length % 4 === 0
+    ? 'its padding is wrong'
+    : 'its length is not a multiple of 4; is it complete?';
 }
 
 async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {

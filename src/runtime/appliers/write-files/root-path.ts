@@ -31,7 +31,7 @@ export async function resolveInRoot(
   path: string,
   uid: number,
 ): Promise<ResolvedPath> {
-  if (!path.startsWith('/') || path.includes('\0')) throw new Error('it is no absolute path');
+  if (!path.startsWith('/') || path.includes('\0')) throw new Error('it is not an absolute path');
   let rest = namesOf(path);
   if (rest.includes('..')) throw new Error('a path with .. is not followed');
   const isTrusted = (stat: FileStat | undefined) => stat?.uid === 0 || stat?.uid === uid;
@@ -49,9 +49,9 @@ export async function resolveInRoot(
     const stat = await files.stat(join(root, here));
     if (stat?.type === 'symlink') {
       if (!safe || !isTrusted(stat))
-        throw new Error(`${here} is a link that others than root can change: it is not followed`);
+        throw new Error(`${here} is a link that users other than root can change: it is not followed`);
       links += 1;
-      if (links > linkLimit) throw new Error('it has too many links; do they lead in a circle?');
+      if (links > linkLimit) throw new Error('it has too many links; do they form a loop?');
       if (rest.length === 0) link ??= here;
       const target = await files.readLink(join(root, here));
       if (target.startsWith('/')) at = [];
@@ -60,7 +60,7 @@ export async function resolveInRoot(
     }
     if (stat === undefined && rest.includes('..')) throw new Error(`${here} does not exist`);
     if (stat !== undefined && stat.type !== 'directory' && rest.length > 0)
-      throw new Error(`${here} is no folder`);
+      throw new Error(`${here} is not a folder`);
     if (stat !== undefined) safe = safe && isSafe(stat);
     at.push(name);
   }

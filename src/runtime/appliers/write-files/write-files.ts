@@ -78,8 +78,8 @@ async function findTarget({ host, path }: ApplyContext, facts: PlaceFacts, wante
   }
   if ('why' in place)
     throw new Error(resolved === wanted ? place.why : `it is ${resolved}, and ${place.why}`);
-  if (stat?.type === 'directory') throw new Error('there is a folder of that name');
-  if (stat !== undefined && stat.type !== 'file') throw new Error(`${resolved} is no regular file`);
+  if (stat?.type === 'directory') throw new Error('there is a folder with that name');
+  if (stat !== undefined && stat.type !== 'file') throw new Error(`${resolved} is not a regular file`);
   if (stat === undefined && place.kind === 'in-place') throw new Error('the kernel has no such file');
   return { path: resolved, kind: place.kind };
 }
@@ -118,7 +118,7 @@ const contentOf = ({ content = '', encoding = '' }: Entry): Promise<Uint8Array> 
 const reasons: Readonly<Record<string, string>> = {
   EROFS: 'its file system is read-only',
   ENOSPC: 'there is no space left',
-  EISDIR: 'there is a folder of that name',
+  EISDIR: 'there is a folder with that name',
   ENAMETOOLONG: 'the name is too long',
   // What was a folder when the path was looked at.
   ELOOP: 'a link was put in its way',

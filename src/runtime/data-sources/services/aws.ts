@@ -21,12 +21,11 @@ export const aws: DataSource = async ({ service }) => {
   // Only a service that has never heard of tokens gives 404 or 405. EC2 itself never does, so that nobody can
   // lead a machine that requires version 2 back to version 1.
   if (status === 404 || status === 405) return read(plain, {});
-  if (status === 403) throw new BadAnswer('the metadata service of this instance is switched off');
+  if (status === 403) throw new BadAnswer('the metadata service of this instance is turned off');
   if (status !== 200) throw new BadAnswer(`${awsBase} gave no session token (HTTP status ${status})`);
   const token = answer.body.toString('latin1').trim();
   // It goes into a header.
-  if (!/^[\x21-\x7e]{1,1024}$/.test(token))
-    throw new BadAnswer(`${awsBase} gave a session token that is none`);
+  if (!/^[\x21-\x7e]{1,1024}$/.test(token)) throw new BadAnswer(`${awsBase} gave an invalid session token`);
   return read(plain, { headers: { 'X-aws-ec2-metadata-token': token } });
 };
 

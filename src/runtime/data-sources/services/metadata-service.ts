@@ -96,7 +96,8 @@ export class MetadataService {
     const bytes = await this.bytes(path, request);
     if (bytes === undefined) return undefined;
     const text = Buffer.from(bytes).toString('utf8').trim();
-    if (text.includes('\0')) throw new BadAnswer(`${this.#base}${path} answered with bytes that are no text`);
+    if (text.includes('\0'))
+      throw new BadAnswer(`${this.#base}${path} answered with bytes that are not text`);
     if (/^<(!doctype\s+)?html/i.test(text))
       throw new BadAnswer(`${this.#base}${path} answered with a web page`);
     return text === '' ? undefined : text;

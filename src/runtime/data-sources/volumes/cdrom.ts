@@ -44,7 +44,7 @@ async function fromVolume({ warn }: SourceContext, volume: Volume) {
   const hostname = textOf(field(values, 'local-hostname')) ?? textOf(field(values, 'hostname'));
   const keys = stringsOf(field(values, 'public-keys') ?? []);
   const result = found(userData ?? config, hostname, keys);
-  if (result === undefined) warn(`${volume.path} is labelled ${volume.label} and holds no user data`);
+  if (result === undefined) warn(`${volume.path} is labelled ${volume.label} but has no user data`);
   return result;
 }
 
@@ -59,6 +59,6 @@ async function parseMetaData(bytes: Uint8Array, where: string): Promise<unknown>
     return parse(Buffer.from(bytes).toString('utf8'), { maxAliasCount: 100, logLevel: 'error' });
   } catch (error) {
     const line = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new BadAnswer(`meta-data on ${where} is no YAML: ${line}`);
+    throw new BadAnswer(`meta-data on ${where} is not YAML: ${line}`);
   }
 }

@@ -27,7 +27,7 @@ const fromDrive: DataSource = async ({ host, root, warn }) => {
     try {
       const [json, data] = await volume.read([metaData, userData]);
       if (json !== undefined) return fromMeta(parse(json, volume.path), data);
-      warn(`${volume.path} is labelled config-2 and holds no ${metaData}`);
+      warn(`${volume.path} is labelled config-2 but has no ${metaData}`);
     } catch (error) {
       // The service may still answer.
       warn(messageOf(error));

@@ -62,7 +62,7 @@ export function parseDevices(json: string): Device[] {
   } catch (cause) {
     throw refused('lsblk-output', 'lsblk did not print JSON', { cause });
   }
-  if (!Array.isArray(rows)) throw refused('lsblk-output', 'lsblk printed no list of devices');
+  if (!Array.isArray(rows)) throw refused('lsblk-output', 'lsblk did not print a list of devices');
   return rows.map((row) => {
     const text = (name: string): string => {
       const value = Object(row)[name];

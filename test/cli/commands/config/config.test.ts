@@ -62,7 +62,7 @@ test('validate: every fault of every file', async (t) => {
   const good = await opsctl(fake, 'validate', '/good.yaml');
   t.is(good.exitCode, 0);
   t.is(good.out, '/good.yaml: valid\n');
-  t.regex(good.err, /good\.yaml:2:1: warning: hostnam: is no key; did you mean hostname\?/);
+  t.regex(good.err, /good\.yaml:2:1: warning: hostnam: is not a key; did you mean hostname\?/);
   const bad = await opsctl(fake, 'validate', '/bad.yaml', '/none.yaml', '/good.yaml');
   t.is(bad.exitCode, 2);
   t.regex(bad.err, /bad\.yaml:1:11: hostname: expected a string, found a list/);
@@ -99,6 +99,6 @@ test('apply: the exit code tells what happened', async (t) => {
   t.is((await opsctl(fake)).exitCode, 3);
 });
 
-test('apply: --install goes with no other phase', async (t) => {
+test('apply: --install cannot be combined with another phase', async (t) => {
   t.is((await opsctl(await fakeRoot(t), '--install', '--boot')).exitCode, 2);
 });

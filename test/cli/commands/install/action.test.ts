@@ -59,9 +59,9 @@ test(
   'install',
   { mode: 'disk' },
   3,
-  /installed Bhojpur OS.*live system only/,
+  /installed Bhojpur OS.*only in a live system/,
 );
-test('nobody to ask', refused, 'install', {}, 3, /no terminal.*--silent/);
+test('nobody to ask', refused, 'install', {}, 3, /not a terminal.*--silent/);
 const two = [block('vda'), block('vdb')];
 test(
   'nobody to ask which disk',
@@ -72,7 +72,7 @@ test(
   /\/dev\/vda.*\/dev\/vdb.*opsctl install DEVICE/,
 );
 test('several disks, silent', refused, 'install --silent', { disks: two }, 3, /\/dev\/vda.*\/dev\/vdb/);
-test('a disk that is not there', refused, 'install /dev/vdz --silent', {}, 3, /\/dev\/vdz is not a disk/);
+test('a disk that does not exist', refused, 'install /dev/vdz --silent', {}, 3, /\/dev\/vdz is not a disk/);
 test(
   'a disk too small',
   refused,
@@ -88,7 +88,7 @@ test(
   'install --no-format /dev/vda',
   {},
   3,
-  /is a whole disk: with --no-format a partition is installed to/,
+  /is a whole disk, but --no-format installs to a partition/,
 );
 test(
   'an ISO_URL that cannot be reached',
@@ -96,7 +96,7 @@ test(
   'install /dev/vda https://example.com/bos.iso --silent',
   {},
   3,
-  /example\.com\/bos\.iso cannot be reached.* 8 times/,
+  /example\.com\/bos\.iso cannot be reached.* 8 attempts/,
 );
 test(
   'a kernel command line with a fault',
@@ -107,7 +107,7 @@ test(
   /kernel command line:1:1: bos\.install\.silent: expected true, false/,
 );
 test(
-  'the installer of the command line, with a config that is not there',
+  'the installer of the command line, with a config that does not exist',
   refused,
   'install --from-command-line',
   {

@@ -36,7 +36,7 @@ async function configure(
 const agent = () =>
   scriptedAsk(
     [/What should this system be/, 'agent'],
-    [/URL of the server/, 'https://myserver:6443'],
+    [/Server URL/, 'https://myserver:6443'],
     [/Token/, 'myclustersecret'],
     [/Write it/, true],
   );

@@ -21,11 +21,11 @@ async function held(script: Script, setup: LiveSetup = {}, flags: InstallFlags =
 
 const two = { disks: [block('vda'), block('vdb')] };
 const toTheEnd: Script = [
-  [/What should be done/, ''],
+  [/What would you like to do/, ''],
   [/which disk/, 'vdb'],
   [/log in/, 'password'],
   [/^Password/, 'one'],
-  [/same again/, 'one'],
+  [/Repeat the password/, 'one'],
   [/Host name/, 'node1'],
   [/What should this system be/, 'server'],
   [/Token/, ''],
@@ -74,7 +74,7 @@ test('no: nothing is touched', async (t) => {
 });
 
 test('Esc at the first question leaves', async (t) => {
-  const { answers, ran } = await held([[/What should be done/, esc]], two);
+  const { answers, ran } = await held([[/What would you like to do/, esc]], two);
   t.is(answers !== undefined && 'error' in answers && answers.error.code, 'left');
   t.deepEqual(ran, []);
 });
@@ -86,7 +86,7 @@ test('Esc all the way back', async (t) => {
       [/^Password/, esc],
       [/log in/, esc],
       [/which disk/, esc],
-      [/What should be done/, esc],
+      [/What would you like to do/, esc],
     ],
     two,
   );
@@ -101,6 +101,6 @@ test('without DCP the first question is the disk, of a single one how to log in;
     const { answers, heard, shown } = await held([[question, esc]], setup, {}, '');
     t.is(answers !== undefined && 'error' in answers && answers.error.code, 'left');
     t.is(heard.length, 1);
-    t.is(/^The disk: \/dev\/vda, /m.test(shown), setup !== two);
+    t.is(/^Disk: \/dev\/vda, /m.test(shown), setup !== two);
   }
 });

@@ -38,11 +38,11 @@ const withKey = [
 ] as const;
 
 test('Enter installs to a disk', async (t) => {
-  t.is(await askForTask(scriptedAsk([/What should be done/, '']), request, 'v1'), 'install');
+  t.is(await askForTask(scriptedAsk([/What would you like to do/, '']), request, 'v1'), 'install');
 });
 
 test('the other choice', async (t) => {
-  t.is(await askForTask(scriptedAsk([/What should be done/, 'Configure']), request, 'v1'), 'configure');
+  t.is(await askForTask(scriptedAsk([/What would you like to do/, 'Configure']), request, 'v1'), 'configure');
 });
 
 test('an image without DCP leaves one answer: it is not asked', async (t) => {
@@ -68,9 +68,9 @@ test('a password: typed again until both are the same, kept as a hash, never emp
       ...([
         [/^Password/, ''],
         [/^Password/, 'one'],
-        [/same again/, 'two'],
+        [/Repeat the password/, 'two'],
         [/^Password/, 'one'],
-        [/same again/, 'one'],
+        [/Repeat the password/, 'one'],
       ] as const),
       noName,
     ],
@@ -79,8 +79,8 @@ test('a password: typed again until both are the same, kept as a hash, never emp
   t.is(config['bos.password'], '$6$one');
   t.deepEqual(left, []);
   t.deepEqual(ran, ['openssl passwd -6 -stdin']);
-  t.true(heard.includes('An empty password lets nobody in.'));
-  t.true(told.endsWith('\nThe two differ.\n'));
+  t.true(heard.includes('The password cannot be empty.'));
+  t.true(told.endsWith('\nThe passwords differ.\n'));
 });
 
 const published = (user: string, body: string): FakeSetup => ({
@@ -104,7 +104,7 @@ test('keys of a GitHub user: the name is checked, the keys are fetched and shown
   );
   t.deepEqual(config.ssh_authorized_keys, [`${key} github:octocat`]);
   t.true(told.endsWith(`Keys of octocat on GitHub:\n  ssh-ed25519 ${fingerprint} github:octocat\n`));
-  t.regex(heard.join('\n'), /expected the name of a user of GitHub/);
+  t.regex(heard.join('\n'), /expected a user name on GitHub/);
   t.regex(heard.join('\n'), /nobody\.keys answered 404 \(Esc: another way\)/);
 });
 
@@ -114,7 +114,7 @@ test('a user without keys is told, and keys that are not wanted lead back to the
     published('octocat', ''),
   );
   t.deepEqual(config.ssh_authorized_keys, [key]);
-  t.true(heard.includes('octocat has published no key there (Esc: another way)'));
+  t.true(heard.includes('octocat has not published any keys there (Esc: another way)'));
   const again = await complete(
     [[/log in/, 'GitHub'], [/GitHub user/, 'octocat'], [/Use this key/, false], ...withKey, noName],
     published('octocat', `${key}\n`),
@@ -191,7 +191,7 @@ test('disks that are not among the choices are named, with the reason', async (t
   );
   t.regex(
     told,
-    /^Left out: \/dev\/vdb has 1 GB, .* needs [\d.]+ GB; \/dev\/vdc is the disk that .* from\.\n/,
+    /^Not offered: \/dev\/vdb has 1 GB, .* needs [\d.]+ GB; \/dev\/vdc is the disk that .* from\.\n/,
   );
   const named = await complete(
     [...withKey, noName],
@@ -208,7 +208,7 @@ test('after two passwords that differ, Esc goes back to the way to log in', asyn
   const { config, left } = await complete([
     [/log in/, 'password'],
     [/^Password/, 'one'],
-    [/same again/, 'two'],
+    [/Repeat the password/, 'two'],
     [/^Password/, esc],
     ...withKey,
     noName,
@@ -241,8 +241,8 @@ test('a wireless network, where there is a radio', async (t) => {
       noName,
       [/Wireless/, 'x'.repeat(33)],
       [/Wireless/, 'attic'],
-      [/Passphrase of attic/, 'short'],
-      [/Passphrase of attic/, 'long enough'],
+      [/Passphrase for attic/, 'short'],
+      [/Passphrase for attic/, 'long enough'],
     ],
     radio,
   );
@@ -264,8 +264,8 @@ test('an agent and a server, where the image has DCP', async (t) => {
       ...withKey,
       noName,
       [/What should this system be/, 'agent'],
-      [/URL of the server/, 'http://myserver:6443'],
-      [/URL of the server/, 'https://myserver:6443'],
+      [/Server URL/, 'http://myserver:6443'],
+      [/Server URL/, 'https://myserver:6443'],
       [/Token/, 'secret'],
     ],
     {},

@@ -11,7 +11,7 @@ test('--report writes the report, prints where it is, and installs nothing', asy
   const context = { host, terminal, verbose: false, signal: new AbortController().signal };
   t.is(await run?.(context, [], { report: true }), 0);
   t.is(terminal.written.out, `${reportPath}\n`);
-  t.regex(terminal.written.err, /no secrets/);
+  t.regex(terminal.written.err, /without secrets/);
   const { facts } = JSON.parse(await host.files.readText(reportPath));
   t.is(facts.disks[0].path, '/dev/vda');
   t.true(host.ran.every((line) => /^(lsblk|wipefs|dmesg)/.test(line)));

@@ -5,7 +5,7 @@ import { summaryText } from '../../../../src/cli/commands/install/summary.ts';
 import type { Config } from '../../../../src/config/config.ts';
 import { loginWays } from '../../../../src/config/keys/login.ts';
 import type { DiskFacts } from '../../../../src/disk/facts.ts';
-import type { ExistingTarget } from '../../../../src/install/partition/boot.ts';
+import type { PartitionTarget } from '../../../../src/install/partition/boot.ts';
 import type { InstallRequest } from '../../../../src/install/request.ts';
 import { partition } from '../../../disk/facts.ts';
 import { assets, disk, manifest, mediumRoot } from '../../../install/fixtures.ts';
@@ -14,7 +14,7 @@ const key = `ssh-ed25519 ${'A'.repeat(68)} me`;
 
 function summary(
   more: {
-    existing?: ExistingTarget;
+    existing?: PartitionTarget;
     disk?: Partial<DiskFacts>;
     varDisk?: DiskFacts;
     config?: Config;

@@ -79,16 +79,16 @@ test(
   refuses,
   `install --takeover /dev/vda ${iso}`,
   3,
-  /lies on \/dev\/vda3, not on \/dev\/vda.*Nothing was touched/,
+  /is on \/dev\/vda3, not on \/dev\/vda.*Nothing was touched/,
 );
 test(refuses, `install --takeover ${iso}`, 3, /Nobody could log in.*Nothing was touched/);
 test(
   refuses,
   `install --takeover ${iso} --config /root/config.yaml`,
   3,
-  /Nobody can be asked.*Nothing was touched/,
+  /Cannot ask for consent.*Nothing was touched/,
 );
-test(refuses, `install --takeover ${iso} --var-device /dev/vdb`, 2, /--var-device means nothing/);
+test(refuses, `install --takeover ${iso} --var-device /dev/vdb`, 2, /--var-device has no effect/);
 
 test('in a live Bhojpur OS it is refused, and --reboot belongs to it', async (t) => {
   const taken = await opsctl('install --takeover /x.iso', liveMachine());
@@ -96,5 +96,5 @@ test('in a live Bhojpur OS it is refused, and --reboot belongs to it', async (t)
   t.regex(taken.err, /This is Bhojpur OS already.*Nothing was touched/);
   const restart = await opsctl('install --reboot', liveMachine());
   t.is(restart.exit, 2);
-  t.regex(restart.err, /--reboot belongs to --takeover/);
+  t.regex(restart.err, /--reboot works only with --takeover/);
 });

@@ -30,13 +30,13 @@ test('what was done, then undone', async (t) => {
   );
   t.is(err, '');
   t.is(exitCode, 0);
-  t.regex(out, /^\S+ is changed by padding: \d+ bytes written\.\n {2}3 files change together; /);
+  t.regex(out, /^Rewrote \d+ bytes of \S+ in place \(padding\)\.\n {2}3 files change together; /);
   for (const line of [
     ...['  /bos/system/config.yaml: written', '  /boot/grub/grub.cfg: written'],
-    ...['  the volume: called NEW', 'note: 2 kernel lines were changed.'],
+    ...['  volume name: NEW', 'note: 2 kernel lines were changed.'],
   ])
     t.true(out.split('\n').includes(line), `${line}\n${out}`);
-  t.deepEqual(await remaster(iso, '--undo'), { exitCode: 0, out: `${iso} is as it was.\n`, err: '' });
+  t.deepEqual(await remaster(iso, '--undo'), { exitCode: 0, out: `${iso} is restored.\n`, err: '' });
   t.is(digestOf(iso), before);
 });
 
@@ -44,7 +44,7 @@ test('a dry run says so and changes nothing', async (t) => {
   const iso = image(t);
   const before = digestOf(iso);
   const { out } = await remaster(iso, '--append-karg', 'a', '--dry-run');
-  t.regex(out, /would be changed by padding/);
+  t.regex(out, /Dry run: would rewrite \d+ bytes of .* in place \(padding\)/);
   t.is(digestOf(iso), before);
 });
 
@@ -56,7 +56,7 @@ test('a menu of its own, in a new file', async (t) => {
   writeFileSync(menu, 'menuentry Mine {\n  linux /vmlinuz mine\n}\n');
   const { exitCode, out } = await remaster(iso, '--grub-cfg', menu, '-o', output);
   t.is(exitCode, 0);
-  t.true(out.startsWith(`${output} is made by `), out);
+  t.true(out.startsWith(`Wrote ${output} (`), out);
   t.deepEqual(byXorriso(t, output, 'boot/grub/grub.cfg'), readFileSync(menu));
   t.is(digestOf(iso), before);
 });
@@ -80,15 +80,15 @@ const refused = test.macro({
   },
   title: (name = '') => `refused: ${name}`,
 });
-test('nothing to do', refused, () => [], 2, /nothing to change was given/);
+test('nothing to do', refused, () => [], 2, /No changes were given/);
 test(
   'undo and a change',
   refused,
   () => ['--undo', '--append-karg', 'a'],
   2,
-  /--undo goes with no other change/,
+  /--undo cannot be combined with other changes/,
 );
-test('an ISO onto a terminal', refused, () => ['-o', '-', '--append-karg', 'a'], 3, /not for a terminal/);
+test('an ISO onto a terminal', refused, () => ['-o', '-', '--append-karg', 'a'], 3, /to a terminal/);
 test('a way that is none', refused, () => ['--method', 'magic', '--append-karg', 'a'], 2, /Allowed choices/);
 test('a letter beyond ASCII', refused, () => ['--append-karg', 'a=ü'], 2, /GRUB cannot pass .* unchanged/);
 test('the same name', refused, (iso) => ['-o', iso, '--append-karg', 'a'], 3, /exists .*Leave -o out/);

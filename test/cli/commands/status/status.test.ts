@@ -46,7 +46,7 @@ test('before any phase has run', async (t) => {
       'hostname  node1',
       'kernel    6.1.0-56-amd64',
       'DCP       none',
-      'state     none: nothing lasts beyond this boot',
+      'state     none: nothing is kept after this boot',
       'initrd    has not run yet',
       'boot      has not run yet',
       'runtime   has not run yet',
@@ -68,7 +68,7 @@ test('all well: warnings change the text and not the exit code', async (t) => {
   t.deepEqual(lines.slice(8), [
     '',
     'Faults:',
-    '  initrd: kernel command line:1:16: warning: bos.hostnam: is no key; did you mean hostname?',
+    '  initrd: kernel command line:1:16: warning: bos.hostnam: is not a key; did you mean hostname?',
     '',
   ]);
 });

@@ -154,7 +154,7 @@ test('scripts in /etc/local.d run by name, before run_cmd and without it', async
   );
   t.is(fault, '/etc/local.d/a.start: exit code 1; broken');
   t.is(await fake.read('out'), 'a\nb\nc\nrun_cmd\n');
-  t.true(logged.includes('/etc/local.d/d.start is left out: it is no executable file'));
+  t.true(logged.includes('/etc/local.d/d.start is skipped: it is not an executable file'));
   await run(fake, {}, runCommandsApplier, 'runtime');
   t.is(await fake.read('out'), 'a\nb\nc\nrun_cmd\na\nb\nc\n');
 });

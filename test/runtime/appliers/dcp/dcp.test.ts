@@ -139,7 +139,7 @@ test('an image without DCP: said at runtime, when it matters', async (t) => {
   await apply(fake, {}, 'runtime');
   t.false(await there(fake, dropIn));
   await t.throwsAsync(apply(fake, { 'bos.token': 'hunter22', 'bos.taints': ['a:NoExecute'] }, 'runtime'), {
-    message: 'this image was built without Bhojpur DCP: without effect are bos.token, bos.taints',
+    message: 'this image was built without Bhojpur DCP, so these have no effect: bos.token, bos.taints',
   });
   t.deepEqual(fake.ran, []);
 });
@@ -169,7 +169,7 @@ test('through the phases: no secret is logged, and the keys act at boot and at r
   t.like(await runPhases(fake.host, { ...options, phases: ['boot'] }), { failures: 1 });
   t.like(await runPhases(fake.host, { ...options, phases: ['runtime'] }), { failures: 1 });
   t.is((await argumentsIn(fake))[0], 'agent');
-  t.regex(lines.join('\n'), /^bos: boot: dcp: bos\.labels: "a=not fine" is no Kubernetes label/m);
+  t.regex(lines.join('\n'), /^bos: boot: dcp: bos\.labels: "a=not fine" is not a Kubernetes label/m);
   t.notRegex(`${lines}${await fake.read('var/log/bos/config.log')}`, /hunter22/);
 });
 
@@ -210,7 +210,7 @@ const faultySource = test.macro(async (t, config: Config, key: string | undefine
   t.true(await there(fake, hold));
 });
 test('a source that cannot be read may have named a server: DCP waits', faultySource, {}, undefined, true);
-test('a faulty URL of the server, too', faultySource, {}, 'bos.server_url', true);
+test('a faulty Server URL, too', faultySource, {}, 'bos.server_url', true);
 test('a fault in another key does not matter', faultySource, {}, 'bos.sysctls', false);
 test(
   'nor one beside a role that is known',

@@ -56,7 +56,7 @@ test('labels that would keep the node from starting are left out and told', (t) 
   const { args, faults } = dcpArguments({ 'bos.labels': { ...bad, fine: 'yes' } }, boot);
   t.deepEqual(args.slice(3), [...own, '--node-label=fine=yes']);
   t.is(faults.length, Object.keys(bad).length);
-  t.regex(faults.join('\n'), /^bos\.labels: "a b=x" is no Kubernetes label$/m);
+  t.regex(faults.join('\n'), /^bos\.labels: "a b=x" is not a Kubernetes label$/m);
 });
 
 test('what begins with neither server nor agent is refused, without a word of it', (t) => {

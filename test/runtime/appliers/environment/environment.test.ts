@@ -122,15 +122,15 @@ const refused = test.macro({
   },
   title: (_, variable, text) => `refused: ${variable}=${JSON.stringify(text).slice(0, 40)}`,
 });
-test(refused, '1A', 'hush', /"1A" is no name/);
-test(refused, 'A-B', 'hush', /is no name/);
-test(refused, 'A B', 'hush', /is no name/);
-test(refused, '', 'hush', /is no name/);
-test(refused, 'Ä', 'hush', /is no name/);
+test(refused, '1A', 'hush', /"1A" is not a variable name/);
+test(refused, 'A-B', 'hush', /is not a variable name/);
+test(refused, 'A B', 'hush', /is not a variable name/);
+test(refused, '', 'hush', /is not a variable name/);
+test(refused, 'Ä', 'hush', /is not a variable name/);
 test(refused, 'A', 'hush\nB=evil', /line end/);
 test(refused, 'A', 'hush\r', /line end/);
 test(refused, 'A', 'hu\u001bsh', /control character/);
-test(refused, 'A', 'hu#sh', /a #, from which on .* write %23/);
+test(refused, 'A', 'hu#sh', /a #, which begins .* write %23/);
 test(refused, 'A', `'a" \\x`, /mixes both kinds of quotes/);
 test(refused, 'A', 'x'.repeat(8000), /longer than the 8000 bytes/);
 
@@ -174,7 +174,7 @@ test('a faulty variable is reported and the others are set', async (t) => {
   const error = await t.throwsAsync(apply(fake, { '1A': 'x', B: 'good', C: 'hu\nsh' }));
   t.is(
     error?.message,
-    '"1A" is no name of a variable: use letters, digits and _, no digit first; the value of C has a line end, which /etc/environment cannot hold',
+    '"1A" is not a variable name: use letters, digits and _, no digit first; the value of C has a line end, which /etc/environment cannot hold',
   );
   t.deepEqual(Object.fromEntries(readAsPam(await fake.read('etc/environment'))), { B: 'good' });
 });

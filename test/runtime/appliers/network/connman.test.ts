@@ -188,5 +188,5 @@ test('connman: a list of nothing but faults takes away nothing', async (t) => {
 
 test('connman: a file that it would not read is said', async (t) => {
   const { boot } = await machine(t, '[General]\nSELINUX\n');
-  await t.throwsAsync(boot({}), { message: /main\.conf: connman reads nothing of it, as line 2/ });
+  await t.throwsAsync(boot({}), { message: /main\.conf: connman ignores it, because line 2/ });
 });

@@ -120,7 +120,7 @@ test('sysctls: the file comes last of all that Debian ships', (t) => {
   t.is([own, ...shipped].toSorted().at(-1), own);
 });
 
-test('sysctls: a setting that is not there yet is left to the phases that follow', async (t) => {
+test('sysctls: a setting that does not exist yet is left to the phases that follow', async (t) => {
   const { fake } = await withSettings(t);
   const settings = { 'net.bridge.bridge-nf-call-iptables': '1', 'kernel.kptr_restrict': '2' };
   await apply(fake, settings, 'initrd');

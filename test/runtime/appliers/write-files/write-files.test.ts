@@ -179,18 +179,18 @@ test('each fault names its path, and the others are written', async (t) => {
   t.deepEqual(
     fault.split('; ').toSorted(),
     [
-      '/: there is a folder of that name',
+      '/: there is a folder with that name',
       '/bin/arch: it is /usr/bin/arch, and /usr is read-only: write /usr/local/bin/arch instead',
       '/dev/shm/x: /dev/shm is mounted when systemd starts, which would hide the file: write it below /run instead',
       '/etc/../usr/x: a path with .. is not followed',
-      '/etc/b64: the content is not valid base64: character 10 is none of its alphabet',
-      '/etc/file/below: /etc/file is no folder',
-      '/etc/folder: there is a folder of that name',
+      '/etc/b64: the content is not valid base64: character 10 is not in its alphabet',
+      '/etc/file/below: /etc/file is not a folder',
+      '/etc/folder: there is a folder with that name',
       '/etc/gz: the content is not valid gzip: incorrect header check',
-      '/etc/nul\0: it is no absolute path',
+      '/etc/nul\0: it is not an absolute path',
       `/etc/${'x'.repeat(300)}: the name is too long`,
       '/usr/lib/x: /usr is read-only: write below /usr/local or /opt instead',
-      'relative: it is no absolute path',
+      'relative: it is not an absolute path',
     ].toSorted(),
   );
   t.false(await exists(fake, 'usr/bin'));
@@ -245,7 +245,7 @@ const planted = test.macro({
     await files.chmod(join(fake.root, 'home/bhojpur'), 0o777);
     await link(fake, target, path);
     const fault = await fails(fake, [{ path: place, content: 'planted' }]);
-    t.is(fault, `${place}: /${path} is a link that others than root can change: it is not followed`);
+    t.is(fault, `${place}: /${path} is a link that users other than root can change: it is not followed`);
     t.false((await fake.read('etc/shadow')).includes('planted'));
     t.false(await exists(fake, 'etc/cron'));
   },

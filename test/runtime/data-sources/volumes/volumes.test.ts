@@ -93,7 +93,7 @@ test('a disk made for this comes before a CD; our own medium and data disks are 
   const first = await search(root, ['cdrom'], { host: hostWith([medium, music, stick, made]) });
   t.is(first.files.userdata, `600 ${yaml}`);
   const second = await search(root, ['cdrom'], { host: hostWith([medium, stick]) });
-  t.deepEqual(second.lines, ['info cdrom: is not here', 'warning no data source answers here (cdrom)']);
+  t.deepEqual(second.lines, ['info cdrom: was not found', 'warning no data source was found (cdrom)']);
 });
 
 test('damaged volumes are reported and the next one is read', async (t) => {
@@ -109,7 +109,7 @@ test('damaged volumes are reported and the next one is read', async (t) => {
   t.regex(lines[0] ?? '', /^warning cdrom: .*is not an ISO 9660 image/);
   t.regex(lines[1] ?? '', /^warning cdrom: .*cannot be read/);
   t.regex(lines[2] ?? '', /^warning cdrom: .*ENOENT/);
-  t.regex(lines[3] ?? '', /^warning cdrom: meta-data on .* is no YAML: /);
+  t.regex(lines[3] ?? '', /^warning cdrom: meta-data on .* is not YAML: /);
 });
 
 test('files that are too large are refused, on ISO and on FAT', async (t) => {
@@ -125,8 +125,8 @@ test('a config drive that is damaged leaves the service', async (t) => {
   const empty = await iso(t, 'config-2', { a: 'b' });
   const bases = { openstack: 'http://127.0.0.1:9' };
   const { lines } = await search(await newRoot(t), ['openstack'], { host: hostWith([empty]), bases });
-  t.regex(lines[0] ?? '', /labelled config-2 and holds no openstack\/latest\/meta_data\.json/);
-  t.is(lines[1], 'info openstack: is not here');
+  t.regex(lines[0] ?? '', /labelled config-2 but has no openstack\/latest\/meta_data\.json/);
+  t.is(lines[1], 'info openstack: was not found');
 });
 
 test('what lsblk prints: anything else is an error that says so', (t) => {
