@@ -45,3 +45,11 @@ export const isLong = (path: string) => path.endsWith('.long.test.ts');
 
 /** `test/steps/filesystem/relabel.test.ts` for `src/steps/filesystem/relabel.ts`. */
 export const mirrorOf = (source: string) => source.replace(/^src\//, 'test/').replace(/\.ts$/, '.test.ts');
+
+/** How many folders a test lies away from where the mirror of a source would: 0 for `test/steps/contract.test.ts`. */
+export function foldersBetween(test: string, source: string): number {
+  const [a, b] = [posix.dirname(test).split('/'), posix.dirname(mirrorOf(source)).split('/')];
+  const common = a.findIndex((folder, index) => folder !== b[index]);
+  const shared = common === -1 ? a.length : common;
+  return a.length + b.length - 2 * shared;
+}

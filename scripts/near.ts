@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ImportGraph, importGraph, isLong, isTest, mirrorOf } from './import-graph.ts';
+import { foldersBetween, type ImportGraph, importGraph, isLong, isTest, mirrorOf } from './import-graph.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 /** Test files for each changed file: starting one takes half a second. */
@@ -21,11 +21,12 @@ function changedFiles(): string[] {
   ];
 }
 
-/** The test of the same name first, then those with the fewest imports in between. */
+/** The test of the same name first, then those of the same folder, then those with the fewest imports in between. */
 function nearest(graph: ImportGraph, file: string): string[] {
   if (isTest(file)) return [file];
   const distances = graph.distancesTo(file);
-  const far = (test: string) => (test === mirrorOf(file) ? 0 : (distances.get(test) ?? 0));
+  const far = (test: string) =>
+    test === mirrorOf(file) ? 0 : foldersBetween(test, file) * 100 + (distances.get(test) ?? 0);
   return [...distances.keys()]
     .filter((path) => isTest(path) && !isLong(path))
     .toSorted((a, b) => far(a) - far(b) || a.length - b.length);

@@ -1,5 +1,5 @@
 /** Which test files are asked about a mutation, and in which order: those that are likely to notice it, and quick. */
-import { type ImportGraph, isLong, mirrorOf } from '../import-graph.ts';
+import { foldersBetween, type ImportGraph, isLong, mirrorOf } from '../import-graph.ts';
 import { type TestFile, testsAt } from './baseline.ts';
 import type { Mutation } from './mutation.ts';
 
@@ -35,7 +35,10 @@ export class Killers {
     const distances = this.#graph.distancesTo(mutation.file);
     const cost = (path: string) => {
       const kills = this.#kills.get(`${mutation.file} ${path}`) ?? 0;
-      const near = path === mirrorOf(mutation.file) ? 0 : (distances.get(path) ?? 9);
+      const near =
+        path === mirrorOf(mutation.file)
+          ? 0
+          : (distances.get(path) ?? 0) + 4 * foldersBetween(path, mutation.file);
       return ((this.#ms.get(path) ?? guessedMs) * (1 + near)) / (1 + kills);
     };
     const sorted = this.#paths.filter((path) => distances.has(path)).toSorted((a, b) => cost(a) - cost(b));
