@@ -93,4 +93,6 @@ async function main(): Promise<void> {
   }
 }
 
+// The processes that try mutations end with this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await main();

@@ -50,6 +50,8 @@ export async function baselineOf(
     coverage: ('coverage' in answer && answer.coverage) || nothing,
     snapshots: ('snapshots' in answer && answer.snapshots) || {},
   };
+  // It may be a machine that has too much to do.
+  if (file.failed !== undefined) return file;
   mkdirSync(cache, { recursive: true });
   writeFileSync(kept, JSON.stringify(file));
   return file;

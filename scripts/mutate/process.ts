@@ -12,6 +12,11 @@ export type Outcome = Answer | 'hung' | 'died';
 /** Modules that were loaded anew are never given back: a process of this size is replaced. */
 const memoryLimit = 1.2e9;
 
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export class TestProcess {
   readonly #root: string;
   readonly #temporary: string;
@@ -66,6 +71,7 @@ export class TestProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    running.add(this.#child);
     return this.#child;
   }
 
@@ -73,6 +79,7 @@ export class TestProcess {
   async end(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
+    if (child !== undefined) running.delete(child);
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       child.removeAllListeners();
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -94,3 +94,6 @@ process.on('message', async (given: Job) => {
   const answer = await perform(given);
   process.send?.(answer);
 });
+
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit(1));
