@@ -3,7 +3,7 @@
  * too, or by grub-mkrescue, the documented recipe. The only part of remastering that starts programs.
  */
 import { OpsError } from '../../errors.ts';
-import { backupMisplaced, growTables } from '../../formats/iso-edit/grow-tables.ts';
+import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
 import type { Files, Host } from '../../host/ports.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
 import type { Image } from '../image.ts';

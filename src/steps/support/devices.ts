@@ -3,6 +3,7 @@
  * udev re-reads the table whenever a writer closes the disk: opening waits for it, with a limit.
  */
 import { OpsError } from '../../errors.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import type { StepContext } from '../../plan/plan.ts';
 
@@ -28,7 +29,7 @@ export async function withDevice<T>(
 export async function writeThrough(
   context: StepContext,
   path: string,
-  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+  pieces: readonly PlacedBytes[],
 ): Promise<void> {
   await withDevice(context, path, 'r+', async (device) => {
     for (const { offset, bytes } of pieces) await device.write(offset, bytes);
@@ -40,7 +41,7 @@ export async function writeThrough(
 export async function expectOnDevice(
   context: StepContext,
   path: string,
-  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+  pieces: readonly PlacedBytes[],
 ): Promise<void> {
   await withDevice(context, path, 'r', async (device) => {
     await device.dropCache();
