@@ -116,19 +116,21 @@ function parseVolume(
   { kind, origin }: { readonly kind: TreeKind; readonly origin: number },
   name: string,
 ): Volume {
-  const at = descriptorFields;
+  const fields = descriptorFields;
   const view = viewOf(bytes);
   const form: RecordForm = { code: kind === 'joliet' ? 'ucs2' : 'bytes', origin };
-  const blockSize = view.getUint16(at.blockSize, true);
-  const root = decodeRecord(bytes.subarray(0, at.root + 34), at.root, offset, form);
+  const blockSize = view.getUint16(fields.blockSize, true);
+  const root = decodeRecord(bytes.subarray(0, fields.root + 34), fields.root, offset, form);
   if (blockSize !== sectorSize || root?.type !== 'directory')
     throw invalid(`${name} has a volume descriptor that makes no sense`, offset);
-  const length = view.getUint32(at.pathTableSize, true);
+  const length = view.getUint32(fields.pathTableSize, true);
   const tables = [
-    ...[at.pathTableL, at.optionalL].map(
+    ...[fields.pathTableL, fields.optionalL].map(
       (field) => ({ type: 'L', sector: view.getUint32(field, true) }) as const,
     ),
-    ...[at.pathTableM, at.optionalM].map((field) => ({ type: 'M', sector: view.getUint32(field) }) as const),
+    ...[fields.pathTableM, fields.optionalM].map(
+      (field) => ({ type: 'M', sector: view.getUint32(field) }) as const,
+    ),
   ];
   const field = (start: number, size: number) =>
     kind === 'joliet' ? wideText(bytes, start, size) : text(bytes, start, size).replace(/[ \0]+$/, '');
@@ -137,8 +139,8 @@ function parseVolume(
     form,
     offset,
     descriptor: bytes,
-    volumeId: field(at.volumeId, 32),
-    size: view.getUint32(at.spaceSize, true) * blockSize,
+    volumeId: field(fields.volumeId, 32),
+    size: view.getUint32(fields.spaceSize, true) * blockSize,
     created: dateOf(text(bytes, 813, 16)),
     application: field(574, 128),
     preparer: field(446, 128),

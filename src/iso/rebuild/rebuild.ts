@@ -104,7 +104,8 @@ async function copyOut(
 ): Promise<void> {
   const file = await files.open(path, 'r');
   try {
-    for (let at = 0; at < file.size; at += pieceSize) await sink(await file.read(at, pieceSize));
+    for (let offset = 0; offset < file.size; offset += pieceSize)
+      await sink(await file.read(offset, pieceSize));
   } finally {
     await file.close();
   }

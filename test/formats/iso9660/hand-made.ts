@@ -3,7 +3,7 @@
  * another system before it, and none at all. A folder, two files, and Joliet's names when they are asked for.
  */
 
-const sector = 2048;
+const sectorSize = 2048;
 
 export interface HandMade {
   /** NM, PX and TF in every record. */
@@ -21,7 +21,7 @@ interface Entry {
   readonly seen: string;
   readonly joliet: string;
   readonly directory: boolean;
-  readonly at: number;
+  readonly sector: number;
   readonly size: number;
 }
 
@@ -29,45 +29,58 @@ const layout = { plain: { root: 24, boot: 25, tables: 20 }, joliet: { root: 26, 
 const files = { readme: 28, menu: 29, end: 60 };
 
 export function handMade(options: HandMade): Buffer {
-  const image = Buffer.alloc(files.end * sector);
-  image.write(readmeText, files.readme * sector);
-  image.write(menuText, files.menu * sector);
+  const image = Buffer.alloc(files.end * sectorSize);
+  image.write(readmeText, files.readme * sectorSize);
+  image.write(menuText, files.menu * sectorSize);
   descriptor(image, 16, 1, layout.plain);
   tree(image, options, false);
   if (options.joliet) {
     descriptor(image, 17, 2, layout.joliet);
-    image.write('%/E', 17 * sector + 88, 'latin1');
+    image.write('%/E', 17 * sectorSize + 88, 'latin1');
     tree(image, options, true);
   }
-  image.write('\u00ffCD001\u0001', (options.joliet ? 18 : 17) * sector, 'latin1');
+  image.write('\u00ffCD001\u0001', (options.joliet ? 18 : 17) * sectorSize, 'latin1');
   return image;
 }
 
 function tree(image: Buffer, options: HandMade, joliet: boolean): void {
   const { root, boot, tables } = joliet ? layout.joliet : layout.plain;
-  const folder = { plain: 'BOOT', seen: 'Boot', joliet: 'Boot', directory: true, at: boot, size: sector };
+  const folder = {
+    plain: 'BOOT',
+    seen: 'Boot',
+    joliet: 'Boot',
+    directory: true,
+    sector: boot,
+    size: sectorSize,
+  };
   const file = { directory: false, size: 0 };
   const readme = { ...file, plain: 'README.TXT;1', seen: 'Read Me.text', joliet: 'Read Me.text;1' };
   const menu = { ...file, plain: 'GRUB.CFG;1', seen: 'grub.cfg', joliet: 'grub.cfg;1' };
   const rows: [sectorOf: number, parent: number, entries: Entry[]][] = [
-    [root, root, [folder, { ...readme, at: files.readme, size: readmeText.length }]],
-    [boot, root, [{ ...menu, at: files.menu, size: menuText.length }]],
+    [root, root, [folder, { ...readme, sector: files.readme, size: readmeText.length }]],
+    [boot, root, [{ ...menu, sector: files.menu, size: menuText.length }]],
   ];
   for (const [own, parent, entries] of rows) {
     const records = [
       record(
         Buffer.of(0),
         own,
-        sector,
+        sectorSize,
         true,
         use(options, joliet, { isRoot: own === root, directory: true }),
       ),
-      record(Buffer.of(1), parent, sector, true, use(options, joliet, { directory: true })),
+      record(Buffer.of(1), parent, sectorSize, true, use(options, joliet, { directory: true })),
       ...entries.map((entry) =>
-        record(identifier(entry, joliet), entry.at, entry.size, entry.directory, use(options, joliet, entry)),
+        record(
+          identifier(entry, joliet),
+          entry.sector,
+          entry.size,
+          entry.directory,
+          use(options, joliet, entry),
+        ),
       ),
     ];
-    image.set(Buffer.concat(records), own * sector);
+    image.set(Buffer.concat(records), own * sectorSize);
   }
   const name = identifier(folder, joliet);
   for (const [index, little] of [true, false].entries()) {
@@ -80,7 +93,7 @@ function tree(image: Buffer, options: HandMade, joliet: boolean): void {
     view.setUint32(12, boot, little);
     view.setUint16(16, 1, little);
     table.set(name, 18);
-    image.set(table, (tables + index) * sector);
+    image.set(table, (tables + index) * sectorSize);
   }
 }
 
@@ -88,11 +101,11 @@ const identifier = ({ plain, joliet: wide }: Pick<Entry, 'plain' | 'joliet'>, jo
   joliet ? Buffer.from(wide, 'utf16le').swap16() : Buffer.from(plain, 'latin1');
 
 /** ECMA-119 9.1. */
-function record(name: Buffer, at: number, size: number, directory: boolean, systemUse: Buffer): Buffer {
+function record(name: Buffer, sector: number, size: number, directory: boolean, systemUse: Buffer): Buffer {
   const start = 33 + name.length + (name.length % 2 === 0 ? 1 : 0);
   const bytes = Buffer.alloc(start + systemUse.length + ((start + systemUse.length) % 2));
   bytes.writeUInt8(bytes.length, 0);
-  both(bytes, 2, at);
+  both(bytes, 2, sector);
   both(bytes, 10, size);
   bytes.set([124, 1, 2, 3, 4, 5, 0, directory ? 2 : 0, 0, 0, 1, 0, 0, 1, name.length], 18);
   bytes.set(name, 33);
@@ -130,11 +143,11 @@ function use(
 /** ECMA-119 8.4 and 8.5. */
 function descriptor(
   image: Buffer,
-  at: number,
+  sector: number,
   type: number,
   { root, tables }: (typeof layout)['plain'],
 ): void {
-  const bytes = image.subarray(at * sector, (at + 1) * sector);
+  const bytes = image.subarray(sector * sectorSize, (sector + 1) * sectorSize);
   bytes.write(`${String.fromCharCode(type)}CD001\u0001`, 'latin1');
   bytes.fill(' ', 8, 72);
   bytes.write(type === 2 ? '\0H\0A\0N\0D' : 'HAND', 40, 'latin1');
@@ -144,12 +157,12 @@ function descriptor(
   both(bytes, 132, 18 + (type === 2 ? 8 : 4));
   bytes.writeUInt32LE(tables, 140);
   bytes.writeUInt32BE(tables + 1, 148);
-  record(Buffer.of(0), root, sector, true, Buffer.alloc(0)).copy(bytes, 156);
+  record(Buffer.of(0), root, sectorSize, true, Buffer.alloc(0)).copy(bytes, 156);
   bytes.fill(' ', 190, 813);
   bytes.set([1], 881);
 }
 
-const both = (bytes: Buffer, at: number, value: number) => {
-  bytes.writeUInt32LE(value, at);
-  bytes.writeUInt32BE(value, at + 4);
+const both = (bytes: Buffer, offset: number, value: number) => {
+  bytes.writeUInt32LE(value, offset);
+  bytes.writeUInt32BE(value, offset + 4);
 };
