@@ -45,7 +45,7 @@ const causeOf = (error: OpsError): string => errorCode(error.cause) ?? '';
 export function statusRefusal(url: string, status: number): OpsError {
   const message = `${url} answered with HTTP status ${status}`;
   const hint =
-    status === 404 ? 'Nothing is at that URL: check its spelling.' : 'Look into the log of that server.';
+    status === 404 ? 'There is nothing at that URL: check its spelling.' : 'Check the log of that server.';
   return busy.has(status)
     ? new PassingFault('url-status', message, { hint })
     : refused('url-status', message, { hint });

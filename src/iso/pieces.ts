@@ -3,6 +3,8 @@
  * image readable. The same pieces are written in place, over a copy, and into a stream.
  */
 
+import type { ByteRange, PlacedBytes } from '../formats/byte-range.ts';
+
 /** Bytes in memory, or a file that is too large for it. */
 export type Content =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -49,6 +51,11 @@ export const bytesPiece = (offset: number, bytes: Uint8Array): Piece => ({
   offset,
   content: { kind: 'bytes', bytes },
 });
+
+export const piecesOf = (placed: readonly PlacedBytes[]): Piece[] =>
+  placed.map(({ offset, bytes }) => bytesPiece(offset, bytes));
+
+export const pieceRange = ({ offset, content }: Piece): ByteRange => ({ offset, length: sizeOf(content) });
 
 export const sizeOf = (content: Content): number =>
   content.kind === 'bytes' ? content.bytes.length : content.size;

@@ -33,7 +33,7 @@ export const changesMenus = ({ append, delete: gone, replace, install }: MenuReq
 export const asksNothing = (request: RemasterRequest): boolean =>
   !changesMenus(request.menu) &&
   request.add.length + request.remove.length === 0 &&
-  [request.config, request.grubCfg, request.volumeId, request.dcp].every((one) => one === undefined);
+  [request.config, request.grubCfg, request.volumeId, request.dcp].every((option) => option === undefined);
 
 /** `OLD=NEW` splits at the first `=` that leaves whole words: `console=tty0=console=ttyS0` at the second. */
 export function replacement(text: string): { old: string; new: string } {
@@ -50,21 +50,21 @@ export function replacement(text: string): { old: string; new: string } {
 
 /** `device=/dev/vda`, or a bare name for a switch. */
 export function setting(text: string): { name: string; value: string | undefined } {
-  const at = text.indexOf('=');
-  const name = at < 0 ? text : text.slice(0, at);
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? text : text.slice(0, equals);
   if (!/^[a-z][a-z0-9_]*$/.test(name))
     throw usage('install-setting', `--install: ${text} is not an installer setting`, {
       hint: 'For example: `--install device=/dev/vda config_url=https://example.com/config.yaml`.',
     });
-  return { name, value: at < 0 ? undefined : text.slice(at + 1) };
+  return { name, value: equals < 0 ? undefined : text.slice(equals + 1) };
 }
 
 /** `SRC:DEST`; DEST is from the root of the image, with or without the first slash. */
 export function addition(text: string): { source: string; path: string } {
   // The last colon that something follows: a path of Windows has one of its own.
-  const at = text.lastIndexOf(':');
-  const [source, dest] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || dest === '')
+  const colon = text.lastIndexOf(':');
+  const [source, dest] = [text.slice(0, colon), text.slice(colon + 1)];
+  if (colon < 1 || dest === '')
     throw usage('add-shape', `--add: expected SRC:DEST, found ${text}`, {
       hint: 'For example --add ./site.crt:/bos/site.crt.',
     });

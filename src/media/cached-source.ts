@@ -25,12 +25,12 @@ export function cached(source: ByteSource): ByteSource {
       const end = Math.min(source.size, offset + length);
       if (end - offset > blockSize) return source.read(offset, end - offset);
       const parts: Uint8Array[] = [];
-      for (let at = offset; at < end; ) {
-        const start = Math.floor(at / blockSize) * blockSize;
-        const bytes = (await block(start / blockSize)).subarray(at - start, end - start);
+      for (let position = offset; position < end; ) {
+        const start = Math.floor(position / blockSize) * blockSize;
+        const bytes = (await block(start / blockSize)).subarray(position - start, end - start);
         if (bytes.length === 0) break;
         parts.push(bytes);
-        at += bytes.length;
+        position += bytes.length;
       }
       return Buffer.concat(parts);
     },

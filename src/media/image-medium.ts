@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { OpsError, refused } from '../errors.ts';
+import { endOf } from '../formats/byte-range.ts';
 import { type Iso, type IsoEntry, openIso } from '../formats/iso9660/image.ts';
 import { cached } from './cached-source.ts';
 import type { Image, ImageRef } from './image-ref.ts';
@@ -17,7 +18,7 @@ const bytes = z.number().int().nonnegative();
 export const placeSchema = z.strictObject({
   size: bytes,
   sha256: digest,
-  extents: z.array(z.strictObject({ offset: bytes, size: bytes })),
+  extents: z.array(z.strictObject({ offset: bytes, length: bytes })),
 });
 export type Place = z.infer<typeof placeSchema>;
 
@@ -68,7 +69,7 @@ export async function readImageMedium(image: Image): Promise<ImageMedium> {
     else if (found.size !== file.size)
       faults.push(`${file.path} has ${found.size} bytes instead of ${file.size}`);
     else if (!inOrder(found, image.size)) faults.push(`${file.path} is at an impossible place`);
-    else files.push({ ...file, extents: found.extents.map(({ offset, size }) => ({ offset, size })) });
+    else files.push({ ...file, extents: [...found.extents] });
   }
   if (faults.length > 0) {
     throw refused('medium-incomplete', `${name} is damaged or incomplete`, {
@@ -100,7 +101,7 @@ async function look(iso: Iso, path: string): Promise<IsoEntry | string> {
 function inOrder({ extents }: IsoEntry, size: number): boolean {
   return extents.every((extent, index) => {
     const before = extents[index - 1];
-    const start = before === undefined ? 0 : before.offset + before.size;
-    return extent.offset >= start && extent.offset + extent.size <= size;
+    const start = before === undefined ? 0 : endOf(before);
+    return extent.offset >= start && endOf(extent) <= size;
   });
 }

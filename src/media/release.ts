@@ -70,7 +70,7 @@ export async function readRelease(
   const signature = await orMissing(read(signaturePath, signatureLimit));
   let offset = 0;
   const files = manifest.files.map((file) => {
-    const extents = [{ offset, size: file.size }];
+    const extents = [{ offset, length: file.size }];
     offset += file.size;
     return { ...file, extents };
   });

@@ -48,7 +48,7 @@ for (const [how, place] of [
     const bytes = readFileSync(iso);
     const there = medium.files.map(({ path, extents }) => [
       path,
-      sha256Of(Buffer.concat(extents.map(({ offset, size }) => bytes.subarray(offset, offset + size)))),
+      sha256Of(Buffer.concat(extents.map(({ offset, length }) => bytes.subarray(offset, offset + length)))),
     ]);
     t.deepEqual(
       there,
@@ -192,7 +192,7 @@ test('property: any change of the folders is refused, or changes nothing that is
         try {
           const found = await readFrom(t, damagedIso);
           for (const { extents } of found.medium.files)
-            for (const { offset, size } of extents) t.true(offset + size <= damaged.length);
+            for (const { offset, length } of extents) t.true(offset + length <= damaged.length);
         } catch (error) {
           if (!(error instanceof OpsError)) throw error;
           t.is(error.kind, 'refused');

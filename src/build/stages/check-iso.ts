@@ -1,7 +1,7 @@
 /** Reads a finished ISO back with a reader that is not the writer's: boot entries, loader image, every file's digest. */
 import { createHash } from 'node:crypto';
 import { OpsError } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
 import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
 import { openIso } from '../../formats/iso9660/image.ts';
@@ -23,11 +23,8 @@ export async function checkIso(source: ByteSource): Promise<void> {
       throw broken(`it has no boot entry for ${platform === platforms.efi ? 'UEFI' : 'BIOS'}`);
   for (const { platform, offset } of images) {
     if (platform !== platforms.efi) continue;
-    const loader = {
-      size: source.size - offset,
-      read: (at: number, length: number) => source.read(offset + at, length),
-    };
-    if ((await probeFat(loader)) === undefined) throw broken('its UEFI boot image is not a FAT file system');
+    if ((await probeFat(within(source, offset))) === undefined)
+      throw broken('its UEFI boot image is not a FAT file system');
   }
   const manifest = parseManifest(
     Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8'),

@@ -2,14 +2,15 @@
  * What to write so that a partition table knows the whole of a disk that is larger than the one it was made for, and
  * the last partition reaches its end. Pure. GPT: UEFI 2.10 section 5.3; MBR: section 5.2.1.
  */
-import { encodeGpt, type Region, usableLbas } from '../../formats/partition-tables/gpt.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
+import { encodeGpt, usableLbas } from '../../formats/partition-tables/gpt.ts';
 import type { GptReading } from '../../formats/partition-tables/gpt-decode.ts';
 import { decodeMbr, mbrSize } from '../../formats/partition-tables/mbr.ts';
 import { alignment } from './layout.ts';
 
 /** In the order in which they go to the disk; bytes from its start. */
 export interface TableChange {
-  readonly pieces: readonly Region[];
+  readonly pieces: readonly PlacedBytes[];
 }
 
 /** done: the table is as it should be. cannot: why it will never be, in words. */

@@ -19,152 +19,210 @@ export function decodeLzma(
 ): { readonly output: Uint8Array; readonly used: number } | undefined {
   // The range coder's first byte is always 0.
   if (input[0] !== 0) return undefined;
-  let range = 0xffffffff;
-  let code =
-    (((input[1] ?? 0) << 24) | ((input[2] ?? 0) << 16) | ((input[3] ?? 0) << 8) | (input[4] ?? 0)) >>> 0;
-  let at = 5;
-  const normalize = () => {
-    if (range >= topValue) return;
-    range = (range << 8) >>> 0;
-    code = ((code << 8) | (input[at] ?? 0)) >>> 0;
-    at += 1;
-  };
-  const bit = (probabilities: Uint16Array, index: number): number => {
-    const probability = probabilities[index] ?? 1024;
-    const bound = (range >>> 11) * probability;
-    let value: number;
-    if (code < bound) {
-      probabilities[index] = probability + ((2048 - probability) >> 5);
-      range = bound;
-      value = 0;
-    } else {
-      probabilities[index] = probability - (probability >> 5);
-      code = (code - bound) >>> 0;
-      range = (range - bound) >>> 0;
-      value = 1;
-    }
-    normalize();
-    return value;
-  };
-  const directBits = (count: number): number => {
-    let value = 0;
-    for (let left = count; left > 0; left -= 1) {
-      range >>>= 1;
-      const one = code >= range ? 1 : 0;
-      if (one === 1) code = (code - range) >>> 0;
-      normalize();
-      value = value * 2 + one;
-    }
-    return value;
-  };
-  const tree = (probabilities: Uint16Array, bits: number, from = 0): number => {
-    let node = 1;
-    for (let left = bits; left > 0; left -= 1) node = (node << 1) | bit(probabilities, from + node);
-    return node - (1 << bits);
-  };
-  const reverseTree = (probabilities: Uint16Array, bits: number, from = 0): number => {
-    let node = 1;
-    let value = 0;
-    for (let i = 0; i < bits; i += 1) {
-      const one = bit(probabilities, from + node);
-      node = (node << 1) | one;
-      value |= one << i;
-    }
-    return value;
-  };
-
-  const literals = table(0x300 << literalContextBits);
-  const isMatch = table(12 << positionBits);
-  const isRep = table(12);
-  const isRepG0 = table(12);
-  const isRepG1 = table(12);
-  const isRepG2 = table(12);
-  const isRep0Long = table(12 << positionBits);
-  const positionSlots = [table(64), table(64), table(64), table(64)] as const;
-  const positionSpecial = table(128);
-  const positionAlign = table(16);
-  const lengths = { match: lengthTables(), rep: lengthTables() };
-
-  const readLength = (tables: ReturnType<typeof lengthTables>, position: number): number => {
-    if (bit(tables.choice, 0) === 0) return tree(tables.low, lengthBits.low, position << lengthBits.low);
-    if (bit(tables.choice, 1) === 0) return 8 + tree(tables.mid, lengthBits.mid, position << lengthBits.mid);
-    return 16 + tree(tables.high, lengthBits.high);
-  };
-  const readDistance = (length: number): number => {
-    const slot = tree(positionSlots[Math.min(length, 3)] as Uint16Array, 6);
-    if (slot < 4) return slot;
-    const count = (slot >> 1) - 1;
-    const base = (2 | (slot & 1)) * 2 ** count;
-    if (slot < 14) return base + reverseTree(positionSpecial, count, base - slot);
-    return base + directBits(count - 4) * 16 + reverseTree(positionAlign, 4);
-  };
-
-  const output = new Uint8Array(size);
-  let done = 0;
+  const coder = new RangeDecoder(input);
+  const models = allModels();
+  const window = { output: new Uint8Array(size), done: 0 };
   let state = 0;
-  let [rep0, rep1, rep2, rep3] = [0, 0, 0, 0];
-  while (done < size) {
-    if (at > input.length + 4) return undefined;
-    const position = done & ((1 << positionBits) - 1);
-    if (bit(isMatch, (state << positionBits) + position) === 0) {
-      const previous = done === 0 ? 0 : (output[done - 1] ?? 0);
-      const from = 0x300 * (previous >> (8 - literalContextBits));
-      let symbol = 1;
-      if (state >= 7) {
-        let match = output[done - rep0 - 1] ?? 0;
-        while (symbol < 0x100) {
-          const matchBit = (match >> 7) & 1;
-          match <<= 1;
-          const one = bit(literals, from + ((1 + matchBit) << 8) + symbol);
-          symbol = (symbol << 1) | one;
-          if (matchBit !== one) break;
-        }
-      }
-      while (symbol < 0x100) symbol = (symbol << 1) | bit(literals, from + symbol);
-      output[done] = symbol & 0xff;
-      done += 1;
+  let distances: Distances = [0, 0, 0, 0];
+  while (window.done < size) {
+    if (coder.used > input.length + 4) return undefined;
+    const position = window.done & ((1 << positionBits) - 1);
+    if (coder.bit(models.isMatch, (state << positionBits) + position) === 0) {
+      append(window, decodeLiteral(coder, models.literals, window, state < 7 ? undefined : distances[0]));
       state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
       continue;
     }
-    let length: number;
-    if (bit(isRep, state) === 0) {
-      [rep3, rep2, rep1] = [rep2, rep1, rep0];
-      length = readLength(lengths.match, position);
-      state = state < 7 ? 7 : 10;
-      rep0 = readDistance(length);
-    } else {
-      if (bit(isRepG0, state) === 0) {
-        if (bit(isRep0Long, (state << positionBits) + position) === 0) {
-          if (rep0 >= done) return undefined;
-          output[done] = output[done - rep0 - 1] ?? 0;
-          done += 1;
-          state = state < 7 ? 9 : 11;
-          continue;
-        }
-      } else if (bit(isRepG1, state) === 0) {
-        [rep0, rep1] = [rep1, rep0];
-      } else if (bit(isRepG2, state) === 0) {
-        [rep0, rep1, rep2] = [rep2, rep0, rep1];
-      } else {
-        [rep0, rep1, rep2, rep3] = [rep3, rep0, rep1, rep2];
-      }
-      length = readLength(lengths.rep, position);
-      state = state < 7 ? 8 : 11;
-    }
-    if (rep0 >= done) return undefined;
-    for (let left = length + matchMinimum; left > 0 && done < size; left -= 1) {
-      output[done] = output[done - rep0 - 1] ?? 0;
-      done += 1;
-    }
+    const match = decodeMatch(coder, models, { state, position, distances });
+    ({ state, distances } = match);
+    const [distance] = distances;
+    if (distance >= window.done) return undefined;
+    for (let left = match.length; left > 0 && window.done < size; left -= 1)
+      append(window, window.output[window.done - distance - 1] ?? 0);
   }
-  return { output, used: at };
+  return { output: window.output, used: coder.used };
 }
 
-const table = (length: number) => new Uint16Array(length).fill(1024);
+/** What is unpacked so far. */
+interface Window {
+  readonly output: Uint8Array;
+  done: number;
+}
 
-const lengthTables = () => ({
-  choice: table(2),
-  low: table(8 << positionBits),
-  mid: table(8 << positionBits),
-  high: table(256),
+function append(window: Window, byte: number): void {
+  window.output[window.done] = byte;
+  window.done += 1;
+}
+
+/** How far back the last four matches reached, the latest first; 0 is the byte before. */
+type Distances = readonly [number, number, number, number];
+
+/** "The main decoding algorithm": a byte alone, after which a match did not go on when `distance` is given. */
+function decodeLiteral(
+  coder: RangeDecoder,
+  literals: Uint16Array,
+  { output, done }: Window,
+  distance: number | undefined,
+): number {
+  const previous = done === 0 ? 0 : (output[done - 1] ?? 0);
+  const first = 0x300 * (previous >> (8 - literalContextBits));
+  let symbol = 1;
+  if (distance !== undefined) {
+    let match = output[done - distance - 1] ?? 0;
+    while (symbol < 0x100) {
+      const matchBit = (match >> 7) & 1;
+      match <<= 1;
+      const bit = coder.bit(literals, first + ((1 + matchBit) << 8) + symbol);
+      symbol = (symbol << 1) | bit;
+      if (matchBit !== bit) break;
+    }
+  }
+  while (symbol < 0x100) symbol = (symbol << 1) | coder.bit(literals, first + symbol);
+  return symbol & 0xff;
+}
+
+interface Context {
+  readonly state: number;
+  readonly position: number;
+  readonly distances: Distances;
+}
+
+/** A run of bytes that were there before: at a new distance, or at one of the last four. */
+function decodeMatch(
+  coder: RangeDecoder,
+  models: ReturnType<typeof allModels>,
+  { state, position, distances }: Context,
+): { readonly length: number; readonly state: number; readonly distances: Distances } {
+  const [rep0, rep1, rep2, rep3] = distances;
+  if (coder.bit(models.isRep, state) === 0) {
+    const length = decodeLength(coder, models.matchLengths, position);
+    const distance = decodeDistance(coder, models, length);
+    return {
+      length: length + matchMinimum,
+      state: state < 7 ? 7 : 10,
+      distances: [distance, rep0, rep1, rep2],
+    };
+  }
+  let order = distances;
+  if (coder.bit(models.isRepG0, state) === 0) {
+    if (coder.bit(models.isRep0Long, (state << positionBits) + position) === 0)
+      return { length: 1, state: state < 7 ? 9 : 11, distances };
+  } else if (coder.bit(models.isRepG1, state) === 0) order = [rep1, rep0, rep2, rep3];
+  else if (coder.bit(models.isRepG2, state) === 0) order = [rep2, rep0, rep1, rep3];
+  else order = [rep3, rep0, rep1, rep2];
+  const length = decodeLength(coder, models.repLengths, position);
+  return { length: length + matchMinimum, state: state < 7 ? 8 : 11, distances: order };
+}
+
+function decodeLength(coder: RangeDecoder, models: LengthModels, position: number): number {
+  if (coder.bit(models.choice, 0) === 0)
+    return coder.tree(models.low, lengthBits.low, position << lengthBits.low);
+  if (coder.bit(models.choice, 1) === 0)
+    return 8 + coder.tree(models.mid, lengthBits.mid, position << lengthBits.mid);
+  return 16 + coder.tree(models.high, lengthBits.high);
+}
+
+function decodeDistance(
+  coder: RangeDecoder,
+  { positionSlots, positionSpecial, positionAlign }: ReturnType<typeof allModels>,
+  length: number,
+): number {
+  const slot = coder.tree(positionSlots[Math.min(length, 3)] as Uint16Array, 6);
+  if (slot < 4) return slot;
+  const count = (slot >> 1) - 1;
+  const base = (2 | (slot & 1)) * 2 ** count;
+  if (slot < 14) return base + coder.reverseTree(positionSpecial, count, base - slot);
+  return base + coder.directBits(count - 4) * 16 + coder.reverseTree(positionAlign, 4);
+}
+
+/** "Range decoder": bits of known probability, and such that are as likely as not. */
+class RangeDecoder {
+  readonly #input: Uint8Array;
+  #range = 0xffffffff;
+  #code: number;
+  /** Bytes of the input that it took. */
+  used = 5;
+
+  constructor(input: Uint8Array) {
+    const [, first = 0, second = 0, third = 0, fourth = 0] = input;
+    this.#input = input;
+    this.#code = ((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0;
+  }
+
+  bit(probabilities: Uint16Array, index: number): number {
+    const probability = probabilities[index] ?? 1024;
+    const bound = (this.#range >>> 11) * probability;
+    const value = this.#code < bound ? 0 : 1;
+    if (value === 0) {
+      probabilities[index] = probability + ((2048 - probability) >> 5);
+      this.#range = bound;
+    } else {
+      probabilities[index] = probability - (probability >> 5);
+      this.#code = (this.#code - bound) >>> 0;
+      this.#range = (this.#range - bound) >>> 0;
+    }
+    this.#normalize();
+    return value;
+  }
+
+  directBits(count: number): number {
+    let value = 0;
+    for (let left = count; left > 0; left -= 1) {
+      this.#range >>>= 1;
+      const bit = this.#code >= this.#range ? 1 : 0;
+      if (bit === 1) this.#code = (this.#code - this.#range) >>> 0;
+      this.#normalize();
+      value = value * 2 + bit;
+    }
+    return value;
+  }
+
+  tree(probabilities: Uint16Array, bits: number, first = 0): number {
+    let node = 1;
+    for (let left = bits; left > 0; left -= 1) node = (node << 1) | this.bit(probabilities, first + node);
+    return node - (1 << bits);
+  }
+
+  reverseTree(probabilities: Uint16Array, bits: number, first = 0): number {
+    let node = 1;
+    let value = 0;
+    for (let index = 0; index < bits; index += 1) {
+      const bit = this.bit(probabilities, first + node);
+      node = (node << 1) | bit;
+      value |= bit << index;
+    }
+    return value;
+  }
+
+  #normalize(): void {
+    if (this.#range >= topValue) return;
+    this.#range = (this.#range << 8) >>> 0;
+    this.#code = ((this.#code << 8) | (this.#input[this.used] ?? 0)) >>> 0;
+    this.used += 1;
+  }
+}
+
+const probabilities = (count: number) => new Uint16Array(count).fill(1024);
+
+const allModels = () => ({
+  literals: probabilities(0x300 << literalContextBits),
+  isMatch: probabilities(12 << positionBits),
+  isRep: probabilities(12),
+  isRepG0: probabilities(12),
+  isRepG1: probabilities(12),
+  isRepG2: probabilities(12),
+  isRep0Long: probabilities(12 << positionBits),
+  positionSlots: [probabilities(64), probabilities(64), probabilities(64), probabilities(64)] as const,
+  positionSpecial: probabilities(128),
+  positionAlign: probabilities(16),
+  matchLengths: lengthModels(),
+  repLengths: lengthModels(),
+});
+
+type LengthModels = ReturnType<typeof lengthModels>;
+
+const lengthModels = () => ({
+  choice: probabilities(2),
+  low: probabilities(8 << positionBits),
+  mid: probabilities(8 << positionBits),
+  high: probabilities(256),
 });

@@ -4,19 +4,14 @@
  * Layout and offsets: Microsoft, "FAT: General Overview of On-Disk Format" 1.03 (fatgen103). Little-endian.
  */
 import { refused } from '../../errors.ts';
+import { type ByteRange, endOf } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
-
-/** A run of bytes in the volume. */
-export interface Extent {
-  readonly offset: number;
-  readonly length: number;
-}
 
 export interface FatFile {
   /** Bytes, as the directory says. */
   readonly size: number;
   /** In file order; their lengths add up to `size`. Neighbouring clusters are one extent. */
-  readonly extents: readonly Extent[];
+  readonly extents: readonly ByteRange[];
 }
 
 /** Where a file has its record of 32 bytes, and what that says of it. */
@@ -37,7 +32,7 @@ interface Volume {
   readonly clusters: number;
   /** 0 for a root of FAT12 and FAT16, which is no cluster. */
   readonly rootCluster: number;
-  readonly fixedRoot: Extent;
+  readonly fixedRoot: ByteRange;
   /** Byte offset of the first data cluster, number 2. */
   readonly dataStart: number;
   /** The FAT entry of a cluster, as 28 bits whatever the type. */
@@ -176,7 +171,7 @@ async function chainOf(volume: Volume, first: number, limit: number): Promise<nu
   return chain;
 }
 
-async function extentsOf(volume: Volume, first: number, size: number): Promise<Extent[]> {
+async function extentsOf(volume: Volume, first: number, size: number): Promise<ByteRange[]> {
   if (size === 0) return [];
   const needed = Math.ceil(size / volume.clusterSize);
   const chain = await chainOf(volume, first, needed);
@@ -187,7 +182,7 @@ async function extentsOf(volume: Volume, first: number, size: number): Promise<E
     const offset = offsetOf(volume, cluster);
     const length = Math.min(left, volume.clusterSize);
     const last = extents.at(-1);
-    if (last !== undefined && last.offset + last.length === offset) last.length += length;
+    if (last !== undefined && endOf(last) === offset) last.length += length;
     else extents.push({ offset, length });
     left -= length;
   }
@@ -218,7 +213,7 @@ async function findEntry(volume: Volume, first: number, name: string): Promise<D
   return undefined;
 }
 
-async function directoryOf(volume: Volume, first: number): Promise<Extent[]> {
+async function directoryOf(volume: Volume, first: number): Promise<ByteRange[]> {
   if (first === 0 && volume.rootCluster === 0) return [volume.fixedRoot];
   const chain = await chainOf(volume, first, Math.ceil(directoryLimit / volume.clusterSize));
   return chain.map((cluster) => ({ offset: offsetOf(volume, cluster), length: volume.clusterSize }));

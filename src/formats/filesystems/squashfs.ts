@@ -10,6 +10,7 @@ import {
   readData,
   readExact,
   readSuperBlock,
+  type SuperBlock,
   splitReference,
   storedLength,
 } from './squashfs-blocks.ts';
@@ -52,109 +53,118 @@ const longestList = 64 * 2 ** 20;
  */
 export async function openSquashfs(source: ByteSource): Promise<Squashfs> {
   const superBlock = await readSuperBlock(source);
-  const { blockSize, inodeTable, directoryTable, fragmentTable, fragmentCount } = superBlock;
-  const metadata = metadataOf(source, superBlock);
-  const inodeAt = (block: number, offset: number) =>
-    readInode(metadata(inodeTable + block, offset), blockSize);
-  const root = splitReference(superBlock.root);
-
-  const lists = new Map<string, Promise<ReadonlyMap<string, { block: number; offset: number }>>>();
-  function entriesOf({ path, inode }: Found) {
-    if (inode.type !== 'directory') throw invalid(`${path} is not a folder`);
-    if (inode.listSize > longestList) throw invalid(`the list of ${path} is too long`);
-    const known =
-      lists.get(path) ??
-      readEntries(metadata(directoryTable + inode.block, inode.offset), inode.listSize).then(
-        (entries) => new Map(entries.map((entry) => [entry.name, entry])),
-      );
-    lists.set(path, known);
-    return known;
-  }
-
-  async function find(path: string): Promise<Found | undefined> {
-    const top: Found = { path: '', inode: await inodeAt(root.block, root.offset) };
-    const way = [top];
-    const rest = partsOf(path);
-    let links = 0;
-    for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-      const here = way.at(-1) ?? top;
-      if (here.inode.type !== 'directory') return undefined;
-      if (name === '..') {
-        if (way.length > 1) way.pop();
-        continue;
-      }
-      const entry = (await entriesOf(here)).get(name);
-      if (entry === undefined) return undefined;
-      const inode = await inodeAt(entry.block, entry.offset);
-      if (inode.type === 'symlink') {
-        if (++links > mostLinks) throw invalid(`too many links on the way to ${path}`);
-        if (inode.target.startsWith('/')) way.splice(1);
-        rest.unshift(...partsOf(inode.target));
-        continue;
-      }
-      way.push({ path: here.path === '' ? name : `${here.path}/${name}`, inode });
-    }
-    return way.at(-1);
-  }
-
-  async function fileAt(path: string): Promise<FileInode> {
-    const found = await find(path);
-    if (found?.inode.type !== 'file')
-      throw refused('squashfs-file-missing', `The root file system has no file ${path}`);
-    return found.inode;
-  }
-
-  /** Section 7: places of blocks of metadata that hold 512 entries of 16 bytes each. */
-  async function fragment(index: number): Promise<Buffer> {
-    if (index >= fragmentCount) throw invalid(`fragment ${index} of ${fragmentCount}`);
-    const block = await readExact(source, fragmentTable + Math.floor(index / 512) * 8, 8);
-    const at = block.readBigUInt64LE(0);
-    if (at > BigInt(superBlock.size)) throw invalid('fragments past the end');
-    const entry = await metadata(Number(at), (index % 512) * 16).take(16);
-    const start = entry.readBigUInt64LE(0);
-    if (start > BigInt(superBlock.size)) throw invalid('a fragment past the end');
-    return readData(source, superBlock, Number(start), entry.readUInt32LE(8), 0);
-  }
-
-  async function* contentOf(inode: FileInode): AsyncGenerator<Uint8Array> {
-    let at = inode.start;
-    let left = inode.size;
-    for (const size of inode.blocks) {
-      const plain = Math.min(blockSize, left);
-      yield (await readData(source, superBlock, at, size, plain)).subarray(0, plain);
-      at += storedLength(size);
-      left -= plain;
-    }
-    if (left === 0 || inode.fragment === undefined) return;
-    const { index, offset } = inode.fragment;
-    const tail = (await fragment(index)).subarray(offset, offset + left);
-    if (tail.length < left) throw invalid('a fragment that is too short');
-    yield tail;
-  }
-
+  const image: Image = { source, superBlock, metadata: metadataOf(source, superBlock), lists: new Map() };
   return {
     async stat(path) {
-      const found = await find(path);
+      const found = await find(image, path);
       if (found === undefined) return undefined;
       const { type, mode } = found.inode;
       return { path: found.path, type, mode, size: found.inode.type === 'file' ? found.inode.size : 0 };
     },
     async list(path) {
-      const found = await find(path);
-      return found === undefined ? [] : [...(await entriesOf(found)).keys()];
+      const found = await find(image, path);
+      return found === undefined ? [] : [...(await entriesOf(image, found)).keys()];
     },
     async *stream(path) {
-      yield* contentOf(await fileAt(path));
+      yield* contentOf(image, await fileAt(image, path));
     },
     async readFile(path, limit) {
-      const inode = await fileAt(path);
+      const inode = await fileAt(image, path);
       if (inode.size > limit)
         throw refused('squashfs-file-too-large', `${path} has ${inode.size} bytes, more than ${limit}`);
       const pieces: Uint8Array[] = [];
-      for await (const piece of contentOf(inode)) pieces.push(Buffer.from(piece));
+      for await (const piece of contentOf(image, inode)) pieces.push(Buffer.from(piece));
       return Buffer.concat(pieces);
     },
   };
+}
+
+type EntryList = ReadonlyMap<string, { readonly block: number; readonly offset: number }>;
+
+interface Image {
+  readonly source: ByteSource;
+  readonly superBlock: SuperBlock;
+  readonly metadata: ReturnType<typeof metadataOf>;
+  /** What was read already, by path. */
+  readonly lists: Map<string, Promise<EntryList>>;
+}
+
+const inodeAt = ({ metadata, superBlock }: Image, block: number, offset: number): Promise<Inode> =>
+  readInode(metadata(superBlock.inodeTable + block, offset), superBlock.blockSize);
+
+function entriesOf({ metadata, superBlock, lists }: Image, { path, inode }: Found): Promise<EntryList> {
+  if (inode.type !== 'directory') throw invalid(`${path} is not a folder`);
+  if (inode.listSize > longestList) throw invalid(`the list of ${path} is too long`);
+  const known =
+    lists.get(path) ??
+    readEntries(metadata(superBlock.directoryTable + inode.block, inode.offset), inode.listSize).then(
+      (entries) => new Map(entries.map((entry) => [entry.name, entry])),
+    );
+  lists.set(path, known);
+  return known;
+}
+
+async function find(image: Image, path: string): Promise<Found | undefined> {
+  const root = splitReference(image.superBlock.root);
+  const top: Found = { path: '', inode: await inodeAt(image, root.block, root.offset) };
+  const way = [top];
+  const rest = partsOf(path);
+  let links = 0;
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    const here = way.at(-1) ?? top;
+    if (here.inode.type !== 'directory') return undefined;
+    if (name === '..') {
+      if (way.length > 1) way.pop();
+      continue;
+    }
+    const entry = (await entriesOf(image, here)).get(name);
+    if (entry === undefined) return undefined;
+    const inode = await inodeAt(image, entry.block, entry.offset);
+    if (inode.type === 'symlink') {
+      if (++links > mostLinks) throw invalid(`too many links on the way to ${path}`);
+      if (inode.target.startsWith('/')) way.splice(1);
+      rest.unshift(...partsOf(inode.target));
+      continue;
+    }
+    way.push({ path: here.path === '' ? name : `${here.path}/${name}`, inode });
+  }
+  return way.at(-1);
+}
+
+async function fileAt(image: Image, path: string): Promise<FileInode> {
+  const found = await find(image, path);
+  if (found?.inode.type !== 'file')
+    throw refused('squashfs-file-missing', `The root file system has no file ${path}`);
+  return found.inode;
+}
+
+/** Section 7: places of blocks of metadata that hold 512 entries of 16 bytes each. */
+async function fragment({ source, superBlock, metadata }: Image, index: number): Promise<Buffer> {
+  const { fragmentTable, fragmentCount, size } = superBlock;
+  if (index >= fragmentCount) throw invalid(`fragment ${index} of ${fragmentCount}`);
+  const place = await readExact(source, fragmentTable + Math.floor(index / 512) * 8, 8);
+  const block = place.readBigUInt64LE(0);
+  if (block > BigInt(size)) throw invalid('fragments past the end');
+  const entry = await metadata(Number(block), (index % 512) * 16).take(16);
+  const start = entry.readBigUInt64LE(0);
+  if (start > BigInt(size)) throw invalid('a fragment past the end');
+  return readData(source, superBlock, Number(start), entry.readUInt32LE(8), 0);
+}
+
+async function* contentOf(image: Image, inode: FileInode): AsyncGenerator<Uint8Array> {
+  const { source, superBlock } = image;
+  let { start, size: left } = inode;
+  for (const size of inode.blocks) {
+    const plain = Math.min(superBlock.blockSize, left);
+    yield (await readData(source, superBlock, start, size, plain)).subarray(0, plain);
+    start += storedLength(size);
+    left -= plain;
+  }
+  if (left === 0 || inode.fragment === undefined) return;
+  const { index, offset } = inode.fragment;
+  const tail = (await fragment(image, index)).subarray(offset, offset + left);
+  if (tail.length < left) throw invalid('a fragment that is too short');
+  yield tail;
 }
 
 const partsOf = (path: string) => path.split('/').filter((part) => part !== '' && part !== '.');

@@ -4,8 +4,8 @@
  * whole: the same files, under other records, with sectors that count from the partition.
  */
 import type { ByteSource } from '../bytes.ts';
-import { type Descriptors, readDescriptors } from './descriptors.ts';
-import { sectorSize } from './extent.ts';
+import { sectorSize } from './bounded-read.ts';
+import { type Descriptors, firstDescriptor, readDescriptors } from './descriptors.ts';
 import { diskSector, type Hybrid, readHybrid } from './hybrid.ts';
 import type { Iso } from './image.ts';
 import { openTree, type Tree } from './tree.ts';
@@ -40,12 +40,14 @@ export async function allTrees(
 async function partitionOrigins(source: ByteSource, iso: Iso, hybrid?: Hybrid): Promise<number[]> {
   const { mbr, gpt } = hybrid ?? (await readHybrid(source));
   const starts = new Set(
-    [...(mbr?.partitions ?? []), ...(gpt?.table.partitions ?? [])].map((one) => one.firstLba * diskSector),
+    [...(mbr?.partitions ?? []), ...(gpt?.table.partitions ?? [])].map(
+      ({ firstLba }) => firstLba * diskSector,
+    ),
   );
   const origins: number[] = [];
   for (const start of [...starts].sort((a, b) => a - b)) {
     if (start < sectorSize || start >= iso.size) continue;
-    const head = await source.read(start + 16 * sectorSize, 6);
+    const head = await source.read(start + firstDescriptor * sectorSize, 6);
     if (Buffer.from(head).toString('latin1') === '\u0001CD001') origins.push(start);
   }
   return origins;

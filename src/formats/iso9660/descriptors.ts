@@ -3,9 +3,10 @@
  * record that leads to El Torito's catalogue.
  */
 import { refused } from '../../errors.ts';
+import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
-import { damagedHint, type Extent, invalid, sectorSize } from './extent.ts';
-import { type DirectoryRecord, parseRecord, type RecordForm } from './records.ts';
+import { damagedHint, invalid, sectorSize } from './bounded-read.ts';
+import { type DirectoryRecord, decodeRecord, type RecordForm, viewOf } from './record.ts';
 
 /** Plain ISO 9660, where Rock Ridge is too; Joliet; or the tree of ISO 9660:1999 with its longer names. */
 export type TreeKind = 'iso9660' | 'joliet' | 'enhanced';
@@ -13,8 +14,9 @@ export type TreeKind = 'iso9660' | 'joliet' | 'enhanced';
 export interface Volume {
   readonly kind: TreeKind;
   readonly form: RecordForm;
-  /** Where the descriptor begins. */
+  /** Where the descriptor begins, and its sector as it stands there. */
   readonly offset: number;
+  readonly descriptor: Uint8Array;
   /** Without the padding. */
   readonly volumeId: string;
   /** Bytes from the origin on; what the image says of itself (8.4.8). */
@@ -29,7 +31,7 @@ export interface Volume {
 }
 
 /** Little-endian is type L, big-endian type M. */
-export type PathTable = Extent & { readonly type: 'L' | 'M' };
+export type PathTable = ByteRange & { readonly type: 'L' | 'M' };
 
 export interface Descriptors {
   readonly primary: Volume;
@@ -38,10 +40,24 @@ export interface Descriptors {
   /** Where El Torito's boot record says that its catalogue is (El Torito 1.0, figure 7), in bytes. */
   readonly bootCatalogue: number | undefined;
   /** The whole set with its terminator (8.3). */
-  readonly extent: Extent;
+  readonly extent: ByteRange;
 }
 
-const firstSector = 16;
+/** Offsets in a volume descriptor (8.4). */
+export const descriptorFields = {
+  volumeId: 40,
+  spaceSize: 80,
+  blockSize: 128,
+  pathTableSize: 132,
+  pathTableL: 140,
+  optionalL: 144,
+  pathTableM: 148,
+  optionalM: 152,
+  root: 156,
+} as const;
+
+/** Sectors before the descriptors are the system's (6.2.1). */
+export const firstDescriptor = 16;
 const maximumSectors = 64;
 
 /**
@@ -51,8 +67,8 @@ const maximumSectors = 64;
 export async function readDescriptors(source: ByteSource, name: string, origin = 0): Promise<Descriptors> {
   const volumes: Volume[] = [];
   let bootCatalogue: number | undefined;
-  let sector = firstSector;
-  for (; sector < firstSector + maximumSectors; sector += 1) {
+  let sector = firstDescriptor;
+  for (; sector < firstDescriptor + maximumSectors; sector += 1) {
     const offset = origin + sector * sectorSize;
     const bytes = await source.read(offset, sectorSize);
     if (bytes.length < sectorSize || text(bytes, 1, 5) !== 'CD001') break;
@@ -71,11 +87,11 @@ export async function readDescriptors(source: ByteSource, name: string, origin =
   const primary = volumes[0];
   if (primary === undefined)
     throw refused('iso-invalid', `${name} is not an ISO 9660 image`, {
-      details: [`no volume descriptor at byte ${origin + firstSector * sectorSize}`],
+      details: [`no volume descriptor at byte ${origin + firstDescriptor * sectorSize}`],
     });
   const extent = {
-    offset: origin + firstSector * sectorSize,
-    size: (sector + 1 - firstSector) * sectorSize,
+    offset: origin + firstDescriptor * sectorSize,
+    length: (sector + 1 - firstDescriptor) * sectorSize,
   };
   return { primary, volumes, bootCatalogue, extent };
 }
@@ -100,30 +116,38 @@ function parseVolume(
   { kind, origin }: { readonly kind: TreeKind; readonly origin: number },
   name: string,
 ): Volume {
+  const fields = descriptorFields;
   const view = viewOf(bytes);
   const form: RecordForm = { code: kind === 'joliet' ? 'ucs2' : 'bytes', origin };
-  const blockSize = view.getUint16(128, true);
-  const root = parseRecord(bytes.subarray(0, 190), 156, offset, form);
+  const blockSize = view.getUint16(fields.blockSize, true);
+  const root = decodeRecord(bytes.subarray(0, fields.root + 34), fields.root, offset, form);
   if (blockSize !== sectorSize || root?.type !== 'directory')
     throw invalid(`${name} has an invalid volume descriptor`, offset);
-  const tableSize = view.getUint32(132, true);
-  const tables = [140, 144].map((at) => ({ sector: view.getUint32(at, true), type: 'L' as const }));
-  const bigTables = [148, 152].map((at) => ({ sector: view.getUint32(at), type: 'M' as const }));
-  const field = (at: number, length: number) =>
-    kind === 'joliet' ? wideText(bytes, at, length) : text(bytes, at, length).replace(/[ \0]+$/, '');
+  const length = view.getUint32(fields.pathTableSize, true);
+  const tables = [
+    ...[fields.pathTableL, fields.optionalL].map(
+      (field) => ({ type: 'L', sector: view.getUint32(field, true) }) as const,
+    ),
+    ...[fields.pathTableM, fields.optionalM].map(
+      (field) => ({ type: 'M', sector: view.getUint32(field) }) as const,
+    ),
+  ];
+  const field = (start: number, size: number) =>
+    kind === 'joliet' ? wideText(bytes, start, size) : text(bytes, start, size).replace(/[ \0]+$/, '');
   return {
     kind,
     form,
     offset,
-    volumeId: field(40, 32),
-    size: view.getUint32(80, true) * blockSize,
+    descriptor: bytes,
+    volumeId: field(fields.volumeId, 32),
+    size: view.getUint32(fields.spaceSize, true) * blockSize,
     created: dateOf(text(bytes, 813, 16)),
     application: field(574, 128),
     preparer: field(446, 128),
     root,
-    pathTables: [...tables, ...bigTables]
-      .filter((table) => table.sector !== 0)
-      .map((table) => ({ offset: origin + table.sector * sectorSize, size: tableSize, type: table.type })),
+    pathTables: tables
+      .filter(({ sector }) => sector !== 0)
+      .map(({ type, sector }) => ({ type, offset: origin + sector * sectorSize, length })),
   };
 }
 
@@ -136,11 +160,10 @@ function dateOf(digits: string): string | undefined {
     : `${year}-${month}-${day}T${hour}:${minute}:${second}.${hundredths}`;
 }
 
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const text = (bytes: Uint8Array, at: number, length: number): string =>
-  Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
-const wideText = (bytes: Uint8Array, at: number, length: number): string =>
-  Buffer.from(bytes.subarray(at, at + length))
+const text = (bytes: Uint8Array, start: number, length: number): string =>
+  Buffer.from(bytes.subarray(start, start + length)).toString('latin1');
+const wideText = (bytes: Uint8Array, start: number, length: number): string =>
+  Buffer.from(bytes.subarray(start, start + length))
     .swap16()
     .toString('utf16le')
     .replace(/[ \0]+$/, '');

@@ -2,9 +2,10 @@
  * El Torito: what firmware boots from a CD. The boot record descriptor leads to a catalogue of boot images, each for
  * a platform ("El Torito" Bootable CD-ROM Format Specification 1.0; UEFI 2.10, 13.3.2.1).
  */
+import { type ByteRange, endOf } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
+import { invalid, readRange, sectorSize } from './bounded-read.ts';
 import type { Descriptors } from './descriptors.ts';
-import { type Extent, invalid, readExtent, sectorSize } from './extent.ts';
 
 /** Platform ids (2.1); 0xef is UEFI's. */
 export const platforms = { pc: 0, powerpc: 1, mac: 2, efi: 0xef } as const;
@@ -20,12 +21,12 @@ export interface BootImage {
   /** Virtual sectors of 512 bytes that a BIOS loads; a UEFI looks at the file system instead. */
   readonly loadSectors: number;
   /** The catalogue's entry for it: 32 bytes. */
-  readonly place: Extent;
+  readonly place: ByteRange;
 }
 
 export interface BootCatalogue {
   /** One sector; no known tool makes a longer catalogue. */
-  readonly extent: Extent;
+  readonly extent: ByteRange;
   readonly images: readonly BootImage[];
   /** What is wrong with it, in words. */
   readonly faults: readonly string[];
@@ -49,44 +50,46 @@ export async function readBootCatalogue(
   name = 'the image',
 ): Promise<BootCatalogue | undefined> {
   if (bootCatalogue === undefined) return undefined;
-  const extent = { offset: bootCatalogue, size: sectorSize };
-  const bytes = await readExtent(source, extent, name);
+  const extent = { offset: bootCatalogue, length: sectorSize };
+  const bytes = await readRange(source, extent, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // 2.1: header id 1, key 55 AA.
   if (bytes[0] !== 1 || bytes[30] !== 0x55 || bytes[31] !== 0xaa)
     throw invalid(`${name} does not have its boot catalogue where it says`, bootCatalogue);
   const faults: string[] = [];
   let sum = 0;
-  for (let at = 0; at < entrySize; at += 2) sum += view.getUint16(at, true);
+  for (let word = 0; word < entrySize; word += 2) sum += view.getUint16(word, true);
   if ((sum & 0xffff) !== 0)
     faults.push(`the checksum of the boot catalogue is wrong (at byte ${bootCatalogue})`);
 
-  const entry = (at: number, platform: number): BootImage => ({
+  const entry = (start: number, platform: number): BootImage => ({
     platform,
-    bootable: bytes[at] === 0x88,
-    emulation: (bytes[at + 1] ?? 0) & 0x0f,
-    loadSectors: view.getUint16(at + 6, true),
-    offset: view.getUint32(at + 8, true) * sectorSize,
-    place: { offset: bootCatalogue + at, size: entrySize },
+    bootable: bytes[start] === 0x88,
+    emulation: (bytes[start + 1] ?? 0) & 0x0f,
+    loadSectors: view.getUint16(start + 6, true),
+    offset: view.getUint32(start + 8, true) * sectorSize,
+    place: { offset: bootCatalogue + start, length: entrySize },
   });
   const images = [entry(entrySize, bytes[1] ?? 0)];
-  let at = 2 * entrySize;
+  let start = 2 * entrySize;
   // 2.3: section headers are 0x90, the last one 0x91.
-  for (let last = false; !last && at + entrySize <= bytes.length; ) {
-    const header = bytes[at];
+  for (let last = false; !last && start + entrySize <= bytes.length; ) {
+    const header = bytes[start];
     if (header !== 0x90 && header !== 0x91) break;
     last = header === 0x91;
-    const platform = bytes[at + 1] ?? 0;
-    const count = view.getUint16(at + 2, true);
-    at += entrySize;
+    const platform = bytes[start + 1] ?? 0;
+    const count = view.getUint16(start + 2, true);
+    start += entrySize;
     for (let index = 0; index < count; index += 1) {
-      if (at + entrySize > bytes.length) {
-        faults.push(`the boot catalogue claims to continue past its end (at byte ${bootCatalogue + at})`);
+      if (start + entrySize > bytes.length) {
+        faults.push(
+          `the boot catalogue says that it goes on behind its end (at byte ${bootCatalogue + start})`,
+        );
         break;
       }
-      images.push(entry(at, platform));
-      at += entrySize;
-      while (at + entrySize <= bytes.length && bytes[at] === extension) at += entrySize;
+      images.push(entry(start, platform));
+      start += entrySize;
+      while (start + entrySize <= bytes.length && bytes[start] === extension) start += entrySize;
     }
   }
   return { extent, images, faults };
@@ -104,11 +107,11 @@ export interface BootInfoTable {
 }
 
 /** Where the table stands in the boot image, and how many bytes it fills. */
-export const bootInfoPlace: Extent = { offset: 8, size: 56 };
+export const bootInfoPlace: ByteRange = { offset: 8, length: 56 };
 
 /** The table in the first bytes of a boot image; undefined when there seems to be none. */
 export function decodeBootInfoTable(image: Uint8Array): BootInfoTable | undefined {
-  if (image.length < bootInfoPlace.offset + bootInfoPlace.size) return undefined;
+  if (image.length < endOf(bootInfoPlace)) return undefined;
   const view = new DataView(image.buffer, image.byteOffset, image.length);
   const table = {
     descriptorSector: view.getUint32(8, true),
@@ -126,6 +129,6 @@ export function bootInfoChecksum(image: Uint8Array): number {
   whole.set(image);
   const view = new DataView(whole.buffer);
   let sum = 0;
-  for (let at = 64; at < whole.length; at += 4) sum = (sum + view.getUint32(at, true)) >>> 0;
+  for (let word = 64; word < whole.length; word += 4) sum = (sum + view.getUint32(word, true)) >>> 0;
   return sum;
 }

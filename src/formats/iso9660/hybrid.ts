@@ -3,11 +3,11 @@
  * some, and the HFS+ volume that stock grub-mkrescue adds.
  */
 import { OpsError } from '../../errors.ts';
+import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
 import { type Apm, decodeApm } from '../partition-tables/apm.ts';
 import { decodeGpt, type GptReading } from '../partition-tables/gpt-decode.ts';
 import { decodeMbr, type Mbr } from '../partition-tables/mbr.ts';
-import type { Extent } from './extent.ts';
 
 export interface Hybrid {
   readonly mbr: Mbr | undefined;
@@ -15,7 +15,7 @@ export interface Hybrid {
   readonly gpt: GptReading | undefined;
   readonly apm: Apm | undefined;
   /** HFS and HFS+ volumes that are really there. */
-  readonly hfs: readonly Extent[];
+  readonly hfs: readonly ByteRange[];
   /** Tables that are there and cannot be read. */
   readonly faults: readonly string[];
 }
@@ -44,8 +44,8 @@ export async function readHybrid(source: ByteSource): Promise<Hybrid> {
   for (const { firstLba, lastLba } of gpt?.table.partitions ?? [])
     starts.set(firstLba * diskSector, (lastLba - firstLba + 1) * diskSector);
   for (const { offset, size } of apm?.partitions ?? []) starts.set(offset, size);
-  const hfs: Extent[] = [];
-  for (const [offset, size] of starts) if (await isHfs(source, offset)) hfs.push({ offset, size });
+  const hfs: ByteRange[] = [];
+  for (const [offset, length] of starts) if (await isHfs(source, offset)) hfs.push({ offset, length });
   return { mbr, gpt, apm, hfs, faults };
 }
 

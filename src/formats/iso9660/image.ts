@@ -6,7 +6,6 @@ import type { ByteSource } from '../bytes.ts';
 import { type Descriptors, readDescriptors, requireComplete, type TreeKind } from './descriptors.ts';
 import { openTree, type Tree } from './tree.ts';
 
-export type { Extent } from './extent.ts';
 export type { IsoEntry, IsoFolder, Tree } from './tree.ts';
 
 export interface Iso extends Tree {
@@ -44,7 +43,7 @@ export async function openIso(
     size: primary.size,
     descriptors,
     tree: async (kind) => {
-      const volume = volumes.find((one) => one.kind === kind);
+      const volume = volumes.find((other) => other.kind === kind);
       if (volume === primary) return tree;
       return volume && openTree(source, volume, name);
     },

@@ -1,15 +1,17 @@
 /** What of an image is in use, by whom, and what lies between: where something new could be put without overwriting. */
-import type { ByteSource } from '../bytes.ts';
+import { type ByteRange, byOffset, endOf } from '../byte-range.ts';
+import { type ByteSource, within } from '../bytes.ts';
 import { probeFat } from '../filesystems/fat.ts';
 import { gptSignature } from '../partition-tables/gpt.ts';
 import { protectiveType } from '../partition-tables/mbr.ts';
 import { allDescriptors, allTrees } from './all-trees.ts';
+import { sectorSize } from './bounded-read.ts';
+import { firstDescriptor } from './descriptors.ts';
 import { readBootCatalogue } from './el-torito.ts';
-import { type Extent, sectorSize } from './extent.ts';
 import { diskSector, type Hybrid, readHybrid } from './hybrid.ts';
 import type { Iso } from './image.ts';
 
-export interface Used extends Extent {
+export interface Used extends ByteRange {
   /** `system area`, `descriptors`, `path table`, `folder`, `records`, `file`, `boot catalogue`, `boot image`, `partition`, `backup GPT`. */
   readonly what: string;
   /** The file or folder, or which partition. */
@@ -27,9 +29,9 @@ export async function usedExtents(
   hybrid?: Hybrid,
 ): Promise<Used[]> {
   const tables = hybrid ?? (await readHybrid(source));
-  const used: Used[] = [{ offset: 0, size: 16 * sectorSize, what: 'system area', of: '' }];
-  const add = (what: string, of: string, extents: readonly Extent[]) => {
-    for (const { offset, size } of extents) if (size > 0) used.push({ offset, size, what, of });
+  const used: Used[] = [{ offset: 0, length: firstDescriptor * sectorSize, what: 'system area', of: '' }];
+  const add = (what: string, of: string, ranges: readonly ByteRange[]) => {
+    for (const { offset, length } of ranges) if (length > 0) used.push({ offset, length, what, of });
   };
   const sets = await allDescriptors(source, iso, name, tables);
   const origins = sets.map((descriptors) => descriptors.primary.form.origin);
@@ -51,12 +53,12 @@ export async function usedExtents(
     for (const { offset, loadSectors } of catalogue.images) {
       if (offset === 0 || offset >= source.size) continue;
       const size = Math.max(loadSectors * 512, (await fatSize(source, offset)) ?? 0);
-      add('boot image', '', [{ offset, size: Math.min(size, source.size - offset) }]);
+      add('boot image', '', [{ offset, length: Math.min(size, source.size - offset) }]);
     }
   }
   addTables(add, tables, origins);
   add('backup GPT', '', await backupGpt(source));
-  return used.sort((a, b) => a.offset - b.offset || a.size - b.size);
+  return used.sort(byOffset);
 }
 
 /**
@@ -64,7 +66,7 @@ export async function usedExtents(
  * the ISO and has its own folders between them: all of it counts as used.
  */
 function addTables(
-  add: (what: string, of: string, extents: readonly Extent[]) => void,
+  add: (what: string, of: string, ranges: readonly ByteRange[]) => void,
   { mbr, gpt, apm, hfs }: Hybrid,
   origins: readonly number[],
 ): void {
@@ -74,7 +76,7 @@ function addTables(
       .map(({ number, firstLba, sectors }) => ({
         of: `MBR ${number}`,
         offset: firstLba * diskSector,
-        size: sectors * diskSector,
+        length: sectors * diskSector,
       })),
     // grub-mkrescue covers with partitions of that name what belongs to nothing.
     ...(gpt?.table.partitions ?? [])
@@ -82,46 +84,45 @@ function addTables(
       .map(({ number, firstLba, lastLba }) => ({
         of: `GPT ${number}`,
         offset: firstLba * diskSector,
-        size: (lastLba - firstLba + 1) * diskSector,
+        length: (lastLba - firstLba + 1) * diskSector,
       })),
     ...(apm?.partitions ?? [])
       .filter(({ name }) => !isGap(name))
-      .map(({ number, offset, size }) => ({ of: `Apple ${number}`, offset, size })),
+      .map(({ number, offset, size }) => ({ of: `Apple ${number}`, offset, length: size })),
   ];
   // A partition from the system area on is the whole image under another name.
-  const showsVolume = (offset: number) => offset < 16 * sectorSize || origins.includes(offset);
+  const showsVolume = (offset: number) => offset < firstDescriptor * sectorSize || origins.includes(offset);
   const isHfs = (offset: number) => hfs.some((volume) => volume.offset === offset);
-  for (const { of, offset, size } of partitions)
-    if (isHfs(offset) || !showsVolume(offset)) add('partition', of, [{ offset, size }]);
+  for (const { of, ...range } of partitions)
+    if (isHfs(range.offset) || !showsVolume(range.offset)) add('partition', of, [range]);
 }
 
 /** From its entries to the header in the last sector (UEFI 2.10, table 5.5); tools differ in how many entries there are. */
-async function backupGpt(source: ByteSource): Promise<Extent[]> {
-  const at = Math.floor(source.size / diskSector - 1) * diskSector;
-  const header = Buffer.from(await source.read(at, diskSector));
+async function backupGpt(source: ByteSource): Promise<ByteRange[]> {
+  const last = Math.floor(source.size / diskSector - 1) * diskSector;
+  const header = Buffer.from(await source.read(last, diskSector));
   if (header.length < diskSector || header.toString('latin1', 0, 8) !== gptSignature) return [];
   const entries = Number(header.readBigUInt64LE(72)) * diskSector;
-  const start = entries < at ? entries : at;
-  return [{ offset: start, size: source.size - start }];
+  const offset = entries < last ? entries : last;
+  return [{ offset, length: source.size - offset }];
 }
 
 const isGap = (name: string) => /^Gap\d+$/.test(name);
 
 /** The size that a FAT boot image says of itself; UEFI reads more than the catalogue's few sectors. */
 async function fatSize(source: ByteSource, offset: number): Promise<number | undefined> {
-  const inside = { size: source.size - offset, read: (at: number, n: number) => source.read(offset + at, n) };
-  return (await probeFat(inside))?.size;
+  return (await probeFat(within(source, offset)))?.size;
 }
 
 /** The runs of whole sectors between what is used, up to `end`. */
-export function gapsBetween(used: readonly Extent[], end: number): Extent[] {
-  const gaps: Extent[] = [];
-  let at = 0;
-  for (const { offset, size } of [...used, { offset: end, size: 0 }].sort((a, b) => a.offset - b.offset)) {
-    const from = Math.ceil(at / sectorSize) * sectorSize;
-    const to = Math.floor(Math.min(offset, end) / sectorSize) * sectorSize;
-    if (to > from) gaps.push({ offset: from, size: to - from });
-    at = Math.max(at, offset + size);
+export function gapsBetween(used: readonly ByteRange[], end: number): ByteRange[] {
+  const gaps: ByteRange[] = [];
+  let done = 0;
+  for (const range of [...used, { offset: end, length: 0 }].sort((a, b) => a.offset - b.offset)) {
+    const from = Math.ceil(done / sectorSize) * sectorSize;
+    const to = Math.floor(Math.min(range.offset, end) / sectorSize) * sectorSize;
+    if (to > from) gaps.push({ offset: from, length: to - from });
+    done = Math.max(done, endOf(range));
   }
   return gaps;
 }

@@ -1,12 +1,12 @@
 /**
- * Rock Ridge: the names, links and permissions of POSIX in the system use areas of ISO 9660 (IEEE P1281, SUSP 1.12,
- * and P1282, RRIP 1.12): NM, SL, PX, the continuation areas (CE), and the records of folders that were moved up
- * because eight levels are all that ISO 9660 has (CL where they belong, RE where they were put).
+ * Rock Ridge: the names, links and permissions of POSIX in the system use areas of ISO 9660 (IEEE P1282, RRIP 1.12):
+ * NM, SL, PX, and the records of folders that were moved up because eight levels are all that ISO 9660 has (CL where
+ * they belong, RE where they were put).
  */
-import { type Extent, invalid, sectorSize } from './extent.ts';
-
-/** Gives the bytes of a continuation area. */
-export type ReadContinuation = (extent: Extent) => Promise<Uint8Array>;
+import type { ByteRange } from '../byte-range.ts';
+import { sectorSize } from './bounded-read.ts';
+import { writeBoth32 } from './record.ts';
+import { allFields, type ReadContinuation, type UseField, uint32 } from './susp.ts';
 
 export interface RockRidge {
   readonly name?: string;
@@ -19,55 +19,32 @@ export interface RockRidge {
   /** The folder belongs elsewhere and is to be left out here. */
   readonly relocated: boolean;
   /** Where the areas lie that continue the record. */
-  readonly continuations: readonly Extent[];
+  readonly continuations: readonly ByteRange[];
 }
 
 export const noRockRidge: RockRidge = { relocated: false, continuations: [] };
 
-const maximumAreas = 32;
-
-/**
- * Reads a system use area and the areas that continue it. Sector 0 of the tree lies at `origin` in the image. Throws
- * `iso-invalid` (refused) for areas without end.
- */
+/** What a system use area and the areas that continue it say; throws as allFields does. */
 export async function readRockRidge(
   area: Uint8Array,
   origin: number,
   read: ReadContinuation,
 ): Promise<RockRidge> {
+  const { fields, continuations } = await allFields(area, origin, read);
   let name: Uint8Array[] | undefined;
   let link: LinkParts | undefined;
   let mode: number | undefined;
   let child: number | undefined;
   let relocated = false;
-  const continuations: Extent[] = [];
-  let next: Uint8Array | undefined = area;
-  while (next !== undefined) {
-    const current: Uint8Array = next;
-    let continued: Extent | undefined;
-    for (const field of fieldsOf(current)) {
-      const signature = String.fromCharCode(field[0] ?? 0, field[1] ?? 0);
-      const flags = field[4] ?? 0;
-      // RRIP 4.1.4; flags 2 and 4 stand for `.` and `..`, which have records of their own
-      if (signature === 'NM' && field.length > 5 && (flags & 0x06) === 0) {
-        name = [...(name ?? []), field.subarray(5)];
-      } else if (signature === 'SL' && field.length > 5) {
-        link = addComponents(link ?? { text: '', open: false }, field.subarray(5));
-      } else if (signature === 'PX' && field.length >= 12) {
-        mode = uint32(field, 4);
-      } else if (signature === 'CL' && field.length >= 12) {
-        child = origin + uint32(field, 4) * sectorSize;
-      } else if (signature === 'RE') {
-        relocated = true;
-      } else if (signature === 'CE' && field.length >= 28) {
-        continued = continuationOf(field, origin);
-      }
-    }
-    if (continued === undefined) break;
-    if (continuations.length === maximumAreas)
-      throw invalid('a record of the image never ends', continued.offset);
-    continuations.push(continued);
-    next = await read(continued);
+  for (const { signature, bytes } of fields) {
+    // 4.1.4; flags 2 and 4 stand for `.` and `..`, which have records of their own
+    if (signature === 'NM' && bytes.length > 5 && ((bytes[4] ?? 0) & 0x06) === 0)
+      name = [...(name ?? []), bytes.subarray(5)];
+    else if (signature === 'SL' && bytes.length > 5)
+      link = addComponents(link ?? { text: '', open: false }, bytes.subarray(5));
+    else if (signature === 'PX' && bytes.length >= 12) mode = uint32(bytes, 4);
+    else if (signature === 'CL' && bytes.length >= 12) child = origin + uint32(bytes, 4) * sectorSize;
+    else if (signature === 'RE') relocated = true;
   }
   return {
     ...(name === undefined ? {} : { name: Buffer.concat(name).toString('utf8') }),
@@ -79,47 +56,21 @@ export async function readRockRidge(
   };
 }
 
-/** SUSP 4.1: signature, length, version, data; ST ends the area (5.4), and so does what makes no sense. */
-function fieldsOf(area: Uint8Array): Uint8Array[] {
-  const fields: Uint8Array[] = [];
-  for (let at = 0; at + 4 <= area.length; ) {
-    const length = area[at + 2] ?? 0;
-    const end = area[at] === 0x53 && area[at + 1] === 0x54;
-    if (end || length < 4 || at + length > area.length) break;
-    fields.push(area.subarray(at, at + length));
-    at += length;
-  }
-  return fields;
-}
-
-/** ECMA-119 7.3.3: a number in both byte orders, of which the little-endian one comes first. */
-const uint32 = (field: Uint8Array, at: number): number =>
-  new DataView(field.buffer, field.byteOffset, field.length).getUint32(at, true);
-
-/** SUSP 5.1: block, offset and length, each in both byte orders. */
-function continuationOf(field: Uint8Array, origin: number): Extent {
-  return {
-    offset: origin + uint32(field, 4) * sectorSize + uint32(field, 12),
-    // An area lies in one block.
-    size: Math.min(uint32(field, 20), sectorSize),
-  };
-}
-
 interface LinkParts {
   readonly text: string;
   /** The last component goes on in the next record, so that no slash comes between. */
   readonly open: boolean;
 }
 
-/** RRIP 4.1.3.1: component records of flags, length, content. */
+/** 4.1.3.1: component records of flags, length, content. */
 function addComponents(link: LinkParts, records: Uint8Array): LinkParts {
   let { text, open } = link;
-  let at = 0;
-  while (at + 2 <= records.length) {
-    const flags = records[at] ?? 0;
-    const length = records[at + 1] ?? 0;
-    const content = Buffer.from(records.subarray(at + 2, at + 2 + length)).toString('utf8');
-    at += 2 + length;
+  let start = 0;
+  while (start + 2 <= records.length) {
+    const flags = records[start] ?? 0;
+    const length = records[start + 1] ?? 0;
+    const content = Buffer.from(records.subarray(start + 2, start + 2 + length)).toString('utf8');
+    start += 2 + length;
     if (flags & 0x08) {
       text = '/';
       open = false;
@@ -132,3 +83,55 @@ function addComponents(link: LinkParts, records: Uint8Array): LinkParts {
   }
   return { text, open };
 }
+
+/** What is told of a new entry; the rest is as its folder has it. */
+export interface NewAttributes {
+  readonly mode: number;
+  /** Names that lead to it (4.1.1). */
+  readonly links: number;
+  /** Left out for `.` and `..`. */
+  readonly name?: string;
+  readonly target?: string;
+}
+
+/** PX without the serial number that RRIP 1.12 added. */
+const modeLength = 36;
+
+/** PX and TF as `like` has them, which is a folder, then SL and NM (4.1.1, 4.1.6, 4.1.3, 4.1.4). */
+export function encodeRockRidge(like: readonly UseField[], attributes: NewAttributes): Uint8Array {
+  const { mode, links, name, target } = attributes;
+  const fields: Uint8Array[] = [];
+  for (const { signature, bytes } of like) {
+    const isMode = signature === 'PX' && bytes.length >= modeLength;
+    if (!isMode && signature !== 'TF') continue;
+    const copy = Uint8Array.from(bytes);
+    fields.push(copy);
+    if (!isMode) continue;
+    writeBoth32(copy, 4, mode);
+    writeBoth32(copy, 12, links);
+    // The serial number of a file, there since RRIP 1.12: none that another file has.
+    if (copy.length >= 44) writeBoth32(copy, 36, 0);
+  }
+  if (target !== undefined) fields.push(field('SL', linkComponents(target)));
+  if (name !== undefined) fields.push(field('NM', Buffer.from(name, 'utf8')));
+  return Buffer.concat(fields);
+}
+
+/** One folder more in the folder that these fields tell of: its link count grows (4.1.1). */
+export function countFolder(fields: readonly UseField[]): void {
+  const px = fields.find(({ signature, bytes }) => signature === 'PX' && bytes.length >= modeLength);
+  if (px !== undefined) writeBoth32(px.bytes, 12, uint32(px.bytes, 12) + 1);
+}
+
+/** Signature, length, version and flags, of which none is set. */
+const field = (signature: string, content: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.from(signature, 'latin1'), Buffer.from([5 + content.length, 1, 0]), content]);
+
+/** A component for each part of a relative path without `.` and `..` (4.1.3.1). */
+const linkComponents = (target: string): Uint8Array =>
+  Buffer.concat(
+    target
+      .split('/')
+      .map((part) => Buffer.from(part, 'utf8'))
+      .flatMap((part) => [Buffer.from([0, part.length]), part]),
+  );

@@ -3,6 +3,7 @@
  * Reading is gpt-decode.ts. Everything is little-endian; LBAs count logical sectors.
  */
 import { usage } from '../../errors.ts';
+import type { PlacedBytes } from '../byte-range.ts';
 import { crc32 } from '../crc32.ts';
 import { encodeGuid } from './guid.ts';
 import { encodeProtectiveMbr } from './mbr.ts';
@@ -31,12 +32,6 @@ export interface GptTable {
   readonly partitions: readonly GptPartition[];
 }
 
-/** Bytes and where they go, from the start of the disk. */
-export interface Region {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
 export const gptSignature = 'EFI PART';
 export const headerSize = 92;
 export const entrySize = 128;
@@ -59,7 +54,7 @@ export function usableLbas(diskSectors: number, sectorSize: number): { first: nu
  * `backup` at the end of the disk (entries, header). Throws OpsError `gpt-unfit` (usage) for partitions that
  * overlap, lie outside the usable sectors or cannot be stored.
  */
-export function encodeGpt(table: GptTable): { primary: Region; backup: Region } {
+export function encodeGpt(table: GptTable): { primary: PlacedBytes; backup: PlacedBytes } {
   check(table);
   const { sectorSize, diskSectors } = table;
   const arraySectors = entrySectors(sectorSize);

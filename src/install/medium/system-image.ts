@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { refused } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { reopenImage } from '../../media/image.ts';
@@ -46,10 +47,7 @@ export async function withSystemImage<T>(
     const [extent, more] = placed.extents;
     if (image.ref.from === 'file' && extent !== undefined && more === undefined) {
       await requireDigest(bytes(), listed.sha256, path);
-      const { offset, size } = extent;
-      const read: ByteSource['read'] = (at, length) =>
-        image.read(offset + at, Math.max(0, Math.min(length, size - at)));
-      return await use({ size, read });
+      return await use(within(image, extent.offset, extent.length));
     }
     await requireRoom(host, folder, listed.size);
     const tell = progressOf(host, listed.size, options);
@@ -99,10 +97,10 @@ async function withFile<T>(host: Host, path: string, use: (file: ByteSource) => 
 
 async function* contentOf(
   image: Image,
-  extents: readonly { readonly offset: number; readonly size: number }[],
+  extents: readonly ByteRange[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for (const { offset, size } of extents) yield* image.stream(offset, offset + size, signal);
+  for (const extent of extents) yield* image.stream(extent.offset, endOf(extent), signal);
 }
 
 async function requireDigest(

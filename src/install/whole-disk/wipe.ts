@@ -7,11 +7,7 @@
  */
 import type { DiskFacts } from '../../disk/facts.ts';
 import type { LayoutPartition } from '../../disk/layout/layout.ts';
-
-export interface Range {
-  readonly offset: number;
-  readonly length: number;
-}
+import { type ByteRange, intersection, joined } from '../../formats/byte-range.ts';
 
 /** The second header of LUKS2 lies as far in as 4 MiB (LUKS2 On-Disk Format Specification 1.1, section 2.2). */
 const head = 5 * 2 ** 20;
@@ -25,19 +21,13 @@ const tail = 2 * 2 ** 20;
 export function wipeRanges(
   disk: Pick<DiskFacts, 'size' | 'partitions'>,
   layout: { readonly partitions: readonly Pick<LayoutPartition, 'start' | 'size'>[] },
-): Range[] {
+): ByteRange[] {
+  const whole = { offset: 0, length: disk.size };
   const areas = [{ start: 0, size: disk.size }, ...disk.partitions, ...layout.partitions];
   const ends = areas.flatMap(({ start, size }) => [
-    { from: start, to: start + Math.min(size, head) },
-    { from: start + Math.max(0, size - tail), to: start + size },
+    { offset: start, length: Math.min(size, head) },
+    { offset: start + Math.max(0, size - tail), length: Math.min(size, tail) },
   ]);
-  const merged: { from: number; to: number }[] = [];
-  for (const { from, to } of ends.toSorted((a, b) => a.from - b.from)) {
-    const last = merged.at(-1);
-    // A partition beyond the end of the disk can stand in a damaged table.
-    const end = Math.min(to, disk.size);
-    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, end);
-    else if (from < end) merged.push({ from, to: end });
-  }
-  return merged.map(({ from, to }) => ({ offset: from, length: to - from }));
+  // A partition beyond the end of the disk can stand in a damaged table.
+  return joined(ends.flatMap((end) => intersection(end, whole) ?? []));
 }

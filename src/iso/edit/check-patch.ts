@@ -45,7 +45,7 @@ export async function checkPatched(
   const images = catalogue?.images.map(({ offset }) => offset) ?? [];
   if (images.join() !== before.bootImages.join()) throw unsound('its boot catalogue has changed');
   const old = new Set(faultsOf(before.hybrid));
-  const fault = faultsOf(hybrid).find((one) => !old.has(one));
+  const fault = faultsOf(hybrid).find((found) => !old.has(found));
   if (fault !== undefined) throw unsound(fault);
 }
 

@@ -25,7 +25,7 @@ export async function choose(image: Image, edits: Edits, forced?: PatchMethod): 
   for (const method of ['same-room', 'padding', 'append'] as const) {
     if (forced !== undefined && forced !== method) continue;
     try {
-      const patch = await layOut(image, edits, method, forced === method);
+      const patch = await patchBy(image, edits, method, forced === method);
       return { patch, reason: forced === undefined ? sentence(patch, reasons) : 'Chosen with --method.' };
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -37,7 +37,7 @@ export async function choose(image: Image, edits: Edits, forced?: PatchMethod): 
   });
 }
 
-async function layOut(image: Image, edits: Edits, method: PatchMethod, forced: boolean): Promise<Patch> {
+async function patchBy(image: Image, edits: Edits, method: PatchMethod, forced: boolean): Promise<Patch> {
   if (method === 'append') return atEnd(image, edits);
   if (method === 'same-room') {
     const contents = edits.files.flatMap(({ content }) => (content === undefined ? [] : [sizeOf(content)]));

@@ -109,7 +109,8 @@ export async function digestOf(host: Host, content: Content, algorithm: string):
   if (content.kind === 'bytes') return hash.update(content.bytes).digest('hex');
   const file = await host.files.open(content.path, 'r');
   try {
-    for (let at = 0; at < content.size; at += pieceSize) hash.update(await file.read(at, pieceSize));
+    for (let offset = 0; offset < content.size; offset += pieceSize)
+      hash.update(await file.read(offset, pieceSize));
     return hash.digest('hex');
   } finally {
     await file.close();

@@ -62,7 +62,7 @@ function menuOf({ menu, config }: RemasterRequest): MenuRequest {
 async function existing(image: Image, path: string): Promise<string> {
   const folder = await image.iso.stat(above(path));
   const found = folder?.type === 'directory' ? await image.iso.list(folder.path) : [];
-  const entry = found.find((one) => nameOf(one.path) === nameOf(path));
+  const entry = found.find((candidate) => nameOf(candidate.path) === nameOf(path));
   if (entry === undefined)
     throw usage('iso-entry-missing', `The image does not contain /${path}`, {
       hint: await nearestText(image, path),

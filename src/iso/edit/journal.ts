@@ -4,21 +4,17 @@
  * off can be taken back, and stays afterwards for `--undo`. Its format is in docs/remastering.md.
  */
 import { refused } from '../../errors.ts';
+import { type ByteRange, intersection, joined, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { crc32 } from '../../formats/crc32.ts';
 import type { Host } from '../../host/ports.ts';
-import { type Patch, type Piece, sizeOf } from '../pieces.ts';
+import { type Patch, type Piece, pieceRange, piecesOf, sizeOf } from '../pieces.ts';
 
 /** Bytes of the image as they were. */
-export interface Saved {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+export type Saved = PlacedBytes;
 
 /** One place that changes by a single write, and the checksums (CRC-32) of what may stand there. */
-interface Place {
-  readonly offset: number;
-  readonly length: number;
+interface Place extends ByteRange {
   readonly before: number;
   readonly between: number | null;
   readonly after: number;
@@ -45,12 +41,15 @@ export async function journalFor(
   before: Journal | undefined,
 ): Promise<Journal> {
   const pieces = [...patch.detour.records, ...patch.data, ...patch.tables, ...patch.commit, ...patch.after];
-  const previous = await save(source, ranges(pieces, source.size));
+  const previous = await save(source, rangesBelow(source.size, pieces));
   const original =
     before === undefined
       ? previous
       : withOriginals(
-          await save(source, ranges([...pieces, ...asPieces(before)], before.original.size)),
+          await save(
+            source,
+            rangesBelow(before.original.size, [...pieces, ...piecesOf(before.original.saved)]),
+          ),
           before,
         );
   // What is written over old content comes after the records when those were changed on the way.
@@ -60,7 +59,7 @@ export async function journalFor(
   const places: Place[] = [];
   for (const piece of single) {
     const { offset, content } = piece;
-    const between = patch.detour.records.findLast((one) => one.offset === offset)?.content;
+    const between = patch.detour.records.findLast((record) => record.offset === offset)?.content;
     places.push({
       offset,
       length: sizeOf(content),
@@ -138,12 +137,12 @@ export async function readJournal(host: Host, iso: string): Promise<Journal | un
     const head = JSON.parse(bytes.toString('utf8', 0, end));
     const body = bytes.subarray(end + 1);
     if (head.opsctl !== 'iso-undo' || head.v !== 1 || head.crc32 !== crc32(body)) throw invalid();
-    let at = 0;
-    const list = (rows: readonly { offset: number; length: number; zeros?: boolean }[]): Saved[] =>
+    let position = 0;
+    const list = (rows: readonly (ByteRange & { readonly zeros?: boolean })[]): Saved[] =>
       rows.map(({ offset, length, zeros }) => {
         if (zeros) return { offset, bytes: new Uint8Array(length) };
-        at += length;
-        return { offset, bytes: body.subarray(at - length, at) };
+        position += length;
+        return { offset, bytes: body.subarray(position - length, position) };
       });
     const original = { size: head.original.size, saved: list(head.original.saved) };
     const previous =
@@ -154,28 +153,14 @@ export async function readJournal(host: Host, iso: string): Promise<Journal | un
   }
 }
 
-const asPieces = (journal: Journal): Piece[] =>
-  journal.original.saved.map(({ offset, bytes }) => ({ offset, content: { kind: 'bytes', bytes } }));
+/** Where pieces go, as ranges that do not touch, below `size`: what lies behind is nothing that could be saved. */
+const rangesBelow = (size: number, pieces: readonly Piece[]): ByteRange[] =>
+  joined(pieces.flatMap((piece) => intersection(pieceRange(piece), { offset: 0, length: size }) ?? []));
 
-/** The places of pieces as ranges that do not touch, below `size`. */
-function ranges(pieces: readonly Piece[], size: number): { from: number; to: number }[] {
-  const sorted = pieces
-    .map(({ offset, content }) => ({ from: offset, to: Math.min(size, offset + sizeOf(content)) }))
-    .filter(({ from, to }) => to > from)
-    .sort((a, b) => a.from - b.from);
-  const joined: { from: number; to: number }[] = [];
-  for (const range of sorted) {
-    const last = joined.at(-1);
-    if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to);
-    else joined.push({ ...range });
-  }
-  return joined;
-}
-
-async function save(source: ByteSource, list: readonly { from: number; to: number }[]): Promise<Saved[]> {
+async function save(source: ByteSource, ranges: readonly ByteRange[]): Promise<Saved[]> {
   const saved: Saved[] = [];
-  for (const { from, to } of list)
-    saved.push({ offset: from, bytes: Uint8Array.from(await source.read(from, to - from)) });
+  for (const { offset, length } of ranges)
+    saved.push({ offset, bytes: Uint8Array.from(await source.read(offset, length)) });
   return saved;
 }
 
@@ -183,10 +168,11 @@ async function save(source: ByteSource, list: readonly { from: number; to: numbe
 function withOriginals(saved: readonly Saved[], before: Journal): Saved[] {
   return saved.map(({ offset, bytes }) => {
     const copy = Uint8Array.from(bytes);
-    for (const one of before.original.saved) {
-      const from = Math.max(offset, one.offset);
-      const to = Math.min(offset + copy.length, one.offset + one.bytes.length);
-      if (from < to) copy.set(one.bytes.subarray(from - one.offset, to - one.offset), from - offset);
+    for (const earlier of before.original.saved) {
+      const part = intersection({ offset, length: copy.length }, rangeOf(earlier));
+      if (part === undefined) continue;
+      const start = part.offset - earlier.offset;
+      copy.set(earlier.bytes.subarray(start, start + part.length), part.offset - offset);
     }
     return { offset, bytes: copy };
   });

@@ -25,13 +25,13 @@ async function real(host: Host, source: string): Promise<string> {
 }
 
 export async function fileChange(host: Host, source: string, path: string): Promise<FileChange> {
-  const at = await real(host, source);
-  const stat = await host.files.stat(at);
+  const file = await real(host, source);
+  const stat = await host.files.stat(file);
   if (stat?.type !== 'file') throw usage('file-missing', `${source} is not a file`);
   const executable = (stat.mode & 0o111) !== 0;
   if (stat.size <= smallFile)
-    return { path, executable, content: { kind: 'bytes', bytes: await readable(host, at) } };
-  return { path, executable, content: { kind: 'file', path: at, size: stat.size } };
+    return { path, executable, content: { kind: 'bytes', bytes: await readable(host, file) } };
+  return { path, executable, content: { kind: 'file', path: file, size: stat.size } };
 }
 
 export async function readable(host: Host, path: string): Promise<Uint8Array> {

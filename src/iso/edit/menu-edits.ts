@@ -82,7 +82,10 @@ function editKernels(
   const edit = {
     append: request.append.flatMap(kernelWords),
     remove: request.delete.flatMap(kernelWords),
-    replace: request.replace.map((one) => ({ from: oneWord(one.old), to: oneWord(one.new) })),
+    replace: request.replace.map((replacement) => ({
+      from: oneWord(replacement.old),
+      to: oneWord(replacement.new),
+    })),
   };
   if (edit.append.length + edit.remove.length + edit.replace.length === 0) return undefined;
   const { entry: name } = request;

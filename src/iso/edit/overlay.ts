@@ -1,6 +1,7 @@
 /** An image as it is once pieces have been laid over it, without anything being written: for checking and streaming. */
+import { intersection, overlaps } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
-import { type Piece, sizeOf } from '../pieces.ts';
+import { type Piece, pieceRange } from '../pieces.ts';
 
 /** Gives the bytes of a file that content stands in. */
 export type OpenContent = (path: string) => Promise<ByteSource>;
@@ -24,16 +25,15 @@ export function overlaid(
     read: async (offset, wanted) => {
       const length = Math.max(0, Math.min(wanted, size - offset));
       const below = await source.read(offset, length);
-      const over = pieces.filter(
-        (piece) => piece.offset < offset + length && piece.offset + sizeOf(piece.content) > offset,
-      );
+      const asked = { offset, length };
+      const over = pieces.filter((piece) => overlaps(pieceRange(piece), asked));
       if (over.length === 0 && below.length === length) return below;
       const bytes = new Uint8Array(length);
       bytes.set(below);
       for (const piece of over) {
-        const from = Math.max(offset, piece.offset);
-        const to = Math.min(offset + length, piece.offset + sizeOf(piece.content));
-        bytes.set(await contentOf(piece, from - piece.offset, to - from), from - offset);
+        const part = intersection(pieceRange(piece), asked);
+        if (part === undefined) continue;
+        bytes.set(await contentOf(piece, part.offset - piece.offset, part.length), part.offset - offset);
       }
       return bytes;
     },

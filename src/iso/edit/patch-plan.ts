@@ -1,20 +1,28 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../../errors.ts';
+import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import { sectorSize } from '../../formats/iso9660/bounded-read.ts';
+import { firstDescriptor } from '../../formats/iso9660/descriptors.ts';
 import {
   changeTree,
   type TreeChange,
   type TreeEdit,
   type TreeOptions,
-} from '../../formats/iso-edit/change-tree.ts';
-import { backupSize, growTables } from '../../formats/iso-edit/grow-tables.ts';
-import { named, sized } from '../../formats/iso-edit/move-folders.ts';
-import { largestPart } from '../../formats/iso-edit/new-record.ts';
-import type { Extent } from '../../formats/iso-edit/record.ts';
-import type { Volume } from '../../formats/iso-edit/volume.ts';
-import type { Region } from '../../formats/partition-tables/gpt.ts';
-import { endOf, type Image } from '../image.ts';
-import { bytesPiece, type Content, type Patch, type PatchMethod, type Piece, sizeOf } from '../pieces.ts';
-import type { Room } from './free-room.ts';
+} from '../../formats/iso9660/edit/change-tree.ts';
+import { named, sized } from '../../formats/iso9660/edit/descriptor.ts';
+import { backupSize, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
+import { largestPart } from '../../formats/iso9660/edit/new-record.ts';
+import type { Tree } from '../../formats/iso9660/tree.ts';
+import { type Image, partitionEnd } from '../image.ts';
+import {
+  bytesPiece,
+  type Content,
+  type Patch,
+  type PatchMethod,
+  type Piece,
+  piecesOf,
+  sizeOf,
+} from '../pieces.ts';
 
 /** A file of the image as it is to be; without content it is taken away. */
 export interface FileChange {
@@ -36,47 +44,47 @@ export interface Edits {
 /** Thrown within this folder: this way does not work for these edits, and why. */
 export class Unfit extends Error {}
 
-export const blockSize = 2048;
-const blocksOf = (bytes: number) => Math.max(1, Math.ceil(bytes / blockSize));
+export const wholeSectors = (bytes: number): number => Math.ceil(bytes / sectorSize) * sectorSize;
 
-/** Gives blocks of a room one after the other. */
-export function allocator(room: Room, what: string) {
-  let next = room.start;
+/** Gives room for one content after the other, each from the start of a sector on. */
+export function allocator(room: ByteRange, what: string) {
+  let next = room.offset;
   return {
     take: (bytes: number): number => {
-      const at = next;
-      next += blocksOf(bytes);
-      if (next > room.end) throw new Unfit(`${what} has only ${(room.end - room.start) * blockSize} bytes`);
-      return at;
+      const offset = next;
+      next += Math.max(sectorSize, wholeSectors(bytes));
+      if (next > endOf(room)) throw new Unfit(`${what} has only ${room.length} bytes`);
+      return offset;
     },
     end: () => next,
   };
 }
 
 /** Content in room that nothing uses. Throws Unfit. */
-export async function inRoom(image: Image, edits: Edits, room: Room): Promise<Patch> {
+export async function inRoom(image: Image, edits: Edits, room: ByteRange): Promise<Patch> {
   const { take } = allocator(room, 'the unused space');
   return placed('padding', image, edits, room, take);
 }
 
+/** As far as a block number of 32 bits can say. */
+const largestImage = 2 ** 32 * sectorSize;
+
 /** Content behind the end, which moves the second copy of the GPT. */
 export async function atEnd(image: Image, edits: Edits): Promise<Patch> {
-  const start = Math.ceil(image.source.size / blockSize);
-  const room = { start, end: 2 ** 32 };
+  const offset = wholeSectors(image.source.size);
+  const room = { offset, length: largestImage - offset };
   const { take, end } = allocator(room, 'an ISO');
   const patch = await placed('append', image, edits, room, take);
-  const newSize = Math.ceil((end() * blockSize + (await backupSize(image.source))) / blockSize) * blockSize;
+  const newSize = wholeSectors(end() + (await backupSize(image.source)));
   const grown = await growTables(image.source, newSize);
-  const { tables, commit } = resized(patch, keptVolumes(image, room), newSize);
-  const pieces = (regions: readonly Region[]) =>
-    regions.map(({ offset, bytes }) => bytesPiece(offset, bytes));
+  const { tables, commit } = resized(patch, keptTrees(image, room), newSize);
   return {
     ...patch,
     newSize,
-    data: [...patch.data, ...pieces(grown.backup)],
-    tables: [...pieces(grown.tables), ...tables],
+    data: [...patch.data, ...piecesOf(grown.backup)],
+    tables: [...piecesOf(grown.tables), ...tables],
     commit,
-    after: [...patch.after, ...pieces(grown.after)],
+    after: [...patch.after, ...piecesOf(grown.after)],
   };
 }
 
@@ -84,123 +92,106 @@ async function placed(
   method: PatchMethod,
   image: Image,
   edits: Edits,
-  room: Room,
+  room: ByteRange,
   take: (bytes: number) => number,
 ): Promise<Patch> {
   const data: Piece[] = [];
   const changes = edits.files.map(({ path, content, link, executable }): TreeChange => {
     if (content === undefined) return { path, ...(link === undefined ? {} : { link }) };
-    const extents = extentsOf(take(sizeOf(content)), sizeOf(content));
-    data.push({ offset: (extents[0]?.block ?? 0) * blockSize, content });
+    const offset = take(sizeOf(content));
+    data.push({ offset, content });
+    const extents = partsOf({ offset, length: sizeOf(content) });
     return { path, extents, ...(executable === undefined ? {} : { executable }) };
   });
-  const volumes = keptVolumes(image, room);
-  const trees = await editTrees(image, volumes, changes, { allocate: take });
-  return assemble(method, image, volumes, edits, trees, { data });
+  const trees = keptTrees(image, room);
+  const changed = await editTrees(trees, changes, { allocate: take });
+  return assemble(method, image, edits, changed, data);
 }
 
 /** One extent, or parts when it is longer than a size field can say. */
-function extentsOf(block: number, size: number): Extent[] {
-  const extents: Extent[] = [];
-  for (let done = 0; done < size || extents.length === 0; done += largestPart)
-    extents.push({ block: block + done / blockSize, size: Math.min(largestPart, size - done) });
-  return extents;
+function partsOf({ offset, length }: ByteRange): ByteRange[] {
+  const parts: ByteRange[] = [];
+  for (let done = 0; done < length || parts.length === 0; done += largestPart)
+    parts.push({ offset: offset + done, length: Math.min(largestPart, length - done) });
+  return parts;
 }
 
-export interface VolumeEdit {
-  readonly volume: Volume;
-  readonly tree: TreeEdit;
+export interface ChangedTree {
+  readonly tree: Tree;
+  readonly edit: TreeEdit;
 }
+
+const noEdit: TreeEdit = { data: [], sectors: [], after: [] };
 
 export async function editTrees(
-  image: Image,
-  volumes: readonly Volume[],
+  trees: readonly Tree[],
   changes: readonly TreeChange[],
   options: TreeOptions,
-): Promise<VolumeEdit[]> {
-  const edits: VolumeEdit[] = [];
-  for (const volume of volumes)
-    edits.push({
-      volume,
-      tree:
-        changes.length === 0
-          ? { data: [], sectors: [], after: [] }
-          : await changeTree(image.source, volume, changes, options),
-    });
-  return edits;
+): Promise<ChangedTree[]> {
+  const changed: ChangedTree[] = [];
+  for (const tree of trees)
+    changed.push({ tree, edit: changes.length === 0 ? noEdit : await changeTree(tree, changes, options) });
+  return changed;
 }
 
 /** Trees of partitions that cannot reach the room are given up. */
-function keptVolumes(image: Image, room: Room): readonly Volume[] {
-  return image.volumes.filter((volume) => room.end * blockSize <= endOf(image, volume));
+function keptTrees(image: Image, room: ByteRange): readonly Tree[] {
+  return image.trees.filter(({ volume }) => endOf(room) <= partitionEnd(image, volume));
 }
 
+/** The patch of changed trees; those of the image that are not among them are given up. */
 export function assemble(
   method: PatchMethod,
   image: Image,
-  kept: readonly Volume[],
   edits: Edits,
-  trees: readonly VolumeEdit[],
-  more: { readonly data?: readonly Piece[] },
+  changed: readonly ChangedTree[],
+  data: readonly Piece[],
 ): Patch {
-  const commit = trees.toReversed().flatMap(({ volume, tree }) => {
-    const plain = tree.descriptor ?? volume.descriptor;
+  const commit = changed.toReversed().flatMap(({ tree: { volume }, edit }) => {
+    const plain = edit.descriptor ?? volume.descriptor;
     const descriptor = edits.volumeId === undefined ? plain : named(volume, plain, edits.volumeId);
     return [
-      ...(descriptor === volume.descriptor ? [] : [bytesPiece(volume.at, descriptor)]),
-      ...tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)),
+      ...(descriptor === volume.descriptor ? [] : [bytesPiece(volume.offset, descriptor)]),
+      ...piecesOf(edit.sectors),
     ];
   });
-  const given = image.volumes.filter((volume) => !kept.includes(volume));
-  const retired = [...new Set(given.map(({ base }) => base))].map((base) =>
-    bytesPiece((base + 16) * blockSize, new Uint8Array(blockSize)),
+  const kept = changed.map(({ tree }) => tree);
+  const givenUp = image.trees.filter((tree) => !kept.includes(tree));
+  const retired = [...new Set(givenUp.map(({ volume }) => volume.form.origin))].map((origin) =>
+    bytesPiece(origin + firstDescriptor * sectorSize, new Uint8Array(sectorSize)),
   );
   // The volume header and its copy (Apple TN1150): 1024 bytes from either end.
-  const hfs = image.hybrid.hfs.flatMap(({ offset, size }) =>
-    [offset + 1024, offset + size - 1024].map((at) => bytesPiece(at, new Uint8Array(2))),
+  const hfs = image.hybrid.hfs.flatMap((volume) =>
+    [volume.offset + 1024, endOf(volume) - 1024].map((offset) => bytesPiece(offset, new Uint8Array(2))),
   );
   return {
     method,
     oldSize: image.source.size,
     newSize: image.source.size,
     detour: { size: image.source.size, data: [], records: [] },
-    data: [
-      ...(more.data ?? []),
-      ...trees.flatMap(({ tree }) => tree.data.map(({ offset, bytes }) => bytesPiece(offset, bytes))),
-    ],
+    data: [...data, ...changed.flatMap(({ edit }) => piecesOf(edit.data))],
     tables: [...retired, ...hfs],
     commit,
-    after: trees.flatMap(({ tree }) => tree.after.map(({ offset, bytes }) => bytesPiece(offset, bytes))),
-    notes: [
-      ...(retired.length === 0
-        ? []
-        : [
-            'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.',
-          ]),
-      ...(hfs.length === 0
-        ? []
-        : [
-            'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.',
-          ]),
-    ],
+    after: changed.flatMap(({ edit }) => piecesOf(edit.after)),
+    notes: [...(retired.length === 0 ? [] : [partitionNote]), ...(hfs.length === 0 ? [] : [hfsNote])],
   };
 }
 
+const partitionNote =
+  'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.';
+const hfsNote =
+  'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.';
+
 /** Volume descriptors that say the new length: those that are written anyway, and the others beforehand. */
-function resized(
-  patch: Patch,
-  volumes: readonly Volume[],
-  newSize: number,
-): Pick<Patch, 'tables' | 'commit'> {
-  const blocks = newSize / blockSize;
+function resized(patch: Patch, trees: readonly Tree[], newSize: number): Pick<Patch, 'tables' | 'commit'> {
   const tables = [...patch.tables];
   const commit = [...patch.commit];
-  for (const volume of volumes) {
-    const index = commit.findIndex(({ offset }) => offset === volume.at);
+  for (const { volume } of trees) {
+    const index = commit.findIndex(({ offset }) => offset === volume.offset);
     const piece = commit[index];
     if (piece?.content.kind === 'bytes')
-      commit[index] = bytesPiece(volume.at, sized(volume, piece.content.bytes, blocks));
-    else tables.push(bytesPiece(volume.at, sized(volume, volume.descriptor, blocks)));
+      commit[index] = bytesPiece(volume.offset, sized(volume, piece.content.bytes, newSize));
+    else tables.push(bytesPiece(volume.offset, sized(volume, volume.descriptor, newSize)));
   }
   return { tables, commit };
 }

@@ -2,22 +2,24 @@
  * Content where the old content lies. Two writes are needed then, of the content and of its size, and a reader must see
  * something whole between them.
  */
-import type { TreeChange } from '../../formats/iso-edit/change-tree.ts';
+import { sectorSize } from '../../formats/iso9660/bounded-read.ts';
+import type { TreeChange } from '../../formats/iso9660/edit/change-tree.ts';
 import { namesAt } from '../../formats/iso9660/names.ts';
 import type { Image } from '../image.ts';
-import { bytesPiece, type Content, type Patch, type Piece, sizeOf } from '../pieces.ts';
+import { bytesPiece, type Content, type Patch, type Piece, piecesOf, sizeOf } from '../pieces.ts';
 import {
   allocator,
   assemble,
-  blockSize,
+  type ChangedTree,
   type Edits,
   editTrees,
   type FileChange,
   Unfit,
-  type VolumeEdit,
+  wholeSectors,
 } from './patch-plan.ts';
 
-interface Place {
+/** A file whose new content goes where the old one lies. */
+interface Replacement {
   readonly change: FileChange & { readonly content: Content };
   readonly offset: number;
   readonly oldSize: number;
@@ -25,7 +27,7 @@ interface Place {
 
 /** Throws Unfit. */
 export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
-  const places: Place[] = [];
+  const replaced: Replacement[] = [];
   const changes: TreeChange[] = [];
   for (const change of edits.files) {
     const { path, content, link } = change;
@@ -33,25 +35,25 @@ export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
       changes.push({ path, ...(link === undefined ? {} : { link }) });
       continue;
     }
-    const place = await placeOf(image, { ...change, content });
-    places.push(place);
-    changes.push({ path, extents: [{ block: place.offset / blockSize, size: sizeOf(content) }] });
+    const replacement = await replacementOf(image, { ...change, content });
+    replaced.push(replacement);
+    changes.push({ path, extents: [{ offset: replacement.offset, length: sizeOf(content) }] });
   }
-  const edit = await editTrees(image, image.volumes, changes, inPlace);
-  const patch = assemble('same-room', image, image.volumes, edits, edit, {});
-  const [only] = places;
+  const changed = await editTrees(image.trees, changes, inPlace);
+  const patch = assemble('same-room', image, edits, changed, []);
+  const [only] = replaced;
   if (only !== undefined && edits.files.length === 1 && isShortMenu(only))
-    return { ...patch, ...(await asMenu(image, only, recordsOf(edit))) };
-  const data = places.map(({ offset, change }) => ({ offset, content: change.content }));
-  return { ...patch, detour: await behindTheEnd(image, places), data };
+    return { ...patch, ...(await asMenu(image, only, recordsOf(changed))) };
+  const data = replaced.map(({ offset, change }) => ({ offset, content: change.content }));
+  return { ...patch, detour: await behindTheEnd(image, replaced), data };
 }
 
-async function placeOf(image: Image, change: Place['change']): Promise<Place> {
+async function replacementOf(image: Image, change: Replacement['change']): Promise<Replacement> {
   const { path, content } = change;
   const old = await image.iso.stat(path);
   const [extent, ...more] = old?.extents ?? [];
   if (old === undefined || extent === undefined) throw new Unfit(`/${path} is new`);
-  const room = Math.ceil(old.size / blockSize) * blockSize;
+  const room = wholeSectors(old.size);
   if (more.length > 0 || sizeOf(content) > room)
     throw new Unfit(`/${path} needs ${sizeOf(content)} bytes, but there is room for ${room}`);
   if (await isShared(image, extent.offset)) throw new Unfit(`the content of /${path} has a second name`);
@@ -65,30 +67,30 @@ const inPlace = {
   manySectors: true,
 };
 
-const recordsOf = (edits: readonly VolumeEdit[]): Piece[] =>
-  edits.flatMap(({ tree }) => tree.sectors.map(({ offset, bytes }) => bytesPiece(offset, bytes)));
+const recordsOf = (changed: readonly ChangedTree[]): Piece[] =>
+  changed.flatMap(({ edit }) => piecesOf(edit.sectors));
 
 /** Until the records say the new size, the new content is read from behind the end of the image. */
-async function behindTheEnd(image: Image, places: readonly Place[]): Promise<Patch['detour']> {
-  const end = Math.ceil(image.source.size / blockSize);
-  const behind = allocator({ start: end, end: Number.POSITIVE_INFINITY }, '');
+async function behindTheEnd(image: Image, replaced: readonly Replacement[]): Promise<Patch['detour']> {
+  const room = { offset: wholeSectors(image.source.size), length: Number.POSITIVE_INFINITY };
+  const behind = allocator(room, '');
   // One sector is written whole or not at all.
-  const moved = places
-    .filter(({ change, oldSize }) => sizeOf(change.content) !== oldSize || oldSize > blockSize)
-    .map(({ change: { path, content } }) => ({ path, content, block: behind.take(sizeOf(content)) }));
-  const changes = moved.map(({ path, content, block }) => ({
+  const moved = replaced
+    .filter(({ change, oldSize }) => sizeOf(change.content) !== oldSize || oldSize > sectorSize)
+    .map(({ change: { path, content } }) => ({ path, content, offset: behind.take(sizeOf(content)) }));
+  const changes = moved.map(({ path, content, offset }) => ({
     path,
-    extents: [{ block, size: sizeOf(content) }],
+    extents: [{ offset, length: sizeOf(content) }],
   }));
   return {
-    size: Math.max(image.source.size, behind.end() * blockSize),
-    data: moved.map(({ block, content }) => ({ offset: block * blockSize, content })),
-    records: recordsOf(await editTrees(image, image.volumes, changes, inPlace)),
+    size: Math.max(image.source.size, behind.end()),
+    data: moved.map(({ offset, content }) => ({ offset, content })),
+    records: recordsOf(await editTrees(image.trees, changes, inPlace)),
   };
 }
 
-const isShortMenu = ({ change, oldSize }: Place) =>
-  change.isMenu === true && oldSize <= blockSize && sizeOf(change.content) <= blockSize;
+const isShortMenu = ({ change, oldSize }: Replacement) =>
+  change.isMenu === true && oldSize <= sectorSize && sizeOf(change.content) <= sectorSize;
 
 /**
  * A menu of one sector: whatever its size says, empty lines are all that is read too much. The shorter one of the two
@@ -96,7 +98,7 @@ const isShortMenu = ({ change, oldSize }: Place) =>
  */
 async function asMenu(
   image: Image,
-  { change, offset, oldSize }: Place,
+  { change, offset, oldSize }: Replacement,
   records: readonly Piece[],
 ): Promise<Pick<Patch, 'detour' | 'data'>> {
   const { size } = image.source;
@@ -113,6 +115,6 @@ async function asMenu(
 
 /** Whether another name leads to the same content, be it a hard link or what a writer has joined. */
 async function isShared({ source, trees }: Image, offset: number): Promise<boolean> {
-  for (const volume of trees) if ((await namesAt(source, volume, offset, 'the image')) > 1) return true;
+  for (const { volume } of trees) if ((await namesAt(source, volume, offset, 'the image')) > 1) return true;
   return false;
 }

@@ -1,11 +1,12 @@
 /** Writes a remastered ISO as a new file: a clone or copy by the kernel, the pieces over it, all of it compared. */
 
 import { messageOf, OpsError, refused } from '../../errors.ts';
+import { endOf, overlaps } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Image } from '../image.ts';
-import { finalPieces, type Patch } from '../pieces.ts';
+import { finalPieces, type Patch, pieceRange } from '../pieces.ts';
 import { checkPatched } from './check-patch.ts';
 import { type OpenContent, overlaid } from './overlay.ts';
 import type { Edits } from './patch-plan.ts';
@@ -81,25 +82,23 @@ async function compareWhole(
   patch: Patch,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const pieces = finalPieces(patch).map(({ offset, content }) => ({
-    from: offset,
-    to: offset + (content.kind === 'bytes' ? content.bytes.length : content.size),
-  }));
+  const changed = finalPieces(patch).map(pieceRange);
   const [ours, theirs] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
-  for (let at = 0; at < patch.newSize; at += pieceSize) {
+  for (let offset = 0; offset < patch.newSize; offset += pieceSize) {
     signal?.throwIfAborted();
-    const length = Math.min(pieceSize, patch.newSize - at);
-    const plain = at + length <= source.size && !pieces.some(({ from, to }) => from < at + length && to > at);
+    const part = { offset, length: Math.min(pieceSize, patch.newSize - offset) };
+    const { length } = part;
+    const plain = endOf(part) <= source.size && !changed.some((range) => overlaps(range, part));
     const [read, expected] = await Promise.all([
-      file.readInto(at, ours.subarray(0, length)),
-      plain ? source.readInto(at, theirs.subarray(0, length)) : wanted.read(at, length),
+      file.readInto(offset, ours.subarray(0, length)),
+      plain ? source.readInto(offset, theirs.subarray(0, length)) : wanted.read(offset, length),
     ]);
     const right = typeof expected === 'number' ? theirs.subarray(0, expected) : expected;
     if (Buffer.compare(ours.subarray(0, read), right) !== 0)
       throw new OpsError(
         'undone',
         'iso-read-back',
-        `The new ISO did not read back as written from byte ${at} on`,
+        `byte ${offset} and on of the new ISO read back differently`,
         {
           hint: 'The disk that it was written to may be failing.',
         },
@@ -118,9 +117,9 @@ export async function patchToSink(
   await withContents(host.files, async (open) => {
     const wanted = overlaid(source, finalPieces(patch), patch.newSize, open);
     await checkPatched(image, wanted, edits, patch);
-    for (let at = 0; at < patch.newSize; at += pieceSize) {
+    for (let offset = 0; offset < patch.newSize; offset += pieceSize) {
       signal?.throwIfAborted();
-      await sink(await wanted.read(at, pieceSize));
+      await sink(await wanted.read(offset, pieceSize));
     }
   });
 }

@@ -29,9 +29,9 @@ export async function writePieces(
 ): Promise<void> {
   for (const piece of pieces) {
     const content = await sourceOf(piece, open);
-    for (let at = 0; at < content.size; at += pieceSize) {
+    for (let done = 0; done < content.size; done += pieceSize) {
       signal?.throwIfAborted();
-      await file.write(piece.offset + at, await content.read(at, pieceSize));
+      await file.write(piece.offset + done, await content.read(done, pieceSize));
     }
   }
 }
@@ -53,14 +53,14 @@ export async function comparePieces(
       );
     if (over) continue;
     const content = await sourceOf(piece, open);
-    for (let at = 0; at < content.size; at += pieceSize) {
-      const wanted = await content.read(at, pieceSize);
-      const found = await file.read(piece.offset + at, wanted.length);
+    for (let done = 0; done < content.size; done += pieceSize) {
+      const wanted = await content.read(done, pieceSize);
+      const found = await file.read(piece.offset + done, wanted.length);
       if (Buffer.compare(wanted, found) !== 0)
         throw new OpsError(
           'undone',
           'iso-read-back',
-          `The ISO did not read back as written from byte ${piece.offset + at} on`,
+          `byte ${piece.offset + done} and on read back differently`,
           {
             hint: 'The disk that the ISO lies on may be failing.',
           },

@@ -68,9 +68,9 @@ export async function listedFileFault(
     return `/${listed.path} has ${entry.size} bytes instead of ${listed.size}`;
   const file = await tree.open(entry.path);
   const hash = createHash(algorithm);
-  for (let at = 0; at < file.size; at += pieceSize) {
+  for (let offset = 0; offset < file.size; offset += pieceSize) {
     signal?.throwIfAborted();
-    const bytes = await file.read(at, Math.min(pieceSize, file.size - at));
+    const bytes = await file.read(offset, Math.min(pieceSize, file.size - offset));
     hash.update(bytes);
     tell(bytes.length);
   }

@@ -40,8 +40,8 @@ export async function findMenus(tree: Tree): Promise<MenuFile[]> {
     const menu = readMenu(loader, bytes);
     found.set(entry.path, { path: entry.path, entry, bytes, menu, includedBy });
     for (const include of menu.includes) {
-      const at = loader === 'grub' ? grubPath(include, entry.path) : isolinuxPath(include, entry.path);
-      if (at !== undefined) await visit(at, loader, entry.path);
+      const included = loader === 'grub' ? grubPath(include, entry.path) : isolinuxPath(include, entry.path);
+      if (included !== undefined) await visit(included, loader, entry.path);
     }
   };
   for (const path of [...grubMenus, ...(await efiMenus(tree))]) await visit(path, 'grub');

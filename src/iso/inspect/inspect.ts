@@ -4,7 +4,7 @@ import { hideSecrets } from '../../config/keys/secrets.ts';
 import { type Redact, redactor } from '../../config/redact.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { OpsError } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { linuxVersion } from '../../formats/executables/linux-image.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
 import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
@@ -159,7 +159,7 @@ async function bootReport(
 ): Promise<BootReport> {
   const { platform, bootable, emulation, offset, loadSectors } = image;
   const file = bootFile(files, image);
-  const inside = { size: source.size - offset, read: (at: number, n: number) => source.read(offset + at, n) };
+  const inside = within(source, offset);
   const fat = platform === platforms.efi && inside.size > 0 ? await probeFat(inside) : undefined;
   const size = fat?.size ?? file?.size ?? loadSectors * 512;
   return { platform: platformName(platform), bootable, emulation, offset, size, path: file?.path ?? null };

@@ -4,8 +4,8 @@
  */
 import { readMenu } from '../../boot/menus/menu-edit.ts';
 import type { Menu } from '../../boot/menus/menus.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
-import { fatFile, within } from './loaders.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
+import { fatFile } from './loaders.ts';
 
 export interface LoaderMenu {
   /** In the boot image: `EFI/BOOT/grub.cfg`. */

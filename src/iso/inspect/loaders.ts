@@ -1,6 +1,6 @@
 /** The EFI programs that a UEFI finds on an ISO: in its boot image, and in the folder of the ISO itself. */
 import { OpsError } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteSource, joinedRanges, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
 import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
 import { type BootImage, platforms } from '../../formats/iso9660/el-torito.ts';
@@ -56,31 +56,11 @@ async function entryOfName(tree: Tree, folder: string, name: string): Promise<st
   )?.path;
 }
 
-/** The image that lies at `offset`. */
-export const within = (source: ByteSource, offset: number): ByteSource => ({
-  size: source.size - offset,
-  read: (at, length) => source.read(offset + at, length),
-});
-
 /** A file of a FAT image; undefined when it is not there, or the image is no FAT. */
 export async function fatFile(image: ByteSource, path: string): Promise<ByteSource | undefined> {
   try {
     const file = await locateFatFile(image, path);
-    if (file === undefined) return undefined;
-    return {
-      size: file.size,
-      read: async (offset, length) => {
-        const parts: Uint8Array[] = [];
-        let start = 0;
-        for (const extent of file.extents) {
-          const from = Math.max(offset, start);
-          const to = Math.min(offset + length, start + extent.length);
-          if (from < to) parts.push(await image.read(extent.offset + from - start, to - from));
-          start += extent.length;
-        }
-        return Buffer.concat(parts);
-      },
-    };
+    return file && joinedRanges(image, file.extents);
   } catch (error) {
     if (error instanceof OpsError) return undefined;
     throw error;

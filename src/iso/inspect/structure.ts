@@ -3,7 +3,8 @@
  * themselves, are its partition tables sound, do all its trees show the same files. Each fault is a line for people.
  */
 import { OpsError } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
 import { allTrees } from '../../formats/iso9660/all-trees.ts';
 import {
@@ -14,7 +15,6 @@ import {
   platforms,
   readBootCatalogue,
 } from '../../formats/iso9660/el-torito.ts';
-import type { Extent } from '../../formats/iso9660/extent.ts';
 import { diskSector, type Hybrid, readHybrid } from '../../formats/iso9660/hybrid.ts';
 import type { Iso, IsoEntry } from '../../formats/iso9660/image.ts';
 import { readPathTable } from '../../formats/iso9660/path-table.ts';
@@ -73,7 +73,7 @@ async function filesOf(tree: Tree): Promise<IsoEntry[]> {
 }
 
 const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
-  extents.some(({ offset, size }) => size > 0 && offset + size > source.size)
+  extents.some((extent) => extent.length > 0 && endOf(extent) > source.size)
     ? [`/${path} is past the end of the image`]
     : [];
 
@@ -81,8 +81,8 @@ const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
 function disagreement(tree: Tree, files: readonly IsoEntry[], others: readonly IsoEntry[]): string[] {
   const place = ({ extents }: IsoEntry) =>
     extents
-      .filter(({ size }) => size > 0)
-      .map(({ offset, size }) => `${offset}+${size}`)
+      .filter(({ length }) => length > 0)
+      .map(({ offset, length }) => `${offset}+${length}`)
       .join();
   const places = new Set(files.map(place));
   const { kind, form } = tree.volume;
@@ -146,18 +146,15 @@ async function bootImageFaults(
   if (offset === 0) return bootable ? [`${which} is missing`] : [];
   if (offset + loadSectors * 512 > source.size) return [`${which} is past the end of the image`];
   if (platform === platforms.efi) {
-    const inside = {
-      size: source.size - offset,
-      read: (at: number, n: number) => source.read(offset + at, n),
-    };
+    const inside = within(source, offset);
     const fat = await probeFat(inside);
     if (fat === undefined) return [`${which} is not a FAT file system (at byte ${offset})`];
     return fat.size > inside.size ? [`${which} is cut off`] : [];
   }
   const file = bootFile(files, image);
-  const extent: Extent = file?.extents[0] ?? { offset, size: loadSectors * 512 };
-  if (extent.size > bootImageLimit) return [];
-  const bytes = await source.read(extent.offset, extent.size);
+  const extent: ByteRange = file?.extents[0] ?? { offset, length: loadSectors * 512 };
+  if (extent.length > bootImageLimit) return [];
+  const bytes = await source.read(extent.offset, extent.length);
   const table = decodeBootInfoTable(bytes);
   if (table === undefined) return [];
   return [
@@ -165,7 +162,7 @@ async function bootImageFaults(
     ...(table.imageSector * 2048 === offset
       ? []
       : [`${which} looks for itself at sector ${table.imageSector}`]),
-    ...(file === undefined || table.size !== extent.size || table.checksum === bootInfoChecksum(bytes)
+    ...(file === undefined || table.size !== extent.length || table.checksum === bootInfoChecksum(bytes)
       ? []
       : [`${which} has been changed since its checksum was made`]),
   ];
@@ -173,7 +170,7 @@ async function bootImageFaults(
 
 /** The file of the ISO that a boot image is; undefined when it is none, such as a partition of its own. */
 export const bootFile = (files: readonly IsoEntry[], image: BootImage): IsoEntry | undefined =>
-  files.find(({ extents }) => extents[0]?.offset === image.offset && extents[0].size > 0);
+  files.find(({ extents }) => extents[0]?.offset === image.offset && extents[0].length > 0);
 
 /** `BIOS`, `UEFI` or the number. */
 export function platformName(platform: number): string {

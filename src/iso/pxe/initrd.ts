@@ -14,7 +14,8 @@ const alignment = 512;
 
 /** Appends to a file that is written from its beginning to its end. */
 export interface Appender {
-  readonly at: () => number;
+  /** Bytes that were written so far. */
+  readonly length: () => number;
   bytes(data: Uint8Array): Promise<void>;
   source(source: ByteSource): Promise<void>;
   /** Zeroes up to where an archive may begin. */
@@ -22,21 +23,21 @@ export interface Appender {
 }
 
 export function appender(file: OpenFile, told: (bytes: number) => void, signal: AbortSignal): Appender {
-  let at = 0;
+  let length = 0;
   const bytes = async (data: Uint8Array) => {
     signal.throwIfAborted();
-    if (data.length > 0) await file.write(at, data);
-    at += data.length;
+    if (data.length > 0) await file.write(length, data);
+    length += data.length;
     told(data.length);
   };
   return {
-    at: () => at,
+    length: () => length,
     bytes,
     source: async (source) => {
       for (let from = 0; from < source.size; from += pieceSize)
         await bytes(await source.read(from, Math.min(pieceSize, source.size - from)));
     },
-    align: () => bytes(new Uint8Array((alignment - (at % alignment)) % alignment)),
+    align: () => bytes(new Uint8Array((alignment - (length % alignment)) % alignment)),
   };
 }
 

@@ -46,12 +46,12 @@ export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
   );
   await host.processes.run('chmod', ['-R', 'u+w', tree], options);
   for (const { path, content, link } of edits.files) {
-    const at = `${tree}/${path}`;
-    await host.files.remove(at);
-    await host.files.makeDir(at.replace(/\/[^/]*$/, ''));
-    if (link !== undefined) await host.files.symlink(link, at);
-    else if (content?.kind === 'bytes') await host.files.write(at, content.bytes);
-    else if (content !== undefined) await host.files.copy(content.path, at);
+    const target = `${tree}/${path}`;
+    await host.files.remove(target);
+    await host.files.makeDir(target.replace(/\/[^/]*$/, ''));
+    if (link !== undefined) await host.files.symlink(link, target);
+    else if (content?.kind === 'bytes') await host.files.write(target, content.bytes);
+    else if (content !== undefined) await host.files.copy(content.path, target);
   }
   if (program === 'grub2-mkrescue') await menuOfGrub2(host, tree);
   // What the old image was started by would be on the new one twice.

@@ -4,7 +4,7 @@
  */
 
 import { messageOf, OpsError } from '../../errors.ts';
-import { backupMisplaced, growTables } from '../../formats/iso-edit/grow-tables.ts';
+import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
 import type { Files, Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
@@ -110,7 +110,8 @@ async function copyOut(
 ): Promise<void> {
   const file = await files.open(path, 'r');
   try {
-    for (let at = 0; at < file.size; at += pieceSize) await sink(await file.read(at, pieceSize));
+    for (let offset = 0; offset < file.size; offset += pieceSize)
+      await sink(await file.read(offset, pieceSize));
   } finally {
     await file.close();
   }

@@ -65,7 +65,7 @@ async function bootArguments({ host, iso, image, folder, date }: RebuildInput): 
   if (apart === undefined) return settings.flat();
   if (settings.at(-1)?.[2] !== 'next') settings.push(['-boot_image', 'any', 'next']);
   const file = `${folder}/efi.img`;
-  await host.files.write(file, await image.source.read(apart.offset, apart.size));
+  await host.files.write(file, await image.source.read(apart.offset, apart.length));
   return [
     ...settings.flat(),
     ...['-append_partition', '2', '0xef', file, '-boot_image', 'any', 'appended_part_as=gpt'],
@@ -82,7 +82,7 @@ async function hiddenLoader(image: RebuildInput['image']): Promise<number | unde
     ({ platform, offset }) =>
       platform === platforms.efi &&
       offset > 0 &&
-      !used.some((one) => one.what === 'file' && one.offset === offset),
+      !used.some((known) => known.what === 'file' && known.offset === offset),
   )?.offset;
 }
 

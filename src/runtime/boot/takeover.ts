@@ -129,7 +129,7 @@ const readIfThere = async ({ files }: Host, path: string): Promise<string> =>
 
 const unexpected = (what: string, cause?: unknown) =>
   new OpsError('broken', 'takeover-unexpected', `The takeover is not finished: ${what}`, {
-    hint: 'Nothing was deleted. Reboot: what is the default now starts.',
+    hint: 'Nothing was deleted. Reboot to start the current default.',
     details: cause instanceof OpsError ? cause.details : [],
     cause,
   });

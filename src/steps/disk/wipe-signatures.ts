@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { settleDevices } from '../../disk/settle.ts';
+import { type ByteRange, joined } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount } from '../support/content.ts';
@@ -31,12 +32,6 @@ const zeros = new Uint8Array(chunk);
 /** What is looked at and written as one; a multiple of every sector size. */
 const block = 4096;
 
-interface Piece {
-  /** Bytes. */
-  readonly offset: number;
-  length: number;
-}
-
 export const wipeSignatures: Handler<WipeSignatures> = {
   describe: (step) => `Erase ${step.disk}: boot code, partition table and signatures (now: ${step.content})`,
   destructive: true,
@@ -61,23 +56,21 @@ export const wipeSignatures: Handler<WipeSignatures> = {
   undo: { kind: 'none' },
 };
 
-/** The parts of a piece that hold anything but zeroes: most of a disk's ends never held anything. */
-async function notZero(disk: OpenFile, piece: Piece): Promise<Piece[]> {
+/** The blocks of a piece that hold anything but zeroes: most of a disk's ends never held anything. */
+async function notZero(disk: OpenFile, piece: ByteRange): Promise<ByteRange[]> {
   // What cannot be read may still be written.
   const bytes = await disk.read(piece.offset, piece.length).catch(() => undefined);
   if (bytes === undefined) return [piece];
-  const found: Piece[] = [];
-  for (let at = 0; at < piece.length; at += block) {
-    const length = Math.min(block, piece.length - at);
-    if (Buffer.compare(bytes.subarray(at, at + length), zeros.subarray(0, length)) === 0) continue;
-    const last = found.at(-1);
-    if (last !== undefined && last.offset + last.length === piece.offset + at) last.length += length;
-    else found.push({ offset: piece.offset + at, length });
+  const found: ByteRange[] = [];
+  for (let start = 0; start < piece.length; start += block) {
+    const length = Math.min(block, piece.length - start);
+    if (Buffer.compare(bytes.subarray(start, start + length), zeros.subarray(0, length)) !== 0)
+      found.push({ offset: piece.offset + start, length });
   }
-  return found;
+  return joined(found);
 }
 
-function pieces(step: WipeSignatures): Piece[] {
+function pieces(step: WipeSignatures): ByteRange[] {
   return step.ranges.flatMap(({ offset, length }) =>
     Array.from({ length: Math.ceil(length / chunk) }, (_, index) => ({
       offset: offset + index * chunk,

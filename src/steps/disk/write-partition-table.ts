@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { returnToFirmwareCode } from '../../boot/boot-sector.ts';
 import { settleDevices } from '../../disk/settle.ts';
-import { encodeGpt, type Region } from '../../formats/partition-tables/gpt.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
+import { encodeGpt } from '../../formats/partition-tables/gpt.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { expectOnDevice, waitForDevice, withDevice } from '../support/devices.ts';
@@ -38,7 +39,7 @@ export const writePartitionTableSchema = z.strictObject({
 });
 export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
 
-function tableOf(step: WritePartitionTable): { primary: Region; backup: Region } {
+function tableOf(step: WritePartitionTable): { primary: PlacedBytes; backup: PlacedBytes } {
   const partitions = step.partitions.map((one) => ({ ...one, attributes: 0n }));
   const { primary, backup } = encodeGpt({ ...step, partitions });
   primary.bytes.set(returnToFirmwareCode, 0);

@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { refused } from '../../errors.ts';
+import { type ByteRange, endOf, intersection, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
 import { formatBytes } from '../../formats/size.ts';
-import { gathered } from '../../media/gathered.ts';
 import { reopenImage } from '../../media/image.ts';
 import { type Place, placedFileSchema, placeSchema } from '../../media/image-medium.ts';
 import { type Image, imageRefSchema } from '../../media/image-ref.ts';
-import { type Span, spansOf } from '../../media/image-spans.ts';
+import { spansOf } from '../../media/image-spans.ts';
+import { rechunk } from '../../media/rechunk.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { sha256Hex } from '../support/content.ts';
 import { type FileSink, openSink } from '../support/file-sink.ts';
@@ -57,18 +58,18 @@ export const copyFromImage: Handler<CopyFromImage> = {
     if (step.sha256 !== null) parts.push(comparedOf(step.manifest));
     try {
       const extents = step.files.flatMap((file) => file.extents);
-      const spans = spansOf(extents, { ranges: image.ranges, all: step.sha256 !== null });
-      const total = lengthOf(spans, extents, image.size);
+      const spans = spansOf(extents, image, { all: step.sha256 !== null });
+      const total = lengthOf(spans, extents);
       let done = 0;
       for (const span of spans) {
-        const stream = image.stream(span.start, span.end, context.signal);
-        let at = span.start;
-        for await (const piece of gathered(stream, pieceSize)) {
+        const stream = image.stream(span.offset, endOf(span), context.signal);
+        let { offset } = span;
+        for await (const bytes of rechunk(stream, pieceSize)) {
           stopIfInterrupted(context.signal);
-          if (step.sha256 !== null) whole.update(piece);
-          for (const part of parts) await part.take(at, piece);
-          at += piece.length;
-          done += piece.length;
+          if (step.sha256 !== null) whole.update(bytes);
+          for (const part of parts) await part.take({ offset, bytes });
+          offset += bytes.length;
+          done += bytes.length;
           context.progress(Math.min(done, total), total, 'bytes');
         }
       }
@@ -86,15 +87,14 @@ const open = (step: CopyFromImage, context: StepContext): Promise<Image> =>
   reopenImage(context.host, step.image, context.resolve, { say: context.note, signal: context.signal });
 
 /** What is read, in bytes. Where the server does not say the size, as much as is needed for sure. */
-function lengthOf(spans: readonly Span[], extents: Place['extents'], size: number): number {
-  const needed = Math.max(0, ...extents.map((extent) => extent.offset + extent.size));
-  const end = Number.isFinite(size) ? size : needed;
-  return spans.reduce((sum, span) => sum + (span.end ?? end) - span.start, 0);
+function lengthOf(spans: readonly ByteRange[], extents: readonly ByteRange[]): number {
+  const needed = Math.max(0, ...extents.map(endOf));
+  return spans.reduce((sum, { length }) => sum + (Number.isFinite(length) ? length : needed), 0);
 }
 
 /** A part of the image on its way. Pieces of the image come in order. */
 interface Part {
-  take(at: number, piece: Uint8Array): Promise<void>;
+  take(piece: PlacedBytes): Promise<void>;
   /** Throws `medium-damaged` unless all of it came and is what the manifest says. */
   end(): Promise<void>;
   close(): Promise<void>;
@@ -115,8 +115,8 @@ function fileOf(file: CopyFromImage['files'][number], root: string, context: Ste
   };
   let missing = file.size;
   return {
-    async take(at, piece) {
-      for (const bytes of within(file.extents, at, piece)) {
+    async take(piece) {
+      for (const bytes of wanted(file.extents, piece)) {
         sink ??= await openSink(files, path);
         await sink.write(bytes);
         missing -= bytes.length;
@@ -136,8 +136,8 @@ function fileOf(file: CopyFromImage['files'][number], root: string, context: Ste
 function comparedOf(place: Place): Part {
   const hash = createHash('sha256');
   return {
-    async take(at, piece) {
-      for (const bytes of within(place.extents, at, piece)) hash.update(bytes);
+    async take(piece) {
+      for (const bytes of wanted(place.extents, piece)) hash.update(bytes);
     },
     async end() {
       if (hash.digest('hex') !== place.sha256)
@@ -147,12 +147,13 @@ function comparedOf(place: Place): Part {
   };
 }
 
-/** What of a piece at `at` belongs to the extents. */
-function within(extents: Place['extents'], at: number, piece: Uint8Array): Uint8Array[] {
-  return extents.flatMap(({ offset, size }) => {
-    const start = Math.max(offset, at);
-    const end = Math.min(offset + size, at + piece.length);
-    return start < end ? [piece.subarray(start - at, end - at)] : [];
+/** What of a piece belongs to the extents. */
+function wanted(extents: readonly ByteRange[], piece: PlacedBytes): Uint8Array[] {
+  return extents.flatMap((extent) => {
+    const part = intersection(extent, rangeOf(piece));
+    if (part === undefined) return [];
+    const start = part.offset - piece.offset;
+    return [piece.bytes.subarray(start, start + part.length)];
   });
 }
 

@@ -3,6 +3,7 @@
  * udev re-reads the table whenever a writer closes the disk: opening waits for it, with a limit.
  */
 import { errorCode, OpsError } from '../../errors.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { type BlockTarget, nameOf, rangeOf, wholeOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
@@ -35,7 +36,7 @@ export async function withDevice<T>(
 export async function writeThrough(
   context: StepContext,
   target: Target,
-  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+  pieces: readonly PlacedBytes[],
 ): Promise<void> {
   await withDevice(context, target, 'r+', async (device) => {
     for (const { offset, bytes } of pieces) await device.write(offset, bytes);
@@ -47,7 +48,7 @@ export async function writeThrough(
 export async function expectOnDevice(
   context: StepContext,
   target: Target,
-  pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+  pieces: readonly PlacedBytes[],
 ): Promise<void> {
   await withDevice(context, target, 'r', async (device) => {
     await device.dropCache();

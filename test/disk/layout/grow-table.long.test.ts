@@ -5,8 +5,9 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type Growth, grownGpt, grownMbr } from '../../../src/disk/layout/grow-table.ts';
 import { layoutTable, wholeDiskLayout } from '../../../src/disk/layout/layout.ts';
+import type { PlacedBytes } from '../../../src/formats/byte-range.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
-import { encodeGpt, type Region } from '../../../src/formats/partition-tables/gpt.ts';
+import { encodeGpt } from '../../../src/formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
 import { facts } from '../../install/fixtures.ts';
@@ -26,7 +27,7 @@ function copied(t: ExecutionContext, from: number, to: number): string {
   return file;
 }
 
-function write(file: string, pieces: readonly Region[]): void {
+function write(file: string, pieces: readonly PlacedBytes[]): void {
   const all = readFileSync(file);
   for (const { offset, bytes } of pieces) all.set(bytes, offset);
   writeFileSync(file, all);
@@ -73,7 +74,7 @@ test('cut off after each piece there is a table, and a second run completes it',
   }
 });
 
-function whole(file: string, pieces: readonly Region[]): Uint8Array {
+function whole(file: string, pieces: readonly PlacedBytes[]): Uint8Array {
   const all = readFileSync(file);
   for (const { offset, bytes } of pieces) all.set(bytes, offset);
   return all;

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { endOf } from '../../../src/formats/byte-range.ts';
 import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
 import { allTrees } from '../../../src/formats/iso9660/all-trees.ts';
 import {
@@ -93,13 +94,13 @@ for (const maker of Object.keys(makers) as Maker[]) {
     for (const tree of await allTrees(source, iso)) {
       for await (const entry of tree.walk()) {
         for (const [index, record] of entry.records.entries()) {
-          const bytes = Buffer.from(await source.read(record.offset, record.size));
+          const bytes = Buffer.from(await source.read(record.offset, record.length));
           const extent = entry.extents[index];
-          t.is(bytes[0], record.size);
+          t.is(bytes[0], record.length);
           // A moved folder's record says nothing of where it lies.
           if (entry.type !== 'file' || extent === undefined) continue;
           t.is(bytes.readUInt32LE(2) * 2048 + tree.volume.form.origin, extent.offset);
-          t.is(bytes.readUInt32BE(14), extent.size);
+          t.is(bytes.readUInt32BE(14), extent.length);
         }
       }
       for (const path of ['', 'many']) {
@@ -143,13 +144,13 @@ for (const maker of Object.keys(makers) as Maker[]) {
     };
     const before = await read();
     const used = await usedExtents(source, iso);
-    for (const { offset, size } of gapsBetween(used, source.size)) bytes.fill(0xa5, offset, offset + size);
+    for (const gap of gapsBetween(used, source.size)) bytes.fill(0xa5, gap.offset, endOf(gap));
     t.deepEqual(await read(), before);
     const listed = tool('xorriso', '-indev', file, '-find', '/', '-exec', 'report_lba', '--');
     for (const [, start, blocks] of listed.matchAll(/^File data lba: +\d+ , +(\d+) , +(\d+) ,/gm)) {
       const [offset, size] = [Number(start) * 2048, Number(blocks) * 2048];
       if (size === 0) continue;
-      t.true(used.some((one) => one.offset <= offset && one.offset + one.size > offset));
+      t.true(used.some((known) => known.offset <= offset && endOf(known) > offset));
     }
   });
 }
@@ -235,7 +236,7 @@ test('HFS without a partition table', async (t) => {
   writeFileSync(join(place, 'some-file'), 'x');
   tool('genisoimage', '-quiet', '-R', '-hfs', '-o', file, join(place, 'some-file'));
   const source = await fileSource(t, file);
-  t.deepEqual((await readHybrid(source)).hfs, [{ offset: 0, size: source.size }]);
+  t.deepEqual((await readHybrid(source)).hfs, [{ offset: 0, length: source.size }]);
 });
 
 test('a GPT whose second copy is cut off is told', async (t) => {
@@ -264,12 +265,12 @@ test('damage anywhere in the structures never throws but a refusal, and always e
   for (const maker of ['genisoimage', 'grub-mkrescue'] as const) {
     const { file, source, iso } = await make(t, maker, 3);
     const structures = (await usedExtents(source, iso)).filter(
-      ({ what, size }) => what !== 'file' && what !== 'partition' && size < 100_000,
+      ({ what, length }) => what !== 'file' && what !== 'partition' && length < 100_000,
     );
     const bytes = readFileSync(file);
     const spots = fc
       .tuple(fc.constantFrom(...structures), fc.nat(2047))
-      .map(([{ offset, size }, at]) => offset + Math.min(at, size - 1));
+      .map(([{ offset, length }, spot]) => offset + Math.min(spot, length - 1));
     await fc.assert(
       fc.asyncProperty(damaged(bytes, spots), async (copy) => {
         const hurt = fromBytes(copy);
@@ -299,7 +300,7 @@ test('folders that lie over one another end in a refusal', async (t) => {
     const at = records[0]?.offset ?? 0;
     const sector = Math.floor((start?.offset ?? 0) / 2048) + 1 + (index % 30);
     bytes.writeUInt32LE(sector, at + 2);
-    bytes.writeUInt32LE((start?.size ?? 0) - (1 + (index % 30)) * 2048, at + 10);
+    bytes.writeUInt32LE((start?.length ?? 0) - (1 + (index % 30)) * 2048, at + 10);
     bytes.writeUInt8(0x02, at + 25);
   }
   const image = await openIso(fromBytes(bytes));

@@ -57,9 +57,12 @@ export function pathsByXorriso(iso: string): string[] {
     .toSorted();
 }
 
-/** Every path of the Joliet tree, by isoinfo of cdrkit. */
-export function jolietPaths(iso: string): string[] {
-  return tool('isoinfo', '-J', '-f', '-i', iso)
+/** Every path of the tree with Rock Ridge, or of the Joliet tree, by isoinfo of cdrkit. */
+export const pathsByIsoinfo = (iso: string): string[] => isoinfo('-R', iso);
+export const jolietPaths = (iso: string): string[] => isoinfo('-J', iso);
+
+function isoinfo(tree: '-R' | '-J', iso: string): string[] {
+  return tool('isoinfo', tree, '-f', '-i', iso)
     .split('\n')
     .filter((line) => line.startsWith('/'))
     .map((line) => line.slice(1).replace(/;1$/, ''))

@@ -18,12 +18,12 @@ const copyFromIso: Extract<Step, { kind: 'copy-from-image' }> = {
     ...listed,
     extents: listed.path.endsWith('vmlinuz')
       ? [
-          { offset: 7, size: 4 },
-          { offset: 31, size: 4 },
+          { offset: 7, length: 4 },
+          { offset: 31, length: 4 },
         ]
-      : [{ offset: 11, size: 20 }],
+      : [{ offset: 11, length: 20 }],
   })),
-  manifest: { size: 12, sha256: sha256Of('the manifest'), extents: [{ offset: 40, size: 12 }] },
+  manifest: { size: 12, sha256: sha256Of('the manifest'), extents: [{ offset: 40, length: 12 }] },
 };
 const isoMachine: Case['machine'] = (setup = {}) =>
   machine({ ...setup, files: { '/isos/bos.iso': isoImage, ...setup.files } });

@@ -3,20 +3,21 @@
  * and partitions that show the whole ISO grow with it (UEFI 2.10, 5.3; the driver descriptor map of Inside Macintosh:
  * Devices, 3-12). The raw bytes are edited, since ISOs have tables of other sizes than disks.
  */
-import { refused } from '../../errors.ts';
-import type { ByteSource } from '../bytes.ts';
-import { crc32 } from '../crc32.ts';
-import { gptSignature, type Region } from '../partition-tables/gpt.ts';
+import { refused } from '../../../errors.ts';
+import type { PlacedBytes } from '../../byte-range.ts';
+import type { ByteSource } from '../../bytes.ts';
+import { crc32 } from '../../crc32.ts';
+import { gptSignature } from '../../partition-tables/gpt.ts';
 
 const sector = 512;
 
 export interface GrownTables {
   /** The second copy of the GPT, at the new end: nobody reads it yet. */
-  readonly backup: readonly Region[];
+  readonly backup: readonly PlacedBytes[];
   /** In this order; each is one write. */
-  readonly tables: readonly Region[];
+  readonly tables: readonly PlacedBytes[];
   /** The header of the old second copy, which is no longer one. */
-  readonly after: readonly Region[];
+  readonly after: readonly PlacedBytes[];
 }
 
 interface RawGpt {
@@ -52,19 +53,25 @@ export async function growTables(source: ByteSource, newSize: number): Promise<G
   const entries = grownEntries(gpt, source.size, backupEntries - 1);
   const array = new Uint8Array(entriesSectors * sector);
   array.set(entries);
-  const header = (own: number, other: number, at: number) =>
-    encodeHeader(gpt.header, { own, other, entries: at, lastUsable: backupEntries - 1 }, crc32(entries));
+  const header = (own: number, other: number, entriesLba: number) =>
+    encodeHeader(
+      gpt.header,
+      { own, other, entries: entriesLba, lastUsable: backupEntries - 1 },
+      crc32(entries),
+    );
   const primary = header(1, lastLba, gpt.entriesLba);
   const backup = [
     { offset: backupEntries * sector, bytes: array },
     { offset: lastLba * sector, bytes: header(lastLba, 1, backupEntries) },
   ];
   const changed = firstDifference(gpt.entries, entries);
-  const arrayAt = gpt.entriesLba * sector;
-  const tables: Region[] = [...first];
+  const tables: PlacedBytes[] = [...first];
   // With the entries when these change: a reader that sees only half finds the second copy whole.
   if (changed !== undefined)
-    tables.push({ offset: arrayAt + changed.from, bytes: entries.subarray(changed.from, changed.to) });
+    tables.push({
+      offset: gpt.entriesLba * sector + changed.from,
+      bytes: entries.subarray(changed.from, changed.to),
+    });
   tables.push({ offset: sector, bytes: primary });
   const stale = { offset: gpt.backupLba * sector, bytes: new Uint8Array(sector) };
   const known = gpt.backupLba > gpt.entriesLba && gpt.backupLba * sector + sector <= source.size;
@@ -121,19 +128,19 @@ const volumeStart = 64;
 function grownEntries(gpt: RawGpt, oldSize: number, lastUsable: number): Uint8Array {
   const entries = Uint8Array.from(gpt.entries);
   const view = new DataView(entries.buffer);
-  const rows: { at: number; first: number; last: number }[] = [];
-  for (let at = 0; at + 128 <= entries.length; at += gpt.entrySize)
-    if (entries.subarray(at, at + 16).some((byte) => byte !== 0))
+  const rows: { start: number; first: number; last: number }[] = [];
+  for (let start = 0; start + 128 <= entries.length; start += gpt.entrySize)
+    if (entries.subarray(start, start + 16).some((byte) => byte !== 0))
       rows.push({
-        at,
-        first: Number(view.getBigUint64(at + 32, true)),
-        last: Number(view.getBigUint64(at + 40, true)),
+        start,
+        first: Number(view.getBigUint64(start + 32, true)),
+        last: Number(view.getBigUint64(start + 40, true)),
       });
   const whole = rows.find(
     ({ first, last }) =>
       first <= volumeStart && !rows.some((row) => row.first > last) && last * sector > oldSize / 2,
   );
-  if (whole !== undefined) view.setBigUint64(whole.at + 40, BigInt(lastUsable), true);
+  if (whole !== undefined) view.setBigUint64(whole.start + 40, BigInt(lastUsable), true);
   return entries;
 }
 
@@ -142,10 +149,10 @@ function grownMbr(mbr: Uint8Array, oldSize: number, newSize: number): Uint8Array
   if (mbr.length < sector || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return undefined;
   const view = new DataView(mbr.buffer);
   let changed = growAppleMap(view, oldSize, newSize);
-  for (let at = 446; at < 510; at += 16) {
-    const [first, count] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+  for (let entry = 446; entry < 510; entry += 16) {
+    const [first, count] = [view.getUint32(entry + 8, true), view.getUint32(entry + 12, true)];
     if (count < 2 || first > volumeStart || (first + count) * sector !== oldSize) continue;
-    view.setUint32(at + 12, Math.min(0xffffffff, newSize / sector - first), true);
+    view.setUint32(entry + 12, Math.min(0xffffffff, newSize / sector - first), true);
     changed = true;
   }
   return changed ? mbr : undefined;
@@ -164,8 +171,8 @@ function growAppleMap(view: DataView, oldSize: number, newSize: number): boolean
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): { from: number; to: number } | undefined {
-  const at = a.findIndex((byte, index) => byte !== b[index]);
-  if (at === -1) return undefined;
-  const from = Math.floor(at / sector) * sector;
+  const different = a.findIndex((byte, index) => byte !== b[index]);
+  if (different === -1) return undefined;
+  const from = Math.floor(different / sector) * sector;
   return { from, to: Math.min(b.length, from + sector) };
 }

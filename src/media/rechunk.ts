@@ -4,10 +4,7 @@
  * The same bytes in pieces of `size` (the last one may be smaller). The next one is fetched while one is worked on,
  * in memory that is used again: a piece is good until the next one is asked for.
  */
-export async function* gathered(
-  source: AsyncGenerator<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array> {
+export async function* rechunk(source: AsyncGenerator<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   let [filling, resting] = [new Uint8Array(size), new Uint8Array(size)];
   const pieces = filled(source, () => filling);
   let next = pieces.next();

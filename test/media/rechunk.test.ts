@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { gathered } from '../../src/media/gathered.ts';
+import { rechunk } from '../../src/media/rechunk.ts';
 
 async function* source(parts: readonly Uint8Array[], fail = false): AsyncGenerator<Uint8Array> {
   // The same memory every time: only what was copied in time is right.
@@ -20,7 +20,7 @@ test('property: the same bytes, in pieces of one size, each good until the next 
     fc.asyncProperty(someParts, fc.integer({ min: 1, max: 3000 }), async (parts, size) => {
       const copies: Buffer[] = [];
       const sizes: number[] = [];
-      for await (const piece of gathered(source(parts), size)) {
+      for await (const piece of rechunk(source(parts), size)) {
         // The next one is being fetched by now.
         await new Promise((resolve) => setImmediate(resolve));
         copies.push(Buffer.from(piece));
@@ -36,7 +36,7 @@ test('property: the same bytes, in pieces of one size, each good until the next 
 test('a source that fails, fails here; a reader that stops, stops it', async (t) => {
   const bytes = new Uint8Array(10);
   const all = async () => {
-    for await (const _ of gathered(source([bytes, bytes], true), 4));
+    for await (const _ of rechunk(source([bytes, bytes], true), 4));
   };
   await t.throwsAsync(all, { message: 'cut' });
   let ended = false;
@@ -47,6 +47,6 @@ test('a source that fails, fails here; a reader that stops, stops it', async (t)
       ended = true;
     }
   }
-  for await (const _ of gathered(watched(), 4)) break;
+  for await (const _ of rechunk(watched(), 4)) break;
   t.true(ended);
 });

@@ -1,12 +1,7 @@
-/** Runs of bytes in an image, and the refusals that a reader of damaged images needs. */
+/** The limits and refusals that a reader of damaged images needs: nothing is read that the image cannot hold. */
 import { type OpsError, refused } from '../../errors.ts';
+import { type ByteRange, endOf } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
-
-/** A run of bytes in the image. */
-export interface Extent {
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** ECMA-119, 6.1.2. Logical blocks could be smaller; no known tool makes such images. */
 export const sectorSize = 2048;
@@ -21,13 +16,13 @@ export const invalid = (what: string, offset: number): OpsError =>
 export const truncated = (what: string, offset: number): OpsError =>
   refused('iso-truncated', `${what} (at byte ${offset})`, { hint: damagedHint });
 
-/** All bytes of an extent; throws `iso-truncated` (refused) when the source has fewer. */
-export async function readExtent(source: ByteSource, extent: Extent, name: string): Promise<Uint8Array> {
-  const { offset, size } = extent;
+/** All bytes of a range; throws `iso-truncated` (refused) when the source has fewer. */
+export async function readRange(source: ByteSource, range: ByteRange, name: string): Promise<Uint8Array> {
+  const { offset, length } = range;
   // Compared before it is read: what a damaged image claims may be far more than memory holds.
-  if (offset + size > source.size) throw truncated(`${name} is shorter than its folders say`, offset);
-  const bytes = await source.read(offset, size);
-  if (bytes.length < size) throw truncated(`${name} ends inside one of its files`, offset + bytes.length);
+  if (endOf(range) > source.size) throw truncated(`${name} is shorter than its folders say`, offset);
+  const bytes = await source.read(offset, length);
+  if (bytes.length < length) throw truncated(`${name} ends inside one of its files`, offset + bytes.length);
   return bytes;
 }
 
