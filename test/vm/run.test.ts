@@ -137,7 +137,7 @@ test('flags become a request', async (t) => {
 test('booting is not announced for what is not there', async (t) => {
   const terminal = fakeTerminal();
   const { signal } = new AbortController();
-  const context = { terminal, host, signal, verbose: false };
+  const context = { terminal, host, workstation: async () => host, signal, verbose: false };
   await t.throwsAsync(async () => vmRun(context, ['none.img'], {}), { code: 'boot-missing' });
   t.is(terminal.written.err, '');
 });

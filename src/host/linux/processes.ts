@@ -1,7 +1,7 @@
 /** Processes: those that are waited for, and children that live beside this process. */
 import { spawn } from 'node:child_process';
 import type { Child, Processes } from '../ports.ts';
-import { atExit, environment, findProgram, missingProgram } from './programs.ts';
+import { atExit, dyingWithParent, environment, findProgram, missingProgram } from './programs.ts';
 import { runProcess } from './run-process.ts';
 
 export const processes: Processes = {
@@ -36,11 +36,3 @@ export const processes: Processes = {
 
   which: async (command) => findProgram(command),
 };
-
-/** An exit handler does not run when this process is killed; the kernel's parent-death signal does. */
-function dyingWithParent(program: string, args: readonly string[]): [string, string[]] {
-  const setpriv = findProgram('setpriv');
-  return setpriv === undefined
-    ? [program, [...args]]
-    : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
-}
