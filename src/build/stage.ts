@@ -27,6 +27,8 @@ export interface StageWork<Need extends string = string> {
   readonly from: Readonly<Record<Need, string>>;
   /** Reports how far the stage is, 0 to 100. */
   percent(value: number): void;
+  /** For work that is no program of the host's, which it ends by itself. */
+  readonly signal: AbortSignal;
 }
 
 export interface Stage<Need extends string = string> {
@@ -95,7 +97,7 @@ export function stageRunner(context: StageContext): StageRunner {
         signal.throwIfAborted();
         await files.remove(partial);
         await files.makeDir(partial);
-        await stage.make({ folder: partial, from, percent: (value) => percent(value) });
+        await stage.make({ folder: partial, from, percent: (value) => percent(value), signal });
         signal.throwIfAborted();
         await removeOlder(stage.name);
         await files.rename(partial, folder);
