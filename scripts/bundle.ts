@@ -17,6 +17,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { execa } from 'execa';
+import { grubTexts } from './grub-texts.ts';
 import { asComment, compilingModule, libraries, ownPart, type Part, requestOf } from './working-part.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -81,7 +82,10 @@ const parted = async (name: string, from: Bundled): Promise<Part & Bundled> => (
   code: `\n${from.code.trimEnd()}`,
 });
 const parts = [
-  await parted(ownPart, await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart])),
+  await parted(
+    ownPart,
+    await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart, grubTexts(root)]),
+  ),
   ...(await Promise.all(
     libraries.map(async (name) => parted(name, await bundled(name, [englishOnly], shortened.includes(name)))),
   )),

@@ -61,6 +61,7 @@ test('a node_modules that is a link to another place changes nothing', (t) => {
   for (const name of [
     'src',
     'qemu',
+    'grub',
     'scripts',
     'test/system/support/full-config.ts',
     'test/install/recorded/machines',

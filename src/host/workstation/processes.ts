@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { execa, type Options } from 'execa';
 import { eachLine } from '../linux/lines.ts';
+import { processes as withoutLibrary } from '../linux/processes.ts';
 import { atExit, dyingWithParent, environment, findProgram, missingProgram } from '../linux/programs.ts';
 import type { Child, Processes, RunOptions } from '../ports.ts';
 import { interrupted, killAfterMs, type RunEnd, runOutcome, usualOutputLimit } from '../run-outcome.ts';
@@ -17,6 +18,8 @@ const common = {
 } as const satisfies Options;
 
 export const processes: Processes = {
+  ...withoutLibrary,
+
   run: async (command, args, options = {}) => {
     const program = findProgram(command);
     if (program === undefined) throw missingProgram(command);
@@ -58,8 +61,6 @@ export const processes: Processes = {
       },
     };
   },
-
-  which: async (command) => findProgram(command),
 };
 
 type RunningOptions = Options & typeof common;
