@@ -5,7 +5,7 @@
  * taken for its result.
  */
 import { sha256Of } from '../host/digest.ts';
-import type { Host } from '../host/ports.ts';
+import type { Files, Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
 import { asBuildFailure } from './failures.ts';
 import { runStep } from './step.ts';
@@ -99,7 +99,7 @@ export function stageRunner(context: StageContext): StageRunner {
         await files.makeDir(partial);
         await stage.make({ folder: partial, from, percent: (value) => percent(value), signal });
         signal.throwIfAborted();
-        await removeOlder(stage.name);
+        await removeResults(files, cache, stage.name);
         await files.rename(partial, folder);
         return folder;
       } catch (thrown) {
@@ -109,16 +109,16 @@ export function stageRunner(context: StageContext): StageRunner {
     });
   }
 
-  /** One result per stage is kept: images are large. */
-  async function removeOlder(name: string): Promise<void> {
-    for (const entry of await files.list(cache)) {
-      if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
-        await files.remove(`${cache}/${entry}`);
-      }
+  return { key, pending: (stages) => pending(stages), ensure };
+}
+
+/** One result per stage is kept: images are large. */
+async function removeResults(files: Files, cache: string, name: string): Promise<void> {
+  for (const entry of await files.list(cache)) {
+    if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
+      await files.remove(`${cache}/${entry}`);
     }
   }
-
-  return { key, pending: (stages) => pending(stages), ensure };
 }
 
 /** Names of folders that a stage is still filling. */

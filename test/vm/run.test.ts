@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { requestOf, vmRun } from '../../src/cli/commands/vm/action.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import { type BootFiles, bootFiles } from '../../src/vm/boot-files.ts';
 import { createDisk, existingFormat, parseDisk } from '../../src/vm/new-disk.ts';
 import { ipxeScript, pxeFolder } from '../../src/vm/pxe.ts';
 import { machineFor, type RunRequest } from '../../src/vm/run.ts';
 import { fakeTerminal } from '../cli/commands/install/fake-world.ts';
 
-const host = linuxHost();
+const host = workstationHost();
 const plain: RunRequest = { firmware: 'bios', disks: [], diskBus: 'virtio', sectorSize: 512, pxe: false };
 const iso: BootFiles = { kind: 'iso', path: 'bos.iso' };
 const image: BootFiles = { kind: 'disk', path: 'disk.img', format: 'raw' };
