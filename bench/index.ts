@@ -9,7 +9,7 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { linuxHost } from '../src/host/linux/index.ts';
+import { workstationHost } from '../src/host/workstation/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import type { Figure } from './figure.ts';
@@ -58,7 +58,7 @@ const { values, positionals } = parseArgs({
     artifacts: { type: 'string', default: join(root, 'dist/artifacts') },
   },
 });
-const host = linuxHost();
+const host = workstationHost();
 const unknown = positionals.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`no such figure: ${unknown.join(', ')}; there are: ${names.join(', ')}\n`);

@@ -12,15 +12,15 @@
  *
  * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
-import { execFile as execFileWithCallback } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { execa } from 'execa';
+import { grubTexts } from './grub-texts.ts';
 import { asComment, compilingModule, libraries, ownPart, type Part, requestOf } from './working-part.ts';
 
 const root = join(import.meta.dirname, '..');
-const execFile = promisify(execFileWithCallback);
 const { values: given } = parseArgs({
   options: { output: { type: 'string' }, explain: { type: 'boolean', default: false } },
 });
@@ -72,6 +72,9 @@ const librariesApart: Plugin = {
   },
 };
 
+// Names stay, so that the stack of a bug can be read; but not in what each start reads over and only a developer's
+// commands use.
+const shortened: readonly string[] = ['execa'];
 // Each begins a line, so that stacks have the columns of the file, too.
 const parted = async (name: string, from: Bundled): Promise<Part & Bundled> => ({
   ...from,
@@ -79,8 +82,13 @@ const parted = async (name: string, from: Bundled): Promise<Part & Bundled> => (
   code: `\n${from.code.trimEnd()}`,
 });
 const parts = [
-  await parted(ownPart, await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart])),
-  ...(await Promise.all(libraries.map(async (name) => parted(name, await bundled(name, [englishOnly]))))),
+  await parted(
+    ownPart,
+    await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart, grubTexts(root)]),
+  ),
+  ...(await Promise.all(
+    libraries.map(async (name) => parted(name, await bundled(name, [englishOnly], shortened.includes(name)))),
+  )),
 ];
 const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(parts)]);
 const bundle = ['#!/usr/bin/env node', ...parts.map(asComment), starting.code].join('\n');
@@ -100,7 +108,7 @@ interface Bundled {
 }
 
 /** One entry point with everything that it imports, as the text of a CommonJS module. */
-async function bundled(entry: string, plugins: Plugin[]): Promise<Bundled> {
+async function bundled(entry: string, plugins: Plugin[], minifyIdentifiers = false): Promise<Bundled> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -111,9 +119,9 @@ async function bundled(entry: string, plugins: Plugin[]): Promise<Bundled> {
     target: 'node20',
     // Modules are named in the bundle: by their place in node_modules, wherever a link puts that folder.
     preserveSymlinks: true,
-    // Names stay, so that the stack of a bug can be read.
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers,
     legalComments: 'none',
     define: { BUNDLED_VERSION: JSON.stringify(manifest.version) },
     // `import()` does not exist in a function that was compiled apart.
@@ -133,12 +141,12 @@ async function makeCodeCache(): Promise<void> {
   const cache = `${target.replace(/\.cjs$/, '')}.cache`;
   const script = join(import.meta.dirname, 'code-cache.ts');
   // A cache of Node's own, which a caller may have asked for, would change what V8 has compiled by then.
-  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const env = { NODE_DISABLE_COMPILE_CACHE: '1' };
   const flags = [
     ...['--random-seed=1', '--initial-old-space-size=1024'],
     ...['--min-semi-space-size=128', '--max-semi-space-size=128'],
   ];
-  await execFile(process.execPath, [...flags, script, `${target}.tmp`, `${cache}.tmp`], { env });
+  await execa(process.execPath, [...flags, script, `${target}.tmp`, `${cache}.tmp`], { env });
   await rename(`${cache}.tmp`, cache);
 }
 

@@ -4,7 +4,7 @@
  * ends at once (without).
  */
 import { join, relative } from 'node:path';
-import { linuxHost } from '../src/host/linux/index.ts';
+import { workstationHost } from '../src/host/workstation/index.ts';
 import { fromProfile } from '../src/vm/profiles.ts';
 import type { Session } from '../src/vm/session.ts';
 import { start } from '../src/vm/start.ts';
@@ -18,7 +18,7 @@ const password = 'bhojpur';
 const shownDisk = relative(process.cwd(), disk);
 /** Each demo's disk has a host key of its own: one that ssh remembered would be refused the next time. */
 const sshTo = (port: number) => `ssh -p ${port} -o UserKnownHostsFile=/dev/null bhojpur@127.0.0.1`;
-const host = linuxHost();
+const host = workstationHost();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const limit = { timeoutMs: 300_000 };
 

@@ -10,8 +10,8 @@
 import { join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { parseArgs } from 'node:util';
-import { linuxHost } from '../src/host/linux/index.ts';
 import type { Host } from '../src/host/ports.ts';
+import { workstationHost } from '../src/host/workstation/index.ts';
 import { fromProfile } from '../src/vm/profiles.ts';
 import type { Session } from '../src/vm/session.ts';
 import { start } from '../src/vm/start.ts';
@@ -41,7 +41,7 @@ interface Pace {
 
 const outputs: Output[] = [];
 const paces: Pace[] = [{ from: 0, speed: 1, longest: 400 }];
-const real = linuxHost();
+const real = workstationHost();
 const begin = real.clock.monotonic();
 const now = () => real.clock.monotonic() - begin;
 const pace = (speed: number, longest: number) => paces.push({ from: now(), speed, longest });

@@ -11,7 +11,7 @@ import { globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { linuxHost } from '../src/host/linux/index.ts';
+import { workstationHost } from '../src/host/workstation/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import type { SystemFile } from '../test/system/support/machines.ts';
 import { SystemMachines } from './system/machines.ts';
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
     artifacts: { type: 'string', default: join(root, 'dist/artifacts') },
   },
 });
-const host = linuxHost();
+const host = workstationHost();
 const workers = Number(values.jobs);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 

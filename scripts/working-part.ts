@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 
 /** Those that no command needs all of. What only one of them imports goes with it. */
-export const libraries = ['got', 'listr2', 'yaml', 'zod'] as const;
+export const libraries = ['execa', 'got', 'listr2', 'yaml', 'zod'] as const;
 
 /** What our own code is called among the parts. */
 export const ownPart = 'work';

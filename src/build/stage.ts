@@ -5,7 +5,7 @@
  * taken for its result.
  */
 import { sha256Of } from '../host/digest.ts';
-import type { Host } from '../host/ports.ts';
+import type { Files, Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
 import { asBuildFailure } from './failures.ts';
 import { runStep } from './step.ts';
@@ -27,6 +27,8 @@ export interface StageWork<Need extends string = string> {
   readonly from: Readonly<Record<Need, string>>;
   /** Reports how far the stage is, 0 to 100. */
   percent(value: number): void;
+  /** For work that is no program of the host's, which it ends by itself. */
+  readonly signal: AbortSignal;
 }
 
 export interface Stage<Need extends string = string> {
@@ -95,9 +97,9 @@ export function stageRunner(context: StageContext): StageRunner {
         signal.throwIfAborted();
         await files.remove(partial);
         await files.makeDir(partial);
-        await stage.make({ folder: partial, from, percent: (value) => percent(value) });
+        await stage.make({ folder: partial, from, percent: (value) => percent(value), signal });
         signal.throwIfAborted();
-        await removeOlder(stage.name);
+        await removeResults(files, cache, stage.name);
         await files.rename(partial, folder);
         return folder;
       } catch (thrown) {
@@ -107,16 +109,16 @@ export function stageRunner(context: StageContext): StageRunner {
     });
   }
 
-  /** One result per stage is kept: images are large. */
-  async function removeOlder(name: string): Promise<void> {
-    for (const entry of await files.list(cache)) {
-      if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
-        await files.remove(`${cache}/${entry}`);
-      }
+  return { key, pending: (stages) => pending(stages), ensure };
+}
+
+/** One result per stage is kept: images are large. */
+async function removeResults(files: Files, cache: string, name: string): Promise<void> {
+  for (const entry of await files.list(cache)) {
+    if (entry.startsWith(`${name}-`) && /^[0-9a-f]{20}$/.test(entry.slice(name.length + 1))) {
+      await files.remove(`${cache}/${entry}`);
     }
   }
-
-  return { key, pending: (stages) => pending(stages), ensure };
 }
 
 /** Names of folders that a stage is still filling. */

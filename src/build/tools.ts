@@ -14,8 +14,6 @@ const packageOf: Readonly<Record<string, string>> = {
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
   zstd: 'zstd',
-  tar: 'tar',
-  gzip: 'gzip',
   strip: 'binutils',
 };
 

@@ -39,6 +39,11 @@ export interface Terminal {
 /** What a running command is given. */
 export interface CommandContext {
   readonly host: Host;
+  /**
+   * The same machine with its programs run by execa, loaded when asked for: for what is done on a developer's machine
+   * and never inside of the OS.
+   */
+  workstation(): Promise<Host>;
   readonly terminal: Terminal;
   readonly verbose: boolean;
   /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */

@@ -14,5 +14,6 @@ export function work(argv: readonly string[], terminal: Terminal): Promise<numbe
     if (terminal.stderrIsTty) terminal.err(showCursor);
     process.exit(code);
   });
-  return run(argv, { terminal, commands, host: linuxHost(), signal });
+  const workstation = async () => (await import('../host/workstation/index.ts')).workstationHost();
+  return run(argv, { terminal, commands, host: linuxHost(), workstation, signal });
 }

@@ -14,6 +14,8 @@ export interface World {
   readonly terminal: Terminal;
   readonly commands: readonly CommandDefinition[];
   readonly host: Host;
+  /** See CommandContext; the same as `host` when left out. */
+  readonly workstation?: () => Promise<Host>;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +31,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
     if (invocation === undefined) return 0;
     const action = await invocation.command.load?.();
     if (action === undefined) throw new Error(`${invocation.command.name} has nothing to run`);
-    const context: CommandContext = { host, terminal, signal, verbose: invocation.verbose };
+    const { workstation = async () => host } = world;
+    const { verbose } = invocation;
+    const context: CommandContext = { host, workstation, terminal, signal, verbose };
     return (await action(context, invocation.args, invocation.options)) ?? 0;
   } catch (thrown) {
     const error = asInterruption(thrown, signal);

@@ -1,6 +1,7 @@
 /**
  * Everything outside the process, as interfaces: files, processes, network, sockets, time, chance.
- * `host/linux` implements them; tests give others. No other folder touches node:fs, child_process or the network.
+ * `host/linux` implements them, and `host/workstation` the processes of a developer's machine; tests give others. No
+ * other folder touches node:fs, child_process or the network.
  */
 import type { Readable, Writable } from 'node:stream';
 import type { ByteSource } from '../formats/bytes.ts';
@@ -122,6 +123,8 @@ export interface RunOptions {
   readonly inputFile?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Bytes of stdout, and of stderr, that are kept; a program that writes more is stopped. 256 MiB when left out. */
+  readonly outputLimit?: number;
   /** Exit codes that are not failures; [0] when left out. */
   readonly okCodes?: readonly number[];
   /** Called for each line (without its newline; `\r` ends a line too) as it comes. */
@@ -155,7 +158,10 @@ export interface Processes {
    * ToolFailed for an exit code outside okCodes, a signal or a timeout.
    */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts and returns; stdio are pipes unless `inherit`. The child dies with this process. */
+  /**
+   * Starts and returns; stdio are pipes unless `inherit`, and what the child writes waits for its reader. The child
+   * dies with this process.
+   */
   start(
     command: string,
     args: readonly string[],

@@ -6,6 +6,8 @@ import type { RemasterRequest } from './request.ts';
 
 export interface RemasterJob {
   readonly host: Host;
+  /** For a rebuild, the only way that starts programs; `host` when left out. */
+  readonly rebuildHost?: () => Promise<Host>;
   readonly iso: string;
   readonly request: RemasterRequest;
   /** Undefined: the ISO itself is changed. */

@@ -51,7 +51,8 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
     const { rebuild } = await import('./rebuild/rebuild.ts');
-    return rebuild(job, image, edits, { ...planned, notes });
+    const rebuildHost = (await job.rebuildHost?.()) ?? host;
+    return rebuild({ ...job, host: rebuildHost }, image, edits, { ...planned, notes });
   }
   const { patch, reason } = planned;
   if (dryRun) {

@@ -4,9 +4,9 @@ import test, { type ExecutionContext } from 'ava';
 import { makeBootSector, placeCoreImage } from '../../src/boot/boot-sector.ts';
 import { readCorePrefix } from '../../src/boot/core-prefix.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 
-const { files, processes } = linuxHost();
+const { files, processes } = workstationHost();
 const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const lba = 34;
 

@@ -1,11 +1,11 @@
 /** What the tests of the image builder share: a folder that goes away, a stage context on the real machine. */
 import type { ExecutionContext } from 'ava';
 import type { StageContext } from '../../src/build/stage.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Host } from '../../src/host/ports.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import type { Event } from '../../src/plan/events.ts';
 
-export const realHost = linuxHost();
+export const realHost = workstationHost();
 
 export async function folder(t: ExecutionContext): Promise<string> {
   const path = await realHost.files.makeTempDir('bos-image-');

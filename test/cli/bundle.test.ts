@@ -61,6 +61,7 @@ test('a node_modules that is a link to another place changes nothing', (t) => {
   for (const name of [
     'src',
     'qemu',
+    'grub',
     'scripts',
     'test/system/support/full-config.ts',
     'test/install/recorded/machines',
@@ -108,6 +109,28 @@ test('the code cache is used when it is of this very bundle, and its absence cha
   t.is(verdicts(), 'rejected: undefined', 'of another bundle');
   writeFileSync(join(place, 'opsctl.cache'), cache.subarray(0, 4000));
   t.is(verdicts(), 'rejected: true', 'cut off');
+});
+
+test('execa is evaluated for the commands of a developer, and for no other', (t) => {
+  const spy = join(folder, 'parts.cjs');
+  // The parts of the bundle are the scripts that it compiles.
+  writeFileSync(
+    spy,
+    `const vm = require('vm'); vm.Script = class extends vm.Script {
+      constructor(code, options) { super(code, options); if (/ExecaError/.test(code)) console.error('execa'); } };`,
+  );
+  const loads = (...args: string[]) =>
+    /^execa$/m.test(
+      spawnSync(process.execPath, ['--require', spy, file, ...args], { cwd: root, encoding: 'utf8' }).stderr,
+    );
+  const config = join(folder, 'some.yaml');
+  writeFileSync(config, 'hostname: one\n');
+  for (const words of [['--version'], ['--help'], ['config', 'validate', config], ['status'], ['facts']])
+    t.false(loads(...words), words.join(' '));
+  for (const command of ['config', 'install', 'iso', 'pxe', 'status'])
+    t.false(loads(command, '--no-such'), command);
+  t.true(loads('vm', 'run', '--firmware', 'bios'));
+  t.true(loads('build', 'nonsense'));
 });
 
 test('a stack has the lines of the file', (t) => {

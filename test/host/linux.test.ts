@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { eachLine } from '../../src/host/linux/lines.ts';
-import { ToolFailed } from '../../src/host/tool-failed.ts';
 
 const host = linuxHost();
-const { files, processes } = host;
+const { files } = host;
 
 async function folder(t: ExecutionContext): Promise<string> {
   const path = await files.makeTempDir('bos-test-');
@@ -83,77 +81,6 @@ test('the size of a block device is the size of the device', async (t) => {
   t.pass();
 });
 
-test('run: output, input, environment and exit codes', async (t) => {
-  const { stdout } = await processes.run('cat', [], { input: 'a\nb\n' });
-  t.is(stdout, 'a\nb\n');
-  const env = await processes.run('env', [], { env: { EXTRA: 'yes' } });
-  t.regex(env.stdout, /^LC_ALL=C\.UTF-8$/m);
-  t.regex(env.stdout, /^EXTRA=yes$/m);
-  t.notRegex(env.stdout, /^npm_/m);
-  t.is((await processes.run('false', [], { okCodes: [0, 1] })).exitCode, 1);
-  t.is((await processes.run('pwd', [], { cwd: '/' })).stdout, '/\n');
-});
-
-test('run: a failure carries the command, the code and the end of its output', async (t) => {
-  const error = await t.throwsAsync(processes.run('ls', ['/no/such']), { instanceOf: ToolFailed });
-  t.is(error?.exitCode, 2);
-  t.is(error?.message, 'ls failed with exit code 2');
-  t.is(error?.details[0], 'command: ls /no/such');
-  t.regex(error?.details[1] ?? '', /No such file/);
-  t.is(error?.details.length, 2);
-});
-
-test('run: a failure names the program that another one started, and no endless command line', async (t) => {
-  const args = ['0', 'ls', `/no/${'x'.repeat(2000)}`];
-  const error = await t.throwsAsync(processes.run('timeout', args, { program: 'ls' }), {
-    instanceOf: ToolFailed,
-  });
-  t.is(error?.message, 'ls failed with exit code 2');
-  t.regex(error?.details[0] ?? '', /^command: timeout 0 ls .{500,600} …$/);
-});
-
-test('run: a missing program, a timeout and an abort are told apart', async (t) => {
-  const missing = await t.throwsAsync(processes.run('no-such-program', []), { instanceOf: OpsError });
-  t.like(missing, { kind: 'refused', code: 'tool-missing' });
-  const late = await t.throwsAsync(processes.run('sleep', ['60'], { timeoutMs: 50 }), {
-    instanceOf: ToolFailed,
-  });
-  t.true(late?.timedOut);
-  const aborter = new AbortController();
-  const aborted = processes.run('sleep', ['60'], { signal: aborter.signal });
-  aborter.abort();
-  t.like(await t.throwsAsync(aborted), { kind: 'interrupted' });
-});
-
-test('run: a program need not read its input, and what it leaves in the background is waited for', async (t) => {
-  t.is((await processes.run('true', [], { input: new Uint8Array(1_000_000) })).exitCode, 0);
-  const { stdout } = await processes.run('sh', ['-c', '(sleep 0.2; echo later) & echo now']);
-  t.is(stdout, 'now\nlater\n');
-});
-
-test('run: the input may be a file, and what is no UTF-8 at the cut of two chunks is put together', async (t) => {
-  const text = 'ä'.repeat(100_001);
-  const path = join(await files.makeTempDir('bos-input-'), 'input');
-  t.teardown(() => files.remove(path));
-  await files.write(path, `x${text}`);
-  t.is((await processes.run('cat', [], { inputFile: path })).stdout, `x${text}`);
-  await t.throwsAsync(processes.run('cat', [], { inputFile: '/no/such' }), { code: 'ENOENT' });
-});
-
-test('run: one that ignores the polite signal is killed, whoever holds its output', async (t) => {
-  const stubborn = 'trap "" TERM; sleep 60 & while :; do wait; done';
-  const error = await t.throwsAsync(processes.run('sh', ['-c', stubborn], { timeoutMs: 50 }), {
-    instanceOf: ToolFailed,
-  });
-  t.like(error, { timedOut: true, signal: 'SIGKILL' });
-});
-
-test('run: lines come as they are written', async (t) => {
-  const lines: string[] = [];
-  await processes.run('printf', ['10%%\\r20%%\\r\\nend'], { onStdout: (line) => lines.push(line) });
-  t.deepEqual(lines, ['10%', '20%', 'end']);
-});
-
 const cuts = test.macro({
   exec: async (t, chunks: string[], expected: string[]) => {
     const stream = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
@@ -170,38 +97,6 @@ test(cuts, ['a\r', '\nb'], ['a', 'b']);
 test(cuts, ['1%\r', '2%\r', '3%\n'], ['1%', '2%', '3%']);
 test(cuts, ['a\n\nb'], ['a', '', 'b']);
 test(cuts, [], []);
-
-test('start: a child with pipes, killed on request', async (t) => {
-  const child = processes.start('cat', []);
-  child.stdin?.write('hello\n');
-  const [chunk] = await new Promise<[Buffer]>((resolve) =>
-    child.stdout?.once('data', (data) => resolve([data])),
-  );
-  t.is(chunk.toString(), 'hello\n');
-  child.kill('SIGKILL');
-  t.deepEqual(await child.exited, { exitCode: null, signal: 'SIGKILL' });
-  t.throws(() => processes.start('no-such-program', []), { message: /not installed/ });
-});
-
-test('start: the child does not outlive a parent that is killed', async (t) => {
-  const program = `
-    import { linuxHost } from ${JSON.stringify(new URL('../../src/host/linux/index.ts', import.meta.url).href)};
-    const child = linuxHost().processes.start('cat', []);
-    child.stdin.write('ready\\n');
-    child.stdout.once('data', () => console.log(child.pid));
-  `;
-  const parent = processes.start(process.execPath, ['--input-type=module', '-e', program]);
-  const pid = await new Promise<number>((resolve) =>
-    parent.stdout?.once('data', (data) => resolve(Number(data))),
-  );
-  t.true(await files.exists(`/proc/${pid}`));
-  parent.kill('SIGKILL');
-  await parent.exited;
-  const gone = async () =>
-    /^State:\s+Z/m.test(await files.readText(`/proc/${pid}/status`).catch(() => 'State: Z'));
-  for (let tries = 0; tries < 200 && !(await gone()); tries++) await host.clock.sleep(10);
-  t.true(await gone());
-});
 
 async function server(t: ExecutionContext): Promise<string> {
   const listening = createServer((request, response) => {

@@ -88,12 +88,20 @@ test(
   /constructs the real host/,
 );
 test('outside', caught, file('src/vm/a.ts', `import { x } from '../../test/a.ts';`), /outside src/);
+test(
+  'grub/, elsewhere',
+  caught,
+  file('src/boot/a.ts', `import { readFileSync } from 'node:fs';`),
+  /touches the machine/,
+);
 test('a new folder', caught, file('src/misc/a.ts', `import { x } from '../errors.ts';`), /has no row/);
 
 test('allowed', (t) => {
   const rows = [
     file('src/cli/main.ts', `const { linuxHost } = await import('../host/linux/index.ts');`),
     file('src/host/linux/files.ts', `import * as fs from 'node:fs/promises';`),
+    file('src/host/workstation/a.ts', `import { execa } from 'execa';`, `import { a } from '../linux/b.ts';`),
+    file('src/boot/menus/grub-files.ts', `import { readFileSync } from 'node:fs';`),
     file('src/host/ports.ts', `connectUnix(path: string): Promise<import('node:net').Socket>;`),
     file('src/install/a.ts', `import { a } from '../steps/index.ts';`, `import { b } from './b.ts';`),
     file('src/vm/a.ts', `/** import { x } from 'node:fs'; */`, `  // await import('got')`),

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Host } from '../../src/host/ports.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import { accelerator, probe } from '../../src/vm/accelerator.ts';
 
-const real = linuxHost();
+const real = workstationHost();
 const withEnv = (env: Record<string, string>, over: Partial<Host> = {}): Host => ({
   ...real,
   system: { ...real.system, env },

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import { type MachineInput, machine } from '../../src/vm/machine.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { start } from '../../src/vm/start.ts';
@@ -60,7 +60,7 @@ function disk(): Uint8Array {
   return bytes;
 }
 
-export const host = linuxHost();
+export const host = workstationHost();
 
 /** Starts the guest; it ends with the test. */
 export async function startEcho(

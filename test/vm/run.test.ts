@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { requestOf, vmRun } from '../../src/cli/commands/vm/action.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import { type BootFiles, bootFiles } from '../../src/vm/boot-files.ts';
 import { createDisk, existingFormat, parseDisk } from '../../src/vm/new-disk.ts';
 import { ipxeScript, pxeFolder } from '../../src/vm/pxe.ts';
 import { machineFor, type RunRequest } from '../../src/vm/run.ts';
 import { fakeTerminal } from '../cli/commands/install/fake-world.ts';
 
-const host = linuxHost();
+const host = workstationHost();
 const plain: RunRequest = { firmware: 'bios', disks: [], diskBus: 'virtio', sectorSize: 512, pxe: false };
 const iso: BootFiles = { kind: 'iso', path: 'bos.iso' };
 const image: BootFiles = { kind: 'disk', path: 'disk.img', format: 'raw' };
@@ -137,7 +137,7 @@ test('flags become a request', async (t) => {
 test('booting is not announced for what does not exist', async (t) => {
   const terminal = fakeTerminal();
   const { signal } = new AbortController();
-  const context = { terminal, host, signal, verbose: false };
+  const context = { terminal, host, workstation: async () => host, signal, verbose: false };
   await t.throwsAsync(async () => vmRun(context, ['none.img'], {}), { code: 'boot-missing' });
   t.is(terminal.written.err, '');
 });

@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { workstationHost } from '../../src/host/workstation/index.ts';
 import { Console } from '../../src/vm/console.ts';
 import { markedLine, runCommand } from '../../src/vm/shell.ts';
 
-const host = linuxHost();
+const host = workstationHost();
 
 /** A real shell on a pseudo terminal of this machine, as a guest has on its console. */
 async function shell(t: ExecutionContext, command: string): Promise<Console> {

@@ -5,6 +5,7 @@
  */
 import { grubText } from '../../formats/boot-config/grub-script.ts';
 import { grubWord } from '../command-line.ts';
+import { renderGrub, terminals } from './grub-template.ts';
 
 /** Where each lies: relative to the medium's root, the ESP and BOS_STATE. */
 export const mediumMenuPath = 'boot/grub/grub.cfg';
@@ -36,39 +37,30 @@ export interface DiskMenu {
   readonly moreInitrds?: readonly string[];
 }
 
-/** On a BIOS the serial port is GRUB's own to drive; on UEFI the firmware's console reaches it already. */
-export const terminals = `\
-if [ "$grub_platform" = pc ]; then
-  if serial --unit=0 --speed=115200; then
-    terminal_input console serial
-    terminal_output console serial
-  fi
-fi
-`;
-
 const titles: Readonly<Record<MediumEntry, (version: string) => string>> = {
   live: (version) => `Bhojpur OS ${version} (live)`,
   install: (version) => `Install Bhojpur OS ${version}`,
   rescue: () => 'Rescue shell',
 };
 
-/** The menu of an ISO or a USB stick. GRUB's root is the medium: nothing is searched for. */
+/** The menu of an ISO or a USB stick. */
 export function renderMediumMenu(menu: MediumMenu): string {
   const folder = `/bos/system/kernel/${menu.kernel}`;
-  const entries = mediumEntries.map((name) => {
-    const words = [`bos.mode=${name}`, ...menu.arguments].map(grubWord).join(' ');
-    return `
-menuentry ${grubText(titles[name](menu.version))} --id ${name} {
-  linux ${grubText(`${folder}/vmlinuz`)} ${words}
-  initrd ${grubText(`${folder}/initrd`)}
-}
-`;
+  const entries = mediumEntries.map((name) =>
+    renderGrub('medium-entry', {
+      TITLE: grubText(titles[name](menu.version)),
+      ID: name,
+      KERNEL: grubText(`${folder}/vmlinuz`),
+      ARGUMENTS: [`bos.mode=${name}`, ...menu.arguments].map(grubWord).join(' '),
+      INITRD: grubText(`${folder}/initrd`),
+    }),
+  );
+  return renderGrub('medium', {
+    DEFAULT: menu.default ?? 'live',
+    TIMEOUT: `${menu.timeout ?? 5}`,
+    TERMINALS: terminals(),
+    ENTRIES: entries.join(''),
   });
-  return `\
-# Boot menu of the Bhojpur OS medium. Add kernel arguments at the end of a "linux" line, quoted with '...'.
-set default=${menu.default ?? 'live'}
-set timeout=${menu.timeout ?? 5}
-${terminals}${entries.join('')}`;
 }
 
 /** What the environment block may set. Other variables in it are not looked at. */
@@ -79,34 +71,15 @@ export const environmentNames = [
   ...['bos_previous_kernel', 'bos_previous_os', 'bos_previous_dcp'],
 ];
 
-/**
- * The stub beside GRUB on the EFI system partition: reads the environment block next to it, and only when that
- * carries the valid mark goes on to the menu on BOS_STATE, the one on its own disk first, should a copy of the
- * disk be connected too. Everything else returns to the firmware, which tries its next boot device.
- */
-export function renderEspStub(): string {
-  return `\
-# Finds the menu of Bhojpur OS on BOS_STATE. The menu itself is /boot/grub/grub.cfg there.
-load_env --file "$prefix/grubenv" ${environmentNames.join(' ')}
-if [ "$bos_mark" = valid ]; then
-  regexp --set=1:bos_disk '^([^,]+),' "$root"
-  search --no-floppy --fs-uuid --set=bos_root --hint="$bos_disk,gpt3" "$bos_state_uuid"
-  if [ -n "$bos_root" ]; then
-    export ${environmentNames.filter((name) => name !== 'bos_mark').join(' ')}
-    set root="$bos_root"
-    configfile /boot/grub/grub.cfg
-    set bos_problem='the boot menu of this disk started nothing'
-  else
-    set bos_problem="its file system $bos_state_uuid was not found"
-  fi
-else
-  set bos_problem='no finished installation on this disk'
-fi
-${terminals}echo "Bhojpur OS: $bos_problem. Returning to the firmware."
-sleep --interruptible 3
-exit
-`;
-}
+/** What a stub reads of the environment block, and what of that it hands on to the menu. */
+export const stubVariables = {
+  VARIABLES: environmentNames.join(' '),
+  EXPORTED: environmentNames.filter((name) => name !== 'bos_mark').join(' '),
+} as const;
+
+/** The stub beside GRUB on the EFI system partition. */
+export const renderEspStub = (): string =>
+  renderGrub('esp-stub', { ...stubVariables, TERMINALS: terminals() });
 
 interface Deployment {
   readonly id: string;
@@ -116,31 +89,28 @@ interface Deployment {
   readonly mode: 'disk' | 'rescue';
 }
 
-/** The menu of an installed system. Versions come from the stub's environment, so that upgrades never edit it. */
+/** The menu of an installed system. */
 export function renderDiskMenu(menu: DiskMenu): string {
-  const extra = menu.arguments.map((word) => ` ${grubWord(word)}`).join('');
-  const more = (menu.moreInitrds ?? []).map((path) => ` ${grubText(`/${path}`)}`).join('');
-  const entry = ({ id, title, prefix, mode }: Deployment) => `
-if [ -n "$${prefix}_kernel" -a -f "/bos/system/kernel/$${prefix}_kernel/vmlinuz" ]; then
-  menuentry "${title}" --id ${id} {
-    linux "/bos/system/kernel/$${prefix}_kernel/vmlinuz" bos.mode=${mode} "bos.state=$bos_state_uuid" "bos.kernel=$${prefix}_kernel" "bos.os=$${prefix}_os" "bos.dcp=$${prefix}_dcp"${extra}
-    initrd "/bos/system/kernel/$${prefix}_kernel/initrd"${more}
-  }
-fi
-`;
-  const current = { id: 'current', title: 'Bhojpur OS $bos_os', prefix: 'bos', mode: 'disk' } as const;
-  const previous = {
+  const options = {
+    ARGUMENTS: menu.arguments.map((word) => ` ${grubWord(word)}`).join(''),
+    MORE_INITRDS: (menu.moreInitrds ?? []).map((path) => ` ${grubText(`/${path}`)}`).join(''),
+  };
+  const entry = ({ id, title, prefix, mode }: Deployment) =>
+    renderGrub('disk-entry', { PREFIX: prefix, TITLE: title, ID: id, MODE: mode, ...options });
+  return renderGrub('disk', {
+    TIMEOUT: `${menu.timeout ?? 3}`,
+    TERMINALS: terminals(),
+    ENTRIES: deployments.map(entry).join(''),
+  });
+}
+
+const deployments: readonly Deployment[] = [
+  { id: 'current', title: 'Bhojpur OS $bos_os', prefix: 'bos', mode: 'disk' },
+  {
     id: 'previous',
     title: 'Bhojpur OS $bos_previous_os (previous)',
     prefix: 'bos_previous',
     mode: 'disk',
-  } as const;
-  const rescue = { id: 'rescue', title: 'Rescue shell', prefix: 'bos', mode: 'rescue' } as const;
-  return `\
-# Boot menu of Bhojpur OS. The stub on the EFI system partition sets the versions.
-set default=current
-set timeout=${menu.timeout ?? 3}
-# When the kernel of an entry cannot be loaded, the next one is tried.
-set fallback=1
-${terminals}${[current, previous, rescue].map(entry).join('')}`;
-}
+  },
+  { id: 'rescue', title: 'Rescue shell', prefix: 'bos', mode: 'rescue' },
+];

@@ -6,7 +6,8 @@
  */
 import { stateEnvironmentPath } from '../environment.ts';
 import { stateMenuPath } from './existing-menu.ts';
-import { environmentNames } from './menu.ts';
+import { renderGrub } from './grub-template.ts';
+import { stubVariables } from './menu.ts';
 
 /** Where GRUB's files are, below the root: Debian and its kin have `boot/grub`, others `boot/grub2`. */
 export const grubFolders = ['boot/grub', 'boot/grub2'] as const;
@@ -31,18 +32,15 @@ export interface TakeoverMenu {
 
 /**
  * The new menu: leads to that of Bhojpur OS, which lies with its environment block where every installation onto a
- * file system that was there has them. GRUB's prefix stays: its modules are in the folder of the old system.
+ * file system that was there has them.
  */
-export function renderTakeoverMenu({ uuid }: Pick<TakeoverMenu, 'uuid'>): string {
-  const variables = environmentNames.filter((name) => name !== 'bos_mark').join(' ');
-  return `\
-# Leads to Bhojpur OS. GRUB itself is still that of the system which was here before.
-search --no-floppy --fs-uuid --set=root ${uuid}
-load_env --file "($root)/${stateEnvironmentPath}" ${variables}
-export ${variables}
-configfile "($root)/${stateMenuPath}"
-`;
-}
+export const renderTakeoverMenu = ({ uuid }: Pick<TakeoverMenu, 'uuid'>): string =>
+  renderGrub('takeover-menu', {
+    UUID: uuid,
+    ENVIRONMENT: stateEnvironmentPath,
+    EXPORTED: stubVariables.EXPORTED,
+    MENU: stateMenuPath,
+  });
 
 /** Whether a menu is one that leads to the system on this file system. */
 export const isTakeoverMenu = (text: string, uuid: string): boolean =>
@@ -52,22 +50,11 @@ const begin = '# --- Bhojpur OS takeover: begin ---';
 const end = '# --- Bhojpur OS takeover: end ---';
 
 /** What the old menu is given to read: the entry, and the default once the new system has booted. */
-export const renderAddition = ({ folder, uuid }: TakeoverMenu): string => `\
-${begin}
-search --no-floppy --fs-uuid --set=bos_root ${uuid}
-if [ -f "($bos_root)/${takeoverMarkerPath}" ]; then
-  menuentry 'Bhojpur OS (takeover)' --id ${takeoverEntry} --unrestricted {
-    set root="$bos_root"
-    configfile /${folder}/${newMenuName}
-  }
-  load_env --file "($bos_root)/${stateEnvironmentPath}" bos_mark bos_state_uuid
-  if [ "$bos_mark" = valid -a "$bos_state_uuid" = ${uuid} ]; then
-    set default=${takeoverEntry}
-    set timeout=0
-  fi
-fi
-${end}
-`;
+export const renderAddition = ({ folder, uuid }: TakeoverMenu): string =>
+  renderGrub('takeover-addition', {
+    ...{ BEGIN: `${begin}\n`, END: `${end}\n`, UUID: uuid, FOLDER: folder, MENU: newMenuName },
+    ...{ MARKER: takeoverMarkerPath, ENTRY: takeoverEntry, ENVIRONMENT: stateEnvironmentPath },
+  });
 
 /** The text without what a takeover has added to it. */
 export function withoutAddition(text: string): string {

@@ -1,5 +1,6 @@
 /** What firmware starts: GRUB core images for BIOS, and Debian's signed shim and GRUB for UEFI. */
-import { searchingCore } from '../../boot/menus/existing-menu.ts';
+import { renderSearchCore } from '../../boot/menus/existing-menu.ts';
+import { renderGrub } from '../../boot/menus/grub-template.ts';
 import type { Host } from '../../host/ports.ts';
 import type { PackageLock } from '../packages/lock.ts';
 import type { Stage } from '../stage.ts';
@@ -88,8 +89,6 @@ const isoCore = [
   'iso9660',
   'fat',
 ];
-const isoEarly =
-  'search --no-floppy --set=root --hint=$root --file /.disk/bos\nset prefix=($root)/boot/grub\n';
 
 /**
  * Makes `boot/` (bootFiles), `iso/` (eltorito.img, boot_hybrid.img, efi.img) and `static/` (busybox, e2fsck).
@@ -97,6 +96,8 @@ const isoEarly =
  */
 export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<string>): Stage<never> {
   const packages = lock.packages.filter((entry) => wanted.includes(entry.name));
+  const searchingCore = renderSearchCore();
+  const isoEarly = renderGrub('iso-core');
   return {
     name: 'boot',
     title: 'Make the boot loaders',

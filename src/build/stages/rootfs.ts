@@ -1,5 +1,8 @@
 /** rootfs.squashfs: the base with what is ours laid over it. */
-import type { Host } from '../../host/ports.ts';
+import { pipeline } from 'node:stream/promises';
+import { tarRanges } from '../../formats/archives/tar.ts';
+import type { Files, Host, OpenFile } from '../../host/ports.ts';
+import { type ArchiveEntry, rangeBytes, tarBytes, writeBytes } from '../archive.ts';
 import { seenAsRoot } from '../privileges.ts';
 import type { Stage } from '../stage.ts';
 import { watchGrowth } from './growth.ts';
@@ -27,10 +30,6 @@ export type OverlayNeed = 'node' | 'boot';
 /** What the packed image is of the tar, about. */
 const packedRatio = 0.33;
 
-const tarOptions = (date: number) => [
-  ...['--no-recursion', '--format=pax', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${date}`],
-  '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
-];
 const packOptions = (date: number) => [...squashfsOptions(date), '-root-mode', '0755'];
 
 /**
@@ -47,39 +46,24 @@ export function rootfsStage(
   return {
     name: 'rootfs',
     title: 'Pack the root file system',
-    inputs: { overlayDigest, tar: tarOptions(date), pack: packOptions(date) },
-    tools: ['sqfstar', 'tar'],
+    inputs: { overlayDigest, date, pack: packOptions(date) },
+    tools: ['sqfstar'],
     needs,
-    make: async ({ folder, from, percent }) => {
+    make: async ({ folder, from, percent, signal }) => {
       const { files, processes } = host;
-      const tree = `${folder}/overlay`;
-      const listing = await processes.run('tar', ['--list', `--file=${from.base}/base.tar`]);
-      const known = new Set(listing.stdout.split('\n').map((line) => line.replace(/\/$/, '')));
-      const folders = newFolders(overlay, known);
-      for (const entry of overlay) {
-        const target = `${tree}/${entry.path}`;
-        await files.makeDir(target.slice(0, target.lastIndexOf('/')));
-        if ('link' in entry) await files.symlink(entry.link, target);
-        else if ('text' in entry) await files.write(target, entry.text);
-        else {
-          const source =
-            typeof entry.from === 'string' ? entry.from : `${from[entry.from.stage]}/${entry.from.file}`;
-          await files.copy(source, target);
-        }
-        if (!('link' in entry)) await files.chmod(target, entry.mode);
-      }
-      for (const path of folders) await files.chmod(`${tree}/${path}`, 0o755);
-      // Sorted, a folder stands before what it holds.
-      const paths = [...folders, ...overlay.map(({ path }) => `./${path}`)].toSorted();
-      await files.write(`${folder}/paths`, `${paths.join('\n')}\n`);
       const tar = `${folder}/rootfs.tar`;
-      await files.copy(`${from.base}/base.tar`, tar);
-      const replaced = paths.filter((path) => known.has(path));
-      if (replaced.length > 0) await processes.run('tar', ['--delete', `--file=${tar}`, ...replaced]);
-      await processes.run('tar', [
-        ...['--append', `--file=${tar}`, `--directory=${tree}`, ...tarOptions(date)],
-        `--files-from=${folder}/paths`,
-      ]);
+      const base = await files.open(`${from.base}/base.tar`, 'r');
+      try {
+        await pipeline(
+          laidOver(files, base, overlay, from, date),
+          (pieces) => writeBytes(files, tar, pieces),
+          {
+            signal,
+          },
+        );
+      } finally {
+        await base.close();
+      }
       percent(10);
       const image = `${folder}/rootfs.squashfs`;
       const expected = ((await files.stat(tar))?.size ?? 0) * packedRatio;
@@ -88,10 +72,49 @@ export function rootfsStage(
       await watchGrowth(host, { path: image, expected, start: 10 }, percent, () =>
         processes.run(command, args, { inputFile: tar, program: 'sqfstar' }),
       );
-      for (const name of ['overlay', 'paths', 'rootfs.tar']) await files.remove(`${folder}/${name}`);
+      await files.remove(tar);
     },
   };
 }
+
+/** The archive of the base without what the overlay has too, then the overlay. */
+async function* laidOver(
+  files: Files,
+  base: OpenFile,
+  overlay: readonly OverlayEntry[],
+  from: Readonly<Record<OverlayNeed, string>>,
+  date: number,
+): AsyncGenerator<Uint8Array> {
+  const replaced = new Set(overlay.map(({ path }) => `./${path}`));
+  const known = new Set<string>();
+  // What is kept lies together for the most part.
+  let kept = { start: 0, end: 0 };
+  for await (const { path, start, end } of tarRanges(base)) {
+    const name = path.replace(/\/$/, '');
+    known.add(name);
+    if (replaced.has(name)) continue;
+    if (start !== kept.end) {
+      yield* rangeBytes(base, kept.start, kept.end);
+      kept = { start, end };
+    } else kept = { start: kept.start, end };
+  }
+  yield* rangeBytes(base, kept.start, kept.end);
+  const added = [
+    ...newFolders(overlay, known).map((path): ArchiveEntry => ({ path, mode: 0o755, folder: true })),
+    ...overlay.map((entry): ArchiveEntry => {
+      const path = `./${entry.path}`;
+      if (!('from' in entry)) return { ...entry, path };
+      const source = entry.from;
+      const file = typeof source === 'string' ? source : `${from[source.stage]}/${source.file}`;
+      return { path, mode: entry.mode, file };
+    }),
+  ];
+  // Sorted, a folder stands before what it holds.
+  yield* tarBytes(files, added.toSorted(byPath), date);
+}
+
+const byPath = (one: ArchiveEntry, other: ArchiveEntry) =>
+  one.path < other.path ? -1 : Number(one.path > other.path);
 
 /** Folders of the overlay that the base does not have, as tar names them: `./usr/lib/x`. */
 export function newFolders(

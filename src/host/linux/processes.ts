@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Child, Processes } from '../ports.ts';
-import { atExit, environment, findProgram, missingProgram } from './programs.ts';
+import { atExit, dyingWithParent, environment, findProgram, missingProgram } from './programs.ts';
 import { runProcess } from './run-process.ts';
 
 export const processes: Processes = {
@@ -49,11 +49,3 @@ export const processes: Processes = {
     return state === 'Z' || state === 'X' ? undefined : `${pid}@${startTime}.${boot.slice(0, 8)}`;
   },
 };
-
-/** An exit handler does not run when this process is killed; the kernel's parent-death signal does. */
-function dyingWithParent(program: string, args: readonly string[]): [string, string[]] {
-  const setpriv = findProgram('setpriv');
-  return setpriv === undefined
-    ? [program, [...args]]
-    : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
-}

@@ -63,3 +63,11 @@ export function atExit(end: () => void): () => void {
   endings.add(end);
   return () => void endings.delete(end);
 }
+
+/** An exit handler does not run when this process is killed; the kernel's parent-death signal does. */
+export function dyingWithParent(program: string, args: readonly string[]): [string, string[]] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined
+    ? [program, [...args]]
+    : [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]];
+}

@@ -1,5 +1,6 @@
 /** The scripts of a PXE kit: what iPXE runs, and the grub.cfg of a GRUB that came over the network. Pure. */
 import { commandLineLimit, grubWord } from '../../boot/command-line.ts';
+import { renderGrub } from '../../boot/menus/grub-template.ts';
 import { quoteKernelWord } from '../../config/command-line/kernel-arguments.ts';
 import { usage } from '../../errors.ts';
 import { grubText } from '../../formats/boot-config/grub-script.ts';
@@ -27,20 +28,11 @@ export function renderIpxeScript({ kernel, initrd, words }: PxeBoot): string {
   return `#!ipxe\nkernel ${kernel} ${line}\ninitrd ${initrd}\nboot\n`;
 }
 
-/** `$prefix` is the folder grub/ of the kit, on the server that GRUB came from. */
+/** The menu for a GRUB that came over the network. */
 export function renderNetworkMenu({ title, kernel, initrd, words }: PxeBoot): string {
   const line = words.map(grubWord).join(' ');
   requireShort(line);
-  return `\
-set default=0
-set timeout=3
-set base="$root"
-regexp --set=1:base '^(.*)/grub/?$' "$prefix"
-menuentry ${grubText(title)} {
-  linux "$base/${kernel}" ${line}
-  initrd "$base/${initrd}"
-}
-`;
+  return renderGrub('network', { TITLE: grubText(title), KERNEL: kernel, ARGUMENTS: line, INITRD: initrd });
 }
 
 /**

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import { oldSystemEntry, renderEspHop, renderStateStub } from '../../../src/boot/menus/existing-menu.ts';
 import { renderDiskMenu, renderEspStub, renderMediumMenu } from '../../../src/boot/menus/menu.ts';
-import { linuxHost } from '../../../src/host/linux/index.ts';
+import { workstationHost } from '../../../src/host/workstation/index.ts';
 
-const { files, processes } = linuxHost();
+const { files, processes } = workstationHost();
 const words = [
   'console=tty0',
   'console=ttyS0,115200',

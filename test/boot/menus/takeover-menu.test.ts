@@ -9,9 +9,9 @@ import {
   withAddition,
   withoutAddition,
 } from '../../../src/boot/menus/takeover-menu.ts';
-import { linuxHost } from '../../../src/host/linux/index.ts';
+import { workstationHost } from '../../../src/host/workstation/index.ts';
 
-const { files, processes } = linuxHost();
+const { files, processes } = workstationHost();
 const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const other = '00000000-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const addition = renderAddition({ folder: 'boot/grub', uuid });

@@ -12,7 +12,12 @@ const lock: PackageLock = { v: 1, arch: 'amd64', date: 1, packages: [] };
 async function failureWith(stderr: string): Promise<OpsError> {
   const host = fakeHost({ tools: { unshare: () => '', timeout: () => ({ exitCode: 25, stderr }) } });
   const stage = baseStage(host, { lists, lock, customize: '', packages: async () => '/packages' });
-  const made = stage.make({ folder: '/out', from: {}, percent: () => {} });
+  const made = stage.make({
+    folder: '/out',
+    from: {},
+    percent: () => {},
+    signal: new AbortController().signal,
+  });
   const error: unknown = await made.catch((thrown: unknown) => thrown);
   if (error instanceof OpsError) return error;
   throw new Error('an OpsError was expected', { cause: error });

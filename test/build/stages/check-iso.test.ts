@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import test from 'ava';
 import { checkIso } from '../../../src/build/stages/check-iso.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
-import { linuxHost } from '../../../src/host/linux/index.ts';
+import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
 
-const { files, processes } = linuxHost();
+const { files, processes } = workstationHost();
 const path = 'bos/system/os/1.0.0/rootfs.squashfs';
 
 /** A small ISO with both boot entries, or without the UEFI one, made by xorriso. */

@@ -6,8 +6,9 @@ import type { CommandAction, CommandContext } from '../../command.ts';
 import { renderer, rendererKind } from '../../render/index.ts';
 
 export const runBuild: CommandAction = async (context, [artifacts], options) => {
-  const { host, terminal, signal, verbose } = context;
+  const { terminal, signal, verbose } = context;
   const project = await findProject(context);
+  const host = await context.workstation();
   const manifest = JSON.parse(await host.files.readText(`${project}/package.json`));
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
   const path = (name: string) => {

@@ -31,7 +31,8 @@ export const isoRemaster: CommandAction = async (context, [iso], options) => {
       hint: "For example --append-karg ARG. See 'opsctl iso remaster --help'.",
     });
   const result = await remaster({
-    ...{ host, iso: path, request, signal, dryRun: options.dryRun === true },
+    ...{ host, rebuildHost: context.workstation, iso: path, request, signal },
+    dryRun: options.dryRun === true,
     ...outputOf(context, options),
   });
   const text = json

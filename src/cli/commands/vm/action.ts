@@ -8,7 +8,8 @@ import type { CommandAction, OptionValues } from '../../command.ts';
 
 const defaultTarget = 'dist/artifacts/bos-amd64.iso';
 
-export const vmRun: CommandAction = async ({ host, terminal, signal }, [target], options) => {
+export const vmRun: CommandAction = async ({ workstation, terminal, signal }, [target], options) => {
+  const host = await workstation();
   const request = await requestOf(host, typeof target === 'string' ? target : undefined, options);
   return runOnTerminal(request, host, signal, () =>
     terminal.err(`Booting ${request.target ?? request.kernel ?? 'the disks'}; Ctrl-A x quits.\n`),

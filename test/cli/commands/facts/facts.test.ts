@@ -20,7 +20,14 @@ test('facts prints the facts as JSON, loop devices when asked', async (t) => {
       err: () => t.fail('nothing is said beside the result'),
     };
     t.is(
-      await run?.({ host, terminal, verbose: false, signal: new AbortController().signal }, [], options),
+      await run?.(
+        {
+          ...{ host, workstation: async () => host, terminal, verbose: false },
+          signal: new AbortController().signal,
+        },
+        [],
+        options,
+      ),
       0,
     );
     t.true(out.endsWith('}\n'));
@@ -35,7 +42,13 @@ test('without root it says that not all was seen, and what to type', async (t) =
   const run = await factsCommand.load?.();
   const terminal = fakeTerminal();
   const user = { ...host, system: { ...host.system, uid: 1000 } };
-  const context = { host: user, terminal, verbose: false, signal: new AbortController().signal };
+  const context = {
+    host: user,
+    workstation: async () => user,
+    terminal,
+    verbose: false,
+    signal: new AbortController().signal,
+  };
   t.is(await run?.(context, [], { loops: true }), 0);
   t.notThrows(() => JSON.parse(terminal.written.out));
   t.regex(terminal.written.err, /Run it with sudo: sudo opsctl facts --loops\n$/);

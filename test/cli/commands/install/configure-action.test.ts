@@ -23,7 +23,13 @@ async function configure(
     applied.push(await host.files.readText(path));
     return 0;
   };
-  const context = { host, terminal, verbose: false, signal: new AbortController().signal };
+  const context = {
+    host,
+    workstation: async () => host,
+    terminal,
+    verbose: false,
+    signal: new AbortController().signal,
+  };
   const ended = await configureLive(context, ask, apply ?? record).then(
     (exit) => ({ exit }),
     (error: unknown) => ({ error: error as OpsError }),

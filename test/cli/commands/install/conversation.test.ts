@@ -10,7 +10,13 @@ async function held(script: Script, setup: LiveSetup = {}, flags: InstallFlags =
   const ask = scriptedAsk(...script);
   const terminal = fakeTerminal({ stdinIsTty: true });
   const host = liveMachine(setup, { tools: { openssl: () => '$6$salt$hash\n' } });
-  const context = { host, terminal, verbose: false, signal: new AbortController().signal };
+  const context = {
+    host,
+    workstation: async () => host,
+    terminal,
+    verbose: false,
+    signal: new AbortController().signal,
+  };
   const { hold } = installConversation(context, ask);
   const answers = await hold(requestOf({}, flags, {}), dcp, () => {}).then(
     (answered) => (answered.task === 'install' ? answered : undefined),

@@ -8,7 +8,13 @@ test('--report writes the report, prints where it is, and installs nothing', asy
   const host = await machine('virtio-live-cd');
   const run = await installCommand.load?.();
   const terminal = fakeTerminal();
-  const context = { host, terminal, verbose: false, signal: new AbortController().signal };
+  const context = {
+    host,
+    workstation: async () => host,
+    terminal,
+    verbose: false,
+    signal: new AbortController().signal,
+  };
   t.is(await run?.(context, [], { report: true }), 0);
   t.is(terminal.written.out, `${reportPath}\n`);
   t.regex(terminal.written.err, /without secrets/);
@@ -23,6 +29,7 @@ test('--report needs root, which alone may read everything', async (t) => {
   const user = { ...host, system: { ...host.system, uid: 1000 } };
   const context = {
     host: user,
+    workstation: async () => user,
     terminal: fakeTerminal(),
     verbose: false,
     signal: new AbortController().signal,

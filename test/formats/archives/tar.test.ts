@@ -1,0 +1,141 @@
+/** Tar archives against GNU tar: what is written is what it lists, what it writes is what is read. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import {
+  type TarEntry,
+  tarEnd,
+  tarHeader,
+  tarPadding,
+  tarRanges,
+} from '../../../src/formats/archives/tar.ts';
+import { fromBytes } from '../../../src/formats/bytes.ts';
+import { damaged, fileSource, temporaryFolder, tool } from '../support.ts';
+
+const mtime = 1_700_000_000;
+const root = { mtime, mode: 0o644 } as const;
+
+const archiveOf = (entries: readonly (TarEntry & { readonly content?: Uint8Array })[]) =>
+  Buffer.concat([
+    ...entries.flatMap(({ content = new Uint8Array(), ...entry }) => [
+      tarHeader({ ...entry, size: content.length }),
+      content,
+      tarPadding(content.length),
+    ]),
+    tarEnd,
+  ]);
+
+async function pathsIn(archive: Uint8Array): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { path } of tarRanges(fromBytes(archive))) paths.push(path);
+  return paths;
+}
+
+const long = `deep/${'folder-with-a-name/'.repeat(20)}file`;
+const entries = [
+  { ...root, path: './usr/', type: 'Directory', mode: 0o755 },
+  { ...root, path: './usr/file', type: 'File', content: Buffer.from('12345') },
+  { ...root, path: './usr/sh', type: 'SymbolicLink', mode: 0o777, linkpath: 'file' },
+  { ...root, path: long, type: 'File', mode: 0o4755, content: Buffer.alloc(512, 7) },
+  { ...root, path: 'ü and space', type: 'SymbolicLink', mode: 0o777, linkpath: `../${long}` },
+] as const;
+
+test('GNU tar lists what was written: kinds, modes, owners, sizes, times, names and targets', (t) => {
+  const path = join(temporaryFolder(t), 'a.tar');
+  writeFileSync(path, archiveOf(entries));
+  const listed = tool(
+    'tar',
+    ...['--list', '--verbose', '--numeric-owner', '--full-time', '--utc', '--quoting-style=literal'],
+    `--file=${path}`,
+  );
+  t.deepEqual(
+    listed
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replaceAll(/ +/g, ' ')),
+    [
+      'drwxr-xr-x 0/0 0 2023-11-14 22:13:20 ./usr/',
+      '-rw-r--r-- 0/0 5 2023-11-14 22:13:20 ./usr/file',
+      'lrwxrwxrwx 0/0 0 2023-11-14 22:13:20 ./usr/sh -> file',
+      `-rwsr-xr-x 0/0 512 2023-11-14 22:13:20 ${long}`,
+      `lrwxrwxrwx 0/0 0 2023-11-14 22:13:20 ü and space -> ../${long}`,
+    ],
+  );
+  t.is(tool('tar', '--extract', '--to-stdout', `--file=${path}`, './usr/file'), '12345');
+});
+
+test('the same entries are the same bytes, with nothing of who wrote them', (t) => {
+  const archive = archiveOf(entries);
+  t.deepEqual(archiveOf(entries), archive);
+  t.is(archive.length % 512, 0);
+  t.false(archive.toString('latin1').includes(process.env.USER || 'root\0'));
+});
+
+for (const format of ['ustar', 'pax', 'gnu', 'oldgnu'])
+  test(`entries that GNU tar wrote are found with all that belongs to them: ${format}`, async (t) => {
+    const folder = temporaryFolder(t);
+    const deep = `tree/${'folder-of-some-length/'.repeat(format === 'ustar' ? 6 : 12)}`;
+    mkdirSync(join(folder, deep), { recursive: true });
+    writeFileSync(join(folder, deep, 'file'), 'x'.repeat(700));
+    writeFileSync(join(folder, 'tree/ü'), '');
+    symlinkSync('ü', join(folder, 'tree/link'));
+    const path = join(folder, 'a.tar');
+    tool(
+      'tar',
+      '--create',
+      `--file=${path}`,
+      `--directory=${folder}`,
+      `--format=${format}`,
+      '--sort=name',
+      'tree',
+    );
+    const expected = tool('tar', '--list', '--quoting-style=literal', `--file=${path}`).trimEnd().split('\n');
+    const source = await fileSource(t, path);
+    const kept: Uint8Array[] = [];
+    const found: string[] = [];
+    let last = 0;
+    for await (const range of tarRanges(source)) {
+      t.is(range.start, last, 'one after the other');
+      last = range.end;
+      found.push(range.path);
+      if (!range.path.endsWith('/file')) kept.push(await source.read(range.start, range.end - range.start));
+    }
+    t.deepEqual(found, expected);
+    const less = join(folder, 'less.tar');
+    writeFileSync(less, Buffer.concat([...kept, tarEnd]));
+    t.deepEqual(
+      tool('tar', '--list', '--quoting-style=literal', `--file=${less}`).trimEnd().split('\n'),
+      expected.filter((name) => !name.endsWith('/file')),
+    );
+  });
+
+test('what is no archive, or half of one, is said to be so', async (t) => {
+  const archive = archiveOf(entries);
+  await t.throwsAsync(pathsIn(Buffer.alloc(1024, 'x')), { message: /not the header/ });
+  await t.throwsAsync(pathsIn(archive.subarray(0, 1536)), { message: /ends in the middle/ });
+  await t.throwsAsync(pathsIn(new Uint8Array()), { message: /ends in the middle/ });
+  t.deepEqual(await pathsIn(tarEnd), []);
+});
+
+test('property: written paths are read, and damage ends', async (t) => {
+  const names = fc.array(
+    fc
+      .string({ unit: fc.constantFrom('a', 'ß', '/', '.', ' '), minLength: 1, maxLength: 300 })
+      .filter((name) => !name.endsWith('/')),
+    { maxLength: 5 },
+  );
+  await fc.assert(
+    fc.asyncProperty(names, async (paths) => {
+      const archive = archiveOf(
+        paths.map((path) => ({ ...root, path, type: 'File', content: Buffer.from(path) })),
+      );
+      t.deepEqual(await pathsIn(archive), paths);
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(damaged(archiveOf(entries), fc.nat(6000)), async (bytes) => {
+      await pathsIn(bytes).catch((error) => t.true(error instanceof Error));
+    }),
+  );
+});
