@@ -15,7 +15,7 @@ import { workstationHost } from '../src/host/workstation/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import type { SystemFile } from '../test/system/support/machines.ts';
 import { SystemMachines } from './system/machines.ts';
-import { type Budget, overBudget, planLines, selectJobs } from './system/plan.ts';
+import { type Budgets, overBudget, overTotal, planLines, selectJobs } from './system/plan.ts';
 import { campaignResult, withCampaignResult } from './system/reliability-page.ts';
 import { runJobs } from './system/run.ts';
 import { type JobResult, soakPage } from './system/soak-page.ts';
@@ -41,9 +41,11 @@ const files: SystemFile[] = await Promise.all(
   found.map((path) => import(pathToFileURL(join(folder, path)).href)),
 );
 const jobs = selectJobs(files, { filter: positionals, soak: values.soak });
-const budgets: Record<string, Budget> = JSON.parse(await host.files.readText(join(folder, 'budget.json')));
+const budgets: Budgets = JSON.parse(await host.files.readText(join(folder, 'budget.json')));
 // A soak has no budget.
-const faults = values.soak ? [] : overBudget(jobs, budgets, workers);
+const faults = values.soak
+  ? []
+  : [...overTotal(jobs, budgets, workers), ...overBudget(jobs, budgets.parts, workers)];
 if (values.write && !values.soak) faults.push('--write keeps the results of a soak: give --soak too');
 if (jobs.length === 0) faults.push('no test has such a name');
 

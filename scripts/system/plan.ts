@@ -1,10 +1,17 @@
 /** Which system tests run, in which order, and whether they fit their budget: pure. */
 import type { Fixture, SystemFile, SystemTest } from '../../test/system/support/machines.ts';
 
-/** Seconds: what all of it may take, and how much of that the build from nothing takes. */
+/** Seconds: what a part of the project may take, and how much of that the build from nothing takes. */
 export interface Budget {
   readonly total: number;
   readonly build: number;
+}
+
+/** Seconds of `make test`: what all of it may take, what comes before the system tests, what each part may take. */
+export interface Budgets {
+  readonly total: number;
+  readonly before: Readonly<Record<string, number>>;
+  readonly parts: Readonly<Record<string, Budget>>;
 }
 
 /** A fixture or a test, as the runner sees them. */
@@ -111,6 +118,17 @@ export function estimate(jobs: readonly Job[], workers: number): number {
     running = running.filter(({ end }) => end > now);
   }
   return now;
+}
+
+/** What of the whole is above its budget; empty when it fits. */
+export function overTotal(jobs: readonly Job[], { total, before }: Budgets, workers: number): string[] {
+  const earlier = Object.values(before).reduce((sum, seconds) => sum + seconds, 0);
+  const seconds = Math.ceil(estimate(jobs, workers));
+  if (seconds + earlier <= total) return [];
+  return [
+    `make test: ${seconds} s of system tests after ${earlier} s (${Object.keys(before).join(', ')}) are above ` +
+      `its ${total} s; move what repeats itself to the soak`,
+  ];
 }
 
 /** One line per part of the project that is above its budget, or has none. */

@@ -205,7 +205,7 @@ test('in a system that was started from its ISO on a disk', lists, JSON.stringif
   'facts',
 ]);
 test('where the record of the boot is damaged', lists, 'not JSON', live);
-test('on another Linux', lists, undefined, ['build', 'vm', 'facts']);
+test('on another Linux', lists, undefined, ['install', 'build', 'vm', 'facts']);
 
 test('a typo never leads to an option that gives something away', async (t) => {
   const commands = [

@@ -131,7 +131,7 @@ for (const way of ways) {
       const url = `${there[name as 'plain' | 'encrypted']}${path}?token=hush`;
       const error = await t.throwsAsync(fetch(way, url, { retries: 2 }), { instanceOf: OpsError });
       t.like(error, { kind: 'refused', code: 'url-redirects' });
-      t.regex(error?.message ?? '', /leads to an address without encryption/);
+      t.regex(error?.message ?? '', /redirects to an unencrypted address/);
       t.notRegex(error?.message ?? '', /hush/);
       // Nothing was asked of the server behind it, and nothing twice.
       t.is(asked.length, chain.split('/to/plain')[0]?.split('/to/').length ?? 0);

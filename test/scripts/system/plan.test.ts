@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { estimate, type Job, overBudget, planLines, selectJobs } from '../../../scripts/system/plan.ts';
+import {
+  estimate,
+  type Job,
+  overBudget,
+  overTotal,
+  planLines,
+  selectJobs,
+} from '../../../scripts/system/plan.ts';
 import { runJobs } from '../../../scripts/system/run.ts';
 import { OpsError } from '../../../src/errors.ts';
 import type { SystemFile } from '../../system/support/machines.ts';
@@ -79,6 +86,15 @@ test('a plan above its budget, or without one, is told', (t) => {
     'part 2: 140 s of tests and 60 s of building are above its 199 s',
   ]);
   t.regex(overBudget(jobs, {}, 2)[0] ?? '', /no budget/);
+});
+
+test('a plan with which make test takes too long as a whole is told', (t) => {
+  const jobs = selectJobs([file], all);
+  const budgets = { before: { build: 30, 'npm test': 20 }, parts: {} };
+  t.deepEqual(overTotal(jobs, { ...budgets, total: 190 }, 2), []);
+  t.deepEqual(overTotal(jobs, { ...budgets, total: 189 }, 2), [
+    'make test: 140 s of system tests after 50 s (build, npm test) are above its 189 s; move what repeats itself to the soak',
+  ]);
 });
 
 test('a part pays for the fixtures of another one that it uses, and the budget of each is its own', (t) => {
