@@ -1,6 +1,6 @@
 /** Completion, manual page and Markdown from a small command tree and from the real one. */
-import { execFileSync } from 'node:child_process';
 import test from 'ava';
+import { execaSync } from 'execa';
 import type { CommandDefinition } from '../../../src/cli/command.ts';
 import { commands as real } from '../../../src/cli/commands/index.ts';
 import { bashCompletion } from '../../../src/cli/reference/bash.ts';
@@ -46,8 +46,8 @@ function offered(words: readonly string[], commands: readonly CommandDefinition[
   const script = `${bashCompletion(commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _opsctl
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
-    .split('\n')
+  return execaSync('bash', ['-c', script, 'bash', ...words])
+    .stdout.split('\n')
     .filter(Boolean);
 }
 
@@ -78,7 +78,7 @@ test('the names of keys are completed where one is asked for', (t) => {
 });
 
 test('bash accepts the script of the real tree', (t) => {
-  t.notThrows(() => execFileSync('bash', ['-n'], { input: bashCompletion(real) }));
+  t.notThrows(() => execaSync('bash', ['-n'], { input: bashCompletion(real) }));
 });
 
 test('zsh script', (t) => {
