@@ -1,33 +1,39 @@
 /** The process: its streams, signals and end. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { execaSync } from 'execa';
 import { stopSignal } from '../../src/cli/terminal/signals.ts';
 import { type TerminalStream, terminalOf } from '../../src/cli/terminal/terminal.ts';
 
 const root = join(import.meta.dirname, '../..');
 const opsctl = join(root, 'bin/opsctl');
 
+interface Where {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+/** A program to its end, whatever its exit code; its output to the last byte. */
+const ran = (program: string, args: readonly string[], options: Where = {}) =>
+  execaSync(program, args, { ...options, reject: false, stripFinalNewline: false });
+
 test('exit code, stdout and stderr of the process', (t) => {
-  const good = spawnSync(opsctl, ['--version'], { encoding: 'utf8' });
-  t.is(good.status, 0);
+  const good = ran(opsctl, ['--version']);
+  t.is(good.exitCode, 0);
   t.regex(good.stdout, /^\d+\.\d+\.\d+/);
   t.is(good.stderr, '');
-  const bad = spawnSync(opsctl, ['frobnicate'], {
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '1' },
-  });
-  t.is(bad.status, 2);
+  const bad = ran(opsctl, ['frobnicate'], { env: { FORCE_COLOR: '1' } });
+  t.is(bad.exitCode, 2);
   t.is(bad.stdout, '');
   t.is(bad.stderr, "error: Unknown command 'frobnicate'\nhint: See 'opsctl --help'.\n");
 });
 
 test('opsutl is the same program, from any folder', (t) => {
-  const { status, stdout } = spawnSync(join(root, 'bin/opsutl'), ['-V'], { cwd: '/', encoding: 'utf8' });
-  t.is(status, 0);
+  const { exitCode, stdout } = ran(join(root, 'bin/opsutl'), ['-V'], { cwd: '/' });
+  t.is(exitCode, 0);
   t.regex(stdout, /^\d+\.\d+\.\d+/);
 });
 
@@ -36,8 +42,8 @@ test('without npm ci the launcher says what to do', (t) => {
   t.teardown(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'bin'));
   copyFileSync(opsctl, join(folder, 'bin/opsctl'));
-  const { status, stderr } = spawnSync(join(folder, 'bin/opsctl'), ['facts'], { encoding: 'utf8' });
-  t.is(status, 3);
+  const { exitCode, stderr } = ran(join(folder, 'bin/opsctl'), ['facts']);
+  t.is(exitCode, 3);
   t.regex(stderr, /hint: run 'npm ci'/);
 });
 

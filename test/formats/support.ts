@@ -1,10 +1,10 @@
 /** What the tests of codecs share: hostile bytes, files on disk, programs that judge independently of our code. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { execaSync } from 'execa';
 import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
@@ -18,11 +18,9 @@ export function temporaryFolder(t: ExecutionContext): string {
 
 /** Runs a program and gives its standard output. */
 export function tool(command: string, ...args: string[]): string {
-  return execFileSync(command, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', MTOOLS_SKIP_CHECK: '1' },
-  });
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', MTOOLS_SKIP_CHECK: '1' };
+  return execaSync(command, args, { stdin: 'ignore', env, extendEnv: false, stripFinalNewline: false })
+    .stdout;
 }
 
 /** A file as bytes at offsets, closed after the test. */

@@ -1,6 +1,6 @@
 /** Completion, manual page and Markdown from a small command tree and from the real one. */
-import { execFileSync } from 'node:child_process';
 import test from 'ava';
+import { execaSync } from 'execa';
 import type { CommandDefinition } from '../../../src/cli/command.ts';
 import { commands as real } from '../../../src/cli/commands/index.ts';
 import { bashCompletion } from '../../../src/cli/reference/bash.ts';
@@ -46,8 +46,8 @@ function offered(words: readonly string[], commands: readonly CommandDefinition[
   const script = `${bashCompletion(commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _opsctl
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
-    .split('\n')
+  return execaSync('bash', ['-c', script, 'bash', ...words])
+    .stdout.split('\n')
     .filter(Boolean);
 }
 
@@ -79,8 +79,8 @@ test('the names of keys are completed where one is asked for', (t) => {
 
 test('bash and shellcheck accept the script of the real tree', (t) => {
   const input = bashCompletion(real);
-  t.notThrows(() => execFileSync('bash', ['-n'], { input }));
-  t.notThrows(() => execFileSync('shellcheck', ['--norc', '--shell=bash', '-'], { input }));
+  t.notThrows(() => execaSync('bash', ['-n'], { input }));
+  t.notThrows(() => execaSync('shellcheck', ['--norc', '--shell=bash', '-'], { input }));
 });
 
 test('zsh script', (t) => {

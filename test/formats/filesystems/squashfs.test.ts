@@ -1,6 +1,5 @@
 /** Images made by mksquashfs, read by our reader; what unsquashfs reads is the judge. And damaged ones. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
@@ -63,7 +62,7 @@ test('permissions are those of the tree', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'program'), 'x', { mode: 0o750 });
   const file = `${folder}.squashfs`;
-  t.teardown(() => execFileSync('rm', ['-f', file]));
+  t.teardown(() => rmSync(file, { force: true }));
   tool('mksquashfs', folder, file, '-quiet', '-no-progress', '-comp', 'zstd');
   t.is((await (await openSquashfs(fromBytes(readFileSync(file)))).stat('program'))?.mode, 0o750);
 });

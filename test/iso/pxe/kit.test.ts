@@ -1,9 +1,9 @@
 /** `opsctl pxe kit`: what is written, unpacked as the kernel does it, and what is refused. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { execaSync } from 'execa';
 import fc from 'fast-check';
 import { pxeCommand } from '../../../src/cli/commands/pxe/command.ts';
 import { kernelWord, splitKernelArguments } from '../../../src/config/command-line/kernel-arguments.ts';
@@ -32,7 +32,9 @@ function artifacts(name: string): string {
   const place = fresh(name);
   const tree = fresh(`${name}-tree`);
   writeFileSync(join(tree, 'init'), 'init');
-  const initrd = execFileSync('cpio', ['-o', '-H', 'newc', '--quiet'], { cwd: tree, input: 'init\n' });
+  const initrd = execaSync('cpio', ['-o', '-H', 'newc', '--quiet'], {
+    ...{ cwd: tree, input: 'init\n', encoding: 'buffer', stripFinalNewline: false },
+  }).stdout;
   const kernelBytes = kernelImage('6.1.0');
   writeFileSync(join(place, 'bos-vmlinuz-amd64'), kernelBytes);
   writeFileSync(join(place, 'bos-initrd-amd64'), initrd);
@@ -55,10 +57,9 @@ function unpack(initrd: string, start = 0): string {
     if (at < 0) return target;
     const trailer = bytes.indexOf('TRAILER!!!', at, 'latin1');
     const end = trailer + 12;
-    execFileSync('cpio', ['-idu', '--quiet', '--no-absolute-filenames'], {
+    execaSync('cpio', ['-idu', '--quiet', '--no-absolute-filenames'], {
       cwd: target,
       input: bytes.subarray(at, end + ((4 - (end % 4)) % 4)),
-      stdio: ['pipe', 'ignore', 'pipe'],
     });
     at = end;
   }
