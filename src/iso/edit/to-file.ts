@@ -98,7 +98,7 @@ async function compareWhole(
       throw new OpsError(
         'undone',
         'iso-read-back',
-        `byte ${offset} and on of the new ISO read back differently`,
+        `The new ISO did not read back as written from byte ${offset} on`,
         {
           hint: 'The disk that it was written to may be failing.',
         },

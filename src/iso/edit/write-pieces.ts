@@ -60,7 +60,7 @@ export async function comparePieces(
         throw new OpsError(
           'undone',
           'iso-read-back',
-          `byte ${piece.offset + done} and on read back differently`,
+          `The ISO did not read back as written from byte ${piece.offset + done} on`,
           {
             hint: 'The disk that the ISO lies on may be failing.',
           },
