@@ -4,7 +4,7 @@
  */
 import type { ByteRange } from '../byte-range.ts';
 import { invalid, sectorSize } from './bounded-read.ts';
-import { type DirectoryRecord, decodeRecord, type RecordForm, recordLength } from './record.ts';
+import { type DirectoryRecord, decodeRecord, type RecordForm, recordLength, systemUseOf } from './record.ts';
 import { noRockRidge, type RockRidge, readRockRidge } from './rock-ridge.ts';
 import type { ReadContinuation, Susp } from './susp.ts';
 
@@ -77,8 +77,10 @@ export async function readRecords(
       before = { ...record, name: before.name, rockRidge: noRockRidge, role: 'continuation' };
       records.push(before);
     } else {
-      const area = susp === undefined ? undefined : record.systemUse.subarray(susp.skip);
-      const rockRidge = area === undefined ? noRockRidge : await readRockRidge(area, form.origin, read);
+      const rockRidge =
+        susp === undefined
+          ? noRockRidge
+          : await readRockRidge(systemUseOf(record.bytes, susp.skip), form.origin, read);
       before = { ...record, name: seenName(record, rockRidge), rockRidge, role: 'entry' };
       records.push(before);
     }
@@ -102,7 +104,7 @@ export async function readDirectory(
     } else if (record.role === 'entry') {
       parts = { extents: [record.extent], places: [record.place] };
       // A folder that was put here only because it lies too deep (RRIP 4.1.5.3) is shown where it belongs.
-      if (!record.rockRidge.relocated) entries.push({ ...entryOf(record), ...parts });
+      if (!record.rockRidge.relocated) entries.push(entryOf(record, parts));
     }
   }
   const self = records.find(({ role }) => role === 'self');
@@ -122,11 +124,14 @@ function seenName(record: DirectoryRecord, { name = record.name }: RockRidge): s
   return name;
 }
 
-function entryOf({ rockRidge, role: _, ...record }: NamedRecord) {
-  const { continuations, mode, target, child } = rockRidge;
+function entryOf(
+  record: NamedRecord,
+  { extents, places }: Pick<DirectoryEntry, 'extents' | 'places'>,
+): DirectoryEntry {
+  const { continuations, mode, target, child } = record.rockRidge;
   return {
     ...record,
-    continuations,
+    ...{ extents, places, continuations },
     ...(mode === undefined ? {} : { mode }),
     ...(target === undefined ? {} : { type: 'symlink' as const, target }),
     ...(child === undefined ? {} : { child }),

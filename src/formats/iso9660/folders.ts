@@ -8,7 +8,7 @@ import type { ByteSource } from '../bytes.ts';
 import { type Budget, invalid, readRange, sectorSize } from './bounded-read.ts';
 import type { Volume } from './descriptors.ts';
 import { type Directory, type DirectoryEntry, type DirectoryOptions, readDirectory } from './directory.ts';
-import { decodeRecord } from './record.ts';
+import { decodeRecord, systemUseOf } from './record.ts';
 import { decodeSharing, type Susp } from './susp.ts';
 
 export interface IsoEntry {
@@ -52,7 +52,7 @@ export async function treeSource(source: ByteSource, volume: Volume, name: strin
   if (volume.kind === 'joliet') return { source, name, volume, susp: undefined };
   const first = await readRange(source, { offset: extent.offset, length: sectorSize }, name);
   const self = decodeRecord(first, 0, extent.offset);
-  return { source, name, volume, susp: self && decodeSharing(self.systemUse) };
+  return { source, name, volume, susp: self && decodeSharing(systemUseOf(self.bytes)) };
 }
 
 export const rootOf = ({ root }: Volume): IsoEntry => ({

@@ -23,9 +23,6 @@ export interface DirectoryRecord {
   readonly extent: ByteRange;
   /** The file goes on in the next record (9.1.6, multi-extent). */
   readonly continues: boolean;
-  /** The name as it is recorded, with `;1` (9.1.11); one byte 0 or 1 for `.` and `..`. */
-  readonly identifier: Uint8Array;
-  readonly systemUse: Uint8Array;
   /** Where the record stands in the image. */
   readonly place: ByteRange;
   /** The whole record as it stands there. */
@@ -97,8 +94,6 @@ export function decodeRecord(
     type: isDirectory(view, 0) ? 'directory' : 'file',
     extent: { offset: contentOffset(view, 0, origin), length: contentLength(view, 0) },
     continues: (view.getUint8(fields.flags) & flagMultiExtent) !== 0,
-    identifier,
-    systemUse: systemUseOf(own),
     place: { offset: base + start, length },
     bytes: own,
   };
@@ -158,12 +153,13 @@ export function continuing(bytes: Uint8Array, continues: boolean): Uint8Array {
 export const compareIdentifiers = (a: Uint8Array, b: Uint8Array): number =>
   Buffer.compare(identifierOf(a), identifierOf(b));
 
+/** The name as it is recorded, with `;1` (9.1.11); one byte 0 or 1 for `.` and `..`. */
 export const identifierOf = (bytes: Uint8Array): Uint8Array =>
   bytes.subarray(fields.name, fields.name + (bytes[fields.nameLength] ?? 0));
 
-/** What follows the name, which is padded to an even length (9.1.12, 9.1.13). */
-export function systemUseOf(bytes: Uint8Array): Uint8Array {
-  const start = systemUseStart(bytes[fields.nameLength] ?? 0);
+/** What follows the name, which is padded to an even length (9.1.12, 9.1.13), from its byte `skip` on. */
+export function systemUseOf(bytes: Uint8Array, skip = 0): Uint8Array {
+  const start = systemUseStart(bytes[fields.nameLength] ?? 0) + skip;
   return bytes.subarray(Math.min(start, bytes.length));
 }
 

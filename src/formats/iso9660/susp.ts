@@ -23,7 +23,7 @@ const xaLength = 14;
 export function decodeSharing(rootUse: Uint8Array): Susp | undefined {
   for (const rootSkip of [0, xaLength]) {
     const field = rootUse.subarray(rootSkip, rootSkip + 7);
-    if (field.length === 7 && signatureOf(field) === 'SP' && field[4] === 0xbe && field[5] === 0xef)
+    if (field.length === 7 && signatureOf(field, 0) === 'SP' && field[4] === 0xbe && field[5] === 0xef)
       return { skip: field[6] ?? 0, rootSkip };
   }
   return undefined;
@@ -41,10 +41,9 @@ export function fieldsOf(area: Uint8Array): UseField[] {
   const fields: UseField[] = [];
   for (let start = 0; start + 4 <= area.length; ) {
     const length = area[start + 2] ?? 0;
-    const bytes = area.subarray(start, start + length);
-    const signature = signatureOf(area.subarray(start, start + 2));
+    const signature = signatureOf(area, start);
     if (signature === 'ST' || length < 4 || start + length > area.length) break;
-    fields.push({ signature, bytes });
+    fields.push({ signature, bytes: area.subarray(start, start + length) });
     start += length;
   }
   return fields;
@@ -64,21 +63,21 @@ export async function allFields(
   origin: number,
   read: ReadContinuation,
 ): Promise<{ fields: UseField[]; continuations: ByteRange[] }> {
-  const fields: UseField[] = [];
+  const fields = fieldsOf(area);
   const continuations: ByteRange[] = [];
-  for (let current: Uint8Array | undefined = area; current !== undefined; ) {
-    const here = fieldsOf(current);
-    fields.push(...here);
-    const next = here.findLast(({ signature, bytes }) => signature === 'CE' && bytes.length >= 28);
-    if (next === undefined) break;
+  for (let next = fields.findLast(isContinuation); next !== undefined; ) {
     const range = continuationOf(next.bytes, origin);
     if (continuations.length === maximumAreas)
       throw invalid('a record of the image never ends', range.offset);
     continuations.push(range);
-    current = await read(range);
+    const more = fieldsOf(await read(range));
+    fields.push(...more);
+    next = more.findLast(isContinuation);
   }
   return { fields, continuations };
 }
+
+const isContinuation = ({ signature, bytes }: UseField) => signature === 'CE' && bytes.length >= 28;
 
 /** 5.1: block, offset and length, each in both byte orders. */
 function continuationOf(field: Uint8Array, origin: number): ByteRange {
@@ -92,4 +91,5 @@ function continuationOf(field: Uint8Array, origin: number): ByteRange {
 /** ECMA-119 7.3.3: a number in both byte orders, of which the little-endian one comes first. */
 export const uint32 = (field: Uint8Array, offset: number): number => viewOf(field).getUint32(offset, true);
 
-const signatureOf = (bytes: Uint8Array) => String.fromCharCode(bytes[0] ?? 0, bytes[1] ?? 0);
+const signatureOf = (bytes: Uint8Array, start: number) =>
+  String.fromCharCode(bytes[start] ?? 0, bytes[start + 1] ?? 0);

@@ -56,7 +56,7 @@ const specialNames: Readonly<Partial<Record<NamedRecord['role'], string>>> = { s
 
 const rowOf = (record: NamedRecord, folder: ByteRange): Row => ({
   name: specialNames[record.role] ?? record.name,
-  bytes: Uint8Array.from(record.bytes),
+  bytes: new Uint8Array(record.bytes),
   directory: record.type === 'directory',
   extent: record.extent,
   sector: Math.floor((record.place.offset - folder.offset) / sectorSize),

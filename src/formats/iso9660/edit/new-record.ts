@@ -71,7 +71,7 @@ export function selfRecords(tree: TreeSource, self: SelfRecord, nowhere: ByteRan
 /** The fields of Rock Ridge in a record that is in the image or was made here. */
 export function useFields({ susp }: TreeSource, { bytes, isRoot }: SelfRecord): UseField[] {
   if (susp === undefined) return [];
-  return fieldsOf(systemUseOf(bytes).subarray(isRoot ? susp.rootSkip : susp.skip));
+  return fieldsOf(systemUseOf(bytes, isRoot ? susp.rootSkip : susp.skip));
 }
 
 /** Another system's bytes come first where a tree has such (SUSP 5.3), as the folder has them when it has as many. */
