@@ -111,7 +111,7 @@ export async function parseDirectory(
     let at = start;
     while (at < end && bytes[at] !== 0) {
       const record = parseRecord(bytes.subarray(0, end), at, base, form);
-      if (record === undefined) throw invalid('A folder of the image is damaged', base + at);
+      if (record === undefined) throw invalid('a folder of the image is damaged', base + at);
       at += record.place.size;
       if (record.name === '') self ??= record;
       else if (record.name === '\u0001') parent ??= record;
