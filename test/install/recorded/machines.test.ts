@@ -153,5 +153,12 @@ test(
   /none\.json cannot be read \(ENOENT\)/,
 );
 test('no JSON', wrong, fixed, 'facts', 2, /machine\.json is not JSON/);
-test('no facts', wrong, fixed, '{"v": 2, "arch": "vax"}', 2, /not contain facts .* v: .* arch: .* hint: Record them/);
+test(
+  'no facts',
+  wrong,
+  fixed,
+  '{"v": 2, "arch": "vax"}',
+  2,
+  /not contain facts .* v: .* arch: .* hint: Record them/,
+);
 test('a strange device', wrong, ['vda', ...fixed], '{}', 2, /device: expected a path such as \/dev\/vda/);

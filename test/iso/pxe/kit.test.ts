@@ -197,7 +197,13 @@ test(
   2,
   /hostname/,
 );
-test('a setting that is none', refuses, () => ['--from', ours, '--install', 'colour=red'], 2, /not an installer setting/);
+test(
+  'a setting that is none',
+  refuses,
+  () => ['--from', ours, '--install', 'colour=red'],
+  2,
+  /not an installer setting/,
+);
 test(
   'an argument that GRUB changes',
   refuses,
