@@ -190,7 +190,7 @@ test(
   refusedAtOnce,
   'a server that is silent',
   { first: () => true },
-  { code: 'url-timeout', says: /did not answer within 0\.2 s.*8 times/, waits: patience },
+  { code: 'url-timeout', says: /did not answer within 0\.2 s.*8 attempts/, waits: patience },
 );
 test(
   refusedAtOnce,
@@ -208,7 +208,7 @@ test(
   refusedAtOnce,
   'several parts in one answer',
   { first: answers(206, { 'content-type': 'multipart/byteranges' }) },
-  { code: 'url-range', says: /other bytes/, waits: 0 },
+  { code: 'url-range', says: /does not send the bytes/, waits: 0 },
 );
 test(
   refusedAtOnce,
@@ -310,7 +310,7 @@ test('answers that end in order and too early are taken up, as long as they brin
   serving.change(content, answering(0));
   await t.throwsAsync(all(image.stream(10)), {
     code: 'url-incomplete',
-    message: /ends after 10 of 3000000 bytes.*8 times/,
+    message: /ends after 10 of 3000000 bytes.*8 attempts/,
   });
 });
 
