@@ -81,7 +81,7 @@ async function wayFor(image: Image, edits: PreparedEdits, method: Method | undef
     if (method !== undefined || !needsRebuild(error)) throw error;
     return {
       method: 'rebuild',
-      reason: `The image cannot be patched: ${(error as OpsError).message}.`,
+      reason: `The image cannot be patched. ${(error as OpsError).message}.`,
     };
   }
 }

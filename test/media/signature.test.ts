@@ -71,14 +71,14 @@ test(
   'signature-invalid',
   /its comment was changed/,
 );
-test('no form', refuses, 'hello', 'signature-invalid', /not in the form/);
-test('a page', refuses, '<html></html>', 'signature-invalid', /not in the form/);
+test('no form', refuses, 'hello', 'signature-invalid', /not a minisign signature/);
+test('a page', refuses, '<html></html>', 'signature-invalid', /not a minisign signature/);
 test(
   'no comment',
   refuses,
   lines((all) => all.splice(2, 2)),
   'signature-invalid',
-  /not in the form/,
+  /not a minisign signature/,
 );
 test(
   'a key that is none',

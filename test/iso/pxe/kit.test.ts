@@ -177,7 +177,7 @@ test(
     return ['--from', write('damaged.iso', bytes)];
   },
   3,
-  /damaged or incomplete.*rootfs.squashfs has other bytes/,
+  /damaged or incomplete.*rootfs.squashfs does not match its digest in the list/,
 );
 test(
   'artifacts that are not what their checksums say',
@@ -198,7 +198,13 @@ test(
   2,
   /hostname/,
 );
-test('a setting that is none', refuses, () => ['--from', ours, '--install', 'colour=red'], 2, /no setting/);
+test(
+  'a setting that is none',
+  refuses,
+  () => ['--from', ours, '--install', 'colour=red'],
+  2,
+  /not an installer setting/,
+);
 test(
   'an argument that GRUB changes',
   refuses,

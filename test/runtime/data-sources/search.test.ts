@@ -93,7 +93,7 @@ test(
   '10 MB',
   wrong,
   { body: Buffer.alloc(10e6, 'a') },
-  /^warning digitalocean: .*larger than the 8388608 bytes/,
+  /^warning digitalocean: .*larger than the limit of 8388608 bytes/,
 );
 test(
   'a web page',
