@@ -36,6 +36,7 @@ export function declaredWrites(plan: Plan<Step>): (Range & { readonly step: stri
         { offset: size - copy, length: copy },
       ];
     }
+    if (step.kind === 'write-core') return partition(step.target);
     // That one names a partition for the firmware, and writes to none.
     if (step.kind === 'register-boot-entry') return [];
     return 'partition' in step ? partition(step.partition) : [];
