@@ -86,7 +86,7 @@ function selectorOf(requested: string | undefined): DiskSelector | undefined {
   const read = readDiskSelector(requested);
   if ('selector' in read) return read.selector;
   throw usage('device-invalid', `DEVICE ${requested}: ${read.expected}`, {
-    hint: '`sudo opsctl facts` lists the disks.',
+    hint: '`sudo opsctl disks` lists the disks.',
   });
 }
 
@@ -172,6 +172,14 @@ function whyNot(disk: DiskFacts): OpsError | undefined {
       hint: 'Remove the write protection or choose another disk.',
     });
   return disk.size < minimumDiskSize ? tooSmall(disk.path, disk.size) : undefined;
+}
+
+/** Why a disk cannot be installed to, a line for each thing; empty for one that can. */
+export function reasonsAgainst(disk: DiskFacts): readonly string[] {
+  const refusal = whyNot(disk);
+  if (refusal === undefined) return [];
+  // What uses it says more than that it is in use.
+  return refusal.code === 'device-in-use' ? refusal.details : [refusal.message];
 }
 
 /** Why disks of this machine are not among those to choose from, a line for each. */

@@ -108,7 +108,7 @@ export async function refuseBootDevice(host: Host, device: string): Promise<void
   const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
   if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
   throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
-    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl facts` lists the disks.',
+    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl disks` lists the disks.',
   });
 }
 
