@@ -54,7 +54,7 @@ export async function checkInstall(
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
-  for (const one of [disk, varDisk.varDisk]) if (one !== undefined) await refuseHeld(host, one);
+  for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseHeld(host, target);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host, options.bootFolder);
