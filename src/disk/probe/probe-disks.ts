@@ -44,7 +44,7 @@ export async function probeDisks(
 
   return Promise.all(
     devices
-      .filter((one) => isDisk(one, options.loops ?? false))
+      .filter((device) => isDisk(device, options.loops ?? false))
       .map(async (device) => {
         const onDisk = await lookAtDisk(host, device);
         const seen = await describe(device, onDisk);
@@ -55,10 +55,10 @@ export async function probeDisks(
   async function describe(device: BlockDevice, onDisk: OnDisk): Promise<UnjudgedDisk> {
     const signature = onDisk.signatures.get(device.path);
     const parts = device.children.filter((child) => child.type === 'part');
-    const partitions = await Promise.all(parts.map((one) => partitionFacts(device, one, onDisk)));
+    const partitions = await Promise.all(parts.map((part) => partitionFacts(device, part, onDisk)));
     const ofDisk = await usage.of(device);
-    const running = await Promise.all(stackedOn(device).map((one) => stackedFacts(device, one)));
-    const holders = [ofDisk, ...partitions].flatMap((one) => one.holders);
+    const running = await Promise.all(stackedOn(device).map((stacked) => stackedFacts(device, stacked)));
+    const holders = [ofDisk, ...partitions].flatMap((used) => used.holders);
     const idle = await idleArrays(host, root, { disk: device, disks: devices }, holders, running);
     return {
       path: device.path,
@@ -80,20 +80,20 @@ export async function probeDisks(
     };
   }
 
-  async function stackedFacts(disk: BlockDevice, one: BlockDevice): Promise<StackedDevice> {
-    const signature = stackedSignatures.get(one.path);
+  async function stackedFacts(disk: BlockDevice, device: BlockDevice): Promise<StackedDevice> {
+    const signature = stackedSignatures.get(device.path);
     const mapperId = await host.files
-      .readText(`${root}/sys/class/block/${one.kernelName}/dm/uuid`)
+      .readText(`${root}/sys/class/block/${device.kernelName}/dm/uuid`)
       .catch(() => '');
     return {
-      kernelName: one.kernelName,
-      path: one.path,
-      type: one.type,
-      mounts: (await usage.of(one)).mounts,
-      alsoOn: (under.get(one.kernelName) ?? []).filter((path) => path !== disk.path),
-      size: one.size,
+      kernelName: device.kernelName,
+      path: device.path,
+      type: device.type,
+      mounts: (await usage.of(device)).mounts,
+      alsoOn: (under.get(device.kernelName) ?? []).filter((path) => path !== disk.path),
+      size: device.size,
       ...(signature === undefined ? {} : { signature }),
-      on: on.get(one.kernelName) ?? [],
+      on: on.get(device.kernelName) ?? [],
       ...(mapperId.trim() === '' ? {} : { mapperId: mapperId.trim() }),
     };
   }
@@ -125,7 +125,7 @@ export async function probeDisks(
 
 /** What is stacked on any disk, each once. */
 function uniqueStacked(devices: readonly BlockDevice[]): BlockDevice[] {
-  const all = new Map(devices.flatMap(stackedOn).map((one) => [one.kernelName, one]));
+  const all = new Map(devices.flatMap(stackedOn).map((device) => [device.kernelName, device]));
   return [...all.values()];
 }
 

@@ -123,13 +123,13 @@ export function carriesData(disk: DiskFacts): boolean {
 }
 
 function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
-  const disk = disks.find((one) => one.path === path || one.links.includes(path));
+  const disk = disks.find((candidate) => candidate.path === path || candidate.links.includes(path));
   if (disk !== undefined) return disk;
   const wholeLink = path.replace(/-part\d+$/, '');
   const parent = disks.find(
-    (one) =>
-      one.partitions.some((partition) => partition.path === path) ||
-      (wholeLink !== path && one.links.includes(wholeLink)),
+    (candidate) =>
+      candidate.partitions.some((partition) => partition.path === path) ||
+      (wholeLink !== path && candidate.links.includes(wholeLink)),
   );
   if (parent === undefined) throw notFound(disks, `${path} is not a disk on this machine`);
   throw refused('device-is-partition', `${path} is a partition; name a whole disk`, {
@@ -140,7 +140,7 @@ function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
 
 function notFound(disks: readonly DiskFacts[], message: string): OpsError {
   return refused('device-not-found', message, {
-    details: disks.length === 0 ? ['no disk was found'] : disks.map((one) => `found: ${describeDisk(one)}`),
+    details: disks.length === 0 ? ['no disk was found'] : disks.map((disk) => `found: ${describeDisk(disk)}`),
     hint: 'Check the name, and that the disk is attached.',
   });
 }
