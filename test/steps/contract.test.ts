@@ -6,7 +6,13 @@ import type { FakeHost } from '../fakes/host.ts';
 import type { Case, Failure } from './case.ts';
 import { cases } from './cases.ts';
 import { contextOf, type TestContext } from './context.ts';
-import { nothingChanged, nothingHeld, nothingUnsynced, programsOfEffects, type StepEffects } from './promises.ts';
+import {
+  nothingChanged,
+  nothingHeld,
+  nothingUnsynced,
+  programsOfEffects,
+  type StepEffects,
+} from './promises.ts';
 
 const kinds = Object.keys(handlers) as Step['kind'][];
 

@@ -35,7 +35,8 @@ export const claimCases = {
   // Its sector stays where GRUB finds it, so it is not made anew.
   'claim-state: with a block of an older installation': {
     step: { id: 'a', kind: 'claim-state', at: stateMount, environment: guestEnvironment },
-    machine: (setup) => stateMachine({ ...setup, files: { [block]: Buffer.alloc(1024, 0x23), ...setup?.files } }),
+    machine: (setup) =>
+      stateMachine({ ...setup, files: { [block]: Buffer.alloc(1024, 0x23), ...setup?.files } }),
     promises: {
       'it is changed in place and synced, then all of the file system': exactly(block, [
         'write 0+1024',
