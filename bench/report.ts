@@ -94,10 +94,10 @@ function split(page: string) {
   return { head, heads: table.slice(0, 2), rows: table.slice(2), sections };
 }
 
-function replacedBy(old: string[], found: string[], key: (one: string) => string | undefined): string[] {
-  const named = new Map(found.map((one) => [key(one), one]));
-  const kept = old.map((one) => named.get(key(one)) ?? one);
-  return [...kept, ...found.filter((one) => !old.some((other) => key(other) === key(one)))];
+function replacedBy(old: string[], found: string[], key: (row: string) => string | undefined): string[] {
+  const named = new Map(found.map((row) => [key(row), row]));
+  const kept = old.map((row) => named.get(key(row)) ?? row);
+  return [...kept, ...found.filter((row) => !old.some((other) => key(other) === key(row)))];
 }
 
 export const markers = {

@@ -38,15 +38,15 @@ const englishOnly: Plugin = {
 };
 
 /** In the part that starts: run-command.ts compiles the comments, and actions, which only it runs, are not there. */
-const workApart = (parts: readonly Part[]): Plugin => ({
-  name: 'work-apart',
+const commandsApart = (parts: readonly Part[]): Plugin => ({
+  name: 'commands-apart',
   setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'work', namespace: 'apart' }));
+    onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'run-command', namespace: 'apart' }));
     onResolve({ filter: /[/-]action\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
-    onLoad({ filter: /^work$/, namespace: 'apart' }, () => ({
+    onLoad({ filter: /^run-command$/, namespace: 'apart' }, () => ({
       resolveDir: root,
       contents: compilingModule(parts),
     }));
@@ -90,7 +90,7 @@ const parts = [
     libraries.map(async (name) => parted(name, await bundled(name, [englishOnly], shortened.includes(name)))),
   )),
 ];
-const starting = await bundled('src/cli/main.ts', [englishOnly, workApart(parts)]);
+const starting = await bundled('src/cli/main.ts', [englishOnly, commandsApart(parts)]);
 const bundle = ['#!/usr/bin/env node', ...parts.map(asComment), starting.code].join('\n');
 
 await mkdir(dirname(target), { recursive: true });

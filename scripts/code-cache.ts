@@ -1,5 +1,5 @@
 /**
- * Makes the code cache of a bundle: what V8 compiled of its working part on the ways that a boot takes through it.
+ * Makes the code cache of a bundle: what V8 compiled of its parts on the ways that a boot takes through it.
  * Reading that takes a sixth of the time of compiling (https://v8.dev/blog/code-caching); in an emulated machine
  * that is half a second of each process.
  *

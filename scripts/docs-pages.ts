@@ -196,7 +196,7 @@ function eventSection({ properties = {}, required = [] }: JsonSchema): string {
 
 function shapeOf(value: JsonSchema): string {
   if (value.const !== undefined) return `\`${JSON.stringify(value.const)}\``;
-  if (value.enum !== undefined) return value.enum.map((one) => `\`${JSON.stringify(one)}\``).join(', ');
+  if (value.enum !== undefined) return value.enum.map((choice) => `\`${JSON.stringify(choice)}\``).join(', ');
   if (value.type === 'array') return `list of ${shapeOf(value.items ?? {})}`;
   if (value.properties !== undefined) {
     return `objects with ${Object.keys(value.properties)

@@ -147,7 +147,7 @@ function listening(host: Host): Host {
         const socket = await host.sockets.connectUnix(path);
         const decoder = new StringDecoder('utf8');
         if (path.endsWith('console.sock'))
-          socket.on('data', (chunk: Buffer) => outputs.push({ at: now(), text: decoder.write(chunk) }));
+          socket.on('data', (chunk: Buffer) => outputs.push({ time: now(), text: decoder.write(chunk) }));
         return socket;
       },
     },
@@ -155,16 +155,16 @@ function listening(host: Host): Host {
 }
 
 function shortened(recorded: readonly Output[], changes: readonly Pace[]): Output[] {
-  let at = 0;
-  let before = recorded[0]?.at ?? 0;
+  let time = 0;
+  let before = recorded[0]?.time ?? 0;
   return recorded.map((output) => {
-    const { speed, longest } = changes.findLast(({ from }) => from <= output.at) ?? {
+    const { speed, longest } = changes.findLast(({ from }) => from <= output.time) ?? {
       speed: 1,
       longest: 1000,
     };
-    at += Math.min((output.at - before) / speed, longest);
-    before = output.at;
-    return { at: Math.round(at), text: output.text };
+    time += Math.min((output.time - before) / speed, longest);
+    before = output.time;
+    return { time: Math.round(time), text: output.text };
   });
 }
 
@@ -182,5 +182,5 @@ async function write(shown: readonly Frame[]): Promise<void> {
     await files.write(join(values.output, name), text);
     process.stdout.write(`${join(values.output, name)}: ${Math.ceil(text.length / 1000)} kB\n`);
   }
-  process.stdout.write(`${shown.length} frames, ${Math.round((shown.at(-1)?.at ?? 0) / 1000)} s\n`);
+  process.stdout.write(`${shown.length} frames, ${Math.round((shown.at(-1)?.time ?? 0) / 1000)} s\n`);
 }

@@ -40,7 +40,7 @@ const terminal: Terminal = {
   err: () => {},
 };
 
-/** `bundle` is what the working part of the bundle exports. */
+/** `bundle` is what our own part of the bundle exports. */
 export async function rehearse(bundle: typeof bundled): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'bos-rehearsal-'));
   try {
@@ -51,18 +51,18 @@ export async function rehearse(bundle: typeof bundled): Promise<void> {
     const real = bundle.linuxHost();
     await real.processes.run(process.execPath, ['--eval', '0']);
     const host = rehearsalHost(real);
-    const { runPhases } = await bundle.phases();
+    const { runPhases } = await bundle.loadPhases();
     const print = () => {};
     await runPhases(host, { phases: ['initrd', 'boot'], root, print });
     await runPhases(host, { phases: ['runtime'], root, print });
-    await bundle.work(['config', 'validate', join(root, 'bos/system/config.yaml')], terminal);
+    await bundle.runCommand(['config', 'validate', join(root, 'bos/system/config.yaml')], terminal);
     const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
-    const code = await bundle.work(plan, terminal);
+    const code = await bundle.runCommand(plan, terminal);
     if (code !== 0) throw new Error(`the rehearsal of an installation ended with ${code}`);
     const iso = join(root, 'rehearsal.iso');
     await writeFile(iso, gunzipSync(await readFile(smallIso)));
     // Without the writing, whose order of compilation is another each time.
-    const changed = await bundle.work(
+    const changed = await bundle.runCommand(
       ['iso', 'remaster', iso, '--append-karg', 'a=b', '--dry-run'],
       terminal,
     );

@@ -1,7 +1,7 @@
 /**
- * How what works is kept in a bundle: as comments, which V8 skips, from the file's second line on. First our own code
- * and what is small; then each large library by itself, which is compiled when it is first asked for. What compiles
- * them (in the bundle, and for the code cache) must agree on every character.
+ * How the code behind the commands is kept in a bundle: as comments, which V8 skips, from the file's second line on.
+ * First our own code and what is small; then each large library by itself, which is compiled when it is first asked
+ * for. What compiles them (in the bundle, and for the code cache) must agree on every character.
  */
 import { createHash } from 'node:crypto';
 
@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 export const libraries = ['execa', 'got', 'listr2', 'yaml', 'zod'] as const;
 
 /** What our own code is called among the parts. */
-export const ownPart = 'work';
+export const ownPart = 'own';
 
 /** By this name our own code asks for a library. */
 export const requestOf = (library: string): string => `bundled:${library}`;
@@ -105,6 +105,6 @@ export function compilingModule(parts: readonly Part[]): string {
     script.runInThisContext()(module, module.exports, inside, __filename, __dirname);
     return module;
   };
-  export const { work } = load('${ownPart}');
+  export const { runCommand } = load('${ownPart}');
 `;
 }

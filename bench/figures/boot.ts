@@ -34,8 +34,8 @@ export const boot: Figure = {
       for (const firmware of firmwares) {
         bench.say(`boot ${round} of ${rounds}, ${firmware}`);
         const input = { firmware, memory: 1024, disks: [bench.medium] };
-        const one = await bench.machine('boot', input, timesOf);
-        boots[firmware].push({ ...one, load: await bench.load() });
+        const timed = await bench.machine('boot', input, timesOf);
+        boots[firmware].push({ ...timed, load: await bench.load() });
       }
     }
     return {
@@ -48,7 +48,7 @@ export const boot: Figure = {
           met: ratio <= reach,
         };
       }),
-      raw: firmwares.flatMap((firmware) => boots[firmware].map((one) => line(firmware, one))),
+      raw: firmwares.flatMap((firmware) => boots[firmware].map((boot) => line(firmware, boot))),
     };
   },
 };

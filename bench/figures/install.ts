@@ -96,7 +96,7 @@ export function stepTimes(output: string): Map<string, number> {
     .filter((line) => line.startsWith('{'))
     .map((line) => event.safeParse(JSON.parse(line)))
     .flatMap(({ data }) => (data === undefined ? [] : [data]));
-  const result = events.find((one) => one.type === 'result');
+  const result = events.find((found) => found.type === 'result');
   if (result?.ok !== true) throw new Error(result?.message ?? `the install did not end well:\n${output}`);
-  return new Map(events.flatMap((one) => (one.type === 'step-end' ? [[one.id, one.ms]] : [])));
+  return new Map(events.flatMap((found) => (found.type === 'step-end' ? [[found.id, found.ms]] : [])));
 }

@@ -49,10 +49,13 @@ export const phases: Figure = {
       // There the first process sets no password.
       bares.push(await bootOnce(bench, init.replace(applies, bare), {}));
     }
-    const [first, runtime] = [median(ours.map((one) => one.first)), median(ours.map((one) => one.runtime))];
+    const [first, runtime] = [
+      median(ours.map((boot) => boot.first)),
+      median(ours.map((boot) => boot.runtime)),
+    ];
     const above = {
-      first: first - median(bares.map((one) => one.first)),
-      runtime: runtime - median(ours.map((one) => one.node)),
+      first: first - median(bares.map((boot) => boot.first)),
+      runtime: runtime - median(ours.map((boot) => boot.node)),
     };
     return {
       rows: [
@@ -69,7 +72,7 @@ export const phases: Figure = {
           met: above[name] <= reach.process,
         })),
       ],
-      raw: [...ours.map((one) => line('ours', one)), ...bares.map((one) => line('bare', one))],
+      raw: [...ours.map((boot) => line('ours', boot)), ...bares.map((boot) => line('bare', boot))],
     };
   },
 };

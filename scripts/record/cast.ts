@@ -9,8 +9,8 @@ export interface CastOptions {
 
 export function castOf(frames: readonly Frame[], { title, lastMs }: CastOptions): string {
   const header = { version: 2, width: columns, height: lines, title, env: { TERM: 'xterm-256color' } };
-  const events = frames.map((frame, index) => [frame.at / 1000, 'o', change(frames[index - 1], frame)]);
-  const end = [((frames.at(-1)?.at ?? 0) + lastMs) / 1000, 'o', ''];
+  const events = frames.map((frame, index) => [frame.time / 1000, 'o', change(frames[index - 1], frame)]);
+  const end = [((frames.at(-1)?.time ?? 0) + lastMs) / 1000, 'o', ''];
   return `${[header, ...events, end].map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
 

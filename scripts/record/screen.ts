@@ -21,7 +21,7 @@ export type Row = readonly Run[];
 
 export interface Frame {
   /** Milliseconds since the start of the recording. */
-  readonly at: number;
+  readonly time: number;
   readonly rows: readonly Row[];
   /** Undefined while the program hides it. */
   readonly cursor: { readonly column: number; readonly row: number } | undefined;
@@ -29,7 +29,7 @@ export interface Frame {
 
 /** Output as it came: milliseconds and the text. */
 export interface Output {
-  readonly at: number;
+  readonly time: number;
   readonly text: string;
 }
 
@@ -47,15 +47,16 @@ export async function framesOf(outputs: readonly Output[], leastMs: number): Pro
     return false;
   });
   const frames: Frame[] = [];
-  for (const [index, { at, text }] of outputs.entries()) {
+  for (const [index, { time, text }] of outputs.entries()) {
     await new Promise<void>((resolve) => terminal.write(text, resolve));
     // In the middle of a redraw, by the program's own word: nobody should see that.
     if (terminal.modes.synchronizedOutputMode) continue;
     const next = outputs[index + 1];
-    if (next !== undefined && next.at - (frames.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < leastMs) continue;
+    if (next !== undefined && next.time - (frames.at(-1)?.time ?? Number.NEGATIVE_INFINITY) < leastMs)
+      continue;
     const { cursorX, cursorY } = terminal.buffer.active;
     const cursor = hidden ? undefined : { column: Math.min(cursorX, columns - 1), row: cursorY };
-    const frame = { at, rows: rowsOf(terminal), cursor };
+    const frame = { time, rows: rowsOf(terminal), cursor };
     if (!sameScreen(frames.at(-1), frame)) frames.push(frame);
   }
   terminal.dispose();

@@ -27,7 +27,7 @@ const ink = '#c9d1d9';
 const levels = [0, 95, 135, 175, 215, 255];
 
 export function svgOf(frames: readonly Frame[], options: SvgOptions): string {
-  const total = (frames.at(-1)?.at ?? 0) + options.lastMs;
+  const total = (frames.at(-1)?.time ?? 0) + options.lastMs;
   const numbers = new Map<string, number>();
   const numberOf = (row: Row): number => {
     const key = JSON.stringify(row);
@@ -48,7 +48,7 @@ export function svgOf(frames: readonly Frame[], options: SvgOptions): string {
   });
   const definitions = [...numbers].map(([key, number]) => `<g id="r${number}">${drawn(JSON.parse(key))}</g>`);
   const moves = frames.map(
-    ({ at }, index) => `${round((at / total) * 100, 3)}%{transform:translateX(${-index * width}px)}`,
+    ({ time }, index) => `${round((time / total) * 100, 3)}%{transform:translateX(${-index * width}px)}`,
   );
   return `\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(options.title)}">

@@ -39,7 +39,7 @@ export function soakPage(
   const rows = new Map([...rowsOf(before), ...run.results.map((result) => newRow(result, run))]);
   const names = plan.map((job) => [nameOf(job), job.seconds] as const);
   const results = plan.flatMap((job) => (job.kind === 'test' ? [rows.get(nameOf(job))?.result] : []));
-  const count = (wanted: string | undefined) => results.filter((one) => one === wanted).length;
+  const count = (wanted: string | undefined) => results.filter((result) => result === wanted).length;
   return `\
 # The last soak
 

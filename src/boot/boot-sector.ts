@@ -111,15 +111,15 @@ export function bootSectorFaults(sector: Uint8Array, bootImage: Uint8Array, core
   if (sector.length < mbrSize || sector[510] !== 0x55 || sector[511] !== 0xaa)
     return ['the first sector has no signature 55 AA'];
   const wanted = makeBootSector(bootImage, sector, coreLba);
-  const at = wanted.findIndex((byte, index) => byte !== sector[index]);
-  return at < 0 ? [] : [`the boot code differs from boot.img at byte ${at}`];
+  const different = wanted.findIndex((byte, index) => byte !== sector[index]);
+  return different < 0 ? [] : [`the boot code differs from boot.img at byte ${different}`];
 }
 
 /** What is wrong with the bytes at `coreLba`, which should be core.img as placed there; empty when right. */
 export function coreImageFaults(read: Uint8Array, coreImage: Uint8Array, coreLba: number): string[] {
   const wanted = placeCoreImage(coreImage, coreLba, Number.POSITIVE_INFINITY);
-  const at = wanted.findIndex((byte, index) => byte !== read[index]);
-  return at < 0 ? [] : [`core.img on the disk differs at byte ${at}`];
+  const different = wanted.findIndex((byte, index) => byte !== read[index]);
+  return different < 0 ? [] : [`core.img on the disk differs at byte ${different}`];
 }
 
 function checkLba(lba: number): void {

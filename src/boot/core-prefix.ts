@@ -30,9 +30,9 @@ export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
   if (start.length < sectorSize) return { problem: 'the GRUB core image is outside of it' };
   const pieces: Uint8Array[] = [];
   let total = 0;
-  for (let at = blockListOffset; at > 0; at -= blockListEntry) {
-    const sector = Number(start.readBigUInt64LE(at));
-    const bytes = start.readUInt16LE(at + 8) * sectorSize;
+  for (let offset = blockListOffset; offset > 0; offset -= blockListEntry) {
+    const sector = Number(start.readBigUInt64LE(offset));
+    const bytes = start.readUInt16LE(offset + 8) * sectorSize;
     if (bytes === 0) break;
     total += bytes;
     if (total > largestCore) return { problem: 'the GRUB core image has an invalid block list' };
@@ -50,9 +50,9 @@ export function unpackCore(core: Buffer): Buffer | undefined {
   const packed = core.readUInt32LE(packedSizeOffset);
   const unpacked = core.readUInt32LE(unpackedSizeOffset);
   if (packed === 0 || packed > core.length || unpacked > 8 * largestCore) return undefined;
-  for (let at = 64; at + packed <= core.length; at += 1) {
-    if (core[at] !== 0) continue;
-    const found = decodeLzma(core.subarray(at, at + packed), unpacked);
+  for (let begin = 64; begin + packed <= core.length; begin += 1) {
+    if (core[begin] !== 0) continue;
+    const found = decodeLzma(core.subarray(begin, begin + packed), unpacked);
     // All of it was needed, or it began elsewhere; the coder reads up to five bytes ahead.
     if (found !== undefined && Math.abs(found.used - packed) <= 5) return Buffer.from(found.output);
   }

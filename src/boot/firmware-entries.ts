@@ -61,7 +61,10 @@ export function staleEntries({ entries }: FirmwareEntries, partitions: readonly 
 /** Whether an entry of ours starts from this partition and is among those that are tried. */
 export function hasEntry({ entries, order }: FirmwareEntries, partition: string): boolean {
   return entries.some(
-    (one) =>
-      one.active && one.label === entryLabel && one.partition === partition && order.includes(one.number),
+    (entry) =>
+      entry.active &&
+      entry.label === entryLabel &&
+      entry.partition === partition &&
+      order.includes(entry.number),
   );
 }

@@ -1,19 +1,19 @@
 /**
- * The entry point of opsctl, and the process ends here and nowhere else. It answers what needs no work; all that
- * does work is behind one import, which a bundle keeps as a text until it is wanted (see scripts/bundle.ts).
+ * The entry point of opsctl, and the process ends here and nowhere else. It answers what the fast path knows; all
+ * commands are behind one import, which a bundle keeps as a text until it is wanted (see scripts/bundle.ts).
  */
-import { quickAnswer } from './fast-path.ts';
+import { fastPathAnswer } from './fast-path.ts';
 import { terminalOf } from './terminal/terminal.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const terminal = terminalOf(process);
-  const answer = await quickAnswer(argv, terminal);
+  const answer = await fastPathAnswer(argv, terminal);
   if (answer !== undefined) {
     terminal.out(answer);
     return 0;
   }
-  const { work } = await import('./run-command.ts');
-  return work(argv, terminal);
+  const { runCommand } = await import('./run-command.ts');
+  return runCommand(argv, terminal);
 }
 
 main(process.argv.slice(2)).then(

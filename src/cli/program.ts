@@ -85,7 +85,7 @@ function commandOf(definition: CommandDefinition, path: readonly string[], optio
   if (definition.load !== undefined) {
     command.action(() => {
       const values = command.opts();
-      const verbose = [command, ...parentsOf(command)].some((one) => one.opts().verbose === true);
+      const verbose = [command, ...parentsOf(command)].some((level) => level.opts().verbose === true);
       options.onInvoke({ command: definition, args: command.processedArgs, options: values, verbose });
     });
   }

@@ -11,9 +11,9 @@ const chosen = ['left', 'declined'];
 
 export type ResultEvent = Extract<Event, { type: 'result' }>;
 
-/** The failure as the last event of `--json`. `at` in milliseconds since 1970. */
-export function failureEvent(error: unknown, at: number): ResultEvent {
-  const base = { v: 1, at, type: 'result', ok: false, exitCode: exitCodeOf(error) } as const;
+/** The failure as the last event of `--json`. `time` in milliseconds since 1970. */
+export function failureEvent(error: unknown, time: number): ResultEvent {
+  const base = { v: 1, at: time, type: 'result', ok: false, exitCode: exitCodeOf(error) } as const;
   if (!(error instanceof OpsError)) return { ...base, code: 'bug', message: firstLine(error) };
   return {
     ...base,

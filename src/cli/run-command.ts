@@ -1,4 +1,4 @@
-/** A command that does work: it is given the real host and the signals of this process. */
+/** Runs a command beyond the fast path: it is given the real host and the signals of this process. */
 import { linuxHost } from '../host/linux/index.ts';
 import type { Terminal } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -9,7 +9,7 @@ import { stopSignal } from './terminal/signals.ts';
 const showCursor = '\x1b[?25h';
 
 /** Runs one command line; returns the exit code and never throws. */
-export function work(argv: readonly string[], terminal: Terminal): Promise<number> {
+export function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const signal = stopSignal(process, (code) => {
     if (terminal.stderrIsTty) terminal.err(showCursor);
     process.exit(code);

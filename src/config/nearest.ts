@@ -32,18 +32,18 @@ function closest(
 /** Insertions, deletions, substitutions and swaps of neighbours, in UTF-16 units (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;
+  const cell = (i: number, j: number): number => rows[i]?.[j] ?? 0;
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     rows.push(row);
     for (let j = 1; j <= b.length; j++) {
-      const substituted = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const substituted = cell(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
       const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const best = Math.min(at(i, j - 1) + 1, at(i - 1, j) + 1, substituted);
-      row.push(swapped ? Math.min(best, at(i - 2, j - 2) + 1) : best);
+      const best = Math.min(cell(i, j - 1) + 1, cell(i - 1, j) + 1, substituted);
+      row.push(swapped ? Math.min(best, cell(i - 2, j - 2) + 1) : best);
     }
   }
-  return at(a.length, b.length);
+  return cell(a.length, b.length);
 }
 
 /** `; did you mean bos.token?`, or nothing. Long words are nobody's typing errors. */

@@ -12,7 +12,7 @@ export function describeDisk(disk: DiskFacts): string {
     disk.transport,
     disk.removable ? 'removable' : undefined,
   ];
-  const active = disk.stacked.map((one) => one.path);
+  const active = disk.stacked.map((device) => device.path);
   const also = active.length === 0 ? '' : `, active: ${active.join(', ')}`;
   return `${parts.filter((part) => part !== undefined).join(', ')}: ${disk.contentSummary}${also}`;
 }

@@ -14,7 +14,7 @@ for (let index = 0; index < 256; index += 1) {
 export function crc32(data: Uint8Array): number {
   let crc = 0xffffffff;
   // By index: going through the bytes with `of` takes several times as long before V8 has optimised it.
-  for (let at = 0; at < data.length; at += 1)
-    crc = (crc >>> 8) ^ (table[(crc ^ (data[at] as number)) & 0xff] as number);
+  for (let index = 0; index < data.length; index += 1)
+    crc = (crc >>> 8) ^ (table[(crc ^ (data[index] as number)) & 0xff] as number);
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -30,7 +30,7 @@ export function readDiskSelector(text: string): SelectorReading {
   if (text.startsWith('/')) return { selector: { kind: 'path', path: text } };
   const criteria: DiskCriterion[] = [];
   let rank: 'smallest' | 'largest' | undefined;
-  for (const word of text.split(',').map((one) => one.trim())) {
+  for (const word of text.split(',').map((part) => part.trim())) {
     if (word === 'smallest' || word === 'largest') {
       if (rank !== undefined) return { expected: 'expected smallest or largest once' };
       rank = word;
@@ -59,8 +59,10 @@ function readCriterion(word: string): DiskCriterion | { readonly expected: strin
 /** The text that reads back as the same selector. */
 export function renderDiskSelector(selector: DiskSelector): string {
   if (selector.kind === 'path') return selector.path;
-  const words = selector.criteria.map((one) =>
-    one.by === 'size' ? `size${one.bound === 'least' ? '>=' : '<='}${one.bytes}` : `${one.by}=${one.pattern}`,
+  const words = selector.criteria.map((criterion) =>
+    criterion.by === 'size'
+      ? `size${criterion.bound === 'least' ? '>=' : '<='}${criterion.bytes}`
+      : `${criterion.by}=${criterion.pattern}`,
   );
   return [...words, ...(selector.rank === undefined ? [] : [selector.rank])].join(',');
 }
@@ -71,5 +73,5 @@ export function renderDiskSelector(selector: DiskSelector): string {
  */
 export function namesOneDisk(selector: DiskSelector): boolean {
   if (selector.kind === 'path') return true;
-  return selector.criteria.some((one) => one.by === 'serial' && !/[*?]/.test(one.pattern));
+  return selector.criteria.some((criterion) => criterion.by === 'serial' && !/[*?]/.test(criterion.pattern));
 }

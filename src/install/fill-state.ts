@@ -21,7 +21,7 @@ export interface SystemInput
 
 export interface FillOptions {
   /** Name of the folder where the file system is mounted; `mount:state` when left out. */
-  readonly at?: string;
+  readonly mountRef?: string;
   /** Where the boot menu goes. */
   readonly menuPath?: string;
   readonly folders?: readonly string[];
@@ -46,24 +46,24 @@ export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] =
 
 /** The same without unmounting: of a root file system that is in use, too. */
 export function fillMounted(input: SystemInput, options: FillOptions = {}): Step[] {
-  const { at = planRefs.mount, menuPath = diskMenuPath, moreEntries = '', moreFiles = [] } = options;
+  const { mountRef = planRefs.mount, menuPath = diskMenuPath, moreEntries = '', moreFiles = [] } = options;
   const { folders = ['boot', 'boot/grub', ...dataFolders] } = options;
   const { manifest, manifestText, config, mediumRoot, image } = input;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return [
     image === undefined
-      ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: at, files }
-      : { id: 'copy-system', kind: 'copy-from-image', ...image, to: at },
+      ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: mountRef, files }
+      : { id: 'copy-system', kind: 'copy-from-image', ...image, to: mountRef },
     {
       id: 'make-folders',
       kind: 'make-folders',
-      at,
+      at: mountRef,
       folders: folders.map((path) => ({ path, mode: 0o755 })),
     },
     {
       id: 'make-links',
       kind: 'make-links',
-      at,
+      at: mountRef,
       links: Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
         version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
       ),
@@ -71,23 +71,23 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
     {
       id: 'write-config',
       kind: 'write-file',
-      at,
+      at: mountRef,
       path: 'bos/system/config.yaml',
       mode: 0o600,
       content: { from: 'file', path: planRefs.config, ...config },
     },
-    writeText('write-menu', at, menuPath, `${menuOf(input, options)}${moreEntries}`),
+    writeText('write-menu', mountRef, menuPath, `${menuOf(input, options)}${moreEntries}`),
     ...moreFiles,
     // After what it lists: a state partition with a manifest is whole.
-    writeText('write-manifest', at, manifestPath, manifestText),
-    { id: 'verify-system', kind: 'verify-files', at, files },
-    { id: 'write-journal', kind: 'write-journal', at },
+    writeText('write-manifest', mountRef, manifestPath, manifestText),
+    { id: 'verify-system', kind: 'verify-files', at: mountRef, files },
+    { id: 'write-journal', kind: 'write-journal', at: mountRef },
   ];
 }
 
-/** A step that writes a text, readable by everybody, to `path` below the folder named `at`. */
-export const writeText = (id: string, at: string, path: string, text: string): Step => ({
-  ...{ id, kind: 'write-file', at, path, mode: 0o644 },
+/** A step that writes a text, readable by everybody, to `path` below the folder named `mountRef`. */
+export const writeText = (id: string, mountRef: string, path: string, text: string): Step => ({
+  ...{ id, kind: 'write-file', at: mountRef, path, mode: 0o644 },
   content: { from: 'text', text },
 });
 

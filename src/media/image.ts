@@ -77,15 +77,15 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     read: (offset, length) => file.read(offset, length),
     async *stream(offset, end = size, signal) {
       const memory = new Uint8Array(piece);
-      for (let at = offset; at < end; ) {
+      for (let position = offset; position < end; ) {
         signal?.throwIfAborted();
-        const wanted = memory.subarray(0, Math.min(piece, end - at));
-        const bytes = wanted.subarray(0, await file.readInto(at, wanted));
+        const wanted = memory.subarray(0, Math.min(piece, end - position));
+        const bytes = wanted.subarray(0, await file.readInto(position, wanted));
         if (bytes.length === 0)
-          throw refused('iso-truncated', `${path} ends after ${at} of ${end} bytes`, {
+          throw refused('iso-truncated', `${path} ends after ${position} of ${end} bytes`, {
             hint: 'Copy it again.',
           });
-        at += bytes.length;
+        position += bytes.length;
         yield bytes;
       }
     },

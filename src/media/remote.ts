@@ -101,31 +101,31 @@ async function* resuming(
 ): AsyncGenerator<Uint8Array> {
   const { shown, clock, say, signal } = options;
   const end = () => Math.min(range.end, range.shorter?.() ?? range.end);
-  let at = range.offset;
-  let kept = at;
+  let position = range.offset;
+  let kept = position;
   let keptAt = clock.monotonic();
   const attempts = new Attempts({ tries, clock, say, signal });
-  while (at < end()) {
+  while (position < end()) {
     let answer: Answer | undefined;
     try {
-      answer = await ask(at, Number.isFinite(end()) ? end() : undefined, signal);
+      answer = await ask(position, Number.isFinite(end()) ? end() : undefined, signal);
       if (pin !== undefined) requireSame(pin, answer.pin, shown);
-      for await (const piece of from(answer, at, end)) {
-        at += piece.length;
+      for await (const piece of from(answer, position, end)) {
+        position += piece.length;
         const given = clock.monotonic();
         yield piece;
         // Time in which nobody asked for more is not the server's.
         const taken = clock.monotonic();
         keptAt += taken - given;
-        if (at - kept >= worthwhile) {
-          kept = at;
+        if (position - kept >= worthwhile) {
+          kept = position;
           keptAt = taken;
           attempts.progressed();
         } else if (taken - keptAt > slowMs) throw slow(shown);
       }
       // Where no size was said, the end is where the server ends.
-      if (at >= end() || answer.pin.size === null) return;
-      throw new PassingFault('url-incomplete', `${shown} ends after ${at} of ${end()} bytes`, {
+      if (position >= end() || answer.pin.size === null) return;
+      throw new PassingFault('url-incomplete', `${shown} ends after ${position} of ${end()} bytes`, {
         hint: 'The server does not send what it announced: check the file there.',
       });
     } catch (error) {
@@ -137,11 +137,11 @@ async function* resuming(
   }
 }
 
-/** The part of an answer that is wanted: from `at`, up to the end even where the server sends more. */
-async function* from(answer: Answer, at: number, end: () => number): AsyncGenerator<Uint8Array> {
+/** The part of an answer that is wanted: from `offset`, up to the end even where the server sends more. */
+async function* from(answer: Answer, offset: number, end: () => number): AsyncGenerator<Uint8Array> {
   let position = answer.start;
   for await (const piece of answer.body) {
-    const skip = Math.max(0, Math.min(piece.length, at - position));
+    const skip = Math.max(0, Math.min(piece.length, offset - position));
     const wanted = piece.subarray(skip, Math.max(skip, Math.min(piece.length, end() - position)));
     position += piece.length;
     if (wanted.length > 0) yield wanted;

@@ -32,7 +32,7 @@ export const changed = (shown: string, what: string) =>
 
 /** Throws `medium-changed` (refused) when `now` cannot be the file that `pin` was. What one does not say cannot differ. */
 export function requireSame(pin: Pin, now: Pin, shown: string): void {
-  const differ = (one: unknown, other: unknown) => one !== null && other !== null && one !== other;
+  const differ = (before: unknown, after: unknown) => before !== null && after !== null && before !== after;
   if (differ(pin.size, now.size)) throw changed(shown, `${now.size} bytes instead of ${pin.size}`);
   if (differ(pin.etag, now.etag)) throw changed(shown, 'another version (ETag)');
   if (differ(pin.modified, now.modified)) throw changed(shown, 'another date (Last-Modified)');

@@ -18,7 +18,7 @@ test('the console of a live system says how to log in, on lines that fit', (t) =
 const known = walk(commands).map(({ path }) => path.join(' '));
 
 for (const [name, wanted] of [
-  ['motd-live', ['sudo opsctl install', 'sudo opsctl facts']],
+  ['motd-live', ['sudo opsctl install', 'sudo opsctl disks']],
   ['motd-disk', ['/var/lib/bhojpur/os/config.yaml', 'sudo opsctl config']],
 ] as const) {
   test(`${name} fits on a console and names what comes next`, (t) => {

@@ -1,11 +1,11 @@
 /** What is answered before anything is loaded: the same words as the whole program has, or nothing. */
 import test from 'ava';
 import { commands } from '../../src/cli/commands/index.ts';
-import { quickAnswer } from '../../src/cli/fast-path.ts';
+import { fastPathAnswer } from '../../src/cli/fast-path.ts';
 import { walk } from '../../src/cli/reference/tree.ts';
 import { fakeTerminal, runProgram } from './commands/install/fake-world.ts';
 
-const answers = async (argv: readonly string[]) => quickAnswer(argv, fakeTerminal());
+const answers = async (argv: readonly string[]) => fastPathAnswer(argv, fakeTerminal());
 
 test('the version', async (t) => {
   for (const flag of ['--version', '-V']) t.regex((await answers([flag])) ?? '', /^\d+\.\d+\.\d+\S*\n$/);

@@ -41,7 +41,7 @@ test(
   'a mode that is not one',
   says,
   choosing('MODE=moon'),
-  'rescue: bos.mode=moon is not a mode Known modes: live, install, disk, local, rescue.',
+  'rescue: bos.mode=moon is not a mode Use: live, install, disk, local, rescue.',
 );
 
 const byDisks = (verdict: string, fallback = 'install') =>
@@ -65,13 +65,13 @@ test(
   'what is damaged is never installed over',
   says,
   byDisks('damaged'),
-  'said: disks: damaged (torn)\nmode: live - - an installation was found that is not whole: torn',
+  'said: disks: damaged (torn)\nmode: live - - a damaged installation was found: torn',
 );
 test(
   'a fallback that is not one',
   says,
   byDisks('none', 'moon'),
-  'rescue: bos.fallback_mode=moon is not known Known: install, live, rescue.',
+  'rescue: bos.fallback_mode=moon is not a mode Use: install, live, rescue.',
 );
 test(
   'no medium to fall back to',
@@ -93,13 +93,13 @@ test(
   'installed by this request',
   says,
   byRequest('valid'),
-  'said: installed by this request already: /dev/vda3 is started (bos.install.always installs anew)\nmode: disk uuid-of-vda3 - -',
+  'said: already installed by this request: starting /dev/vda3 (bos.install.always installs again)\nmode: disk uuid-of-vda3 - -',
 );
 test(
   'damaged since',
   says,
   byRequest('damaged'),
-  'mode: live - - what this request has installed is not whole: torn',
+  'mode: live - - the installation made by this request is damaged: torn',
 );
 test('not installed by it yet', says, byRequest('none'), 'mode: install - - -');
 test(

@@ -135,7 +135,7 @@ test('a mirror that misses a member waits ten seconds after the last one that ca
   t.is(early.said, '[1]\n[1]');
   t.is(early.read('class/block/md126/md/array_state'), '');
   const late = run(t, { vda: member() }, `ARRAYS=all; ${clock(20)}; ${clock(30)}`);
-  t.is(late.said, `[1]\narray ${uuid}: 1 of 2 members are here; it is started without the others\n[]`);
+  t.is(late.said, `[1]\narray ${uuid}: 1 of 2 members are here; starting it without the others\n[]`);
   t.is(late.read('class/block/md126/md/array_state'), 'read-auto');
 });
 test('a mirror that has long lost a member does not wait', (t) => {

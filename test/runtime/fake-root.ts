@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Host, Http, RunOptions } from '../../src/host/ports.ts';
+import { type Effect, lineOf, notedFiles, notedProcesses } from '../fakes/effects.ts';
 
 export const real = linuxHost();
 
@@ -11,6 +12,8 @@ export interface FakeRoot {
   readonly host: Host;
   /** Command lines so far, with the root written as ROOT. */
   readonly ran: string[];
+  /** What became of files and which programs ran, in order, as in `replace ROOT/etc/hostname 0644`. */
+  readonly effects: string[];
   /** Replaces what a URL answers; others are unreachable. */
   readonly urls: Map<string, string>;
   /** Programs that fail when they are run. */
@@ -34,6 +37,8 @@ export async function fakeRoot(
   const root = await files.makeTempDir('bos-root-');
   t.teardown(() => files.remove(root));
   const ran: string[] = [];
+  const effects: string[] = [];
+  const note = (effect: Effect) => void effects.push(lineOf(effect).replaceAll(root, 'ROOT'));
   const urls = new Map<string, string>();
   const failing = new Set<string>();
   const http: Http = {
@@ -52,7 +57,12 @@ export async function fakeRoot(
     if (recordedOnly.includes(command)) return { exitCode: 0, stdout: '', stderr: '' };
     return processes.run(command, args, options);
   };
-  const host: Host = { ...real, http, processes: { ...processes, run } };
+  const host: Host = {
+    ...real,
+    http,
+    files: notedFiles(files, note),
+    processes: notedProcesses({ ...processes, run }, note),
+  };
   const write = async (path: string, text: string) => {
     await files.makeDir(join(root, path, '..'));
     await files.write(join(root, path), text);
@@ -74,6 +84,7 @@ export async function fakeRoot(
     root,
     host,
     ran,
+    effects,
     urls,
     failing,
     write,

@@ -20,6 +20,8 @@ export interface Case {
 export interface Failure {
   readonly spoil: FakeSetup | ((host: FakeHost) => void);
   readonly code: string;
+  /** It is found out before anything is changed. */
+  readonly untouched?: true;
 }
 
 /** By kind; a kind that has several cases names the others `KIND: WHAT`. */

@@ -1,12 +1,18 @@
 /** The contract that every handler keeps: it succeeds, in the order it promises, it fails loudly, it undoes honestly. */
 import test from 'ava';
 import { handlerOf } from '../../src/plan/plan.ts';
-import { handlers, type Step, stepSchema } from '../../src/steps/index.ts';
+import { handlers, programsOf, type Step, stepSchema } from '../../src/steps/index.ts';
 import type { FakeHost } from '../fakes/host.ts';
 import type { Case, Failure } from './case.ts';
 import { cases } from './cases.ts';
 import { contextOf, type TestContext } from './context.ts';
-import { nothingHeld, nothingUnsynced, type StepEffects } from './promises.ts';
+import {
+  nothingChanged,
+  nothingHeld,
+  nothingUnsynced,
+  programsOfEffects,
+  type StepEffects,
+} from './promises.ts';
 
 const kinds = Object.keys(handlers) as Step['kind'][];
 
@@ -65,6 +71,23 @@ const ordered = test.macro({
   },
 });
 
+/** Without udev nobody settles anything; firmware is told what it keeps; both are optional. */
+const optional = ['udevadm', 'efibootmgr'];
+
+const asksFor = test.macro({
+  title: (_, name: CaseName) => `${name} asks for every program that it runs`,
+  exec: async (t, name: CaseName) => {
+    const { step } = caseOf(name);
+    const { host, context } = await ready(caseOf(name));
+    const ran = programsOfEffects(await perform(step, context, host));
+    const asked = programsOf([step]);
+    t.deepEqual(
+      ran.filter((program) => !asked.includes(program) && !optional.includes(program)),
+      [],
+    );
+  },
+});
+
 const failing = test.macro({
   title: (_, name: CaseName, way: string) => `${name} fails: ${way}`,
   exec: async (t, name: CaseName, way: string) => {
@@ -74,7 +97,9 @@ const failing = test.macro({
     const { host, context } = await ready(caseOf(name), failure.spoil);
     const start = host.effects.length;
     await t.throwsAsync(perform(step, context, host), { code: failure.code });
-    t.is(nothingHeld({ run: host.effects.slice(start), verify: [] }), undefined);
+    const run = host.effects.slice(start);
+    t.is(nothingHeld({ run, verify: [] }), undefined);
+    if (failure.untouched === true) t.is(nothingChanged({ run, verify: [] }), undefined);
     t.deepEqual(await host.files.list('/tmp'), []);
   },
 });
@@ -82,6 +107,7 @@ const failing = test.macro({
 for (const [name, { failures }] of Object.entries(cases)) {
   test(contract, name);
   test(ordered, name);
+  test(asksFor, name);
   for (const way of Object.keys(failures)) test(failing, name, way);
 }
 

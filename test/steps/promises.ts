@@ -78,6 +78,29 @@ export const readBackFromDevice =
     return before.includes('drop-cache') ? undefined : `${path} is read before its cache is dropped`;
   };
 
+/** These programs run, in this order, and no others; `*` stands for anything. */
+export const programs =
+  (...expected: readonly string[]): OrderPromise =>
+  ({ run }) => {
+    const found = run.filter(({ kind }) => kind === 'run').map(({ path }) => path);
+    return found.length === expected.length && found.every((line, index) => fits(line, expected[index] ?? ''))
+      ? undefined
+      : `ran\n${list(found)}\ninstead of\n${list(expected)}`;
+  };
+
+/** The names of all programs that ran, each once. */
+export const programsOfEffects = ({ run, verify }: StepEffects): string[] => [
+  ...new Set(
+    [...run, ...verify].filter(({ kind }) => kind === 'run').map(({ path }) => path.split(' ')[0] ?? ''),
+  ),
+];
+
+/** It has only looked. */
+export const nothingChanged: OrderPromise = ({ run }) => {
+  const changes = run.filter(({ kind }) => !['open', 'read', 'drop-cache', 'close'].includes(kind));
+  return changes.length === 0 ? undefined : `changed before it failed:\n${list(changes.map(lineOf))}`;
+};
+
 /** Of what is gone with a reboot, nothing has to last. */
 const passing = /^\/(tmp|proc|sys|run\/(?!bos\/target))/;
 

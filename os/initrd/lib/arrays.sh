@@ -60,7 +60,7 @@ assemble() {
         uptime_s > "$RUN/since-$uuid"
       fi
       [ $(($(uptime_s) - $(cat "$RUN/since-$uuid"))) -ge 10 ] || { PENDING=1; continue; }
-      say "array $uuid: $have of $whole members are here; it is started without the others"
+      say "array $uuid: $have of $whole members are here; starting it without the others"
     fi
     start_array "$uuid" || say "array $uuid cannot be started"
   done
@@ -78,7 +78,7 @@ start_array() { # every array is tried once
   md=$SYS/class/block/$name/md
   column_of "$1" 2 | head -n 1 > "$md/metadata_version" || return 1
   for member in $(column_of "$1" 4); do
-    cat "$SYS/class/block/$member/dev" > "$md/new_dev" || say "array $1: $member is not taken"
+    cat "$SYS/class/block/$member/dev" > "$md/new_dev" || say "array $1: member $member was refused"
   done 2>/dev/null
   echo read-auto > "$md/array_state" 2>/dev/null && return
   echo clear > "$md/array_state" 2>/dev/null

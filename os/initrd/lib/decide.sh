@@ -7,13 +7,13 @@ choose_mode() {
     rescue|shell) REQUESTED_RESCUE=1; if [ -n "$STATE_UUID" ]; then MODE=disk; else MODE=live; fi ;;
     live|install|disk|local) ;;
     '') if [ -n "$STATE_UUID" ]; then MODE=disk; else MODE=live; fi ;;
-    *) rescue "bos.mode=$MODE is not a mode" "Known modes: live, install, disk, local, rescue." ;;
+    *) rescue "bos.mode=$MODE is not a mode" "Use: live, install, disk, local, rescue." ;;
   esac
 }
 
-# bos.fallback_mode: what is installed and whole is started; what is not whole, never installed over.
+# bos.fallback_mode: a valid installation is started; a damaged one, never installed over.
 decide_by_disks() {
-  case $FALLBACK in install|live|rescue) ;; *) rescue "bos.fallback_mode=$FALLBACK is not known" "Known: install, live, rescue." ;; esac
+  case $FALLBACK in install|live|rescue) ;; *) rescue "bos.fallback_mode=$FALLBACK is not a mode" "Use: install, live, rescue." ;; esac
   # Wait for the medium first: the disks of the same controllers are there by then.
   wait_for find_medium 'the medium' || rescue 'no medium was found' 'bos.fallback_mode needs one to install from.'
   coldplug; usleep 500000; coldplug
@@ -22,7 +22,7 @@ decide_by_disks() {
   say "disks: $VERDICT${WHY:+ ($WHY)}"
   case $VERDICT in
     valid) MODE=disk; STATE_UUID=$(ext4_uuid "${STATE##*/}") ;;
-    damaged) RESCUE_REASON="an installation was found that is not whole: $WHY" MODE=live ;;
+    damaged) RESCUE_REASON="a damaged installation was found: $WHY" MODE=live ;;
     *) if [ "$FALLBACK" = rescue ]; then REQUESTED_RESCUE=1 MODE=live; else MODE=$FALLBACK; fi ;;
   esac
 }
@@ -35,9 +35,9 @@ decide_by_request() { # with the id $1
   all_volumes
   judge_request "$1"
   case $VERDICT in
-    valid) say "installed by this request already: $STATE is started (bos.install.always installs anew)"
+    valid) say "already installed by this request: starting $STATE (bos.install.always installs again)"
            MODE=disk STATE_UUID=$(ext4_uuid "${STATE##*/}") ;;
-    damaged) RESCUE_REASON="what this request has installed is not whole: $WHY" MODE=live ;;
+    damaged) RESCUE_REASON="the installation made by this request is damaged: $WHY" MODE=live ;;
   esac
 }
 no_medium() { rescue "no medium with Bhojpur OS was found within $LIMIT s" "Disks seen: $(blocks | xargs)"; }

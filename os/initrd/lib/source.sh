@@ -22,19 +22,19 @@ find_installation() {
     "Is the disk connected? Disks seen: $(blocks | xargs)"
   [ "$SEEN" -gt 1 ] && rescue "$SEEN partitions match $what" "Disconnect all but one, or name one with bos.state=UUID."
   read_mark
-  [ -n "$STATE_UUID" ] || [ "$MARK" = valid ] || rescue "$STATE is labelled BOS_STATE but holds no valid installation" \
-    'Install it anew, or boot with bos.mode=live to look at it.'
+  [ -n "$STATE_UUID" ] || [ "$MARK" = valid ] || rescue "$STATE is labelled BOS_STATE but does not have a valid installation" \
+    'Install again, or boot with bos.mode=live to look at it.'
   mount_state
   mount_var
   SOURCE=$RUN/state
 }
 find_root() { case $ROOT in UUID=*) find_state ;; *) [ -b "$ROOT" ] && STATE=$ROOT ;; esac; }
 find_named() { # by root=
-  [ -n "$ROOT" ] || rescue 'bos.mode=local needs root= to say where the system is' ''
+  [ -n "$ROOT" ] || rescue 'bos.mode=local needs root=UUID=… or root=/dev/…' ''
   case $ROOT in
     UUID=*) STATE_UUID=${ROOT#UUID=} ;;
     /dev/*) ;;
-    *) rescue "root=$ROOT is not understood" 'Known forms: root=UUID=… and root=/dev/…' ;;
+    *) rescue "root=$ROOT is not a known form" 'Use: root=UUID=… or root=/dev/…' ;;
   esac
   wait_for find_root "$ROOT" || rescue "$ROOT was not found within $LIMIT s" ''
   mount_state

@@ -63,7 +63,7 @@ function entryOf(command: GrubCommand, kernels: readonly KernelLine[]): MenuEntr
   const names = [...command.parents.filter(isSubmenu), command].map(titleAndId);
   const { title, id } = titleAndId(command);
   // grub-core/normal/menu.c: `>` leads into a submenu, `>>` is one in a title.
-  const reference = names.map((one) => (one.id ?? one.title).replaceAll('>', '>>')).join('>');
+  const reference = names.map((name) => (name.id ?? name.title).replaceAll('>', '>>')).join('>');
   return { title, id, reference, kernels };
 }
 

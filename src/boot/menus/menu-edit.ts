@@ -101,7 +101,7 @@ function requireSame(before: Menu, after: Menu, expected: ReadonlyMap<KernelLine
     const wanted = expected.get(line) ?? wordsOf(line);
     const seen = now?.[index] === undefined ? [] : wordsOf(now[index]);
     const end = seen.slice(seen.length - wanted.length);
-    return end.length !== wanted.length || end.some((word, at) => word !== wanted[at]);
+    return end.length !== wanted.length || end.some((word, position) => word !== wanted[position]);
   });
   if (old?.length === now?.length && wrong.length === 0) return;
   throw refused('menu-not-understood', 'A boot menu cannot be changed safely', {
@@ -220,12 +220,12 @@ function requireShort(loader: BootLoader, { kernel }: KernelLine, words: readonl
 
 function applied(bytes: Uint8Array, changes: readonly Change[]): Uint8Array {
   const parts: Uint8Array[] = [];
-  let at = 0;
+  let copied = 0;
   for (const { start, end, text } of changes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-    parts.push(bytes.subarray(at, start), Buffer.from(text, 'latin1'));
-    at = Math.max(at, end);
+    parts.push(bytes.subarray(copied, start), Buffer.from(text, 'latin1'));
+    copied = Math.max(copied, end);
   }
-  parts.push(bytes.subarray(at));
+  parts.push(bytes.subarray(copied));
   return Buffer.concat(parts);
 }
 

@@ -34,8 +34,8 @@ export async function checkIso(source: ByteSource): Promise<void> {
     const file = await iso.open(path);
     if (file.size !== size) throw broken(`${path} has ${file.size} bytes instead of ${size}`);
     const hash = createHash('sha256');
-    for (let at = 0; at < size; at += pieceSize)
-      hash.update(await file.read(at, Math.min(pieceSize, size - at)));
+    for (let offset = 0; offset < size; offset += pieceSize)
+      hash.update(await file.read(offset, Math.min(pieceSize, size - offset)));
     if (hash.digest('hex') !== sha256) throw broken(`${path} does not match the manifest`);
   }
 }

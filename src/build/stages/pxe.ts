@@ -76,8 +76,8 @@ async function appendFile(host: Host, out: OpenFile, start: number, path: string
   const file = await host.files.open(path, 'r');
   try {
     let offset = start;
-    for (let at = 0; at < file.size; at += pieceSize)
-      offset = await append(out, offset, await file.read(at, pieceSize));
+    for (let position = 0; position < file.size; position += pieceSize)
+      offset = await append(out, offset, await file.read(position, pieceSize));
     return offset;
   } finally {
     await file.close();

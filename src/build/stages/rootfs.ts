@@ -113,8 +113,8 @@ async function* laidOver(
   yield* tarBytes(files, added.toSorted(byPath), date);
 }
 
-const byPath = (one: ArchiveEntry, other: ArchiveEntry) =>
-  one.path < other.path ? -1 : Number(one.path > other.path);
+const byPath = (left: ArchiveEntry, right: ArchiveEntry) =>
+  left.path < right.path ? -1 : Number(left.path > right.path);
 
 /** Folders of the overlay that the base does not have, as tar names them: `./usr/lib/x`. */
 export function newFolders(

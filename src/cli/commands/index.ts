@@ -3,6 +3,7 @@ import type { CommandDefinition } from '../command.ts';
 import { buildCommand } from './build/command.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
+import { disksCommand } from './disks/command.ts';
 import { factsCommand } from './facts/command.ts';
 import { helpMarkdownCommand } from './help-markdown/command.ts';
 import { installCommand } from './install/command.ts';
@@ -18,6 +19,7 @@ export const commands: readonly CommandDefinition[] = [
   installCommand,
   configCommand,
   statusCommand,
+  disksCommand,
   factsCommand,
   isoCommand,
   pxeCommand,

@@ -30,7 +30,7 @@ export async function helpOf(argv: readonly string[], world: HelpWorld): Promise
     text += more;
   };
   const program = buildProgram(
-    commands.map((one) => (argv.includes(one.name) ? one : listed(one))),
+    commands.map((command) => (argv.includes(command.name) ? command : listed(command))),
     {
       terminal: { ...terminal, out, err: () => {} },
       version: await opsctlVersion(),

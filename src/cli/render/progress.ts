@@ -11,18 +11,18 @@ const minimumMs = 1_000;
 
 /** Watches the progress of one step. */
 export class Pace {
-  #samples: { at: number; done: number }[] = [];
+  #samples: { time: number; done: number }[] = [];
 
   add(event: ProgressEvent): void {
-    this.#samples.push({ at: event.at, done: event.done });
-    while ((this.#samples[1]?.at ?? Number.POSITIVE_INFINITY) <= event.at - windowMs) this.#samples.shift();
+    this.#samples.push({ time: event.at, done: event.done });
+    while ((this.#samples[1]?.time ?? Number.POSITIVE_INFINITY) <= event.at - windowMs) this.#samples.shift();
   }
 
   /** Units per second; undefined while too little was seen. */
   get rate(): number | undefined {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (first === undefined || last === undefined || last.at - first.at < minimumMs) return undefined;
-    const rate = ((last.done - first.done) * 1000) / (last.at - first.at);
+    if (first === undefined || last === undefined || last.time - first.time < minimumMs) return undefined;
+    const rate = ((last.done - first.done) * 1000) / (last.time - first.time);
     return rate > 0 ? rate : undefined;
   }
 }

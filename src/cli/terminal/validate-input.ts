@@ -5,7 +5,7 @@ import type { Check } from '../../config/keys/key-types.ts';
 export type Validate = (value: string, signal?: AbortSignal) => true | string | Promise<true | string>;
 
 /** For Enter: true, or what was expected. */
-export const checkTyped =
+export const validateInput =
   (check: Check): Validate =>
   (value) =>
     check(value.trim()) ?? true;

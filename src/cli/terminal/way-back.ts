@@ -12,7 +12,7 @@ export interface Conversation extends Ask {
   /** Says something while an answer is being checked. */
   aside(text: string): void;
   /** Does something between questions (a download, a look at the disks), once until a question before it is asked again. */
-  once<T>(work: () => Promise<T>): Promise<T>;
+  once<T>(action: () => Promise<T>): Promise<T>;
   /** The last answer, or the last `count`, decided nothing (it asked to see something): Esc passes over it. */
   passOver(count?: number): void;
 }
@@ -57,12 +57,12 @@ export async function withWayBack<T>(
   }
 
   function replaying(): Conversation {
-    let at = 0;
+    let position = 0;
     const next = async <A>(kind: Entry['kind'], make: () => Promise<A>): Promise<A> => {
-      const entry = known[at];
+      const entry = known[position];
       if (entry === undefined) known.push({ kind, value: await make() });
-      at++;
-      return known[at - 1]?.value as A;
+      position++;
+      return known[position - 1]?.value as A;
     };
     /** The earlier answer is offered again. */
     const asked = <Q extends object, A>(question: Q, put: (question: Q & { first: boolean }) => Promise<A>) =>
@@ -83,19 +83,19 @@ export async function withWayBack<T>(
         }),
       confirm: (question) => asked(question, (given) => ask.confirm(given)),
       tell: (text) => {
-        const entry = known[at];
+        const entry = known[position];
         if (entry === undefined) {
           tell(text);
           known.push({ kind: 'between', value: undefined });
         }
-        at++;
+        position++;
       },
       // Over the line of the question, which is drawn again below.
       aside: (text) => tell(`\r\x1b[K${text}`),
-      once: (work) => next('between', work),
+      once: (action) => next('between', action),
       passOver: (count = 1) => {
-        for (const [index, entry] of known.slice(at - count, at).entries())
-          known[at - count + index] = { ...entry, kind: 'between' };
+        for (const [index, entry] of known.slice(position - count, position).entries())
+          known[position - count + index] = { ...entry, kind: 'between' };
       },
     };
   }

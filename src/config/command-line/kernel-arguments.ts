@@ -20,22 +20,22 @@ const isSpace = (char: string | undefined): boolean => char !== undefined && ' \
  */
 export function splitKernelArguments(text: string): KernelArgument[] {
   const found: KernelArgument[] = [];
-  let at = 0;
+  let position = 0;
   for (;;) {
-    while (isSpace(text[at])) at++;
-    if (at >= text.length) return found;
-    const offset = at;
-    const wholeQuoted = text[at] === '"';
-    if (wholeQuoted) at++;
-    const start = at;
+    while (isSpace(text[position])) position++;
+    if (position >= text.length) return found;
+    const offset = position;
+    const wholeQuoted = text[position] === '"';
+    if (wholeQuoted) position++;
+    const start = position;
     let inQuote = wholeQuoted;
     // As in the kernel, an `=` in the first place does not count: 0 means none.
     let equals = 0;
-    for (; at < text.length && (inQuote || !isSpace(text[at])); at++) {
-      if (equals === 0 && text[at] === '=') equals = at - start;
-      if (text[at] === '"') inQuote = !inQuote;
+    for (; position < text.length && (inQuote || !isSpace(text[position])); position++) {
+      if (equals === 0 && text[position] === '=') equals = position - start;
+      if (text[position] === '"') inQuote = !inQuote;
     }
-    const body = text.slice(start, at);
+    const body = text.slice(start, position);
     const valueQuoted = equals > 0 && body[equals + 1] === '"';
     const end = (wholeQuoted || valueQuoted) && body.endsWith('"') ? body.length - 1 : body.length;
     found.push({

@@ -291,6 +291,14 @@ export const keys = [
     example: 'bos.password="$6$salt$hash"',
   },
   {
+    name: 'bos.ssh_password_login',
+    type: 'boolean',
+    default: true,
+    phases: ['boot', 'runtime'],
+    help: 'Accept passwords over ssh. Turned off, only keys open a session there; the console still takes the password.',
+    example: 'bos.ssh_password_login=false',
+  },
+  {
     name: 'bos.data_sources',
     aliases: ['bos.data_source'],
     type: 'strings',

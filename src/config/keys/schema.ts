@@ -31,13 +31,13 @@ const group = (title: string): Schema => ({
 function addProperty(root: Schema, name: string, schema: Schema): void {
   const parts = name.split('.');
   const last = parts.pop() ?? name;
-  let at = root;
+  let parent = root;
   for (const part of parts) {
-    const properties = at.properties as Record<string, Schema>;
+    const properties = parent.properties as Record<string, Schema>;
     properties[part] ??= group(part);
-    at = properties[part];
+    parent = properties[part];
   }
-  (at.properties as Record<string, Schema>)[last] = schema;
+  (parent.properties as Record<string, Schema>)[last] = schema;
 }
 
 /** Numbers are taken for strings, and `null` takes back what an earlier source gave. */

@@ -31,14 +31,14 @@ interface NamedPair {
 export class YamlReader {
   readonly entries = new Map<KeyName, LayerEntry>();
   readonly #document: Document;
-  readonly #at: (offset: number) => Place;
+  readonly #placeOf: (offset: number) => Place;
   readonly #diagnostics: Diagnostic[];
   readonly #counts = { error: 0, warning: 0 };
 
-  /** `at` gives the place of an offset in the text; faults are added to `diagnostics`. */
-  constructor(document: Document, at: (offset: number) => Place, diagnostics: Diagnostic[]) {
+  /** `placeOf` gives the place of an offset in the text; faults are added to `diagnostics`. */
+  constructor(document: Document, placeOf: (offset: number) => Place, diagnostics: Diagnostic[]) {
     this.#document = document;
-    this.#at = at;
+    this.#placeOf = placeOf;
     this.#diagnostics = diagnostics;
   }
 
@@ -248,7 +248,7 @@ export class YamlReader {
   }
 
   #place(node: MaybeNode): Place {
-    return this.#at(node?.range?.[0] ?? 0);
+    return this.#placeOf(node?.range?.[0] ?? 0);
   }
 }
 

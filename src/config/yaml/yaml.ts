@@ -55,7 +55,7 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
     logLevel: 'error',
     customTags: ['binary'],
   });
-  const at = (offset: number): Place => {
+  const placeOf = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line, column: col };
   };
@@ -65,14 +65,16 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   const diagnostics: Diagnostic[] = [
     ...errors
       .slice(0, syntaxErrorLimit)
-      .map((error) => fault('error', at(error.pos[0]), syntaxMessage(error))),
+      .map((error) => fault('error', placeOf(error.pos[0]), syntaxMessage(error))),
     ...document.errors
       .filter((error) => !errors.includes(error))
-      .map(({ pos }) => fault('error', at(pos[0]), 'begins another document; only the first one is used')),
+      .map(({ pos }) =>
+        fault('error', placeOf(pos[0]), 'begins another document; only the first one is used'),
+      ),
     // Tags are the reader's: it knows the keys.
     ...document.warnings
       .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-      .map((warning) => fault('warning', at(warning.pos[0]), syntaxMessage(warning))),
+      .map((warning) => fault('warning', placeOf(warning.pos[0]), syntaxMessage(warning))),
   ];
   if (errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
   const aliases = text.includes('*') ? countAliases(document) : 0;
@@ -87,12 +89,12 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   if (!isMap(contents)) {
     const found = fault(
       'error',
-      at(contents.range?.[0] ?? 0),
+      placeOf(contents.range?.[0] ?? 0),
       'expected a map of keys, such as "hostname: myhost"',
     );
     return { layer: emptyLayer(kind), diagnostics: [...diagnostics, found] };
   }
-  const reader = new YamlReader(document, at, diagnostics);
+  const reader = new YamlReader(document, placeOf, diagnostics);
   reader.readGroup(contents, '');
   diagnostics.sort(byPlace);
   const { error, warning } = reader.unlisted();

@@ -32,16 +32,18 @@ export function grownGpt(
   diskSectors: number,
 ): Growth {
   const { sectorSize } = table;
-  const grown = table.partitions.find((one) => one.number === number);
+  const grown = table.partitions.find((partition) => partition.number === number);
   if (grown === undefined) return { cannot: `the GPT has no partition ${number}` };
-  const behind = table.partitions.find((one) => one.firstLba > grown.lastLba);
+  const behind = table.partitions.find((partition) => partition.firstLba > grown.lastLba);
   if (behind !== undefined) return { cannot: `partition ${behind.number} comes after partition ${number}` };
   const usable = usableLbas(diskSectors, sectorSize);
   const perStep = alignment / sectorSize;
   const end = Math.floor((usable.last + 1) / perStep) * perStep - 1;
   const lastLba = Math.max(grown.lastLba, end);
   if (lastLba > usable.last) return { cannot: 'the disk is smaller than its partitions' };
-  const partitions = table.partitions.map((one) => (one === grown ? { ...one, lastLba } : one));
+  const partitions = table.partitions.map((partition) =>
+    partition === grown ? { ...partition, lastLba } : partition,
+  );
   const { primary, backup } = encodeGpt({ ...table, diskSectors, partitions });
   const protective = Uint8Array.from(sector.subarray(0, mbrSize));
   protective.set(primary.bytes.subarray(mbrCount - 12, mbrSize), mbrCount - 12);
@@ -58,10 +60,10 @@ export function grownGpt(
 /** One sector. Only primary partitions are known, and what 32 bits count. */
 export function grownMbr(sector: Uint8Array, number: number, diskSectors: number): Growth {
   const mbr = decodeMbr(sector);
-  const grown = mbr?.partitions.find((one) => one.number === number);
+  const grown = mbr?.partitions.find((partition) => partition.number === number);
   if (mbr === undefined || grown === undefined || mbr.protective)
     return { cannot: `there is no partition table with a partition ${number}` };
-  const behind = mbr.partitions.find((one) => one.firstLba > grown.firstLba);
+  const behind = mbr.partitions.find((partition) => partition.firstLba > grown.firstLba);
   if (behind !== undefined) return { cannot: `partition ${behind.number} comes after partition ${number}` };
   const sectors = Math.min(diskSectors - grown.firstLba, mbrLimit);
   if (sectors <= grown.sectors) return { done: true };

@@ -114,14 +114,14 @@ export function layoutTable(
     diskGuid: ids.disk,
     sectorSize,
     diskSectors: Math.floor(layout.diskSize / sectorSize),
-    partitions: layout.partitions.map((one) => ({
-      number: one.number,
-      type: one.type,
-      guid: ids[one.role],
-      firstLba: one.start / sectorSize,
-      lastLba: (one.start + one.size) / sectorSize - 1,
+    partitions: layout.partitions.map((partition) => ({
+      number: partition.number,
+      type: partition.type,
+      guid: ids[partition.role],
+      firstLba: partition.start / sectorSize,
+      lastLba: (partition.start + partition.size) / sectorSize - 1,
       attributes: 0n,
-      name: one.name,
+      name: partition.name,
     })),
   };
 }

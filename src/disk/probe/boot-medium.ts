@@ -27,16 +27,16 @@ export function bootMediumDevices(input: BootMediumInput): Set<string> {
     if (device === undefined || found.has(device.kernelName)) return;
     found.add(device.kernelName);
     for (const parent of parents.get(device.kernelName) ?? [])
-      add(all.find((one) => one.kernelName === parent));
+      add(all.find((candidate) => candidate.kernelName === parent));
     const file = input.backingFiles.get(device.kernelName);
     if (file !== undefined) add(deviceOf(mountOf(file, mounts)));
   };
   const deviceOf = (mount: Mount | undefined): BlockDevice | undefined =>
-    mount && all.find((one) => one.number === mount.number || one.path === mount.source);
+    mount && all.find((device) => device.number === mount.number || device.path === mount.source);
 
-  for (const path of input.bootDevices) add(all.find((one) => one.path === path));
+  for (const path of input.bootDevices) add(all.find((device) => device.path === path));
   for (const folder of input.bootMounts)
-    for (const mount of mounts.filter((one) => one.mountPoint === folder)) add(deviceOf(mount));
+    for (const mount of mounts.filter((entry) => entry.mountPoint === folder)) add(deviceOf(mount));
   return found;
 }
 

@@ -29,8 +29,8 @@ export interface Judgement {
  */
 export async function judgeContent(host: Host, disk: UnjudgedDisk, unreadable?: string): Promise<Judgement> {
   if (unreadable !== undefined) return unknown(disk, unreadable);
-  const esp = disk.partitions.find((one) => belongs(one, 'vfat', espLabel));
-  const states = disk.partitions.filter((one) => belongs(one, 'ext4', stateLabel));
+  const esp = disk.partitions.find((partition) => belongs(partition, 'vfat', espLabel));
+  const states = disk.partitions.filter((partition) => belongs(partition, 'ext4', stateLabel));
   const [state] = states;
   if (esp === undefined && state === undefined) return foreign(disk);
   // Which of them the boot finds is chance.
@@ -175,7 +175,7 @@ const words: Readonly<Record<string, string>> = {
 export const inWords = (type: string) =>
   type
     .split('+')
-    .map((one) => words[one] ?? one)
+    .map((name) => words[name] ?? name)
     .join('+');
 
 /** What a partition without a file system is meant for, by its name or its type. */
@@ -194,8 +194,8 @@ function foreign(disk: UnjudgedDisk): Judgement {
         ],
   );
   if (seen.length === 0 && disk.partitions.length === 0) return { content: 'empty', contentSummary: 'empty' };
-  const blank = disk.partitions.filter((one) => one.signature === undefined);
-  const kinds = blank.map((one) => meantFor(one) ?? 'unknown');
+  const blank = disk.partitions.filter((partition) => partition.signature === undefined);
+  const kinds = blank.map((partition) => meantFor(partition) ?? 'unknown');
   if (blank.length > 0) seen.push(`${blank.length} without a file system (${kinds.slice(0, 3).join(', ')})`);
   const shown = seen.slice(0, 6);
   if (seen.length > shown.length) shown.push(`${seen.length - shown.length} more`);

@@ -23,11 +23,13 @@ export async function idleArrays(
     idle.map(async (kernelName): Promise<StackedDevice> => {
       const members = await host.files.list(`${root}/sys/class/block/${kernelName}/slaves`);
       const has = (device: BlockDevice) => members.includes(device.kernelName);
-      const under = disks.filter((one) => has(one) || one.children.some(has));
+      const under = disks.filter((candidate) => has(candidate) || candidate.children.some(has));
       return {
         ...{ kernelName, path: `/dev/${kernelName}`, type: 'md', mounts: [], size: 0 },
         alsoOn: under.map(({ path }) => path).filter((path) => path !== disk.path),
-        on: disks.flatMap((one) => [one, ...one.children].filter(has).map(({ path }) => path)),
+        on: disks.flatMap((candidate) =>
+          [candidate, ...candidate.children].filter(has).map(({ path }) => path),
+        ),
       };
     }),
   );

@@ -15,7 +15,7 @@ const erased = 2 ** 20;
  * True for a disk that only looks partitioned: without a protective MBR, with the names of our partitions in its GPT,
  * and nothing where they begin.
  */
-export async function isUnbornTable(
+export async function isInterruptedTable(
   host: Host,
   disk: Pick<BlockDevice, 'path' | 'logicalSectorSize'>,
   entries: readonly GptPartition[],

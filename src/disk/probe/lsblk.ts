@@ -157,9 +157,9 @@ function optional<K extends string>(key: K, value: string | undefined): { [P in 
 /** Every device of a tree, each once, parents before children. */
 export function flatten(devices: readonly BlockDevice[]): BlockDevice[] {
   const all = new Map<string, BlockDevice>();
-  const visit = (one: BlockDevice): void => {
-    all.set(one.kernelName, all.get(one.kernelName) ?? one);
-    one.children.forEach(visit);
+  const visit = (device: BlockDevice): void => {
+    all.set(device.kernelName, all.get(device.kernelName) ?? device);
+    device.children.forEach(visit);
   };
   devices.forEach(visit);
   return [...all.values()];

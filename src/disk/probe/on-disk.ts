@@ -10,7 +10,7 @@ import type { GptPartition } from '../../formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Signature } from '../facts.ts';
-import { isUnbornTable } from './interrupted-table.ts';
+import { isInterruptedTable } from './interrupted-table.ts';
 import type { BlockDevice } from './lsblk.ts';
 
 export interface OnDisk {
@@ -33,7 +33,7 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
   try {
     const { stdout } = await host.processes.run(
       'wipefs',
-      ['--json', '--output', 'DEVICE,TYPE,USAGE,LABEL,UUID', ...devices.map((one) => one.path)],
+      ['--json', '--output', 'DEVICE,TYPE,USAGE,LABEL,UUID', ...devices.map((device) => device.path)],
       { timeoutMs: 60_000 },
     );
     const found = parseSignatures(stdout);
@@ -44,7 +44,11 @@ export async function lookAtDisk(host: Host, disk: BlockDevice): Promise<OnDisk>
         ofDevice(disk.path).find((row) => row.usage === 'partition-table' && row.type !== 'PMBR')?.type,
       );
     const entries = tableType === 'gpt' ? await readEntries(host, disk) : new Map<number, GptPartition>();
-    if (devices.length === 1 && entries.size > 0 && (await isUnbornTable(host, disk, [...entries.values()])))
+    if (
+      devices.length === 1 &&
+      entries.size > 0 &&
+      (await isInterruptedTable(host, disk, [...entries.values()]))
+    )
       return { signatures: new Map(), entries: new Map() };
     return {
       ...(entries.size < devices.length
@@ -110,11 +114,11 @@ export function parseSignatures(json: string): Row[] {
 
 /** One signature of the rows of a device: of several types the names are joined, which no file system is called. */
 function combine(rows: readonly Row[]): Signature | undefined {
-  const contents = rows.filter((one) => one.usage !== 'partition-table');
+  const contents = rows.filter((row) => row.usage !== 'partition-table');
   const [first] = contents;
   if (first === undefined) return undefined;
   return {
-    type: [...new Set(contents.map((one) => one.type))].join('+'),
+    type: [...new Set(contents.map((row) => row.type))].join('+'),
     ...(first.label === null ? {} : { label: first.label }),
     ...(first.uuid === null ? {} : { uuid: first.uuid }),
   };
@@ -128,7 +132,7 @@ async function readEntries(host: Host, disk: BlockDevice): Promise<Map<number, G
   const file = await host.files.open(disk.path, 'r');
   try {
     const reading = await decodeGpt(file, disk.logicalSectorSize);
-    return new Map(reading?.table.partitions.map((one) => [one.number, one]));
+    return new Map(reading?.table.partitions.map((partition) => [partition.number, partition]));
   } finally {
     await file.close();
   }

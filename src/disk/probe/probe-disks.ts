@@ -3,14 +3,14 @@
  * the system was started from, and what each carries. Reads only.
  */
 import type { Host } from '../../host/ports.ts';
-import type { DiskFacts, PartitionFacts, StackedDevice } from '../facts.ts';
+import type { DiskFacts } from '../facts.ts';
 import { settleDevices } from '../settle.ts';
 import { bootMediumDevices } from './boot-medium.ts';
 import type { BootRecord } from './boot-record.ts';
-import { judgeContent, type UnjudgedDisk } from './content.ts';
-import { idleArrays } from './idle-arrays.ts';
+import { judgeContent } from './content.ts';
+import { diskFacts, type MachineDevices } from './disk-facts.ts';
 import { type BlockDevice, flatten, listBlockDevices } from './lsblk.ts';
-import { lookAtDisk, type OnDisk, readSignatures } from './on-disk.ts';
+import { lookAtDisk, readSignatures } from './on-disk.ts';
 import { disksUnder, stackedOn, standingOn } from './stacked.ts';
 import { readUsage } from './usage.ts';
 
@@ -27,105 +27,43 @@ export async function probeDisks(
   record: BootRecord | undefined,
   options: ProbeOptions = {},
 ): Promise<DiskFacts[]> {
-  const root = options.root ?? '';
   await settleDevices(host);
+  const machine = await machineDevices(host, record, options.root ?? '');
+  const disks = machine.devices.filter((device) => isDisk(device, options.loops ?? false));
+  return Promise.all(
+    disks.map(async (disk) => {
+      const onDisk = await lookAtDisk(host, disk);
+      const seen = await diskFacts(host, machine, disk, onDisk);
+      return { ...seen, ...(await judgeContent(host, seen, onDisk.unreadable)) };
+    }),
+  );
+}
+
+async function machineDevices(
+  host: Host,
+  record: BootRecord | undefined,
+  root: string,
+): Promise<MachineDevices> {
   const devices = await listBlockDevices(host);
   const usage = await readUsage(host, root);
-  const underBoot = bootMediumDevices({
+  const bootMedium = bootMediumDevices({
     devices,
     mounts: usage.mounts,
     backingFiles: await backingFiles(host, root, devices),
     ...(await bootPlaces(host, record)),
   });
-  const links = await linksByDevice(host, root);
-  const under = disksUnder(devices);
-  const on = standingOn(devices);
-  const stackedSignatures = await readSignatures(host, uniqueStacked(devices));
-
-  return Promise.all(
-    devices
-      .filter((one) => isDisk(one, options.loops ?? false))
-      .map(async (device) => {
-        const onDisk = await lookAtDisk(host, device);
-        const seen = await describe(device, onDisk);
-        return { ...seen, ...(await judgeContent(host, seen, onDisk.unreadable)) };
-      }),
-  );
-
-  async function describe(device: BlockDevice, onDisk: OnDisk): Promise<UnjudgedDisk> {
-    const signature = onDisk.signatures.get(device.path);
-    const parts = device.children.filter((child) => child.type === 'part');
-    const partitions = await Promise.all(parts.map((one) => partitionFacts(device, one, onDisk)));
-    const ofDisk = await usage.of(device);
-    const running = await Promise.all(stackedOn(device).map((one) => stackedFacts(device, one)));
-    const holders = [ofDisk, ...partitions].flatMap((one) => one.holders);
-    const idle = await idleArrays(host, root, { disk: device, disks: devices }, holders, running);
-    return {
-      path: device.path,
-      size: device.size,
-      logicalSectorSize: device.logicalSectorSize,
-      physicalSectorSize: device.physicalSectorSize,
-      ...(device.model === undefined ? {} : { model: device.model }),
-      ...(device.serial === undefined ? {} : { serial: device.serial }),
-      ...(device.transport === undefined ? {} : { transport: device.transport }),
-      removable: device.removable,
-      readOnly: device.readOnly,
-      links: links.get(device.path) ?? [],
-      ...(onDisk.tableType === undefined ? {} : { tableType: onDisk.tableType }),
-      ...(signature === undefined ? {} : { signature }),
-      partitions,
-      ...ofDisk,
-      stacked: [...running, ...idle],
-      bootMedium: underBoot.has(device.kernelName),
-    };
-  }
-
-  async function stackedFacts(disk: BlockDevice, one: BlockDevice): Promise<StackedDevice> {
-    const signature = stackedSignatures.get(one.path);
-    const mapperId = await host.files
-      .readText(`${root}/sys/class/block/${one.kernelName}/dm/uuid`)
-      .catch(() => '');
-    return {
-      kernelName: one.kernelName,
-      path: one.path,
-      type: one.type,
-      mounts: (await usage.of(one)).mounts,
-      alsoOn: (under.get(one.kernelName) ?? []).filter((path) => path !== disk.path),
-      size: one.size,
-      ...(signature === undefined ? {} : { signature }),
-      on: on.get(one.kernelName) ?? [],
-      ...(mapperId.trim() === '' ? {} : { mapperId: mapperId.trim() }),
-    };
-  }
-
-  async function partitionFacts(
-    disk: BlockDevice,
-    device: BlockDevice,
-    onDisk: OnDisk,
-  ): Promise<PartitionFacts> {
-    // nvme0n1p2 of nvme0n1, sda2 of sda
-    const number = Number(device.kernelName.slice(disk.kernelName.length).replace(/^p/, ''));
-    const entry = onDisk.entries.get(number);
-    const type = entry?.type ?? device.partitionType;
-    const name = entry?.name || device.partitionName;
-    const signature = onDisk.signatures.get(device.path);
-    return {
-      path: device.path,
-      number,
-      start: device.start ?? 0,
-      size: device.size,
-      ...(type === undefined ? {} : { type }),
-      ...(entry === undefined ? {} : { guid: entry.guid }),
-      ...(name === undefined ? {} : { name }),
-      ...(signature === undefined ? {} : { signature }),
-      ...(await usage.of(device)),
-    };
-  }
+  return {
+    ...{ root, devices, usage, bootMedium },
+    links: await linksByDevice(host, root),
+    disksUnder: disksUnder(devices),
+    standingOn: standingOn(devices),
+    stackedSignatures: await readSignatures(host, uniqueStacked(devices)),
+  };
 }
 
 /** What is stacked on any disk, each once. */
 function uniqueStacked(devices: readonly BlockDevice[]): BlockDevice[] {
-  const all = new Map(devices.flatMap(stackedOn).map((one) => [one.kernelName, one]));
+  const all = new Map(devices.flatMap(stackedOn).map((device) => [device.kernelName, device]));
   return [...all.values()];
 }
 

@@ -61,7 +61,7 @@ export function obstaclesOf(
   disk: Pick<DiskFacts, 'path' | 'mounts' | 'holders' | 'partitions' | 'stacked'>,
 ): string[] {
   const stoppable = new Set(
-    disk.stacked.flatMap((one) => (wayToStop(one) === undefined ? [] : [one.kernelName])),
+    disk.stacked.flatMap((device) => (wayToStop(device) === undefined ? [] : [device.kernelName])),
   );
   const mounted = (path: string, mounts: readonly string[]) =>
     mounts.flatMap((point) => (point === '[SWAP]' ? [] : [`${path} is mounted on ${point}`]));

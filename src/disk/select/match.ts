@@ -6,7 +6,7 @@ type Criteria = Extract<DiskSelector, { kind: 'criteria' }>;
 
 /** The disks that meet every criterion, in their order. What is not known of a disk meets none. */
 export function matchingDisks(disks: readonly DiskFacts[], { criteria }: Criteria): DiskFacts[] {
-  return disks.filter((disk) => criteria.every((one) => meets(disk, one)));
+  return disks.filter((disk) => criteria.every((criterion) => meets(disk, criterion)));
 }
 
 /** Those that are smallest or largest, all of them where several are the same size; all without a rank. */
@@ -37,18 +37,18 @@ const plain = (text: string) =>
 
 /** `*` any text, `?` any character. In linear steps per star: a pattern of a stranger cannot make it hang. */
 function matchesGlob(text: string, pattern: string): boolean {
-  let [at, reached, star, resume] = [0, 0, -1, 0];
-  while (at < text.length) {
-    if (pattern[reached] === '*') {
-      star = reached++;
-      resume = at;
-    } else if (pattern[reached] === '?' || pattern[reached] === text[at]) {
-      at += 1;
-      reached += 1;
+  let [textIndex, patternIndex, star, resume] = [0, 0, -1, 0];
+  while (textIndex < text.length) {
+    if (pattern[patternIndex] === '*') {
+      star = patternIndex++;
+      resume = textIndex;
+    } else if (pattern[patternIndex] === '?' || pattern[patternIndex] === text[textIndex]) {
+      textIndex += 1;
+      patternIndex += 1;
     } else if (star >= 0) {
-      reached = star + 1;
-      at = ++resume;
+      patternIndex = star + 1;
+      textIndex = ++resume;
     } else return false;
   }
-  return /^\**$/.test(pattern.slice(reached));
+  return /^\**$/.test(pattern.slice(patternIndex));
 }

@@ -86,7 +86,7 @@ function selectorOf(requested: string | undefined): DiskSelector | undefined {
   const read = readDiskSelector(requested);
   if ('selector' in read) return read.selector;
   throw usage('device-invalid', `DEVICE ${requested}: ${read.expected}`, {
-    hint: '`sudo opsctl facts` lists the disks.',
+    hint: '`sudo opsctl disks` lists the disks.',
   });
 }
 
@@ -123,13 +123,13 @@ export function carriesData(disk: DiskFacts): boolean {
 }
 
 function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
-  const disk = disks.find((one) => one.path === path || one.links.includes(path));
+  const disk = disks.find((candidate) => candidate.path === path || candidate.links.includes(path));
   if (disk !== undefined) return disk;
   const wholeLink = path.replace(/-part\d+$/, '');
   const parent = disks.find(
-    (one) =>
-      one.partitions.some((partition) => partition.path === path) ||
-      (wholeLink !== path && one.links.includes(wholeLink)),
+    (candidate) =>
+      candidate.partitions.some((partition) => partition.path === path) ||
+      (wholeLink !== path && candidate.links.includes(wholeLink)),
   );
   if (parent === undefined) throw notFound(disks, `${path} is not a disk on this machine`);
   throw refused('device-is-partition', `${path} is a partition; name a whole disk`, {
@@ -140,7 +140,7 @@ function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
 
 function notFound(disks: readonly DiskFacts[], message: string): OpsError {
   return refused('device-not-found', message, {
-    details: disks.length === 0 ? ['no disk was found'] : disks.map((one) => `found: ${describeDisk(one)}`),
+    details: disks.length === 0 ? ['no disk was found'] : disks.map((disk) => `found: ${describeDisk(disk)}`),
     hint: 'Check the name, and that the disk is attached.',
   });
 }
@@ -172,6 +172,14 @@ function whyNot(disk: DiskFacts): OpsError | undefined {
       hint: 'Remove the write protection or choose another disk.',
     });
   return disk.size < minimumDiskSize ? tooSmall(disk.path, disk.size) : undefined;
+}
+
+/** Why a disk cannot be installed to, a line for each thing; empty for one that can. */
+export function reasonsAgainst(disk: DiskFacts): readonly string[] {
+  const refusal = whyNot(disk);
+  if (refusal === undefined) return [];
+  // What uses it says more than that it is in use.
+  return refusal.code === 'device-in-use' ? refusal.details : [refusal.message];
 }
 
 /** Why disks of this machine are not among those to choose from, a line for each. */

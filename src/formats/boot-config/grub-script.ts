@@ -43,7 +43,7 @@ export function parseGrubScript(text: string): GrubCommand[] {
   let parents: readonly GrubCommand[] = [];
   let words: GrubWord[] = [];
   let depth = 0;
-  let at = 0;
+  let position = 0;
 
   const endCommand = (): OpenCommand | undefined => {
     let first = 0;
@@ -65,38 +65,39 @@ export function parseGrubScript(text: string): GrubCommand[] {
     return command;
   };
 
-  while (at < text.length) {
-    const char = text[at] ?? '';
-    if (char === '\\' && /^\r*\n/.test(text.slice(at + 1, at + 3))) at = text.indexOf('\n', at) + 1;
-    else if (' \t\r'.includes(char)) at += 1;
-    else if (char === '#') at = lineEnd(text, at);
+  while (position < text.length) {
+    const char = text[position] ?? '';
+    if (char === '\\' && /^\r*\n/.test(text.slice(position + 1, position + 3)))
+      position = text.indexOf('\n', position) + 1;
+    else if (' \t\r'.includes(char)) position += 1;
+    else if (char === '#') position = lineEnd(text, position);
     else if (char === '{') {
       const command = endCommand();
       blocks.push(command);
       // What is nested deeper than any menu counts as being in the last of these.
       if (command !== undefined && blocks.length <= deepest) parents = [...parents, command];
-      at += 1;
+      position += 1;
     } else if (char === '}') {
       endCommand();
-      at += 1;
+      position += 1;
       const block = blocks.pop();
-      if (block !== undefined) block.end = at;
+      if (block !== undefined) block.end = position;
       if (parents.at(-1) === block) parents = parents.slice(0, -1);
     } else if ('\n;&|<>'.includes(char)) {
       endCommand();
-      at += 1;
+      position += 1;
     } else {
-      const word = readWord(text, at);
+      const word = readWord(text, position);
       words.push(word);
-      at = word.end;
+      position = word.end;
     }
   }
   endCommand();
   return commands;
 }
 
-const lineEnd = (text: string, at: number): number => {
-  const end = text.indexOf('\n', at);
+const lineEnd = (text: string, position: number): number => {
+  const end = text.indexOf('\n', position);
   return end < 0 ? text.length : end;
 };
 
@@ -107,43 +108,43 @@ function readWord(text: string, start: number): GrubWord {
   let pattern = '';
   let fixed = true;
   let inDouble = false;
-  let at = start;
-  while (at < text.length) {
-    const char = text[at] ?? '';
+  let position = start;
+  while (position < text.length) {
+    const char = text[position] ?? '';
     if (!inDouble && ' \t\n{}|&;<>'.includes(char)) break;
-    if (char === '\r') at += 1;
+    if (char === '\r') position += 1;
     else if (char === '"') {
       inDouble = !inDouble;
-      at += 1;
+      position += 1;
     } else if (char === "'" && !inDouble) {
-      const end = text.indexOf("'", at + 1);
+      const end = text.indexOf("'", position + 1);
       const stop = end < 0 ? text.length : end;
-      pattern += text.slice(at + 1, stop);
-      at = stop + 1;
+      pattern += text.slice(position + 1, stop);
+      position = stop + 1;
     } else if (char === '\\') {
-      const next = text[at + 1] ?? '';
-      if (text.startsWith('\r\n', at + 1)) at += 1;
+      const next = text[position + 1] ?? '';
+      if (text.startsWith('\r\n', position + 1)) position += 1;
       else if (next === '\n') pattern += '';
       else if (inDouble && !'$"\\'.includes(next)) pattern += `\\${next}`;
       else pattern += next;
-      at += 2;
+      position += 2;
     } else if (char === '$') {
-      const match = variable.exec(text.slice(at, at + 200));
+      const match = variable.exec(text.slice(position, position + 200));
       if (match !== null) {
         pattern += `\${${match[1] ?? match[2] ?? match[3]}}`;
         fixed = false;
-      } else if (text[at + 1] !== '"') {
+      } else if (text[position + 1] !== '"') {
         pattern += '$';
         fixed = false;
       }
-      at += match?.[0].length ?? 1;
+      position += match?.[0].length ?? 1;
     } else {
       pattern += char;
-      at += 1;
+      position += 1;
     }
   }
   const seen = Buffer.from(pattern, 'latin1').toString('utf8');
-  return { value: fixed ? seen : undefined, pattern: seen, start, end: Math.min(at, text.length) };
+  return { value: fixed ? seen : undefined, pattern: seen, start, end: Math.min(position, text.length) };
 }
 
 /** Any text without a line end as one word of GRUB's script language. */

@@ -22,18 +22,18 @@ export function parseEnvironmentBlock(block: Uint8Array): Map<string, string> {
   if (Buffer.from(block.subarray(0, header.length)).toString('latin1') !== header)
     throw refused('environment-invalid', 'This is not a GRUB environment block');
   const variables = new Map<string, string>();
-  let at = header.length;
-  while (at < block.length) {
-    if (block[at] === hash) {
-      at = endOfLine(block, at) + 1;
+  let position = header.length;
+  while (position < block.length) {
+    if (block[position] === hash) {
+      position = endOfLine(block, position) + 1;
       continue;
     }
-    const nameEnd = block.indexOf(equals, at);
+    const nameEnd = block.indexOf(equals, position);
     if (nameEnd < 0) break;
     const end = endOfLine(block, nameEnd + 1);
     if (end >= block.length) break;
-    variables.set(text(block.subarray(at, nameEnd)), text(unprotect(block.subarray(nameEnd + 1, end))));
-    at = end + 1;
+    variables.set(text(block.subarray(position, nameEnd)), text(unprotect(block.subarray(nameEnd + 1, end))));
+    position = end + 1;
   }
   return variables;
 }
@@ -65,16 +65,17 @@ export function renderEnvironmentBlock(variables: ReadonlyMap<string, string>): 
 
 /** The index of the newline that ends the line, past the end of the block when there is none. */
 function endOfLine(block: Uint8Array, start: number): number {
-  let at = start;
-  while (at < block.length && block[at] !== newline) at += block[at] === backslash ? 2 : 1;
-  return at;
+  let position = start;
+  while (position < block.length && block[position] !== newline)
+    position += block[position] === backslash ? 2 : 1;
+  return position;
 }
 
 function unprotect(bytes: Uint8Array): Uint8Array {
   const out: number[] = [];
-  for (let at = 0; at < bytes.length; at += 1) {
-    if (bytes[at] === backslash && at + 1 < bytes.length) at += 1;
-    out.push(bytes[at] as number);
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (bytes[index] === backslash && index + 1 < bytes.length) index += 1;
+    out.push(bytes[index] as number);
   }
   return Uint8Array.from(out);
 }

@@ -37,9 +37,9 @@ export function elfNeeds(bytes: Uint8Array): ElfNeeds {
 function needsOf(file: Buffer): ElfNeeds {
   const start = Number(file.readBigUInt64LE(32));
   const headers = Array.from({ length: file.readUInt16LE(56) }, (_, index) => {
-    const at = start + index * programHeaderSize;
-    const field = (offset: number) => Number(file.readBigUInt64LE(at + offset));
-    return { type: file.readUInt32LE(at), offset: field(8), address: field(16), size: field(32) };
+    const header = start + index * programHeaderSize;
+    const field = (offset: number) => Number(file.readBigUInt64LE(header + offset));
+    return { type: file.readUInt32LE(header), offset: field(8), address: field(16), size: field(32) };
   });
   const loader = headers.find(({ type }) => type === segment.interpreter);
   const interpreter = loader && text(file, loader.offset, loader.size);
@@ -50,9 +50,9 @@ function needsOf(file: Buffer): ElfNeeds {
   const needed: number[] = [];
   let address: number | undefined;
   let size = 0;
-  for (let at = dynamic.offset; at < dynamic.offset + dynamic.size; at += 16) {
-    const kind = file.readBigUInt64LE(at);
-    const value = Number(file.readBigUInt64LE(at + 8));
+  for (let entry = dynamic.offset; entry < dynamic.offset + dynamic.size; entry += 16) {
+    const kind = file.readBigUInt64LE(entry);
+    const value = Number(file.readBigUInt64LE(entry + 8));
     if (kind === tag.end) break;
     if (kind === tag.needed) needed.push(value);
     else if (kind === tag.strings) address = value;
@@ -60,11 +60,11 @@ function needsOf(file: Buffer): ElfNeeds {
   }
   // Addresses are those of the running program; the segment that is loaded there says the place in the file.
   const holder = headers.find(
-    (one) =>
-      one.type === segment.load &&
+    (header) =>
+      header.type === segment.load &&
       address !== undefined &&
-      address >= one.address &&
-      address < one.address + one.size,
+      address >= header.address &&
+      address < header.address + header.size,
   );
   if (holder === undefined || address === undefined) {
     if (needed.length > 0) throw invalid('its string table is missing');
@@ -75,8 +75,8 @@ function needsOf(file: Buffer): ElfNeeds {
 }
 
 /** A text that ends with a zero byte, of at most `limit` bytes. */
-function text(file: Buffer, at: number, limit: number): string {
-  const bytes = file.subarray(at, at + Math.max(0, limit));
+function text(file: Buffer, offset: number, limit: number): string {
+  const bytes = file.subarray(offset, offset + Math.max(0, limit));
   const end = bytes.indexOf(0);
   if (end < 0) throw invalid('a name in it is not terminated');
   return bytes.toString('latin1', 0, end);

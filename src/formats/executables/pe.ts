@@ -28,13 +28,13 @@ export async function decodePe(source: ByteSource): Promise<EfiProgram | undefin
   const head = await source.read(0, Math.min(headLimit, source.size));
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   if (head.length < 64 || view.getUint16(0) !== 0x4d5a) return undefined;
-  const at = view.getUint32(0x3c, true);
+  const signature = view.getUint32(0x3c, true);
   // Signature and COFF header (24 bytes), then the optional header up to the certificate table's entry.
-  if (at + 24 + 152 > head.length || view.getUint32(at) !== 0x50450000) return undefined;
-  const machine = view.getUint16(at + 4, true);
-  const sections = view.getUint16(at + 6, true);
-  const optionalSize = view.getUint16(at + 20, true);
-  const optional = at + 24;
+  if (signature + 24 + 152 > head.length || view.getUint32(signature) !== 0x50450000) return undefined;
+  const machine = view.getUint16(signature + 4, true);
+  const sections = view.getUint16(signature + 6, true);
+  const optionalSize = view.getUint16(signature + 20, true);
+  const optional = signature + 24;
   // PE32+ has its data directories 16 bytes later than PE32; the certificate table is the fifth of them.
   const directories = optional + (view.getUint16(optional, true) === 0x20b ? 112 : 96);
   const certificate = {

@@ -47,15 +47,15 @@ function findSection(file: Uint8Array, name: string): Uint8Array | undefined {
   const sections = view.getUint16(signature + 6, true);
   const table = signature + 24 + view.getUint16(signature + 20, true);
   for (let index = 0; index < sections; index += 1) {
-    const at = table + index * 40;
-    if (at + 40 > file.length) return undefined;
-    const called = Buffer.from(file.subarray(at, at + 8))
+    const header = table + index * 40;
+    if (header + 40 > file.length) return undefined;
+    const called = Buffer.from(file.subarray(header, header + 8))
       .toString('latin1')
       .replace(/\0+$/, '');
     if (called !== name) continue;
-    const virtualSize = view.getUint32(at + 8, true);
-    const size = view.getUint32(at + 16, true);
-    const start = view.getUint32(at + 20, true);
+    const virtualSize = view.getUint32(header + 8, true);
+    const size = view.getUint32(header + 16, true);
+    const start = view.getUint32(header + 20, true);
     if (start + size > file.length) return undefined;
     return file.subarray(start, start + Math.min(size, virtualSize || size));
   }

@@ -71,8 +71,8 @@ export async function locateFatEntry(source: ByteSource, path: string): Promise<
   const volume = await openVolume(source);
   const entry = await walk(volume, path);
   if (entry === undefined) return undefined;
-  const { at, directory, firstCluster, size } = entry;
-  return { at, sectorSize: volume.sectorSize, directory, firstCluster, size };
+  const { directory, firstCluster, size } = entry;
+  return { at: entry.at, sectorSize: volume.sectorSize, directory, firstCluster, size };
 }
 
 async function walk(volume: Volume, path: string): Promise<DirectoryEntry | undefined> {
@@ -143,16 +143,16 @@ async function openVolume(source: ByteSource): Promise<Volume> {
     fixedRoot: { offset: rootStart, length: rootSize },
     dataStart: rootStart + rootSize,
     async next(cluster) {
-      const at = Math.floor((cluster * bits) / 8);
-      const block = Math.floor(at / fatBlock);
+      const offset = Math.floor((cluster * bits) / 8);
+      const block = Math.floor(offset / fatBlock);
       if (held?.block !== block) {
         const length = Math.min(fatBlock, fatSectors * sectorSize - block * fatBlock);
         held = { block, bytes: view(await readFully(source, fatStart + block * fatBlock, length)) };
       }
       // The upper four bits are reserved (page 16).
-      if (bits === 32) return held.bytes.getUint32(at % fatBlock, true) & 0x0fffffff;
+      if (bits === 32) return held.bytes.getUint32(offset % fatBlock, true) & 0x0fffffff;
       // A table of FAT12 is smaller than a block, so that no entry lies in two (page 16).
-      const pair = held.bytes.getUint16(at % fatBlock, true);
+      const pair = held.bytes.getUint16(offset % fatBlock, true);
       const entry = bits === 16 ? pair : cluster % 2 === 0 ? pair & 0xfff : pair >> 4;
       const last = bits === 16 ? 0xfff8 : 0xff8;
       return entry >= last ? 0x0fffffff : entry;
@@ -194,18 +194,21 @@ async function findEntry(volume: Volume, first: number, name: string): Promise<D
   const longName: string[] = [];
   for (const extent of await directoryOf(volume, first)) {
     const bytes = await readFully(volume.source, extent.offset, extent.length);
-    for (let at = 0; at + 32 <= bytes.length; at += 32) {
-      const record = bytes.subarray(at, at + 32);
+    for (let position = 0; position + 32 <= bytes.length; position += 32) {
+      const record = bytes.subarray(position, position + 32);
       // First byte 0: no entry from here on; 0xE5: a deleted one (page 23).
       if (record[0] === 0) return undefined;
       const attributes = record[11] ?? 0;
       if (record[0] === 0xe5) longName.length = 0;
       else if ((attributes & 0x3f) === 0x0f) longName.unshift(longNamePart(record));
       else {
-        const entry = parseEntry(record, longName.join(''), extent.offset + at);
+        const entry = parseEntry(record, longName.join(''), extent.offset + position);
         longName.length = 0;
         const volumeLabel = (attributes & 0x08) !== 0;
-        if (!volumeLabel && [entry.name, entry.shortName].some((one) => one.toUpperCase() === wanted))
+        if (
+          !volumeLabel &&
+          [entry.name, entry.shortName].some((spelling) => spelling.toUpperCase() === wanted)
+        )
           return entry;
       }
     }
@@ -219,14 +222,14 @@ async function directoryOf(volume: Volume, first: number): Promise<ByteRange[]> 
   return chain.map((cluster) => ({ offset: offsetOf(volume, cluster), length: volume.clusterSize }));
 }
 
-function parseEntry(record: Uint8Array, longName: string, at: number): DirectoryEntry {
+function parseEntry(record: Uint8Array, longName: string, offset: number): DirectoryEntry {
   const fields = view(record);
   const text = String.fromCharCode(...record.subarray(0, 11));
   const base = text.slice(0, 8).trimEnd();
   const extension = text.slice(8, 11).trimEnd();
   const shortName = extension === '' ? base : `${base}.${extension}`;
   return {
-    at,
+    at: offset,
     name: longName === '' ? shortName : longName,
     shortName,
     directory: (fields.getUint8(11) & 0x10) !== 0,
@@ -238,7 +241,7 @@ function parseEntry(record: Uint8Array, longName: string, at: number): Directory
 /** Thirteen UTF-16 units in three places, ended by 0 and padded with 0xFFFF (page 28). */
 function longNamePart(record: Uint8Array): string {
   const fields = view(record);
-  const units = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30].map((at) => fields.getUint16(at, true));
+  const units = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30].map((field) => fields.getUint16(field, true));
   const end = units.indexOf(0);
   return String.fromCharCode(...(end === -1 ? units : units.slice(0, end)));
 }

@@ -82,8 +82,8 @@ const isKnown = (value: number): value is SuperBlock['compression'] => Object.ha
 const unsupported = (what: string) =>
   refused('squashfs-unsupported', `The squashfs image has ${what}, which this opsctl cannot read`);
 
-function position(bytes: Buffer, at: number, limit: number): number {
-  const value = bytes.readBigUInt64LE(at);
+function position(bytes: Buffer, field: number, limit: number): number {
+  const value = bytes.readBigUInt64LE(field);
   if (value > BigInt(limit)) throw invalid(`it refers to byte ${value}, but has ${limit}`);
   return Number(value);
 }
@@ -118,25 +118,25 @@ export interface MetadataReader {
 export function metadataOf(source: ByteSource, superBlock: SuperBlock) {
   const blocks = new Map<number, Promise<{ readonly plain: Buffer; readonly next: number }>>();
 
-  async function unpacked(at: number) {
-    const header = (await readExact(source, at, 2)).readUInt16LE(0);
+  async function unpacked(start: number) {
+    const header = (await readExact(source, start, 2)).readUInt16LE(0);
     const length = header & ~storedPlain;
-    if (length > metadataSize || at + 2 + length > superBlock.size) throw invalid('metadata past its end');
-    const bytes = await readExact(source, at + 2, length);
+    if (length > metadataSize || start + 2 + length > superBlock.size) throw invalid('metadata past its end');
+    const bytes = await readExact(source, start + 2, length);
     const plain = (header & storedPlain) === 0 ? unpack(superBlock, bytes, metadataSize) : bytes;
     if (plain.length === 0) throw invalid('an empty block of metadata');
-    return { plain, next: at + 2 + length };
+    return { plain, next: start + 2 + length };
   }
 
-  function block(at: number) {
-    const found = blocks.get(at) ?? unpacked(at);
-    blocks.set(at, found);
+  function block(start: number) {
+    const found = blocks.get(start) ?? unpacked(start);
+    blocks.set(start, found);
     return found;
   }
 
-  /** From `offset` of the block at byte `at` of the image. */
-  return (at: number, offset: number): MetadataReader => {
-    let place = at;
+  /** From `offset` of the block that starts at byte `start` of the image. */
+  return (start: number, offset: number): MetadataReader => {
+    let place = start;
     let done = offset;
     return {
       async take(length) {
@@ -163,14 +163,14 @@ export function metadataOf(source: ByteSource, superBlock: SuperBlock) {
 export async function readData(
   source: ByteSource,
   superBlock: SuperBlock,
-  at: number,
+  start: number,
   size: number,
   plain: number,
 ): Promise<Buffer> {
   const length = storedLength(size);
   if (length === 0) return Buffer.alloc(plain);
   if (length > superBlock.blockSize) throw invalid('a block that is larger than blocks are');
-  const bytes = await readExact(source, at, length);
+  const bytes = await readExact(source, start, length);
   const found = (size & dataStoredPlain) === 0 ? unpack(superBlock, bytes, superBlock.blockSize) : bytes;
   if (found.length < plain) throw invalid(`a block has ${found.length} of ${plain} bytes`);
   return found;

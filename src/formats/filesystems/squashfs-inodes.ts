@@ -57,7 +57,7 @@ export async function readInode(reader: MetadataReader, blockSize: number): Prom
     }
     case 2: {
       const rest = await reader.take(16);
-      const [start, fragment, offset, size] = [0, 4, 8, 12].map((at) => rest.readUInt32LE(at)) as Four;
+      const [start, fragment, offset, size] = [0, 4, 8, 12].map((field) => rest.readUInt32LE(field)) as Four;
       return file(reader, { mode, start, fragment, offset, size }, blockSize);
     }
     case 9: {

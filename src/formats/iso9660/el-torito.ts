@@ -82,9 +82,7 @@ export async function readBootCatalogue(
     start += entrySize;
     for (let index = 0; index < count; index += 1) {
       if (start + entrySize > bytes.length) {
-        faults.push(
-          `the boot catalogue says that it goes on behind its end (at byte ${bootCatalogue + start})`,
-        );
+        faults.push(`the boot catalogue claims to continue past its end (at byte ${bootCatalogue + start})`);
         break;
       }
       images.push(entry(start, platform));

@@ -60,7 +60,7 @@ async function entries(source: ByteSource, blockSize: number): Promise<ApmPartit
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Up to 32 bytes, ended by a NUL. */
-const text = (view: DataView, at: number): string =>
-  Buffer.from(view.buffer, view.byteOffset + at, 32)
+const text = (view: DataView, offset: number): string =>
+  Buffer.from(view.buffer, view.byteOffset + offset, 32)
     .toString('latin1')
     .replace(/\0.*$/s, '');

@@ -111,7 +111,9 @@ async function readHeader(
 
   const partitions =
     known && other.entrySize === entrySize ? other.partitions : decodeEntries(entries, count, entrySize);
-  const outside = partitions.find((one) => one.lastLba < one.firstLba || one.lastLba >= diskSectors);
+  const outside = partitions.find(
+    (partition) => partition.lastLba < partition.firstLba || partition.lastLba >= diskSectors,
+  );
   if (outside !== undefined) return `partition ${outside.number} is not within the disk`;
   return {
     other: view.getBigUint64(32, true),
@@ -127,18 +129,18 @@ function decodeEntries(entries: Uint8Array, count: number, entrySize: number): G
   const view = new DataView(entries.buffer, entries.byteOffset, entries.length);
   const partitions: GptPartition[] = [];
   for (let index = 0; index < count; index += 1) {
-    const at = index * entrySize;
+    const offset = index * entrySize;
     // An entry without a type is unused (UEFI 2.10, table 5.6), as nearly all are.
-    if ([0, 4, 8, 12].every((part) => view.getUint32(at + part, true) === 0)) continue;
-    const type = decodeGuid(entries, at);
-    const name = Buffer.from(entries.subarray(at + 56, at + 128)).toString('utf16le');
+    if ([0, 4, 8, 12].every((part) => view.getUint32(offset + part, true) === 0)) continue;
+    const type = decodeGuid(entries, offset);
+    const name = Buffer.from(entries.subarray(offset + 56, offset + 128)).toString('utf16le');
     partitions.push({
       number: index + 1,
       type,
-      guid: decodeGuid(entries, at + 16),
-      firstLba: Number(view.getBigUint64(at + 32, true)),
-      lastLba: Number(view.getBigUint64(at + 40, true)),
-      attributes: view.getBigUint64(at + 48, true),
+      guid: decodeGuid(entries, offset + 16),
+      firstLba: Number(view.getBigUint64(offset + 32, true)),
+      lastLba: Number(view.getBigUint64(offset + 40, true)),
+      attributes: view.getBigUint64(offset + 48, true),
       name: name.split('\0', 1)[0] ?? '',
     });
   }
@@ -147,10 +149,10 @@ function decodeEntries(entries: Uint8Array, count: number, entrySize: number): G
 
 function overlaps(partitions: readonly GptPartition[]): string[] {
   const sorted = partitions.toSorted((a, b) => a.firstLba - b.firstLba);
-  return sorted.flatMap((one, index) => {
+  return sorted.flatMap((partition, index) => {
     const next = sorted[index + 1];
-    return next !== undefined && next.firstLba <= one.lastLba
-      ? [`partition ${one.number} overlaps partition ${next.number}`]
+    return next !== undefined && next.firstLba <= partition.lastLba
+      ? [`partition ${partition.number} overlaps partition ${next.number}`]
       : [];
   });
 }

@@ -110,13 +110,13 @@ function encodeEntries(partitions: readonly GptPartition[]): Uint8Array {
   const entries = new Uint8Array(entryCount * entrySize);
   const view = new DataView(entries.buffer);
   for (const partition of partitions) {
-    const at = (partition.number - 1) * entrySize;
-    entries.set(encodeGuid(partition.type), at);
-    entries.set(encodeGuid(partition.guid), at + 16);
-    view.setBigUint64(at + 32, BigInt(partition.firstLba), true);
-    view.setBigUint64(at + 40, BigInt(partition.lastLba), true);
-    view.setBigUint64(at + 48, partition.attributes, true);
-    entries.set(Buffer.from(partition.name, 'utf16le'), at + 56);
+    const offset = (partition.number - 1) * entrySize;
+    entries.set(encodeGuid(partition.type), offset);
+    entries.set(encodeGuid(partition.guid), offset + 16);
+    view.setBigUint64(offset + 32, BigInt(partition.firstLba), true);
+    view.setBigUint64(offset + 40, BigInt(partition.lastLba), true);
+    view.setBigUint64(offset + 48, partition.attributes, true);
+    entries.set(Buffer.from(partition.name, 'utf16le'), offset + 56);
   }
   return entries;
 }
@@ -130,19 +130,28 @@ function check(table: GptTable): void {
     faults.push(`a disk of ${diskSectors} sectors`);
   }
   const sorted = table.partitions.toSorted((a, b) => a.firstLba - b.firstLba);
-  for (const [index, one] of sorted.entries()) {
+  for (const [index, partition] of sorted.entries()) {
     const next = sorted[index + 1];
-    const where = `partition ${one.number}`;
-    if (!Number.isInteger(one.number) || one.number < 1 || one.number > entryCount)
+    const where = `partition ${partition.number}`;
+    if (!Number.isInteger(partition.number) || partition.number < 1 || partition.number > entryCount)
       faults.push(`${where}: numbers are 1 to ${entryCount}`);
-    if (!(one.firstLba >= usable.first && one.lastLba >= one.firstLba && one.lastLba <= usable.last))
-      faults.push(`${where}: ${one.firstLba} to ${one.lastLba} is not in ${usable.first} to ${usable.last}`);
-    if (next !== undefined && next.firstLba <= one.lastLba)
+    if (
+      !(
+        partition.firstLba >= usable.first &&
+        partition.lastLba >= partition.firstLba &&
+        partition.lastLba <= usable.last
+      )
+    )
+      faults.push(
+        `${where}: ${partition.firstLba} to ${partition.lastLba} is not in ${usable.first} to ${usable.last}`,
+      );
+    if (next !== undefined && next.firstLba <= partition.lastLba)
       faults.push(`${where} overlaps partition ${next.number}`);
-    if (one.name.length > nameUnits || one.name.includes('\0'))
+    if (partition.name.length > nameUnits || partition.name.includes('\0'))
       faults.push(`${where}: the name does not fit in ${nameUnits} characters`);
   }
-  if (new Set(sorted.map((one) => one.number)).size !== sorted.length) faults.push('a number is used twice');
+  if (new Set(sorted.map((partition) => partition.number)).size !== sorted.length)
+    faults.push('a number is used twice');
   if (faults.length > 0)
     throw usage('gpt-unfit', `This partition table is impossible: ${faults.join('; ')}`, { details: faults });
 }

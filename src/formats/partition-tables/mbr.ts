@@ -38,15 +38,15 @@ export function decodeMbr(sector: Uint8Array): Mbr | undefined {
   const view = new DataView(sector.buffer, sector.byteOffset, mbrSize);
   const partitions: MbrPartition[] = [];
   for (let index = 0; index < 4; index += 1) {
-    const at = tableOffset + index * entrySize;
-    const type = view.getUint8(at + 4);
+    const offset = tableOffset + index * entrySize;
+    const type = view.getUint8(offset + 4);
     if (type === 0) continue;
     partitions.push({
       number: index + 1,
-      active: view.getUint8(at) === 0x80,
+      active: view.getUint8(offset) === 0x80,
       type,
-      firstLba: view.getUint32(at + 8, true),
-      sectors: view.getUint32(at + 12, true),
+      firstLba: view.getUint32(offset + 8, true),
+      sectors: view.getUint32(offset + 12, true),
     });
   }
   return {

@@ -54,7 +54,7 @@ export async function checkInstall(
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
-  for (const one of [disk, varDisk.varDisk]) if (one !== undefined) await refuseHeld(host, one);
+  for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseHeld(host, target);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host, options.bootFolder);
@@ -108,7 +108,7 @@ export async function refuseBootDevice(host: Host, device: string): Promise<void
   const medium = (await probeBootRecord(host, { root: '' }))?.medium ?? '';
   if (medium === '' || (await realPathOf(host, device)) !== (await realPathOf(host, medium))) return;
   throw refused('device-is-medium', `${device} is the medium that this system was started from`, {
-    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl facts` lists the disks.',
+    hint: 'Name a disk to install to, such as /dev/vda. `sudo opsctl disks` lists the disks.',
   });
 }
 

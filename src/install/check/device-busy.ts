@@ -10,7 +10,7 @@ import type { Host } from '../../host/ports.ts';
 export async function refuseHeld({ files }: Pick<Host, 'files'>, disk: DiskFacts): Promise<void> {
   // What is stacked and swapped to holds it too, and is stopped by a step of the plan.
   const stopped = [disk, ...disk.partitions].some(
-    (one) => one.holders.length > 0 || one.mounts.includes('[SWAP]'),
+    (device) => device.holders.length > 0 || device.mounts.includes('[SWAP]'),
   );
   if (stopped || disk.stacked.length > 0) return;
   await refuseHeldDevice({ files }, disk.path);

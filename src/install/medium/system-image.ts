@@ -55,11 +55,11 @@ export async function withSystemImage<T>(
     try {
       const file = await host.files.open(copy, 'w');
       try {
-        let at = 0;
+        let offset = 0;
         await requireDigest(bytes(), listed.sha256, path, async (piece) => {
-          await file.write(at, piece);
-          at += piece.length;
-          tell(at);
+          await file.write(offset, piece);
+          offset += piece.length;
+          tell(offset);
         });
       } finally {
         await file.close();

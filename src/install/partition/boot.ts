@@ -72,16 +72,18 @@ export function findEsp(
   { disks }: Pick<MachineFacts, 'disks'>,
   { disk }: ChosenPartition,
 ): { readonly disk: DiskFacts; readonly partition: PartitionFacts } | undefined {
-  const espsOf = (one: DiskFacts) =>
-    one.partitions
+  const espsOf = (owner: DiskFacts) =>
+    owner.partitions
       .filter(
         ({ type, signature }) =>
           (type === partitionTypes.efiSystem || type === '0xef') && signature?.type === 'vfat',
       )
-      .map((partition) => ({ disk: one, partition }));
+      .map((partition) => ({ disk: owner, partition }));
   const [own] = espsOf(disk);
   if (own !== undefined) return own;
-  const others = disks.filter((one) => one !== disk && !one.bootMedium && !one.removable && !one.readOnly);
+  const others = disks.filter(
+    (candidate) => candidate !== disk && !candidate.bootMedium && !candidate.removable && !candidate.readOnly,
+  );
   const [only, ...more] = others.flatMap(espsOf);
   return more.length === 0 ? only : undefined;
 }
@@ -113,8 +115,8 @@ export function bootPlaces(
   bootFacts: ReadonlyMap<string, DiskBootFacts>,
   request: Pick<InstallRequest, 'forceEfi'>,
 ): BootPlaces {
-  const places = asOnEachDisk(chosen).map((one) =>
-    placesOnDisk(facts, one, bootFacts.get(one.disk.path) ?? {}, request),
+  const places = asOnEachDisk(chosen).map((onDisk) =>
+    placesOnDisk(facts, onDisk, bootFacts.get(onDisk.disk.path) ?? {}, request),
   );
   const { volume } = chosen;
   if (volume === undefined) return merged(places);
@@ -129,12 +131,12 @@ const noReturn =
 
 /** One EFI system partition may serve several disks. */
 function merged(places: readonly BootPlaces[]): BootPlaces {
-  const efi = new Map(places.flatMap((one) => one.efi).map((one) => [one.partition.path, one]));
+  const efi = new Map(places.flatMap((place) => place.efi).map((place) => [place.partition.path, place]));
   return {
     style: places[0]?.style ?? 'guest',
     efi: [...efi.values()],
-    bios: places.flatMap((one) => one.bios),
-    left: [...new Set(places.flatMap((one) => one.left))],
+    bios: places.flatMap((place) => place.bios),
+    left: [...new Set(places.flatMap((place) => place.left))],
   };
 }
 

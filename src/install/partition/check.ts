@@ -136,7 +136,7 @@ async function olderSystem(
   if (!('found' in old))
     return { found: !('absent' in (await readStateEnvironmentBlock(host, path))), size: 0 };
   const missing = await missingFiles(host, path, old.found);
-  const files = old.found.files.filter((one) => !missing.includes(one.path));
+  const files = old.found.files.filter((file) => !missing.includes(file.path));
   return { found: true, size: installedSize(files) };
 }
 

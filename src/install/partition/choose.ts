@@ -46,8 +46,9 @@ export function choosePartition(
   const reason = whyNot(chosen);
   if (reason !== undefined) throw reason;
   const others = labelled.filter(
-    (one) =>
-      one.partition !== chosen.partition && disksUnder(one).some((disk) => disksUnder(chosen).includes(disk)),
+    (other) =>
+      other.partition !== chosen.partition &&
+      disksUnder(other).some((disk) => disksUnder(chosen).includes(disk)),
   );
   // The boot looks on its own disk first, and must not have to choose there.
   if (others.length > 0) throw ambiguous([chosen, ...others], 'would be');
@@ -91,14 +92,16 @@ function named(
       disk.links.some((link) => requested === `${link}-part${partition.number}`),
   );
   if (found !== undefined) return found;
-  const disk = disks.find((one) => [requested, real].includes(one.path) || one.links.includes(requested));
+  const disk = disks.find(
+    (candidate) => [requested, real].includes(candidate.path) || candidate.links.includes(requested),
+  );
   if (disk !== undefined)
     throw refused('device-is-disk', `${requested} is a whole disk, but --no-format installs to a partition`, {
       details: disk.partitions.map((partition) => describePartition({ disk, partition })),
       hint: 'Name one of its partitions, or leave out --no-format to erase the whole disk.',
     });
   throw refused('device-not-found', `${requested} is not a partition on this machine`, {
-    details: all.map((one) => `seen: ${describePartition(one)}`),
+    details: all.map((choice) => `seen: ${describePartition(choice)}`),
     hint: listHint,
   });
 }

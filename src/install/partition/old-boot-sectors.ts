@@ -41,12 +41,12 @@ export function oldSystemEntries({ bios }: BootPlaces): string {
 /** By serial number where there are several: their order is chance. */
 function keptPath(bios: BootPlaces['bios'], disk: DiskFacts): string {
   if (bios.length < 2) return oldBootSectorPath;
-  const index = bios.findIndex((one) => one.disk === disk);
+  const index = bios.findIndex((place) => place.disk === disk);
   return `${oldBootSectorPath}-${ownSerial(bios, disk) ?? index + 1}`;
 }
 
 /** The serial number, when it is this disk's alone and needs no quotes in a menu or a path. */
 function ownSerial(bios: BootPlaces['bios'], { serial = '' }: DiskFacts): string | undefined {
-  const same = bios.filter((one) => one.disk.serial === serial);
+  const same = bios.filter((place) => place.disk.serial === serial);
   return same.length === 1 && /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(serial) ? serial : undefined;
 }

@@ -18,7 +18,8 @@ export async function lookAtBoot(
   chosen: ChosenPartition,
 ): Promise<ReadonlyMap<string, DiskBootFacts>> {
   const bootFacts = new Map<string, DiskBootFacts>();
-  for (const one of asOnEachDisk(chosen)) bootFacts.set(one.disk.path, await lookAtDisk(host, facts, one));
+  for (const onDisk of asOnEachDisk(chosen))
+    bootFacts.set(onDisk.disk.path, await lookAtDisk(host, facts, onDisk));
   return bootFacts;
 }
 

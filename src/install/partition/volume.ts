@@ -80,7 +80,7 @@ function mirror(on: readonly string[], disks: readonly DiskFacts[]): Way {
   if (members.length < on.length) return { unusable: 'its members are not disks or partitions' };
   const [first] = members;
   // Of formats 0.90 and 1.0 the file system shows on the member, too.
-  const isMd = members.every((one) => one?.type.split('+').includes('linux_raid_member') === true);
+  const isMd = members.every((member) => member?.type.split('+').includes('linux_raid_member') === true);
   if (!isMd || first?.uuid === undefined)
     return { unusable: 'its members have the metadata of a controller, not of Linux (md)' };
   return { arrays: [first.uuid], mirrored: true };
@@ -105,7 +105,7 @@ function logicalVolume(
     return {
       unusable: 'the boot loader cannot read LVM snapshots or thin, cached, mirrored or RAID volumes',
     };
-  const ways = below.map((one) => wayTo(one, disks, all));
+  const ways = below.map((device) => wayTo(device, disks, all));
   const arrays: string[] = [];
   for (const way of ways) {
     if ('unusable' in way) return way;

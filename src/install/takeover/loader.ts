@@ -12,12 +12,12 @@ const espFolders = ['/boot/efi', '/efi', '/boot/EFI'];
 
 export async function probeLoader(
   host: Host,
-  at: string,
+  rootFolder: string,
   firmware: TakeoverFacts['firmware'],
   root: RootFacts,
   mounts: TakeoverFacts['mounts'],
 ): Promise<LoaderFacts> {
-  if (firmware === 'bios') return probeBios(host, at, root);
+  if (firmware === 'bios') return probeBios(host, rootFolder, root);
   const esp = espFolders.find((folder) => mounts.some(({ mountPoint }) => mountPoint === folder));
   if (esp === undefined)
     return {
@@ -25,15 +25,15 @@ export async function probeLoader(
       debianShim: false,
       problem: `no EFI system partition is mounted (looked at ${espFolders.join(', ')})`,
     };
-  return probeEsp(host, `${at}${esp}`, esp);
+  return probeEsp(host, `${rootFolder}${esp}`, esp);
 }
 
-async function probeBios(host: Host, at: string, root: RootFacts): Promise<LoaderFacts> {
+async function probeBios(host: Host, rootFolder: string, root: RootFacts): Promise<LoaderFacts> {
   const disk = root.device?.disk;
   if (disk === undefined)
     return { menus: [], debianShim: false, problem: 'the root is not a partition of a disk' };
   try {
-    const file = await host.files.open(`${at}${disk}`, 'r');
+    const file = await host.files.open(`${rootFolder}${disk}`, 'r');
     try {
       const found = await readCorePrefix(file);
       if ('problem' in found) return { menus: [], debianShim: false, problem: `${disk}: ${found.problem}` };

@@ -30,7 +30,7 @@ export interface TakeoverInput extends SystemInput {
 export function planTakeover(input: TakeoverInput): Plan<Step> {
   const { request, target, manifest } = input;
   const { device, uuid, folder } = target;
-  const at = planRefs.root;
+  const mountRef = planRefs.root;
   const environment = { mark: 'filling', stateUuid: uuid, ...deploymentOf(manifest), others: {} } as const;
   // The format is ASCII, whatever the names of versions are: the manifest allows nothing else.
   const block = Buffer.from(renderBootEnvironment(environment)).toString('latin1');
@@ -47,24 +47,29 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
     target: `${device} (the root file system)`,
     steps: [
       {
-        ...{ id: 'claim-root', kind: 'claim-root', device, uuid, at },
+        ...{ id: 'claim-root', kind: 'claim-root', device, uuid, at: mountRef },
         ...{ folder: 'bos', files: [newMenu], marker: takeoverMarkerPath },
       },
       ...fillMounted(input, {
-        ...{ at, menuPath: stateMenuPath, folders: dataFolders },
+        ...{ mountRef, menuPath: stateMenuPath, folders: dataFolders },
         moreFiles: [
-          writeText('write-environment', at, stateEnvironmentPath, block),
-          writeText('write-new-menu', at, newMenu, renderTakeoverMenu({ uuid })),
+          writeText('write-environment', mountRef, stateEnvironmentPath, block),
+          writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid })),
         ],
       }),
       {
-        ...{ id: 'add-menu-entry', kind: 'add-menu-entry', at, path: `${folder}/${customMenuName}` },
+        ...{
+          id: 'add-menu-entry',
+          kind: 'add-menu-entry',
+          at: mountRef,
+          path: `${folder}/${customMenuName}`,
+        },
         text: renderAddition({ folder, uuid }),
       },
       // Whatever was cut short before this is tried by nobody.
-      writeText('write-marker', at, takeoverMarkerPath, marker),
+      writeText('write-marker', mountRef, takeoverMarkerPath, marker),
       {
-        ...{ id: 'boot-once', kind: 'boot-once', at, path: `${folder}/${environmentName}` },
+        ...{ id: 'boot-once', kind: 'boot-once', at: mountRef, path: `${folder}/${environmentName}` },
         ...{ entry: takeoverEntry, device },
       },
     ],

@@ -20,56 +20,60 @@ import { probeRoot } from './root.ts';
 /** What the steps run: writes everything out, so that GRUB sees it. */
 const tools = ['sync'] as const;
 
-/** `at` is empty on a running system; tests give a folder with its files. */
-export async function probeTakeover(host: Host, at = ''): Promise<TakeoverFacts> {
+/** `rootFolder` is empty on a running system; tests give a folder with its files. */
+export async function probeTakeover(host: Host, rootFolder = ''): Promise<TakeoverFacts> {
   const { files, processes } = host;
-  const { root, mounts } = await probeRoot(host, at);
-  const { firmware, secureBoot } = await probeFirmware(host, { root: at });
-  const container = await probeContainer(host, at, root);
-  const otherState = await probeState(host, at, root);
+  const { root, mounts } = await probeRoot(host, rootFolder);
+  const { firmware, secureBoot } = await probeFirmware(host, { root: rootFolder });
+  const container = await probeContainer(host, rootFolder, root);
+  const otherState = await probeState(host, rootFolder, root);
   const present = await Promise.all(tools.map((tool) => processes.which(tool)));
   return {
     v: 1,
     arch: host.system.arch,
-    system: systemOf(await probeBootRecord(host, { root: at })),
+    system: systemOf(await probeBootRecord(host, { root: rootFolder })),
     firmware,
     secureBoot,
-    consoles: consolesOf(await files.readText(`${at}/proc/cmdline`)),
+    consoles: consolesOf(await files.readText(`${rootFolder}/proc/cmdline`)),
     ...(container === undefined ? {} : { container }),
     root,
     mounts,
-    grub: (await Promise.all(grubFolders.map((folder) => probeGrub(host, at, folder)))).flat(),
-    loader: await probeLoader(host, at, firmware, root, mounts),
-    freeSpace: await files.freeSpace(`${at}/`),
-    ours: await probeOurs(host, at),
+    grub: (await Promise.all(grubFolders.map((folder) => probeGrub(host, rootFolder, folder)))).flat(),
+    loader: await probeLoader(host, rootFolder, firmware, root, mounts),
+    freeSpace: await files.freeSpace(`${rootFolder}/`),
+    ours: await probeOurs(host, rootFolder),
     ...(otherState === undefined ? {} : { otherState }),
     missing: tools.filter((_, index) => present[index] === undefined),
   };
 }
 
 /** What container managers leave for programs inside: systemd's container interface, podman, Docker. */
-async function probeContainer({ files }: Host, at: string, root: RootFacts): Promise<string | undefined> {
-  const text = (path: string) => files.readText(`${at}${path}`).catch(() => '');
+async function probeContainer(
+  { files }: Host,
+  rootFolder: string,
+  root: RootFacts,
+): Promise<string | undefined> {
+  const text = (path: string) => files.readText(`${rootFolder}${path}`).catch(() => '');
   const said = (await text('/run/systemd/container')).trim();
   if (said !== '') return said;
   const variable = /(?:^|\0)container=([^\0]+)/.exec(await text('/proc/1/environ'))?.[1];
   if (variable !== undefined) return variable;
-  if (await files.exists(`${at}/run/.containerenv`)) return 'podman';
-  if (await files.exists(`${at}/.dockerenv`)) return 'docker';
+  if (await files.exists(`${rootFolder}/run/.containerenv`)) return 'podman';
+  if (await files.exists(`${rootFolder}/.dockerenv`)) return 'docker';
   return root.fsType === 'overlay' ? 'a layered root (overlay)' : undefined;
 }
 
-async function probeGrub(host: Host, at: string, folder: GrubFolder): Promise<GrubFacts[]> {
+async function probeGrub(host: Host, rootFolder: string, folder: GrubFolder): Promise<GrubFacts[]> {
   const { files } = host;
   // A link to the other folder, as some have it, is that folder.
-  if ((await files.stat(`${at}/${folder}`))?.type !== 'directory') return [];
-  const menu = `${at}/${folder}/${oldMenuName}`;
+  if ((await files.stat(`${rootFolder}/${folder}`))?.type !== 'directory') return [];
+  const menu = `${rootFolder}/${folder}/${oldMenuName}`;
   if ((await files.stat(menu))?.type !== 'file') return [];
   return [
     {
       folder,
       ...readOldMenu(await files.readText(menu)),
-      environment: await probeEnvironment(host, `${at}/${folder}/${environmentName}`),
+      environment: await probeEnvironment(host, `${rootFolder}/${folder}/${environmentName}`),
     },
   ];
 }
@@ -88,18 +92,18 @@ async function probeEnvironment({ files }: Host, path: string): Promise<GrubFact
   }
 }
 
-async function probeOurs({ files }: Host, at: string): Promise<TakeoverFacts['ours']> {
-  if (await files.exists(`${at}/${takeoverMarkerPath}`)) return 'pending';
-  const names = await files.list(`${at}/bos`);
-  if (names.length === 0 && (await files.stat(`${at}/bos`)) === undefined) return 'nothing';
+async function probeOurs({ files }: Host, rootFolder: string): Promise<TakeoverFacts['ours']> {
+  if (await files.exists(`${rootFolder}/${takeoverMarkerPath}`)) return 'pending';
+  const names = await files.list(`${rootFolder}/bos`);
+  if (names.length === 0 && (await files.stat(`${rootFolder}/bos`)) === undefined) return 'nothing';
   return names.every((name) => name === 'system' || name === 'data') ? 'unfinished' : 'foreign';
 }
 
 /** By udev's links; where there is no udev nobody looks for labels either. */
-async function probeState({ files }: Host, at: string, root: RootFacts): Promise<string | undefined> {
-  const link = `${at}/dev/disk/by-label/BOS_STATE`;
+async function probeState({ files }: Host, rootFolder: string, root: RootFacts): Promise<string | undefined> {
+  const link = `${rootFolder}/dev/disk/by-label/BOS_STATE`;
   if ((await files.stat(link)) === undefined) return undefined;
   const path = await files.realPath(link).catch(() => undefined);
-  const other = path?.slice(at.length);
+  const other = path?.slice(rootFolder.length);
   return other === root.device?.path ? undefined : other;
 }

@@ -4,14 +4,17 @@ import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import type { Host } from '../../host/ports.ts';
 import type { RootDeviceKind, RootFacts, TakeoverFacts } from './facts.ts';
 
-/** Reads below `at`, which is empty on a running system. */
-export async function probeRoot(host: Host, at: string): Promise<Pick<TakeoverFacts, 'root' | 'mounts'>> {
-  const lines = await readMounts(host, at);
+/** Reads below `rootFolder`, which is empty on a running system. */
+export async function probeRoot(
+  host: Host,
+  rootFolder: string,
+): Promise<Pick<TakeoverFacts, 'root' | 'mounts'>> {
+  const lines = await readMounts(host, rootFolder);
   // The last one covers those before it.
   const top = lines.findLast(({ mountPoint }) => mountPoint === '/');
   if (top === undefined) return { root: { ...nothing }, mounts: [] };
-  const device = await deviceOf(host, at, top.number);
-  const uuid = device === undefined ? undefined : await uuidOf(host, `${at}${device.path}`);
+  const device = await deviceOf(host, rootFolder, top.number);
+  const uuid = device === undefined ? undefined : await uuidOf(host, `${rootFolder}${device.path}`);
   return {
     root: {
       fsType: top.fsType,
@@ -30,9 +33,9 @@ export async function probeRoot(host: Host, at: string): Promise<Pick<TakeoverFa
 
 const nothing = { fsType: 'unknown', source: '', readOnly: true, whole: false } as const;
 
-async function deviceOf(host: Host, at: string, number: string): Promise<RootFacts['device']> {
+async function deviceOf(host: Host, rootFolder: string, number: string): Promise<RootFacts['device']> {
   const { files } = host;
-  const entry = await files.realPath(`${at}/sys/dev/block/${number}`).catch(() => undefined);
+  const entry = await files.realPath(`${rootFolder}/sys/dev/block/${number}`).catch(() => undefined);
   if (entry === undefined) return undefined;
   const parts = entry.split('/');
   const name = parts.at(-1) ?? '';

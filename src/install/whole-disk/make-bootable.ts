@@ -68,7 +68,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
 }
 
 function partition(layout: DiskLayout, role: PartitionRole): LayoutPartition {
-  const found = layout.partitions.find((one) => one.role === role);
+  const found = layout.partitions.find((candidate) => candidate.role === role);
   if (found === undefined) throw new Error(`the layout has no ${role}`);
   return found;
 }

@@ -30,9 +30,9 @@ export function prepareDisk(input: PlanInput, layout: DiskLayout): Step[] {
       diskGuid: table.diskGuid,
       sectorSize: table.sectorSize,
       diskSectors: table.diskSectors,
-      partitions: layout.partitions.map((one, index) => {
+      partitions: layout.partitions.map((partition, index) => {
         const { firstLba = 0, lastLba = 0, guid = '' } = table.partitions[index] ?? {};
-        const { number, type, name, role } = one;
+        const { number, type, name, role } = partition;
         const path = partitionPath(disk.path, number);
         return { number, type, guid, firstLba, lastLba, name, bind: planRefs[role], path };
       }),

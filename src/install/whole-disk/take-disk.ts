@@ -26,7 +26,7 @@ export function takeDisk(disk: DiskFacts, suffix = ''): Step[] {
 
 /** What the step after the check stops, as the check sees it: swap, and what holds the disk or a partition. */
 function stoppedUsers(disk: DiskFacts): string[] {
-  const holders = [disk, ...disk.partitions].flatMap((one) => one.holders);
+  const holders = [disk, ...disk.partitions].flatMap((device) => device.holders);
   return [...new Set([...(swapsOf(disk).length > 0 ? ['[SWAP]'] : []), ...holders])];
 }
 

@@ -12,6 +12,7 @@ import { connmanApplier, connmanStartApplier } from './network/connman.ts';
 import { wifiApplier } from './network/wifi.ts';
 import { passwordApplier } from './password.ts';
 import { sshAuthorizedKeysApplier } from './ssh-authorized-keys/ssh-authorized-keys.ts';
+import { sshPasswordLoginApplier } from './ssh-password-login.ts';
 import { sysctlsApplier } from './sysctls/sysctls.ts';
 import { writeFilesApplier } from './write-files/write-files.ts';
 
@@ -24,6 +25,7 @@ export const appliers: readonly Applier[] = [
   environmentApplier,
   writeFilesApplier,
   sshAuthorizedKeysApplier,
+  sshPasswordLoginApplier,
   connmanApplier,
   wifiApplier,
   dcpApplier,

@@ -99,7 +99,7 @@ async function writeTable(host: Host, path: string, { pieces }: TableChange): Pr
 async function sizeInTable(host: Host, root: string, found: Found): Promise<number> {
   const { sectorSize, number } = found;
   const gpt = await withFile(host, join(root, found.disk), 'r', (disk) => decodeGpt(disk, sectorSize));
-  const entry = gpt?.table.partitions.find((one) => one.number === number);
+  const entry = gpt?.table.partitions.find((partition) => partition.number === number);
   return entry === undefined ? 0 : (entry.lastLba - entry.firstLba + 1) * sectorSize;
 }
 

@@ -61,6 +61,6 @@ export const textOf = (value: unknown): string | undefined =>
 
 /** The strings of a list or the values of a map; several keys may stand in one string, a line each. */
 export function stringsOf(value: unknown): string[] {
-  const all = typeof value === 'object' && value !== null ? Object.values(value) : [value];
-  return all.flatMap((one) => (typeof one === 'string' ? linesOf(one) : []));
+  const elements = typeof value === 'object' && value !== null ? Object.values(value) : [value];
+  return elements.flatMap((element) => (typeof element === 'string' ? linesOf(element) : []));
 }

@@ -43,8 +43,8 @@ export class ConfigLog {
 
   add({ level, phase, key, message }: LogEntry): void {
     const text = this.redact(message);
-    const at = new Date(this.#host.clock.now()).toISOString();
-    this.#waiting.push(`${JSON.stringify({ v: 1, at, level, phase, key, message: text })}\n`);
+    const time = new Date(this.#host.clock.now()).toISOString();
+    this.#waiting.push(`${JSON.stringify({ v: 1, at: time, level, phase, key, message: text })}\n`);
     if (level !== 'info') this.#print(`bos: ${phase}: ${key === undefined ? '' : `${key}: `}${text}`);
   }
 

@@ -10,8 +10,8 @@ export class PhaseRecord {
   readonly phase: RunPhase;
   readonly #host: Host;
   readonly #log: ConfigLog;
-  readonly #at: number;
-  readonly #start: number;
+  readonly #startTime: number;
+  readonly #startMonotonic: number;
   readonly #signal: AbortSignal | undefined;
   #faults: Fault[] = [];
   #applied = 0;
@@ -22,8 +22,8 @@ export class PhaseRecord {
     this.#log = log;
     this.phase = phase;
     this.#signal = signal;
-    this.#at = host.clock.now();
-    this.#start = host.clock.monotonic();
+    this.#startTime = host.clock.now();
+    this.#startMonotonic = host.clock.monotonic();
   }
 
   get failed(): number {
@@ -76,8 +76,8 @@ export class PhaseRecord {
 
   status(): PhaseStatus {
     return {
-      at: new Date(this.#at).toISOString(),
-      durationMs: Math.round(this.#host.clock.monotonic() - this.#start),
+      at: new Date(this.#startTime).toISOString(),
+      durationMs: Math.round(this.#host.clock.monotonic() - this.#startMonotonic),
       applied: this.#applied,
       failed: this.#failed,
       faults: this.#faults,

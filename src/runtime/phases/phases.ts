@@ -17,7 +17,7 @@ import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
 import { wantsToGrow } from '../boot/grow-marker.ts';
 import { identityParts } from '../boot/identity.ts';
 import { mountState } from '../boot/state-mount.ts';
-import { sortOutSaid } from '../status/already-reported.ts';
+import { splitByReported } from '../status/already-reported.ts';
 import { configStatusPath, recordPhases } from '../status/config-status.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { effectiveConfig, searchKey } from './effective-config.ts';
@@ -131,14 +131,18 @@ async function run(
   return { faults, failures, stateFailed };
 }
 
-/** Reads all sources, and says at once what is wrong with them, as far as this boot has not said it already. */
+/** Reads all sources, and says at once what is wrong with them, as far as this boot has not reported it already. */
 async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLog): Promise<EffectiveConfig> {
   const loaded = await effectiveConfig(host, root, record.phase, ({ level, message }) =>
     record.note(level, searchKey, message),
   );
   log.hide(secretsOf(loaded.config));
-  const { fresh, said } = await sortOutSaid(host, root, record.phase, loaded.diagnostics, (text) =>
-    log.redact(text),
+  const { fresh, alreadyReported } = await splitByReported(
+    host,
+    root,
+    record.phase,
+    loaded.diagnostics,
+    (text) => log.redact(text),
   );
   for (const { severity, place, key, message } of fresh) {
     log.add({
@@ -149,7 +153,7 @@ async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLo
     });
   }
   // They still make the exit code, which wants a reason where it is seen.
-  if (hasErrors(said))
+  if (hasErrors(alreadyReported))
     log.add({
       level: 'error',
       phase: 'config',

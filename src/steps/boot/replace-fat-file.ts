@@ -75,7 +75,7 @@ async function exchange(
   await withDevice(context, target, 'r+', async (file) => {
     const named = await entryOf(path);
     const other = await entryOf(aside);
-    const sectorOf = ({ at, sectorSize }: FatEntry) => Math.floor(at / sectorSize) * sectorSize;
+    const sectorOf = ({ at: offset, sectorSize }: FatEntry) => Math.floor(offset / sectorSize) * sectorSize;
     for (const sector of new Set([sectorOf(named), sectorOf(other)])) {
       const bytes = Uint8Array.from(await file.read(sector, named.sectorSize));
       if (sectorOf(named) === sector) point(bytes, named.at - sector, other);
@@ -92,11 +92,11 @@ async function exchange(
   });
 }
 
-function point(sector: Uint8Array, at: number, to: FatEntry): void {
+function point(sector: Uint8Array, offset: number, to: FatEntry): void {
   const view = new DataView(sector.buffer, sector.byteOffset, sector.byteLength);
-  view.setUint16(at + 20, to.firstCluster >>> 16, true);
-  view.setUint16(at + 26, to.firstCluster & 0xffff, true);
-  view.setUint32(at + 28, to.size, true);
+  view.setUint16(offset + 20, to.firstCluster >>> 16, true);
+  view.setUint16(offset + 26, to.firstCluster & 0xffff, true);
+  view.setUint32(offset + 28, to.size, true);
 }
 
 /**
@@ -104,18 +104,18 @@ function point(sector: Uint8Array, at: number, to: FatEntry): void {
  * exchange: then only the record goes, and the clusters stay with the file.
  */
 async function forget(context: StepContext, target: BlockTarget, path: string, aside: string): Promise<void> {
-  const [named, left] = await withDevice(context, target, 'r', async (file) => [
+  const [named, leftover] = await withDevice(context, target, 'r', async (file) => [
     await locateFatEntry(file, path),
     await locateFatEntry(file, aside),
   ]);
-  if (left === undefined) return;
-  if (named?.firstCluster !== left.firstCluster) {
+  if (leftover === undefined) return;
+  if (named?.firstCluster !== leftover.firstCluster) {
     await context.host.processes.run('mdel', ['-i', mtoolsImage(target), `::/${aside}`]);
     await flush(context, target);
     return;
   }
   await withDevice(context, target, 'r+', async (file) => {
-    await file.write(left.at, Uint8Array.of(0xe5));
+    await file.write(leftover.at, Uint8Array.of(0xe5));
     await file.sync();
   });
 }

@@ -77,7 +77,7 @@ async function newerLoaders(
 ): Promise<string[]> {
   const newer: string[] = [];
   await withDevice(context, target, 'r', async (file) => {
-    for (const { path, content } of step.files.filter((one) => isLoader(one.path))) {
+    for (const { path, content } of step.files.filter((listed) => isLoader(listed.path))) {
       const there = await readFatFile(file, path);
       const offered = sbatLevelOf(await readContent(content, context));
       if (there !== undefined) newer.push(...wouldGoBack(sbatLevelOf(there), offered));

@@ -40,7 +40,7 @@ export const writePartitionTableSchema = z.strictObject({
 export type WritePartitionTable = z.infer<typeof writePartitionTableSchema>;
 
 function tableOf(step: WritePartitionTable): { primary: PlacedBytes; backup: PlacedBytes } {
-  const partitions = step.partitions.map((one) => ({ ...one, attributes: 0n }));
+  const partitions = step.partitions.map((partition) => ({ ...partition, attributes: 0n }));
   const { primary, backup } = encodeGpt({ ...step, partitions });
   primary.bytes.set(returnToFirmwareCode, 0);
   return { primary, backup };
@@ -49,7 +49,9 @@ function tableOf(step: WritePartitionTable): { primary: PlacedBytes; backup: Pla
 export const writePartitionTable: Handler<WritePartitionTable> = {
   describe: (step) =>
     `Write a GPT to ${step.disk}: ${step.partitions
-      .map((one) => `${one.name} ${formatBytes((one.lastLba - one.firstLba + 1) * step.sectorSize)}`)
+      .map(
+        ({ name, firstLba, lastLba }) => `${name} ${formatBytes((lastLba - firstLba + 1) * step.sectorSize)}`,
+      )
       .join(', ')}`,
   destructive: true,
   async run(step, context: StepContext) {

@@ -60,7 +60,8 @@ export async function makeFoldersOf(
   files: Files,
 ): Promise<void> {
   const folders = new Set<string>();
-  for (const { path } of listed) for (let at = dirname(path); at !== '.'; at = dirname(at)) folders.add(at);
+  for (const { path } of listed)
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
   // Parents first.
   for (const folder of [...folders].toSorted()) {
     await files.makeDir(`${root}/${folder}`);

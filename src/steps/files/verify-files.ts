@@ -31,7 +31,7 @@ export const verifyFiles: Handler<VerifyFiles> = {
     const tell = (path: string, bytes: number) => {
       done.set(path, bytes);
       context.progress(
-        [...done.values()].reduce((sum, one) => sum + one, 0),
+        [...done.values()].reduce((sum, read) => sum + read, 0),
         total,
         'bytes',
       );

@@ -83,10 +83,10 @@ function unpacked(packed: Uint8Array): Uint8Array {
 
 /** Whether a cpio archive holds these files, whole and in this order, and nothing else. */
 function holds(bytes: Uint8Array, files: readonly File[]): boolean {
-  let at = 0;
+  let offset = 0;
   const next = (size: number) => {
-    at += size;
-    return bytes.subarray(at - size, at);
+    offset += size;
+    return bytes.subarray(offset - size, offset);
   };
   const isNext = (expected: Uint8Array) => Buffer.compare(next(expected.length), expected) === 0;
   const isNextFile = (file: File, index: number) =>
@@ -98,7 +98,7 @@ function holds(bytes: Uint8Array, files: readonly File[]): boolean {
     isNext(cpioHeader(folder, 1, 0, 0)) &&
     files.every(isNextFile) &&
     isNext(cpioTrailer()) &&
-    at === bytes.length
+    offset === bytes.length
   );
 }
 

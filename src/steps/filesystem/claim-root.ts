@@ -58,6 +58,9 @@ async function look(step: ClaimRoot, context: StepContext): Promise<void> {
   );
 }
 
-async function removeOurs({ at, folder, files }: ClaimRoot, { host, resolve }: StepContext): Promise<void> {
-  for (const path of [...files, folder]) await host.files.remove(`${resolve(at)}/${path}`);
+async function removeOurs(
+  { at: mountRef, folder, files }: ClaimRoot,
+  { host, resolve }: StepContext,
+): Promise<void> {
+  for (const path of [...files, folder]) await host.files.remove(`${resolve(mountRef)}/${path}`);
 }

@@ -42,8 +42,8 @@ async function users(host: Host, folder: string, disk: string): Promise<string[]
   const usage = await readUsage(host);
   const used: string[] = [];
   for (const kernelName of [disk, ...(await partitionsIn(host, folder))]) {
-    const at = kernelName === disk ? folder : `${folder}/${kernelName}`;
-    const number = (await attribute(host, `${at}/dev`)) ?? '';
+    const deviceFolder = kernelName === disk ? folder : `${folder}/${kernelName}`;
+    const number = (await attribute(host, `${deviceFolder}/dev`)) ?? '';
     const { mounts, holders } = await usage.of({ kernelName, number, path: `/dev/${kernelName}` });
     used.push(...mounts, ...holders);
   }

@@ -25,7 +25,7 @@ export async function refuseRevoked(
     if (!/\.efi$/i.test(path)) continue;
     const level = sbatLevelOf(await readContent(content, context));
     if (level === undefined) continue;
-    const below = wouldGoBack(required, level).filter((one) => !one.startsWith('sbat '));
+    const below = wouldGoBack(required, level).filter((component) => !component.startsWith('sbat '));
     if (below.length === 0) continue;
     throw refused(
       'loader-revoked',

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { layoutTable, wholeDiskLayout } from '../../../src/disk/layout/layout.ts';
-import { isUnbornTable } from '../../../src/disk/probe/interrupted-table.ts';
+import { isInterruptedTable } from '../../../src/disk/probe/interrupted-table.ts';
 import { encodeGpt, type GptPartition } from '../../../src/formats/partition-tables/gpt.ts';
 import { fakeHost, SparseBytes } from '../../fakes/host.ts';
 import { facts } from '../../install/fixtures.ts';
@@ -21,7 +21,7 @@ async function judged(
   for (const { offset, bytes } of more) device.write(offset, bytes);
   const host = fakeHost({ devices: { '/dev/vda': device } });
   const disk = { path: '/dev/vda', logicalSectorSize: sectorSize };
-  return isUnbornTable(host, disk, change(table.partitions));
+  return isInterruptedTable(host, disk, change(table.partitions));
 }
 
 const protectiveMbr = (sectorSize: number) =>

@@ -1,12 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type { ByteRange } from '../../../src/formats/byte-range.ts';
 import { planInstall } from '../../../src/install/plan.ts';
 import { planInput } from '../fixtures.ts';
-import { declaredWrites, type Range, uncovered } from './declared-writes.ts';
+import { declaredWrites, uncovered } from './declared-writes.ts';
 
 test('every byte is covered or not', (t) => {
   const range = fc.record({ offset: fc.nat(30), length: fc.integer({ min: 1, max: 12 }) });
-  const bytes = (ranges: readonly Range[]) =>
+  const bytes = (ranges: readonly ByteRange[]) =>
     new Set(ranges.flatMap(({ offset, length }) => Array.from({ length }, (_, index) => offset + index)));
   fc.assert(
     fc.property(fc.array(range), fc.array(range), (ranges, by) => {

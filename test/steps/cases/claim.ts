@@ -26,9 +26,28 @@ export const claimCases = {
       'a link in the place of a folder': {
         spoil: (host) => host.files.symlink('/', '/run/bos/target/bos'),
         code: 'no-folder',
+        untouched: true,
       },
       'a full disk': { spoil: full, code: 'ENOSPC' },
       'a device that lies': { spoil: forgets(`/run/bos/target/${guestEnvironment.path}`), code: 'read-back' },
+    },
+  },
+  // Its sector stays where GRUB finds it, so it is not made anew.
+  'claim-state: with a block of an older installation': {
+    step: { id: 'a', kind: 'claim-state', at: stateMount, environment: guestEnvironment },
+    machine: (setup) =>
+      stateMachine({ ...setup, files: { [block]: Buffer.alloc(1024, 0x23), ...setup?.files } }),
+    promises: {
+      'it is changed in place and synced, then all of the file system': exactly(block, [
+        'write 0+1024',
+        'sync',
+        `run sync -f ${block}`,
+      ]),
+      'it is read back from the disk': readBackFromDevice(block),
+    },
+    failures: {
+      'a disk that takes nothing': { spoil: full, code: 'ENOSPC' },
+      'a device that lies': { spoil: forgets(block), code: 'read-back' },
     },
   },
   'remove-old-system': {

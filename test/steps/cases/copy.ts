@@ -6,7 +6,7 @@ import type { Case, Cases } from '../case.ts';
 import { copyFiles, manifestFiles } from '../common-steps.ts';
 import { full } from '../failures.ts';
 import { machine, stateMount } from '../machine.ts';
-import { exactly, type OrderPromise, readBackFromDevice } from '../promises.ts';
+import { exactly, inOrder, type OrderPromise, readBackFromDevice } from '../promises.ts';
 
 /** An image with the files in it, one of them in two parts, in an order of its own. */
 const isoParts = [Buffer.alloc(7), 'a ke', 'the root file system', 'rnel', Buffer.alloc(5), 'the manifest'];
@@ -76,6 +76,11 @@ export const copyCases = {
         'sync',
         'chmod 0644',
       ]),
+      'a file is closed with its last byte, before the next is made': inOrder(
+        /^sync .*rootfs\.squashfs$/,
+        /^close .*rootfs\.squashfs$/,
+        /^create .*vmlinuz/,
+      ),
     },
     failures: {
       'a damaged file': { spoil: otherIso(8, 'X'), code: 'medium-damaged' },

@@ -4,7 +4,7 @@ import type { Cases } from '../case.ts';
 import { table } from '../common-steps.ts';
 import { fails, forgets, full } from '../failures.ts';
 import { diskSize, type Machine, MiB, machine } from '../machine.ts';
-import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
+import { exactly, inOrder, programs, readBackFromDevice } from '../promises.ts';
 
 const oldPartition = '/sys/class/block/vda/vda1/partition';
 
@@ -93,10 +93,12 @@ export const diskCases = {
       'a file system that was mounted since': {
         spoil: { files: { '/proc/self/mountinfo': '22 21 253:0 / /mnt rw - ext4 /dev/mapper/vg-root rw\n' } },
         code: 'disk-busy',
+        untouched: true,
       },
       'swap that was added since': {
         spoil: { files: { '/proc/swaps': 'Filename\n/dev/dm-0 partition 1 0 -2\n' } },
         code: 'disk-busy',
+        untouched: true,
       },
       'swap that does not fit into memory': { spoil: fails('swapoff'), code: 'tool-failed' },
       'dmsetup fails': { spoil: fails('dmsetup'), code: 'tool-failed' },
@@ -172,9 +174,11 @@ export const diskCases = {
         'sync',
         'run partx --update /dev/vda',
       ]),
-      'the kernel looks when udev has ended, and udev again': inOrder(
-        /^close \/dev\/vda$/,
-        /^run partx --update/,
+      'the kernel looks when the disk is closed': inOrder(/^close \/dev\/vda$/, /^run udevadm/),
+      'and when udev has ended; then udev again': programs(
+        'udevadm settle*',
+        'partx --update /dev/vda',
+        'udevadm settle*',
       ),
       'it is read back from the disk': readBackFromDevice('/dev/vda'),
     },

@@ -49,6 +49,13 @@ export const filesCases = {
         spoil: { files: { '/run/bos/target/bos/system/os/current': '' } },
         code: 'EEXIST',
       },
+      'a link that leads elsewhere': {
+        spoil: (host) => {
+          const { symlink } = host.files;
+          Object.assign(host.files, { symlink: (_: string, path: string) => symlink('2', path) });
+        },
+        code: 'read-back',
+      },
     },
   },
   'write-file': {

@@ -38,6 +38,7 @@ export const sharedBootCases = {
           host.devices.get('/dev/vda')?.write(0, sector);
         },
         code: 'boot-area-changed',
+        untouched: true,
       },
     },
   },

@@ -49,10 +49,12 @@ export const takeoverCases = {
       'another file system': {
         spoil: { devices: { '/dev/vda3': new SparseBytes(MiB) } },
         code: 'disk-changed',
+        untouched: true,
       },
       'a takeover that came first': {
         spoil: { files: { '/old/bos/system/takeover.json': '{}' } },
         code: 'takeover-pending',
+        untouched: true,
       },
     },
   },

@@ -104,7 +104,7 @@ export const tests: SystemTest[] = [
       const before = await digest(t.host, disk.file);
       const third = await t.start({ memory: 768, disks: [disk], kernel: pxeSet(t, ...words) });
       await third.awaitText(/disks: damaged .*rootfs.squashfs/, bootLimit);
-      await third.awaitText('RESCUE: an installation was found that is not whole');
+      await third.awaitText('RESCUE: a damaged installation was found');
       await third.awaitText(/# $/);
       await ok(third, 'opsctl --version');
       await third.close();

@@ -41,7 +41,7 @@ const matrix: readonly [Firmware, Bus, inTest: boolean][] = [
 
 const wrongRoots: readonly [root: string, words: string, soak: boolean][] = [
   ['', 'bos.mode=local needs root=', true],
-  ['root=LABEL=home', 'root=LABEL=home is not understood', true],
+  ['root=LABEL=home', 'root=LABEL=home is not a known form', true],
   ['root=/dev/vdz9', '/dev/vdz9 was not found within 1 s', false],
   [
     'root=UUID=11111111-2222-3333-4444-555555555555',
@@ -140,7 +140,7 @@ export const tests: SystemTest[] = [
         kernel: pxeSet(t, 'bos.mode=rescue'),
         disks: [{ id: 'state', file: disk, bus: 'virtio' }],
       });
-      await session.awaitText('RESCUE: asked for on the command line', bootLimit);
+      await session.awaitText('RESCUE: requested on the command line', bootLimit);
       await session.awaitText(/# $/);
       assert.match(await ok(session, 'id -un'), /root/);
       await ok(session, 'opsctl --version && e2fsck -V && lsblk');

@@ -31,7 +31,7 @@ export const tests: SystemTest[] = [
           kernel: await mediumBoot(t, 'bos.mode=install', 'bos.install.silent', ...words),
         });
       const asked = `bos.install.config_url=${url}`;
-      const already = /installed by this request already: \/dev\/vda3 is started/;
+      const already = /already installed by this request: starting \/dev\/vda3/;
 
       for (const cycle of [1, 2]) {
         const session = await boot(asked);
@@ -52,7 +52,7 @@ export const tests: SystemTest[] = [
       await removeRootfs(t.host, disk.file);
       const damaged = await boot(asked);
       await damaged.awaitText(
-        /RESCUE: what this request has installed is not whole: .*rootfs.squashfs/,
+        /RESCUE: the installation made by this request is damaged: .*rootfs.squashfs/,
         bootLimit,
       );
       await damaged.close();

@@ -22,6 +22,7 @@ const effects = {
   environment: 'grep -q phases_test /etc/environment',
   write_files: 'test -e /etc/phases-file',
   ssh_authorized_keys: 'grep -qs AAAAC3NzaC1lZDI1 /home/bhojpur/.ssh/authorized_keys',
+  ssh_password_login: 'grep -qs ^PasswordAuthentication.no /etc/ssh/sshd_config.d/00-password-login.conf',
   ntp_servers: "grep -q 'FallbackTimeservers.*192.0.2.1' /etc/connman/main.conf",
   dns_nameservers: "grep -q 'FallbackNameservers.*192.0.2.2' /etc/connman/main.conf",
   wifi: 'grep -rqs phaseswifi /var/lib/connman --include=*.config',
@@ -62,6 +63,7 @@ const commandLine = [
   'bos.ntp_server=192.0.2.1 bos.dns_nameserver=192.0.2.2',
   'bos.wifi.name=phaseswifi bos.wifi.passphrase=a-passphrase',
   `bos.password=a-password bos.server_url=https://192.0.2.3:6443 bos.token=${secret}`,
+  'bos.ssh_password_login=false',
   'bos.label[region]=phases bos.taint=phases=yes:NoSchedule',
   'bos.dcp_arg=agent bos.dcp_arg=--data-dir=/var/phases bos.environment[phases_test]=yes',
 ];
@@ -128,6 +130,7 @@ export const tests: SystemTest[] = [
       assert.match(await ok(session, 'opsctl status; true'), /false/);
       assert.match(await ok(session, 'cat /run/dcp-arguments'), /^agent --data-dir=\/var\/phases/);
       assert.match(await ok(session, 'sudo cat /run/dcp-environment'), new RegExp(secret));
+      assert.match(await ok(session, 'sudo sshd -T'), /^passwordauthentication no\r?$/m);
       await noSecretShown(session);
     },
   },

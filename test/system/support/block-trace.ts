@@ -3,11 +3,12 @@
  * device (block_rq_issue of Documentation/trace/events.rst), behind file systems, caches and whatever program they
  * come from.
  */
+
+import type { ByteRange } from '../../../src/formats/byte-range.ts';
 import type { Session } from '../../../src/vm/session.ts';
-import type { Range } from '../../install/whole-disk/declared-writes.ts';
 import { ok } from './boots.ts';
 
-export interface Write extends Range {
+export interface Write extends ByteRange {
   /** `254:0` */
   readonly device: string;
 }

@@ -50,7 +50,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
       });
     }
     await view.end();
-    if (!json) for (const one of paths) terminal.out(`${one}\n`);
+    if (!json) for (const file of paths) terminal.out(`${file}\n`);
   } finally {
     await view.end();
   }

@@ -6,7 +6,7 @@ import { hasLogin } from '../../../config/keys/login.ts';
 import { OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { installedConfig } from '../../../install/check/fetch-config.ts';
-import { checkTyped, trimmedHint } from '../../terminal/validate-input.ts';
+import { trimmedHint, validateInput } from '../../terminal/validate-input.ts';
 import type { Conversation } from '../../terminal/way-back.ts';
 import { describeKey, fetchUserKeys, type KeyService, keyServices } from './ssh-keys.ts';
 
@@ -66,7 +66,7 @@ const publicKey = (value: string) =>
 async function askForKey(talk: Conversation): Promise<string> {
   const key = await talk.input({
     message: 'Public key:',
-    validate: checkTyped(publicKey),
+    validate: validateInput(publicKey),
     hint: trimmedHint(publicKey),
   });
   return key.trim();
@@ -78,7 +78,7 @@ async function askForKeysOf(host: Host, talk: Conversation, service: KeyService)
   const found = new Map<string, readonly string[]>();
   const userName = (value: string) =>
     checks.sshKey(`${service}:${value}`) === undefined ? undefined : `expected a user name on ${name}`;
-  const typed = await talk.input({
+  const answer = await talk.input({
     message: `${name} user:`,
     hint: trimmedHint(userName),
     validate: async (value) => {
@@ -96,7 +96,7 @@ async function askForKeysOf(host: Host, talk: Conversation, service: KeyService)
       );
     },
   });
-  const user = typed.trim();
+  const user = answer.trim();
   const keys = await talk.once(async () => found.get(user) ?? (await fetchUserKeys(host, service, user)));
   talk.tell(`Keys of ${user} on ${name}:\n${keys.map((key) => `  ${describeKey(key)}\n`).join('')}`);
   const wanted = await talk.confirm({

@@ -13,7 +13,7 @@ import type { InstallRequest } from '../../../install/request.ts';
 import { handlers } from '../../../steps/index.ts';
 import { planText } from '../../render/plan-text.ts';
 import type { Ask } from '../../terminal/ask.ts';
-import { checkTyped, trimmedHint } from '../../terminal/validate-input.ts';
+import { trimmedHint, validateInput } from '../../terminal/validate-input.ts';
 import type { Conversation } from '../../terminal/way-back.ts';
 import { askForNode } from './configure-prompts.ts';
 import { askForLogin } from './login-prompts.ts';
@@ -110,12 +110,13 @@ async function askForSystem(host: Host, talk: Conversation, given: Config, dcp: 
 
 async function askForHostname(talk: Conversation): Promise<string | undefined> {
   const check = (value: string) => (value === '' ? undefined : checks.hostname(value));
-  const typed = await talk.input({
+  const answer = await talk.input({
     message: 'Host name (empty: a generated one):',
-    validate: checkTyped(check),
+    validate: validateInput(check),
     hint: trimmedHint(check),
   });
-  return typed.trim() === '' ? undefined : typed.trim();
+  const hostname = answer.trim();
+  return hostname === '' ? undefined : hostname;
 }
 
 /**
@@ -132,7 +133,7 @@ export async function agree(
   for (;;) {
     const answer = await talk.input({
       message: `Type yes to install to ${placeOf(prepared)}, plan to see each step, no to stop:`,
-      validate: checkTyped((value) =>
+      validate: validateInput((value) =>
         /^(yes|no?|plan)$/i.test(value) ? undefined : 'Type yes, plan or no.',
       ),
     });

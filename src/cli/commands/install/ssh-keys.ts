@@ -22,9 +22,11 @@ export async function fetchUserKeys(host: Host, service: KeyService, user: strin
 /** `ssh-ed25519 SHA256:… comment`, as `ssh-keygen -l` has it; the line itself when it is no key. */
 export function describeKey(line: string): string {
   const words = line.trim().split(/\s+/);
-  const at = words.findIndex((word) => /^AAAA[A-Za-z0-9+/]+={0,3}$/.test(word));
-  const blob = words[at];
+  const blobIndex = words.findIndex((word) => /^AAAA[A-Za-z0-9+/]+={0,3}$/.test(word));
+  const blob = words[blobIndex];
   if (!publicKeyLine.test(line.trim()) || blob === undefined) return line;
   const digest = Buffer.from(sha256Of(Buffer.from(blob, 'base64')), 'hex').toString('base64');
-  return [words[at - 1], `SHA256:${digest.replace(/=+$/, '')}`, ...words.slice(at + 1)].join(' ');
+  return [words[blobIndex - 1], `SHA256:${digest.replace(/=+$/, '')}`, ...words.slice(blobIndex + 1)].join(
+    ' ',
+  );
 }

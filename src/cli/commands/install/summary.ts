@@ -44,7 +44,7 @@ export function summaryText(
   );
   if (existing !== undefined)
     return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), ''].join('\n');
-  const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((one) => lostWords(one, width));
+  const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((target) => lostWords(target, width));
   return ['This is what will be done:', '', ...lines, '', ...lost, ''].join('\n');
 }
 
@@ -66,9 +66,10 @@ function keptWords({ partition, places }: PartitionTarget, width: number): strin
 /** What is on the disk now. */
 function lostWords(disk: DiskFacts, width: number): string {
   if (disk.content === 'empty') return wrap(`${disk.path} is empty: nothing will be lost.`, width);
-  const listed = disk.partitions.slice(0, listedPartitions).map((one) => {
-    const { path, size, signature } = one;
-    const what = signature === undefined ? (meantFor(one) ?? 'no file system') : inWords(signature.type);
+  const listed = disk.partitions.slice(0, listedPartitions).map((partition) => {
+    const { path, size, signature } = partition;
+    const what =
+      signature === undefined ? (meantFor(partition) ?? 'no file system') : inWords(signature.type);
     const label = signature?.label === undefined ? '' : ` "${signature.label}"`;
     return `  ${path}, ${formatBytes(size)}: ${what}${label}`;
   });

@@ -45,11 +45,11 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
 
 type Source = Parameters<typeof cached>[0];
 
-/** Opens the image for as long as `work` takes. */
+/** Opens the image for as long as `action` takes. */
 async function withImage<T>(
   { host, terminal, signal }: CommandContext,
   place: string,
-  work: (source: Source, name: string) => Promise<T>,
+  action: (source: Source, name: string) => Promise<T>,
 ): Promise<T> {
   const say = (line: string) => terminal.err(`${line}\n`);
   const image = await openImage(host, place, 'url:image', { say, signal });
@@ -59,7 +59,7 @@ async function withImage<T>(
         hint: 'Download it and give the path of the file.',
       });
     }
-    return await work(image, image.name);
+    return await action(image, image.name);
   } finally {
     await image.close();
   }

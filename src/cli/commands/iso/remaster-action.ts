@@ -45,10 +45,10 @@ export const isoRemaster: CommandAction = async (context, [iso], options) => {
 
 function requestOf(options: OptionValues): RemasterRequest {
   const list = (name: string) => (options[name] ?? []) as readonly string[];
-  const one = (name: string) => options[name] as string | undefined;
+  const text = (name: string) => options[name] as string | undefined;
   const given = <K extends keyof RemasterRequest>(name: K, value: RemasterRequest[K] | undefined) =>
     value === undefined ? {} : { [name]: value };
-  const volid = one('volid');
+  const volid = text('volid');
   return {
     menu: {
       append: list('appendKarg'),
@@ -59,10 +59,10 @@ function requestOf(options: OptionValues): RemasterRequest {
     },
     add: list('add').map(addition),
     remove: list('remove').map(imagePath),
-    ...given('config', one('config')),
-    ...given('grubCfg', one('grubCfg')),
+    ...given('config', text('config')),
+    ...given('grubCfg', text('grubCfg')),
     ...given('volumeId', volid === undefined ? undefined : volumeName(volid)),
-    ...given('dcp', one('dcp')),
+    ...given('dcp', text('dcp')),
     ...given('method', options.method as RemasterRequest['method']),
   };
 }

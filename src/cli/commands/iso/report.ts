@@ -92,7 +92,7 @@ function secureBootText({ secureBoot, loaders }: IsoReport): string {
 
 function loaderName(path: string, sbat: readonly string[], signed: boolean): string {
   const name = path.replace(/^.*\//, '');
-  const known = ['shim', 'grub', 'systemd-boot'].find((one) => sbat.includes(one));
+  const known = ['shim', 'grub', 'systemd-boot'].find((loader) => sbat.includes(loader));
   return `${name} (${known === undefined ? '' : `${known}, `}${signed ? 'signed' : 'not signed'})`;
 }
 

@@ -76,7 +76,7 @@ function stateText({ state, ephemeral }: SystemStatus): string {
 
 function phaseText(phase: PhaseStatus | undefined): string {
   if (phase === undefined) return 'has not run yet';
-  const { at, durationMs, applied, failed, faults } = phase;
+  const { at: startTime, durationMs, applied, failed, faults } = phase;
   const count = (severity: Fault['severity']) =>
     faults.filter((fault) => fault.kind === 'source' && fault.severity === severity).length;
   return [
@@ -84,7 +84,7 @@ function phaseText(phase: PhaseStatus | undefined): string {
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(count('error') === 0 ? [] : [plural(count('error'), 'error', 'in its sources')]),
     ...(count('warning') === 0 ? [] : [plural(count('warning'), 'warning', 'about its sources')]),
-    `${(durationMs / 1000).toFixed(1)} s, at ${at.slice(0, 19).replace('T', ' ')} UTC`,
+    `${(durationMs / 1000).toFixed(1)} s, at ${startTime.slice(0, 19).replace('T', ' ')} UTC`,
   ].join(', ');
 }
 

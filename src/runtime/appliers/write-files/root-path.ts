@@ -36,16 +36,16 @@ export async function resolveInRoot(
   if (rest.includes('..')) throw new Error('a path with .. is not followed');
   const isTrusted = (stat: FileStat | undefined) => stat?.uid === 0 || stat?.uid === uid;
   const isSafe = (stat: FileStat | undefined) => isTrusted(stat) && ((stat?.mode ?? 0) & 0o022) === 0;
-  let at: string[] = [];
+  let folder: string[] = [];
   let safe = isSafe(await files.stat(root));
   let links = 0;
   let link: string | undefined;
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     if (name === '..') {
-      if (at.pop() === undefined) throw new Error('a link in it leads above the root');
+      if (folder.pop() === undefined) throw new Error('a link in it leads above the root');
       continue;
     }
-    const here = `/${[...at, name].join('/')}`;
+    const here = `/${[...folder, name].join('/')}`;
     const stat = await files.stat(join(root, here));
     if (stat?.type === 'symlink') {
       if (!safe || !isTrusted(stat))
@@ -54,7 +54,7 @@ export async function resolveInRoot(
       if (links > linkLimit) throw new Error('it has too many links; do they form a loop?');
       if (rest.length === 0) link ??= here;
       const target = await files.readLink(join(root, here));
-      if (target.startsWith('/')) at = [];
+      if (target.startsWith('/')) folder = [];
       rest = [...namesOf(target), ...rest];
       continue;
     }
@@ -62,9 +62,9 @@ export async function resolveInRoot(
     if (stat !== undefined && stat.type !== 'directory' && rest.length > 0)
       throw new Error(`${here} is not a folder`);
     if (stat !== undefined) safe = safe && isSafe(stat);
-    at.push(name);
+    folder.push(name);
   }
-  const resolved = `/${at.join('/')}`;
+  const resolved = `/${folder.join('/')}`;
   const found = { path: resolved, stat: await files.stat(join(root, resolved)) };
   return link === undefined ? found : { ...found, link };
 }

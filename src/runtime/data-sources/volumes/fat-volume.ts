@@ -27,7 +27,7 @@ async function readOne(host: Host, device: string, path: string): Promise<Uint8A
     () => {},
   );
   try {
-    const [data, said, { exitCode }] = await Promise.all([
+    const [data, complaint, { exitCode }] = await Promise.all([
       gather(child.stdout, userDataLimit, () => child.kill('SIGKILL')),
       gather(child.stderr, 64 * 1024, () => {}),
       child.exited,
@@ -35,7 +35,7 @@ async function readOne(host: Host, device: string, path: string): Promise<Uint8A
     if (data === undefined)
       throw refused('volume-file-too-large', `${path} on ${device} is larger than ${userDataLimit} bytes`);
     if (exitCode === 0) return data;
-    const message = Buffer.from(said ?? []).toString('utf8');
+    const message = Buffer.from(complaint ?? []).toString('utf8');
     if (/not found|No such file/i.test(message)) return undefined;
     const why = message.trim().split('\n')[0] || `mtype did not end within ${timeoutMs / 1000} s`;
     throw refused('volume-unreadable', `${path} on ${device} cannot be read: ${why}`);
