@@ -76,7 +76,7 @@ async function place(files: Files, folder: string, artifact: Artifact, from: str
   const temporary = {
     what: partial,
     remove: () => files.remove(partial),
-    afterwards: 'The artifact is complete; remove that file by hand.',
+    cleanupFailed: 'The artifact is complete; remove that file by hand.',
   };
   return withTemporary(temporary, async () => {
     if ('text' in artifact.content) await files.write(partial, artifact.content.text);

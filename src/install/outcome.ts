@@ -6,10 +6,10 @@ import type { Outcome } from '../operation/outcome.ts';
 export const installOutcome: Outcome = {
   destroyed: 'The target is not installed and not bootable; run the same command again to start over.',
   uncertain:
-    'The last write may have reached the target, which is then installed, or not; run the same command again to start over.',
+    'The last write may have reached the target, so it may or may not be installed; run the same command again to start over.',
   leftBehind:
     'What could not be put back is listed here: restart the machine, or put it back by hand, before you run the same command again.',
-  stillHeld: 'The installation itself is complete; reboot to let go of what is still held.',
+  stillInUse: 'The installation itself is complete; reboot to release what is still in use.',
 };
 
-export const reportPlace = `journal: ${installLogPath}; sudo opsctl install --report puts all that is known into one file`;
+export const reportPlace = `journal: ${installLogPath}; sudo opsctl install --report collects everything in one file`;

@@ -183,7 +183,7 @@ async function withConfigFile(
   const temporary = {
     what: `${folder}, which holds the configuration,`,
     remove: () => host.files.remove(folder),
-    afterwards: installOutcome.stillHeld,
+    cleanupFailed: installOutcome.stillInUse,
   };
   await withTemporary(temporary, async () => {
     const path = `${folder}/config.yaml`;

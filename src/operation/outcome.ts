@@ -30,7 +30,7 @@ export interface Temporary {
   readonly what: string;
   remove(): Promise<void>;
   /** What is so when the work itself has succeeded, and what to do. */
-  readonly afterwards: string;
+  readonly cleanupFailed: string;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function withTemporary<T>(temporary: Temporary, work: () => Promise
   const left = await notRemoved(temporary);
   if (left === undefined) return result;
   throw new OpsError('broken', 'release-failed', left.message, {
-    hint: temporary.afterwards,
+    hint: temporary.cleanupFailed,
     cause: left.cause,
   });
 }

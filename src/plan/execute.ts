@@ -9,7 +9,14 @@ import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
 import { type Emit, stamper } from './events.ts';
-import { failure, interruption, type Outcome, plainOutcome, stillHeld, type TargetState } from './outcome.ts';
+import {
+  failure,
+  interruption,
+  type Outcome,
+  plainOutcome,
+  releaseFailed,
+  type TargetState,
+} from './outcome.ts';
 import { type Handlers, handlerOf, type Plan, type StepBase, type StepContext } from './plan.ts';
 
 export interface ExecuteOptions {
@@ -57,7 +64,7 @@ export async function execute<S extends StepBase>(
     throw wasInterrupted(error, running.signal) ? interruption(error, ending) : failure(error, ending);
   }
   const notes = await giveBack(running, begun, 'release');
-  if (notes.length > 0) throw stillHeld(notes, outcome);
+  if (notes.length > 0) throw releaseFailed(notes, outcome);
 }
 
 function start<S extends StepBase>(

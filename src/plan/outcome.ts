@@ -15,8 +15,8 @@ export interface Outcome {
   readonly uncertain: string;
   /** Something could not be undone; what it is stands in the details. */
   readonly leftBehind: string;
-  /** Every step was done, and something could not be let go of. */
-  readonly stillHeld: string;
+  /** Every step was done, and something could not be released. */
+  readonly stillInUse: string;
 }
 
 /** For operations that have nothing of their own to say. */
@@ -25,7 +25,7 @@ export const plainOutcome: Outcome = {
   uncertain: 'The last change may have reached the target, or not; run the same command again to start over.',
   leftBehind:
     'Put back by hand what is listed here, or restart the machine, then run the same command again.',
-  stillHeld: 'The work itself is complete; restart the machine to let go of what is still held.',
+  stillInUse: 'The work itself is complete; restart the machine to release what is still in use.',
 };
 
 export interface Ending {
@@ -69,9 +69,9 @@ export function failure(error: unknown, { state, notes, outcome }: Ending): unkn
   return new OpsError(kind, code, message, { hint, details, cause: error });
 }
 
-/** Every step was done, and something could not be let go of. */
-export const stillHeld = (
+/** Every step was done, and something could not be released. */
+export const releaseFailed = (
   notes: readonly string[],
-  { stillHeld: hint }: Outcome,
+  { stillInUse: hint }: Outcome,
   cause?: unknown,
 ): OpsError => new OpsError('broken', 'release-failed', notes.join('; '), { hint, cause });

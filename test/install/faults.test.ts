@@ -35,7 +35,7 @@ const broken = /not installed and not bootable; run the same command again/;
 const unchanged = /nothing was (changed|touched)/i;
 const leftBehind = /What could not be put back is listed here/;
 const endings: Readonly<Record<string, RegExp>> = {
-  'mark-valid': /may have reached the target, which is then installed, or not; run the same command again/,
+  'mark-valid': /may have reached the target, so it may or may not be installed; run the same command again/,
   complete: /installation itself is complete/,
 };
 

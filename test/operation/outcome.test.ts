@@ -23,7 +23,11 @@ test('only what failed while the target was worked on is worth a report', (t) =>
   t.deepEqual((withReportPlace(refused('a', 'no'), 'there') as OpsError).details, []);
 });
 
-const temporary = (remove: () => Promise<void>) => ({ what: '/tmp/x', remove, afterwards: 'All is well.' });
+const temporary = (remove: () => Promise<void>) => ({
+  what: '/tmp/x',
+  remove,
+  cleanupFailed: 'All is well.',
+});
 const stuck = temporary(() => Promise.reject(new Error('EIO')));
 
 test('what is temporary goes, whatever comes of the work', async (t) => {

@@ -15,7 +15,7 @@ const outcome: Outcome = {
   destroyed: 'The target is dead; run it again.',
   uncertain: 'The target is perhaps dead.',
   leftBehind: 'Put it back by hand.',
-  stillHeld: 'All is well; reboot.',
+  stillInUse: 'All is well; reboot.',
 };
 
 /** Runs a plan in which `work` is done at a moment; what was thrown, and the events. `stuck`: an undo fails. */
@@ -119,7 +119,7 @@ test('Ctrl-C while a program runs: it dies of it, and the command ends with 130'
   t.regex(stderr, /^error: Interrupted: the target is not installed and not bootable/);
 });
 
-test('what is still held when everything was done is told, and the steps after it are let go of', async (t) => {
+test('what is still in use when everything was done is told, and the steps after it are let go of', async (t) => {
   const released: string[] = [];
   const handler = (id: string) => ({
     describe: () => id,
@@ -140,7 +140,7 @@ test('what is still held when everything was done is told, and the steps after i
     ...{ host: fakeHost(), emit: () => {}, outcome },
   });
   const error = await t.throwsAsync(running, { instanceOf: OpsError });
-  t.like(error, { kind: 'broken', code: 'release-failed', hint: outcome.stillHeld });
+  t.like(error, { kind: 'broken', code: 'release-failed', hint: outcome.stillInUse });
   t.deepEqual(released, ['second', 'first']);
 });
 

@@ -6,7 +6,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { placeCoreImage } from '../../src/boot/boot-sector.ts';
 import { stateEnvironmentPath } from '../../src/boot/environment.ts';
-import { stateStubPath } from '../../src/boot/menus/existing-menu.ts';
+import { stateStubPath } from '../../src/boot/menus/partition-menu.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { planRefs } from '../../src/install/plan-input.ts';
 import { type Manifest, parseManifest } from '../../src/media/manifest.ts';

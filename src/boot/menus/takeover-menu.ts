@@ -5,9 +5,9 @@
  * marker of a takeover it does nothing: the old system starts.
  */
 import { stateEnvironmentPath } from '../environment.ts';
-import { stateMenuPath } from './existing-menu.ts';
 import { renderGrub } from './grub-template.ts';
 import { stubVariables } from './menu.ts';
+import { stateMenuPath } from './partition-menu.ts';
 
 /** Where GRUB's files are, below the root: Debian and its kin have `boot/grub`, others `boot/grub2`. */
 export const grubFolders = ['boot/grub', 'boot/grub2'] as const;

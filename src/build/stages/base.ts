@@ -46,7 +46,7 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
       const temporary = {
         what: work,
         remove: () => removeWorkFolder(host, work),
-        afterwards: 'The packages are installed; remove that folder by hand, and build again.',
+        cleanupFailed: 'The packages are installed; remove that folder by hand, and build again.',
       };
       await withTemporary(temporary, async () => {
         await files.chmod(work, 0o755);

@@ -1,6 +1,6 @@
 /** What firmware starts: GRUB core images for BIOS, and Debian's signed shim and GRUB for UEFI. */
-import { renderSearchCore } from '../../boot/menus/existing-menu.ts';
 import { renderGrub } from '../../boot/menus/grub-template.ts';
+import { renderSearchCore } from '../../boot/menus/partition-menu.ts';
 import type { Host } from '../../host/ports.ts';
 import type { PackageLock } from '../packages/lock.ts';
 import type { Stage } from '../stage.ts';

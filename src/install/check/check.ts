@@ -15,7 +15,7 @@ import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/
 import type { PartitionTarget } from '../partition/boot.ts';
 import { checkFileSystem, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
-import { refuseHeld, refuseHeldDevice } from './device-busy.ts';
+import { refuseBusy, refuseBusyDevice } from './device-busy.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
 import { refuseRepeat } from './repeat.ts';
 
@@ -54,7 +54,7 @@ export async function checkInstall(
   const disk = selectedDisk(request, facts);
   const varDisk = selectedVarDisk(request, facts, disk);
   requireBootable(request, facts, disk);
-  for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseHeld(host, target);
+  for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseBusy(host, target);
   await refuseRepeat(host, request, disk);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host, options.bootFolder);
@@ -72,7 +72,7 @@ async function checkPartition(
   options: CheckOptions,
 ): Promise<Checked> {
   const selected = await selectPartition(host, request, facts);
-  await refuseHeldDevice(host, selected.partition.path);
+  await refuseBusyDevice(host, selected.partition.path);
   const medium = await chooseMedium(host, request, facts, options);
   const assets = {
     ...(await readBootAssets(host, options.bootFolder)),

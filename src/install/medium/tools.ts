@@ -71,7 +71,7 @@ export async function withMediumTools<T>(
   const temporary = {
     what: folder,
     remove: () => host.files.remove(folder),
-    afterwards: 'What was asked for is done; remove that folder by hand.',
+    cleanupFailed: 'What was asked for is done; remove that folder by hand.',
   };
   return withTemporary(temporary, async () => {
     const bundled = await withSystemImage(host, medium, isoUrl, folder, options, async (image) =>

@@ -12,15 +12,15 @@ export interface BiosPlace {
   readonly keepSector?: boolean;
 }
 
-/** Where on the disk of the choice; undefined when there is no such place, which is then said in `left`. */
+/** Where on the disk of the choice; undefined when there is no such place, which is then said in `manualSteps`. */
 export function biosPlace(
   { disk }: Pick<ChosenPartition, 'disk'>,
   bootFacts: { readonly bootedCore?: number; readonly otherBootCode?: boolean },
-  left: string[],
+  manualSteps: string[],
 ): BiosPlace | undefined {
   const area = biosArea(disk);
   if (typeof area === 'string') {
-    left.push(`a boot loader for BIOS, since ${area}`);
+    manualSteps.push(`a boot loader for BIOS, since ${area}`);
     return undefined;
   }
   return {

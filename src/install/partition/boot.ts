@@ -3,7 +3,7 @@
  * the firmware that started this machine, unless asked otherwise: the other one may start somebody else's system.
  */
 import { unusedHalf } from '../../boot/boot-sector.ts';
-import { espFolder, espHopPath, espVolumeHopPath } from '../../boot/menus/existing-menu.ts';
+import { espFolder, espRedirectPath, espVolumeRedirectPath } from '../../boot/menus/partition-menu.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { biosGrubName, espLabel, stateLabel } from '../../disk/layout/layout.ts';
 import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
@@ -29,7 +29,7 @@ export interface EspFacts {
   /** Of EFI/BOOT/BOOTX64.EFI, which firmware starts without an entry of its own (UEFI 2.10 section 3.5.1.1). */
   readonly fallback: Owner;
   /** Of the configuration that leads to the state file system. */
-  readonly hop: Owner;
+  readonly redirect: Owner;
   /** Bytes free. */
   readonly room: number;
 }
@@ -48,7 +48,7 @@ export interface BootPlaces {
   readonly efi: readonly EfiPlace[];
   readonly bios: readonly BiosPlace[];
   /** What is left to the person: sentences without a full stop. */
-  readonly left: readonly string[];
+  readonly manualSteps: readonly string[];
 }
 
 /** What is installed to, and how it will start. */
@@ -64,8 +64,8 @@ export interface PartitionTarget extends ChosenPartition {
 const espRoom = 14 * 2 ** 20;
 
 /** Where on an EFI system partition the configuration lies that leads to what was chosen. */
-export const hopPathFor = ({ volume }: ChosenPartition): string =>
-  volume === undefined ? espHopPath : espVolumeHopPath;
+export const redirectPathFor = ({ volume }: ChosenPartition): string =>
+  volume === undefined ? espRedirectPath : espVolumeRedirectPath;
 
 /** The EFI system partition to use: on the disk itself, else the only one of the other disks. */
 export function findEsp(
@@ -121,7 +121,7 @@ export function bootPlaces(
   const { volume } = chosen;
   if (volume === undefined) return merged(places);
   const all = merged(volume.mirrored ? places : [places.find(isPlaced) ?? (places[0] as BootPlaces)]);
-  return { ...all, left: [...all.left, noReturn] };
+  return { ...all, manualSteps: [...all.manualSteps, noReturn] };
 }
 
 const isPlaced = ({ efi, bios }: BootPlaces) => efi.length + bios.length > 0;
@@ -136,7 +136,7 @@ function merged(places: readonly BootPlaces[]): BootPlaces {
     style: places[0]?.style ?? 'guest',
     efi: [...efi.values()],
     bios: places.flatMap((place) => place.bios),
-    left: [...new Set(places.flatMap((place) => place.left))],
+    manualSteps: [...new Set(places.flatMap((place) => place.manualSteps))],
   };
 }
 
@@ -146,7 +146,7 @@ function placesOnDisk(
   bootFacts: DiskBootFacts,
   { forceEfi }: Pick<InstallRequest, 'forceEfi'>,
 ): BootPlaces {
-  const left: string[] = [];
+  const manualSteps: string[] = [];
   if (isOurLayout(chosen)) {
     const [bios, esp] = [1, 2].map((wanted) =>
       chosen.disk.partitions.find(({ number }) => number === wanted),
@@ -156,16 +156,17 @@ function placesOnDisk(
       style: 'ours',
       efi: esp === undefined ? [] : [{ disk: chosen.disk, partition: esp, fallback: true }],
       bios: area === undefined ? [] : [{ disk: chosen.disk, area: unusedHalf(area, bootFacts.bootedCore) }],
-      left,
+      manualSteps,
     };
   }
-  const efi = facts.firmware === 'efi' || forceEfi ? efiPlace(facts, chosen, bootFacts.esp, left) : undefined;
-  const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, bootFacts, left) : undefined;
+  const efi =
+    facts.firmware === 'efi' || forceEfi ? efiPlace(facts, chosen, bootFacts.esp, manualSteps) : undefined;
+  const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, bootFacts, manualSteps) : undefined;
   return {
     style: 'guest',
     efi: efi === undefined ? [] : [efi],
     bios: bios === undefined ? [] : [bios],
-    left,
+    manualSteps,
   };
 }
 
@@ -173,24 +174,24 @@ function efiPlace(
   facts: Pick<MachineFacts, 'disks' | 'firmware'>,
   chosen: ChosenPartition,
   espFacts: EspFacts | undefined,
-  left: string[],
+  manualSteps: string[],
 ): EfiPlace | undefined {
   const found = findEsp(facts, chosen);
   const cannot = (why: string) => {
-    left.push(`a boot loader for UEFI, since ${why}`);
+    manualSteps.push(`a boot loader for UEFI, since ${why}`);
     return undefined;
   };
   if (found === undefined) return cannot('no EFI system partition was found, or several on other disks');
   const { path, mounts } = found.partition;
   if (mounts.length > 0) return cannot(`the EFI system partition ${path} is mounted`);
   if (espFacts?.fat32 === false) return cannot(`the EFI system partition ${path} is not FAT32`);
-  if (espFacts?.hop === 'other')
-    return cannot(`${path} has the ${hopPathFor(chosen)} of another system or installation`);
-  if (espFacts !== undefined && espFacts.room < espRoom && espFacts.hop === 'free')
+  if (espFacts?.redirect === 'other')
+    return cannot(`${path} has the ${redirectPathFor(chosen)} of another system or installation`);
+  if (espFacts !== undefined && espFacts.room < espRoom && espFacts.redirect === 'free')
     return cannot(`${path} has ${formatBytes(espFacts.room)} free, but ${formatBytes(espRoom)} are needed`);
   const fallback = espFacts !== undefined && espFacts.fallback !== 'other';
   if (!fallback)
-    left.push(
+    manualSteps.push(
       `EFI/BOOT/BOOTX64.EFI on ${path}, which is another system's: firmware starts Bhojpur OS by its boot entry (${espFolder}/shimx64.efi)`,
     );
   return { ...found, fallback };

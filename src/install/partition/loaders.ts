@@ -1,11 +1,11 @@
 /** The steps that put the boot loader beside what is there: for BIOS outside all file systems, for UEFI on an ESP. */
-import { espFolder, renderEspHop } from '../../boot/menus/existing-menu.ts';
 import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
+import { espFolder, renderEspRedirect } from '../../boot/menus/partition-menu.ts';
 import type { Step } from '../../steps/index.ts';
 import type { Asset, BootAssets, PartitionAssets } from '../medium/live.ts';
 import type { PlanInput } from '../plan-input.ts';
 import type { BiosPlace } from './bios-gap.ts';
-import { type EfiPlace, hopPathFor, type PartitionTarget } from './boot.ts';
+import { type EfiPlace, type PartitionTarget, redirectPathFor } from './boot.ts';
 
 /** What a plan for partitions that are there is made from. */
 export type PartitionInput = PlanInput & { readonly assets: BootAssets & PartitionAssets };
@@ -62,7 +62,7 @@ function efiSteps(
   ];
   const stub = ours
     ? { path: stubPath, text: renderEspStub() }
-    : { path: hopPathFor(target), text: renderEspHop(facts.ids.stateFs) };
+    : { path: redirectPathFor(target), text: renderEspRedirect(facts.ids.stateFs) };
   const files = [
     { path: stub.path, content: { from: 'text', text: stub.text } as const },
     ...(ours ? [] : set(espFolder, 'shimx64.efi')),

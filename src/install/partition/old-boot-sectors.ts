@@ -3,7 +3,7 @@
  * On a mirror each disk has its own, and GRUB knows the disk that it was started from by the number of the BIOS alone,
  * which is another one when a disk is missing: so a person chooses, by what is written on the disk. Pure.
  */
-import { oldBootSectorPath, oldSystemEntry } from '../../boot/menus/existing-menu.ts';
+import { oldBootSectorPath, oldSystemEntry } from '../../boot/menus/partition-menu.ts';
 import type { DiskFacts } from '../../disk/facts.ts';
 import type { Step } from '../../steps/index.ts';
 import { planRefs } from '../plan-input.ts';

@@ -9,7 +9,7 @@ import {
   stateMenuPath,
   stateStubPath,
   volumeToolsPath,
-} from '../../boot/menus/existing-menu.ts';
+} from '../../boot/menus/partition-menu.ts';
 import { stateLabel } from '../../disk/layout/layout.ts';
 import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -84,7 +84,9 @@ export function planPartition(given: PartitionInput, target: PartitionTarget): P
           : {},
       ),
       ...bootLoaders(input, target),
-      ...places.left.map((what, index): Step => ({ id: `left-${index + 1}`, kind: 'manual-steps', what })),
+      ...places.manualSteps.map(
+        (what, index): Step => ({ id: `left-${index + 1}`, kind: 'manual-steps', what }),
+      ),
       { id: 'mark-valid', kind: 'mark-valid', from: 'filling', ...mark },
     ],
   };

@@ -1,6 +1,6 @@
 /** What there is on a disk that starts something: its boot code, and the EFI system partition. Reads only. */
 import { bootedCoreLba } from '../../boot/boot-sector.ts';
-import { espFolder, espHopTitle } from '../../boot/menus/existing-menu.ts';
+import { espFolder, espRedirectTitle } from '../../boot/menus/partition-menu.ts';
 import type { MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { readStateEnvironmentBlock } from '../../disk/probe/installation.ts';
 import { OpsError } from '../../errors.ts';
@@ -8,7 +8,14 @@ import { probeFat } from '../../formats/filesystems/fat.ts';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { decodeMbr } from '../../formats/partition-tables/mbr.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
-import { asOnEachDisk, type DiskBootFacts, type EspFacts, findEsp, hopPathFor, isOurLayout } from './boot.ts';
+import {
+  asOnEachDisk,
+  type DiskBootFacts,
+  type EspFacts,
+  findEsp,
+  isOurLayout,
+  redirectPathFor,
+} from './boot.ts';
 import type { ChosenPartition } from './choose.ts';
 
 /** Looks at what `bootPlaces` decides by, on each disk of the choice; by the disk's path. */
@@ -32,7 +39,7 @@ async function lookAtDisk(host: Host, facts: MachineFacts, chosen: ChosenPartiti
   return {
     ...(esp === undefined
       ? {}
-      : { esp: await lookAtEsp(host, esp, hopPathFor(chosen), otherStates(facts, chosen)) }),
+      : { esp: await lookAtEsp(host, esp, redirectPathFor(chosen), otherStates(facts, chosen)) }),
     ...(bootedCore === undefined ? {} : { bootedCore }),
     otherBootCode: stage?.hasBootCode === true && !(await isOurs(host, chosen)),
   };
@@ -56,21 +63,22 @@ type Seen = Pick<PartitionFacts, 'path' | 'signature'>;
 async function lookAtEsp(
   host: Host,
   { path }: PartitionFacts,
-  hopPath: string,
+  redirectPath: string,
   others: readonly string[],
 ): Promise<EspFacts> {
   const free = await freeOn(host, path);
   return reading(host, path, async (file): Promise<EspFacts> => {
-    const unusable = { fat32: false, fallback: 'other', hop: 'other', room: 0 } as const;
+    const unusable = { fat32: false, fallback: 'other', redirect: 'other', room: 0 } as const;
     if ((await probeFat(file))?.type !== 'fat32') return unusable;
     try {
-      const hop = await readFatFile(file, hopPath);
-      const hopOwner = hop === undefined ? 'free' : isHop(hop, others) ? 'ours' : 'other';
+      const redirect = await readFatFile(file, redirectPath);
+      const redirectOwner = redirect === undefined ? 'free' : isRedirect(redirect, others) ? 'ours' : 'other';
       const fallback = await readFatFile(file, 'EFI/BOOT/BOOTX64.EFI');
       const shim = await readFatFile(file, `${espFolder}/shimx64.efi`);
       const same = fallback !== undefined && shim !== undefined && Buffer.compare(fallback, shim) === 0;
-      const fallbackOwner = fallback === undefined ? 'free' : same && hopOwner === 'ours' ? 'ours' : 'other';
-      return { fat32: true, fallback: fallbackOwner, hop: hopOwner, room: free };
+      const fallbackOwner =
+        fallback === undefined ? 'free' : same && redirectOwner === 'ours' ? 'ours' : 'other';
+      return { fat32: true, fallback: fallbackOwner, redirect: redirectOwner, room: free };
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;
       return unusable;
@@ -78,9 +86,9 @@ async function lookAtEsp(
   });
 }
 
-function isHop(bytes: Uint8Array, others: readonly string[]): boolean {
+function isRedirect(bytes: Uint8Array, others: readonly string[]): boolean {
   const text = Buffer.from(bytes).toString('utf8');
-  return text.startsWith(espHopTitle) && !others.some((uuid) => text.includes(uuid));
+  return text.startsWith(espRedirectTitle) && !others.some((uuid) => text.includes(uuid));
 }
 
 /** `minfo` and `mdir` end with the free bytes; 0 when that cannot be read. */

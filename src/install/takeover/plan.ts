@@ -4,7 +4,7 @@
  * (src/runtime/boot/takeover.ts).
  */
 import { renderBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
-import { stateMenuPath } from '../../boot/menus/existing-menu.ts';
+import { stateMenuPath } from '../../boot/menus/partition-menu.ts';
 import { renderTakeoverMarker } from '../../boot/menus/takeover-marker.ts';
 import {
   customMenuName,

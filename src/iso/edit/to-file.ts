@@ -40,7 +40,7 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
     const temporary = {
       what: part,
       remove: () => host.files.remove(part),
-      afterwards: 'The new ISO is complete; remove that by hand.',
+      cleanupFailed: 'The new ISO is complete; remove that by hand.',
     };
     await withTemporary(temporary, () =>
       write(wanted, open).catch((error) => Promise.reject(asUndone(error, output, signal))),

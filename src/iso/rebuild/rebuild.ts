@@ -43,7 +43,7 @@ export async function rebuild(
   const temporary = (path: string) => ({
     what: path,
     remove: () => host.files.remove(path),
-    afterwards: 'The new image is complete; remove that by hand.',
+    cleanupFailed: 'The new image is complete; remove that by hand.',
   });
   return withTemporary(temporary(folder), () => withTemporary(temporary(target), write));
 

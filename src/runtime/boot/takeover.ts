@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { parseBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
 import { changeEnvironmentFile } from '../../boot/environment-file.ts';
-import { stateMenuPath } from '../../boot/menus/existing-menu.ts';
+import { stateMenuPath } from '../../boot/menus/partition-menu.ts';
 import { parseTakeoverMarker, type TakeoverMarker } from '../../boot/menus/takeover-marker.ts';
 import {
   customMenuName,

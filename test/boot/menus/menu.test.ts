@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { oldSystemEntry, renderEspHop, renderStateStub } from '../../../src/boot/menus/existing-menu.ts';
 import { renderDiskMenu, renderEspStub, renderMediumMenu } from '../../../src/boot/menus/menu.ts';
+import {
+  oldSystemEntry,
+  renderEspRedirect,
+  renderStateStub,
+} from '../../../src/boot/menus/partition-menu.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 
 const { files, processes } = workstationHost();
@@ -16,7 +20,7 @@ const configurations = {
   medium: renderMediumMenu({ version: '0.1.0', kernel: '6.1.0-40-amd64', arguments: words }),
   stub: renderEspStub(),
   disk: renderDiskMenu({ arguments: words }),
-  hop: renderEspHop('11111111-2222-4333-8444-555555555555'),
+  redirect: renderEspRedirect('11111111-2222-4333-8444-555555555555'),
   'stub on the state': renderStateStub(),
   'the system from before': oldSystemEntry({
     ...{ id: 'before', title: 'What this disk started before', path: 'bos/system/grub/boot-sector.old' },

@@ -8,7 +8,7 @@ import { OpsError } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Files, Host } from '../../../src/host/ports.ts';
 import { ToolFailed } from '../../../src/host/tool-failed.ts';
-import { refuseHeld, refuseHeldDevice } from '../../../src/install/check/device-busy.ts';
+import { refuseBusy, refuseBusyDevice } from '../../../src/install/check/device-busy.ts';
 import { overLinux } from '../../../src/install/medium/over-linux.ts';
 import { mediumPrograms } from '../../../src/install/medium/tools.ts';
 import { finish } from '../../../src/install/run.ts';
@@ -238,16 +238,16 @@ test('every program that the steps of an installation need is taken along', (t) 
 });
 
 test('a disk that the kernel gives to nobody else is refused', async (t) => {
-  const held = fakeHost({ held: ['/dev/vda'] });
-  await t.throwsAsync(refuseHeld(held, disk()), { code: 'device-held' });
-  await t.notThrowsAsync(refuseHeld(fakeHost(), disk()));
-  await t.throwsAsync(refuseHeldDevice(held, '/dev/vda'), {
+  const busy = fakeHost({ held: ['/dev/vda'] });
+  await t.throwsAsync(refuseBusy(busy, disk()), { code: 'device-held' });
+  await t.notThrowsAsync(refuseBusy(fakeHost(), disk()));
+  await t.throwsAsync(refuseBusyDevice(busy, '/dev/vda'), {
     code: 'device-held',
     message: /\/dev\/vda is in use/,
   });
   // A step of the plan stops these.
-  await t.notThrowsAsync(refuseHeld(held, disk({ holders: ['md127'] })));
-  await t.notThrowsAsync(refuseHeld(held, disk({ mounts: ['[SWAP]'] })));
+  await t.notThrowsAsync(refuseBusy(busy, disk({ holders: ['md127'] })));
+  await t.notThrowsAsync(refuseBusy(busy, disk({ mounts: ['[SWAP]'] })));
 });
 
 test('the end of it: systemd where it runs, else the word of every init', async (t) => {

@@ -62,7 +62,7 @@ test('mounted', refuses, changed({}, { mounts: ['/srv'] }), '/dev/vda1', 'device
 test('under LVM', refuses, changed({}, { holders: ['dm-0'] }), '/dev/vda1', 'device-in-use', /dm-0/);
 test('the medium', refuses, changed({ bootMedium: true }), '/dev/vda1', 'device-is-medium');
 test('write-protected', refuses, changed({ readOnly: true }), '/dev/vda1', 'device-read-only');
-const usable: EspFacts = { fat32: true, fallback: 'free', hop: 'free', room: 2 ** 30 };
+const usable: EspFacts = { fat32: true, fallback: 'free', redirect: 'free', room: 2 ** 30 };
 const withEsp = disk('/dev/vda', {
   tableType: 'gpt',
   partitions: [
@@ -81,19 +81,19 @@ const onEsp = (sight: EspFacts | undefined, firmware: 'efi' | 'bios' = 'efi', mo
   );
 };
 test('an ESP that nobody has put a fallback on gets it', (t) => {
-  const { efi, left } = onEsp(usable);
+  const { efi, manualSteps } = onEsp(usable);
   t.true(efi[0]?.fallback);
-  t.deepEqual(left, []);
+  t.deepEqual(manualSteps, []);
 });
 const left = test.macro((t, places: ReturnType<typeof onEsp>, used: boolean, says: RegExp) => {
   t.is(places.efi.length > 0, used);
-  t.regex(places.left.join('; '), says);
+  t.regex(places.manualSteps.join('; '), says);
 });
 test('a fallback of another system', left, onEsp({ ...usable, fallback: 'other' }), true, /BOOTX64/);
 test('an ESP that is not FAT32', left, onEsp({ ...usable, fat32: false }), false, /not FAT32/);
 test('a full ESP', left, onEsp({ ...usable, room: 1e6 }), false, /1 MB free/);
 test('a mounted ESP', left, onEsp(usable, 'efi', ['/boot/efi']), false, /mounted/);
-test('a GRUB of another kind there', left, onEsp({ ...usable, hop: 'other' }), false, /another system/);
+test('a GRUB of another kind there', left, onEsp({ ...usable, redirect: 'other' }), false, /another system/);
 test('a BIOS without bios_grub', left, onEsp(usable, 'bios'), false, /without a bios_grub/);
 
 test('boot code of another system is kept, and its core image not written over', (t) => {
@@ -108,7 +108,7 @@ test('boot code of another system is kept, and its core image not written over',
       new Map([['/dev/vda', { bootedCore, otherBootCode: true }]]),
       { forceEfi: false },
     );
-  t.deepEqual(places(1).left, []);
+  t.deepEqual(places(1).manualSteps, []);
   t.like(places(1).bios[0], { area: { first: 1024, last: 2047 }, keepSector: true });
   t.like(places(1024).bios[0], { area: { first: 1, last: 1023 } });
 });

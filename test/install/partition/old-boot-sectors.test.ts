@@ -6,7 +6,7 @@ import { keepSectors, oldSystemEntries } from '../../../src/install/partition/ol
 import { disk } from '../fixtures.ts';
 
 const placesOn = (...disks: readonly DiskFacts[]): BootPlaces => ({
-  ...{ style: 'guest', efi: [], left: [] },
+  ...{ style: 'guest', efi: [], manualSteps: [] },
   bios: disks.map((one) => ({ disk: one, area: { first: 1, last: 2047 }, keepSector: true })),
 });
 const a = disk({ path: '/dev/sda', serial: 'ZDH1' });

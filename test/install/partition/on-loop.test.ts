@@ -6,7 +6,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { bootedCoreLba } from '../../../src/boot/boot-sector.ts';
 import { renderBootEnvironment } from '../../../src/boot/environment.ts';
-import { oldBootSectorPath } from '../../../src/boot/menus/existing-menu.ts';
+import { oldBootSectorPath } from '../../../src/boot/menus/partition-menu.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { planRefs } from '../../../src/install/plan-input.ts';

@@ -145,13 +145,13 @@ const placesOf = (disks: readonly DiskFacts[], firmware: 'bios' | 'efi' = 'bios'
   bootPlaces({ disks, firmware }, choosePartition({ disks }), new Map(), { forceEfi: false });
 
 test('every disk of a mirror starts it, and no return is promised', (t) => {
-  const { bios, left } = placesOf(onMirror(mirror()));
+  const { bios, manualSteps } = placesOf(onMirror(mirror()));
   t.deepEqual(
     bios.map((one) => one.disk.path),
     ['/dev/sda', '/dev/sdb'],
   );
-  t.is(left.length, 1);
-  t.regex(left[0] ?? '', /never goes back by itself/);
+  t.is(manualSteps.length, 1);
+  t.regex(manualSteps[0] ?? '', /never goes back by itself/);
 });
 test('of two disks that are needed both, one starts it', (t) => {
   const spread = stacked({ on: ['/dev/sda2', '/dev/sdb2'] });
@@ -168,7 +168,7 @@ test('of two disks that are needed both, one starts it', (t) => {
 });
 test('a disk of a mirror that cannot start it is said', (t) => {
   const [first, second] = onMirror(mirror());
-  const { bios, left } = placesOf([
+  const { bios, manualSteps } = placesOf([
     first,
     { ...second, partitions: second?.partitions.slice(1) },
   ] as DiskFacts[]);
@@ -176,7 +176,7 @@ test('a disk of a mirror that cannot start it is said', (t) => {
     bios.map((one) => one.disk.path),
     ['/dev/sda'],
   );
-  t.regex(left.join('\n'), /BIOS, since \/dev\/sdb has a GPT without a bios_grub/);
+  t.regex(manualSteps.join('\n'), /BIOS, since \/dev\/sdb has a GPT without a bios_grub/);
 });
 test('every EFI system partition of a mirror, each once', (t) => {
   const efi = onMirror(mirror()).map((one) => ({

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { renderBootEnvironment, stateEnvironmentPath } from '../../../src/boot/environment.ts';
-import { stateMenuPath } from '../../../src/boot/menus/existing-menu.ts';
+import { stateMenuPath } from '../../../src/boot/menus/partition-menu.ts';
 import { renderTakeoverMarker, type TakeoverMarker } from '../../../src/boot/menus/takeover-marker.ts';
 import {
   type GrubFolder,

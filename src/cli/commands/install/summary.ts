@@ -58,7 +58,7 @@ function keptWords({ partition, places }: PartitionTarget, width: number): strin
   const boot = places.bios.some(({ keepSector }) => keepSector === true)
     ? ['The disk will start Bhojpur OS; its boot menu has an entry for what it starts now.']
     : [];
-  return [kept, ...relabelled, ...boot, ...places.left.map((what) => `Left to you: ${what}.`)]
+  return [kept, ...relabelled, ...boot, ...places.manualSteps.map((what) => `Left to you: ${what}.`)]
     .map((line) => wrap(line, width))
     .join('\n');
 }

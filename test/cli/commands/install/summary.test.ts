@@ -40,9 +40,9 @@ test('an empty disk', (t) => {
 
 test('a partition as it is: what stays, what changes, what is left', (t) => {
   const home = partition('/dev/vda2', { number: 2, signature: { type: 'ext4', label: 'data', uuid: 'u' } });
-  const left = ['a boot loader for BIOS, since /dev/vda has a GPT without a bios_grub partition'];
+  const manualSteps = ['a boot loader for BIOS, since /dev/vda has a GPT without a bios_grub partition'];
   const text = summary({
-    existing: { disk: disk(), partition: home, places: { style: 'guest', efi: [], bios: [], left } },
+    existing: { disk: disk(), partition: home, places: { style: 'guest', efi: [], bios: [], manualSteps } },
   });
   t.notRegex(text, /will be lost/);
   t.snapshot(text);

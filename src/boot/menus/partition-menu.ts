@@ -14,14 +14,14 @@ export const stateMenuPath = 'bos/system/grub/menu.cfg';
  * Relative to the EFI system partition. Debian's signed GRUB for media (gcdx64) reads it from the partition that it
  * was started from, so that a GRUB of Debian, which has /EFI/debian/grub.cfg, is not in its way.
  */
-export const espHopPath = 'boot/grub/grub.cfg';
+export const espRedirectPath = 'boot/grub/grub.cfg';
 /** The first line of that file, by which it is known as ours. */
-export const espHopTitle = '# Leads to Bhojpur OS on its state file system.';
+export const espRedirectTitle = '# Leads to Bhojpur OS on its state file system.';
 /**
  * The same for a file system on LVM or RAID: only Debian's GRUB for disks (grubx64) reads those, and its configuration
  * has this place. Where a GRUB of Debian has its own there, it stays.
  */
-export const espVolumeHopPath = 'EFI/debian/grub.cfg';
+export const espVolumeRedirectPath = 'EFI/debian/grub.cfg';
 /** The loader's folder on an EFI system partition that is not ours alone. */
 export const espFolder = 'EFI/bhojpur';
 
@@ -46,9 +46,9 @@ export const oldSystemEntry = ({ id, title, path }: OldSystem): string =>
 /** What the BIOS core image for such partitions runs first. */
 export const renderSearchCore = (): string => renderGrub('search-core', { STUB: stateStubPath });
 
-/** The file at espHopPath for the state file system with this UUID. */
-export const renderEspHop = (stateUuid: string): string =>
-  renderGrub('esp-redirect', { TITLE: `${espHopTitle}\n`, UUID: stateUuid });
+/** The file at espRedirectPath for the state file system with this UUID. */
+export const renderEspRedirect = (stateUuid: string): string =>
+  renderGrub('esp-redirect', { TITLE: `${espRedirectTitle}\n`, UUID: stateUuid });
 
 /** The stub on the state file system. */
 export const renderStateStub = (): string =>
