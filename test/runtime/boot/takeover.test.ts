@@ -16,6 +16,7 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
 import { finishTakeover } from '../../../src/runtime/boot/takeover.ts';
+import { type Effect, lineOf, notedFiles, notedProcesses } from '../../fakes/effects.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { manifest } from '../../install/fixtures.ts';
 
@@ -123,6 +124,61 @@ test('a machine that is switched off forgets who it was, and nothing else; copie
   t.deepEqual(await files.list(join(machine.root, 'var/lib/bhojpur')), ['os']);
   t.true(await files.exists(join(machine.state, 'bos/system/growpart')));
 });
+
+/** What becomes of the disk, in order; what is only looked at is left out. */
+async function effectsOf(machine: Machine): Promise<string[]> {
+  const effects: Effect[] = [];
+  const note = (effect: Effect) => void effects.push(effect);
+  const noted = {
+    ...host,
+    files: notedFiles(files, note),
+    processes: notedProcesses(host.processes, note),
+  };
+  await finish(noted, machine);
+  const { root, state, device } = machine;
+  return effects
+    .filter(({ kind }) => !['open', 'close', 'read'].includes(kind))
+    .map((effect) =>
+      lineOf(effect).replaceAll(state, 'STATE').replaceAll(device, 'DEVICE').replaceAll(root, 'ROOT'),
+    )
+    .filter((line) => !/^run (find|rm|chattr -R)/.test(line));
+}
+
+const becomesDefault = [
+  'run chattr -f -i -a -- STATE/boot/grub STATE/boot/grub/grub.cfg STATE/boot/grub/custom.cfg',
+  `write STATE/${stateEnvironmentPath} 0+512`,
+  `sync STATE/${stateEnvironmentPath}`,
+  `drop-cache STATE/${stateEnvironmentPath}`,
+  'run sync -f STATE',
+  'rename STATE/boot/grub/bos.cfg -> STATE/boot/grub/grub.cfg',
+  'run sync -f STATE',
+  'run tune2fs -L BOS_STATE DEVICE',
+];
+const forgets = ['machine-id', 'hostname', 'ssh', 'node'].map(
+  (name) => `remove ROOT/var/lib/bhojpur/${name}`,
+);
+const grows = 'STATE/bos/system/growpart';
+const order = {
+  reboot: [],
+  // A copy that grows must be another machine.
+  'power-off': [...forgets, `create ${grows} 0644`, `write ${grows} 0+0`, `sync ${grows}`],
+} as const;
+for (const [after, image] of Object.entries(order))
+  test(`the default first, then what is deleted, and the marker last: ${after}`, async (t) => {
+    const machine = await machineOf(t, { after: after as keyof typeof order });
+    const effects = await effectsOf(machine);
+    const start = becomesDefault.length;
+    t.deepEqual(effects.slice(0, start), becomesDefault);
+    const custom = effects.indexOf('remove STATE/boot/grub/custom.cfg');
+    t.true(custom >= start);
+    t.deepEqual(effects.slice(custom), [
+      'remove STATE/boot/grub/custom.cfg',
+      'run sync -f STATE',
+      ...image,
+      'remove STATE/bos/system/takeover.json',
+      'run sync -f STATE',
+    ]);
+  });
 
 /** The host, whose power is cut before call number `at`: nothing it is asked for is done any more. */
 function cutBefore(at: number): { readonly host: Host; readonly calls: () => number } {

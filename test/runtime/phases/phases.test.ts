@@ -149,6 +149,68 @@ test('first boot of an installed system', async (t) => {
   t.true(fake.ran.some((line) => line.startsWith('chown -R')));
 });
 
+test('a boot phase: one process at a time; state, then identity, then the log of both, then the keys', async (t) => {
+  const fake = await fakeRoot(t, onDisk);
+  await fake.write('proc/cmdline', 'hostname=b');
+  const key = applier({ key: 'hostname', apply: async () => void fake.effects.push('the keys') });
+  await run(fake, ['boot'], [key]);
+  const log = 'ROOT/var/log/bos/config.log';
+  const steps = [
+    'symlink ROOT/run/bos/config.lock',
+    'run mount --bind ROOT/run/bos/state/bos/data/var ROOT/var',
+    'replace ROOT/etc/machine-id 0444',
+    'mkdir ROOT/var/log/bos 0755',
+    `write ${log}`,
+    'the keys',
+    'replace ROOT/run/bos/config-status.json 0644',
+    `write ${log}`,
+    'remove ROOT/run/bos/config.lock',
+  ];
+  const seen = fake.effects.flatMap((line) => steps.find((step) => line.startsWith(step)) ?? []);
+  // The folder of the log is asked for each time.
+  t.deepEqual(
+    seen.filter((line, index) => !line.startsWith('mkdir') || seen.indexOf(line) === index),
+    steps,
+  );
+  t.true(fake.effects.indexOf('mkdir ROOT/var/log/bos 0755') < fake.effects.indexOf('the keys'));
+});
+
+test('a secret is in no line, no log and no status, whoever repeats it', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'bos.password=hunter2 hostname=hunter2_x bos.token=hunter3 run_cmd=true');
+  const leaking = applier({
+    key: 'bos.token',
+    apply: (_, token) => Promise.reject(new Error(`bad ${token}`)),
+  });
+  const telling = applier({ key: 'run_cmd', apply: async ({ log }) => log?.('hunter2 and hunter3') });
+  const { lines } = await run(fake, ['boot', 'runtime'], [leaking, telling]);
+  const status = await fake.read('run/bos/config-status.json');
+  const log = await fake.read('var/log/bos/config.log');
+  for (const text of [lines.join('\n'), status, log]) t.notRegex(text, /hunter/);
+
+  t.regex(status, /bad \(hidden\)/);
+  t.regex(log, /"\(hidden\) and \(hidden\)"/);
+});
+
+test('what is said until a stop is in the log', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'run_cmd=true');
+  const stop = new AbortController();
+  const first = applier({
+    key: 'run_cmd',
+    apply: async ({ log, signal }) => {
+      log?.('begun');
+      stop.abort();
+      signal?.throwIfAborted();
+    },
+  });
+  const options = { phases: ['runtime'] as const, root: fake.root, print: () => {} };
+  await t.throwsAsync(runPhases(fake.host, { ...options, signal: stop.signal, appliers: [first] }), {
+    code: 'config-interrupted',
+  });
+  t.regex(await fake.read('var/log/bos/config.log'), /"begun"/);
+});
+
 test('a file system for /var alone, which the initrd has mounted, is filled and becomes /var', async (t) => {
   const fake = await fakeRoot(t, onDisk);
   await fake.write('proc/self/mountinfo', '24 22 254:17 / /run/bos/var ro - ext4 /dev/vdb1 ro\n');
