@@ -30,7 +30,7 @@ export const complete = renderManifest(manifest);
 
 export interface Installation {
   /** A mark, other bytes instead of an environment, or no such file. */
-  readonly environment?: 'installing' | 'valid' | Uint8Array | undefined;
+  readonly environment?: 'installing' | 'filling' | 'valid' | Uint8Array | undefined;
   /** The same of the environment on the state file system itself. */
   readonly stateEnvironment?: 'filling' | 'valid' | Uint8Array;
   /** The id of the request that it comes of. */

@@ -130,6 +130,13 @@ for (const cut of [100, complete.length - 10])
     'damaged',
   );
 test('the state is blank', judged, made({ environment: 'valid', state: 'blank' }), 'damaged', 'damaged');
+test(
+  'the state was being filled, and is blank',
+  judged,
+  made({ environment: 'filling', state: 'blank' }),
+  'damaged',
+  'damaged',
+);
 test('another state', judged, made({ ...whole, uuidOnDisk: otherUuid }), 'damaged', 'damaged');
 test(
   'a state that cannot be read',

@@ -31,7 +31,8 @@ judge_disks() {
   if [ -z "$STATE" ]; then
     case $MARK in
       unreadable) damaged "$ESP cannot be read" ;;
-      valid) damaged "$ESP belongs to an installation whose BOS_STATE partition is not to be seen" ;;
+      # What is being filled holds somebody's files.
+      valid | filling) damaged "$ESP belongs to an installation whose BOS_STATE partition is not to be seen" ;;
       *) VERDICT=none ;;
     esac
     return

@@ -52,7 +52,11 @@ async function judgeOurs(
   const environment = await environmentOf(host, esp, state);
   const mark = 'found' in environment ? environment.found.mark : undefined;
   if (mark === 'filling')
-    return damaged(`an installation to ${state?.path} was not finished: run the same command again`);
+    return damaged(
+      state === undefined
+        ? 'an installation was not finished, and its state partition is missing'
+        : `an installation to ${state.path} was not finished: run the same command again`,
+    );
   if (mark === 'installing') return isWholeDiskLayout(disk) ? unfinished : foreign(disk);
 
   const manifest: Awaited<ReturnType<typeof readInstalledManifest>> =
