@@ -46,6 +46,12 @@ export interface FakeHost extends Host {
   tree(under: string): Record<string, string>;
 }
 
+/** As the real one says that nobody listens there. */
+const unreachable = (url: string) =>
+  refused('url-unreachable', `${url} cannot be reached`, {
+    cause: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+  });
+
 export function fakeHost(setup: FakeSetup = {}): FakeHost {
   const entries = new Map<string, Entry>();
   const devices = new Map(Object.entries(setup.devices ?? {}));
@@ -230,12 +236,12 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       open:
         setup.open ??
         (async (url) => {
-          throw refused('url-unreachable', `${url} cannot be reached`);
+          throw unreachable(url);
         }),
       get:
         setup.http ??
         (async (url) => {
-          throw refused('url-unreachable', `${url} cannot be reached`);
+          throw unreachable(url);
         }),
       download: async (url, path, { limit }) => {
         const { body } = await host.http.get(url, { limit });
