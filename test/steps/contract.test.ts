@@ -141,7 +141,7 @@ for (const [name, { step, failures }] of Object.entries(cases)) {
   test(contract, name);
   test(ordered, name);
   test(asksFor, name);
-  if (!trueBefore.includes(step.kind) && handlerOf(handlers, step).verify !== undefined) test(verified, name);
+  if (![...trueBefore, ...unverified].includes(step.kind)) test(verified, name);
   for (const way of Object.keys(failures)) test(failing, name, way);
 }
 
