@@ -1,6 +1,7 @@
 /** What copies look like to others, and how far a copy is: DCP is a program, everything else is for reading. */
 import test from 'ava';
 import { sha256Of } from '../../../src/host/digest.ts';
+import type { CopyFiles } from '../../../src/steps/files/copy-files.ts';
 import { handlers } from '../../../src/steps/index.ts';
 import { contextOf } from '../context.ts';
 import { machine, stateMount } from '../machine.ts';
@@ -18,7 +19,9 @@ const contents: Readonly<Record<string, Buffer>> = {
 const files = Object.entries(contents).map(([path, bytes]) => ({
   ...{ path, size: bytes.length, sha256: sha256Of(bytes) },
 }));
-const step = { ...{ id: 'copy', kind: 'copy-files', from: '/medium', to: stateMount }, files } as const;
+const step: CopyFiles = {
+  ...{ id: 'copy', kind: 'copy-files', from: '/medium', to: stateMount, files },
+};
 
 function ready() {
   const medium = Object.entries(contents).map(([path, bytes]) => [`/medium/${path}`, bytes] as const);
