@@ -1,5 +1,7 @@
 /** The contract that every handler keeps: it succeeds, in the order it promises, it fails loudly, it undoes honestly. */
 import test from 'ava';
+import { OpsError } from '../../src/errors.ts';
+import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { handlerOf } from '../../src/plan/plan.ts';
 import { handlers, programsOf, type Step, stepSchema } from '../../src/steps/index.ts';
 import type { FakeHost } from '../fakes/host.ts';
@@ -129,7 +131,11 @@ const failing = test.macro({
     if (failure === undefined) return t.fail();
     const { host, context } = await ready(caseOf(name), failure.spoil);
     const start = host.effects.length;
-    await t.throwsAsync(perform(step, context, host), { code: failure.code });
+    const error = await t.throwsAsync(perform(step, context, host), { code: failure.code });
+    if (error instanceof OpsError && !(error instanceof ToolFailed)) {
+      t.regex(error.message, /^\S+( \S+){2,}$/, 'what happened');
+      if (error.hint !== undefined) t.regex(error.hint, /^\S+( \S+){2,}\.$/, 'what to do');
+    }
     const run = host.effects.slice(start);
     t.is(nothingHeld({ run, verify: [] }), undefined);
     if (failure.untouched === true) t.is(nothingChanged({ run, verify: [] }), undefined);
@@ -194,8 +200,9 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   const { host, names } = machine({ freeSpace: 1e6 });
   await t.throwsAsync(async () => handlerOf(handlers, step).preflight?.(step, contextOf(host, names)), {
     code: 'no-temporary-room',
-    message: /1 MB are free/,
+    message: /^There is no room for temporary files: 16\.8 MB are needed, but 1 MB are free$/,
   });
+  t.deepEqual(await host.files.list('/tmp'), []);
   t.deepEqual(host.ran, []);
 });
 

@@ -43,7 +43,7 @@ test('it is told how many bytes are done, of all files together', async (t) => {
   const { context } = ready();
   await handlers['copy-files'].run(step, context);
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  t.true(context.told.every((event) => event.total === total));
+  t.true(context.told.every((event) => event.total === total && event.unit === 'bytes'));
   t.deepEqual(
     context.told.map(({ done }) => done),
     [9, 15, 21, 21 + 2 * MiB, 21 + 4 * MiB, total, total],
