@@ -36,12 +36,14 @@ export const lineOf = ({ kind, path, detail }: Effect): string =>
   detail === undefined ? `${kind} ${path}` : `${kind} ${path} ${detail}`;
 
 const octal = (mode: number) => `0${mode.toString(8)}`;
+/** The mode of a file that is made with none: what the umask leaves of it. One that is given it has whatever the umask is. */
+const unasked = '0644-umask';
 export const range = (offset: number, length: number) => `${offset}+${length}`;
 
 /** The same files; everything that changes them, and every read of an open one, is noted before it happens. */
 export function notedFiles(files: Files, note: (effect: Effect) => void): Files {
   const noteWritten = (path: string, data: Uint8Array | string, options: WriteOptions = {}) => {
-    note({ kind: 'create', path, detail: octal(options.mode ?? 0o644) });
+    note({ kind: 'create', path, detail: options.mode === undefined ? unasked : octal(options.mode) });
     note({ kind: 'write', path, detail: range(0, Buffer.byteLength(data)) });
     if (options.sync) note({ kind: 'sync', path });
   };
@@ -96,7 +98,7 @@ export function notedFiles(files: Files, note: (effect: Effect) => void): Files 
     },
     open: async (path, flags) => {
       const file = await files.open(path, flags);
-      if (flags === 'w') note({ kind: 'create', path, detail: '0644' });
+      if (flags === 'w') note({ kind: 'create', path, detail: unasked });
       note({ kind: 'open', path, detail: flags });
       return notedFile(path, file, note);
     },

@@ -143,10 +143,13 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     },
     chown: async () => {},
     open: async (path, flags) => {
+      if (!['r', 'r+', 'w'].includes(flags)) throw failed('ERR_INVALID_ARG_VALUE', `${path}, flags ${flags}`);
       const device = devices.get(path);
-      if (device !== undefined) return openDevice(path, device);
-      if (flags === 'w') put(path, '');
-      return openRegular(path, regular(path));
+      if (device === undefined && flags === 'w') put(path, '');
+      const file = device === undefined ? openRegular(path, regular(path)) : openDevice(path, device);
+      // Object.assign would take the size as it is now.
+      if (flags === 'r') file.write = () => Promise.reject(failed('EBADF', path));
+      return file;
     },
     openFolder: async (path, createMode) => {
       if (createMode !== undefined) makeDir(path, createMode);

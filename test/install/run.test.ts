@@ -1,7 +1,9 @@
 import test from 'ava';
 import { prepareInstall } from '../../src/install/prepare.ts';
 import { type ApprovedPlan, install } from '../../src/install/run.ts';
+import { installLogPath } from '../../src/operation/journal.ts';
 import type { Event } from '../../src/plan/events.ts';
+import { lineOf } from '../fakes/effects.ts';
 import { facts, liveHost, request } from './fixtures.ts';
 
 const quiet = { emit: () => {} };
@@ -55,4 +57,76 @@ test('a disk that changed after the plan was made is refused, nothing runs, the 
     ['plan'],
   );
   t.deepEqual(host.tree('/tmp'), {});
+});
+
+/** An installation that stops at its first step: the disk has another size by now. */
+const stopped = () => liveHost({ files: { '/sys/class/block/vda/size': '2048\n' } });
+const changedDisk = { code: 'disk-changed' };
+
+test('one installation at a time: while another process has the lock nothing runs', async (t) => {
+  const host = stopped();
+  await host.files.symlink('77@5', '/run/bos/install.lock');
+  const { identify } = host.processes;
+  Object.assign(host.processes, {
+    identify: async (pid: number) => (pid === 77 ? '77@5' : identify(pid)),
+  });
+  const events: Event[] = [];
+  const emit = (event: Event) => void events.push(event);
+  await t.throwsAsync(install(host, request(), facts(), { emit }), {
+    code: 'install-running',
+    message: 'Another installation is running (process 77)',
+  });
+  t.deepEqual(events, []);
+  t.deepEqual(host.tree('/tmp'), {});
+});
+
+test('the lock is there while the steps run, and gone afterwards', async (t) => {
+  const host = stopped();
+  let held: boolean | undefined;
+  const emit = (event: Event) => {
+    if (event.type === 'plan') held = 'install.lock' in host.tree('/run/bos');
+  };
+  await t.throwsAsync(install(host, request(), facts(), { emit }), changedDisk);
+  t.true(held);
+  t.false('install.lock' in host.tree('/run/bos'));
+});
+
+test('the configuration waits in a file that only root can read, before the first step looks', async (t) => {
+  const host = stopped();
+  let seen: string[] = [];
+  const emit = () => {
+    seen = host.effects.map(lineOf).filter((line) => line.includes('opsctl-install-'));
+  };
+  await t.throwsAsync(install(host, request(), facts(), { emit }), changedDisk);
+  t.regex(seen.join('; '), /^create \/tmp\/opsctl-install-1\/config\.yaml 0600; write \S+ 0\+\d+$/);
+  const last = host.effects.map(lineOf).findLast((line) => line.includes('opsctl-install-'));
+  t.is(last, 'remove /tmp/opsctl-install-1');
+});
+
+test('the journal is whole when the installation has ended', async (t) => {
+  const host = stopped();
+  const { append } = host.files;
+  // A disk that takes its time.
+  Object.assign(host.files, {
+    append: async (...args: Parameters<typeof append>) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return append(...args);
+    },
+  });
+  await t.throwsAsync(install(host, request(), facts(), quiet), changedDisk);
+  const lines = (await host.files.readText(installLogPath)).trimEnd().split('\n');
+  t.is(JSON.parse(lines.at(-1) ?? '{}').type, 'result');
+});
+
+test('lines of a log hold no secret of the configuration', async (t) => {
+  const host = stopped();
+  const said: string[] = [];
+  const config = { 'bos.password': 'hunter2 was here' };
+  const log = (line: string) => void said.push(line);
+  const error = await t.throwsAsync(
+    install(host, request({ config }), facts(), { ...quiet, log, say: log }),
+    changedDisk,
+  );
+  t.notRegex(`${said.join()} ${error?.message} ${error?.stack}`, /hunter2/);
+  t.notRegex(await host.files.readText(installLogPath), /hunter2/);
 });

@@ -6,12 +6,12 @@ import type { StepContext } from '../../src/plan/plan.ts';
 
 export interface TestContext extends StepContext {
   readonly warned: string[];
-  readonly told: { readonly done: number; readonly total: number }[];
+  readonly told: { readonly done: number; readonly total: number; readonly unit: string }[];
 }
 
 export function contextOf(host: Host, names: Readonly<Record<string, string>> = {}): TestContext {
   const { bind, block, resolve } = new Bindings(names);
-  const told: { done: number; total: number }[] = [];
+  const told: { done: number; total: number; unit: string }[] = [];
   const warned: string[] = [];
   return {
     host,
@@ -19,7 +19,7 @@ export function contextOf(host: Host, names: Readonly<Record<string, string>> = 
     told,
     signal: new AbortController().signal,
     ...{ bind, block, resolve },
-    progress: (done, total) => told.push({ done, total }),
+    progress: (done, total, unit) => told.push({ done, total, unit }),
     note: () => {},
     log: () => {},
     warn: (message) => warned.push(message),

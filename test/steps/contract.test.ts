@@ -1,17 +1,21 @@
 /** The contract that every handler keeps: it succeeds, in the order it promises, it fails loudly, it undoes honestly. */
 import test from 'ava';
+import { OpsError } from '../../src/errors.ts';
+import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { handlerOf } from '../../src/plan/plan.ts';
 import { handlers, programsOf, type Step, stepSchema } from '../../src/steps/index.ts';
 import type { FakeHost } from '../fakes/host.ts';
 import type { Case, Failure } from './case.ts';
 import { cases } from './cases.ts';
 import { contextOf, type TestContext } from './context.ts';
+import { machine } from './machine.ts';
 import {
   nothingChanged,
   nothingHeld,
   nothingUnsynced,
   programsOfEffects,
   type StepEffects,
+  sequence,
 } from './promises.ts';
 
 const kinds = Object.keys(handlers) as Step['kind'][];
@@ -51,10 +55,13 @@ const contract = test.macro({
     const handler = handlerOf(handlers, step);
     t.regex(handler.describe(step), /^[A-Z][^\n]{10,}$/);
     const { host, context } = await ready(caseOf(name));
-    await t.notThrowsAsync(async () => {
-      await handler.preflight?.(step, context);
-      await perform(step, context, host);
-    });
+    const start = host.effects.length;
+    await t.notThrowsAsync(async () => handler.preflight?.(step, context));
+    const preflight = host.effects.slice(start).filter(({ path }) => !path.startsWith('/tmp/'));
+    t.is(nothingHeld({ run: preflight, verify: [] }), undefined);
+    t.is(nothingChanged({ run: preflight, verify: [] }), undefined, 'before anything runs');
+    t.deepEqual(await host.files.list('/tmp'), []);
+    await t.notThrowsAsync(perform(step, context, host));
   },
 });
 
@@ -69,6 +76,34 @@ const ordered = test.macro({
     for (const [says, broken] of Object.entries(caseOf(name).promises ?? {}))
       t.is(broken(effects), undefined, says);
   },
+});
+
+/** What is as the step wants it before it runs: a file system that nobody has mounted yet is clean. */
+const trueBefore = ['unmount-state'];
+
+const verified = test.macro({
+  title: (_, name: CaseName) => `${name} says so when what it did is not there`,
+  exec: async (t, name: CaseName) => {
+    const { step } = caseOf(name);
+    const { host, context } = await ready(caseOf(name));
+    const start = host.effects.length;
+    const { verify } = handlerOf(handlers, step);
+    if (verify === undefined) return t.fail();
+    await t.throwsAsync(async () => verify(step, context));
+    t.is(nothingHeld({ run: host.effects.slice(start), verify: [] }), undefined);
+    t.is(nothingChanged({ run: host.effects.slice(start), verify: [] }), undefined);
+  },
+});
+
+/** Those that read back by themselves, or that have nothing to read back. */
+const unverified: readonly Step['kind'][] = [
+  ...(['check-target', 'detach-partitions', 'check-filesystem', 'claim-root', 'manual-steps'] as const),
+  ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
+  ...(['remove-old-system', 'write-journal', 'register-boot-entry'] as const),
+];
+
+test('every other step reads back what it did', (t) => {
+  t.deepEqual(kinds.filter((kind) => handlers[kind].verify === undefined).toSorted(), unverified.toSorted());
 });
 
 /** Without udev nobody settles anything; firmware is told what it keeps; both are optional. */
@@ -96,7 +131,11 @@ const failing = test.macro({
     if (failure === undefined) return t.fail();
     const { host, context } = await ready(caseOf(name), failure.spoil);
     const start = host.effects.length;
-    await t.throwsAsync(perform(step, context, host), { code: failure.code });
+    const error = await t.throwsAsync(perform(step, context, host), { code: failure.code });
+    if (error instanceof OpsError && !(error instanceof ToolFailed)) {
+      t.regex(error.message, /^\S+( \S+){2,}$/, 'what happened');
+      if (error.hint !== undefined) t.regex(error.hint, /^\S+( \S+){2,}\.$/, 'what to do');
+    }
     const run = host.effects.slice(start);
     t.is(nothingHeld({ run, verify: [] }), undefined);
     if (failure.untouched === true) t.is(nothingChanged({ run, verify: [] }), undefined);
@@ -104,10 +143,11 @@ const failing = test.macro({
   },
 });
 
-for (const [name, { failures }] of Object.entries(cases)) {
+for (const [name, { step, failures }] of Object.entries(cases)) {
   test(contract, name);
   test(ordered, name);
   test(asksFor, name);
+  if (![...trueBefore, ...unverified].includes(step.kind)) test(verified, name);
   for (const way of Object.keys(failures)) test(failing, name, way);
 }
 
@@ -160,8 +200,9 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   const { host, names } = machine({ freeSpace: 1e6 });
   await t.throwsAsync(async () => handlerOf(handlers, step).preflight?.(step, contextOf(host, names)), {
     code: 'no-temporary-room',
-    message: /1 MB are free/,
+    message: /^There is no room for temporary files: 16\.8 MB are needed, but 1 MB are free$/,
   });
+  t.deepEqual(await host.files.list('/tmp'), []);
   t.deepEqual(host.ran, []);
 });
 
@@ -180,6 +221,23 @@ test('a mount point that is taken is refused before anything runs', async (t) =>
   await t.throwsAsync(async () => handlerOf(handlers, step).preflight?.(step, contextOf(host, names)), {
     code: 'mount-point-busy',
   });
+});
+
+test('what is known of a failure goes with the disk before it is let go of', async (t) => {
+  const { step } = cases['mount-state'];
+  const { host, names } = machine({ files: { '/var/log/bos/install.log': '{}\n' } });
+  const context = contextOf(host, { ...names, 'file:journal': '/var/log/bos/install.log' });
+  await perform(step, context, host);
+  const start = host.effects.length;
+  const { undo } = handlers['mount-state'];
+  if (undo.kind === 'none' || step.kind !== 'mount-state') return t.fail();
+  await undo.run(step, context);
+  const promise = sequence(
+    /^create .*target\/bos\/system\/install\.log 0600$/,
+    /^sync .*install\.log$/,
+    /^run umount \/run\/bos\/target$/,
+  );
+  t.is(promise({ run: host.effects.slice(start), verify: [] }), undefined);
 });
 
 test('copying tells how far it is and ends at the total', async (t) => {

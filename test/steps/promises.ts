@@ -78,6 +78,16 @@ export const readBackFromDevice =
     return before.includes('drop-cache') ? undefined : `${path} is read before its cache is dropped`;
   };
 
+/** Of all that happens while it runs, what matches any of these happens in this order, each as often as it stands here. */
+export const sequence =
+  (...patterns: readonly RegExp[]): OrderPromise =>
+  ({ run }) => {
+    const found = run.map(lineOf).filter((line) => patterns.some((pattern) => pattern.test(line)));
+    return found.length === patterns.length && found.every((line, index) => patterns[index]?.test(line))
+      ? undefined
+      : `was done\n${list(found)}\ninstead of\n${list(patterns.map(String))}`;
+  };
+
 /** These programs run, in this order, and no others; `*` stands for anything. */
 export const programs =
   (...expected: readonly string[]): OrderPromise =>

@@ -4,6 +4,7 @@ import { isInterruptedTable } from '../../../src/disk/probe/interrupted-table.ts
 import { encodeGpt, type GptPartition } from '../../../src/formats/partition-tables/gpt.ts';
 import { fakeHost, SparseBytes } from '../../fakes/host.ts';
 import { facts } from '../../install/fixtures.ts';
+import { nothingHeld } from '../../steps/promises.ts';
 
 const diskSize = 3 * 2 ** 30;
 
@@ -21,7 +22,10 @@ async function judged(
   for (const { offset, bytes } of more) device.write(offset, bytes);
   const host = fakeHost({ devices: { '/dev/vda': device } });
   const disk = { path: '/dev/vda', logicalSectorSize: sectorSize };
-  return isInterruptedTable(host, disk, change(table.partitions));
+  const found = await isInterruptedTable(host, disk, change(table.partitions));
+  const held = nothingHeld({ run: host.effects, verify: [] });
+  if (held !== undefined) throw new Error(held);
+  return found;
 }
 
 const protectiveMbr = (sectorSize: number) =>

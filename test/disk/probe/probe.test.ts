@@ -2,6 +2,7 @@ import test from 'ava';
 import { describeDisk } from '../../../src/disk/describe.ts';
 import { probeMachine } from '../../../src/disk/probe/probe.ts';
 import { obstaclesOf, swapsOf } from '../../../src/disk/probe/stacked.ts';
+import { nothingHeld } from '../../steps/promises.ts';
 import { machine, sample } from './machine.ts';
 
 const secureBoot = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
@@ -255,3 +256,16 @@ test('loop devices are disks when asked for', async (t) => {
 function noManifest() {
   return { stderr: 'debugfs 1.47.0\n/bos/system/manifest.json: File not found by ext2_lookup\n' };
 }
+
+test('udev has ended before the disks are listed, and every disk that was read is closed', async (t) => {
+  const host = await machine('multipath', { tools: { udevadm: () => undefined } });
+  await probeMachine(host);
+  t.regex(host.ran[0] ?? '', /^udevadm settle --timeout=\d+$/);
+  t.true(host.ran.slice(1).some((line) => line.startsWith('lsblk ')));
+  for (const name of ['virtio-installed', 'nvme-usb-live']) {
+    const other = await machine(name);
+    await probeMachine(other);
+    t.true(other.effects.some(({ kind }) => kind === 'open'));
+    t.is(nothingHeld({ run: other.effects, verify: [] }), undefined);
+  }
+});

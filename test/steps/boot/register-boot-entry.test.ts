@@ -92,3 +92,23 @@ test('being interrupted is no warning', async (t) => {
   await t.throwsAsync(async () => handlers['register-boot-entry'].run(step, context));
   t.deepEqual(context.warned, []);
 });
+
+test('entries of erased disks make room in the variables before ours is added', async (t) => {
+  const firmware = fakeFirmware({ '0000': ours(gone), '0001': medium }, { '/dev/vda': espGuid });
+  const { host } = await run(firmware);
+  const changes = host.ran
+    .filter((line) => /--(create|delete)/.test(line))
+    .map((line) => line.split(' --')[2]);
+  t.deepEqual(changes, ['bootnum 0000', 'create']);
+});
+
+test('a partition that udev has just seen keeps its entry', async (t) => {
+  const firmware = fakeFirmware({ '0000': ours(gone) }, { '/dev/vda': espGuid });
+  const { host } = machine({ tools: { efibootmgr: firmware.efibootmgr } });
+  host.tools.set('udevadm', async () => {
+    await host.files.symlink('../../vdb1', `/dev/disk/by-partuuid/${gone.toUpperCase()}`);
+    return undefined;
+  });
+  await handlers['register-boot-entry'].run(step, contextOf(host));
+  t.deepEqual(listed(firmware), [hardDrive(espGuid), hardDrive(gone)]);
+});

@@ -86,3 +86,13 @@ test('when both names lead to one file only the record goes', async (t) => {
   t.is(await content(host, path), 'new');
   t.is(await content(host, aside), 'nothing');
 });
+
+test('both records are exchanged: cut short after that, each name leads to the whole content of the other', async (t) => {
+  const { host, context } = await withFile('the old content');
+  host.tools.delete('mdel');
+  await t.throwsAsync(replaceFatFile(context, wholeOf(device), path, Buffer.from('new')), {
+    code: 'tool-missing',
+  });
+  t.is(await content(host, path), 'new');
+  t.is(await content(host, aside), 'the old content');
+});

@@ -4,7 +4,7 @@ import type { Cases } from '../case.ts';
 import { core, environment, espGuid, file, formatEsp, menuAndLoader, table } from '../common-steps.ts';
 import { failing, forgets, idle, otherCore } from '../failures.ts';
 import { bootImage, MiB, machine } from '../machine.ts';
-import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
+import { exactly, inOrder, programs, readBackFromDevice } from '../promises.ts';
 
 export const bootCases = {
   'write-core': {
@@ -16,6 +16,7 @@ export const bootCases = {
     machine,
     promises: {
       'it is written and synced': exactly('/dev/vda1', ['write 0+1536', 'sync']),
+      'nobody else looks at a partition without a file system': programs(),
       'it is read back from the device': readBackFromDevice('/dev/vda1'),
     },
     failures: {
@@ -86,6 +87,14 @@ export const bootCases = {
     },
     machine: (setup) =>
       machine({ tools: { efibootmgr: fakeFirmware({}, { '/dev/vda': espGuid }).efibootmgr }, ...setup }),
+    promises: {
+      'udev has seen the new partitions before the firmware is asked': programs(
+        'udevadm settle*',
+        'efibootmgr --verbose',
+        'efibootmgr --quiet --create*',
+        'efibootmgr --verbose',
+      ),
+    },
     failures: {},
   },
   'mark-valid': {

@@ -4,7 +4,7 @@ import type { Cases } from '../case.ts';
 import { environment, formatEsp, guestEnvironment } from '../common-steps.ts';
 import { forgets, full } from '../failures.ts';
 import { machine, stateMachine, stateMount } from '../machine.ts';
-import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
+import { exactly, readBackFromDevice, sequence } from '../promises.ts';
 
 const markOnEsp = { fileSystem: 'fat', partition: 'part:esp', environment } as const;
 const block = `/run/bos/target/${guestEnvironment.path}`;
@@ -15,11 +15,12 @@ export const claimCases = {
     machine: stateMachine,
     promises: {
       'the block is written and synced, then all of the file system': exactly(block, [
-        'create 0644',
+        'create 0644-umask',
         'write 0+1024',
         'sync',
         `run sync -f ${block}`,
       ]),
+      'all may enter the folder that it lies in': sequence(/^mkdir .*bos\/system\/grub 0755$/),
       'it is read back from the disk': readBackFromDevice(block),
     },
     failures: {
@@ -67,14 +68,12 @@ export const claimCases = {
         },
       }),
     promises: {
-      'the manifest is gone from the disk before anything else goes': inOrder(
+      'the manifest goes first, and each is gone from the disk before the next goes': sequence(
         /^remove .*manifest\.json$/,
+        /^run sync -f \/run\/bos\/target$/,
         /^remove .*system\/os$/,
+        /^run sync -f \/run\/bos\/target$/,
       ),
-      'each is gone from the disk before the next goes': exactly('/run/bos/target', [
-        'run sync -f /run/bos/target',
-        'run sync -f /run/bos/target',
-      ]),
     },
     failures: {
       'a device that fails': {

@@ -46,7 +46,7 @@ export const copyCases = {
     machine,
     promises: {
       'a file is synced when all of it is written': exactly(`${target}/kernel/6/vmlinuz`, [
-        'create 0644',
+        'create 0644-umask',
         'write 0+8',
         'sync',
         'chmod 0644',
@@ -70,7 +70,7 @@ export const copyCases = {
     machine: isoMachine,
     promises: {
       'a file is synced when all of it is written': exactly(`${target}/kernel/6/vmlinuz`, [
-        'create 0644',
+        'create 0644-umask',
         'write 0+4',
         'write 4+4',
         'sync',

@@ -3,7 +3,7 @@ import type { Cases } from '../case.ts';
 import { core, formatEsp, menuAndLoader, table } from '../common-steps.ts';
 import { failing, forgets, idle, otherCore } from '../failures.ts';
 import { machine, stateMount } from '../machine.ts';
-import { exactly, readBackFromDevice } from '../promises.ts';
+import { exactly, readBackFromDevice, sequence } from '../promises.ts';
 
 const namedWhenWhole = (folder: string, aside: string, name: string) => [
   `run mcopy */${aside} ::/${folder}`,
@@ -25,6 +25,12 @@ export const sharedBootCases = {
     machine,
     promises: {
       'it is written and synced': exactly('/dev/vda', ['write 524288+1536', 'sync']),
+      'udev, which looks at a disk that was closed, has ended': sequence(
+        /^close \/dev\/vda$/,
+        /^sync \/dev\/vda$/,
+        /^close \/dev\/vda$/,
+        /^run udevadm settle/,
+      ),
       'it is read back from the disk': readBackFromDevice('/dev/vda'),
     },
     failures: {
@@ -81,7 +87,7 @@ export const sharedBootCases = {
     before: [table],
     promises: {
       'it is synced before ours takes its place': exactly('/run/bos/target/bos/system/grub/boot-sector.old', [
-        'create 0644',
+        'create 0644-umask',
         'write 0+512',
         'sync',
       ]),

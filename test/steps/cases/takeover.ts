@@ -72,6 +72,10 @@ export const takeoverCases = {
       ),
     },
     failures: {
+      'a file system that keeps the old one': {
+        spoil: (host) => Object.assign(host.files, { writeAtomic: async () => {} }),
+        code: 'read-back',
+      },
       'a full disk': {
         spoil: (host) =>
           Object.assign(host.files, {
@@ -80,6 +84,40 @@ export const takeoverCases = {
         code: 'ENOSPC',
       },
     },
+  },
+  'add-menu-entry: with no entry of anybody': {
+    step: {
+      ...{ id: 'a', kind: 'add-menu-entry', at: 'mount:root', path: 'boot/grub/custom.cfg' },
+      text: renderAddition({ folder: 'boot/grub', uuid: environment.stateUuid }),
+    },
+    machine: (setup) => {
+      const made = oldSystem(setup);
+      void made.host.files.remove('/old/boot/grub/custom.cfg');
+      return made;
+    },
+    takes: async (host) => host.tree('/old/boot'),
+    promises: {
+      'all may read it, as they may what is there beside it': exactly('/old/boot/grub/custom.cfg', [
+        'replace 0644 0:0',
+      ]),
+    },
+    failures: {},
+  },
+  'add-menu-entry: in a file that only root reads': {
+    step: {
+      ...{ id: 'a', kind: 'add-menu-entry', at: 'mount:root', path: 'boot/grub/custom.cfg' },
+      text: renderAddition({ folder: 'boot/grub', uuid: environment.stateUuid }),
+    },
+    machine: (setup) => {
+      const made = oldSystem(setup);
+      void made.host.files.chmod('/old/boot/grub/custom.cfg', 0o600);
+      return made;
+    },
+    takes: async (host) => host.tree('/old/boot'),
+    promises: {
+      'it keeps its mode': exactly('/old/boot/grub/custom.cfg', ['replace 0600 0:0']),
+    },
+    failures: {},
   },
   'boot-once': {
     step: {
