@@ -61,7 +61,6 @@ test('a service that is down keeps what it gave; a source that is no longer aske
 });
 
 test('nobody there: one line for each and one for all', async (t) => {
-  const started = performance.now();
   const bases = { aws: 'http://127.0.0.1:9', gcp: 'http://127.0.0.1:9' };
   const { lines, files } = await search(await newRoot(t), ['aws', 'gcp', 'cdrom'], { bases });
   t.deepEqual(lines, [
@@ -71,7 +70,6 @@ test('nobody there: one line for each and one for all', async (t) => {
     'warning no data source was found (aws, gcp, cdrom)',
   ]);
   t.deepEqual(files, {});
-  t.true(performance.now() - started < 5000);
 });
 
 /** A server that goes wrong at its user data, after it was recognised. */
