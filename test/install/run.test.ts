@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { OpsError } from '../../src/errors.ts';
 import { prepareInstall } from '../../src/install/prepare.ts';
-import { type ApprovedPlan, install, runJournaled } from '../../src/install/run.ts';
+import { type ApprovedPlan, finish, install, runJournaled } from '../../src/install/run.ts';
 import { installLogPath } from '../../src/operation/journal.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { lineOf } from '../fakes/effects.ts';
@@ -144,4 +144,19 @@ test('what goes wrong before there is a configuration holds no secret of the req
   t.notRegex(`${error?.message} ${error?.stack} ${(error as OpsError).details.join()}`, /hunter2/);
   t.regex((error as OpsError).details.join(), /no \(hidden\)/);
   t.notRegex(await host.files.readText(installLogPath), /hunter2/);
+});
+
+test('the machine is left on, restarted or switched off as the request says, with or without systemd', async (t) => {
+  const ran = async (after: Parameters<typeof finish>[1], files: Readonly<Record<string, string>> = {}) => {
+    const nothing = () => undefined;
+    const host = liveHost({ files, tools: { reboot: nothing, poweroff: nothing, systemctl: nothing } });
+    await finish(host, after);
+    return host.ran;
+  };
+  const systemd = { '/run/systemd/system/x': '' };
+  t.deepEqual(await ran('stay', systemd), []);
+  t.deepEqual(await ran('reboot', systemd), ['systemctl reboot']);
+  t.deepEqual(await ran('poweroff', systemd), ['systemctl poweroff']);
+  t.deepEqual(await ran('reboot'), ['reboot']);
+  t.deepEqual(await ran('poweroff'), ['poweroff']);
 });
