@@ -156,7 +156,7 @@ test('the machine is left on, restarted or switched off as the request says, wit
   const systemd = { '/run/systemd/system/x': '' };
   t.deepEqual(await ran('stay', systemd), []);
   t.deepEqual(await ran('reboot', systemd), ['systemctl reboot']);
-  t.deepEqual(await ran('poweroff', systemd), ['systemctl poweroff']);
+  t.deepEqual(await ran('power-off', systemd), ['systemctl poweroff']);
   t.deepEqual(await ran('reboot'), ['reboot']);
   t.deepEqual(await ran('poweroff'), ['poweroff']);
 });
