@@ -1,6 +1,8 @@
+/** An installation as a whole: what is asked before it runs, what nobody else may do meanwhile, what it tells. */
 import test from 'ava';
+import type { OpsError } from '../../src/errors.ts';
 import { prepareInstall } from '../../src/install/prepare.ts';
-import { type ApprovedPlan, install } from '../../src/install/run.ts';
+import { type ApprovedPlan, finish, install, runJournaled } from '../../src/install/run.ts';
 import { installLogPath } from '../../src/operation/journal.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { lineOf } from '../fakes/effects.ts';
@@ -129,4 +131,32 @@ test('lines of a log hold no secret of the configuration', async (t) => {
   );
   t.notRegex(`${said.join()} ${error?.message} ${error?.stack}`, /hunter2/);
   t.notRegex(await host.files.readText(installLogPath), /hunter2/);
+});
+
+test('what goes wrong before there is a configuration holds no secret of the request', async (t) => {
+  const host = liveHost({ tools: { talkative: () => ({ exitCode: 1, stderr: 'no hunter2 was here' }) } });
+  const asked = request({ config: { 'bos.password': 'hunter2 was here' } });
+  const running = runJournaled(host, asked, facts(), quiet, async (watched) => {
+    await watched.processes.run('talkative', []);
+    throw new Error('not reached');
+  });
+  const error = await t.throwsAsync(running, { code: 'tool-failed' });
+  t.notRegex(`${error?.message} ${error?.stack} ${(error as OpsError).details.join()}`, /hunter2/);
+  t.regex((error as OpsError).details.join(), /no \(hidden\)/);
+  t.notRegex(await host.files.readText(installLogPath), /hunter2/);
+});
+
+test('the machine is left on, restarted or switched off as the request says, with or without systemd', async (t) => {
+  const ran = async (after: Parameters<typeof finish>[1], files: Readonly<Record<string, string>> = {}) => {
+    const nothing = () => undefined;
+    const host = liveHost({ files, tools: { reboot: nothing, poweroff: nothing, systemctl: nothing } });
+    await finish(host, after);
+    return host.ran;
+  };
+  const systemd = { '/run/systemd/system/x': '' };
+  t.deepEqual(await ran('stay', systemd), []);
+  t.deepEqual(await ran('reboot', systemd), ['systemctl reboot']);
+  t.deepEqual(await ran('power-off', systemd), ['systemctl poweroff']);
+  t.deepEqual(await ran('reboot'), ['reboot']);
+  t.deepEqual(await ran('poweroff'), ['poweroff']);
 });

@@ -176,6 +176,8 @@ test('a journal that is broken stays so: nothing more is written or said', async
   const { append } = host.files;
   Object.assign(host.files, { append: () => Promise.reject(new Error('EIO')) });
   journal.add('a', {});
+  await journal.flush();
+  t.is(said.length, 1);
   journal.add('b', {});
   await journal.flush();
   Object.assign(host.files, { append });

@@ -103,10 +103,15 @@ test('a server of an authority of ours is trusted when it is named, and not else
 });
 
 test('a file of authorities that does not exist, or is none', async (t) => {
-  await t.throwsAsync(withNetwork(machine(), { config: {}, caFile: '/nowhere.pem' }), {
-    code: 'ca-file-unreadable',
+  const thrown = (caFile: string) => t.throwsAsync(withNetwork(machine(), { config: {}, caFile }));
+  t.like(await thrown('/nowhere.pem'), {
+    ...{ kind: 'refused', code: 'ca-file-unreadable' },
+    message: 'The certificates in /nowhere.pem cannot be read',
+    hint: 'Check the path; it is read on the machine that installs.',
   });
-  await t.throwsAsync(withNetwork(machine(), { config: {}, caFile: '/proc/version' }), {
-    code: 'ca-file-invalid',
+  t.like(await thrown('/proc/version'), {
+    ...{ kind: 'usage', code: 'ca-file-invalid' },
+    message: '/proc/version does not contain a certificate',
+    hint: 'Give a PEM file.',
   });
 });

@@ -102,3 +102,19 @@ test('no partition has the name of another disk, or of a partition of one: md1 a
     }),
   );
 });
+
+test('a table has the random ids of the facts, each partition its own, and no attributes', (t) => {
+  const { diskGuid, partitions, sectorSize, diskSectors } = layoutTable(
+    wholeDiskLayout(20 * 2 ** 30, 4096),
+    ids,
+  );
+  t.deepEqual([diskGuid, sectorSize, diskSectors], [ids.disk, 4096, (20 * 2 ** 30) / 4096]);
+  t.deepEqual(
+    partitions.map(({ number, guid, firstLba, attributes }) => [number, guid, firstLba, attributes]),
+    [
+      [1, ids.biosGrub, 256, 0n],
+      [2, ids.esp, 512, 0n],
+      [3, ids.state, 302 * 256, 0n],
+    ],
+  );
+});

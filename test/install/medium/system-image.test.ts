@@ -2,6 +2,7 @@
 import test from 'ava';
 import { sha256Of } from '../../../src/host/digest.ts';
 import type { ChosenMedium } from '../../../src/install/medium/choose.ts';
+import { lookAtImage } from '../../../src/install/medium/iso.ts';
 import { withSystemImage } from '../../../src/install/medium/system-image.ts';
 import { type FakeSetup, fakeHost } from '../../fakes/host.ts';
 import { nothingHeld } from '../../steps/promises.ts';
@@ -85,4 +86,11 @@ test('a medium without it, and a folder without room, are refused', async (t) =>
   t.deepEqual(await afterwards(host), nothing);
   t.is((await read(inIso(inTwoPieces), { freeSpace: needed })).result, root);
   t.is((await read(inIso(inOnePiece), { freeSpace: 0 })).result, root);
+});
+
+test('an image that is looked at is closed, whatever is found', async (t) => {
+  const host = fakeHost({ files: { '/bos.iso': Buffer.alloc(100_000) } });
+  await t.throwsAsync(lookAtImage(host, '/bos.iso', 'url:image', {}));
+  t.true(host.effects.some(({ kind }) => kind === 'open'));
+  t.is(nothingHeld({ run: host.effects, verify: [] }), undefined);
 });

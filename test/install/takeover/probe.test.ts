@@ -3,6 +3,7 @@ import test from 'ava';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { TakeoverFacts } from '../../../src/install/takeover/facts.ts';
 import { probeTakeover } from '../../../src/install/takeover/probe.ts';
+import { watchingOpen } from '../../fakes/opened.ts';
 import { oldFiles, oldMenu, rootUuid, superBlock, writeTree } from './fixtures.ts';
 
 const host = linuxHost();
@@ -14,7 +15,9 @@ const sees = test.macro({
     const root = await host.files.makeTempDir('bos-old-');
     t.teardown(() => host.files.remove(root));
     await writeTree(root, { ...oldFiles, ...tree });
-    t.like(await probeTakeover(host, root), expected as object);
+    const watched = watchingOpen(host);
+    t.like(await probeTakeover(watched.host, root), expected as object);
+    t.deepEqual(watched.open, []);
   },
 });
 const device = { path: '/dev/vda3', kind: 'partition', disk: '/dev/vda' } as const;

@@ -1,7 +1,17 @@
 /** The steps of what starts a disk of our own. */
+import { environmentBlock } from '../../../src/steps/support/boot-environment.ts';
 import { fakeFirmware } from '../../fakes/efibootmgr.ts';
 import type { Cases } from '../case.ts';
-import { core, environment, espGuid, file, formatEsp, menuAndLoader, table } from '../common-steps.ts';
+import {
+  core,
+  environment,
+  espGuid,
+  file,
+  formatEsp,
+  formatState,
+  menuAndLoader,
+  table,
+} from '../common-steps.ts';
 import { failing, forgets, idle, otherCore } from '../failures.ts';
 import { bootImage, MiB, machine } from '../machine.ts';
 import { exactly, inOrder, programs, readBackFromDevice } from '../promises.ts';
@@ -122,6 +132,39 @@ export const bootCases = {
           host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
             input: Buffer.alloc(1024, 0x23),
           }) as undefined,
+        code: 'read-back',
+      },
+    },
+  },
+  // The block of a file system that nothing has mounted is found by its own tools.
+  'mark-valid: on the state file system': {
+    step: {
+      ...{ id: 'a', kind: 'mark-valid', fileSystem: 'ext4', partition: 'part:state', from: 'installing' },
+      environment,
+    },
+    machine: (setup) => {
+      const made = machine({ ...setup, tools: { debugfs: () => '1234 \n', ...setup?.tools } });
+      made.host.devices.get('/dev/vda3')?.write(1234 * 4096, environmentBlock(environment, 'installing'));
+      return made;
+    },
+    before: [formatState],
+    promises: {
+      'one sector is written, and synced': exactly('/dev/vda3', [
+        `run debugfs -R blocks /${environment.path} /dev/vda3`,
+        `write ${1234 * 4096}+512`,
+        'sync',
+      ]),
+      'it is read back from the device': readBackFromDevice('/dev/vda3'),
+    },
+    failures: {
+      'a file in two pieces': { spoil: { tools: { debugfs: () => '1234 1235\n' } }, code: 'read-back' },
+      'a file without blocks': { spoil: { tools: { debugfs: () => '\n' } }, code: 'read-back' },
+      'no such file': { spoil: { tools: { debugfs: () => 'File not found\n' } }, code: 'read-back' },
+      'block 0, which no file has': { spoil: { tools: { debugfs: () => '0\n' } }, code: 'read-back' },
+      'another file there': { spoil: { tools: { debugfs: () => '1235\n' } }, code: 'read-back' },
+      'a debugfs that fails': failing('debugfs'),
+      'no ext4': {
+        spoil: (host) => host.devices.get('/dev/vda3')?.write(1024, new Uint8Array(1024)),
         code: 'read-back',
       },
     },
