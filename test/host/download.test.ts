@@ -93,7 +93,7 @@ const endless = test.macro({
 test('download', endless, (url, folder) =>
   http.download(url, `${folder}/f`, { limit: 1e9, retries: 0 }).catch(() => {}),
 );
-test('get', endless, (url) => http.get(url, { limit: 1e9, retries: 0 }).catch(() => {}));
+test('get', endless, (url) => http.get(url, { limit: 1e9, retries: 0, timeoutMs: 600_000 }).catch(() => {}));
 test('open, read in part', endless, async (url) => {
   for await (const piece of (await http.open(url, { timeoutMs: 20_000 })).body) if (piece.length > 0) break;
 });
