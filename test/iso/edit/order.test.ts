@@ -51,8 +51,12 @@ test('in place: the journal first, then stage by stage, each on the disk before 
     'saved before it is changed',
   );
   const changed = lines.slice(saved).filter((line) => /^(write|sync) ISO$/.test(line));
+  t.is(lines[saved + 1], 'write ISO', 'its size is part of a stage too');
   t.true(changed.length >= 6, lines.join('\n'));
-  changed.forEach((line, index) => t.is(line, index % 2 === 0 ? 'write ISO' : 'sync ISO'));
+  t.deepEqual(
+    changed,
+    changed.map((_, index) => (index % 2 === 0 ? 'write ISO' : 'sync ISO')),
+  );
   const last = lines.lastIndexOf('sync ISO');
   t.deepEqual(
     lines.slice(last + 1).filter((line) => !line.startsWith('resize')),
