@@ -77,3 +77,23 @@ test('download: a folder that does not exist is no fault of the network', async 
   const { url, folder } = await server(t, (_, response) => response.end('ok'));
   await t.throwsAsync(http.download(url, `${folder}/none/file`, { limit: 1000 }), { code: 'ENOENT' });
 });
+
+const endless = test.macro({
+  exec: async (t, ask: (url: string, folder: string) => Promise<unknown>) => {
+    const closed = Promise.withResolvers<void>();
+    const { url, folder } = await server(t, (_, response) => {
+      response.once('close', closed.resolve);
+      response.writeHead(404).write(body);
+    });
+    await ask(url, folder);
+    await t.notThrowsAsync(closed.promise);
+  },
+  title: (what) => `a body that nobody wants is not waited for: ${what}`,
+});
+test('download', endless, (url, folder) =>
+  http.download(url, `${folder}/f`, { limit: 1e9, retries: 0 }).catch(() => {}),
+);
+test('get', endless, (url) => http.get(url, { limit: 1e9, retries: 0, timeoutMs: 600_000 }).catch(() => {}));
+test('open, read in part', endless, async (url) => {
+  for await (const piece of (await http.open(url, { timeoutMs: 20_000 })).body) if (piece.length > 0) break;
+});

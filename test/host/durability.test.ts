@@ -6,7 +6,7 @@ import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import fs, { type FileHandle, open } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
 
 const { files } = linuxHost();
@@ -54,33 +54,35 @@ function linkOf(number: string): string {
   }
 }
 
-async function logged(work: () => Promise<unknown>): Promise<string[]> {
+async function logged(t: ExecutionContext, work: () => Promise<unknown>): Promise<string[]> {
+  const before = held().length;
   log = [];
   await work();
+  t.is(held().length, before, 'nothing stays open');
   return log;
 }
 
 test.serial('a write is synced with its folder when asked for, and only then', async (t) => {
-  t.deepEqual(await logged(() => files.write(`${folder}/a`, 'x', { sync: true })), [
+  t.deepEqual(await logged(t, () => files.write(`${folder}/a`, 'x', { sync: true })), [
     'writeFile a of mode 0644',
     'sync a',
     'sync FOLDER',
   ]);
-  t.deepEqual(await logged(() => files.write(`${folder}/b`, 'x')), ['writeFile b of mode 0644']);
+  t.deepEqual(await logged(t, () => files.write(`${folder}/b`, 'x')), ['writeFile b of mode 0644']);
 });
 
 test.serial('a mode is there before the content is, also on a file that has another one', async (t) => {
   const secret = { mode: 0o600 };
   const expected = ['chmod c 0600', 'writeFile c of mode 0600'];
-  t.deepEqual(await logged(() => files.write(`${folder}/c`, 'x', secret)), expected);
+  t.deepEqual(await logged(t, () => files.write(`${folder}/c`, 'x', secret)), expected);
   await files.chmod(`${folder}/c`, 0o644);
-  t.deepEqual(await logged(() => files.write(`${folder}/c`, 'y', secret)), expected);
+  t.deepEqual(await logged(t, () => files.write(`${folder}/c`, 'y', secret)), expected);
 });
 
 test.serial(
   'an atomic write is whole, owned and synced before it gets its name, and then its folder is',
   async (t) => {
-    const written = await logged(() =>
+    const written = await logged(t, () =>
       files.writeAtomic(`${folder}/d`, 'x', {
         mode: 0o640,
         owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
@@ -100,7 +102,7 @@ test.serial(
 
 test.serial('an atomic write that fails leaves nothing, and no handle open', async (t) => {
   await files.makeDir(`${folder}/taken`);
-  const written = await logged(() => t.throwsAsync(files.writeAtomic(`${folder}/taken`, 'x')));
+  const written = await logged(t, () => t.throwsAsync(files.writeAtomic(`${folder}/taken`, 'x')));
   t.deepEqual(written.slice(-2), ['sync taken.tmp', 'rename taken.tmp taken']);
   t.deepEqual(
     (await files.list(folder)).filter((name) => name.endsWith('.tmp')),
@@ -108,20 +110,42 @@ test.serial('an atomic write that fails leaves nothing, and no handle open', asy
   );
 });
 
-test.serial('a new size is synced', async (t) => {
-  await files.write(`${folder}/e`, 'xyz');
-  t.deepEqual(await logged(() => files.resize(`${folder}/e`, 1)), ['truncate e', 'sync e']);
+test.serial('an atomic write follows no link that somebody has put where it writes first', async (t) => {
+  const { hrtime } = process;
+  const { bigint } = hrtime;
+  t.teardown(() => Object.assign(hrtime, { bigint }));
+  hrtime.bigint = () => 36n;
+  await files.write(`${folder}/victim`, 'as it was');
+  await files.symlink('victim', `${folder}/.g.${process.pid}-10.tmp`);
+  await t.throwsAsync(files.writeAtomic(`${folder}/g`, 'x'), { code: 'EEXIST' });
+  t.is(await files.readText(`${folder}/victim`), 'as it was');
 });
 
-test.serial('nothing of all that stays open', (t) => {
-  t.deepEqual(held(), []);
+test.serial('a new size is synced', async (t) => {
+  await files.write(`${folder}/e`, 'xyz');
+  t.deepEqual(await logged(t, () => files.resize(`${folder}/e`, 1)), ['truncate e', 'sync e']);
 });
 
 test.serial('an open file is synced when asked for, and before its cache is dropped', async (t) => {
   const file = await files.open(`${folder}/f`, 'w');
-  t.deepEqual(await logged(() => file.write(0, Buffer.from('x'))), ['write f']);
-  t.deepEqual(await logged(() => file.sync()), ['sync f']);
-  t.deepEqual(await logged(() => file.dropCache()), ['sync f']);
+  t.deepEqual(await logged(t, () => file.write(0, Buffer.from('x'))), ['write f']);
+  t.deepEqual(await logged(t, () => file.sync()), ['sync f']);
+  t.deepEqual(await logged(t, () => file.dropCache()), ['sync f']);
   await file.close();
   t.deepEqual(held(), []);
+});
+
+test.serial('what is not on the disk cannot be dropped from the cache: the sync comes first', async (t) => {
+  const { PATH } = process.env;
+  const tools = await files.makeTempDir('bos-tools-');
+  t.teardown(() => {
+    process.env.PATH = PATH;
+    return files.remove(tools);
+  });
+  await files.write(`${tools}/dd`, `#!/bin/sh\nmv ${folder}/h ${folder}/dropped\n`, { mode: 0o755 });
+  process.env.PATH = `${tools}:${PATH}`;
+  const file = await files.open(`${folder}/h`, 'w');
+  t.deepEqual(await logged(t, () => file.dropCache()), ['sync h']);
+  t.true(await files.exists(`${folder}/dropped`));
+  await file.close();
 });

@@ -48,6 +48,19 @@ both('run: output and input', async (t, { run }) => {
   });
 });
 
+both('run: a file as input is read from its beginning and let go of', async (t, { run }) => {
+  const path = join(await folder(t), 'input');
+  await files.write(path, 'from a file');
+  t.is((await run('cat', [], { inputFile: path })).stdout, 'from a file');
+  await failure(t, run('false', [], { inputFile: path }));
+  const open = await Promise.all(
+    (await files.list('/proc/self/fd')).map((number) =>
+      files.readLink(`/proc/self/fd/${number}`).catch(() => ''),
+    ),
+  );
+  t.false(open.includes(path));
+});
+
 both('run: a small clean environment, the program by its own name, and the folder', async (t, { run }) => {
   const given = (await run('env', [], { env: { EXTRA: 'yes' } })).stdout.trimEnd().split('\n');
   const names = given

@@ -1,5 +1,5 @@
 /** Images made by mksquashfs, read by our reader; what unsquashfs reads is the judge. And damaged ones. */
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
@@ -58,13 +58,20 @@ test('nothing compressed', reads, ['-comp', 'zstd', '-noI', '-noD', '-noF']);
 test('no fragments', reads, ['-comp', 'zstd', '-no-fragments']);
 test('only fragments, small blocks', reads, ['-comp', 'gzip', '-b', '4K', '-always-use-fragments']);
 
-test('permissions are those of the tree', async (t) => {
+test('permissions are those of the tree, whatever it is that has them', async (t) => {
   const folder = temporaryFolder(t);
-  writeFileSync(join(folder, 'program'), 'x', { mode: 0o750 });
+  writeFileSync(join(folder, 'program'), 'x');
+  // Kept in the larger form of an inode, as holes are counted there.
+  writeFileSync(join(folder, 'sparse'), Buffer.alloc(300_000));
+  mkdirSync(join(folder, 'folder'));
+  tool('mkfifo', join(folder, 'pipe'));
+  const modes = { program: 0o750, sparse: 0o604, folder: 0o710, pipe: 0o620 };
+  for (const [name, mode] of Object.entries(modes)) chmodSync(join(folder, name), mode);
   const file = `${folder}.squashfs`;
   t.teardown(() => rmSync(file, { force: true }));
   tool('mksquashfs', folder, file, '-quiet', '-no-progress', '-comp', 'zstd');
-  t.is((await (await openSquashfs(fromBytes(readFileSync(file)))).stat('program'))?.mode, 0o750);
+  const root = await openSquashfs(fromBytes(readFileSync(file)));
+  for (const [name, mode] of Object.entries(modes)) t.is((await root.stat(name))?.mode, mode, name);
 });
 
 const code = async (work: Promise<unknown>) =>

@@ -12,6 +12,7 @@ import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { renderIpxeScript, renderNetworkMenu } from '../../../src/iso/pxe/scripts.ts';
 import { runProgram } from '../../cli/commands/install/fake-world.ts';
+import { type Effect, notedFiles } from '../../fakes/effects.ts';
 import { tool } from '../../formats/support.ts';
 import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from '../media.ts';
 
@@ -64,6 +65,36 @@ function unpack(initrd: string, start = 0): string {
     at = end;
   }
 }
+
+test('each file is on the disk before it has its name, all are read back from there, and what starts them comes last', async (t) => {
+  const out = join(folder, 'in-order');
+  const loader = write('shimx64.efi', efiProgram(true, 'shim'));
+  const effects: Effect[] = [];
+  const host = {
+    ...linuxHost(),
+    files: notedFiles(linuxHost().files, (effect) => void effects.push(effect)),
+  };
+  const { exitCode, err } = await runProgram(
+    ['pxe', 'kit', out, '--from', ours, '--config', configFile, '--loader', loader],
+    { commands: [pxeCommand], host },
+  );
+  t.is(exitCode, 0, err);
+  const files = ['bos-vmlinuz-amd64', 'bos-initrd-amd64', 'shimx64.efi', 'boot.ipxe', 'grub/grub.cfg'];
+  const seen = effects
+    .filter(({ path }) => path.startsWith(`${out}/`))
+    .filter(({ kind }) => /^(create|write|sync|close|rename|drop-cache)$/.test(kind))
+    .map(({ kind, path }) => `${kind} ${path.slice(out.length + 1)}`)
+    .filter((line, index, all) => line !== all[index - 1]);
+  t.deepEqual(seen, [
+    ...files.flatMap((path) =>
+      ['create', 'write', 'sync', 'close', 'rename'].map((kind) => `${kind} ${path}.partial`),
+    ),
+    ...files.flatMap((path) => ['drop-cache', 'close'].map((kind) => `${kind} ${path}`)),
+  ]);
+  const count = (kind: string) =>
+    effects.filter((effect) => effect.kind === kind && effect.path === ours).length;
+  t.is(count('open'), count('close'));
+});
 
 test('of an ISO: kernel, everything below bos/, the configuration and both scripts', async (t) => {
   const out = join(folder, 'from-iso');

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { parseDevices } from '../../../../src/runtime/data-sources/volumes/volumes.ts';
+import { findVolumes, parseDevices } from '../../../../src/runtime/data-sources/volumes/volumes.ts';
+import { type Effect, notedFiles } from '../../../fakes/effects.ts';
 import { openstackMeta } from '../../../fakes/metadata-servers.ts';
 import { hostWith, instance, keyA, keyB, newRoot, real, search, yaml } from '../support.ts';
 
@@ -119,6 +120,32 @@ test('files that are too large are refused, on ISO and on FAT', async (t) => {
     t.regex(lines[0] ?? '', /^warning cdrom: .*(larger than|at most) 8388608/);
     t.deepEqual(stored, {});
   }
+});
+
+test('a volume is closed when it was read, and nothing waits for its reader any more', async (t) => {
+  const disks = [await iso(t, 'OTHER', noCloud), await fat(t, 'CIDATA', noCloud)];
+  const effects: Effect[] = [];
+  let waiting = 0;
+  const base = hostWith(disks);
+  const host = {
+    ...base,
+    files: notedFiles(files, (effect) => void effects.push(effect)),
+    clock: {
+      ...base.clock,
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        waiting += 1;
+        await base.clock.sleep(ms, signal).finally(() => {
+          waiting -= 1;
+        });
+      },
+    },
+  };
+  for (const volume of await findVolumes(host, '/nowhere', () => true))
+    t.is(`${(await volume.read(['user-data'])).map(String)}`, yaml);
+  t.is(waiting, 0);
+  const count = (wanted: string) => effects.filter(({ kind }) => kind === wanted).length;
+  t.true(count('open') > 0);
+  t.is(count('open'), count('close'));
 });
 
 test('a config drive that is damaged leaves the service', async (t) => {
