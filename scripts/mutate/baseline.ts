@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type ImportGraph, isLong, isTest } from '../import-graph.ts';
-import { type Coverage, isSet } from './coverage.ts';
 import type { Mutation } from './mutation.ts';
 import type { TestProcess } from './process.ts';
+import { type Coverage, isSet } from './worker/coverage.ts';
 
 export interface TestFile {
   readonly path: string;

@@ -1,10 +1,10 @@
-/** One process of scripts/mutate/worker.ts: a job at a time, each with a limit; ended and started anew when need be. */
+/** One process of worker/worker.ts: a job at a time, each with a limit; ended and started anew when need be. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { letGo } from './leftovers.ts';
-import type { Answer, Job } from './worker.ts';
+import type { Answer, Job } from './worker/worker.ts';
 
 /** `hung`: it did not answer in time; `died`: the process ended. Both are what no test that passes does. */
 export type Outcome = Answer | 'hung' | 'died';
@@ -58,7 +58,7 @@ export class TestProcess {
     mkdirSync(this.#temporary, { recursive: true });
     this.trusted = new Set();
     const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-    this.#child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), [this.#root], {
+    this.#child = fork(fileURLToPath(new URL('./worker/worker.ts', import.meta.url)), [this.#root], {
       cwd: this.#root,
       execPath: createRequire(import.meta.url).resolve(`node-linux-${arch}/bin/node`),
       execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=2048'],

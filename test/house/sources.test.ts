@@ -1,4 +1,5 @@
 /** Rules of the house about files: their size, their names, their words. */
+import { posix } from 'node:path';
 import test from 'ava';
 import { projectFiles } from './project-files.ts';
 
@@ -28,6 +29,18 @@ test('every file of src begins with a comment that states its role', (t) => {
   const silent = sources.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text));
   t.deepEqual(
     silent.map(({ path }) => path),
+    [],
+  );
+});
+
+/** More than a screen of names tells nobody where to look. Data of tests, one file a case, is no such folder. */
+const mostFiles = 16;
+
+test('folders have at most 16 files', (t) => {
+  const folders = Map.groupBy(code, ({ path }) => posix.dirname(path));
+  const full = [...folders].filter(([, files]) => files.length > mostFiles);
+  t.deepEqual(
+    full.map(([folder, files]) => `${folder}: ${files.length}`),
     [],
   );
 });
