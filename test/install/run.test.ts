@@ -158,5 +158,5 @@ test('the machine is left on, restarted or switched off as the request says, wit
   t.deepEqual(await ran('reboot', systemd), ['systemctl reboot']);
   t.deepEqual(await ran('power-off', systemd), ['systemctl poweroff']);
   t.deepEqual(await ran('reboot'), ['reboot']);
-  t.deepEqual(await ran('poweroff'), ['poweroff']);
+  t.deepEqual(await ran('power-off'), ['poweroff']);
 });

@@ -1,7 +1,7 @@
 /** What starts something on a disk that keeps what it has: whose the loaders and the boot code are. */
 import { dirname } from 'node:path/posix';
 import test from 'ava';
-import { espFolder, espHopPath, renderEspHop } from '../../../src/boot/menus/existing-menu.ts';
+import { espFolder, espRedirectPath, renderEspRedirect } from '../../../src/boot/menus/partition-menu.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
 import type { EspFacts } from '../../../src/install/partition/boot.ts';
 import { lookAtBoot } from '../../../src/install/partition/probe-boot.ts';
@@ -60,16 +60,16 @@ const seen = test.macro({
 });
 const fallback = 'EFI/BOOT/BOOTX64.EFI';
 const shim = `${espFolder}/shimx64.efi`;
-const ours = { [espHopPath]: renderEspHop(stateUuid) };
+const ours = { [espRedirectPath]: renderEspRedirect(stateUuid) };
 
-test('nothing', seen, { 'EFI/x/y.txt': 'z' }, { fallback: 'free', hop: 'free' });
-test('ours alone', seen, { ...ours, [shim]: 'shim' }, { fallback: 'free', hop: 'ours' });
+test('nothing', seen, { 'EFI/x/y.txt': 'z' }, { fallback: 'free', redirect: 'free' });
+test('ours alone', seen, { ...ours, [shim]: 'shim' }, { fallback: 'free', redirect: 'ours' });
 test(
   'ours as what firmware starts',
   seen,
   { ...ours, [shim]: 'shim', [fallback]: 'shim' },
   {
-    ...{ fallback: 'ours', hop: 'ours' },
+    ...{ fallback: 'ours', redirect: 'ours' },
   },
 );
 test(
@@ -77,7 +77,7 @@ test(
   seen,
   { ...ours, [shim]: 'shim', [fallback]: 'x' },
   {
-    ...{ fallback: 'other', hop: 'ours' },
+    ...{ fallback: 'other', redirect: 'ours' },
   },
 );
 test(
@@ -85,27 +85,27 @@ test(
   seen,
   { [shim]: 'shim', [fallback]: 'shim' },
   {
-    ...{ fallback: 'other', hop: 'free' },
+    ...{ fallback: 'other', redirect: 'free' },
   },
 );
 test(
   'a configuration of somebody else',
   seen,
-  { [espHopPath]: 'menuentry x {}\n' },
+  { [espRedirectPath]: 'menuentry x {}\n' },
   {
-    ...{ fallback: 'free', hop: 'other' },
+    ...{ fallback: 'free', redirect: 'other' },
   },
 );
 test(
   'ours that leads to another file system of this machine',
   seen,
-  { [espHopPath]: renderEspHop(otherUuid) },
+  { [espRedirectPath]: renderEspRedirect(otherUuid) },
   {
-    ...{ fallback: 'free', hop: 'other' },
+    ...{ fallback: 'free', redirect: 'other' },
   },
 );
 test('a file system that is not FAT32', seen, undefined, {
-  ...{ fat32: false, fallback: 'other', hop: 'other', room: 0 },
+  ...{ fat32: false, fallback: 'other', redirect: 'other', room: 0 },
 });
 
 test('boot code is somebody else’s unless an installation of ours is there', async (t) => {
