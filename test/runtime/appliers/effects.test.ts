@@ -87,7 +87,7 @@ test('DCP: the token is for root alone; nothing holds the service when it is tol
   const held = await apply(dcpApplier, { ...token, 'bos.data_sources': ['cdrom'] });
   t.deepEqual(
     held.filter((line) => !line.startsWith('write ')),
-    [...written, 'mkdir ROOT/run/bos 0755', 'create ROOT/run/bos/dcp-hold 0644'],
+    [...written, 'mkdir ROOT/run/bos 0755', 'create ROOT/run/bos/dcp-hold 0644-umask'],
   );
   t.deepEqual(await apply(dcpApplier, { ...token, 'bos.token': 'hunter23' }, 'runtime'), [
     ...written.slice(0, 2),
@@ -194,7 +194,7 @@ test('sysctls: at once, and then in a file that is whole', async (t) => {
   await fake.write('proc/sys/vm/swappiness', '60\n');
   const set = 'ROOT/proc/sys/vm/swappiness';
   t.deepEqual(await fake.apply(sysctlsApplier, { 'bos.sysctls': { 'vm.swappiness': '10' } }), [
-    `create ${set} 0644`,
+    `create ${set} 0644-umask`,
     `write ${set} 0+3`,
     'mkdir ROOT/etc/sysctl.d 0755',
     'replace ROOT/etc/sysctl.d/99-zz-bos-config.conf 0644',

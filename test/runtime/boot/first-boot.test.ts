@@ -66,7 +66,7 @@ test('the generated name is kept before it is given', async (t) => {
     `mkdir ${identity} 0755`,
     `replace ${identity}/hostname 0644`,
     'replace ROOT/etc/hosts 0644',
-    'create ROOT/proc/sys/kernel/hostname 0644',
+    'create ROOT/proc/sys/kernel/hostname 0644-umask',
     'write ROOT/proc/sys/kernel/hostname 0+12',
     // Last: that it is there says that the name is set.
     'replace ROOT/etc/hostname 0644',

@@ -160,7 +160,7 @@ const grows = 'STATE/bos/system/growpart';
 const order = {
   reboot: [],
   // A copy that grows must be another machine.
-  'power-off': [...forgets, `create ${grows} 0644`, `write ${grows} 0+0`, `sync ${grows}`],
+  'power-off': [...forgets, `create ${grows} 0644-umask`, `write ${grows} 0+0`, `sync ${grows}`],
 } as const;
 for (const [after, image] of Object.entries(order))
   test(`the default first, then what is deleted, and the marker last: ${after}`, async (t) => {
