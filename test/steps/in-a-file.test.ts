@@ -44,7 +44,12 @@ test('a file system is made where the range begins, with as many blocks as fit i
   t.regex(device ?? '', / \/images\/disk\.img$/);
   t.notRegex(device ?? '', /offset=/);
   const [file] = await ran(formatState, range);
-  t.regex(file ?? '', new RegExp(` -E offset=${range.offset} /images/disk\\.img 2048$`));
+  t.regex(
+    file ?? '',
+    new RegExp(
+      ` -E lazy_itable_init=1,lazy_journal_init=1,nodiscard,resize=\\d+,offset=${range.offset} /images/disk\\.img 2048$`,
+    ),
+  );
   // The first partition of a file that is one: no place has to be said.
   t.regex((await ran(formatState, { ...range, offset: 0 }))[0] ?? '', / \/images\/disk\.img$/);
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { varLabel } from '../../disk/layout/var-layout.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
-import { type BlockTarget, isRange, nameOf } from '../../plan/block-target.ts';
+import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
@@ -18,12 +18,6 @@ export type FormatExt4 = z.infer<typeof formatExt4Schema>;
 const blockSize = 4096;
 /** The kernel initialises inode tables and journal in the background; discarding a large disk takes minutes. */
 const extended = ['lazy_itable_init=1', 'lazy_journal_init=1', 'nodiscard'];
-
-/** The last arguments: the device; in a file also where the file system begins and how many blocks it has. */
-const place = (target: BlockTarget, size: number): string[] =>
-  isRange(target) && target.offset > 0
-    ? ['-E', `offset=${target.offset}`, target.path, `${Math.floor(size / blockSize)}`]
-    : [target.path];
 
 /**
  * Room for the group descriptors of a file system that later grows while it is mounted: 64 times its size, where
@@ -42,13 +36,16 @@ export const formatExt4: Handler<FormatExt4> = {
   destructive: true,
   async run(step, context) {
     const target = context.block(step.partition);
+    const inFile = target.offset > 0;
     const size = await withDevice(context, target, 'r', async (file) => file.size);
     await context.host.processes.run('mkfs.ext4', [
       ...['-F', '-q', '-b', `${blockSize}`, '-m', '1', '-L', step.label, '-U', step.uuid],
       // GRUB 2.06 reads neither feature, and e2fsprogs 1.47 turns both on.
       ...['-O', '^metadata_csum_seed,^orphan_file'],
-      ...['-E', [...extended, ...growth(size)].join()],
-      ...place(target, size),
+      // One list: of several -E, mke2fs takes the last.
+      ...['-E', [...extended, ...growth(size), ...(inFile ? [`offset=${target.offset}`] : [])].join()],
+      // In a file the file system does not reach to the end.
+      ...[target.path, ...(inFile ? [`${Math.floor(size / blockSize)}`] : [])],
     ]);
   },
   async verify(step, context) {
