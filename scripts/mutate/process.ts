@@ -34,6 +34,8 @@ export class TestProcess {
   }
 
   async run(job: Omit<Job, 'id'>, limitMs: number): Promise<Outcome> {
+    // It may have ended after its last answer.
+    if (this.#child?.connected === false) await this.end();
     const child = this.#child ?? this.#start();
     const id = this.#next++;
     const outcome = await new Promise<Outcome>((resolve) => {
@@ -48,7 +50,8 @@ export class TestProcess {
         clearTimeout(timer);
         resolve('died');
       });
-      child.send({ ...job, id });
+      // Ended just now: `exit` says so.
+      child.send({ ...job, id }, () => {});
     });
     if (typeof outcome === 'string' || outcome.memory > memoryLimit) await this.end();
     return outcome;

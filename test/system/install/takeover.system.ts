@@ -88,7 +88,7 @@ export const tests: SystemTest[] = [
         session,
         'opsctl install --takeover /dev/vda2 /dev/vdb --silent',
         3,
-        'lies on /dev/vda3',
+        'is on /dev/vda3, not on /dev/vda2',
         'Nothing was',
       );
       await prepare(session);
