@@ -2,10 +2,13 @@
  * In which order a remastered image reaches the disk: what of it a power cut leaves whole is a question to the log of
  * effects. test/iso/edit/cuts.long.test.ts cuts it off at every call; the syncs show only here.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Host } from '../../../src/host/ports.ts';
+import { patchToFile, patchToSink } from '../../../src/iso/edit/to-file.ts';
+import { openImage } from '../../../src/iso/image.ts';
+import type { Patch } from '../../../src/iso/pieces.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { type Effect, lineOf, notedFiles } from '../../fakes/effects.ts';
 import { temporaryFolder } from '../../formats/support.ts';
@@ -134,4 +137,48 @@ test('a new file: whole, for everybody, on the disk and closed before it gets it
     // What is left when something fails.
     'remove PART',
   ]);
+});
+
+/** A patch that only makes the image longer. */
+const grown = (oldSize: number, more: number): Patch => ({
+  ...{ method: 'append', oldSize, newSize: oldSize + more, notes: [] },
+  detour: { size: 0, data: [], records: [] },
+  ...{ data: [], tables: [], commit: [], after: [] },
+});
+
+test('a new file is as long as the patch says before it is on the disk, also where no piece ends there', async (t) => {
+  const iso = copyOf(t, imageBy(t, maker));
+  const output = join(temporaryFolder(t), 'new.iso');
+  const { on, order } = watched(output);
+  const source = await on.files.open(iso, 'r');
+  t.teardown(() => source.close());
+  await patchToFile(
+    { host: on, source, iso, output },
+    await openImage(source, iso),
+    { files: [] },
+    grown(source.size, 2048),
+  );
+  t.deepEqual(readFileSync(output), Buffer.concat([readFileSync(iso), Buffer.alloc(2048)]));
+  const lines = order();
+  t.true(
+    lines.indexOf('sync ISO.opsctl-part') > lines.lastIndexOf('write ISO.opsctl-part'),
+    lines.join('\n'),
+  );
+});
+
+test('of an image that would not hold what was asked, nothing reaches a pipe', async (t) => {
+  const iso = imageBy(t, maker);
+  const source = await host.files.open(iso, 'r');
+  t.teardown(() => source.close());
+  const missing = { files: [{ path: 'new', content: { kind: 'bytes' as const, bytes: Buffer.from('x') } }] };
+  const sent: Uint8Array[] = [];
+  const work = patchToSink(
+    { host, source },
+    await openImage(source, iso),
+    missing,
+    grown(source.size, 0),
+    async (bytes) => void sent.push(bytes),
+  );
+  await t.throwsAsync(work, { code: 'iso-remaster-unsound' });
+  t.deepEqual(sent, []);
 });
