@@ -1,7 +1,9 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-import { errorCode, type OpsError, refused, usage } from '../errors.ts';
+
+import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import { whyNamed } from '../host/system-error.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
 import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
@@ -147,10 +149,9 @@ async function withImage<T>(
       throw Object.assign(new Error('read-only'), { code: 'EACCES' });
     file = await host.files.open(iso, flags);
   } catch (cause) {
-    const code = errorCode(cause) ?? '';
     throw refused(
       flags === 'r' ? 'iso-unreadable' : 'iso-read-only',
-      `${iso} cannot be ${flags === 'r' ? 'read' : 'written'} (${code})`,
+      `${iso} cannot be ${flags === 'r' ? 'read' : 'written'}: ${whyNamed(cause)}`,
       {
         cause,
         hint: flags === 'r' ? 'Check its permissions.' : 'Use -o to write a new file, or make it writable.',
@@ -183,7 +184,7 @@ async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promi
     if (syscall !== 'symlink') throw error;
     // FAT and Windows have no links for everybody; one person's stick needs no lock.
     if (noLinks.includes(code)) return work();
-    throw refused('iso-undo-unwritable', `The folder of ${iso} cannot be written (${code})`, {
+    throw refused('iso-undo-unwritable', `The folder of ${iso} cannot be written: ${whyNamed(error)}`, {
       cause: error,
       hint: 'The undo journal goes beside the ISO. Use -o to write a new file elsewhere.',
     });

@@ -2,6 +2,7 @@
  * The configuration that the installed system gets: fetched and validated before anything is touched, so that no
  * installation ends with a machine that nobody can log in to.
  */
+
 import { fileURLToPath } from 'node:url';
 import type { Config, Layer } from '../../config/config.ts';
 import { requireValid } from '../../config/diagnostics.ts';
@@ -11,6 +12,7 @@ import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
 import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { retrying } from '../../host/retry.ts';
+import { whyNamed } from '../../host/system-error.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 
 /** A network that is not up yet and a server that restarts get half a minute: 1, 2, 4, 8 and 16 seconds. */
@@ -61,14 +63,10 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   } catch (cause) {
     const code = errorCode(cause);
     if (code === 'config-too-large') throw cause;
-    throw refused(
-      'config-unreadable',
-      `The configuration ${path} cannot be read (${code ?? String(cause)})`,
-      {
-        cause,
-        hint: 'Check the path; it is read on the machine that installs.',
-      },
-    );
+    throw refused('config-unreadable', `The configuration ${path} cannot be read: ${whyNamed(cause)}`, {
+      cause,
+      hint: 'Check the path; it is read on the machine that installs.',
+    });
   }
 }
 
