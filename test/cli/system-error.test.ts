@@ -19,7 +19,7 @@ symlinkSync('/nowhere/x', join(folder, 'dangling'));
 symlinkSync('circle', join(folder, 'circle'));
 
 const refuses = test.macro({
-  title: (_, ...[argv, place]) => `${argv.join(' ')}: ${place.slice(0, 20)}`,
+  title: (_, argv: readonly string[], place: string) => `${argv.join(' ')}: ${place.slice(0, 20)}`,
   exec: async (t, argv: readonly string[], place: string, expected: RegExp) => {
     const path = join(folder, place);
     const { exitCode, err } = await runProgram(

@@ -19,6 +19,12 @@ apply_phases() {
   case $MODE:$code in disk:3|local:3) rescue "the persistent folders of ${STATE:-this system} could not be mounted" \
     "Nothing was changed. /run/bos/config.out and /run/bos/fsck.log have the details." ;; esac
 }
+# systemd changes into it at the end of a shutdown: only from outside of the root can what it lies on be unmounted.
+keep_for_shutdown() {
+  mkdir -p "$R/run/initramfs/bin"
+  cp /bin/busybox "$R/run/initramfs/bin/busybox" &&
+    cp "$R/usr/lib/bhojpur/shutdown" "$R/run/initramfs/shutdown"
+}
 # switch_root would delete the initramfs, which under PXE is the medium: move the root by hand, free the rest.
 start_systemd() {
   cd / && rm -rf lib sbin init
