@@ -285,6 +285,8 @@ export interface System {
   readonly arch: 'amd64' | 'arm64' | 'arm';
   readonly cpus: number;
   cwd(): string;
+  /** The addresses at which others reach this machine now, IPv4 first; neither loopback nor link-local ones. */
+  addresses(): readonly string[];
 }
 
 export interface Host {

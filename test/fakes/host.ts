@@ -267,7 +267,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       bytes: (length) => new Uint8Array(length).fill(7),
       uuid: () => '00000000-0000-4000-8000-000000000000',
     },
-    system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/' },
+    system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/', addresses: () => [] },
   };
   return host;
 }

@@ -146,7 +146,7 @@ function tell({ host, terminal }: CommandContext, result: InstallResult, json: b
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     emit({ type: 'result', ok: true, exitCode: 0, message: result.message, hint: nextOf(result) });
   } else {
-    terminal.out(`${result.message}\n${nextSteps(result, terminal.columns)}`);
+    terminal.out(`${result.message}\n${nextSteps(result, terminal.columns, host.system.addresses())}`);
   }
 }
 

@@ -17,6 +17,8 @@ export interface SystemStatus {
   readonly v: 1;
   readonly mode: BootRecord['mode'];
   readonly hostname: string;
+  /** Where it is reached now. */
+  readonly addresses: readonly string[];
   readonly kernel: string;
   readonly os: string;
   /** Empty when the system has none. */
@@ -52,7 +54,18 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
   const { phases } = await readConfigStatus(host, '/');
   const installation = await readInstallRecord(host.files);
   return {
-    ...{ v: 1, mode, hostname, kernel, os, dcp, state, ephemeral, configuration: { phases } },
+    ...{
+      v: 1,
+      mode,
+      hostname,
+      addresses: host.system.addresses(),
+      kernel,
+      os,
+      dcp,
+      state,
+      ephemeral,
+      configuration: { phases },
+    },
     ...(installation === undefined ? {} : { installation }),
   };
 }
@@ -62,6 +75,7 @@ function statusText(status: SystemStatus): string {
   const rows = [
     ['system', `Bhojpur OS ${os}, ${mode === 'live' ? 'live' : `mode ${mode}`}`],
     ['hostname', hostname],
+    ['address', status.addresses.join(', ') || 'none'],
     ['kernel', kernel],
     ['DCP', dcp === '' ? 'none' : dcp],
     ['state', stateText(status)],
