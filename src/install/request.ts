@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
+import type { Diagnostic } from '../config/diagnostics.ts';
 import * as checks from '../config/keys/checks.ts';
 import { type KeyName, rows } from '../config/keys/keys.ts';
 import { usage } from '../errors.ts';
@@ -23,6 +24,7 @@ export const installFlagsSchema = z.object({
   json: z.boolean().optional(),
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
+  allowWarnings: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
   sha256: z.string().optional(),
@@ -70,6 +72,8 @@ export const installRequestSchema = z.strictObject({
   /** Onto a partition that is there, as it is; `device` is that partition. */
   noFormat: z.boolean(),
   allowNoLogin: z.boolean(),
+  /** Silent, and also with warnings about how the node joins or is logged in to. */
+  allowWarnings: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
   tty: tty.optional(),
   debug: z.boolean(),
@@ -83,6 +87,8 @@ export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   readonly id?: string;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
+  /** What the kernel command line says that has no effect, or not the one that was meant. */
+  readonly warnings?: readonly Diagnostic[];
 }
 
 /**
@@ -122,6 +128,7 @@ export function requestOf(
     forceEfi: flags.forceEfi ?? commandLine['bos.install.force_efi'] ?? false,
     noFormat: flags.noFormat || (commandLine['bos.install.no_format'] ?? false),
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
+    allowWarnings: flags.allowWarnings ?? commandLine['bos.install.allow_warnings'] ?? false,
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
     debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
     after: powerOff ? 'power-off' : started ? 'reboot' : 'stay',
@@ -135,6 +142,19 @@ export function requestOf(
   }
   return { ...parsed.data, config: systemKeys(commandLine) };
 }
+
+/** A k3OS that is to be replaced says much on its command line; only to an installer that it started is that a fault. */
+export const meantForUs = (diagnostics: readonly Diagnostic[], started: boolean): readonly Diagnostic[] =>
+  diagnostics.filter(({ key = '' }) => started || !/^k3os\./i.test(key));
+
+/** The request with what is doubtful about the kernel command line that it was made of. */
+export const withWarnings = (
+  request: InstallRequest,
+  diagnostics: readonly Diagnostic[],
+): InstallRequest => ({
+  ...request,
+  warnings: diagnostics.filter(({ severity }) => severity === 'warning'),
+});
 
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>

@@ -9,6 +9,7 @@ const defaults: InstallRequest = {
   forceEfi: false,
   noFormat: false,
   allowNoLogin: false,
+  allowWarnings: false,
   debug: false,
   after: 'stay',
   dryRun: false,

@@ -3,8 +3,9 @@
  * installation ends with a machine that nobody can log in to.
  */
 import { fileURLToPath } from 'node:url';
+import { packedContentFaults } from '../../config/checks/packed-content.ts';
 import type { Config, Layer } from '../../config/config.ts';
-import { requireValid } from '../../config/diagnostics.ts';
+import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
@@ -28,6 +29,8 @@ export interface InstalledConfig {
   /** What is written to bos/system/config.yaml. */
   readonly bytes: Uint8Array;
   readonly config: Config;
+  /** What the file says that has no effect, or not the one that was meant. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -44,10 +47,12 @@ export async function installedConfig(
 ): Promise<InstalledConfig> {
   const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url, options);
   const parsed = parseConfigYaml(fetched, shownUrl(url ?? 'config.yaml'), 'system');
-  requireValid(parsed.diagnostics);
-  if (Object.keys(given).length === 0) return { bytes: fetched, config: merge([parsed.layer]).config };
+  requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
+  const warnings = parsed.diagnostics.filter(({ severity }) => severity === 'warning');
+  if (Object.keys(given).length === 0)
+    return { bytes: fetched, config: merge([parsed.layer]).config, warnings };
   const { config } = merge([parsed.layer, layerOf(given)]);
-  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config };
+  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config, warnings };
 }
 
 async function fetchBytes(host: Host, url: string, options: FetchOptions): Promise<Uint8Array> {

@@ -7,7 +7,14 @@ import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
-import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../../install/request.ts';
+import {
+  type InstallRequest,
+  identified,
+  installFlagsSchema,
+  meantForUs,
+  requestOf,
+  withWarnings,
+} from '../../../install/request.ts';
 import { finish, type InstallResult, install as runInstall } from '../../../install/run.ts';
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
@@ -126,10 +133,11 @@ async function readRequest(
   options: OptionValues,
 ): Promise<InstallRequest> {
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
-  requireValid(parsed.diagnostics);
+  const diagnostics = meantForUs(parsed.diagnostics, options.fromCommandLine === true);
+  requireValid(diagnostics);
   // Commander reads --no-format as "format is off".
   const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
-  return requestOf(args, flags, merge([parsed.layer]).config);
+  return withWarnings(requestOf(args, flags, merge([parsed.layer]).config), diagnostics);
 }
 
 /** How it ended and what comes next: the result, so on stdout. */

@@ -3,6 +3,8 @@
  * is as it should be is not touched. Entries are independent of each other.
  */
 import { basename, dirname } from 'node:path';
+import { decodeContent } from '../../../config/checks/file-content.ts';
+import { modeBits } from '../../../config/checks/file-modes.ts';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { errorCode } from '../../../errors.ts';
 import { readBootFacts } from '../../boot/boot-facts.ts';
@@ -10,7 +12,6 @@ import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
 import type { ApplyContext } from '../applier.ts';
 import { applier, throwAll } from '../applier.ts';
-import { decodeContent } from './decode-content.ts';
 import { openFolderInRoot, resolveInRoot } from './root-path.ts';
 import type { PlaceFacts } from './write-places.ts';
 import { placeOf } from './write-places.ts';
@@ -93,8 +94,7 @@ async function replaceFile({ host, path }: ApplyContext, entry: Entry, target: s
   const { files } = host;
   const content = await contentOf(entry);
   const owner = entry.owner ? await findOwner(host, path('/'), entry.owner) : superuser;
-  const mode =
-    entry.permissions === undefined ? defaultMode : Number.parseInt(entry.permissions.replace(/^0o/, ''), 8);
+  const mode = entry.permissions ? modeBits(entry.permissions) : defaultMode;
   const folder = await openFolderInRoot(files, path('/'), dirname(target));
   try {
     const file = `${folder.path}/${basename(target)}`;
