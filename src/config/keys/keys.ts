@@ -72,6 +72,11 @@ export const keys = [
         decides: true,
         help: 'Permission bits in octal; 0644 when left out.',
       },
+      {
+        name: 'append',
+        type: 'boolean',
+        help: 'Add content at the end of the file, if it is not in it, and leave its owner and permissions unless they are given.',
+      },
     ],
     checkObject: fileFault,
     help: 'Files to write. /etc is made anew at every boot, /usr is read-only; put files that should last in /var, /home or /opt.',

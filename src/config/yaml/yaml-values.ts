@@ -9,7 +9,7 @@ import { findSpelling, rowsOf, unknownKey } from '../keys/unknown-key.ts';
 import { YamlFaults } from './yaml-faults.ts';
 import { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
-import { isNothing } from './yaml-nodes.ts';
+import { hasAnchor, isNothing } from './yaml-nodes.ts';
 import { ValueReader } from './yaml-row-values.ts';
 
 export class YamlReader {
@@ -75,9 +75,15 @@ export class YamlReader {
       return;
     }
     // Explaining takes time that forty thousand unknown keys do not deserve.
-    const quick = this.#faults.full;
+    const isShared = hasAnchor(value);
+    const quick = this.#faults.full || isShared;
     const inner = quick ? [] : this.#maps.namesBelow(value);
     const { severity, message, about } = unknownKey(full, { in: 'file', inner, quick });
-    this.#faults.report(key, full, message, { severity, about });
+    if (isShared && about.length === 0) {
+      const counts = 'is not a key: it counts where something refers to it with *';
+      this.#faults.report(key, full, counts, { severity: 'note' });
+    } else {
+      this.#faults.report(key, full, message, { severity, about });
+    }
   }
 }
