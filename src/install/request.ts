@@ -3,11 +3,11 @@
  * complete a request; nothing else decides later what was wanted.
  */
 import { z } from 'zod';
-import type { Config } from '../config/config.ts';
+import type { Config, Layer } from '../config/config.ts';
 import type { Diagnostic } from '../config/diagnostics.ts';
 import * as checks from '../config/keys/checks.ts';
-import { type KeyName, rows } from '../config/keys/keys.ts';
 import { usage } from '../errors.ts';
+import { carriedKeys, leftBehind } from './carried-keys.ts';
 
 /** The flags of `opsctl install`, as commander names them. */
 export const installFlagsSchema = z.object({
@@ -140,35 +140,29 @@ export function requestOf(
       hint: 'See `opsctl install --help`.',
     });
   }
-  return { ...parsed.data, config: systemKeys(commandLine) };
+  return { ...parsed.data, config: carriedKeys(commandLine, configUrl) };
 }
 
 /** A k3OS that is to be replaced says much on its command line; only to an installer that it started is that a fault. */
 export const meantForUs = (diagnostics: readonly Diagnostic[], started: boolean): readonly Diagnostic[] =>
   diagnostics.filter(({ key = '' }) => started || !/^k3os\./i.test(key));
 
-/** The request with what is doubtful about the kernel command line that it was made of. */
+/** The request with what is doubtful about the kernel command line that it was made of, and what stays behind. */
 export const withWarnings = (
   request: InstallRequest,
   diagnostics: readonly Diagnostic[],
+  commandLine: Layer,
 ): InstallRequest => ({
   ...request,
-  warnings: diagnostics.filter(({ severity }) => severity === 'warning'),
+  warnings: [
+    ...diagnostics.filter(({ severity }) => severity === 'warning'),
+    ...leftBehind(commandLine, request.configUrl),
+  ],
 });
 
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>
   request.silent && id !== undefined && id !== '' ? { ...request, id } : request;
-
-/** The keys that act in the installed system, without those of the installer and of the boot loader. */
-function systemKeys(config: Config): Config {
-  const acting = new Set<KeyName>(
-    rows
-      .filter((row) => row.phases.some((phase) => phase !== 'install' && phase !== 'loader'))
-      .map((row) => row.name),
-  );
-  return Object.fromEntries(Object.entries(config).filter(([name]) => acting.has(name as KeyName)));
-}
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
 function refuseNotImplemented(flags: InstallFlags): void {

@@ -13,6 +13,7 @@ import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { retrying } from '../../host/retry.ts';
 import { shownUrl } from '../../media/shown-url.ts';
+import { isFound } from '../carried-keys.ts';
 
 /** A network that is not up yet and a server that restarts get half a minute: 1, 2, 4, 8 and 16 seconds. */
 const tries = 6;
@@ -71,7 +72,9 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
       `The configuration ${path} cannot be read (${code ?? String(cause)})`,
       {
         cause,
-        hint: 'Check the path; it is read on the machine that installs.',
+        hint: isFound(path)
+          ? 'No data source gave user data: check bos.data_sources on the kernel command line, and `opsctl status`.'
+          : 'Check the path; it is read on the machine that installs.',
       },
     );
   }

@@ -94,7 +94,7 @@ async function readRequest(
   const device =
     first !== undefined && (second !== undefined || first.startsWith('/dev/')) ? first : undefined;
   const isoUrl = second ?? (device === undefined ? first : undefined);
-  return withWarnings(requestOf({ device, isoUrl }, flags, merge([layer]).config), diagnostics);
+  return withWarnings(requestOf({ device, isoUrl }, flags, merge([layer]).config), diagnostics, layer);
 }
 
 /** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
