@@ -141,6 +141,7 @@ function fieldTable(fields: readonly FieldRow[]): string {
 /** What happens when; each with the fields that its schema names. */
 const eventNotes: Readonly<Record<string, string>> = {
   plan: 'Once, before the first step: everything that will be done.',
+  warning: 'Before the first step: something about the configuration that may not be meant so.',
   'step-start': 'A step begins.',
   progress: 'How far a step is. `done` and `total` in `unit`.',
   'step-end': 'A step has ended, well or not; every `step-start` gets one.',

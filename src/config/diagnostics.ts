@@ -1,6 +1,7 @@
 /** Faults of a configuration, gathered and told all at once, each with its place. */
 import type { OpsError } from '../errors.ts';
 import { usage } from '../errors.ts';
+import type { KeyName } from './keys/keys.ts';
 
 export interface Place {
   /** A path, a URL, or `kernel command line`. */
@@ -12,13 +13,15 @@ export interface Place {
 }
 
 export interface Diagnostic {
-  /** An error makes the value unusable; a warning does not. */
-  readonly severity: 'error' | 'warning';
+  /** An error makes the value unusable; a warning does not; a note says how a value is better written. */
+  readonly severity: 'error' | 'warning' | 'note';
   readonly place: Place;
   /** The key's path as written: `bos.wifi[1].name`. */
   readonly key?: string;
   /** What was expected and what was found; never the value of a secret. */
   readonly message: string;
+  /** Keys whose value it may have cost; left out when these decide nothing that a machine must not guess. */
+  readonly about?: readonly KeyName[];
 }
 
 export function formatPlace(place: Place): string {
@@ -29,7 +32,7 @@ export function formatPlace(place: Place): string {
 /** `FILE:LINE:COL: key: message`, as compilers write it, so that editors can jump there. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { severity, place, key, message } = diagnostic;
-  const what = `${severity === 'warning' ? 'warning: ' : ''}${key === undefined ? '' : `${key}: `}${message}`;
+  const what = `${severity === 'error' ? '' : `${severity}: `}${key === undefined ? '' : `${key}: `}${message}`;
   return `${formatPlace(place)}: ${what}`;
 }
 

@@ -16,7 +16,8 @@ const secretNames = rows.flatMap((row) => {
   const fields: readonly FieldRow[] = row.fields;
   return fields
     .filter((field) => field.secret)
-    .flatMap((field) => names.map((name) => `${name}.${field.name}`));
+    .flatMap((field) => [field.name, ...(field.aliases ?? [])])
+    .flatMap((field) => names.map((name) => `${name}.${field}`));
 });
 
 /** One character as `\xHH`, with as many backslashes as GRUB and JSON have made of the one. */

@@ -3,10 +3,11 @@
  * complete a request; nothing else decides later what was wanted.
  */
 import { z } from 'zod';
-import type { Config } from '../config/config.ts';
+import type { Config, Layer } from '../config/config.ts';
+import type { Diagnostic } from '../config/diagnostics.ts';
 import * as checks from '../config/keys/checks.ts';
-import { type KeyName, rows } from '../config/keys/keys.ts';
 import { usage } from '../errors.ts';
+import { carriedKeys, leftBehind } from './carried-keys.ts';
 
 /** The flags of `opsctl install`, as commander names them. */
 export const installFlagsSchema = z.object({
@@ -23,6 +24,7 @@ export const installFlagsSchema = z.object({
   json: z.boolean().optional(),
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
+  allowWarnings: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
   sha256: z.string().optional(),
@@ -70,6 +72,8 @@ export const installRequestSchema = z.strictObject({
   /** Onto a partition that is there, as it is; `device` is that partition. */
   noFormat: z.boolean(),
   allowNoLogin: z.boolean(),
+  /** Silent, and also with warnings about how the node joins or is logged in to. */
+  allowWarnings: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
   tty: tty.optional(),
   debug: z.boolean(),
@@ -83,6 +87,8 @@ export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   readonly id?: string;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
+  /** What the kernel command line says that has no effect, or not the one that was meant. */
+  readonly warnings?: readonly Diagnostic[];
 }
 
 /**
@@ -122,6 +128,7 @@ export function requestOf(
     forceEfi: flags.forceEfi ?? commandLine['bos.install.force_efi'] ?? false,
     noFormat: flags.noFormat || (commandLine['bos.install.no_format'] ?? false),
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
+    allowWarnings: flags.allowWarnings ?? commandLine['bos.install.allow_warnings'] ?? false,
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
     debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
     after: powerOff ? 'power-off' : started ? 'reboot' : 'stay',
@@ -133,22 +140,29 @@ export function requestOf(
       hint: 'See `opsctl install --help`.',
     });
   }
-  return { ...parsed.data, config: systemKeys(commandLine) };
+  return { ...parsed.data, config: carriedKeys(commandLine, configUrl) };
 }
+
+/** A k3OS that is to be replaced says much on its command line; only to an installer that it started is that a fault. */
+export const meantForUs = (diagnostics: readonly Diagnostic[], started: boolean): readonly Diagnostic[] =>
+  diagnostics.filter(({ key = '' }) => started || !/^k3os\./i.test(key));
+
+/** The request with what is doubtful about the kernel command line that it was made of, and what stays behind. */
+export const withWarnings = (
+  request: InstallRequest,
+  diagnostics: readonly Diagnostic[],
+  commandLine: Layer,
+): InstallRequest => ({
+  ...request,
+  warnings: [
+    ...diagnostics.filter(({ severity }) => severity === 'warning'),
+    ...leftBehind(commandLine, request.configUrl),
+  ],
+});
 
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>
   request.silent && id !== undefined && id !== '' ? { ...request, id } : request;
-
-/** The keys that act in the installed system, without those of the installer and of the boot loader. */
-function systemKeys(config: Config): Config {
-  const acting = new Set<KeyName>(
-    rows
-      .filter((row) => row.phases.some((phase) => phase !== 'install' && phase !== 'loader'))
-      .map((row) => row.name),
-  );
-  return Object.fromEntries(Object.entries(config).filter(([name]) => acting.has(name as KeyName)));
-}
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
 function refuseNotImplemented(flags: InstallFlags): void {

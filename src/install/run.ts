@@ -1,5 +1,6 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
 
+import { type Diagnostic, formatDiagnostic } from '../config/diagnostics.ts';
 import { loginWays } from '../config/keys/login.ts';
 import { secretsOf } from '../config/keys/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
@@ -10,7 +11,7 @@ import { InstallJournal, installLogPath } from '../operation/journal.ts';
 import { withNetwork } from '../operation/network.ts';
 import { withReportPlace, withState, withTemporary } from '../operation/outcome.ts';
 import { redactedError } from '../operation/redacted.ts';
-import type { Emit } from '../plan/events.ts';
+import { type Emit, stamper } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
@@ -126,6 +127,8 @@ async function executePlan(
   const { plan, checked } = prepared;
   journal?.hide(secretsOf(checked.config.config));
   journal?.add('steps', { plan });
+  const seen = options.agreed !== undefined && !request.silent && !request.dryRun;
+  if (!seen) tellWarnings(checked.config.warnings, host, options.emit);
   const login = loginWays(checked.config.config);
   if (request.dryRun) {
     options.onDryRun?.(prepared);
@@ -162,6 +165,15 @@ async function executePlan(
     ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };
+}
+
+/** Where nobody is asked, these come before the first step; elsewhere they stand above the question. */
+function tellWarnings(warnings: readonly Diagnostic[], { clock }: Host, emit: Emit): void {
+  const tell = stamper(emit, clock.now);
+  for (const found of warnings) {
+    const message = formatDiagnostic({ ...found, severity: 'error' });
+    tell({ type: 'warning', message });
+  }
 }
 
 /** Restarts or switches off the machine when the request says so. */

@@ -1,5 +1,4 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-
 import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';

@@ -1,5 +1,4 @@
 /** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
-
 import { fileURLToPath } from 'node:url';
 import { refused, usage } from '../errors.ts';
 import type { Host, OpenFile } from '../host/ports.ts';

@@ -20,6 +20,11 @@ export const planEvent = z.object({
   steps: z.array(stepLine),
   plan: z.unknown().optional().describe('of a dry run: the plan itself, every value of every step'),
 });
+export const warning = z.object({
+  ...base,
+  type: z.literal('warning'),
+  message: z.string().describe('what was given and has no effect, or may not have the one that was meant'),
+});
 export const stepStart = z.object({
   ...base,
   type: z.literal('step-start'),
@@ -59,7 +64,15 @@ export const result = z.object({
   details: z.array(z.string()).optional(),
 });
 
-export const event = z.discriminatedUnion('type', [planEvent, stepStart, progress, note, stepEnd, result]);
+export const event = z.discriminatedUnion('type', [
+  planEvent,
+  warning,
+  stepStart,
+  progress,
+  note,
+  stepEnd,
+  result,
+]);
 export type Event = z.infer<typeof event>;
 export type Emit = (event: Event) => void;
 

@@ -17,6 +17,7 @@ test(shows, String.raw`"bos.token=\"two words\" quiet"`, '"bos.token=(hidden) qu
 test(shows, String.raw`bos.password=a\x20b\x22c quiet`, 'bos.password=(hidden) quiet');
 test(shows, String.raw`"bos.password=a\\x20b\\x22c quiet"`, '"bos.password=(hidden) quiet"');
 test(shows, String.raw`bos.password="a b\x22c" quiet`, 'bos.password=(hidden) quiet');
+test(shows, 'bos.wifi.pass=xyz bos.wifi.password=xyz', 'bos.wifi.pass=(hidden) bos.wifi.password=(hidden)');
 test(shows, 'bos.wifi.name=home bos.wifi.passphrase=xyz', 'bos.wifi.name=home bos.wifi.passphrase=(hidden)');
 test(shows, 'write_file.content=hello', 'write_file.content=(hidden)');
 test(shows, 'from https://me:pw@host/a?b', 'from https://(hidden)@host/a?(hidden)');

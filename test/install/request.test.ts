@@ -1,6 +1,12 @@
 import test from 'ava';
+import { parseCommandLine } from '../../src/config/command-line/command-line.ts';
 import type { Config } from '../../src/config/config.ts';
-import { type InstallFlags, type InstallRequest, requestOf } from '../../src/install/request.ts';
+import {
+  type InstallFlags,
+  type InstallRequest,
+  requestOf,
+  withWarnings,
+} from '../../src/install/request.ts';
 
 const defaults: InstallRequest = {
   silent: false,
@@ -9,6 +15,7 @@ const defaults: InstallRequest = {
   forceEfi: false,
   noFormat: false,
   allowNoLogin: false,
+  allowWarnings: false,
   debug: false,
   after: 'stay',
   dryRun: false,
@@ -102,6 +109,43 @@ test(
   { hostname: 'one', 'bos.mode': 'install', 'bos.install.debug': true, 'bos.token': 'x', 'bos.state': 'y' },
   { debug: true, config: { hostname: 'one', 'bos.token': 'x' } },
 );
+
+test(
+  'commands act in the system of the installer',
+  gives,
+  {},
+  {},
+  { init_cmd: ['a'], boot_cmd: ['b'], run_cmd: ['c'], write_files: [], 'bos.data_sources': ['aws'] },
+  { config: { write_files: [], 'bos.data_sources': ['aws'] } },
+);
+for (const configUrl of ['/run/config/userdata', 'file:///run/config/userdata']) {
+  test(
+    `data sources that bring the configuration, too: ${configUrl}`,
+    gives,
+    {},
+    {},
+    { 'bos.data_sources': ['cdrom'], 'bos.install.config_url': configUrl, hostname: 'a' },
+    { configUrl, config: { hostname: 'a' } },
+  );
+}
+
+test('what stays behind is said, with its place', (t) => {
+  const { layer, diagnostics } = parseCommandLine('hostname=a run_cmd=b bos.data_sources=aws bos.hostnam=c');
+  const said = (configUrl: string) =>
+    withWarnings({ ...defaults, configUrl }, diagnostics, layer).warnings?.map(({ key, place }) => [
+      key,
+      place.column,
+    ]);
+  t.deepEqual(said('https://example.com/a'), [
+    ['bos.hostnam', 43],
+    ['run_cmd', 12],
+  ]);
+  t.deepEqual(said('/run/config/userdata'), [
+    ['bos.hostnam', 43],
+    ['run_cmd', 12],
+    ['bos.data_sources', 22],
+  ]);
+});
 
 const fromIso = {
   'bos.install.iso_url': 'https://example.com/bos.iso',

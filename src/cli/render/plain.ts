@@ -41,6 +41,9 @@ export function plainRenderer(terminal: Terminal): Renderer {
       case 'progress':
         progress(event);
         return;
+      case 'warning':
+        line(`warning: ${event.message}`, '  ');
+        return;
       case 'note':
         line(event.message, '  ');
         return;

@@ -47,6 +47,8 @@ export function ttyRenderer(terminal: Terminal): Renderer {
       for (const { id, title } of event.steps) steps.set(id, pendingStep(title));
     } else if (event.type === 'result') {
       result = event;
+    } else if (event.type === 'warning') {
+      plain.emit(event);
     } else {
       const step = steps.get(event.id);
       if (step === undefined) plain.emit(event);

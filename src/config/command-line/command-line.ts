@@ -5,13 +5,15 @@
 import { usage } from '../../errors.ts';
 import type { Config, LayerEntry, LayerValue, ObjectValue, Parsed } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
-import type { FieldRow, ObjectsRow } from '../keys/key-types.ts';
+import type { ObjectsRow } from '../keys/key-types.ts';
 import type { KeyName, Row } from '../keys/keys.ts';
-import { allNames, findKey, rows } from '../keys/keys.ts';
+import { rows } from '../keys/keys.ts';
+import { unknownField, unknownKey } from '../keys/unknown-key.ts';
 import { checkString, expectation } from '../keys/values.ts';
-import { didYouMean } from '../nearest.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
+import type { Target } from './targets.ts';
+import { fieldNames, fieldsOf, findTarget, seemsOurs } from './targets.ts';
 
 export const commandLineName = 'kernel command line';
 
@@ -20,108 +22,121 @@ export interface ParsedCommandLine extends Parsed {
   readonly others: readonly KernelArgument[];
 }
 
-/** What a name on the command line means. */
-interface Target {
-  readonly row: Row;
-  /** The part in brackets, for a map. */
-  readonly sub?: string;
-  readonly field?: FieldRow;
-}
-
 /**
  * Parses /proc/cmdline or any such text; what follows `--` is for init and not ours. `file` names it in diagnostics.
  * The initrd reads the keys that it needs by the same rules (os/initrd/lib/command-line.sh).
  */
 export function parseCommandLine(text: string, file: string = commandLineName): ParsedCommandLine {
-  const entries = new Map<KeyName, LayerEntry>();
-  const diagnostics: Diagnostic[] = [];
+  const reader = new CommandLineReader(file);
   const others: KernelArgument[] = [];
   // The kernel's own line has no end of line: /proc adds it.
   const found = splitKernelArguments(text.replace(/\n$/, ''));
   const forInit = countBeforeInit(found);
-  for (const argument of found.slice(0, forInit)) {
-    const place: Place = { file, line: 1, column: argument.offset + 1 };
-    const target = findTarget(argument.name);
-    if (target === undefined) {
-      others.push(argument);
-      if (!seemsOurs(argument.name)) continue;
-      const message = `is not a key${didYouMean(argument.name, [...allNames(), ...fieldNames()])}`;
-      diagnostics.push({ severity: 'warning', place, key: argument.name, message });
-      continue;
-    }
-    const value = argument.value === undefined ? undefined : unescapeValue(argument.value);
-    const problem = fault(target, value);
-    if (problem !== undefined) {
-      diagnostics.push({ severity: 'error', place, key: argument.name, message: problem });
-      if (target.field === undefined) continue;
-    }
-    const { row } = target;
-    // A faulty field stays as a mark: its object is dropped as a whole below.
-    const shown = problem === undefined ? value : faultyField;
-    entries.set(row.name, { value: add(entries.get(row.name)?.value, target, shown), place });
-  }
-  for (const row of rows) if (row.type === 'objects') keepWhole(row, entries, diagnostics);
-  return {
-    layer: { kind: 'command-line', entries },
-    diagnostics,
-    others: [...others, ...found.slice(forInit)],
-  };
+  for (const argument of found.slice(0, forInit)) if (!reader.read(argument)) others.push(argument);
+  return { ...reader.end(), others: [...others, ...found.slice(forInit)] };
 }
 
 /** No value holds a NUL. */
 const faultyField = '\0';
 
-/** Objects without what they need are told and dropped, and those with a faulty field, which was told, as well. */
-function keepWhole(
-  row: Row & ObjectsRow,
-  entries: Map<KeyName, LayerEntry>,
-  diagnostics: Diagnostic[],
-): void {
-  const entry = entries.get(row.name);
-  if (entry === undefined) return;
-  const objects = entry.value as readonly ObjectValue[];
-  const complete = objects.filter((object) =>
-    fieldsOf(row).every(({ name, required }) => !required || Object.hasOwn(object, name)),
-  );
-  if (complete.length < objects.length) {
-    const message = `expected ${row.name}.${row.fields[0].name}= for each`;
-    diagnostics.push({ severity: 'error', place: entry.place, key: row.name, message });
+class CommandLineReader {
+  readonly #file: string;
+  readonly #entries = new Map<KeyName, LayerEntry>();
+  readonly #diagnostics: Diagnostic[] = [];
+  /** Keys whose elements are one command, of which one is faulty. */
+  readonly #voided = new Set<KeyName>();
+
+  constructor(file: string) {
+    this.#file = file;
   }
-  const whole = complete.filter((object) => !Object.values(object).includes(faultyField));
-  if (whole.length < objects.length) entries.set(row.name, { ...entry, value: whole });
-}
 
-/** Names that only a typing error keeps from being ours. The kernel and its modules have none such. */
-const seemsOurs = (name: string): boolean => {
-  const parent = findKey(name.slice(0, Math.max(0, name.lastIndexOf('.'))));
-  return name.startsWith('bos.') || parent?.type === 'objects';
-};
-
-/** `bos.wifi.name`: the fields of objects as they are written here. */
-const fieldNames = (): string[] =>
-  rows.flatMap((row) =>
-    row.type === 'objects' ? fieldsOf(row).map((field) => `${row.name}.${field.name}`) : [],
-  );
-
-function findTarget(name: string): Target | undefined {
-  const bracket = name.indexOf('[');
-  if (bracket > 0 && name.endsWith(']')) {
-    const row = findKey(name.slice(0, bracket));
-    return row && { row, sub: unescapeValue(name.slice(bracket + 1, -1)) };
+  /** Whether the argument is a key of ours. */
+  read(argument: KernelArgument): boolean {
+    const { name } = argument;
+    const place: Place = { file: this.#file, line: 1, column: argument.offset + 1 };
+    const target = findTarget(name);
+    if (target === undefined) {
+      if (seemsOurs(name)) this.#unknown(name, place);
+      return false;
+    }
+    const { row, note } = target;
+    if (note !== undefined) this.#report({ severity: 'note', place, key: name, message: note });
+    const value = argument.value === undefined ? undefined : unescapeValue(argument.value);
+    const problem = fault(target, value);
+    if (problem !== undefined) {
+      const grave = target.field === undefined || target.field.decides || target.isUnknownField;
+      this.#fault(row, grave === true, { place, key: name, message: problem });
+      if (row.type === 'strings' && row.checkWhole !== undefined) this.#voided.add(row.name);
+      if (target.field === undefined) return true;
+    }
+    // A faulty field stays as a mark: its object is dropped as a whole below.
+    const shown = problem === undefined ? value : faultyField;
+    this.#entries.set(row.name, { value: add(this.#entries.get(row.name)?.value, target, shown), place });
+    return true;
   }
-  const row = findKey(name);
-  if (row !== undefined) return { row };
-  const dot = name.lastIndexOf('.');
-  const parent = dot > 0 ? findKey(name.slice(0, dot)) : undefined;
-  const field =
-    parent?.type === 'objects' ? fieldsOf(parent).find((f) => f.name === name.slice(dot + 1)) : undefined;
-  return parent && field && { row: parent, field };
-}
 
-const fieldsOf = (row: ObjectsRow): readonly FieldRow[] => row.fields;
+  end(): Parsed {
+    for (const row of rows) {
+      if (row.type === 'objects') this.#keepWhole(row);
+      if (row.type === 'strings' && row.checkWhole !== undefined) this.#checkVector(row.name, row.checkWhole);
+    }
+    return { layer: { kind: 'command-line', entries: this.#entries }, diagnostics: this.#diagnostics };
+  }
+
+  #unknown(name: string, place: Place): void {
+    const { severity, message, about } = unknownKey(name, { in: 'command line', more: fieldNames() });
+    this.#report({ severity, place, key: name, message, ...(about.length > 0 ? { about } : {}) });
+  }
+
+  #checkVector(name: KeyName, check: (values: readonly string[]) => string | undefined): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    const problem = this.#voided.has(name) ? undefined : check(entry.value as readonly string[]);
+    const row = rows.find((candidate) => candidate.name === name);
+    if (problem !== undefined && row)
+      this.#fault(row, true, { place: entry.place, key: name, message: problem });
+    if (problem !== undefined || this.#voided.has(name)) this.#entries.delete(name);
+  }
+
+  /** Objects without what they need are told and dropped, and those with a faulty field, which was told, as well. */
+  #keepWhole(row: Row & ObjectsRow): void {
+    const entry = this.#entries.get(row.name);
+    if (entry === undefined) return;
+    const objects = entry.value as readonly ObjectValue[];
+    const good = objects.filter((object) => {
+      if (Object.values(object).includes(faultyField)) return false;
+      const missing = fieldsOf(row).some(({ name, required }) => required && !Object.hasOwn(object, name));
+      if (missing) {
+        const message = `expected ${row.name}.${row.fields[0].name}= for each`;
+        this.#fault(row, true, { place: entry.place, key: row.name, message });
+      }
+      if (missing) return false;
+      const found = row.checkObject?.(object);
+      if (found === undefined) return true;
+      const field = fieldsOf(row).find(({ name }) => name === found.field);
+      const key = `${row.name}.${found.field}`;
+      this.#fault(row, field?.decides === true, { place: entry.place, key, message: found.message });
+      return false;
+    });
+    if (good.length < objects.length) this.#entries.set(row.name, { ...entry, value: good });
+  }
+
+  #fault(row: Row, grave: boolean, found: Omit<Diagnostic, 'severity' | 'about'>): void {
+    const about = grave && row.decides !== undefined ? { about: [row.name] } : {};
+    this.#report({ severity: 'error', ...found, ...about });
+  }
+
+  #report(diagnostic: Diagnostic): void {
+    this.#diagnostics.push(diagnostic);
+  }
+}
 
 /** What is wrong with the argument, or undefined. An empty value empties a list. */
-function fault({ row, sub, field }: Target, value: string | undefined): string | undefined {
+function fault({ row, sub, field, isUnknownField }: Target, value: string | undefined): string | undefined {
+  if (isUnknownField && row.type === 'objects' && field !== undefined) {
+    const known = fieldsOf(row).map(({ name }) => name);
+    return unknownField(field.name, known);
+  }
   if (sub !== undefined && row.type !== 'map')
     return `does not take [${sub}]: expected ${expectation(row.type)}`;
   if (row.type === 'boolean') {
@@ -131,7 +146,8 @@ function fault({ row, sub, field }: Target, value: string | undefined): string |
   }
   if (value === undefined) return 'expected a value after =';
   if (row.type === 'map') {
-    return sub === undefined || sub === '' ? `expected ${row.name}[NAME]=VALUE` : checkString(row, value);
+    if (sub === undefined || sub === '') return `expected ${row.name}[NAME]=VALUE`;
+    return checkString(row, value) ?? row.checkEntry?.(sub, value);
   }
   if (row.type === 'objects') {
     if (field !== undefined) return checkString(field, value);

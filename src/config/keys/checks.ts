@@ -1,5 +1,6 @@
 /** Checks of single values, for rows of the table of keys: each says what was expected, never what was given. */
 import { readDiskSelector } from '../../formats/disk-selector.ts';
+import { pathFault } from '../checks/file-places.ts';
 import type { Check } from './key-types.ts';
 
 /** RFC 1123 section 2.1; Linux takes at most 64 bytes. */
@@ -36,7 +37,7 @@ export const sshKey: Check = (value) =>
     : 'expected a public key as in authorized_keys, github:USER, gitlab:USER or an https:// URL';
 
 export const webUrl: Check = (value) =>
-  isUrl(value, ['http:', 'https:']) ? undefined : 'expected an http:// or https:// URL';
+  isUrl(value, ['http:', 'https:']) && !/\s/.test(value) ? undefined : 'expected an http:// or https:// URL';
 
 export const configUrl: Check = (value) =>
   isUrl(value, ['http:', 'https:', 'file:']) || value.startsWith('/')
@@ -65,6 +66,17 @@ export const absolutePath: Check = (value) =>
   value.startsWith('/') && !value.endsWith('/') && !value.includes('\0')
     ? undefined
     : 'expected the absolute path of a file';
+
+/** Of write_files. */
+export const filePath: Check = (value) => {
+  if (value.startsWith('/') && !value.endsWith('/') && !value.includes('\0')) return pathFault(value);
+  const written = value === '' || /[\s/]$|^[~.]|\0/.test(value) ? '' : `; write /${value}`;
+  return `expected the absolute path of a file${written}`;
+};
+
+/** What DCP's environment file holds. A YAML block ends with a line end that nobody means. */
+export const token: Check = (value) =>
+  /\p{Cc}/u.test(value.trim()) ? 'expected one line without control characters' : undefined;
 
 /** `key=value:Effect`, `key:Effect`. */
 export const taint: Check = (value) =>

@@ -6,12 +6,25 @@ export type Phase = 'initrd' | 'boot' | 'runtime' | 'install' | 'loader';
 /** Returns what was expected ("expected ...") for a value that does not fit, undefined for one that does. */
 export type Check = (value: string) => string | undefined;
 
+/**
+ * What a key decides that no machine may guess: whether it joins a cluster, who logs in, how it reaches its network,
+ * who can read what; what an installation erases and trusts. Whatever is wrong with such a key is an error, and all
+ * but the last hold DCP. As what a node registers, too, is read but once: nobody should find that out too late.
+ */
+export type Decides = 'joining' | 'login' | 'network' | 'secrecy' | 'installing' | 'registration';
+
 /** A field of the objects in a list (write_files, bos.wifi). */
 export interface FieldRow {
   readonly name: string;
-  /** `content`: text or, from YAML's `!!binary`, bytes. `mode`: permission bits in octal, kept as text. */
-  readonly type: 'string' | 'content' | 'mode';
+  /** Other names that mean the same. */
+  readonly aliases?: readonly string[];
+  /** `content`: text or, from YAML's `!!binary`, bytes. `mode`: permission bits in octal, kept as text. `boolean`: the text true or false. */
+  readonly type: 'string' | 'content' | 'mode' | 'boolean';
   readonly required?: true;
+  /** Something wrong with it is as grave as its key; the other fields cost the object and no more. */
+  readonly decides?: true;
+  /** What may well go wrong with a value, though it need not. */
+  readonly warn?: Check;
   readonly choices?: readonly string[];
   readonly check?: Check;
   readonly secret?: true;
@@ -24,6 +37,7 @@ interface RowBase {
   /** Other full names that mean the same: singular and plural, old spellings. */
   readonly aliases?: readonly string[];
   readonly phases: readonly Phase[];
+  readonly decides?: Decides;
   /** Its values never appear in logs, diagnostics or `config show`. */
   readonly secret?: true;
   /** The kernel command line alone can give it: it acts before any file is read. */
@@ -49,16 +63,33 @@ export interface StringsRow extends RowBase {
   readonly choices?: readonly string[];
   /** For each element. */
   readonly check?: Check;
+  /** The elements are one command: with a faulty one, or when this finds a fault, none of them counts. */
+  readonly checkWhole?: (values: readonly string[]) => string | undefined;
+  /** Each is a command for a shell. */
+  readonly commands?: true;
+  /** What a single string means that stands in place of the list: its words, its lines; itself when left out. */
+  readonly oneString?: 'words' | 'lines';
   /** How a later source meets an earlier one; `replace` when left out. */
   readonly merge?: 'union';
 }
 export interface MapRow extends RowBase {
   readonly type: 'map';
+  /** For each entry. */
+  readonly checkEntry?: (name: string, value: string) => string | undefined;
+  /** An unquoted true or false can only mean the word. */
+  readonly words?: true;
+}
+/** What is wrong with an object as a whole, and the field at which to say so. */
+export interface ObjectFault {
+  readonly field: string;
+  readonly message: string;
 }
 export interface ObjectsRow extends RowBase {
   readonly type: 'objects';
   /** The first one is required: on the command line it begins the next object. */
   readonly fields: readonly [FieldRow & { readonly required: true }, ...FieldRow[]];
+  /** For an object whose fields fit. */
+  readonly checkObject?: (object: Readonly<Record<string, string | Uint8Array>>) => ObjectFault | undefined;
 }
 
 export type KeyRow = StringRow | BooleanRow | StringsRow | MapRow | ObjectsRow;

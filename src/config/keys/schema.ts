@@ -61,11 +61,16 @@ function valueSchema(row: Row): Schema {
       return {
         ...about,
         type: ['object', 'null'],
-        additionalProperties: { type: ['string', 'number', 'null'] },
+        additionalProperties: { type: ['string', 'number', 'null', ...(row.words ? ['boolean'] : [])] },
       };
     case 'objects':
       return { ...about, type: ['array', 'null'], items: objectSchema(row.fields) };
   }
+}
+
+function fieldSchema(field: FieldRow): Schema {
+  if (field.choices) return { enum: field.choices };
+  return field.type === 'boolean' ? { enum: [true, false, 'true', 'false'] } : text;
 }
 
 function objectSchema(fields: readonly FieldRow[]): Schema {
@@ -73,10 +78,12 @@ function objectSchema(fields: readonly FieldRow[]): Schema {
     type: 'object',
     required: fields.filter(({ required }) => required).map(({ name }) => name),
     properties: Object.fromEntries(
-      fields.map((field) => [
-        field.name,
-        { description: field.help, ...(field.choices ? { enum: field.choices } : text) },
-      ]),
+      fields.flatMap((field) =>
+        [field.name, ...(field.aliases ?? [])].map((name) => [
+          name,
+          { description: field.help, ...fieldSchema(field) },
+        ]),
+      ),
     ),
     additionalProperties: false,
   };

@@ -1,11 +1,13 @@
 /** What every source checks alike: single strings against their row, and the words for what was expected. */
-import type { FieldRow, KeyRow } from './key-types.ts';
+import { modeFault } from '../checks/file-modes.ts';
+import type { FieldRow, KeyRow, ObjectsRow } from './key-types.ts';
 
 /** Why `value` does not fit the row (or a field, or an element of a list), or undefined when it does. */
 export function checkString(row: KeyRow | FieldRow, value: string): string | undefined {
   if (value.includes('\0')) return 'holds a NUL byte';
-  if (row.type === 'mode' && !/^(0o?)?[0-7]{1,4}$/.test(value))
-    return 'expected permission bits in octal, such as 0644';
+  if (row.type === 'mode') return modeFault(value);
+  if (row.type === 'boolean' && value !== 'true' && value !== 'false')
+    return `expected ${expectations.boolean}`;
   const { choices, check } = constraints(row);
   if (choices !== undefined && !choices.includes(value)) {
     const shown = choices.filter((choice) => choice !== '').join(', ');
@@ -30,3 +32,9 @@ const expectations = {
 
 /** The type in words: `a list of strings`. */
 export const expectation = (type: keyof typeof expectations): string => expectations[type];
+
+/** The field of an object by its name or another one for the same. */
+export const findField = (row: ObjectsRow, name: string): FieldRow | undefined => {
+  const fields: readonly FieldRow[] = row.fields;
+  return fields.find((field) => field.name === name || field.aliases?.includes(name));
+};

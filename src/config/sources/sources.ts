@@ -6,13 +6,14 @@
 import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
 import { parseCommandLine } from '../command-line/command-line.ts';
-import type { Layer, LayerKind, Parsed } from '../config.ts';
+import type { LayerKind, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import { cloudFiles, readCloud } from './cloud-layers.ts';
 import type { Merged } from './merge.ts';
 import { merge } from './merge.ts';
 import { readSource, reasonOf, unreadable } from './read-source.ts';
+import { unsettledFaults } from './unsettled.ts';
 
 export const systemConfigPath = '/bos/system/config.yaml';
 export const localConfigFolder = '/var/lib/bhojpur/os';
@@ -31,8 +32,7 @@ export interface SourcesOptions {
 }
 
 export interface Sources {
-  readonly layers: readonly Layer[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly parsed: readonly Parsed[];
   /** Where user data came from that are a program and no configuration. */
   readonly program?: Place;
 }
@@ -53,24 +53,30 @@ export async function readSources(
   const fromCloud = cloud ? await readCloud(host, root) : { parsed: [] };
   const all = [...parsed, ...fromCloud.parsed];
   return {
-    layers: all.map(({ layer }) => layer),
-    diagnostics: all.flatMap(({ diagnostics }) => diagnostics),
+    parsed: all,
     ...(fromCloud.program === undefined ? {} : { program: fromCloud.program }),
   };
+}
+
+/** What all sources say together. */
+export interface Loaded extends Merged {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Those of the diagnostics after which nobody knows what this machine is to be. */
+  readonly unsettled: readonly Diagnostic[];
 }
 
 /**
  * The effective configuration and everything that was wrong with its sources. User data that are a program are the
  * last of run_cmd.
  */
-export async function loadConfig(
-  host: Host,
-  root: string,
-  options: SourcesOptions = {},
-): Promise<Merged & { readonly diagnostics: readonly Diagnostic[] }> {
-  const { layers, diagnostics, program } = await readSources(host, root, options);
-  const merged = merge(layers);
-  return { ...(program === undefined ? merged : withProgram(merged, program)), diagnostics };
+export async function loadConfig(host: Host, root: string, options: SourcesOptions = {}): Promise<Loaded> {
+  const { parsed, program } = await readSources(host, root, options);
+  const merged = merge(parsed.map(({ layer }) => layer));
+  return {
+    ...(program === undefined ? merged : withProgram(merged, program)),
+    diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    unsettled: unsettledFaults(parsed, merged.config),
+  };
 }
 
 function withProgram({ config, origins }: Merged, place: Place): Merged {

@@ -1,6 +1,6 @@
 /** What a node of a configuration file is: in words, and where YAML takes for its own what was meant as text. */
 import type { Node } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 
 export type MaybeNode = Node | null | undefined;
 
@@ -22,6 +22,18 @@ export function hasForeignTag(node: MaybeNode): boolean {
 /** `&name` with nothing behind it. */
 export const isLoneAnchor = (node: MaybeNode): boolean =>
   isScalar(node) && node.value === null && node.anchor !== undefined;
+
+/** `&name` on the value, or on one of those in it: something to be referred to. */
+export function hasAnchor(node: MaybeNode): boolean {
+  if (node === null || node === undefined || isAlias(node)) return false;
+  if (node.anchor !== undefined) return true;
+  if (isSeq(node))
+    return node.items.some((item) => isNode(item) && !isAlias(item) && item.anchor !== undefined);
+  return (
+    isMap(node) &&
+    node.items.some(({ value }) => isNode(value) && !isAlias(value) && value.anchor !== undefined)
+  );
+}
 
 /** What other formats call them, YAML 1.1 among these; here they are text. */
 const otherBooleans = new Map<unknown, boolean>([

@@ -1,255 +1,89 @@
-/** Reads the nodes of a configuration file by the table of keys: types, coercions, unknown keys, places. */
+/** Reads the nodes of a configuration file by the table of keys: groups, keys, and what is neither. */
 import type { Document, Node, YAMLMap } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { LayerEntry, LayerValue, ObjectValue } from '../config.ts';
+import { isMap } from 'yaml';
+import type { LayerEntry } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
-import type { FieldRow, ObjectsRow } from '../keys/key-types.ts';
 import type { KeyName, Row } from '../keys/keys.ts';
-import { allNames, findKey, isGroup } from '../keys/keys.ts';
-import { checkString, expectation } from '../keys/values.ts';
-import { didYouMean } from '../nearest.ts';
+import { findKey, isGroup } from '../keys/keys.ts';
+import { findSpelling, rowsOf, unknownKey } from '../keys/unknown-key.ts';
+import { YamlFaults } from './yaml-faults.ts';
+import { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
-import {
-  booleanMeant,
-  describe,
-  foreignTag,
-  hasForeignTag,
-  isBase64,
-  isLoneAnchor,
-  isNothing,
-} from './yaml-nodes.ts';
-
-/** Faults of one severity that are listed; nobody reads more, and a broken file can have tens of thousands. */
-const reportLimit = 100;
-
-interface NamedPair {
-  readonly name: string;
-  readonly key: Node;
-  readonly value: MaybeNode;
-}
+import { hasAnchor, isNothing } from './yaml-nodes.ts';
+import { ValueReader } from './yaml-row-values.ts';
 
 export class YamlReader {
   readonly entries = new Map<KeyName, LayerEntry>();
-  readonly #document: Document;
-  readonly #placeOf: (offset: number) => Place;
-  readonly #diagnostics: Diagnostic[];
-  readonly #counts = { error: 0, warning: 0 };
+  readonly #faults: YamlFaults;
+  readonly #maps: YamlMaps;
+  readonly #values: ValueReader;
 
   /** `placeOf` gives the place of an offset in the text; faults are added to `diagnostics`. */
   constructor(document: Document, placeOf: (offset: number) => Place, diagnostics: Diagnostic[]) {
-    this.#document = document;
-    this.#placeOf = placeOf;
-    this.#diagnostics = diagnostics;
+    this.#faults = new YamlFaults(placeOf, diagnostics);
+    this.#maps = new YamlMaps(document, this.#faults);
+    this.#values = new ValueReader(this.#maps, this.#faults);
   }
 
   /** Reads a map whose entries are keys or groups of keys: the file (`prefix` empty), `bos`, `bos.install`. */
   readGroup(map: YAMLMap, prefix: string): void {
-    for (const { name, key, value } of this.#pairs(map, prefix)) {
+    const pairs = this.#faults.within(rowsOf(prefix), () => this.#maps.pairs(map, prefix));
+    for (const { name, key, value } of pairs) {
       const full = prefix === '' ? name : `${prefix}.${name}`;
       const row = findKey(full);
-      if (row !== undefined) {
-        this.#readKey(row, full, key, value);
-      } else if (isGroup(full)) {
-        const inner = this.#resolve(value);
-        if (isMap(inner)) this.readGroup(inner, full);
-        else if (!isNothing(inner)) this.#wrongType(full, inner, 'a map of keys');
-      } else {
-        this.#unknownKey(key, full, full, allNames());
-      }
+      if (row !== undefined) this.#readKey(row, full, key, value);
+      else if (isGroup(full)) this.#readInner(full, value);
+      else this.#readUnknown(full, key, value);
     }
   }
 
-  /** How many faults of each severity there were beyond those that are listed. */
-  unlisted(): { readonly error: number; readonly warning: number } {
-    const beyond = (count: number) => Math.max(0, count - reportLimit);
-    return { error: beyond(this.#counts.error), warning: beyond(this.#counts.warning) };
+  /** How many faults of each severity there were beyond those that are listed, and what they were about. */
+  unlisted(): ReturnType<YamlFaults['unlisted']> {
+    return this.#faults.unlisted();
+  }
+
+  #readInner(full: string, value: MaybeNode): void {
+    const inner = this.#maps.resolve(value);
+    if (isMap(inner)) this.readGroup(inner, full);
+    else if (!isNothing(inner))
+      this.#faults.within(rowsOf(full), () => this.#faults.wrongType(inner, full, 'a map of keys'));
   }
 
   #readKey(row: Row, full: string, key: Node, node: MaybeNode): void {
     if (row.commandLineOnly) {
-      this.#report('warning', key, full, 'acts only on the kernel command line');
+      this.#faults.report(key, full, 'acts only on the kernel command line', { severity: 'warning' });
       return;
     }
-    const earlier = this.entries.get(row.name);
-    if (earlier !== undefined) {
-      this.#report('error', key, full, `is given twice; the first is in line ${earlier.place.line}`);
-      return;
-    }
-    const value = this.#value(row, full, this.#resolve(node));
-    if (value !== undefined) this.entries.set(row.name, { value, place: this.#place(key) });
-  }
-
-  /** undefined for a value that cannot be used. Faulty elements of lists and maps are left out. */
-  #value(row: Row, path: string, node: MaybeNode): LayerValue | undefined {
-    if (isLoneAnchor(node)) {
-      // A password that begins with &, most likely. As `null` it would remove what earlier sources gave.
-      this.#report('error', node, path, 'is an anchor (&) without a value; write text in quotes');
-      return undefined;
-    }
-    if (isNothing(node)) return null;
-    if (this.#foreign(path, node)) return undefined;
-    switch (row.type) {
-      case 'boolean':
-        return this.#boolean(path, node);
-      case 'string':
-        return this.#string(row, path, node);
-      case 'strings': {
-        const items = this.#items(path, node, row.type);
-        return items?.map((item, index) => this.#string(row, `${path}[${index}]`, item)).filter(isDefined);
+    this.#faults.within([row], () => {
+      const earlier = this.entries.get(row.name);
+      if (earlier !== undefined) {
+        this.#faults.report(key, full, `is given twice; the first is in line ${earlier.place.line}`);
+        return;
       }
-      case 'map':
-        return this.#map(row, path, node);
-      case 'objects': {
-        const items = this.#items(path, node, row.type);
-        return items?.map((item, index) => this.#object(row, `${path}[${index}]`, item)).filter(isDefined);
-      }
-    }
-  }
-
-  #boolean(path: string, node: MaybeNode): boolean | undefined {
-    const value = isScalar(node) ? node.value : undefined;
-    if (typeof value === 'boolean') return value;
-    if (value === 'true' || value === 'false') return value === 'true';
-    const meant = booleanMeant(value);
-    const advice = meant === undefined ? '' : `; write ${meant}`;
-    this.#wrongType(path, node, expectation('boolean'), advice);
-    return undefined;
-  }
-
-  /** Numbers become strings as they were written: 0644 stays 0644. */
-  #string(row: Row | FieldRow, path: string, node: MaybeNode): string | undefined {
-    if (this.#foreign(path, node)) return undefined;
-    const value = isScalar(node) ? node.value : undefined;
-    let text: string;
-    if (typeof value === 'string') text = value;
-    else if (isScalar(node) && (typeof value === 'number' || typeof value === 'bigint'))
-      text = node.source ?? `${value}`;
-    else {
-      const scalar = typeof value === 'boolean' ? '; write it in quotes' : '';
-      this.#wrongType(path, node, expectation(row.type === 'mode' ? 'mode' : 'string'), scalar);
-      return undefined;
-    }
-    const problem = checkString(row, text);
-    if (problem === undefined) return text;
-    this.#report('error', node, path, problem);
-    return undefined;
-  }
-
-  #items(path: string, node: MaybeNode, type: 'strings' | 'objects'): MaybeNode[] | undefined {
-    if (isSeq(node)) return node.items.map((item) => this.#resolve(item as MaybeNode));
-    this.#wrongType(path, node, expectation(type));
-    return undefined;
-  }
-
-  #map(row: Row, path: string, node: MaybeNode): Readonly<Record<string, string | null>> | undefined {
-    if (!isMap(node)) {
-      this.#wrongType(path, node, expectation('map'));
-      return undefined;
-    }
-    const read = this.#pairs(node, path).map(({ name, key, value }): [string, string | null | undefined] => {
-      if (name === '') {
-        this.#report('error', key, path, 'expected a name before the colon');
-        return [name, undefined];
-      }
-      const resolved = this.#resolve(value);
-      return [name, isNothing(resolved) ? null : this.#string(row, `${path}[${name}]`, resolved)];
-    });
-    return Object.fromEntries(read.filter((pair): pair is [string, string | null] => pair[1] !== undefined));
-  }
-
-  #object(row: ObjectsRow, path: string, node: MaybeNode): ObjectValue | undefined {
-    if (this.#foreign(path, node)) return undefined;
-    if (!isMap(node)) {
-      this.#wrongType(path, node, `a map with ${row.fields.map(({ name }) => name).join(', ')}`);
-      return undefined;
-    }
-    const fields: readonly FieldRow[] = row.fields;
-    const object: Record<string, string | Uint8Array> = {};
-    // A file written with a fault in its owner or mode would be worse than none: all fields or no object.
-    let whole = true;
-    for (const { name, key, value } of this.#pairs(node, path)) {
-      const field = fields.find((candidate) => candidate.name === name);
-      if (field === undefined) {
-        const known = fields.map((candidate) => candidate.name);
-        this.#unknownKey(key, `${path}.${name}`, name, known);
-        continue;
-      }
-      const resolved = this.#resolve(value);
-      if (isNothing(resolved) && !field.required) continue;
-      const read = this.#field(field, `${path}.${name}`, resolved);
-      if (read === undefined) whole = false;
-      else object[name] = read;
-    }
-    for (const { name, required } of fields) {
-      if (!required || !whole || Object.hasOwn(object, name)) continue;
-      this.#report('error', node, path, `expected the key ${name}`);
-      whole = false;
-    }
-    return whole ? object : undefined;
-  }
-
-  #field(field: FieldRow, path: string, node: MaybeNode): string | Uint8Array | undefined {
-    if (field.type === 'content' && isScalar(node) && node.value instanceof Uint8Array) {
-      if (isBase64(node.source ?? '')) return new Uint8Array(node.value);
-      this.#report('error', node, path, 'expected base64 after !!binary');
-      return undefined;
-    }
-    return this.#string(field, path, node);
-  }
-
-  /** The pairs of a map, by name; a name given twice counts once. */
-  #pairs(map: YAMLMap, path: string): NamedPair[] {
-    const found = new Map<string, NamedPair>();
-    for (const { key: rawKey, value } of map.items) {
-      const key = this.#resolve(rawKey as MaybeNode);
-      if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
-        this.#report('error', key ?? map, path || undefined, 'expected a simple key before the colon');
-        continue;
-      }
-      const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-      if (found.has(name))
-        this.#report('error', key, path === '' ? name : `${path}.${name}`, 'is given twice');
-      else found.set(name, { name, key, value: value as MaybeNode });
-    }
-    return [...found.values()];
-  }
-
-  /** An alias of nothing stays what it is, which fits nowhere: taken for nothing, it would remove a value. */
-  #resolve(node: MaybeNode): MaybeNode {
-    return isAlias(node) ? (node.resolve(this.#document) ?? node) : node;
-  }
-
-  /** Whether the value has a tag that means nothing here; that is reported. */
-  #foreign(path: string, node: MaybeNode): boolean {
-    if (!hasForeignTag(node)) return false;
-    this.#report('error', node, path, foreignTag);
-    return true;
-  }
-
-  #wrongType(path: string, node: MaybeNode, expected: string, advice = ''): void {
-    this.#report('error', node, path, `expected ${expected}, found ${describe(node)}${advice}`);
-  }
-
-  #unknownKey(node: MaybeNode, key: string, word: string, known: readonly string[]): void {
-    // Looking for the nearest of all names takes time that forty thousand unknown keys do not deserve.
-    const guess = this.#counts.warning < reportLimit ? didYouMean(word, known) : '';
-    this.#report('warning', node, key, `is not a key${guess}`);
-  }
-
-  #report(severity: Diagnostic['severity'], node: MaybeNode, key: string | undefined, message: string): void {
-    this.#counts[severity] += 1;
-    if (this.#counts[severity] > reportLimit) return;
-    this.#diagnostics.push({
-      severity,
-      place: this.#place(node),
-      ...(key === undefined ? {} : { key }),
-      message,
+      const value = this.#values.read(row, full, this.#maps.resolve(node));
+      if (value !== undefined) this.entries.set(row.name, { value, place: this.#faults.place(key) });
     });
   }
 
-  #place(node: MaybeNode): Place {
-    return this.#placeOf(node?.range?.[0] ?? 0);
+  /** A spelling of which there can be no doubt is taken, except where it decides what this machine joins. */
+  #readUnknown(full: string, key: Node, value: MaybeNode): void {
+    const spelt = findSpelling(full);
+    const taken = spelt !== undefined && !spelt.commandLineOnly && spelt.decides !== 'joining';
+    if (taken && !this.entries.has(spelt.name)) {
+      this.#faults.report(key, full, `is taken for ${spelt.name}; write it so`, { severity: 'note' });
+      this.#readKey(spelt, full, key, value);
+      return;
+    }
+    // Explaining takes time that forty thousand unknown keys do not deserve.
+    const isShared = hasAnchor(value);
+    const quick = this.#faults.full || isShared;
+    const inner = quick ? [] : this.#maps.namesBelow(value);
+    const { severity, message, about } = unknownKey(full, { in: 'file', inner, quick });
+    if (isShared && about.length === 0) {
+      const counts = 'is not a key: it counts where something refers to it with *';
+      this.#faults.report(key, full, counts, { severity: 'note' });
+    } else {
+      this.#faults.report(key, full, message, { severity, about });
+    }
   }
 }
-
-const isDefined = <T>(value: T | undefined): value is T => value !== undefined;

@@ -97,8 +97,12 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   const reader = new YamlReader(document, placeOf, diagnostics);
   reader.readGroup(contents, '');
   diagnostics.sort(byPlace);
-  const { error, warning } = reader.unlisted();
-  if (error > 0) diagnostics.push(fault('error', { file }, `${error} more errors`));
+  const { error, warning, about } = reader.unlisted();
+  if (error > 0)
+    diagnostics.push({
+      ...fault('error', { file }, `${error} more errors`),
+      ...(about.length > 0 ? { about } : {}),
+    });
   if (warning > 0) diagnostics.push(fault('warning', { file }, `${warning} more warnings`));
   return { layer: { kind, entries: reader.entries }, diagnostics };
 }

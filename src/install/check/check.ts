@@ -1,5 +1,4 @@
 /** Everything that can fail cheaply, before anything is touched: the system, the medium, the disk, the config. */
-import { hasLogin } from '../../config/keys/login.ts';
 import { describeDisk } from '../../disk/describe.ts';
 import type { DiskFacts, MachineFacts } from '../../disk/facts.ts';
 import { wholeDiskLayout } from '../../disk/layout/layout.ts';
@@ -9,14 +8,14 @@ import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
-import { shownUrl } from '../../media/shown-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
 import { checkFileSystem, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
+import { type CheckedConfig, checkedConfig } from './checked-config.ts';
 import { refuseBusy, refuseBusyDevice } from './device-busy.ts';
-import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
+import type { FetchOptions } from './fetch-config.ts';
 import { refuseRepeat } from './repeat.ts';
 
 export interface Checked extends ChosenMedium {
@@ -25,7 +24,7 @@ export interface Checked extends ChosenMedium {
   readonly varDisk?: DiskFacts;
   /** The partition on `disk` to install to as it is; undefined: the whole disk. */
   readonly existing?: PartitionTarget;
-  readonly config: InstalledConfig;
+  readonly config: CheckedConfig;
   readonly assets: BootAssets;
 }
 
@@ -59,8 +58,7 @@ export async function checkInstall(
   const medium = await chooseMedium(host, request, facts, options);
   const assets = await readBootAssets(host, options.bootFolder);
   requireSpace(disk, medium.manifest);
-  const config = await installedConfig(host, request.configUrl, request.config, options);
-  requireLogin(request, config);
+  const config = await checkedConfig(host, request, options);
   return { disk, ...varDisk, ...medium, config, assets };
 }
 
@@ -79,8 +77,7 @@ async function checkPartition(
     ...(await readPartitionAssets(host, options.bootFolder)),
   };
   const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
-  const config = await installedConfig(host, request.configUrl, request.config, options);
-  requireLogin(request, config);
+  const config = await checkedConfig(host, request, options);
   return { disk: existing.disk, existing, ...medium, config, assets };
 }
 
@@ -155,19 +152,5 @@ export function requireSpace(disk: DiskFacts, manifest: Manifest): void {
     'disk-too-small',
     `${disk.path} is too small: the system needs ${formatBytes(needed)}, there would be room for ${formatBytes(room)}`,
     { hint: 'Use a larger disk.' },
-  );
-}
-
-export function requireLogin(request: InstallRequest, { config }: InstalledConfig): void {
-  if (request.allowNoLogin || hasLogin(config)) return;
-  throw refused(
-    'no-login',
-    'Nobody could log in to the installed system: it has neither a key nor a password',
-    {
-      details: request.configUrl === undefined ? [] : [`read: ${shownUrl(request.configUrl)}`],
-      hint:
-        'Give ssh_authorized_keys or bos.password in the configuration or on the kernel command line, ' +
-        'or allow it with --allow-no-login (bos.install.allow_no_login).',
-    },
   );
 }

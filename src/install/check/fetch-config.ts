@@ -2,10 +2,10 @@
  * The configuration that the installed system gets: fetched and validated before anything is touched, so that no
  * installation ends with a machine that nobody can log in to.
  */
-
 import { fileURLToPath } from 'node:url';
+import { packedContentFaults } from '../../config/checks/packed-content.ts';
 import type { Config, Layer } from '../../config/config.ts';
-import { requireValid } from '../../config/diagnostics.ts';
+import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
@@ -14,6 +14,7 @@ import type { Host } from '../../host/ports.ts';
 import { retrying } from '../../host/retry.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import { shownUrl } from '../../media/shown-url.ts';
+import { isFound } from '../carried-keys.ts';
 
 /** A network that is not up yet and a server that restarts get half a minute: 1, 2, 4, 8 and 16 seconds. */
 const tries = 6;
@@ -30,6 +31,8 @@ export interface InstalledConfig {
   /** What is written to bos/system/config.yaml. */
   readonly bytes: Uint8Array;
   readonly config: Config;
+  /** What the file says that has no effect, or not the one that was meant. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -46,10 +49,12 @@ export async function installedConfig(
 ): Promise<InstalledConfig> {
   const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url, options);
   const parsed = parseConfigYaml(fetched, shownUrl(url ?? 'config.yaml'), 'system');
-  requireValid(parsed.diagnostics);
-  if (Object.keys(given).length === 0) return { bytes: fetched, config: merge([parsed.layer]).config };
+  requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
+  const warnings = parsed.diagnostics.filter(({ severity }) => severity === 'warning');
+  if (Object.keys(given).length === 0)
+    return { bytes: fetched, config: merge([parsed.layer]).config, warnings };
   const { config } = merge([parsed.layer, layerOf(given)]);
-  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config };
+  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config, warnings };
 }
 
 async function fetchBytes(host: Host, url: string, options: FetchOptions): Promise<Uint8Array> {
@@ -65,7 +70,9 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
     if (code === 'config-too-large') throw cause;
     throw refused('config-unreadable', `The configuration ${path} cannot be read: ${whyNamed(cause)}`, {
       cause,
-      hint: 'Check the path; it is read on the machine that installs.',
+      hint: isFound(path)
+        ? 'No data source gave user data: check bos.data_sources on the kernel command line, and `opsctl status`.'
+        : 'Check the path; it is read on the machine that installs.',
     });
   }
 }

@@ -8,15 +8,9 @@ import type { MachineFacts } from '../../disk/facts.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { renderManifest } from '../../media/manifest.ts';
-import {
-  requireBootable,
-  requireLive,
-  requireLogin,
-  requireSpace,
-  selectedDisk,
-  selectedVarDisk,
-} from '../check/check.ts';
-import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
+import { requireBootable, requireLive, requireSpace, selectedDisk, selectedVarDisk } from '../check/check.ts';
+import { checkedConfig } from '../check/checked-config.ts';
+import type { FetchOptions } from '../check/fetch-config.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from '../medium/choose.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
 import { bootPlaces } from '../partition/boot.ts';
@@ -51,8 +45,7 @@ export async function planElsewhere(
       : await chooseMedium(host, request, facts, options);
   requireArch(chosen.manifest, facts);
   if (existing === undefined) requireSpace(disk, chosen.manifest);
-  const config = await installedConfig(host, request.configUrl, request.config, options);
-  requireLogin(request, config);
+  const config = await checkedConfig(host, request, options);
   // The boot loader is the live system's, whatever is installed.
   const checked = {
     disk,

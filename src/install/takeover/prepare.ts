@@ -2,8 +2,9 @@
 import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import { requireLogin, requireRoot } from '../check/check.ts';
-import { type FetchOptions, installedConfig } from '../check/fetch-config.ts';
+import { requireRoot } from '../check/check.ts';
+import { checkedConfig } from '../check/checked-config.ts';
+import type { FetchOptions } from '../check/fetch-config.ts';
 import { requirePrograms } from '../check/programs.ts';
 import { chooseMedium } from '../medium/choose.ts';
 import type { InstallRequest } from '../request.ts';
@@ -32,8 +33,7 @@ export async function prepareTakeover(
     });
   const medium = await chooseMedium(host, request, facts, options);
   requireRoom(facts, medium.manifest);
-  const config = await installedConfig(host, request.configUrl, request.config, options);
-  requireLogin(request, config);
+  const config = await checkedConfig(host, request, options);
   const plan = planTakeover({
     ...medium,
     request: {

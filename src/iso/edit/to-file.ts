@@ -1,5 +1,4 @@
 /** Writes a remastered ISO as a new file: a clone or copy by the kernel, the pieces over it, all of it compared. */
-
 import { OpsError, refused } from '../../errors.ts';
 import { endOf, overlaps } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';

@@ -1,5 +1,6 @@
 /** Numbers of users and groups, from /etc/passwd and /etc/group of the root that is set up. */
 import { join } from 'node:path';
+import { ownerParts } from '../../config/checks/owners.ts';
 import { errorCode } from '../../errors.ts';
 import type { Host, Owner } from '../../host/ports.ts';
 
@@ -24,9 +25,9 @@ export async function findUser(host: Host, root: string, name: string): Promise<
  * a number needs no account and has group 0 then. Throws when a name is unknown.
  */
 export async function findOwner(host: Host, root: string, owner: string): Promise<Owner> {
-  const [user = '', group, ...more] = owner.split(':');
-  if (user === '' || group === '' || more.length > 0)
-    throw new Error(`the owner "${owner}" is neither USER nor USER:GROUP`);
+  const parts = ownerParts(owner);
+  if (parts === undefined) throw new Error(`the owner "${owner}" is neither USER nor USER:GROUP`);
+  const { user, group } = parts;
   const account = await findLine(host, root, 'etc/passwd', user);
   const uid = numberOf(account?.[2] ?? user);
   if (uid === undefined) throw new Error(`there is no user ${user}`);

@@ -14,8 +14,8 @@ export interface ApplyContext {
   readonly config: Config;
   /** A path of the OS on this machine: below the root that is set up. */
   path(path: string): string;
-  /** What is wrong with the sources: a key that is not there may have been meant to be. */
-  readonly sourceFaults?: readonly Diagnostic[];
+  /** What is wrong with the sources so that nobody knows what this machine is to be. */
+  readonly unsettled?: readonly Diagnostic[];
   /** Aborted when the run is to stop: for what can take long. */
   readonly signal?: AbortSignal;
   /** Puts a line into the log that is no fault: what a command wrote, what was left as it is. */
@@ -66,9 +66,9 @@ export function applyContext(
   phase: RunPhase,
   config: Config,
   log: (message: string) => void = () => {},
-  sourceFaults: readonly Diagnostic[] = [],
+  unsettled: readonly Diagnostic[] = [],
 ): ApplyContext {
-  return { host, phase, config, path: (path) => join(root, path), log, sourceFaults };
+  return { host, phase, config, path: (path) => join(root, path), log, unsettled };
 }
 
 /** Gathers the faults of a key's parts, so that one faulty part does not keep the others from their effect. */

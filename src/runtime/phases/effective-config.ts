@@ -20,6 +20,8 @@ const resultsFolder = '/run/config';
 export interface EffectiveConfig {
   readonly config: Config;
   readonly diagnostics: readonly Diagnostic[];
+  /** Those of them after which nobody knows what this machine is to be. */
+  readonly unsettled: readonly Diagnostic[];
 }
 
 /** `tell` takes what the search for user data says. */
@@ -30,7 +32,14 @@ export async function effectiveConfig(
   tell: (line: SearchLine) => void,
 ): Promise<EffectiveConfig> {
   const onMachine = await loadConfig(host, root);
-  if (phase !== 'runtime') return { ...onMachine, diagnostics: onMachine.diagnostics.map(asSeenLater) };
+  if (phase !== 'runtime') {
+    const { diagnostics, unsettled } = onMachine;
+    return {
+      ...onMachine,
+      diagnostics: diagnostics.map(asSeenLater),
+      unsettled: unsettled.map(asSeenLater),
+    };
+  }
   const names = onMachine.config[searchKey] ?? [];
   const results = join(root, resultsFolder);
   // Even with no source left to ask: what an earlier search found must not stay in force.

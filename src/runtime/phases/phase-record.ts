@@ -33,6 +33,8 @@ export class PhaseRecord {
   /** Faults of the sources that this phase works with. */
   addSources(diagnostics: readonly Diagnostic[]): void {
     for (const { severity, place, key, message } of diagnostics) {
+      // A note has lost nothing.
+      if (severity === 'note') continue;
       this.#faults.push({
         severity,
         kind: 'source',

@@ -95,7 +95,7 @@ async function run(
     const record = new PhaseRecord(host, log, phase, signal);
     // Once for the phases of a process: what they apply is one configuration.
     loaded ??= await load(host, root, record, log);
-    const { config, diagnostics } = loaded;
+    const { config, diagnostics, unsettled } = loaded;
     record.addSources(diagnostics);
     if (phase === 'boot') {
       if (boot.state !== '' && !boot.ephemeral) {
@@ -117,7 +117,7 @@ async function run(
       if (!acts(applier, phase, config) || (applier.once && done.has(name))) continue;
       const tell = (message: string) => log.add({ level: 'info', phase, key: name, message });
       const context = {
-        ...applyContext(host, root, phase, config, tell, diagnostics),
+        ...applyContext(host, root, phase, config, tell, unsettled),
         ...(signal && { signal }),
       };
       const asked = applier.keys.some((key) => config[key] !== undefined);
@@ -141,12 +141,13 @@ async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLo
     host,
     root,
     record.phase,
-    loaded.diagnostics,
+    loaded.diagnostics.filter(({ severity }) => severity !== 'note'),
     (text) => log.redact(text),
   );
-  for (const { severity, place, key, message } of fresh) {
+  const notes = loaded.diagnostics.filter(({ severity }) => severity === 'note');
+  for (const { severity, place, key, message } of [...fresh, ...notes]) {
     log.add({
-      level: severity,
+      level: severity === 'note' ? 'info' : severity,
       phase: 'config',
       ...(key === undefined ? {} : { key }),
       message: `${message} (${formatPlace(place)})`,

@@ -26,5 +26,5 @@ export async function splitByReported(
   };
 }
 
-const asText = ({ severity, place, key, message }: Omit<Fault, 'kind'>): string =>
+const asText = ({ severity, place, key, message }: Diagnostic | Fault): string =>
   JSON.stringify([severity, place, key, message]);

@@ -1,6 +1,6 @@
 /** Any valid configuration, made from the table of keys itself, so that a new row is tested without a word here. */
 import fc from 'fast-check';
-import type { Config } from '../../../src/config/config.ts';
+import type { Config, ObjectValue } from '../../../src/config/config.ts';
 import type { FieldRow, KeyRow } from '../../../src/config/keys/key-types.ts';
 import { rows } from '../../../src/config/keys/keys.ts';
 import { checkString } from '../../../src/config/keys/values.ts';
@@ -22,6 +22,10 @@ const samples = [
   'key1=value1:NoSchedule',
   'myhost',
   'kvm',
+  '10.0.0.1',
+  'fe80::1%eth0',
+  'bhojpur:users',
+  'home wifi',
   '60',
   'model=Samsung SSD*,size>=500G',
   '0Fa9'.repeat(16),
@@ -29,9 +33,11 @@ const samples = [
 ];
 
 function stringFor(row: KeyRow | FieldRow): fc.Arbitrary<string> {
+  if (row.type === 'boolean') return fc.constantFrom('true', 'false');
   if (row.type === 'mode') return fc.constantFrom('0644', '755', '0o600');
   if ('choices' in row && row.choices) return fc.constantFrom(...row.choices);
-  const fitting = samples.filter((sample) => checkString(row, sample) === undefined);
+  const doubtful = (sample: string) => 'warn' in row && row.warn?.(sample) !== undefined;
+  const fitting = samples.filter((sample) => checkString(row, sample) === undefined && !doubtful(sample));
   const free = anyText.filter((text) => text !== '' && checkString(row, text) === undefined);
   const restricted =
     'check' in row && row.check !== undefined && checkString(row, 'any text at all') !== undefined;
@@ -45,19 +51,29 @@ function valueFor(row: KeyRow): fc.Arbitrary<unknown> {
     case 'string':
       return stringFor(row);
     case 'strings':
-      return fc.uniqueArray(stringFor(row), { maxLength: 3 });
+      return fc
+        .uniqueArray(stringFor(row), { maxLength: 3 })
+        .map((values) => (row.checkWhole?.(values) === undefined ? values : ['server', ...values]));
     case 'map':
       return fc
         .array(
-          fc.tuple(
-            anyText.filter((name) => name !== ''),
-            stringFor(row),
-          ),
+          fc
+            .tuple(
+              fc.oneof(
+                anyText.filter((name) => name !== ''),
+                fc.constantFrom('region', 'a.example/b', 'kernel.printk', 'http_proxy'),
+              ),
+              stringFor(row),
+            )
+            .filter(([name, text]) => row.checkEntry?.(name, text) === undefined),
           { minLength: 1, maxLength: 3 },
         )
         .map((pairs) => Object.fromEntries(pairs));
     case 'objects':
-      return fc.array(objectFor(row.fields), { maxLength: 3 });
+      return fc.array(
+        objectFor(row.fields).filter((object) => row.checkObject?.(object as ObjectValue) === undefined),
+        { maxLength: 3 },
+      );
   }
 }
 

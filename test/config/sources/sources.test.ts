@@ -161,5 +161,5 @@ test('what lies in /run/config counts only when the cloud is asked for', async (
   await host.files.write(join(root, 'run/config/userdata'), 'hostname: cloud');
   t.deepEqual((await loadConfig(host, root)).config, {});
   t.is((await loadConfig(host, root, { cloud: true })).config.hostname, 'cloud');
-  t.is((await readSources(host, root, { cloud: true })).layers.at(-1)?.kind, 'cloud');
+  t.is((await readSources(host, root, { cloud: true })).parsed.at(-1)?.layer.kind, 'cloud');
 });

@@ -107,24 +107,29 @@ bos:
 `,
   [
     'c.yaml:1:1: warning: hostnam: is not a key; did you mean hostname?',
-    'c.yaml:2:22: ssh_authorized_keys: expected a list of strings, found a string',
+    'c.yaml:2:22: note: ssh_authorized_keys: is taken for a list; write each element behind a hyphen',
     'c.yaml:5:10: write_files[0].owner: expected a string, found a list',
     'c.yaml:6:3: write_files[1]: expected the key path',
-    'c.yaml:7:9: write_files[2].path: expected the absolute path of a file',
-    'c.yaml:8:3: warning: write_files[2].paht: is not a key; did you mean path?',
+    'c.yaml:7:9: write_files[2].path: expected the absolute path of a file; write /relative',
+    'c.yaml:8:3: write_files[2].paht: is not a field, so nothing of this entry is used; did you mean path?',
     'c.yaml:10:13: bos.password: expected a string, found a list',
-    'c.yaml:12:8: bos.labels[a]: expected a string, found true; write it in quotes',
     'c.yaml:14:18: bos.modules[1]: expected a string, found a map',
     'c.yaml:16:13: bos.install.silent: expected true or false, found a string; write true',
-    'c.yaml:17:5: warning: bos.install.devise: is not a key; did you mean bos.install.device?',
+    'c.yaml:17:5: bos.install.devise: is not a key; did you mean bos.install.device?',
     'c.yaml:18:3: warning: bos.mode: acts only on the kernel command line',
     'c.yaml:20:3: bos.token: is given twice',
   ],
-  { write_files: [], 'bos.labels': { b: 'ok' }, 'bos.modules': ['kvm'], 'bos.token': 'a' },
+  {
+    ssh_authorized_keys: ['github:me'],
+    write_files: [],
+    'bos.labels': { a: 'true', b: 'ok' },
+    'bos.modules': ['kvm'],
+    'bos.token': 'a',
+  },
 );
 
 test('the right name in the wrong place', complains, 'token: a\n', [
-  'c.yaml:1:1: warning: token: is not a key; did you mean bos.token?',
+  'c.yaml:1:1: token: is not a key; did you mean bos.token?',
 ]);
 test(
   'both forms of a name',
@@ -166,10 +171,16 @@ test('yes and no', complains, 'bos: {install: {silent: no, debug: On, wipe: "y"}
   'c.yaml:1:36: bos.install.debug: expected true or false, found a string; write true',
   'c.yaml:1:46: bos.install.wipe: expected true or false, found a string; write true',
 ]);
-test('capitals and hyphens', complains, 'HOSTNAME: a\nbos: {dns-nameservers: []}\n', [
-  'c.yaml:1:1: warning: HOSTNAME: is not a key; did you mean hostname?',
-  'c.yaml:2:7: warning: bos.dns-nameservers: is not a key; did you mean bos.dns_nameservers?',
-]);
+test(
+  'capitals and hyphens',
+  complains,
+  'HOSTNAME: a\nbos: {dns-nameservers: []}\n',
+  [
+    'c.yaml:1:1: note: HOSTNAME: is taken for hostname; write it so',
+    'c.yaml:2:7: note: bos.dns-nameservers: is taken for bos.dns_nameservers; write it so',
+  ],
+  { hostname: 'a', 'bos.dns_nameservers': [] },
+);
 test(
   'permissions that are none',
   complains,

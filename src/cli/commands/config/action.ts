@@ -1,5 +1,4 @@
 /** Runs `opsctl config` and its subcommands. */
-
 import type { LayerValue } from '../../../config/config.ts';
 import type { Diagnostic } from '../../../config/diagnostics.ts';
 import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
@@ -51,7 +50,7 @@ export const validateConfig: CommandAction = async ({ host, terminal }, [files])
   const diagnostics: Diagnostic[] = [];
   for (const file of listOf(files)) {
     const found = await diagnose(host, file);
-    if (!hasErrors(found)) terminal.out(`${file}: valid\n`);
+    if (!hasErrors(found)) terminal.out(`${file}: valid${withWarnings(found)}\n`);
     diagnostics.push(...found);
   }
   if (hasErrors(diagnostics)) throw configInvalid(diagnostics);
@@ -59,10 +58,17 @@ export const validateConfig: CommandAction = async ({ host, terminal }, [files])
   return 0;
 };
 
+function withWarnings(diagnostics: readonly Diagnostic[]): string {
+  const count = diagnostics.filter(({ severity }) => severity === 'warning').length;
+  return count === 0 ? '' : count === 1 ? ', with a warning' : `, with ${count} warnings`;
+}
+
 async function diagnose(host: Host, file: string): Promise<readonly Diagnostic[]> {
   const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
+  const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   try {
-    return parseConfigYaml(await host.files.read(file), file).diagnostics;
+    const { layer, diagnostics } = parseConfigYaml(await host.files.read(file), file);
+    return [...diagnostics, ...(await packedContentFaults(layer))];
   } catch (error) {
     return [
       {

@@ -7,7 +7,15 @@ import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
-import { type InstallRequest, identified, installFlagsSchema, requestOf } from '../../../install/request.ts';
+import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
+import {
+  type InstallRequest,
+  identified,
+  installFlagsSchema,
+  meantForUs,
+  requestOf,
+  withWarnings,
+} from '../../../install/request.ts';
 import { finish, type InstallResult, install as runInstall } from '../../../install/run.ts';
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
@@ -44,7 +52,8 @@ async function installHere(
     return planForFacts(context, { device: text(device), isoUrl: text(isoUrl) }, options);
   }
   const boot = await probeBootRecord(host, { root: '' });
-  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options);
+  const log = (line: string) => terminal.err(`${line}\n`);
+  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options, log);
   const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   const system = systemOf(boot);
   if (system !== 'other') requireLive(system);
@@ -52,7 +61,6 @@ async function installHere(
   // A CD is no disk to install to; that it is the medium says more.
   if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
 
-  const log = (line: string) => terminal.err(`${line}\n`);
   if (system !== 'other') return installAndTell(context, asked, { options, log, dcp: boot?.dcp ?? '' });
   const { overLinux } = await import('../../../install/medium/over-linux.ts');
   return overLinux(host, asked, { say: log, signal }, ({ host: tooled, bootFolder }) =>
@@ -132,12 +140,18 @@ async function readRequest(
   host: Host,
   args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
   options: OptionValues,
+  say: (line: string) => void,
 ): Promise<InstallRequest> {
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
-  requireValid(parsed.diagnostics);
+  const diagnostics = meantForUs(parsed.diagnostics, options.fromCommandLine === true);
+  requireValid(diagnostics);
   // Commander reads --no-format as "format is off".
   const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
-  return requestOf(args, flags, merge([parsed.layer]).config);
+  const commandLine = merge([parsed.layer]).config;
+  const request = withWarnings(requestOf(args, flags, commandLine), diagnostics, parsed.layer);
+  if (options.fromCommandLine === true && hasOwnConfiguration(commandLine))
+    await applyOwnConfiguration(host, say);
+  return request;
 }
 
 /** How it ended and what comes next: the result, so on stdout. */

@@ -36,6 +36,10 @@ export const installCommand: CommandDefinition = {
     { flags: '--silent', help: 'do not ask; naming DEVICE is consent to erase it' },
     { flags: '--wipe', help: 'with --silent: also erase a disk that has data on it and was not named' },
     { flags: '--allow-no-login', help: 'install even if nobody could log in' },
+    {
+      flags: '--allow-warnings',
+      help: 'with --silent: install even with warnings about joining or logging in',
+    },
     { flags: '--force-efi', help: 'install for UEFI even if a BIOS started this machine' },
     { flags: '--debug', help: 'print more, now and in the installed system' },
     { flags: '--dry-run', help: 'show the plan and touch nothing' },

@@ -1,5 +1,5 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
-
+import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { refused, usage } from '../../../errors.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
@@ -33,9 +33,14 @@ export async function planForFacts(
   const prepared = await planElsewhere(host, request, recorded, { say, signal });
   const json = options.json === true;
   const print = (event: unknown) => terminal.out(`${JSON.stringify(event)}\n`);
+  const emit = json ? stamper(print, host.clock.now) : undefined;
+  for (const found of prepared.checked.config.warnings) {
+    if (emit === undefined) say(formatDiagnostic(found));
+    else emit({ type: 'warning', message: formatDiagnostic({ ...found, severity: 'error' }) });
+  }
   showPlan(context, prepared, json ? print : undefined);
   const message = `Plan for the machine recorded in ${path}; this machine was not inspected.`;
-  if (json) stamper(print, host.clock.now)({ type: 'result', ok: true, exitCode: 0, message });
+  if (emit !== undefined) emit({ type: 'result', ok: true, exitCode: 0, message });
   else terminal.out(`${message}\n`);
   return 0;
 }

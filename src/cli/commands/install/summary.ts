@@ -1,4 +1,6 @@
 /** What an installation will do, in plain words, for the person who is asked to agree to it. Pure. */
+
+import { dcpRole } from '../../../config/checks/dcp-arguments.ts';
 import type { Config } from '../../../config/config.ts';
 import { either, loginWays } from '../../../config/keys/login.ts';
 import { describeDisk } from '../../../disk/describe.ts';
@@ -12,6 +14,7 @@ import type { Prepared } from '../../../install/prepare.ts';
 import type { InstallRequest } from '../../../install/request.ts';
 import { shownUrl } from '../../../media/shown-url.ts';
 import { wrap } from '../../terminal/wrap.ts';
+import { warningText } from './warnings.ts';
 
 const widest = 80;
 const labelWidth = 12;
@@ -42,10 +45,14 @@ export function summaryText(
       ? []
       : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
   );
+  const warnings = warningText(checked.config.warnings, width);
+  const doubts = warnings === '' ? [] : [warnings];
   if (existing !== undefined)
-    return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), ''].join('\n');
+    return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), '', ...doubts].join(
+      '\n',
+    );
   const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((target) => lostWords(target, width));
-  return ['This is what will be done:', '', ...lines, '', ...lost, ''].join('\n');
+  return ['This is what will be done:', '', ...lines, '', ...lost, '', ...doubts].join('\n');
 }
 
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
@@ -95,8 +102,14 @@ function loginWords(config: Config): string {
 }
 
 function clusterWords(config: Config): string {
-  const [role] = config['bos.dcp_args'] ?? [];
   const url = config['bos.server_url'];
-  if (role === 'server' || (role === undefined && url === undefined)) return 'a server: a cluster of its own';
+  // A server with a URL joins the servers of a cluster, and so does one whose arguments name another server.
+  if (dcpRole(config['bos.dcp_args'], url) === 'server')
+    return serverWords(config['bos.dcp_args'] ?? [], url);
   return url === undefined ? 'an agent' : `an agent of ${url}`;
+}
+
+function serverWords(args: readonly string[], url: string | undefined): string {
+  const joins = url !== undefined || args.some((argument) => /^(--server|-s)(=|$)/.test(argument));
+  return joins ? 'a server that joins a cluster' : 'a server: a cluster of its own';
 }

@@ -5,7 +5,13 @@ import { merge } from '../../../config/sources/merge.ts';
 import { refused } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { FetchOptions } from '../../../install/check/fetch-config.ts';
-import { type InstallRequest, installFlagsSchema, requestOf } from '../../../install/request.ts';
+import {
+  type InstallRequest,
+  installFlagsSchema,
+  meantForUs,
+  requestOf,
+  withWarnings,
+} from '../../../install/request.ts';
 import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../../install/run.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
@@ -20,6 +26,7 @@ import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { planText } from '../../render/plan-text.ts';
 import { askAtTerminal } from '../../terminal/ask.ts';
 import { showPlan } from './show-plan.ts';
+import { warningText } from './warnings.ts';
 
 export async function takeOver(
   context: CommandContext,
@@ -80,23 +87,30 @@ async function readRequest(
 ): Promise<InstallRequest> {
   const flags = installFlagsSchema.parse(options);
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
-  requireValid(parsed.diagnostics);
+  const diagnostics = meantForUs(parsed.diagnostics, false);
+  requireValid(diagnostics);
   // The devices of a takeover are that of the root; what stands on the command line is not about it.
   const { layer } = parsed;
   const device =
     first !== undefined && (second !== undefined || first.startsWith('/dev/')) ? first : undefined;
   const isoUrl = second ?? (device === undefined ? first : undefined);
-  return requestOf({ device, isoUrl }, flags, merge([layer]).config);
+  return withWarnings(requestOf({ device, isoUrl }, flags, merge([layer]).config), diagnostics, layer);
 }
 
 /** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
-async function consent(context: CommandContext, { plan }: ApprovedPlan, json: boolean): Promise<void> {
+async function consent(
+  context: CommandContext,
+  { plan, checked }: ApprovedPlan,
+  json: boolean,
+): Promise<void> {
   const { terminal, signal } = context;
   if (!terminal.stdinIsTty || json)
     throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
       hint: 'To take over without questions, add --silent. Nothing was touched.',
     });
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
+  const warnings = warningText(checked.config.warnings, terminal.columns);
+  if (warnings !== '') terminal.err(`${warnings}\n`);
   const agreed = await askAtTerminal(signal).confirm({
     message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
   });

@@ -58,14 +58,12 @@ const isInstaller = async ({ host, path }: ApplyContext, { mode }: BootFacts): P
  * Why nobody can know what this machine is to be, if so: a source that cannot be read, or a faulty key, may have
  * said that it joins a cluster, and a server with a cluster of its own would be made in its place.
  */
-function unsettled({ config, sourceFaults = [] }: ApplyContext): string | undefined {
-  if (config['bos.server_url'] !== undefined || config['bos.dcp_args'] !== undefined) return undefined;
-  const fault = sourceFaults.find(
-    ({ severity, key }) =>
-      severity === 'error' && (key === undefined || /^bos\.(server_url|dcp_args?|token)\b/.test(key)),
-  );
+function notSettled({ unsettled = [] }: ApplyContext): string | undefined {
+  const [fault] = unsettled;
   if (fault === undefined) return undefined;
-  return `DCP is not started: its role may be set in ${formatPlace(fault.place)}, which is faulty`;
+  const { place, key, message } = fault;
+  const what = key === undefined ? '' : ` (${key}: ${message})`;
+  return `${formatPlace(place)} is faulty${what}, and may decide what this node is to be`;
 }
 
 /** Before systemd runs. A fault must not turn an agent into a server with a cluster of its own. */
@@ -74,8 +72,8 @@ async function prepare(context: ApplyContext, boot: BootFacts): Promise<void> {
     await hold(context, messageWithDetails(error));
     throw error;
   });
-  const reason = unsettled(context);
-  if (reason !== undefined) await hold(context, reason);
+  const reason = notSettled(context);
+  if (reason !== undefined) await hold(context, `DCP is not started: ${reason}`);
   else if ((context.config['bos.data_sources'] ?? []).length > 0)
     await hold(context, 'The user data of a cloud may set the role of DCP: the runtime phase starts it.');
   else await context.host.files.remove(context.path(dcpHoldPath));
@@ -85,10 +83,10 @@ async function prepare(context: ApplyContext, boot: BootFacts): Promise<void> {
 /** A DCP that runs is restarted only for something new, and keeps running as it is when that is faulty. */
 async function settle(context: ApplyContext, boot: BootFacts): Promise<void> {
   const { host, path } = context;
-  const { changed, faults } = await writeService(context, boot);
   const held = await host.files.exists(path(dcpHoldPath));
-  const reason = held ? unsettled(context) : undefined;
-  if (reason !== undefined) throw new Error(reason);
+  const reason = notSettled(context);
+  if (reason !== undefined) throw new Error(`DCP is ${held ? 'not started' : 'left as it is'}: ${reason}`);
+  const { changed, faults } = await writeService(context, boot);
   if (held) await host.files.remove(path(dcpHoldPath));
   if (held || changed) {
     if (changed) await host.processes.run('systemctl', ['daemon-reload']);

@@ -3,6 +3,7 @@
  * keys, and takes back what earlier sources say against the choice, such as a server_url on the command line.
  */
 import { dirname, join } from 'node:path';
+import type { DcpRole } from '../../../config/checks/dcp-arguments.ts';
 import type { Config, LayerValue } from '../../../config/config.ts';
 import { requireValid } from '../../../config/diagnostics.ts';
 import type { KeyName } from '../../../config/keys/keys.ts';
@@ -11,7 +12,6 @@ import { renderConfigYaml } from '../../../config/render.ts';
 import { loadConfig, localConfigFolder } from '../../../config/sources/sources.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import type { Host } from '../../../host/ports.ts';
-import type { DcpRole } from './service.ts';
 
 export interface NodeChoice {
   readonly role: DcpRole;
@@ -51,7 +51,8 @@ export async function planLocalFile(host: Host, root: string, choice: NodeChoice
   choose('bos.token', choice.token);
   // They decide the role and would win; those of the role that was chosen are kept.
   const [role] = effective['bos.dcp_args'] ?? [];
-  if (role !== undefined && role !== choice.role) choose('bos.dcp_args', undefined);
+  // Those that begin with an option follow the choice.
+  if (role !== undefined && !role.startsWith('-') && role !== choice.role) choose('bos.dcp_args', undefined);
   return { path: localConfigPath, text: render(values), shown: render(hidden(values)) };
 }
 

@@ -1,9 +1,9 @@
 /** How DCP is to be started, from the configuration: its arguments and its environment. Pure. */
+import { dcpArgumentsFault, dcpRole, withRole } from '../../../config/checks/dcp-arguments.ts';
+import { isLabel } from '../../../config/checks/labels.ts';
 import type { Config } from '../../../config/config.ts';
 import type { BootFacts } from '../../boot/boot-facts.ts';
 import { environmentLine, execStart } from './systemd-syntax.ts';
-
-export type DcpRole = 'server' | 'agent';
 
 /** What `kubectl` of the user bhojpur reads; the unit says it once more, for servers that are given dcp_args. */
 const serverFlags = ['--write-kubeconfig=/etc/bhojpur/dcp/dcp.yaml', '--write-kubeconfig-mode=0640'];
@@ -14,29 +14,22 @@ const variablePrefixes = ['DCP', 'K3S'] as const;
 /** Bytes: what Linux takes as one argument (MAX_ARG_STRLEN); all of them together are kept to that. */
 const argumentsLimit = 128 * 1024;
 
-/** Throws when dcp_args begin with something else. */
-export function dcpRole(config: Config): DcpRole {
-  const [first] = config['bos.dcp_args'] ?? [];
-  if (first === undefined) return config['bos.server_url'] === undefined ? 'server' : 'agent';
-  if (first === 'server' || first === 'agent') return first;
-  // What was found is not said: an argument can hold a secret.
-  throw new Error('bos.dcp_args: expected server or agent as the first argument');
-}
-
 export interface DcpArguments {
   readonly args: readonly string[];
   /** Labels that Kubernetes would not take; they are left out, as one of them would keep the node from starting. */
   readonly faults: readonly string[];
 }
 
-/** dcp_args come first, untouched; labels and taints follow them. Throws what dcpRole throws. */
+/** dcp_args come first, untouched; labels and taints follow them. Throws when dcp_args cannot be arguments. */
 export function dcpArguments(config: Config, boot: BootFacts): DcpArguments {
-  const role = dcpRole(config);
   const given = config['bos.dcp_args'] ?? [];
+  const fault = dcpArgumentsFault(given);
+  if (fault !== undefined) throw new Error(`bos.dcp_args: ${fault}`);
+  const role = dcpRole(given, config['bos.server_url']);
   const labels = Object.entries({ ...ownLabels(boot), ...config['bos.labels'] });
   const valid = labels.filter(([key, value]) => isLabel(key, value));
   const args = [
-    ...(given.length > 0 ? given : [role, ...(role === 'server' ? serverFlags : [])]),
+    ...(given.length > 0 ? withRole(given, role) : [role, ...(role === 'server' ? serverFlags : [])]),
     ...valid.map(([key, value]) => `--node-label=${key}=${value}`),
     ...(config['bos.taints'] ?? []).map((taint) => `--node-taint=${taint}`),
   ];
@@ -61,21 +54,6 @@ const labelValue = (text: string): string =>
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, 63)
     .replaceAll(/^[._-]+|[._-]+$/g, '');
-
-const labelName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
-const labelPrefix =
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
-
-/** Kubernetes, "Labels and Selectors", "Syntax and character set". */
-function isLabel(key: string, value: string): boolean {
-  const [name = '', prefix, ...more] = key.split('/').reverse();
-  return (
-    more.length === 0 &&
-    labelName.test(name) &&
-    (prefix === undefined || labelPrefix.test(prefix)) &&
-    (value === '' || labelName.test(value))
-  );
-}
 
 /** `K10`, the SHA-256 of the cluster's certificate authority, `::`, and user and password or a bootstrap token. */
 export const isNodeToken = (token: string): boolean => /^K10[0-9a-f]{64}::\S+$/i.test(token);

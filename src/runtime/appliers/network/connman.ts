@@ -5,6 +5,7 @@
  *
  * /etc is new at every boot: a key that left the configuration leaves main.conf with the next one.
  */
+import { isAddress, isHost } from '../../../config/checks/addresses.ts';
 import type { KeyName } from '../../../config/keys/keys.ts';
 import { messageWithDetails } from '../../../errors.ts';
 import type { Files, Host } from '../../../host/ports.ts';
@@ -18,20 +19,6 @@ export const mainFile = '/etc/connman/main.conf';
 const shippedFile = '/run/bos/os/etc/connman/main.conf';
 /** A copy of main.conf as the running connman read it. */
 export const startedFile = '/run/bos/connman-main.conf';
-
-const isHost = (value: string): boolean => isAddress(value) || /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value);
-
-/** connman leaves out name servers that are no numbers, and says nothing. */
-const isAddress = (value: string): boolean => isIpv4(value) || isIpv6(value);
-
-const isIpv4 = (value: string): boolean =>
-  /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
-
-/** With or without the interface of a link-local address behind it (RFC 4007, 11). */
-function isIpv6(value: string): boolean {
-  const [, address] = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9._-]+)?$/.exec(value) ?? [];
-  return address !== undefined && URL.canParse(`http://[${address}]`);
-}
 
 const options = [
   {

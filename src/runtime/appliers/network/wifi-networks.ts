@@ -1,4 +1,5 @@
 /** bos.wifi as a provisioning file of connman (connman-service.config(5)). Pure. */
+import { nameFault, passphraseFault } from '../../../config/checks/wifi.ts';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { encodeValue } from './key-file.ts';
 
@@ -31,27 +32,4 @@ function section(name: string, passphrase: string): string {
   const lines = [`[service_${hex}]`, 'Type=wifi', plain ? `Name=${name}` : `SSID=${hex}`];
   if (passphrase !== '') lines.push(`Passphrase=${encodeValue(passphrase)}`);
   return `${lines.join('\n')}\n`;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
-const control = /[\0-\x1f\x7f]/;
-
-/** IEEE 802.11-2020, 9.4.2.2: an SSID has 0 to 32 octets, and none of them belongs to no network in particular. */
-function nameFault(name: string): string | undefined {
-  const shown = JSON.stringify(name);
-  if (name === '') return 'a network has no name';
-  if (control.test(name)) return `the name ${shown} holds a control character`;
-  const { length } = Buffer.from(name);
-  return length > 32 ? `the name ${shown} has ${length} bytes; at most 32 are possible` : undefined;
-}
-
-/** IEEE 802.11-2020, J.4.1: a passphrase has 8 to 63 characters; 64 hexadecimal digits are the key itself. */
-function passphraseFault(name: string, passphrase: string): string | undefined {
-  const subject = `the passphrase of ${JSON.stringify(name)}`;
-  if (passphrase === '') return undefined;
-  if (control.test(passphrase)) return `${subject} holds a control character`;
-  const { length } = Buffer.from(passphrase);
-  return (length >= 8 && length <= 63) || /^[0-9A-Fa-f]{64}$/.test(passphrase)
-    ? undefined
-    : `${subject} has ${length} characters; WPA takes 8 to 63 of them, or 64 hexadecimal digits`;
 }

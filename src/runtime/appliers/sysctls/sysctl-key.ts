@@ -1,27 +1,4 @@
-/** Names of kernel settings (sysctl(8), sysctl.d(5)) and the file that systemd-sysctl.service reads them from. Pure. */
-
-/**
- * The path below /proc/sys, such as `net/ipv4/conf/eth0.1/forwarding`. With a dot as the first separator, dots and
- * slashes change places in the rest; with a slash they stay. Throws for what would lead out of /proc/sys, and for
- * patterns, of which systemd alone would make something.
- */
-export function sysctlPath(key: string): string {
-  const separator = /[./]/.exec(key)?.[0];
-  const path = separator === '.' ? key.replace(/[./]/g, (character) => (character === '.' ? '/' : '.')) : key;
-  const parts = path.split('/');
-  const bad = /[\0-\x20\x7f=*?[\]]/.test(path) || path.startsWith('-');
-  if (bad || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new Error(
-      `${JSON.stringify(key)} is not the name of a kernel setting, such as net.ipv4.ip_forward`,
-    );
-  }
-  return path;
-}
-
-/** Throws when a value has several lines: each would be a setting of its own. */
-export function checkSysctlValue(key: string, value: string): void {
-  if (/[\n\r\0]/.test(value)) throw new Error(`${key}: the value must be one line`);
-}
+/** Values of kernel settings, and the file that systemd-sysctl.service reads them from. Pure. */
 
 /** As /proc/sys shows the same value on reading it: separators there are tabs. */
 export const sameSysctlValue = (a: string, b: string): boolean => normal(a) === normal(b);

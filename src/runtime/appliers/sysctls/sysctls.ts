@@ -5,11 +5,12 @@
  * A setting may belong to a module or an interface that comes later. So one that is not there is an error in the
  * runtime phase only; the phases before leave it to that file and to the runtime phase.
  */
+import { checkSysctlValue, sysctlPath } from '../../../config/checks/sysctls.ts';
 import { errorCode, messageWithDetails } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { ApplyContext } from '../applier.ts';
 import { applier, throwAll } from '../applier.ts';
-import { checkSysctlValue, renderSysctls, sameSysctlValue, sysctlPath } from './sysctl-key.ts';
+import { renderSysctls, sameSysctlValue } from './sysctl-key.ts';
 
 /** Sorts behind Debian's 99-protect-links.conf and 99-sysctl.conf, which is /etc/sysctl.conf. */
 export const sysctlFile = '/etc/sysctl.d/99-zz-bos-config.conf';

@@ -3,6 +3,8 @@
  * is as it should be is not touched. Entries are independent of each other.
  */
 import { basename, dirname } from 'node:path';
+import { decodeContent } from '../../../config/checks/file-content.ts';
+import { modeBits } from '../../../config/checks/file-modes.ts';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { errorCode } from '../../../errors.ts';
 import { readBootFacts } from '../../boot/boot-facts.ts';
@@ -10,12 +12,15 @@ import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
 import type { ApplyContext } from '../applier.ts';
 import { applier, throwAll } from '../applier.ts';
-import { decodeContent } from './decode-content.ts';
+import { withAdded } from './added-content.ts';
 import { openFolderInRoot, resolveInRoot } from './root-path.ts';
 import type { PlaceFacts } from './write-places.ts';
 import { placeOf } from './write-places.ts';
 
-type Entry = KeyValue<'write_files'>[number];
+type Entries = KeyValue<'write_files'>;
+type Entry = Entries[number];
+
+const isAdded = ({ append }: Entry): boolean => append === 'true';
 
 /** Where an entry goes: a path without links. */
 interface Target {
@@ -39,21 +44,24 @@ export const writeFilesApplier = applier({
         faults.push(`${entry.path}: ${explain(error)}`);
       }
     };
-    const wanted = new Map<string, { readonly entry: Entry; readonly target: Target }>();
+    const wanted = new Map<string, { readonly entries: Entries; readonly target: Target }>();
     for (const entry of entries) {
       await attempt(entry, async () => {
         const target = await findTarget(context, facts, entry.path);
-        // Of two entries for one place the later wins, and is written in its turn.
+        // Of two entries for one place the later wins, or adds to the earlier, and is written in its turn.
+        const earlier = isAdded(entry) ? (wanted.get(target.path)?.entries ?? []) : [];
         wanted.delete(target.path);
-        wanted.set(target.path, { entry, target });
+        wanted.set(target.path, { entries: [...earlier, entry], target });
       });
     }
-    for (const { entry, target } of wanted.values()) {
+    for (const { entries: all, target } of wanted.values()) {
+      const entry = all.at(-1);
+      if (entry === undefined) continue;
       if (target.kind === 'later')
         context.log?.(`${entry.path} is written in the boot phase: its file system is not mounted yet`);
       else if (target.kind === 'in-place')
         await attempt(entry, () => writeInPlace(context, entry, target.path));
-      else await attempt(entry, () => replaceFile(context, entry, target.path));
+      else await attempt(entry, () => replaceFile(context, all, target.path));
     }
     throwAll(faults);
   },
@@ -89,16 +97,23 @@ async function writeInPlace({ host, path }: ApplyContext, entry: Entry, target: 
   await host.files.write(path(target), await contentOf(entry));
 }
 
-async function replaceFile({ host, path }: ApplyContext, entry: Entry, target: string): Promise<void> {
+/** With what all of its entries say: the first may replace, the others add. */
+async function replaceFile({ host, path }: ApplyContext, entries: Entries, target: string): Promise<void> {
   const { files } = host;
-  const content = await contentOf(entry);
-  const owner = entry.owner ? await findOwner(host, path('/'), entry.owner) : superuser;
-  const mode =
-    entry.permissions === undefined ? defaultMode : Number.parseInt(entry.permissions.replace(/^0o/, ''), 8);
+  const contents = await Promise.all(entries.map(contentOf));
+  const adds = entries[0] !== undefined && isAdded(entries[0]);
+  const givenOwner = entries.findLast((entry) => entry.owner)?.owner;
+  const givenMode = entries.findLast((entry) => entry.permissions)?.permissions;
   const folder = await openFolderInRoot(files, path('/'), dirname(target));
   try {
     const file = `${folder.path}/${basename(target)}`;
     const there = await files.stat(file);
+    const kept = adds && there?.type === 'file' ? there : undefined;
+    const owner = givenOwner ? await findOwner(host, path('/'), givenOwner) : (kept ?? superuser);
+    const mode = givenMode ? modeBits(givenMode) : (kept?.mode ?? defaultMode);
+    const content = adds
+      ? withAdded(kept === undefined ? Buffer.alloc(0) : await files.read(file), contents)
+      : Buffer.concat(contents);
     const isSame =
       there?.type === 'file' &&
       there.size === content.length &&
@@ -106,7 +121,7 @@ async function replaceFile({ host, path }: ApplyContext, entry: Entry, target: s
       there.uid === owner.uid &&
       there.gid === owner.gid &&
       (await files.read(file)).equals(content);
-    if (!isSame) await files.writeAtomic(file, content, { mode, owner });
+    if (!isSame) await files.writeAtomic(file, content, { mode, owner: { uid: owner.uid, gid: owner.gid } });
   } finally {
     await folder.close();
   }

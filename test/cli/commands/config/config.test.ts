@@ -61,7 +61,7 @@ test('validate: every fault of every file', async (t) => {
   await fake.write('bad.yaml', 'hostname: [a]\n');
   const good = await opsctl(fake, 'validate', '/good.yaml');
   t.is(good.exitCode, 0);
-  t.is(good.out, '/good.yaml: valid\n');
+  t.is(good.out, '/good.yaml: valid, with a warning\n');
   t.regex(good.err, /good\.yaml:2:1: warning: hostnam: is not a key; did you mean hostname\?/);
   const bad = await opsctl(fake, 'validate', '/bad.yaml', '/none.yaml', '/good.yaml');
   t.is(bad.exitCode, 2);

@@ -3,6 +3,7 @@ import test from 'ava';
 import { nextOf, nextSteps } from '../../../../src/cli/commands/install/next.ts';
 import { summaryText } from '../../../../src/cli/commands/install/summary.ts';
 import type { Config } from '../../../../src/config/config.ts';
+import type { Diagnostic } from '../../../../src/config/diagnostics.ts';
 import { loginWays } from '../../../../src/config/keys/login.ts';
 import type { DiskFacts } from '../../../../src/disk/facts.ts';
 import type { PartitionTarget } from '../../../../src/install/partition/boot.ts';
@@ -19,6 +20,7 @@ function summary(
     varDisk?: DiskFacts;
     config?: Config;
     dcp?: string;
+    warnings?: readonly Diagnostic[];
     request?: Partial<InstallRequest>;
   } = {},
 ): string {
@@ -28,7 +30,7 @@ function summary(
     ...(more.varDisk === undefined ? {} : { varDisk: more.varDisk }),
     ...(more.existing === undefined ? {} : { existing: more.existing }),
     manifest: { ...manifest, dcp: more.dcp ?? null },
-    config: { config, bytes: new Uint8Array() },
+    config: { config, bytes: new Uint8Array(), warnings: more.warnings ?? [] },
     ...{ mediumRoot, assets, manifestText: '' },
   };
   return summaryText({ checked }, { after: 'stay', ...more.request }, 80);
@@ -143,4 +145,15 @@ test('from another Linux there is no medium to take out, and perhaps no sudo', (
 test('after a dry run there is one thing to do', (t) => {
   const result = { ...done, installed: false, after: 'stay', login: [] } as const;
   t.is(nextSteps(result, 80), 'Run the same command without --dry-run to install.\n');
+});
+
+test('warnings stand last, above the question', (t) => {
+  const place = { file: 'https://example.com/a.yaml', line: 2, column: 1 };
+  const warnings = [
+    { severity: 'warning', place, key: 'hostnam', message: 'is not a key; did you mean hostname?' },
+  ] as const;
+  t.regex(
+    summary({ warnings }),
+    /\n\nThe configuration has a warning:\n {2}https:\/\/example\.com\/a\.yaml:2:1: hostnam: is not/,
+  );
 });

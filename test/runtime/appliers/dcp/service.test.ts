@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { Config } from '../../../../src/config/config.ts';
 import {
   dcpArguments,
-  dcpRole,
   isNodeToken,
   renderDcpDropIn,
   renderDcpEnvironment,
@@ -31,6 +30,17 @@ test('an agent by dcp_args', starts, { 'bos.dcp_args': ['agent', '--node-name=x'
   'agent',
   '--node-name=x',
 ]);
+
+test('options alone: a server', starts, { 'bos.dcp_args': ['--disable=traefik'] }, [
+  'server',
+  '--disable=traefik',
+]);
+test(
+  'options alone, and a server to join: an agent',
+  starts,
+  { 'bos.server_url': 'https://a:6443', 'bos.dcp_args': ['--flannel-iface=eth0'] },
+  ['agent', '--flannel-iface=eth0'],
+);
 
 test('labels and taints follow', (t) => {
   const config: Config = {
@@ -60,8 +70,8 @@ test('labels that would keep the node from starting are left out and told', (t) 
 });
 
 test('what begins with neither server nor agent is refused, without a word of it', (t) => {
-  const error = t.throws(() => dcpRole({ 'bos.dcp_args': ['--token=hidden', 'server'] }));
-  t.regex(error?.message ?? '', /^bos\.dcp_args: expected server or agent/);
+  const error = t.throws(() => argumentsOf({ 'bos.dcp_args': ['token=hidden', 'server'] }));
+  t.regex(error?.message ?? '', /^bos\.dcp_args: expected server, agent or an option/);
   t.notRegex(error?.message ?? '', /hidden/);
 });
 

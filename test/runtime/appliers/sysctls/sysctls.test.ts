@@ -1,10 +1,11 @@
 import { join, normalize } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { sysctlPath } from '../../../../src/config/checks/sysctls.ts';
 import type { Files } from '../../../../src/host/ports.ts';
 import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
-import { renderSysctls, sysctlPath } from '../../../../src/runtime/appliers/sysctls/sysctl-key.ts';
+import { renderSysctls } from '../../../../src/runtime/appliers/sysctls/sysctl-key.ts';
 import { sysctlFile, sysctlsApplier } from '../../../../src/runtime/appliers/sysctls/sysctls.ts';
 import type { FakeRoot } from '../../fake-root.ts';
 import { fakeRoot } from '../../fake-root.ts';

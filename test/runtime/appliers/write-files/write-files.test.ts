@@ -347,3 +347,35 @@ test('the documents’ example', async (t) => {
   t.is(await fake.mode('var/local/bin/arch'), '555');
   t.is(await fake.read('etc/crontab'), '15 * * * * root ship_logs\n');
 });
+
+test('append: at the end, once, and the file keeps its mode', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('etc/crontab', '* * * * * root a\n');
+  await files.chmod(join(fake.root, 'etc/crontab'), 0o600);
+  const entry = { path: '/etc/crontab', content: '* * * * * root b\n', append: 'true' };
+  await write(fake, [entry]);
+  await write(fake, [entry], 'runtime');
+  t.is(await fake.read('etc/crontab'), '* * * * * root a\n* * * * * root b\n');
+  t.is(await fake.mode('etc/crontab'), '600');
+});
+
+test('append: to what another entry writes, to a line that has no end, to nothing', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('etc/b', 'x1');
+  const entries: Entries = [
+    { path: '/etc/a', content: 'one\n' },
+    { path: '/etc/a', content: 'two\n', append: 'true', permissions: '0640' },
+    { path: '/etc/b', content: '1', append: 'true' },
+    { path: '/etc/c', content: 'c', append: 'true' },
+    { path: '/etc/d', content: 'lost', append: 'true' },
+    { path: '/etc/d', content: 'last', append: 'false' },
+  ];
+  for (const phase of ['boot', 'runtime', 'boot'] as const) {
+    await write(fake, entries, phase);
+    t.is(await fake.read('etc/a'), 'one\ntwo\n');
+    t.is(await fake.mode('etc/a'), '640');
+    t.is(await fake.read('etc/b'), 'x1\n1');
+    t.is(await fake.read('etc/c'), 'c');
+    t.is(await fake.read('etc/d'), 'last');
+  }
+});

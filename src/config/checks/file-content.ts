@@ -1,5 +1,6 @@
 /** What an entry of write_files holds: its content with the encoding undone. Pure. */
-import { errorCode } from '../../../errors.ts';
+import { errorCode, messageOf } from '../../errors.ts';
+import type { ObjectFault } from '../keys/key-types.ts';
 
 /** Bytes of a file that was compressed: a few kilobytes can unpack to all of the memory. */
 export const unpackedLimit = 64 * 1024 * 1024;
@@ -22,13 +23,33 @@ export async function decodeContent(
     if (isGzip(inner)) return unpack(decoded, limit);
   }
   if (isGzip(outer) && inner === undefined) {
-    if (typeof content === 'string')
-      throw new Error('compressed content is given as text: write it as !!binary, or in base64 as gz+b64');
+    if (typeof content === 'string') throw new Error(textFault);
     return unpack(content, limit);
   }
   throw new Error(`the encoding "${encoding}" is unknown`);
 }
 
+/**
+ * What decodeContent would throw, as far as it shows without unpacking: undefined for content that is plain, and for
+ * compressed content that begins as it should.
+ */
+export function contentFault(content: string | Uint8Array, encoding: string): string | undefined {
+  const [outer = '', inner] = encoding.split('+').toReversed();
+  try {
+    const packed = isBase64(outer) ? decodeBase64(content) : content;
+    if (!isGzip(inner ?? outer)) return undefined;
+    if (typeof packed === 'string') return textFault;
+    // RFC 1952, section 2.3.1: ID1, ID2 and the method deflate.
+    const head = Buffer.from(packed.subarray(0, 3)).toString('hex');
+    return head === '1f8b08'
+      ? undefined
+      : 'the content is not valid gzip: it does not begin like a gzip file';
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+const textFault = 'compressed content is given as text: write it as !!binary, or in base64 as gz+b64';
 const isBase64 = (name: string) => name === 'b64' || name === 'base64';
 const isGzip = (name: string) => name === 'gz' || name === 'gzip';
 
@@ -63,4 +84,11 @@ async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {
       reject(new Error(why, { cause: error }));
     });
   });
+}
+
+/** What is wrong with the content of an entry of write_files, given its encoding. */
+export function fileFault(entry: Readonly<Record<string, string | Uint8Array>>): ObjectFault | undefined {
+  const { content = '', encoding = '' } = entry;
+  const message = contentFault(content, typeof encoding === 'string' ? encoding : '');
+  return message === undefined ? undefined : { field: 'content', message };
 }

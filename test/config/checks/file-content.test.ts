@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
-import { decodeContent } from '../../../../src/runtime/appliers/write-files/decode-content.ts';
+import { decodeContent } from '../../../src/config/checks/file-content.ts';
 
 const b64 = (data: Uint8Array) => Buffer.from(data).toString('base64');
 const encoders: Readonly<Record<string, (data: Uint8Array) => string | Uint8Array>> = {

@@ -1,0 +1,16 @@
+/** Warnings about a configuration, as a person sees them before the yes. Pure. */
+import { type Diagnostic, formatDiagnostic } from '../../../config/diagnostics.ts';
+import { wrap } from '../../terminal/wrap.ts';
+
+/** Empty when there are none. */
+export function warningText(warnings: readonly Diagnostic[], width: number): string {
+  if (warnings.length === 0) return '';
+  const head =
+    warnings.length === 1
+      ? 'The configuration has a warning:'
+      : `The configuration has ${warnings.length} warnings:`;
+  const lines = warnings.map((warning) =>
+    wrap(formatDiagnostic({ ...warning, severity: 'error' }), width, '  '),
+  );
+  return [head, ...lines, ''].join('\n');
+}

@@ -1,0 +1,23 @@
+/** Addresses of servers, as connman takes them. Pure. */
+import type { Check } from '../keys/key-types.ts';
+
+export const isHost = (value: string): boolean =>
+  isAddress(value) || /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value);
+
+/** connman leaves out name servers that are no numbers, and says nothing. */
+export const isAddress = (value: string): boolean => isIpv4(value) || isIpv6(value);
+
+const isIpv4 = (value: string): boolean =>
+  /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
+
+/** With or without the interface of a link-local address behind it (RFC 4007, 11). */
+function isIpv6(value: string): boolean {
+  const [, address] = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9._-]+)?$/.exec(value) ?? [];
+  return address !== undefined && URL.canParse(`http://[${address}]`);
+}
+
+export const timeServer: Check = (value) =>
+  isHost(value.trim()) ? undefined : 'expected a host name or an IP address';
+
+export const nameServer: Check = (value) =>
+  isAddress(value.trim()) ? undefined : 'expected an IP address; a name server cannot be given by name';

@@ -1,0 +1,76 @@
+/** Gathers the faults that are found while a file is read: each with its place, and not more than anybody reads. */
+import type { Diagnostic, Place } from '../diagnostics.ts';
+import type { Row } from '../keys/keys.ts';
+import type { MaybeNode } from './yaml-nodes.ts';
+import { describe } from './yaml-nodes.ts';
+
+/** Faults of one severity that are listed; a broken file can have tens of thousands. */
+const reportLimit = 100;
+
+export interface FaultOptions {
+  readonly severity?: Diagnostic['severity'];
+  /** Other keys than those that are being read. */
+  readonly about?: readonly Row['name'][];
+}
+
+export class YamlFaults {
+  readonly #placeOf: (offset: number) => Place;
+  readonly #diagnostics: Diagnostic[];
+  readonly #counts = { error: 0, warning: 0, note: 0 };
+  /** Keys that a lost fault may have been about. */
+  readonly #unlistedAbout = new Set<Row['name']>();
+  #about: readonly Row['name'][] = [];
+
+  /** `placeOf` gives the place of an offset in the text; faults are added to `diagnostics`. */
+  constructor(placeOf: (offset: number) => Place, diagnostics: Diagnostic[]) {
+    this.#placeOf = placeOf;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** Runs `read`; the faults that it reports are about these keys. */
+  within<T>(about: readonly Row[], read: () => T): T {
+    const before = this.#about;
+    this.#about = about.filter((row) => row.decides !== undefined).map((row) => row.name);
+    try {
+      return read();
+    } finally {
+      this.#about = before;
+    }
+  }
+
+  report(node: MaybeNode, key: string | undefined, message: string, options: FaultOptions = {}): void {
+    const { severity = 'error', about = this.#about } = options;
+    this.#counts[severity] += 1;
+    if (this.#counts[severity] > reportLimit) {
+      for (const name of about) this.#unlistedAbout.add(name);
+      return;
+    }
+    this.#diagnostics.push({
+      severity,
+      place: this.place(node),
+      ...(key === undefined ? {} : { key }),
+      message,
+      ...(about.length === 0 || severity === 'note' ? {} : { about }),
+    });
+  }
+
+  wrongType(node: MaybeNode, key: string, expected: string, advice = ''): void {
+    this.report(node, key, `expected ${expected}, found ${describe(node)}${advice}`);
+  }
+
+  /** Whether so many are listed that looking for advice takes time which the rest does not deserve. */
+  get full(): boolean {
+    return this.#counts.warning + this.#counts.error >= reportLimit;
+  }
+
+  /** What there was beyond those that are listed. */
+  unlisted(): { readonly error: number; readonly warning: number; readonly about: readonly Row['name'][] } {
+    const beyond = (count: number) => Math.max(0, count - reportLimit);
+    const { error, warning } = this.#counts;
+    return { error: beyond(error), warning: beyond(warning), about: [...this.#unlistedAbout] };
+  }
+
+  place(node: MaybeNode): Place {
+    return this.#placeOf(node?.range?.[0] ?? 0);
+  }
+}
