@@ -10,6 +10,7 @@ import { checkString, expectation } from '../keys/values.ts';
 import { didYouMean } from '../nearest.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
 import {
+  aliasTargets,
   booleanMeant,
   describe,
   foreignTag,
@@ -31,6 +32,7 @@ interface NamedPair {
 export class YamlReader {
   readonly entries = new Map<KeyName, LayerEntry>();
   readonly #document: Document;
+  #targets: ReadonlyMap<Node, Node> | undefined;
   readonly #placeOf: (offset: number) => Place;
   readonly #diagnostics: Diagnostic[];
   readonly #counts = { error: 0, warning: 0 };
@@ -216,7 +218,9 @@ export class YamlReader {
 
   /** An alias of nothing stays what it is, which fits nowhere: taken for nothing, it would remove a value. */
   #resolve(node: MaybeNode): MaybeNode {
-    return isAlias(node) ? (node.resolve(this.#document) ?? node) : node;
+    if (!isAlias(node)) return node;
+    this.#targets ??= aliasTargets(this.#document);
+    return this.#targets.get(node) ?? node;
   }
 
   /** Whether the value has a tag that means nothing here; that is reported. */
