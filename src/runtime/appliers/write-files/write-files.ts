@@ -5,13 +5,14 @@
 import { basename, dirname } from 'node:path';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { errorCode } from '../../../errors.ts';
+import { openFolderInRoot } from '../../../host/folder-in-root.ts';
 import { readBootFacts } from '../../boot/boot-facts.ts';
 import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
 import type { ApplyContext } from '../applier.ts';
 import { applier, throwAll } from '../applier.ts';
 import { decodeContent } from './decode-content.ts';
-import { openFolderInRoot, resolveInRoot } from './root-path.ts';
+import { resolveInRoot } from './root-path.ts';
 import type { PlaceFacts } from './write-places.ts';
 import { placeOf } from './write-places.ts';
 

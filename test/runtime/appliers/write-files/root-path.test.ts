@@ -3,7 +3,8 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
 import { linuxHost } from '../../../../src/host/linux/index.ts';
-import { openFolderInRoot, resolveInRoot } from '../../../../src/runtime/appliers/write-files/root-path.ts';
+import { openFolderInRoot } from '../../../../src/host/folder-in-root.ts';
+import { resolveInRoot } from '../../../../src/runtime/appliers/write-files/root-path.ts';
 
 const { files, system } = linuxHost();
 
