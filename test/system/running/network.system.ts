@@ -27,7 +27,7 @@ export const tests: SystemTest[] = [
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
-      // A machine without DCP is no router, and takes its address and its route from the network's one.
+      // A machine without DCP forwards nothing, and takes its address and its route from the network's one.
       assert.match(
         await ok(session, 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding'),
         /^0\s+0\s*$/,
