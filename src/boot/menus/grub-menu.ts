@@ -55,6 +55,7 @@ function kernelLine({ words }: GrubCommand): KernelLine {
     kernel: kernel?.pattern ?? '',
     arguments: rest.map(({ value, start, end }): MenuArgument => ({ word: value, start, end })),
     start: kernel?.end ?? end,
+    inOneLine: true,
     more: { start: end, end, before: ' ', after: '' },
   };
 }

@@ -1,6 +1,7 @@
 /** Kernel arguments and the unattended installation, in every menu that an image carries. */
 import { kernelWords } from '../../boot/command-line.ts';
-import { chooseEntry, editArguments, readMenu } from '../../boot/menus/menu-edit.ts';
+import { chooseEntry } from '../../boot/menus/menu-choice.ts';
+import { editArguments, readMenu } from '../../boot/menus/menu-edit.ts';
 import type { MenuEntry } from '../../boot/menus/menus.ts';
 import { parseCommandLine } from '../../config/command-line/command-line.ts';
 import { escapeValue, quoteKernelWord } from '../../config/command-line/kernel-arguments.ts';
@@ -40,7 +41,7 @@ export async function editedMenus(
   const menus = (await findMenus(image.iso)).map((file): MenuFile => {
     const content = changed(file.path)?.content;
     return content?.kind === 'bytes'
-      ? { ...file, bytes: content.bytes, menu: readMenu(file.menu.loader, content.bytes) }
+      ? { ...file, bytes: content.bytes, menu: readMenu(file.menu.loader, content.bytes, file.context) }
       : file;
   });
   const apart = await loaderMenus(image.source, image.efiImages);
@@ -86,6 +87,7 @@ function editKernels(
       from: oneWord(replacement.old),
       to: oneWord(replacement.new),
     })),
+    afterSeparator: request.afterSeparator === true,
   };
   if (edit.append.length + edit.remove.length + edit.replace.length === 0) return undefined;
   const { entry: name } = request;
@@ -93,9 +95,10 @@ function editKernels(
   if (name !== undefined && !menus.some(({ menu }) => menu.entries.some(isNamed))) throw noEntry(menus, name);
   const missing = new Set([...edit.remove, ...edit.replace.map(({ from }) => from)]);
   let lines = 0;
-  for (const { path, menu } of menus) {
+  const chosen = name === undefined ? undefined : isNamed;
+  for (const { path, menu, context } of menus) {
     const bytes = edited.get(path) as Uint8Array;
-    const result = editArguments(menu.loader, bytes, edit, name === undefined ? undefined : isNamed);
+    const result = editArguments(menu.loader, bytes, edit, { chosen, context });
     for (const [word, count] of result.found) if (count > 0) missing.delete(word);
     lines += result.lines;
     edited.set(path, result.bytes);
@@ -129,9 +132,9 @@ function editInstallation(
         hint: `No menu entry has ${installWord}. For another installer, give its arguments with --append-karg.`,
       },
     );
-  for (const { path, menu, includedBy } of menus) {
+  for (const { path, menu, includedBy, context } of menus) {
     const bytes = edited.get(path) as Uint8Array;
-    const result = editArguments(menu.loader, bytes, { append: words }, isInstaller);
+    const result = editArguments(menu.loader, bytes, { append: words }, { chosen: isInstaller, context });
     const first = includedBy === undefined && (result.lines > 0 || menu.default !== undefined);
     const choice = { reference: entry.reference, timeout: installTimeout, first };
     edited.set(path, chooseEntry(menu.loader, result.bytes, choice));

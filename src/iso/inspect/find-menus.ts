@@ -1,7 +1,8 @@
 /** The boot menus of an ISO: the files that its loaders read first, and those that these go on in. */
 import { posix } from 'node:path';
+import { isolinuxLabels } from '../../boot/menus/isolinux-menu.ts';
 import { readMenu } from '../../boot/menus/menu-edit.ts';
-import type { BootLoader, Menu } from '../../boot/menus/menus.ts';
+import type { BootLoader, Menu, MenuContext } from '../../boot/menus/menus.ts';
 import type { IsoEntry, Tree } from '../../formats/iso9660/tree.ts';
 
 export interface MenuFile {
@@ -12,6 +13,8 @@ export interface MenuFile {
   readonly menu: Menu;
   /** A boot loader begins with this file; undefined, or the file that goes on in this one. */
   readonly includedBy: string | undefined;
+  /** What the other files say of this one; only for ISOLINUX. */
+  readonly context?: MenuContext;
 }
 
 /** Where GRUB's prefix is, as each maker of media has it; the first one is ours. */
@@ -46,7 +49,24 @@ export async function findMenus(tree: Tree): Promise<MenuFile[]> {
   };
   for (const path of [...grubMenus, ...(await efiMenus(tree))]) await visit(path, 'grub');
   for (const path of isolinuxMenus) await visit(path, 'isolinux');
-  return [...found.values()];
+  return inContext(found);
+}
+
+/** ISOLINUX reads all its files as one: labels and arguments for all entries hold in those that come after. */
+function inContext(found: ReadonlyMap<string, MenuFile>): MenuFile[] {
+  const all = [...found.values()];
+  const labels = new Set(all.flatMap(({ menu }) => isolinuxLabels(menu)));
+  const inheritedBy = (file: MenuFile): readonly string[] | undefined => {
+    const above = file.includedBy === undefined ? undefined : found.get(file.includedBy);
+    const said = above?.menu.loose.at(-1)?.arguments.map(({ word }) => word ?? '');
+    return said ?? (above && inheritedBy(above));
+  };
+  return all.map((file) => {
+    if (file.menu.loader !== 'isolinux') return file;
+    const inherited = inheritedBy(file);
+    const context: MenuContext = { labels, ...(inherited === undefined ? {} : { inherited }) };
+    return { ...file, menu: readMenu('isolinux', file.bytes, context), context };
+  });
 }
 
 /** `EFI/BOOT/grub.cfg`, `EFI/debian/grub.cfg`: beside loaders that are on the ISO itself. */

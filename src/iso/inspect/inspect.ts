@@ -1,5 +1,6 @@
 /** `opsctl iso inspect`: everything that an ISO says of itself, ours or somebody else's, as plain data. Reads only. */
 
+import type { KernelLine } from '../../boot/menus/menus.ts';
 import { hideSecrets } from '../../config/keys/secrets.ts';
 import { type Redact, redactor } from '../../config/redact.ts';
 import { merge } from '../../config/sources/merge.ts';
@@ -196,6 +197,13 @@ function menuReport(
   redact: Redact,
 ): MenuReport {
   const text = Buffer.from(bytes);
+  const kernelReport = ({ kernel, arguments: own, inherited }: KernelLine) => ({
+    kernel,
+    arguments:
+      inherited?.map((word) => shownArgument(word, redact)) ??
+      own.map(({ word, start, end }) => shownArgument(word ?? text.toString('utf8', start, end), redact)),
+  });
+  const looseKernels = menu.loose.map(kernelReport);
   return {
     path,
     where,
@@ -203,18 +211,19 @@ function menuReport(
     includedBy: includedBy ?? null,
     default: menu.default ?? null,
     timeout: menu.timeout ?? null,
-    entries: menu.entries.map(({ title, id, kernels }) => ({
-      title,
-      id: id ?? null,
-      kernels: kernels.map((line) => ({
-        kernel: line.kernel,
-        arguments: line.arguments.map(({ word, start, end }) =>
-          shownArgument(word ?? text.toString('utf8', start, end), redact),
-        ),
+    entries: [
+      ...menu.entries.map(({ title, id, kernels }) => ({
+        title,
+        id: id ?? null,
+        kernels: kernels.map(kernelReport),
       })),
-    })),
+      ...(menu.loose.length === 0 ? [] : [{ title: looseTitle, id: null, kernels: looseKernels }]),
+    ],
   };
 }
+
+/** Arguments for all entries of ISOLINUX, and kernels in functions of GRUB. */
+const looseTitle = 'outside of entries';
 
 /** A word has no quotes: all of it after the name of a secret is that. */
 function shownArgument(word: string, redact: Redact): string {
