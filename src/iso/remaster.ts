@@ -10,6 +10,7 @@ import { overlaid } from './edit/overlay.ts';
 import { patchToFile, patchToSink } from './edit/to-file.ts';
 import { withContents } from './edit/write-pieces.ts';
 import { type Image, openImage } from './image.ts';
+import { withImplants } from './implanted/implant.ts';
 import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
@@ -54,7 +55,10 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     const rebuildHost = (await job.rebuildHost?.()) ?? host;
     return rebuild({ ...job, host: rebuildHost }, image, edits, { ...planned, notes });
   }
-  const { patch, reason } = planned;
+  const { reason } = planned;
+  const patch = await withContents(host.files, (open) =>
+    withImplants(image, planned.patch, (pieces, size) => overlaid(image.source, pieces, size, open), signal),
+  );
   if (dryRun) {
     await withContents(host.files, async (open) => {
       const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
