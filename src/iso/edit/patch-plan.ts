@@ -20,6 +20,7 @@ import {
   type Patch,
   type PatchMethod,
   type Piece,
+  pieceRange,
   piecesOf,
   sizeOf,
 } from '../pieces.ts';
@@ -63,7 +64,9 @@ export function allocator(room: ByteRange, what: string) {
 /** Content in room that nothing uses. Throws Unfit. */
 export async function inRoom(image: Image, edits: Edits, room: ByteRange): Promise<Patch> {
   const { take } = allocator(room, 'the unused space');
-  return placed('padding', image, edits, room, take);
+  const patch = await placed('padding', image, edits, room, take);
+  const files = (await image.used()).filter(({ what }) => what === 'file' || what === 'folder');
+  return reaching(patch, keptTrees(image, room), files);
 }
 
 /** As far as a block number of 32 bits can say. */
@@ -194,6 +197,17 @@ function resized(patch: Patch, trees: readonly Tree[], newSize: number): Pick<Pa
     else tables.push(bytesPiece(volume.offset, sized(volume, volume.descriptor, newSize)));
   }
   return { tables, commit };
+}
+
+/**
+ * Some images say that they are shorter than they are, with padding or partitions behind. A volume that gets content
+ * there must reach as far: tools refuse what is behind its end, or cut it off. `others` is what lies in it already.
+ */
+export function reaching(patch: Patch, trees: readonly Tree[], others: readonly ByteRange[] = []): Patch {
+  const ends = [...patch.data.map(pieceRange), ...others].map(endOf);
+  const end = wholeSectors(ends.reduce((last, next) => Math.max(last, next), 0));
+  const short = trees.filter(({ volume: { form, size } }) => form.origin + size < end);
+  return { ...patch, ...resized(patch, short, end) };
 }
 
 /** Throws `iso-boot-image` (refused): what the boot catalogue points at cannot be replaced by another file. */

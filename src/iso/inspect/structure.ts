@@ -47,6 +47,7 @@ export async function readStructure(source: ByteSource, iso: Iso, name: string):
   const files = listed[0] ?? [];
   faults.push(...files.flatMap((file) => behindEnd(file, source)));
   for (const [index, tree] of trees.entries()) {
+    faults.push(...(listed[index] ?? []).flatMap((file) => behindVolume(file, tree, source)));
     if (index > 0) faults.push(...disagreement(tree, files, listed[index] ?? []));
     faults.push(...((await telling(faults, () => pathTableFaults(source, tree, name))) ?? []));
   }
@@ -76,6 +77,14 @@ const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
   extents.some((extent) => extent.length > 0 && endOf(extent) > source.size)
     ? [`/${path} is past the end of the image`]
     : [];
+
+/** In the image, but where the volume says that it has ended: tools refuse such files or cut them off. */
+function behindVolume({ path, extents }: IsoEntry, { volume }: Tree, source: ByteSource): string[] {
+  const end = volume.form.origin + volume.size;
+  return extents.some((extent) => extent.length > 0 && endOf(extent) > end && endOf(extent) <= source.size)
+    ? [`/${path} is past the end of the volume, which says that it has ${volume.size} bytes`]
+    : [];
+}
 
 /** Every file of another tree must be the same bytes as one of the primary tree; names can be other ones. */
 function disagreement(tree: Tree, files: readonly IsoEntry[], others: readonly IsoEntry[]): string[] {
