@@ -41,7 +41,7 @@ export async function verifyIso(
   { onProgress, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const iso = await openIso(source, name, { allowTruncated: true });
-  const structure = await readStructure(source, iso, name);
+  const structure = await readStructure(source, iso, name, { contents: true, signal });
   const faults = [...structure.faults];
   const telling = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
