@@ -47,7 +47,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
     ...edits.notes,
   ];
-  if (edits.files.length === 0 && edits.volumeId === undefined)
+  if (edits.files.length + (edits.efi?.length ?? 0) === 0 && edits.volumeId === undefined)
     throw refused('iso-nothing-to-do', `Nothing to do: ${iso} already has these changes`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {

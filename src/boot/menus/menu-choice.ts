@@ -17,7 +17,9 @@ export interface Choice {
 
 /** Makes an entry start by itself after some seconds. Without `first` only what is there already is changed. */
 export function chooseEntry(loader: BootLoader, bytes: Uint8Array, choice: Choice): Uint8Array {
-  return applied(bytes, loader === 'grub' ? grubChoice(bytes, choice) : isolinuxChoice(bytes, choice));
+  if (loader === 'grub') return applied(bytes, grubChoice(bytes, choice));
+  // Each entry of systemd-boot is a file of its own, and which one starts is said elsewhere.
+  return loader === 'isolinux' ? applied(bytes, isolinuxChoice(bytes, choice)) : bytes;
 }
 
 /** What GRUB runs last counts: the last assignment when nothing can stand in its way, or one more at the end. */

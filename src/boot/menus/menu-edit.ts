@@ -6,6 +6,7 @@
 import { quoteKernelWord } from '../../config/command-line/kernel-arguments.ts';
 import { refused, usage } from '../../errors.ts';
 import { commandLineLimit, grubWord } from '../command-line.ts';
+import { readCommandLine, readEntryFile } from './entry-file.ts';
 import { readGrubMenu } from './grub-menu.ts';
 import { readIsolinuxMenu } from './isolinux-menu.ts';
 import { applied, type Change, latin1 } from './menu-changes.ts';
@@ -45,8 +46,15 @@ export interface EditOptions {
   readonly context?: MenuContext | undefined;
 }
 
+const readers: Readonly<Record<BootLoader, (bytes: Uint8Array, context?: MenuContext) => Menu>> = {
+  grub: readGrubMenu,
+  isolinux: readIsolinuxMenu,
+  'systemd-boot': readEntryFile,
+  'unified-kernel': readCommandLine,
+};
+
 export const readMenu = (loader: BootLoader, bytes: Uint8Array, context?: MenuContext): Menu =>
-  loader === 'grub' ? readGrubMenu(bytes) : readIsolinuxMenu(bytes, context);
+  readers[loader](bytes, context);
 
 /**
  * Changes arguments. Throws OpsError (usage) `argument-not-for-grub`, `argument-not-for-menu` for words that the
@@ -59,7 +67,7 @@ export function editArguments(
   { chosen, context }: EditOptions = {},
 ): EditedMenu {
   const menu = readMenu(loader, bytes, context);
-  const quote = (word: string) => latin1(loader === 'grub' ? grubWord(word) : isolinuxWord(word));
+  const quote = (word: string) => latin1(loader === 'grub' ? grubWord(word) : plainWord(word));
   // What cannot be written is refused, whether or not a line takes it.
   for (const word of edit.append ?? []) quote(word);
   const found = new Map(
@@ -108,6 +116,7 @@ function changedWords(
     if (found.has(word)) found.set(word, (found.get(word) ?? 0) + 1);
     return edit.remove?.includes(word) ? [] : [replacementOf(word, edit) ?? word];
   });
+  if (line.continued) return kept;
   const separator = edit.afterSeparator ? -1 : kept.findIndex(isSeparator);
   kept.splice(separator < 0 ? kept.length : separator, 0, ...(edit.append ?? []));
   return kept;
@@ -137,7 +146,7 @@ function inLine(line: KernelLine, edit: ArgumentEdit, quote: (word: string) => s
     } else if (to !== undefined) changes.push({ start, end, text: quote(to) });
   }
   const added = (edit.append ?? []).map(quote).join(' ');
-  if (added !== '') changes.push(insertion(line, added, gone, edit));
+  if (added !== '' && !line.continued) changes.push(insertion(line, added, gone, edit));
   return changes;
 }
 
@@ -194,7 +203,7 @@ function removal({ arguments: all, start }: KernelLine, index: number): Change {
 }
 
 /** As quoteKernelWord; letters beyond ASCII are refused too, since the kernel takes some of their bytes for spaces. */
-function isolinuxWord(word: string): string {
+function plainWord(word: string): string {
   if (/[^\x20-\x7e]/.test(word)) {
     throw usage('argument-not-for-menu', 'The boot loader cannot pass a kernel argument unchanged', {
       details: [word],

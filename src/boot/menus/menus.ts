@@ -3,7 +3,7 @@
  * kernel with arguments. grub-menu.ts and isolinux-menu.ts read them; menu-edit.ts changes them.
  */
 
-export type BootLoader = 'grub' | 'isolinux';
+export type BootLoader = 'grub' | 'isolinux' | 'systemd-boot' | 'unified-kernel';
 
 export interface MenuArgument {
   /** As the kernel gets it, without quotes: `name=value with spaces`; undefined when variables of GRUB decide. */
@@ -21,6 +21,8 @@ export interface KernelLine {
   readonly start: number;
   /** The kernel stands in the same line. */
   readonly inOneLine?: boolean;
+  /** Another line of the same kernel follows, which takes what is added. */
+  readonly continued?: boolean;
   /** It has no arguments of its own, and gets those that are said for all entries: these. */
   readonly inherited?: readonly string[];
   /** Where further arguments go: instead of these bytes of the file, between these texts. */

@@ -2,10 +2,13 @@
  * The lists of digests that images carry and that must stay in step: our manifest, and the md5sum.txt of Debian's
  * and Ubuntu's media (`MD5  ./path`), which their integrity check reads; other lists of the same shape as well.
  */
+import { overlaps, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
+import { type ByteSource, joinedRanges } from '../../formats/bytes.ts';
 import type { Host } from '../../host/ports.ts';
 import { isDigestList, parseDigestLine, signaturesOf } from '../digest-list-names.ts';
 import type { Image } from '../image.ts';
-import type { Content } from '../pieces.ts';
+import { type Content, piecesOf } from '../pieces.ts';
+import { overlaid } from './overlay.ts';
 import type { FileChange } from './patch-plan.ts';
 
 const manifestPath = 'bos/system/manifest.json';
@@ -17,17 +20,19 @@ export async function withDigestLists(
   host: Host,
   image: Image,
   files: readonly FileChange[],
+  efi: readonly PlacedBytes[] = [],
 ): Promise<{ files: FileChange[]; notes: string[] }> {
   const all = [...files];
+  const volumes = efi.length === 0 ? [] : await overwrittenFiles(image, efi);
   const notes: string[] = [];
   const manifest = await manifestChange(host, image, files);
   if (manifest !== undefined) all.push(manifest);
-  const root = files.length === 0 ? [] : await image.iso.list('');
+  const root = files.length + efi.length === 0 ? [] : await image.iso.list('');
   const names = root.map(({ path }) => path);
   for (const { path, type } of root) {
     if (type !== 'file' || !isDigestList(path) || files.some((file) => file.path === path)) continue;
     const old = Buffer.from(await image.iso.readFile(path, listLimit)).toString('latin1');
-    const text = await changedList(host, image, old, all);
+    const text = await changedList(host, image, old, all, volumes);
     if (text === old) continue;
     all.push({ path, content: { kind: 'bytes', bytes: Buffer.from(text, 'latin1') } });
     notes.push(`/${path} has the new digests.`);
@@ -46,6 +51,7 @@ async function changedList(
   image: Image,
   text: string,
   files: readonly FileChange[],
+  volumes: readonly Overwritten[],
 ): Promise<string> {
   const names = await otherNames(image, files);
   const lines: string[] = [];
@@ -54,13 +60,35 @@ async function changedList(
     const listed = parseDigestLine(body);
     const path = listed && Buffer.from(listed.path, 'latin1').toString('utf8');
     const change = path === undefined ? undefined : await changeAt(image, files, path, names);
-    if (listed === undefined || change === undefined) lines.push(line);
+    const volume = volumes.find((file) => file.path === path);
+    if (listed !== undefined && change === undefined && volume !== undefined) {
+      const digest = await digestOfSource(volume.content, listed.algorithm);
+      lines.push(`${digest}${listed.between}${listed.path}${line.slice(body.length)}`);
+    } else if (listed === undefined || change === undefined) lines.push(line);
     else if (change.content !== undefined) {
       const digest = await digestOf(host, change.content, listed.algorithm);
       lines.push(`${digest}${listed.between}${listed.path}${line.slice(body.length)}`);
     }
   }
   return lines.join('');
+}
+
+interface Overwritten {
+  readonly path: string;
+  readonly content: ByteSource;
+}
+
+/** The files of the image that these pieces lie in, as they will be: boot images are files as a rule. */
+async function overwrittenFiles(
+  { source, iso }: Image,
+  pieces: readonly PlacedBytes[],
+): Promise<Overwritten[]> {
+  const after = overlaid(source, piecesOf(pieces), source.size, () => Promise.reject(new Error('no files')));
+  const found: Overwritten[] = [];
+  for await (const { path, type, extents } of iso.walk())
+    if (type === 'file' && extents.some((extent) => pieces.some((piece) => overlaps(extent, rangeOf(piece)))))
+      found.push({ path, content: joinedRanges(after, extents) });
+  return found;
 }
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
@@ -132,16 +160,24 @@ async function manifestRow(host: Host, path: string, content: Content) {
 }
 
 export async function digestOf(host: Host, content: Content, algorithm: string): Promise<string> {
-  // Loaded when wanted: most changes need no digest, and are to take no longer than they must.
-  const { createHash } = await import('node:crypto');
-  const hash = createHash(algorithm);
-  if (content.kind === 'bytes') return hash.update(content.bytes).digest('hex');
+  if (content.kind === 'bytes') {
+    const { bytes } = content;
+    const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
+    return digestOfSource({ size: bytes.length, read }, algorithm);
+  }
   const file = await host.files.open(content.path, 'r');
   try {
-    for (let offset = 0; offset < content.size; offset += pieceSize)
-      hash.update(await file.read(offset, pieceSize));
-    return hash.digest('hex');
+    return await digestOfSource(file, algorithm);
   } finally {
     await file.close();
   }
+}
+
+async function digestOfSource(source: ByteSource, algorithm: string): Promise<string> {
+  // Loaded when wanted: most changes need no digest, and are to take no longer than they must.
+  const { createHash } = await import('node:crypto');
+  const hash = createHash(algorithm);
+  for (let offset = 0; offset < source.size; offset += pieceSize)
+    hash.update(await source.read(offset, pieceSize));
+  return hash.digest('hex');
 }

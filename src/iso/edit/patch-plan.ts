@@ -1,6 +1,6 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../../errors.ts';
-import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import { type ByteRange, endOf, type PlacedBytes } from '../../formats/byte-range.ts';
 import { sectorSize } from '../../formats/iso9660/bounded-read.ts';
 import { firstDescriptor } from '../../formats/iso9660/descriptors.ts';
 import {
@@ -39,6 +39,8 @@ export interface FileChange {
 
 export interface Edits {
   readonly files: readonly FileChange[];
+  /** Bytes of the image inside of volumes that a UEFI reads; they do not overlap. */
+  readonly efi?: readonly PlacedBytes[];
   readonly volumeId?: string;
 }
 
@@ -173,7 +175,7 @@ export function assemble(
     newSize: image.source.size,
     detour: { size: image.source.size, data: [], records: [] },
     data: [...data, ...changed.flatMap(({ edit }) => piecesOf(edit.data))],
-    tables: [...retired, ...hfs],
+    tables: [...retired, ...hfs, ...piecesOf(edits.efi ?? [])],
     commit,
     after: changed.flatMap(({ edit }) => piecesOf(edit.after)),
     notes: [...(retired.length === 0 ? [] : [partitionNote]), ...(hfs.length === 0 ? [] : [hfsNote])],

@@ -23,9 +23,9 @@ const grubMenus = [
   ...['boot/grub/loopback.cfg', 'boot/grub2/loopback.cfg'],
 ];
 /** In the order in which isolinux.bin looks (Syslinux wiki, "ISOLINUX"); grub-mkrescue and xorriso know the others. */
-const isolinuxMenus = ['boot/isolinux', 'isolinux', 'boot/syslinux', 'syslinux', 'boot', ''].flatMap(
-  (folder) => ['isolinux.cfg', 'syslinux.cfg'].map((name) => posix.join(folder, name)),
-);
+const isolinuxMenus = [
+  ...['boot/isolinux', 'isolinux', 'boot/syslinux', 'syslinux', 'boot', '', 'EFI/BOOT', 'EFI/syslinux'],
+].flatMap((folder) => ['isolinux.cfg', 'syslinux.cfg'].map((name) => posix.join(folder, name)));
 const maximumFiles = 200;
 const menuLimit = 1024 * 1024;
 
@@ -42,13 +42,15 @@ export async function findMenus(tree: Tree): Promise<MenuFile[]> {
     const bytes = await tree.readFile(entry.path, menuLimit);
     const menu = readMenu(loader, bytes);
     found.set(entry.path, { path: entry.path, entry, bytes, menu, includedBy });
+    if (loader !== 'grub' && loader !== 'isolinux') return;
     for (const include of menu.includes) {
       const included = loader === 'grub' ? grubPath(include, entry.path) : isolinuxPath(include, entry.path);
       if (included !== undefined) await visit(included, loader, entry.path);
     }
   };
   for (const path of [...grubMenus, ...(await efiMenus(tree))]) await visit(path, 'grub');
-  for (const path of isolinuxMenus) await visit(path, 'isolinux');
+  for (const path of [...isolinuxMenus, ...(await suseMenus(tree))]) await visit(path, 'isolinux');
+  for (const path of await entryFiles(tree)) await visit(path, 'systemd-boot');
   return inContext(found);
 }
 
@@ -76,6 +78,21 @@ async function efiMenus(tree: Tree): Promise<string[]> {
   if (efi === undefined) return [];
   const folders = (await tree.list(efi.path)).filter(({ type }) => type === 'directory');
   return folders.map(({ path }) => posix.join(path, 'grub.cfg'));
+}
+
+/** `boot/x86_64/loader/isolinux.cfg`, where SUSE has it, for each processor. */
+async function suseMenus(tree: Tree): Promise<string[]> {
+  const boot = await tree.stat('boot');
+  if (boot?.type !== 'directory') return [];
+  const folders = (await tree.list(boot.path)).filter(({ type }) => type === 'directory');
+  return folders.map(({ path }) => posix.join(path, 'loader/isolinux.cfg'));
+}
+
+/** The entries of systemd-boot, of a UEFI that reads ISO 9660, and as the source of those in its boot image. */
+async function entryFiles(tree: Tree): Promise<string[]> {
+  const folder = await tree.stat('loader/entries');
+  if (folder?.type !== 'directory') return [];
+  return (await tree.list(folder.path)).map(({ path }) => path).filter((path) => /\.conf$/i.test(path));
 }
 
 /** `$prefix` is the folder of the menu that was read first, and mostly of this one; `($root)` the ISO. */

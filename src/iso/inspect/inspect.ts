@@ -13,6 +13,7 @@ import { diskSector } from '../../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../../formats/iso9660/image.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { configPath } from '../edit/edits.ts';
+import { efiPlaces } from '../efi/places.ts';
 import { findMenus, type MenuFile } from './find-menus.ts';
 import { loaderMenus } from './loader-menus.ts';
 import { findLoaders, isSecureBootLoader, type Loader } from './loaders.ts';
@@ -121,7 +122,7 @@ export async function inspectIso(
   const images = structure.catalogue?.images ?? [];
   const loaders = await telling([], () => findLoaders(source, iso, images));
   const menus = await telling([], () => findMenus(iso));
-  const apart = await telling([], () => loaderMenus(source, efiOffsets(images)));
+  const apart = await telling([], () => efiMenus(source, efiOffsets(images), structure));
   const kernels = await telling([], () => kernelsOf(iso, menus));
   const system = await telling(null, () => systemOf(iso));
   return {
@@ -152,6 +153,12 @@ export async function inspectIso(
     faults: [...new Set(faults)],
   };
 }
+
+const efiMenus = async (source: ByteSource, images: readonly number[], { hybrid }: Structure) =>
+  loaderMenus(
+    source,
+    (await efiPlaces(source, images, hybrid)).map(({ offset }) => offset),
+  );
 
 async function bootReport(
   source: ByteSource,

@@ -8,7 +8,7 @@ import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tab
 import type { Files, Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
-import type { Image } from '../image.ts';
+import { type Image, openImage } from '../image.ts';
 import { implantAnew } from '../implanted/implant.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
 import { checkRebuilt } from './check.ts';
@@ -73,7 +73,7 @@ export async function rebuild(
       ...(signal && { signal }),
     };
     await (way.method === 'rebuild' ? withXorriso(input) : withGrubMkrescue(input));
-    const { size, notes } = await finished(host.files, target, image, signal);
+    const { size, notes } = await finished(host.files, target, image, edits, signal);
     await checkRebuilt(host, image, edits, target, way.method);
     if (typeof output === 'object') await copyOut(host.files, target, output.sink);
     else await host.files.rename(target, place);
@@ -93,6 +93,7 @@ async function finished(
   files: Files,
   path: string,
   before: Image,
+  { efiAgain }: PreparedEdits,
   signal: AbortSignal | undefined,
 ): Promise<{ size: number; notes: string[] }> {
   const file = await files.open(path, 'r+');
@@ -100,6 +101,10 @@ async function finished(
     if (await backupMisplaced(file)) {
       const { backup, tables, after } = await growTables(file, file.size);
       for (const { offset, bytes } of [...backup, ...tables, ...after]) await file.write(offset, bytes);
+    }
+    if (efiAgain !== undefined) {
+      const { pieces } = await efiAgain(await openImage(file, path));
+      for (const { offset, bytes } of pieces) await file.write(offset, bytes);
     }
     const notes = await implantAnew(file, before, signal);
     await file.sync();

@@ -103,9 +103,16 @@ const systemText = (system: SystemReport | null): string =>
       `${system.dcp === null ? 'without DCP' : `DCP ${system.dcp}`}` +
       `${system.config === null ? ', without a configuration' : ''}`;
 
+const loaderNames: Readonly<Record<string, string>> = {
+  grub: 'GRUB',
+  isolinux: 'ISOLINUX',
+  'systemd-boot': 'systemd-boot',
+  'unified-kernel': 'a unified kernel',
+};
+
 function menuText(menu: MenuReport, columns: number): string {
   const settings = [
-    menu.loader === 'grub' ? 'GRUB' : 'ISOLINUX',
+    loaderNames[menu.loader] ?? menu.loader,
     ...(menu.where === 'iso' ? [] : ['inside the UEFI boot image']),
     ...(menu.default === null ? [] : [`starts ${menu.default}`]),
     ...(menu.timeout === null ? [] : [`after ${menu.timeout} s`]),
