@@ -42,6 +42,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   // Opened anew: taking it back has changed the size, too.
   if (recovered) return withImage(host, iso, 'r+', (restored) => remasterOpen(job, restored, true));
   const image = await openImage(file, iso);
+  await refuseHidden(image, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
@@ -71,6 +72,21 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
   }
   return resultOf(job, edits, patch, reason, notes);
+}
+
+/** Some media show files by UDF alone, and by ISO 9660 a text that says so. */
+async function refuseHidden({ udf, trees }: Image, name: string): Promise<void> {
+  if (udf?.root === undefined || udf.root.length === 0) return;
+  const shown = new Set<string>();
+  for (const tree of trees) for (const { path } of await tree.list('')) shown.add(path.toLowerCase());
+  const hidden = udf.root.filter((entry) => !shown.has(entry.toLowerCase()));
+  // Plain names of ISO 9660 may be shortened ones.
+  const longNames = trees.some(({ rockRidge, volume }) => rockRidge || volume.kind === 'joliet');
+  if (hidden.length === 0 || (!longNames && hidden.length < udf.root.length)) return;
+  throw refused('iso-udf-only', `${name} shows files by UDF only, which opsctl does not change`, {
+    details: [`only UDF has: ${hidden.slice(0, 8).join(', ')}`],
+    hint: 'Make an image of the files with ISO 9660, for example with xorriso.',
+  });
 }
 
 type Planned =

@@ -169,16 +169,21 @@ export function assemble(
   const hfs = image.hybrid.hfs.flatMap((volume) =>
     [volume.offset + 1024, endOf(volume) - 1024].map((offset) => bytesPiece(offset, new Uint8Array(2))),
   );
+  const udf = (image.udf?.marks ?? []).map((offset) => bytesPiece(offset, new Uint8Array(sectorSize)));
   return {
     method,
     oldSize: image.source.size,
     newSize: image.source.size,
     detour: { size: image.source.size, data: [], records: [] },
     data: [...data, ...changed.flatMap(({ edit }) => piecesOf(edit.data))],
-    tables: [...retired, ...hfs, ...piecesOf(edits.efi ?? [])],
+    tables: [...retired, ...hfs, ...udf, ...piecesOf(edits.efi ?? [])],
     commit,
     after: changed.flatMap(({ edit }) => piecesOf(edit.after)),
-    notes: [...(retired.length === 0 ? [] : [partitionNote]), ...(hfs.length === 0 ? [] : [hfsNote])],
+    notes: [
+      ...(retired.length === 0 ? [] : [partitionNote]),
+      ...(hfs.length === 0 ? [] : [hfsNote]),
+      ...(udf.length === 0 ? [] : [udfNote]),
+    ],
   };
 }
 
@@ -186,6 +191,9 @@ const partitionNote =
   'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.';
 const hfsNote =
   'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.';
+/** Also for an image that is written anew. */
+export const udfNote =
+  'The UDF view of the image is turned off: it would show the old files. ISO 9660 shows the same ones.';
 
 /** Volume descriptors that say the new length: those that are written anyway, and the others beforehand. */
 function resized(patch: Patch, trees: readonly Tree[], newSize: number): Pick<Patch, 'tables' | 'commit'> {

@@ -5,9 +5,11 @@ import { hideSecrets } from '../../config/keys/secrets.ts';
 import { type Redact, redactor } from '../../config/redact.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { OpsError } from '../../errors.ts';
+import { endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { linuxVersion } from '../../formats/executables/linux-image.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
+import { readUdf } from '../../formats/filesystems/udf.ts';
 import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
 import { diskSector } from '../../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../../formats/iso9660/image.ts';
@@ -135,11 +137,16 @@ export async function inspectIso(
     application: primary.application,
     preparer: primary.preparer,
     sha256: sha256 ?? null,
-    trees: structure.trees.map(({ volume, rockRidge }) => ({
-      kind: volume.kind,
-      origin: volume.form.origin,
-      rockRidge,
-    })),
+    trees: [
+      ...structure.trees.map(({ volume, rockRidge }) => ({
+        kind: volume.kind,
+        origin: volume.form.origin,
+        rockRidge,
+      })),
+      ...((await readUdf(source, endOf(iso.descriptors.extent))) === undefined
+        ? []
+        : [{ kind: 'udf', origin: 0, rockRidge: false }]),
+    ],
     boot: await Promise.all(images.map((image) => bootReport(source, structure.files, image))),
     partitions: partitionsOf(structure),
     loaders,

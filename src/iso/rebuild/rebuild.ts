@@ -8,6 +8,7 @@ import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tab
 import type { Files, Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
+import { udfNote } from '../edit/patch-plan.ts';
 import { type Image, openImage } from '../image.ts';
 import { implantAnew } from '../implanted/implant.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
@@ -35,6 +36,7 @@ export async function rebuild(
     notes: [
       ...way.notes,
       ...more,
+      ...(image.udf === undefined ? [] : [udfNote]),
       ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });

@@ -60,6 +60,7 @@ const treeNames: Readonly<Record<string, string>> = {
   iso9660: 'ISO 9660',
   joliet: 'Joliet',
   enhanced: 'ISO 9660:1999',
+  udf: 'UDF',
 };
 
 function treeText({ kind, origin, rockRidge }: IsoReport['trees'][number]): string {
