@@ -11,6 +11,7 @@ import { overlaid } from './edit/overlay.ts';
 import { patchToFile, patchToSink } from './edit/to-file.ts';
 import { withContents } from './edit/write-pieces.ts';
 import { type Image, openImage } from './image.ts';
+import { withImplants } from './implanted/implant.ts';
 import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
@@ -42,12 +43,13 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   // Opened anew: taking it back has changed the size, too.
   if (recovered) return withImage(host, iso, 'r+', (restored) => remasterOpen(job, restored, true));
   const image = await openImage(file, iso);
+  await refuseHidden(image, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
     ...edits.notes,
   ];
-  if (edits.files.length === 0 && edits.volumeId === undefined)
+  if (edits.files.length + (edits.efi?.length ?? 0) === 0 && edits.volumeId === undefined)
     throw refused('iso-nothing-to-do', `Nothing to do: ${iso} already has these changes`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
@@ -55,7 +57,10 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     const rebuildHost = (await job.rebuildHost?.()) ?? host;
     return rebuild({ ...job, host: rebuildHost }, image, edits, { ...planned, notes });
   }
-  const { patch, reason } = planned;
+  const { reason } = planned;
+  const patch = await withContents(host.files, (open) =>
+    withImplants(image, planned.patch, (pieces, size) => overlaid(image.source, pieces, size, open), signal),
+  );
   if (dryRun) {
     await withContents(host.files, async (open) => {
       const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
@@ -68,6 +73,21 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
   }
   return resultOf(job, edits, patch, reason, notes);
+}
+
+/** Some media show files by UDF alone, and by ISO 9660 a text that says so. */
+async function refuseHidden({ udf, trees }: Image, name: string): Promise<void> {
+  if (udf?.root === undefined || udf.root.length === 0) return;
+  const shown = new Set<string>();
+  for (const tree of trees) for (const { path } of await tree.list('')) shown.add(path.toLowerCase());
+  const hidden = udf.root.filter((entry) => !shown.has(entry.toLowerCase()));
+  // Plain names of ISO 9660 may be shortened ones.
+  const longNames = trees.some(({ rockRidge, volume }) => rockRidge || volume.kind === 'joliet');
+  if (hidden.length === 0 || (!longNames && hidden.length < udf.root.length)) return;
+  throw refused('iso-udf-only', `${name} shows files by UDF only, which opsctl does not change`, {
+    details: [`only UDF has: ${hidden.slice(0, 8).join(', ')}`],
+    hint: 'Make an image of the files with ISO 9660, for example with xorriso.',
+  });
 }
 
 type Planned =
