@@ -106,7 +106,7 @@ test('a signature of the checksum is taken out, and that is said', async (t) => 
   const { notes } = await change(iso, append);
   t.regex(
     notes.at(-1) ?? '',
-    /made anew for the changed image\. Its signature, which no longer holds, was removed/,
+    /updated for the changed image\. Its signature, which no longer holds, was removed/,
   );
   t.false(
     readFileSync(iso)

@@ -131,7 +131,10 @@ export async function switchOff(session: Session, command = 'sudo systemctl powe
   const before = session.console.text.length;
   session.type(`${command}\n`);
   await ended(session);
-  assert.doesNotMatch(session.console.text.slice(before), /FAILED|Failed |Unable to|Cannot finalize|I\/O error/);
+  assert.doesNotMatch(
+    session.console.text.slice(before),
+    /FAILED|Failed |Unable to|Cannot finalize|I\/O error/,
+  );
 }
 
 /** Waits for a machine that is switching itself off, or restarting where that ends it. */
