@@ -40,7 +40,7 @@ for (const method of ['same-room', 'padding', 'append', 'rebuild'] as const sati
     tool('implantisomd5', iso);
     t.true(checkIsoMd5(iso));
     const { notes } = await change(iso, { ...append, method });
-    t.true(notes.some((note) => note.startsWith('The implanted checksum (isomd5sum) was made anew')));
+    t.true(notes.some((note) => note.startsWith('The implanted checksum (isomd5sum) was updated')));
     t.true(checkIsoMd5(iso));
     const { implanted, faults } = await report(t, iso);
     t.deepEqual([implanted, faults], [['isomd5sum'], []]);
