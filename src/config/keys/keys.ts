@@ -352,7 +352,7 @@ export const keys = [
   },
   {
     name: 'bos.data_sources',
-    aliases: ['bos.data_source'],
+    aliases: ['bos.data_source', 'bos.datasource', 'bos.datasources'],
     type: 'strings',
     choices: ['aws', 'cdrom', 'digitalocean', 'gcp', 'hetzner', 'openstack', 'packet', 'scaleway', 'vultr'],
     phases: ['runtime'],
@@ -366,7 +366,7 @@ export const keys = [
     type: 'strings',
     check: checks.moduleName,
     phases: ['initrd', 'boot', 'runtime'],
-    help: 'Kernel modules to load.',
+    help: 'Kernel modules to load, each with its parameters if it needs some.',
     example: 'bos.modules=kvm',
   },
   {

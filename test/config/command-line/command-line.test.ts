@@ -46,9 +46,16 @@ test(
 );
 test('the last of repeated strings wins', gives, 'hostname=a hostname=b', { hostname: 'b' });
 test('a hash with dollars', gives, 'bos.password=$6$salt$abc/def.', { 'bos.password': '$6$salt$abc/def.' });
-test('a key with spaces', gives, 'ssh_authorized_keys="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA me"', {
-  ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA me'],
-});
+test(
+  'a key with spaces',
+  gives,
+  'ssh_authorized_keys="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa me"',
+  {
+    ssh_authorized_keys: [
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa me',
+    ],
+  },
+);
 test('escapes that GRUB adds are undone', gives, String.raw`bos.token=a\\b\'c`, {
   'bos.token': String.raw`a\b'c`,
 });
