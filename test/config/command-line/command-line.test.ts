@@ -65,7 +65,7 @@ const complains = test.macro((t, text: string, expected: readonly string[]) => {
 });
 
 test('a typing error', complains, 'quiet bos.instal.device=/dev/vda', [
-  'cmdline:1:7: bos.instal.device: is not a key; did you mean bos.install.device?',
+  'cmdline:1:7: bos.instal.device: is not a key; write bos.install.device',
 ]);
 test(
   'faults, all at once, with their places',

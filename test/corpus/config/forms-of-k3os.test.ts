@@ -79,6 +79,23 @@ run([
     ],
     gives: { run_cmd: [] },
   },
+  {
+    met: 'one entry in place of a list',
+    text: 'write_files: {path: /a, content: b}\nbos: {wifi: {name: a}}\n',
+    says: [/^1:14: note: write_files: is taken for a list/, /^2:13: note: bos\.wifi: is taken for a list/],
+    gives: { write_files: [{ path: '/a', content: 'b' }], 'bos.wifi': [{ name: 'a' }] },
+  },
+  {
+    met: 'assignments in place of a map',
+    text: 'bos: {labels: [region=a, "bad key!=x"], environment: ["A=b=c"], sysctls: [vm.swappiness]}',
+    says: [
+      /note: bos\.labels: is taken for a map; write NAME: VALUE$/,
+      /bos\.labels\[bad key!\]: expected a Kubernetes label/,
+      /note: bos\.environment/,
+      /bos\.sysctls: expected a map of strings, found a list$/,
+    ],
+    gives: { 'bos.labels': { region: 'a' }, 'bos.environment': { A: 'b=c' } },
+  },
 ]);
 
 const line = test.macro((t, text: string, said: readonly RegExp[], config: object) => {

@@ -35,7 +35,10 @@ export async function readLocalFile(host: Host, root: string): Promise<ReadonlyM
   const path = join(root, localConfigPath);
   if (!(await host.files.exists(path))) return new Map();
   const { layer, diagnostics } = parseConfigYaml(await host.files.read(path), localConfigPath);
-  requireValid(diagnostics);
+  // It is written anew: what has no effect would be lost.
+  requireValid(
+    diagnostics.map((found) => (found.severity === 'warning' ? { ...found, severity: 'error' } : found)),
+  );
   return new Map([...layer.entries].map(([key, { value }]) => [key, value]));
 }
 

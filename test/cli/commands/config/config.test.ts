@@ -69,6 +69,17 @@ test('validate: every fault of every file', async (t) => {
   t.regex(bad.err, /none\.yaml: cannot be read \(ENOENT\)/);
 });
 
+test('validate: a kernel command line', async (t) => {
+  const fake = await fakeRoot(t);
+  const line = 'quiet bos.serverUrl=https://a:6443 hostname=a';
+  const bad = await opsctl(fake, 'validate', '--cmdline', line);
+  t.is(bad.exitCode, 2);
+  t.regex(bad.err, /kernel command line:1:7: bos\.serverUrl: is not a key; write bos\.server_url/);
+  const good = await opsctl(fake, 'validate', '--cmdline', 'quiet hostname=a k=v');
+  t.deepEqual(good, { exitCode: 0, out: 'kernel command line: valid\n', err: '' });
+  t.is((await opsctl(fake, 'validate')).exitCode, 2);
+});
+
 test('schema: is JSON', async (t) => {
   const { exitCode, out } = await opsctl(await fakeRoot(t), 'schema');
   t.is(exitCode, 0);
