@@ -55,7 +55,18 @@ export const keys = [
       {
         name: 'encoding',
         type: 'string',
-        choices: ['', 'b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'],
+        choices: [
+          '',
+          'text/plain',
+          'b64',
+          'base64',
+          'gz',
+          'gzip',
+          'gz+b64',
+          'gz+base64',
+          'gzip+b64',
+          'gzip+base64',
+        ],
         help: 'How content is encoded; plain when left out.',
       },
       {

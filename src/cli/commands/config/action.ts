@@ -75,13 +75,14 @@ function withWarnings(diagnostics: readonly Diagnostic[]): string {
 async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[]> {
   const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
   const file = named === '-' ? 'stdin' : named;
+  const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   try {
     const { layer, diagnostics } = parseConfigYaml(
       await host.files.read(named === '-' ? '/dev/stdin' : named),
       file,
     );
-    return [...diagnostics, ...(await packedContentFaults(layer))];
+    return [...diagnostics, ...installerKeyWarnings(layer), ...(await packedContentFaults(layer))];
   } catch (error) {
     return [
       {

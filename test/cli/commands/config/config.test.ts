@@ -80,6 +80,18 @@ test('validate: a kernel command line', async (t) => {
   t.is((await opsctl(fake, 'validate')).exitCode, 2);
 });
 
+test('validate: keys of the installer have no effect in a file', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('a.yaml', 'bos:\n  install: {device: /dev/vda, efi: true}\n  modules: [kvm]\n');
+  const { exitCode, out, err } = await opsctl(fake, 'validate', '/a.yaml');
+  t.is(exitCode, 0);
+  t.is(out, '/a.yaml: valid, with 2 warnings\n');
+  t.regex(
+    err,
+    /a\.yaml:2:13: warning: bos\.install\.device: has no effect in a file: the installer reads it from/,
+  );
+});
+
 test('schema: is JSON', async (t) => {
   const { exitCode, out } = await opsctl(await fakeRoot(t), 'schema');
   t.is(exitCode, 0);
