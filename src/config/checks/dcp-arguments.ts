@@ -5,9 +5,18 @@ export type DcpRole = 'server' | 'agent';
 const isRole = (argument: string | undefined): argument is DcpRole =>
   argument === 'server' || argument === 'agent';
 
+/** Bytes: what Linux takes as one argument (MAX_ARG_STRLEN); all of them together are kept to that. */
+export const argumentsLimit = 128 * 1024;
+
+/** What the arguments take, each with the byte that ends it. */
+export const sizeOfArguments = (args: readonly string[]): number =>
+  args.reduce((sum, argument) => sum + Buffer.byteLength(argument) + 1, 0);
+
 /** What is wrong with the whole vector. */
 export function dcpArgumentsFault(args: readonly string[]): string | undefined {
   const [first] = args;
+  const size = sizeOfArguments(args);
+  if (size > argumentsLimit) return `take ${size} bytes; expected at most ${argumentsLimit}`;
   if (first === undefined || isRole(first) || first.startsWith('-')) return undefined;
   return isRole(first.trim().split(/\s/)[0])
     ? 'expected each argument as an element of its own'

@@ -2,11 +2,14 @@
 import { errorCode, messageOf } from '../../errors.ts';
 import type { ObjectFault } from '../keys/key-types.ts';
 
+/** As cloud-init calls it. */
+const plainText = 'text/plain';
+
 /** Bytes of a file that was compressed: a few kilobytes can unpack to all of the memory. */
 export const unpackedLimit = 64 * 1024 * 1024;
 
 /**
- * Undoes `encoding`: '' (plain), b64 or base64, gz or gzip, and gz+b64 in the same spellings (base64 outside).
+ * Undoes `encoding`: '' and text/plain (nothing to undo), b64 or base64, gz or gzip, and gz+b64 in the same spellings (base64 outside).
  * Throws an Error that says what is wrong: base64 or gzip data that are not whole and valid, more than `limit`
  * bytes unpacked, compressed data given as text.
  */
@@ -15,7 +18,8 @@ export async function decodeContent(
   encoding: string,
   limit = unpackedLimit,
 ): Promise<Uint8Array> {
-  if (encoding === '') return typeof content === 'string' ? Buffer.from(content) : content;
+  if (encoding === '' || encoding === plainText)
+    return typeof content === 'string' ? Buffer.from(content) : content;
   const [outer = '', inner] = encoding.split('+').toReversed();
   if (isBase64(outer)) {
     const decoded = decodeBase64(content);
@@ -34,6 +38,7 @@ export async function decodeContent(
  * compressed content that begins as it should.
  */
 export function contentFault(content: string | Uint8Array, encoding: string): string | undefined {
+  if (encoding === plainText) return undefined;
   const [outer = '', inner] = encoding.split('+').toReversed();
   try {
     const packed = isBase64(outer) ? decodeBase64(content) : content;

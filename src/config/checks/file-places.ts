@@ -3,6 +3,8 @@
 /** What systemd itself mounts when it starts; the units for /dev/hugepages and /dev/mqueue are off. */
 const earlyMounts = ['/dev/shm', '/run/lock'] as const;
 
+const folders: readonly string[] = 'boot dev etc home media mnt opt proc root run srv sys tmp var'.split(' ');
+
 /** Links that every system has: a path through them leads below /usr, /bos or /var. */
 const systemLinks: readonly (readonly [string, string])[] = [
   ['/bin', '/usr/bin'],
@@ -19,6 +21,8 @@ const systemLinks: readonly (readonly [string, string])[] = [
 export function pathFault(path: string): string | undefined {
   const names = namesOf(path);
   if (names.includes('..')) return 'a path with .. is not followed';
+  if (names.some((name) => Buffer.byteLength(name) > 255)) return 'a name in it has more than 255 bytes';
+  if (names.length === 1 && folders.includes(names[0] ?? '')) return 'there is a folder with that name';
   const resolved = throughLinks(`/${names.join('/')}`);
   const why = readOnlyReason(resolved);
   return why === undefined || resolved === path ? why : `it is ${resolved}, and ${why}`;

@@ -1,6 +1,7 @@
 /** Checks of single values, for rows of the table of keys: each says what was expected, never what was given. */
 import { readDiskSelector } from '../../formats/disk-selector.ts';
 import { pathFault } from '../checks/file-places.ts';
+import { isPublicKeyLine, publicKeyFault } from '../checks/public-keys.ts';
 import type { Check } from './key-types.ts';
 
 /** RFC 1123 section 2.1; Linux takes at most 64 bytes. */
@@ -23,18 +24,16 @@ export function isCrypt(value: string): boolean {
   return /^\$[a-z0-9]+\$./.test(value);
 }
 
-const keyType = '(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9@.-]+)(@openssh\\.com)?';
-/** A line of authorized_keys (sshd(8)): options, which may hold quoted spaces, the type and the key. */
-export const publicKeyLine = new RegExp(
-  `^((?:[^\\s"#]|"(?:[^"\\\\]|\\\\.)*")+\\s+)?${keyType}\\s+[A-Za-z0-9+/]{16,}={0,3}(\\s.*)?$`,
-);
+export { publicKeyLine } from './public-key-line.ts';
 
 export const sshKey: Check = (value) =>
-  publicKeyLine.test(value.trim()) ||
-  /^(github|gitlab):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) ||
-  /^https:\/\/\S+$/.test(value)
-    ? undefined
-    : 'expected a public key as in authorized_keys, github:USER, gitlab:USER or an https:// URL';
+  isPublicKeyLine(value)
+    ? publicKeyFault(value)
+    : /^(github|gitlab):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) || /^https:\/\/\S+$/.test(value)
+      ? undefined
+      : `expected a public key as in authorized_keys, github:USER, gitlab:USER or an https:// URL${
+          /^http:/i.test(value) ? '; over http anybody on the way could replace the keys' : ''
+        }`;
 
 export const webUrl: Check = (value) =>
   isUrl(value, ['http:', 'https:']) && !/\s/.test(value) ? undefined : 'expected an http:// or https:// URL';
@@ -84,8 +83,11 @@ export const taint: Check = (value) =>
     ? undefined
     : 'expected KEY=VALUE:EFFECT with the effect NoSchedule, PreferNoSchedule or NoExecute';
 
+/** As modprobe(8) takes it: a name, and parameters behind it. */
 export const moduleName: Check = (value) =>
-  /^[A-Za-z0-9_-]+$/.test(value) ? undefined : 'expected the name of a kernel module';
+  /^[A-Za-z0-9_][A-Za-z0-9_-]*([ \t]+[A-Za-z0-9_]+(=[^\s"'\\]*)?)*$/.test(value.trim())
+    ? undefined
+    : 'expected the name of a kernel module, and parameters as NAME=VALUE if it needs some';
 
 export const seconds: Check = (value) =>
   /^\d{1,5}$/.test(value) ? undefined : 'expected a number of seconds';

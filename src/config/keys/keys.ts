@@ -55,7 +55,18 @@ export const keys = [
       {
         name: 'encoding',
         type: 'string',
-        choices: ['', 'b64', 'base64', 'gz', 'gzip', 'gz+b64', 'gz+base64', 'gzip+b64', 'gzip+base64'],
+        choices: [
+          '',
+          'text/plain',
+          'b64',
+          'base64',
+          'gz',
+          'gzip',
+          'gz+b64',
+          'gz+base64',
+          'gzip+b64',
+          'gzip+base64',
+        ],
         help: 'How content is encoded; plain when left out.',
       },
       {
@@ -352,7 +363,7 @@ export const keys = [
   },
   {
     name: 'bos.data_sources',
-    aliases: ['bos.data_source'],
+    aliases: ['bos.data_source', 'bos.datasource', 'bos.datasources'],
     type: 'strings',
     choices: ['aws', 'cdrom', 'digitalocean', 'gcp', 'hetzner', 'openstack', 'packet', 'scaleway', 'vultr'],
     phases: ['runtime'],
@@ -366,7 +377,7 @@ export const keys = [
     type: 'strings',
     check: checks.moduleName,
     phases: ['initrd', 'boot', 'runtime'],
-    help: 'Kernel modules to load.',
+    help: 'Kernel modules to load, each with its parameters if it needs some.',
     example: 'bos.modules=kvm',
   },
   {

@@ -64,6 +64,12 @@ const otherNames: Readonly<Record<string, string>> = {
   environ: 'bos.environment',
   env: 'bos.environment',
   fqdn: 'hostname',
+  resolvconf: 'bos.dns_nameservers',
+};
+
+/** What has no key here and decides something all the same: where it is configured, and a key of its kind. */
+const elsewhere: Readonly<Record<string, readonly [string, Row['name']]>> = {
+  network: ['wired networks are configured in a file of connman, /var/lib/connman/NAME.config', 'bos.wifi'],
 };
 
 /** Without what people write differently: capitals, hyphens, underscores. */
@@ -80,18 +86,61 @@ export function findSpelling(name: string): Row | undefined {
 /** Explains a name, dotted and as written, that is neither a key nor a group of keys. */
 export function unknownKey(name: string, where: Whereabouts): UnknownKey {
   if (/^k3os(\.|$)/i.test(name)) return ofOldSystem(name);
+  const [place, kind] = elsewhere[plain(lastPart(name))] ?? [];
+  if (place !== undefined && kind !== undefined)
+    return { severity: 'error', message: `is not a key; ${place}`, about: [kind] };
   const spelt = findSpelling(name);
   if (spelt !== undefined) return instead([spelt], `write ${spelt.name}`);
-  const own = findKey(otherNames[plain(lastPart(name))] ?? '');
+  const own = sameLastPart(name) ?? findKey(otherNames[plain(lastPart(name))] ?? '');
   if (own !== undefined) return instead([own], `write ${own.name}`);
   const inner = decisiveAmong(where.inner ?? []);
   if (where.quick === true || name.length > 64) return instead(inner, '');
-  const near = nearest(name, [...namesIn(where.in), ...groupNames(), ...(where.more ?? [])]);
+  const near = nearestName(name, where);
   const meant = near === undefined ? [] : rowsOf(near);
-  if (inner.length === 0 || meant.some((row) => row.decides !== undefined))
-    return instead(meant, near === undefined ? '' : `did you mean ${near}?`);
-  return instead(inner, `for what stands below it, write ${inner.map((row) => row.name).join(', ')}`);
+  if (meant.some((row) => row.decides !== undefined)) return instead(meant, `did you mean ${near}?`);
+  if (inner.length > 0)
+    return instead(inner, `for what stands below it, write ${inner.map((row) => row.name).join(', ')}`);
+  const likely = near === undefined && /^bos\./i.test(name) ? likelyMeant(plain(lastPart(name))) : undefined;
+  if (likely !== undefined) return instead([likely], `did you mean ${likely.name}?`);
+  return instead(meant, near === undefined ? '' : `did you mean ${near}?`);
 }
+
+/** A key that decides something, in the wrong place: `token`, `bos.install.server_url`. */
+const sameLastPart = (name: string): Row | undefined =>
+  rows.find(
+    ({ name: known, decides }) => decides !== undefined && plain(lastPart(known)) === plain(lastPart(name)),
+  );
+
+/** In the same group by the last part alone: all that stands before it is alike already. */
+function nearestName(name: string, where: Whereabouts): string | undefined {
+  const names = [...namesIn(where.in), ...groupNames(), ...(where.more ?? [])];
+  const group = name.slice(0, name.length - lastPart(name).length);
+  const siblings = names.filter((known) => known === group + lastPart(known));
+  const sibling = nearest(lastPart(name), siblings.map(lastPart));
+  if (sibling !== undefined) return group + sibling;
+  return nearest(
+    name,
+    names.filter((known) => !siblings.includes(known)),
+  );
+}
+
+/** Words in names of ours that are none, and what somebody who writes them most likely wants. */
+const likelyWords: readonly (readonly [RegExp, string])[] = [
+  [/token|secret/, 'bos.token'],
+  [/args|arguments|flags|exec/, 'bos.dcp_args'],
+  [/nameserver|dns|resolv/, 'bos.dns_nameservers'],
+  [/ntp|timeserver/, 'bos.ntp_servers'],
+  [/server|join|master|clusterurl/, 'bos.server_url'],
+  [/pass|login/, 'bos.password'],
+  [/ssh|authori[sz]ed|publickey/, 'ssh_authorized_keys'],
+  [/wifi|wlan|ssid|wireless/, 'bos.wifi'],
+  [/proxy|environ/, 'bos.environment'],
+  [/datasource|userdata/, 'bos.data_sources'],
+  [/writefile|files/, 'write_files'],
+];
+
+const likelyMeant = (word: string): Row | undefined =>
+  findKey(likelyWords.find(([pattern]) => pattern.test(word))?.[1] ?? '');
 
 function instead(meant: readonly Row[], advice: string): UnknownKey {
   const about = meant.filter((row) => row.decides !== undefined).map((row) => row.name);

@@ -5,10 +5,11 @@
  */
 import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
+import { isPublicKeyLine, publicKeyFault } from '../checks/public-keys.ts';
 import type { Layer, LayerEntry, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
-import { hostname as hostnameCheck, publicKeyLine } from '../keys/checks.ts';
+import { hostname as hostnameCheck } from '../keys/checks.ts';
 import type { KeyName, Row } from '../keys/keys.ts';
 import { findKey } from '../keys/keys.ts';
 import { readSource } from './read-source.ts';
@@ -75,10 +76,13 @@ const parseKeys: Parser = (text, file) => {
     const line = whole.trim();
     if (line === '' || line.startsWith('#')) continue;
     // A literal key: a cloud does not send the machine to other servers for keys.
-    if (publicKeyLine.test(line)) {
+    const problem = isPublicKeyLine(line)
+      ? publicKeyFault(line)
+      : 'expected a public key as in authorized_keys';
+    if (problem === undefined) {
       keys.push(line);
     } else {
-      const message = 'expected a public key as in authorized_keys; this line is not used';
+      const message = `${problem}; this line is not used`;
       const place = { file, line: index + 1 };
       diagnostics.push({ severity: 'warning', place, key: 'ssh_authorized_keys', message });
     }

@@ -95,6 +95,10 @@ async function localFolder(host: Host, root: string): Promise<string> {
   return (await host.files.exists(join(root, beforeMount))) ? beforeMount : localConfigFolder;
 }
 
+/** What editors, patch(1) and package managers leave behind. */
+const isLeftover = (name: string): boolean =>
+  /^[.#]|~$|\.(bak|old|orig|rej|save|tmp|sw[a-p]|dpkg-\w+|ucf-\w+|rpm(save|new|orig))$/i.test(name);
+
 async function readFolder(host: Host, root: string, folder: string): Promise<Parsed[]> {
   let names: string[];
   try {
@@ -106,8 +110,7 @@ async function readFolder(host: Host, root: string, folder: string): Promise<Par
   }
   const parsed: Parsed[] = [];
   for (const name of names) {
-    // Editors leave such files behind.
-    if (!name.startsWith('.')) parsed.push(await readFile(host, root, `${folder}/${name}`, 'local'));
+    if (!isLeftover(name)) parsed.push(await readFile(host, root, `${folder}/${name}`, 'local'));
   }
   return parsed;
 }

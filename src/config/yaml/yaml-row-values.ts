@@ -39,7 +39,7 @@ export class ValueReader {
       case 'map':
         return this.#map(row, path, node);
       case 'objects':
-        return this.#items(path, node, row.type)
+        return this.#objects(path, node)
           ?.map((item, index) => this.#object(row, `${path}[${index}]`, item))
           .filter(isDefined);
     }
@@ -129,11 +129,43 @@ export class ValueReader {
     return undefined;
   }
 
+  /** One object in place of the list cannot mean anything else. */
+  #objects(path: string, node: MaybeNode): MaybeNode[] | undefined {
+    if (!isMap(node)) return this.#items(path, node, 'objects');
+    this.#faults.report(node, path, 'is taken for a list; write it behind a hyphen', { severity: 'note' });
+    return [node];
+  }
+
+  /** `NAME=VALUE` in a list, as other programs have it. */
+  #assignments(
+    row: Row & MapRow,
+    path: string,
+    node: MaybeNode,
+  ): Readonly<Record<string, string>> | undefined {
+    if (!isSeq(node) || node.items.length === 0) return undefined;
+    const texts = node.items.map((item) => this.#maps.resolve(item as MaybeNode));
+    const pairs = texts.map((item) => {
+      const text = isScalar(item) && typeof item.value === 'string' ? item.value : '';
+      const equals = text.indexOf('=');
+      return equals > 0 ? ([text.slice(0, equals), text.slice(equals + 1)] as const) : undefined;
+    });
+    if (!pairs.every(isDefined)) return undefined;
+    this.#faults.report(node, path, 'is taken for a map; write NAME: VALUE', { severity: 'note' });
+    const good = pairs.filter(([name, value], index) => {
+      const fault = checkString(row, value) ?? row.checkEntry?.(name, value);
+      if (fault !== undefined) this.#faults.report(texts[index], `${path}[${name}]`, fault);
+      return fault === undefined;
+    });
+    return Object.fromEntries(good);
+  }
+
   #map(
     row: Row & MapRow,
     path: string,
     node: MaybeNode,
   ): Readonly<Record<string, string | null>> | undefined {
+    const assigned = this.#assignments(row, path, node);
+    if (assigned !== undefined) return assigned;
     if (!isMap(node)) {
       this.#faults.wrongType(node, path, expectation('map'));
       return undefined;

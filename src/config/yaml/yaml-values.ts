@@ -51,7 +51,14 @@ export class YamlReader {
 
   #readKey(row: Row, full: string, key: Node, node: MaybeNode): void {
     if (row.commandLineOnly) {
-      this.#faults.report(key, full, 'acts only on the kernel command line', { severity: 'warning' });
+      // `bos.dcp` with what belongs beside it, most likely.
+      const { about, message } = unknownKey('', {
+        in: 'file',
+        inner: this.#maps.namesBelow(node),
+        quick: false,
+      });
+      if (about.length > 0) this.#faults.report(key, full, message, { about });
+      else this.#faults.report(key, full, 'acts only on the kernel command line', { severity: 'warning' });
       return;
     }
     this.#faults.within([row], () => {

@@ -3,6 +3,7 @@
  * installation ends with a machine that nobody can log in to.
  */
 import { fileURLToPath } from 'node:url';
+import { installerKeyWarnings } from '../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../config/checks/packed-content.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
@@ -50,7 +51,10 @@ export async function installedConfig(
   const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url, options);
   const parsed = parseConfigYaml(fetched, shownUrl(url ?? 'config.yaml'), 'system');
   requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
-  const warnings = parsed.diagnostics.filter(({ severity }) => severity === 'warning');
+  const warnings = [
+    ...parsed.diagnostics.filter(({ severity }) => severity === 'warning'),
+    ...installerKeyWarnings(parsed.layer),
+  ];
   if (Object.keys(given).length === 0)
     return { bytes: fetched, config: merge([parsed.layer]).config, warnings };
   const { config } = merge([parsed.layer, layerOf(given)]);

@@ -1,5 +1,5 @@
 /**
- * bos.modules: what is not in the kernel yet is loaded, by one modprobe for all. It runs in the new root in the first
+ * bos.modules: what is not in the kernel yet is loaded, by one modprobe for all that have no parameters. It runs in the new root in the first
  * two phases too, where /usr/lib/modules is in place. A module that is there costs no process.
  */
 import { messageWithDetails } from '../../errors.ts';
@@ -13,19 +13,28 @@ export const modulesApplier = applier({
   once: true,
   apply: async (context, names) => {
     const { run } = context.host.processes;
-    const missing = await notLoaded(context, names);
-    if (missing.length === 0) return;
+    const words = names.map((name) => name.trim().split(/[ \t]+/));
+    const parameters = new Map(words.map(([name = '', ...rest]) => [underscored(name), rest]));
+    const parametersOf = (name: string) => parameters.get(underscored(name)) ?? [];
+    const missing = await notLoaded(
+      context,
+      words.map(([name = '']) => name),
+    );
+    const faults: string[] = [];
+    const loadAlone = (name: string) =>
+      run('modprobe', ['--', name, ...parametersOf(name)], { timeoutMs }).catch((error) =>
+        faults.push(fault(name, error)),
+      );
+    for (const name of missing) if (parametersOf(name).length > 0) await loadAlone(name);
+    const plain = missing.filter((name) => parametersOf(name).length === 0);
     try {
       // It goes on after a module that fails.
-      await run('modprobe', ['-a', '--', ...missing], { timeoutMs });
+      if (plain.length > 0) await run('modprobe', ['-a', '--', ...plain], { timeoutMs });
     } catch {
-      const faults: string[] = [];
       // Which ones failed, and why, each alone says best. Another name of a loaded module does not fail.
-      for (const name of await notLoaded(context, missing)) {
-        await run('modprobe', ['--', name], { timeoutMs }).catch((error) => faults.push(fault(name, error)));
-      }
-      throwAll(faults);
+      for (const name of await notLoaded(context, plain)) await loadAlone(name);
     }
+    throwAll(faults);
   },
 });
 

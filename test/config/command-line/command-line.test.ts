@@ -46,9 +46,16 @@ test(
 );
 test('the last of repeated strings wins', gives, 'hostname=a hostname=b', { hostname: 'b' });
 test('a hash with dollars', gives, 'bos.password=$6$salt$abc/def.', { 'bos.password': '$6$salt$abc/def.' });
-test('a key with spaces', gives, 'ssh_authorized_keys="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA me"', {
-  ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA me'],
-});
+test(
+  'a key with spaces',
+  gives,
+  'ssh_authorized_keys="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa me"',
+  {
+    ssh_authorized_keys: [
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa me',
+    ],
+  },
+);
 test('escapes that GRUB adds are undone', gives, String.raw`bos.token=a\\b\'c`, {
   'bos.token': String.raw`a\b'c`,
 });
@@ -58,7 +65,7 @@ const complains = test.macro((t, text: string, expected: readonly string[]) => {
 });
 
 test('a typing error', complains, 'quiet bos.instal.device=/dev/vda', [
-  'cmdline:1:7: bos.instal.device: is not a key; did you mean bos.install.device?',
+  'cmdline:1:7: bos.instal.device: is not a key; write bos.install.device',
 ]);
 test(
   'faults, all at once, with their places',

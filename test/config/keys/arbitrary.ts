@@ -15,7 +15,7 @@ const anyText = fc.oneof(
 
 /** Values that pass particular checks, tried beside any text. */
 const samples = [
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFHt a"b',
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFHtaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa a"b',
   'github:bhojpur',
   'https://example.com/a?b=c&d',
   '/etc/x y',

@@ -10,8 +10,8 @@ import { classify, unpackedLimit } from '../../../src/config/sources/user-data.t
 import { linuxHost } from '../../../src/host/linux/index.ts';
 
 const host = linuxHost();
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQ== operator';
-const cloudKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYg== cloud';
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa operator';
+const cloudKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYgaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa cloud';
 
 type Contents = Readonly<Record<string, string | Uint8Array>>;
 async function load(contents: Contents) {

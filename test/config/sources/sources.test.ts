@@ -163,3 +163,22 @@ test('what lies in /run/config counts only when the cloud is asked for', async (
   t.is((await loadConfig(host, root, { cloud: true })).config.hostname, 'cloud');
   t.is((await readSources(host, root, { cloud: true })).parsed.at(-1)?.layer.kind, 'cloud');
 });
+
+const folder = 'var/lib/bhojpur/os/config.d';
+test(
+  'what editors and package managers leave in config.d is no source',
+  withFiles,
+  {
+    ...Object.fromEntries(
+      ['50-a~', '50-a.bak', '.50-a.swp', '50-a.swp', '50-a.dpkg-old', '#50-a#', '50-a.orig'].map((name) => [
+        `${folder}/${name}`,
+        'hostname: leftover\nserverUrl: x\n',
+      ]),
+    ),
+    [`${folder}/50-a`]: 'hostname: a\n',
+    [`${folder}/60-b.yaml`]: 'bos: {modules: [kvm]}\n',
+    'proc/cmdline': '',
+  },
+  { hostname: 'a', 'bos.modules': ['kvm'] },
+  [],
+);

@@ -129,7 +129,7 @@ bos:
 );
 
 test('the right name in the wrong place', complains, 'token: a\n', [
-  'c.yaml:1:1: token: is not a key; did you mean bos.token?',
+  'c.yaml:1:1: token: is not a key; write bos.token',
 ]);
 test(
   'both forms of a name',

@@ -82,4 +82,30 @@ run([
     text: 'bos: {ms: x, kernl: y}',
     says: [/^1:7: warning: bos\.ms: is not a key$/, /^1:14: warning: bos\.kernl: is not a key$/],
   },
+  {
+    met: 'keys in the wrong group',
+    text: `bos: {install: {token: x, server_url: "${url}", passwd: y}, dcp: {args: [agent], token: x}}`,
+    says: [
+      /^1:17: bos\.install\.token: is not a key; write bos\.token$/,
+      /bos\.install\.server_url: .* write bos\.server_url$/,
+      /bos\.install\.passwd: .* write bos\.password$/,
+      /bos\.dcp: is not a key; for what stands below it, write bos\.(token, bos\.dcp_args|dcp_args, bos\.token)$/,
+    ],
+  },
+  {
+    met: spelling,
+    text: `bos: {dcp_arguments: [agent], server_address: 10.0.0.1, join_token: x, https_proxy: "http://a", ssh_key_list: [a]}`,
+    says: [
+      /bos\.dcp_args\?$/,
+      /bos\.server_url\?$/,
+      /write bos\.token$/,
+      /bos\.environment\?$/,
+      /ssh_authorized_keys\?$/,
+    ],
+  },
+  {
+    met: cloud,
+    text: 'network: {version: 2, ethernets: {eth0: {dhcp4: true}}}',
+    says: [/^1:1: network: is not a key; wired networks are configured in a file of connman/],
+  },
 ]);

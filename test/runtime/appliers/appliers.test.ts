@@ -73,7 +73,8 @@ test('password: an empty one changes nothing', keptPassword, '', '!');
 
 const keyA = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa a@home';
 const keyB = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb';
-const keyC = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC2TBZGjE+J8ag11dzkFT58J3XP c';
+const keyC =
+  'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDvnmomiPjvgeiz4NlrpZqQxCG+zOEZFWcwXuDzfh/OKzXPbZCxZ3OfkdBaf2BPbGlRKTCs0os566gnKJSG4g3m+L2CWWX5bcdC8qIwj6PSnh1AJnQbspA/dGHTbXZNKqO3EjEZjMqxud+Yfy70MhY3RphUH9Tr2+7WGe6ZnruShQ== c';
 const keyFile = 'home/bhojpur/.ssh/authorized_keys';
 const keysOf = async (fake: FakeRoot) =>
   (await fake.read(keyFile)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -63,3 +63,11 @@ test('modules: an unknown one is named, the others are loaded', async (t) => {
   t.notRegex(error?.message ?? '', /fs-alias|too bad/);
   t.true(loaded.includes('kvm'));
 });
+
+test('modules: one with parameters has a process of its own, before the others', async (t) => {
+  const { apply, calls } = await kernel(t);
+  await apply('kvm', ' bonding  mode=4 miimon=100', 'nvme-core', 'nf_conntrack hashsize=1');
+  t.deepEqual(calls, ['modprobe -- bonding mode=4 miimon=100', 'modprobe -a -- kvm nvme-core']);
+  await apply('bonding mode=4 miimon=100');
+  t.is(calls.length, 2);
+});

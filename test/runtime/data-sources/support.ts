@@ -8,8 +8,10 @@ import { fetchUserData } from '../../../src/runtime/data-sources/index.ts';
 import { type Cloud, type Instance, metadataServer } from '../../fakes/metadata-servers.ts';
 
 export const real = linuxHost();
-export const keyA = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQ== a@example';
-export const keyB = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYg== b@example';
+export const keyA =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa a@example';
+export const keyB =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYgaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b@example';
 export const yaml = '#cloud-config\nhostname: from-user-data\n';
 export const instance: Instance = { hostname: 'from-cloud', keys: [keyA, keyB], userData: yaml };
 

@@ -17,8 +17,9 @@ import type { SystemContext, SystemFile, SystemTest } from '../support/machines.
 
 export const issue: SystemFile['issue'] = 3;
 
-const operatorKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQ== operator';
-const cloudKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYg== cloud';
+const operatorKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa operator';
+const cloudKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYgaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa cloud';
 const metadataPort = 80;
 
 /** Says what is wrong with this machine rather than with the test. */

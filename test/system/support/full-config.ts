@@ -1,6 +1,6 @@
 /** A configuration with every key that needs no network, as the tests and the benchmark of the phases use it. */
 export const publicKey =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa phases';
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa phases';
 export const clusterSecret = 'a-secret-of-the-cluster';
 export const password = 'a-password';
 

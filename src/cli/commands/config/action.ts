@@ -1,4 +1,5 @@
 /** Runs `opsctl config` and its subcommands. */
+import { commandLineName, parseCommandLine } from '../../../config/command-line/command-line.ts';
 import type { LayerValue } from '../../../config/config.ts';
 import type { Diagnostic } from '../../../config/diagnostics.ts';
 import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
@@ -46,10 +47,19 @@ export const showConfig: CommandAction = async ({ host, terminal }, _args, optio
   return hasErrors(diagnostics) ? exitCodes.usage : 0;
 };
 
-export const validateConfig: CommandAction = async ({ host, terminal }, [files]) => {
+export const validateConfig: CommandAction = async ({ host, terminal }, [files], options) => {
   const diagnostics: Diagnostic[] = [];
-  for (const file of listOf(files)) {
-    const found = await diagnose(host, file);
+  const line = options.cmdline;
+  if (listOf(files).length === 0 && line === undefined)
+    throw usage('nothing-to-validate', 'There is nothing to check', {
+      hint: 'Name configuration files, or - for stdin, or give --cmdline TEXT.',
+    });
+  const given = [...listOf(files), ...(typeof line === 'string' ? [commandLineName] : [])];
+  for (const file of given) {
+    const found =
+      file === commandLineName && typeof line === 'string'
+        ? parseCommandLine(line).diagnostics
+        : await diagnose(host, file);
     if (!hasErrors(found)) terminal.out(`${file}: valid${withWarnings(found)}\n`);
     diagnostics.push(...found);
   }
@@ -63,12 +73,17 @@ function withWarnings(diagnostics: readonly Diagnostic[]): string {
   return count === 0 ? '' : count === 1 ? ', with a warning' : `, with ${count} warnings`;
 }
 
-async function diagnose(host: Host, file: string): Promise<readonly Diagnostic[]> {
+async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[]> {
   const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
+  const file = named === '-' ? 'stdin' : named;
+  const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   try {
-    const { layer, diagnostics } = parseConfigYaml(await host.files.read(file), file);
-    return [...diagnostics, ...(await packedContentFaults(layer))];
+    const { layer, diagnostics } = parseConfigYaml(
+      await host.files.read(named === '-' ? '/dev/stdin' : named),
+      file,
+    );
+    return [...diagnostics, ...installerKeyWarnings(layer), ...(await packedContentFaults(layer))];
   } catch (error) {
     return [
       {

@@ -36,8 +36,15 @@ export const configCommand: CommandDefinition = {
       name: 'validate',
       summary: 'check configuration files',
       description: 'Reports all faults at once, each with file, line, column, key and what was expected.',
-      args: [{ name: '<file...>', help: 'configuration files' }],
-      examples: [{ line: 'opsctl config validate config.yaml', does: 'Check a file:' }],
+      args: [{ name: '[file...]', help: 'configuration files; - is stdin' }],
+      options: [{ flags: '--cmdline <text>', help: 'a kernel command line to check, too' }],
+      examples: [
+        { line: 'opsctl config validate config.yaml', does: 'Check a file:' },
+        {
+          line: "opsctl config validate --cmdline 'bos.mode=install bos.install.silent'",
+          does: 'Check a kernel command line:',
+        },
+      ],
       load: () => actions().then((module) => module.validateConfig),
     },
     {

@@ -35,24 +35,30 @@ export async function readLocalFile(host: Host, root: string): Promise<ReadonlyM
   const path = join(root, localConfigPath);
   if (!(await host.files.exists(path))) return new Map();
   const { layer, diagnostics } = parseConfigYaml(await host.files.read(path), localConfigPath);
-  requireValid(diagnostics);
+  // It is written anew: what has no effect would be lost.
+  requireValid(
+    diagnostics.map((found) => (found.severity === 'warning' ? { ...found, severity: 'error' } : found)),
+  );
   return new Map([...layer.entries].map(([key, { value }]) => [key, value]));
 }
 
 /** The file with the choice in it; nothing is written. Throws as readLocalFile does. */
 export async function planLocalFile(host: Host, root: string, choice: NodeChoice): Promise<LocalFile> {
   const values = new Map(await readLocalFile(host, root));
-  const { config: effective } = await loadConfig(host, root, { cloud: true });
+  const { config: effective, unsettled } = await loadConfig(host, root, { cloud: true });
+  // A faulty source may have said something about these; the choice settles it.
+  const doubted = new Set(unsettled.flatMap(({ about = [] }) => about));
   const choose = (key: KeyName, value: string | undefined) => {
     if (value !== undefined) values.set(key, value);
-    else if (effective[key] !== undefined) values.set(key, null);
+    else if (effective[key] !== undefined || doubted.has(key)) values.set(key, null);
   };
   choose('bos.server_url', choice.serverUrl);
   choose('bos.token', choice.token);
   // They decide the role and would win; those of the role that was chosen are kept.
   const [role] = effective['bos.dcp_args'] ?? [];
   // Those that begin with an option follow the choice.
-  if (role !== undefined && !role.startsWith('-') && role !== choice.role) choose('bos.dcp_args', undefined);
+  const isOther = role !== undefined && !role.startsWith('-') && role !== choice.role;
+  if (isOther || doubted.has('bos.dcp_args')) choose('bos.dcp_args', undefined);
   return { path: localConfigPath, text: render(values), shown: render(hidden(values)) };
 }
 

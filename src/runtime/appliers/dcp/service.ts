@@ -1,5 +1,11 @@
 /** How DCP is to be started, from the configuration: its arguments and its environment. Pure. */
-import { dcpArgumentsFault, dcpRole, withRole } from '../../../config/checks/dcp-arguments.ts';
+import {
+  argumentsLimit,
+  dcpArgumentsFault,
+  dcpRole,
+  sizeOfArguments,
+  withRole,
+} from '../../../config/checks/dcp-arguments.ts';
 import { isLabel } from '../../../config/checks/labels.ts';
 import type { Config } from '../../../config/config.ts';
 import type { BootFacts } from '../../boot/boot-facts.ts';
@@ -10,9 +16,6 @@ const serverFlags = ['--write-kubeconfig=/etc/bhojpur/dcp/dcp.yaml', '--write-ku
 
 /** DCP is compatible with k3s: a build that was not renamed reads the second. */
 const variablePrefixes = ['DCP', 'K3S'] as const;
-
-/** Bytes: what Linux takes as one argument (MAX_ARG_STRLEN); all of them together are kept to that. */
-const argumentsLimit = 128 * 1024;
 
 export interface DcpArguments {
   readonly args: readonly string[];
@@ -33,7 +36,7 @@ export function dcpArguments(config: Config, boot: BootFacts): DcpArguments {
     ...valid.map(([key, value]) => `--node-label=${key}=${value}`),
     ...(config['bos.taints'] ?? []).map((taint) => `--node-taint=${taint}`),
   ];
-  const size = args.reduce((sum, argument) => sum + Buffer.byteLength(argument) + 1, 0);
+  const size = sizeOfArguments(args);
   if (size > argumentsLimit)
     throw new Error(`the arguments of DCP take ${size} bytes; expected at most ${argumentsLimit}`);
   const faults = labels

@@ -2,6 +2,7 @@
  * The text of an authorized_keys file in which Bhojpur OS keeps a block of its own: what the configuration says
  * stands there and goes when it no longer says so; every other line belongs to the user and stays. Pure.
  */
+import { publicKeyFault } from '../../../config/checks/public-keys.ts';
 import { publicKeyLine } from '../../../config/keys/checks.ts';
 
 const begin = '# --- keys from the configuration of Bhojpur OS: made anew at every boot ---';
@@ -70,7 +71,7 @@ export const keysIn = (text: string): string[] =>
   text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => publicKeyLine.test(line));
+    .filter((line) => publicKeyLine.test(line) && publicKeyFault(line) === undefined);
 
 function trimEnd(lines: string[]): string[] {
   const last = lines.findLastIndex((line) => line !== '');

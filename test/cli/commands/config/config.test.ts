@@ -69,6 +69,29 @@ test('validate: every fault of every file', async (t) => {
   t.regex(bad.err, /none\.yaml: cannot be read \(ENOENT\)/);
 });
 
+test('validate: a kernel command line', async (t) => {
+  const fake = await fakeRoot(t);
+  const line = 'quiet bos.serverUrl=https://a:6443 hostname=a';
+  const bad = await opsctl(fake, 'validate', '--cmdline', line);
+  t.is(bad.exitCode, 2);
+  t.regex(bad.err, /kernel command line:1:7: bos\.serverUrl: is not a key; write bos\.server_url/);
+  const good = await opsctl(fake, 'validate', '--cmdline', 'quiet hostname=a k=v');
+  t.deepEqual(good, { exitCode: 0, out: 'kernel command line: valid\n', err: '' });
+  t.is((await opsctl(fake, 'validate')).exitCode, 2);
+});
+
+test('validate: keys of the installer have no effect in a file', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('a.yaml', 'bos:\n  install: {device: /dev/vda, efi: true}\n  modules: [kvm]\n');
+  const { exitCode, out, err } = await opsctl(fake, 'validate', '/a.yaml');
+  t.is(exitCode, 0);
+  t.is(out, '/a.yaml: valid, with 2 warnings\n');
+  t.regex(
+    err,
+    /a\.yaml:2:13: warning: bos\.install\.device: has no effect in a file: the installer reads it from/,
+  );
+});
+
 test('schema: is JSON', async (t) => {
   const { exitCode, out } = await opsctl(await fakeRoot(t), 'schema');
   t.is(exitCode, 0);

@@ -4,6 +4,7 @@ import type { Config } from '../../../../src/config/config.ts';
 import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { dcpApplier } from '../../../../src/runtime/appliers/dcp/dcp.ts';
+import { planLocalFile } from '../../../../src/runtime/appliers/dcp/node-choice.ts';
 import { sysctlFile } from '../../../../src/runtime/appliers/sysctls/sysctls.ts';
 import { identityParts } from '../../../../src/runtime/boot/identity.ts';
 import { runPhases } from '../../../../src/runtime/phases/phases.ts';
@@ -276,4 +277,17 @@ test('a DCP that runs is left alone by a fault that comes later', async (t) => {
   t.like(await runPhases(fake.host, { ...options, phases: ['runtime'] }), { failures: 1 });
   t.is(await fake.read(dropIn), before);
   t.false(fake.ran.some((line) => line.startsWith('systemctl')));
+});
+
+test('what somebody chooses for a live system settles what was faulty', async (t) => {
+  const fake = await node(t, 'live');
+  await fake.write('proc/cmdline', 'bos.serverUrl=https://a:6443 bos.dcp_args=x');
+  const file = await planLocalFile(fake.host, fake.root, { role: 'server' });
+  t.is(file.text, 'bos:\n  server_url: null\n  dcp_args: null\n');
+  await fake.write(file.path, file.text);
+  await runPhases(fake.host, { root: fake.root, print: () => {}, appliers: [dcpApplier], phases: ['boot'] });
+  t.false(await there(fake, hold));
+  // What has no effect would not be in the new file: it is not written over.
+  await fake.write(file.path, 'hostnam: a\n');
+  await t.throwsAsync(planLocalFile(fake.host, fake.root, { role: 'server' }), { code: 'config-invalid' });
 });

@@ -1,5 +1,6 @@
 /** The question of an installation that must not be left open: how somebody will log in. */
 
+import { isPublicKeyLine, publicKeyFault } from '../../../../config/checks/public-keys.ts';
 import type { Config } from '../../../../config/config.ts';
 import * as checks from '../../../../config/keys/checks.ts';
 import { hasLogin } from '../../../../config/keys/login.ts';
@@ -61,7 +62,7 @@ async function askForPassword(host: Host, talk: Conversation): Promise<string> {
 }
 
 const publicKey = (value: string) =>
-  checks.publicKeyLine.test(value) ? undefined : 'expected a public key, such as ssh-ed25519 AAAA… name';
+  isPublicKeyLine(value) ? publicKeyFault(value) : 'expected a public key, such as ssh-ed25519 AAAA… name';
 
 async function askForKey(talk: Conversation): Promise<string> {
   const key = await talk.input({
