@@ -105,11 +105,13 @@ function argumentsOf({ raw: text, valueStart }: IsolinuxLine): MenuArgument[] {
   const found = splitKernelArguments(text);
   return found.map((argument, index) => {
     const next = found[index + 1]?.offset ?? text.length;
-    const raw = text.slice(argument.offset, next).replace(/[ \t\v\f]+$/, '');
+    let end = next;
+    // By hand: an expression would look at each blank anew.
+    while (end > argument.offset && ' \t\v\f'.includes(text.charAt(end - 1))) end -= 1;
     return {
       word: Buffer.from(kernelWord(argument), 'latin1').toString('utf8'),
       start: valueStart + argument.offset,
-      end: valueStart + argument.offset + raw.length,
+      end: valueStart + end,
     };
   });
 }
