@@ -30,7 +30,7 @@ interface OpenCommand extends GrubCommand {
   end: number;
 }
 
-const deepest = 100;
+const deepest = 20;
 
 const opening = new Set(['if', 'while', 'until']);
 const between = new Set(['then', 'else', 'elif', 'do', '!']);
