@@ -17,8 +17,19 @@ const blockListEntry = 12;
 /** startup_raw.S, relative to the end of diskboot.img: how long the packed part is, and what it unpacks to. */
 const packedSizeOffset = 0x08;
 const unpackedSizeOffset = 0x0c;
-/** No core image is larger: it has to fit below 640 KiB. */
-const largestCore = 1024 * 1024;
+/** What a core image may ask for. Below 640 KiB is room for it, packed; what unpacks it ends before byte 0xe00. */
+const coreBudget = {
+  packed: 1024 * 1024,
+  unpacked: 2 * 1024 * 1024,
+  /** Where the packed part is looked for. */
+  begin: 0x1000,
+  /** Steps of unpacking, of all attempts; a core of 300 KB takes as many at most. And what an attempt costs at least. */
+  steps: 1_000_000,
+  attempt: 500,
+  /** Places that may be the end of a folder's name, and the bytes before each that are looked at. */
+  names: 1000,
+  nameLength: 256,
+} as const;
 
 /** Reads a disk of sectors of 512 bytes. */
 export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
@@ -35,7 +46,7 @@ export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
     const bytes = start.readUInt16LE(offset + 8) * sectorSize;
     if (bytes === 0) break;
     total += bytes;
-    if (total > largestCore) return { problem: 'the GRUB core image has an invalid block list' };
+    if (total > coreBudget.packed) return { problem: 'the GRUB core image has an invalid block list' };
     pieces.push(await disk.read(sector * sectorSize, bytes));
   }
   const image = unpackCore(Buffer.concat(pieces));
@@ -49,10 +60,14 @@ export function unpackCore(core: Buffer): Buffer | undefined {
   if (core.length < 64) return undefined;
   const packed = core.readUInt32LE(packedSizeOffset);
   const unpacked = core.readUInt32LE(unpackedSizeOffset);
-  if (packed === 0 || packed > core.length || unpacked > 8 * largestCore) return undefined;
-  for (let begin = 64; begin + packed <= core.length; begin += 1) {
+  if (packed === 0 || packed > core.length || unpacked > coreBudget.unpacked) return undefined;
+  const output = new Uint8Array(unpacked);
+  const work = { left: coreBudget.steps };
+  const last = Math.min(coreBudget.begin, core.length - packed);
+  for (let begin = 64; begin <= last && work.left > 0; begin += 1) {
     if (core[begin] !== 0) continue;
-    const found = decodeLzma(core.subarray(begin, begin + packed), unpacked);
+    work.left -= coreBudget.attempt;
+    const found = decodeLzma(core.subarray(begin, begin + packed), unpacked, { output, work });
     // All of it was needed, or it began elsewhere; the coder reads up to five bytes ahead.
     if (found !== undefined && Math.abs(found.used - packed) <= 5) return Buffer.from(found.output);
   }
@@ -63,9 +78,24 @@ export function unpackCore(core: Buffer): Buffer | undefined {
 export function menusOf(image: Buffer): string[] {
   const text = image.toString('latin1');
   const uuid = /search\.fs_uuid ([0-9a-f-]{36}) root/i.exec(text)?.[1]?.toLowerCase();
-  const folders = [
-    ...text.matchAll(/set prefix=\(\$root\)'?(\/[^'\s\0]*grub2?)/g),
-    ...text.matchAll(/\((?:,(?:gpt|msdos)\d+|[hm][a-z]?d?[0-9a-z/,-]*)?\)?(\/[a-z0-9/@._-]*grub2?)\0/gi),
-  ].map(([, folder]) => folder);
+  const folders = [...text.matchAll(/set prefix=\(\$root\)'?(\/[^'\s\0]*grub2?)/g), ...prefixesIn(text)].map(
+    ([, folder]) => folder,
+  );
   return [...new Set(folders)].map((folder) => `${uuid ?? ''}:${folder}`);
+}
+
+const prefix = /\((?:,(?:gpt|msdos)\d+|[hm][a-z]?d?[0-9a-z/,-]*)?\)?(\/[a-z0-9/@._-]*grub2?)$/i;
+
+/** `(,gpt2)/boot/grub` with its zero, from its end: a long text of brackets is not read again from each of them. */
+function prefixesIn(text: string): RegExpExecArray[] {
+  const found: RegExpExecArray[] = [];
+  let places = 0;
+  for (const { index, 0: end } of text.matchAll(/grub2?\0/gi)) {
+    places += 1;
+    if (places > coreBudget.names) break;
+    const name = index + end.length - 1;
+    const match = prefix.exec(text.slice(Math.max(0, name - coreBudget.nameLength), name));
+    if (match !== null) found.push(match);
+  }
+  return found;
 }

@@ -28,8 +28,9 @@ const assignment = new RegExp(
   'g',
 );
 /** `https://user:password@host` and what follows the question mark, where tokens are. */
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^/\s"@]+@/gi;
-const query = /(https?:\/\/[^\s"?]+\?)[^\s"\\]+/gi;
+const userInfo = /(?<=[a-z0-9+.-]:\/\/)[^/\s"@]+@/gi;
+/** All of a URL, so that none is looked at twice: one word may be as long as a file. */
+const webAddress = /https?:\/\/[^\s"]+/gi;
 
 /** Makes the function that hides `secrets`; those within others too. */
 export function redactor(secrets: readonly string[]): Redact {
@@ -41,6 +42,19 @@ export function redactor(secrets: readonly string[]): Redact {
     known
       .reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text)
       .replace(assignment, `$1=${hiddenSecret}`)
-      .replace(userInfo, `$1${hiddenSecret}@`)
-      .replace(query, `$1${hiddenSecret}`);
+      .replace(userInfo, `${hiddenSecret}@`)
+      .replace(webAddress, withoutQuery);
+}
+
+/** What follows the question mark; in JSON and GRUB's files a backslash ends it, and another URL may come behind. */
+function withoutQuery(address: string): string {
+  let isOpen = false;
+  const parts = address.split('\\').map((part) => {
+    const begin = isOpen ? 0 : part.search(/https?:\/\//i);
+    if (begin < 0) return part;
+    const mark = part.indexOf('?', begin);
+    isOpen = mark < 0;
+    return isOpen || mark + 1 === part.length ? part : `${part.slice(0, mark + 1)}${hiddenSecret}`;
+  });
+  return parts.join('\\');
 }

@@ -9,8 +9,10 @@ export function parseChecksum(text: string, name: string, where: string): string
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
   // "DIGEST  NAME", a star before the name for binary; a backslash before the digest when the name has escapes
   const entries = lines.flatMap((line) => {
-    const [, digest, file] = /^\\?([0-9a-f]{64})(?:[ \t]+\*?(.+?))?[ \t]*$/i.exec(line) ?? [];
-    return digest === undefined ? [] : [{ digest: digest.toLowerCase(), file: file?.replace(/^.*\//, '') }];
+    const [head = '', digest] = /^\\?([0-9a-f]{64})(?![^ \t])/i.exec(line) ?? [];
+    if (digest === undefined) return [];
+    const path = line.slice(head.length).trim().replace(/^\*/, '');
+    return [{ digest: digest.toLowerCase(), file: path.slice(path.lastIndexOf('/') + 1) || undefined }];
   });
   const named = entries.find(({ file }) => file === name);
   const [only] = entries;

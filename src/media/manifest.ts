@@ -7,6 +7,7 @@ export const manifestPath = 'bos/system/manifest.json';
 /** Relative, no `..`, no empty part: such a path cannot leave the folder it is joined to. */
 const safePath = z
   .string()
+  .max(1024)
   .regex(/^[A-Za-z0-9_+.~-]+(\/[A-Za-z0-9_+.~-]+)*$/)
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'has a . or .. part');
 
@@ -48,7 +49,7 @@ export function parseManifest(text: string, where: string): Manifest {
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) {
     throw refused('manifest-invalid', `${where} is not a manifest that this opsctl understands`, {
-      details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      details: firstOf(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)),
       hint: 'Use a medium and an opsctl of the same version.',
     });
   }
@@ -62,6 +63,7 @@ export function parseManifest(text: string, where: string): Manifest {
 export function requireWhole(manifest: Manifest, where: string): void {
   const { kernel, os, dcp, files } = manifest;
   const paths = new Set(files.map(({ path }) => path));
+  const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
   const needed = [
     ...['vmlinuz', 'initrd', 'kernel.squashfs'].map((name) => `bos/system/kernel/${kernel}/${name}`),
     `bos/system/os/${os}/rootfs.squashfs`,
@@ -72,20 +74,27 @@ export function requireWhole(manifest: Manifest, where: string): void {
     ...files
       .filter(({ path }) => !/^bos\/system\/(kernel|os|dcp)\/(?!current\/|previous\/)[^/]+\/./.test(path))
       .map(({ path }) => `${path} does not belong to a kernel, an os or a dcp`),
-    ...files
-      .filter(({ path }) => isFolderOf(path, paths))
-      .map(({ path }) => `${path} is a file and a folder`),
+    ...files.filter(({ path }) => folders.has(path)).map(({ path }) => `${path} is a file and a folder`),
     ...(paths.size < files.length ? ['a file is listed twice'] : []),
   ];
   if (faults.length === 0) return;
   throw refused('manifest-incomplete', `${where} does not describe a system that can be installed`, {
-    details: faults,
+    details: firstOf(faults),
     hint: 'The medium was not made by this project, or is damaged.',
   });
 }
 
-const isFolderOf = (path: string, paths: ReadonlySet<string>) =>
-  [...paths].some((other) => other.startsWith(`${path}/`));
+/** Every folder that a file lies in; all of its path, and so its depth, is short. */
+const foldersOf = (path: string): string[] =>
+  [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+
+/** Nobody reads more, and a damaged file can have tens of thousands. */
+const listedFaults = 20;
+
+const firstOf = (faults: readonly string[]): string[] =>
+  faults.length <= listedFaults
+    ? [...faults]
+    : [...faults.slice(0, listedFaults), `and ${faults.length - listedFaults} more`];
 
 /** Bytes that files take on a file system with blocks of 4 KiB, which every state has. */
 export const installedSize = (files: readonly Pick<ManifestFile, 'size'>[]): number =>

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { makeBootSector, placeCoreImage } from '../../src/boot/boot-sector.ts';
-import { readCorePrefix } from '../../src/boot/core-prefix.ts';
+import { menusOf, readCorePrefix, unpackCore } from '../../src/boot/core-prefix.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
 import { workstationHost } from '../../src/host/workstation/index.ts';
 
@@ -64,4 +64,50 @@ test('a damaged core image', refuses, /cannot be read/, (bytes) =>
 );
 test('a block list without end', refuses, /invalid block list/, (bytes) => {
   for (let at = 500; at > 12; at -= 12) bytes.writeUInt16LE(0xffff, lba * 512 + at + 8);
+});
+
+/** Core images that claim much: zeros, each of which may be where the packed part begins, and what unpacks to a lot. */
+const head = (packed: number, unpacked: number) => {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt32LE(packed, 8);
+  bytes.writeUInt32LE(unpacked, 12);
+  return bytes;
+};
+const cores: Readonly<Record<string, Buffer>> = {
+  'zeros that claim 8 MiB': Buffer.concat([head(1000, 8 * 2 ** 20), Buffer.alloc(4096)]),
+  'zeros that claim 2 MiB': Buffer.concat([head(1000, 2 * 2 ** 20), Buffer.alloc(4096)]),
+  'a megabyte of zeros': Buffer.concat([head(16, 2 * 2 ** 20), Buffer.alloc(2 ** 20)]),
+  'every second byte a zero': Buffer.concat([head(64, 2 * 2 ** 20), Buffer.alloc(4096, Buffer.of(0, 0x5a))]),
+  'ones behind each zero': Buffer.concat([
+    head(64, 2 * 2 ** 20),
+    Buffer.alloc(4096, Buffer.of(0, 0xff, 0xff, 0xff)),
+  ]),
+};
+for (const [name, core] of Object.entries(cores))
+  test(`a core image of ${name} is given up soon`, (t) => {
+    const start = performance.now();
+    t.is(unpackCore(core), undefined);
+    t.true(performance.now() - start < 10_000);
+  });
+
+for (const [name, text] of Object.entries({
+  brackets: '('.repeat(2 ** 21),
+  devices: '(hd'.repeat(700_000),
+  slashes: `(h${'/'.repeat(2 ** 21)}`,
+  'devices with slashes': `(h${'/'.repeat(64)}`.repeat(31_000),
+  'names without a bracket': '/boot/grub\0'.repeat(190_000),
+}))
+  test(`an unpacked core of ${name} is looked through soon`, (t) => {
+    const start = performance.now();
+    t.deepEqual(menusOf(Buffer.from(text, 'latin1')), []);
+    t.true(performance.now() - start < 10_000);
+  });
+
+test('the end of a prefix is found wherever it begins', (t) => {
+  const image = (text: string) => menusOf(Buffer.from(text, 'latin1'));
+  t.deepEqual(image('x(,gpt2)/boot/grub\0'), [':/boot/grub']);
+  t.deepEqual(image('((hd0,msdos1)/boot/grub2\0(,msdos1)/grub\0'), [':/boot/grub2', ':/grub']);
+  t.deepEqual(image(`search.fs_uuid 12345678-1234-1234-1234-123456789abc root \0(hd0)/boot/grub\0`), [
+    '12345678-1234-1234-1234-123456789abc:/boot/grub',
+  ]);
 });

@@ -44,3 +44,33 @@ test('of a secret with several lines each is hidden, and what is too short to te
   const redact = redactor(['-----BEGIN KEY-----\n  c2VjcmV0\nif\n']);
   t.is(redact('bad line c2VjcmV0 of if'), 'bad line (hidden) of if');
 });
+
+/** As in grub.cfg of a hostile ISO: one word as long as a file. */
+const longWords = {
+  letters: 'a'.repeat(2 ** 20),
+  schemes: 'http://'.repeat(150_000),
+  'schemes with a question': 'http://a?'.repeat(100_000),
+  backslashes: 'http://a?b\\'.repeat(90_000),
+  'users without a host': 'a://b'.repeat(200_000),
+  'keys without a value': 'bos.token="'.repeat(90_000),
+  escapes: `bos.token="${'\\\\x41'.repeat(150_000)}`,
+};
+for (const [name, text] of Object.entries(longWords))
+  test(`a long word of ${name} takes no longer than its length`, (t) => {
+    const start = performance.now();
+    redactor([])(text);
+    t.true(performance.now() - start < 10_000);
+  });
+
+for (const [given, shown] of [
+  ['https://a/b?token=x', 'https://a/b?(hidden)'],
+  ['https://a/b?', 'https://a/b?'],
+  ['"https://a/b?x" "http://c?y"', '"https://a/b?(hidden)" "http://c?(hidden)"'],
+  ['https://a/b?x\\nhttp://c?y', 'https://a/b?(hidden)\\nhttp://c?(hidden)'],
+  ['https://a\\x2f?secret', 'https://a\\x2f?(hidden)'],
+  ['url=HTTPS://me:pw@a/?x', 'url=HTTPS://(hidden)@a/?(hidden)'],
+  ['1ftp://me:pw@a/b', '1ftp://(hidden)@a/b'],
+])
+  test(`${given} is shown as ${shown}`, (t) => {
+    t.is(redactor([])(given ?? ''), shown ?? '');
+  });

@@ -61,11 +61,13 @@ export function argumentsOf(text: string, start: number): MenuArgument[] {
   const found = splitKernelArguments(text);
   return found.map((argument, index) => {
     const next = found[index + 1]?.offset ?? text.length;
-    const raw = text.slice(argument.offset, next).replace(/[ \t\v\f]+$/, '');
+    let end = next;
+    // By hand: an expression would look at each blank anew.
+    while (end > argument.offset && ' \t\v\f'.includes(text.charAt(end - 1))) end -= 1;
     return {
       word: utf8(kernelWord(argument)),
       start: start + argument.offset,
-      end: start + argument.offset + raw.length,
+      end: start + end,
     };
   });
 }

@@ -30,7 +30,7 @@ interface OpenCommand extends GrubCommand {
   end: number;
 }
 
-const deepest = 100;
+const deepest = 20;
 
 const opening = new Set(['if', 'while', 'until']);
 const between = new Set(['then', 'else', 'elif', 'do', '!']);
@@ -101,6 +101,9 @@ const lineEnd = (text: string, position: number): number => {
   return end < 0 ? text.length : end;
 };
 
+/** Characters of a variable with its braces; people write ten. */
+const longestVariable = 80;
+
 const variable = /^\$(?:\{([^}\n]*)\}|([A-Za-z_][A-Za-z0-9_]*)|(\d+|[?*@#]))/;
 
 /** The word that begins at `start`. An open quote goes on to the end of the text. */
@@ -129,7 +132,7 @@ function readWord(text: string, start: number): GrubWord {
       else pattern += next;
       position += 2;
     } else if (char === '$') {
-      const match = variable.exec(text.slice(position, position + 200));
+      const match = variable.exec(text.slice(position, position + longestVariable));
       if (match !== null) {
         pattern += `\${${match[1] ?? match[2] ?? match[3]}}`;
         fixed = false;

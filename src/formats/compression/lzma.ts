@@ -16,16 +16,18 @@ const positionBits = 2;
 export function decodeLzma(
   input: Uint8Array,
   size: number,
+  { output = new Uint8Array(size), work = { left: Number.POSITIVE_INFINITY } }: LzmaOptions = {},
 ): { readonly output: Uint8Array; readonly used: number } | undefined {
   // The range coder's first byte is always 0.
   if (input[0] !== 0) return undefined;
   const coder = new RangeDecoder(input);
   const models = allModels();
-  const window = { output: new Uint8Array(size), done: 0 };
+  const window = { output, done: 0 };
   let state = 0;
   let distances: Distances = [0, 0, 0, 0];
   while (window.done < size) {
-    if (coder.used > input.length + 4) return undefined;
+    work.left -= 1;
+    if (work.left < 0 || coder.used > input.length + 4) return undefined;
     const position = window.done & ((1 << positionBits) - 1);
     if (coder.bit(models.isMatch, (state << positionBits) + position) === 0) {
       append(window, decodeLiteral(coder, models.literals, window, state < 7 ? undefined : distances[0]));
@@ -40,6 +42,13 @@ export function decodeLzma(
       append(window, window.output[window.done - distance - 1] ?? 0);
   }
   return { output: window.output, used: coder.used };
+}
+
+export interface LzmaOptions {
+  /** Where it is put, at least `size` bytes: for many attempts one is enough. */
+  readonly output?: Uint8Array;
+  /** Steps that may still be taken, for each of which a byte or a run of bytes comes out. */
+  readonly work?: { left: number };
 }
 
 /** What is unpacked so far. */

@@ -29,14 +29,24 @@ export async function readRange(source: ByteSource, range: ByteRange, name: stri
 /** What may be read of the structures in one go. */
 export type Budget = (bytes: number, offset: number) => void;
 
-const smallestBudget = 64 * 2 ** 20;
+/** What the structures of an image may ask for, beside their being no larger than the image. */
+export const isoBudget = {
+  /** Bytes that a small image may have read of them all the same. */
+  smallest: 4 * 2 ** 20,
+  /** Areas in which a record goes on; a name and a link of the greatest length need four. */
+  areas: 8,
+  /** Bytes of a name: four times what Linux takes. */
+  name: 1024,
+  /** Characters of a path, or of what a link says (PATH_MAX of Linux). */
+  path: 4096,
+} as const;
 
 /**
  * Folders of a sound image never overlap, so all of them together are smaller than it. Folders that do overlap
  * could keep a reader busy for days: it gives up with `iso-invalid` (refused) when it has read more than the image.
  */
 export function budgetOf(source: ByteSource, name: string): Budget {
-  let left = Math.max(source.size, smallestBudget);
+  let left = Math.max(source.size, isoBudget.smallest);
   return (bytes, offset) => {
     left -= bytes;
     if (left < 0) throw invalid(`the folders of ${name} overlap`, offset);

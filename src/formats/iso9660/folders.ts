@@ -5,7 +5,7 @@
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
-import { type Budget, invalid, readRange, sectorSize } from './bounded-read.ts';
+import { type Budget, invalid, isoBudget, readRange, sectorSize } from './bounded-read.ts';
 import type { Volume } from './descriptors.ts';
 import { type Directory, type DirectoryEntry, type DirectoryOptions, readDirectory } from './directory.ts';
 import { decodeRecord, systemUseOf } from './record.ts';
@@ -108,8 +108,11 @@ async function entryOf(
   budget: Budget,
 ): Promise<IsoEntry> {
   const { places, extents, continuations, target, mode, child, zisofs } = record;
+  const path = parent.path === '' ? record.name : `${parent.path}/${record.name}`;
+  if (path.length > isoBudget.path)
+    throw invalid(`the folders of ${tree.name} are nested too deeply`, places[0]?.offset ?? 0);
   const own = {
-    path: parent.path === '' ? record.name : `${parent.path}/${record.name}`,
+    path,
     records: places,
     continuations,
     ...(mode === undefined ? {} : { mode }),

@@ -4,7 +4,7 @@
  * they belong, RE where they were put).
  */
 import type { ByteRange } from '../byte-range.ts';
-import { sectorSize } from './bounded-read.ts';
+import { invalid, isoBudget, sectorSize } from './bounded-read.ts';
 import { writeBoth32 } from './record.ts';
 import { allFields, type ReadContinuation, type UseField, uint32 } from './susp.ts';
 
@@ -40,7 +40,7 @@ export async function readRockRidge(
   read: ReadContinuation,
 ): Promise<RockRidge> {
   const { fields, continuations } = await allFields(area, origin, read);
-  let name: Uint8Array[] | undefined;
+  const names: Uint8Array[] = [];
   let link: LinkParts | undefined;
   let mode: number | undefined;
   let child: number | undefined;
@@ -49,16 +49,19 @@ export async function readRockRidge(
   for (const { signature, bytes } of fields) {
     // 4.1.4; flags 2 and 4 stand for `.` and `..`, which have records of their own
     if (signature === 'NM' && bytes.length > 5 && ((bytes[4] ?? 0) & 0x06) === 0)
-      name = [...(name ?? []), bytes.subarray(5)];
-    else if (signature === 'SL' && bytes.length > 5)
+      names.push(bytes.subarray(5));
+    else if (signature === 'SL' && bytes.length > 5 && (link?.text.length ?? 0) <= isoBudget.path)
       link = addComponents(link ?? { text: '', open: false }, bytes.subarray(5));
     else if (signature === 'PX' && bytes.length >= 12) mode = uint32(bytes, 4);
     else if (signature === 'CL' && bytes.length >= 12) child = origin + uint32(bytes, 4) * sectorSize;
     else if (signature === 'RE') relocated = true;
     else if (signature === 'ZF') zisofs = decodeZisofs(bytes) ?? zisofs;
   }
+  const name = Buffer.concat(names);
+  if (name.length > isoBudget.name || (link?.text.length ?? 0) > isoBudget.path)
+    throw invalid('a name or link in the image is longer than any', continuations[0]?.offset ?? origin);
   return {
-    ...(name === undefined ? {} : { name: Buffer.concat(name).toString('utf8') }),
+    ...(names.length === 0 ? {} : { name: name.toString('utf8') }),
     ...(link === undefined ? {} : { target: link.text }),
     ...(mode === undefined ? {} : { mode }),
     ...(child === undefined ? {} : { child }),

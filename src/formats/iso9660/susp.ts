@@ -3,7 +3,7 @@
  * can go on in areas elsewhere. Whether a tree uses them, and where they begin, its root says.
  */
 import type { ByteRange } from '../byte-range.ts';
-import { invalid, sectorSize } from './bounded-read.ts';
+import { invalid, isoBudget, sectorSize } from './bounded-read.ts';
 import { viewOf } from './record.ts';
 
 export interface Susp {
@@ -52,8 +52,6 @@ export function fieldsOf(area: Uint8Array): UseField[] {
 /** Gives the bytes of a continuation area. */
 export type ReadContinuation = (range: ByteRange) => Promise<Uint8Array>;
 
-const maximumAreas = 32;
-
 /**
  * The fields of an area and of those that continue it, and where these lie. Block 0 of the tree lies at `origin` in
  * the image. Throws `iso-invalid` (refused) for areas without end.
@@ -67,7 +65,7 @@ export async function allFields(
   const continuations: ByteRange[] = [];
   for (let next = fields.findLast(isContinuation); next !== undefined; ) {
     const range = continuationOf(next.bytes, origin);
-    if (continuations.length === maximumAreas)
+    if (continuations.length === isoBudget.areas)
       throw invalid('a record of the image never ends', range.offset);
     continuations.push(range);
     const more = fieldsOf(await read(range));

@@ -70,13 +70,17 @@ async function probeEsp(host: Host, folder: string, shown: string): Promise<Load
   };
 }
 
+/** Characters; grub-install writes some hundred. */
+const largestStub = 16 * 1024;
+
 /** `UUID:/boot/grub` of what grub-install writes beside a GRUB on the EFI system partition. */
 export function menuOfStub(text: string): string | undefined {
+  const stub = text.slice(0, largestStub);
   const uuid =
-    /^\s*search(?:\.fs_uuid|.*--fs-uuid(?:\s+--set=root)?)\s+(?:--\S+\s+)*([0-9a-f-]{36})\b/im.exec(
-      text,
+    /^[ \t]*search(?:\.fs_uuid|.*--fs-uuid(?:\s+--set=root)?)\s+(?:--\S+\s+)*([0-9a-f-]{36})\b/im.exec(
+      stub,
     )?.[1];
-  const folder = /^\s*set\s+prefix=["']?\(\$\{?root\}?\)["']?(\/[^'"\s]*)/m.exec(text)?.[1];
+  const folder = /^[ \t]*set\s+prefix=["']?\(\$\{?root\}?\)["']?(\/[^'"\s]*)/m.exec(stub)?.[1];
   return uuid === undefined || folder === undefined ? undefined : `${uuid.toLowerCase()}:${folder}`;
 }
 

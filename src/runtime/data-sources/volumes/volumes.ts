@@ -3,6 +3,7 @@
  * reader, FAT of every size by mtools.
  */
 import { refused } from '../../../errors.ts';
+import type { ByteSource } from '../../../formats/bytes.ts';
 import { openIso } from '../../../formats/iso9660/image.ts';
 import type { Host } from '../../../host/ports.ts';
 import { userDataLimit } from '../services/metadata-service.ts';
@@ -43,7 +44,7 @@ export async function findVolumes(host: Host, root: string, wanted: Wanted): Pro
     return [volume];
   });
   // A partitioned ISO has its label on the disk and on a partition.
-  return volumes.filter((volume) => volume.path !== medium && wanted(volume));
+  return volumes.filter((volume) => volume.path !== medium && wanted(volume)).slice(0, volumeBudget.volumes);
 }
 
 interface Device {
@@ -82,18 +83,41 @@ async function ownMedium(host: Host, root: string): Promise<string> {
   }
 }
 
+/** The volumes that are read, and for how long each: they are other people's, and a CD with scratches takes minutes. */
+const volumeBudget = { volumes: 16, ms: 20_000 } as const;
+
+/** The same source, which refuses to give more when its time is over. */
+function forSomeTime({ clock }: Host, device: string, source: ByteSource): ByteSource {
+  const end = clock.monotonic() + volumeBudget.ms;
+  return {
+    get size() {
+      return source.size;
+    },
+    read: async (offset, length) => {
+      if (clock.monotonic() > end)
+        throw refused('volume-slow', `${device} was not read within ${volumeBudget.ms / 1000} s`, {
+          hint: 'The medium or its drive may be damaged.',
+        });
+      return source.read(offset, length);
+    },
+  };
+}
+
 async function readIsoFiles(host: Host, device: string, paths: readonly string[]) {
   const file = await host.files.open(device, 'r');
   try {
-    const iso = await openIso(file, device);
-    const read = async (path: string) => {
-      const entry = await iso.stat(path);
-      return entry?.type === 'file' ? iso.readFile(path, userDataLimit) : undefined;
-    };
-    const contents: (Uint8Array | undefined)[] = [];
-    for (const path of paths) contents.push(await read(path));
-    return contents;
+    return await filesOf(forSomeTime(host, device, file), device, paths);
   } finally {
     await file.close();
   }
+}
+
+async function filesOf(source: ByteSource, device: string, paths: readonly string[]) {
+  const iso = await openIso(source, device);
+  const contents: (Uint8Array | undefined)[] = [];
+  for (const path of paths) {
+    const entry = await iso.stat(path);
+    contents.push(entry?.type === 'file' ? await iso.readFile(path, userDataLimit) : undefined);
+  }
+  return contents;
 }
