@@ -181,7 +181,7 @@ function writeExtent(bytes: Uint8Array, { offset, length }: ByteRange, origin: n
 const systemUseStart = (nameLength: number) => fields.name + nameLength + (nameLength % 2 === 0 ? 1 : 0);
 
 /** `vmlinuz` for `VMLINUZ.;1` (7.5). Lower case, as Linux shows it. */
-function plainName(identifier: Uint8Array): string {
+export function plainName(identifier: Uint8Array): string {
   return special(identifier) ?? stripped(Buffer.from(identifier).toString('latin1')).toLowerCase();
 }
 

@@ -150,11 +150,13 @@ export function countFolder(fields: readonly UseField[]): void {
 const field = (signature: string, content: Uint8Array): Uint8Array =>
   Buffer.concat([Buffer.from(signature, 'latin1'), Buffer.from([5 + content.length, 1, 0]), content]);
 
-/** A component for each part of a relative path without `.` and `..` (4.1.3.1). */
+/** A component for each part of a relative path; `.` and `..` are flags (4.1.3.1). */
 const linkComponents = (target: string): Uint8Array =>
   Buffer.concat(
-    target
-      .split('/')
-      .map((part) => Buffer.from(part, 'utf8'))
-      .flatMap((part) => [Buffer.from([0, part.length]), part]),
+    target.split('/').flatMap((part) => {
+      if (part === '.') return [Buffer.from([0x02, 0])];
+      if (part === '..') return [Buffer.from([0x04, 0])];
+      const name = Buffer.from(part, 'utf8');
+      return [Buffer.from([0, name.length]), name];
+    }),
   );

@@ -1,11 +1,14 @@
 /** A request as changes of files of one image: read from the disk, checked, and with the lists of digests in step. */
-import { OpsError, usage } from '../../errors.ts';
+import { usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { efiPlaces } from '../efi/places.ts';
 import type { Image } from '../image.ts';
+import { findMenus } from '../inspect/find-menus.ts';
+import { loaderMenus } from '../inspect/loader-menus.ts';
 import { changesMenus, type MenuRequest, type RemasterRequest } from '../request.ts';
 import { dcpFiles } from './dcp.ts';
 import { withDigestLists } from './digest-lists.ts';
-import { additions, fileChange, readable, smallFile } from './local-file.ts';
+import { additions, fileChange, readable } from './local-file.ts';
 import { type EditedMenus, editedMenus, mainMenu } from './menu-edits.ts';
 import type { Edits, FileChange } from './patch-plan.ts';
 
@@ -31,7 +34,7 @@ export async function prepareEdits(
   const put = (change: FileChange) => files.set(change.path, change);
   for (const path of request.remove) put({ path: await existing(image, path) });
   for (const { source, path } of request.add)
-    for (const change of await additions(host, source, path)) {
+    for (const change of await additions(host, source, path, { notes, links: image.iso.rockRidge })) {
       await requireFree(image, change.path, files);
       put(change);
     }
@@ -133,17 +136,34 @@ export async function checkedConfig(host: Host, source: string): Promise<Uint8Ar
 async function labelNotes(image: Image, volumeId: string, files: Map<string, FileChange>): Promise<string[]> {
   const old = image.iso.volumeId;
   if (old === '' || old === volumeId) return [];
-  const menu = await mainMenu(image).catch((error: unknown) => {
-    if (error instanceof OpsError) return undefined;
-    throw error;
+  const places = await efiPlaces(image.source, image.efiImages, image.hybrid);
+  const apart = await loaderMenus(
+    image.source,
+    places.map(({ offset }) => offset),
+  );
+  const menus = [...(await findMenus(image.iso)), ...apart];
+  return menus
+    .filter(({ path, bytes }) => {
+      const change = files.get(path)?.content;
+      return namesVolume(change?.kind === 'bytes' ? change.bytes : bytes, old);
+    })
+    .map(
+      ({ path }) =>
+        `The menu /${path} names the volume ${old}: it may not find the volume under its new name.`,
+    );
+}
+
+/** As a word of its own, or of a value; blanks as a kernel and udev take them (`\x20`, `\040`, `_`). */
+function namesVolume(menu: Uint8Array, name: string): boolean {
+  const text = Buffer.from(menu).toString('latin1');
+  const spellings = new Set(
+    [' ', String.raw`\x20`, String.raw`\040`, '_', '%20'].map((blank) => name.replaceAll(' ', blank)),
+  );
+  return [...spellings].some((spelling) => {
+    for (let place = text.indexOf(spelling); place >= 0; place = text.indexOf(spelling, place + 1)) {
+      const around = [text[place - 1], text[place + spelling.length]];
+      if (around.every((letter) => letter === undefined || !/[A-Za-z0-9_-]/.test(letter))) return true;
+    }
+    return false;
   });
-  if (menu === undefined) return [];
-  const change = files.get(menu)?.content;
-  const bytes = change?.kind === 'bytes' ? change.bytes : await image.iso.readFile(menu, smallFile);
-  const words = Buffer.from(bytes)
-    .toString('latin1')
-    .split(/[\s=:'"]+/);
-  return words.includes(old)
-    ? [`The menu /${menu} names the volume ${old}: it may not find the volume under its new name.`]
-    : [];
 }

@@ -89,7 +89,7 @@ export async function implanted(
       : ' Its signature, which no longer holds, was removed: nobody vouches for it now.';
   return {
     bytes: withTags(withTagsOf(now, old ?? now), changes),
-    note: `The implanted checksum (${tags.maker}) was updated for the changed image.${signed}`,
+    note: `The implanted checksum (${tags.maker}) was recalculated for the changed image.${signed}`,
   };
 }
 

@@ -12,6 +12,7 @@ import { installWords } from '../edit/menu-edits.ts';
 import { listedFileFault } from '../inspect/file-lists.ts';
 import type { MenuRequest } from '../request.ts';
 import { appendExtra, appender, appendMedium } from './initrd.ts';
+import { leftOut } from './left-out.ts';
 import { grubScriptPath, ipxeScriptPath, renderIpxeScript, renderNetworkMenu } from './scripts.ts';
 
 export interface PxeKitRequest {
@@ -38,6 +39,8 @@ export interface PxeKit {
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
   /** The kernel arguments, without quotes; secrets as they are. */
   readonly arguments: readonly string[];
+  /** Names of arguments in the menus of the ISO that are not among these. */
+  readonly leftOut: readonly string[];
 }
 
 /** As `opsctl build` names them. */
@@ -52,6 +55,8 @@ const textLimit = 1024 * 1024;
 
 interface Parts {
   readonly title: string;
+  /** What the menus of the ISO say beside these words. */
+  leftOut(words: readonly string[]): Promise<string[]>;
   writeKernel(file: OpenFile): Promise<void>;
   writeInitrd(file: OpenFile): Promise<void>;
   close(): Promise<void>;
@@ -109,7 +114,8 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
       await put(loader.name, async (file) => file.write(0, await files.read(loader.source)));
     // What starts the others comes last.
     for (const [path, text] of scripts) await put(path, (file) => file.write(0, Buffer.from(text)));
-    return { v: 1, folder, files: await readBack(host, folder, written, signal), arguments: words };
+    const listed = await readBack(host, folder, written, signal);
+    return { v: 1, folder, files: listed, arguments: words, leftOut: await parts.leftOut(words) };
   } finally {
     await parts.close();
   }
@@ -222,6 +228,7 @@ async function partsOfArtifacts(
   };
   return {
     title: 'Bhojpur OS',
+    leftOut: async () => [],
     writeKernel: (file) => copy(names.kernel, file, []),
     writeInitrd: (file) => copy(names.initrd, file, extra),
     close: async () => {},
@@ -236,6 +243,7 @@ async function partsOfIso(host: Host, path: string, extra: Extra, signal: AbortS
     const folder = `bos/system/kernel/${manifest.kernel}`;
     return {
       title: `Bhojpur OS ${manifest.os}`,
+      leftOut: (words) => leftOut(iso, words),
       writeKernel: async (file) =>
         appender(file, () => {}, signal).source(await iso.open(`${folder}/vmlinuz`)),
       writeInitrd: async (file) => {

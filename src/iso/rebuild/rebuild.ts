@@ -3,7 +3,7 @@
  * too, or by grub-mkrescue, the documented recipe. The only part of remastering that starts programs.
  */
 
-import { messageOf, OpsError } from '../../errors.ts';
+import { messageOf, OpsError, refused } from '../../errors.ts';
 import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
 import type { Files, Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
@@ -40,6 +40,7 @@ export async function rebuild(
       ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });
+  if (way.method === 'rebuild') await refuseWithoutBoot(image, edits);
   if (dryRun) return result(image.source.size);
   const place = typeof output === 'string' ? output : iso;
   const target = `${place}.opsctl-part`;
@@ -80,6 +81,20 @@ export async function rebuild(
     if (typeof output === 'object') await copyOut(host.files, target, output.sink);
     else await host.files.rename(target, place);
     return result(size, notes);
+  }
+}
+
+/** Throws `iso-boot-image` (refused) when what the firmware boots would be gone, with nothing in its place. */
+async function refuseWithoutBoot(image: Image, edits: PreparedEdits): Promise<void> {
+  const removed = edits.files.filter(({ content, link }) => content === undefined && link === undefined);
+  if (removed.length === 0) return;
+  for (const { what, of: path, offset } of await image.used()) {
+    if (what !== 'file' || !image.bootImages.includes(offset)) continue;
+    if (edits.files.some((file) => file.path === path && file.content !== undefined)) continue;
+    if (removed.some((file) => path === file.path || path.startsWith(`${file.path}/`)))
+      throw refused('iso-boot-image', `/${path} is what the firmware boots: it cannot be removed`, {
+        hint: 'Replace it: give --add with another boot loader as well.',
+      });
   }
 }
 

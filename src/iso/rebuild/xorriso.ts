@@ -1,6 +1,8 @@
 /** A new ISO by xorriso: all of the old one, its boot loaders as they are, with the changes; without HFS+. */
 import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
+import type { Image } from '../image.ts';
 import type { RebuildInput } from './input.ts';
+import { sourcePath } from './names.ts';
 
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
 const isoDate = (seconds: number) =>
@@ -10,7 +12,9 @@ const isoDate = (seconds: number) =>
 export async function withXorriso(input: RebuildInput): Promise<void> {
   const { host, iso, image, edits, folder, target, date, signal } = input;
   const changes: string[] = [];
-  for (const [index, { path, content, link, executable }] of edits.files.entries()) {
+  for (const [index, change] of edits.files.entries()) {
+    const { content, link, executable } = change;
+    const path = await sourcePath(image, change.path);
     if (content === undefined) {
       changes.push('-rm_r', `/${path}`, '--');
       if (link !== undefined) changes.push('-lns', link, `/${path}`);
@@ -31,16 +35,26 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
     [
       ...['-abort_on', 'FAILURE', '-return_with', 'SORRY', '32', '-overwrite', 'on'],
       // Checksums of its own would not survive what is written into the tables afterwards.
-      ...['-md5', 'off', '-hfsplus', 'off', '-indev', iso, '-outdev', `stdio:${target}`],
+      ...['-md5', 'off', '-hfsplus', 'off', ...asSystemsShow, '-indev', iso, '-outdev', `stdio:${target}`],
       ...(await bootArguments(input)),
       ...['-volid', edits.volumeId ?? image.iso.volumeId],
-      ...['-volume_date', 'uuid', isoDate(date), '-volume_date', 'c', isoDate(date)],
-      ...['-volume_date', 'm', isoDate(date)],
+      ...['-joliet', image.trees.some(({ volume }) => volume.kind === 'joliet') ? 'on' : 'off'],
+      ...['-volume_date', 'uuid', volumeDate(image) ?? isoDate(date)],
       ...changes,
       ...['-commit', '-end'],
     ],
     { env: environment(date), ...(signal && { signal }) },
   );
+}
+
+/** Names without Rock Ridge and Joliet as Linux and GRUB show them. */
+const asSystemsShow = ['-ecma119_map', 'lowercase'];
+
+/** What menus find the volume by, to the hundredth of a second (8.4.27). */
+function volumeDate({ iso }: Image): string | undefined {
+  const { descriptor } = iso.descriptors.primary;
+  const digits = Buffer.from(descriptor.subarray(830, 846)).toString('latin1');
+  return /^[1-9]\d{15}$/.test(digits) ? digits : undefined;
 }
 
 const environment = (date: number) => ({ SOURCE_DATE_EPOCH: String(date), TZ: 'UTC' });

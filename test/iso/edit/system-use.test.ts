@@ -22,7 +22,7 @@ const plain = ['boot', 'boot/grub.cfg', 'readme.txt'];
 
 interface Case extends HandMade {
   readonly names: readonly string[];
-  /** What a new file `Boot/New Menu.cfg` is called. */
+  /** The name of a new file. */
   readonly added: string;
 }
 
@@ -92,12 +92,12 @@ for (const [title, { names, added, ...options }] of Object.entries(cases)) {
   });
 
   test(`${title}: a file and a folder are added`, async (t) => {
+    const deep = names === rockRidge ? 'Deep' : 'deep';
     const after = await edited(image, [
-      { path: `${folder}/New Menu.cfg`, content: content('new') },
-      { path: `${folder}/Deep/file`, content: content('deep') },
+      { path: added, content: content('new') },
+      { path: `${folder}/${deep}/file`, content: content('deep') },
     ]);
     const iso = await openIso(after);
-    const deep = names === rockRidge ? 'Deep' : 'deep';
     const wanted = [...names, added, `${folder}/${deep}`, `${folder}/${deep}/file`].toSorted();
     t.deepEqual(await namesOf(iso), wanted);
     t.is(Buffer.from(await iso.readFile(added)).toString(), 'new');
@@ -106,6 +106,13 @@ for (const [title, { names, added, ...options }] of Object.entries(cases)) {
     t.is(mode, names === rockRidge ? 0o040555 : undefined);
     t.deepEqual(theirNames(t, await after.read(0, after.size), options), wanted);
   });
+
+  if (names === plain)
+    test(`${title}: a name that needs Rock Ridge is refused`, async (t) => {
+      const add = (path: string) => edited(image, [{ path, content: content('new') }]);
+      await t.throwsAsync(add(`${folder}/New Menu.cfg`), { code: 'iso-name' });
+      await t.throwsAsync(add(`${folder}/Deep/file`), { code: 'iso-name' });
+    });
 
   test(`${title}: a file is taken away`, async (t) => {
     const iso = await openIso(await edited(image, [{ path: menu }]));

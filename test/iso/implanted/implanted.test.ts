@@ -35,12 +35,12 @@ const checkIsoMd5 = (iso: string): boolean => {
 };
 
 for (const method of ['same-room', 'padding', 'append', 'rebuild'] as const satisfies readonly Method[])
-  test(`isomd5sum, ${method}: implanted anew, as its own checker sees`, async (t) => {
+  test(`isomd5sum, ${method}: recalculated, as its own checker sees`, async (t) => {
     const iso = makeDebian(newFoldersIn(temporaryFolder(t))('debian'));
     tool('implantisomd5', iso);
     t.true(checkIsoMd5(iso));
     const { notes } = await change(iso, { ...append, method });
-    t.true(notes.some((note) => note.startsWith('The implanted checksum (isomd5sum) was updated')));
+    t.true(notes.some((note) => note.startsWith('The implanted checksum (isomd5sum) was recalculated')));
     t.true(checkIsoMd5(iso));
     const { implanted, faults } = await report(t, iso);
     t.deepEqual([implanted, faults], [['isomd5sum'], []]);
@@ -90,7 +90,7 @@ for (const [hash, pad, partition] of [
   ['md5', 0, undefined],
   ['sha1', 10, [0, 500]],
 ] as const)
-  test(`checkmedia with ${hash}: checked and made anew`, async (t) => {
+  test(`checkmedia with ${hash}: checked and recalculated`, async (t) => {
     const iso = tagged(t, (image) => suse(image, hash, pad, partition));
     t.deepEqual((await report(t, iso)).faults, []);
     await change(iso, { ...append, method: 'append' });
@@ -106,7 +106,7 @@ test('a signature of the checksum is taken out, and that is said', async (t) => 
   const { notes } = await change(iso, append);
   t.regex(
     notes.at(-1) ?? '',
-    /updated for the changed image\. Its signature, which no longer holds, was removed/,
+    /recalculated for the changed image\. Its signature, which no longer holds, was removed/,
   );
   t.false(
     readFileSync(iso)

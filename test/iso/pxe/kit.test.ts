@@ -14,6 +14,7 @@ import { renderIpxeScript, renderNetworkMenu } from '../../../src/iso/pxe/script
 import { runProgram } from '../../cli/commands/install/fake-world.ts';
 import { type Effect, notedFiles } from '../../fakes/effects.ts';
 import { tool } from '../../formats/support.ts';
+import { change } from '../edit/edit-support.ts';
 import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from '../media.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
@@ -303,4 +304,16 @@ test('too many arguments are refused', (t) => {
     t.throws(() => render({ title: 'T', kernel: 'k', initrd: 'i', words }), {
       code: 'command-line-too-long',
     });
+});
+
+test('what the menu of a remastered ISO says and the kit does not is named, without values', async (t) => {
+  const iso = join(folder, 'remastered.iso');
+  writeFileSync(iso, readFileSync(ours));
+  const plain = await kit(join(folder, 'plain-kit'), '--from', iso);
+  t.notRegex(plain.out, /note:/);
+  const install = [{ name: 'device', value: '/dev/vda' }];
+  await change(iso, { menu: { append: ['mine=secret', 'other'], install } });
+  const { out } = await kit(join(folder, 'left-out'), '--from', iso, '--append-karg', 'other');
+  t.regex(out, /the kit does not: mine, bos\.install\.silent, bos\.install\.device\.\n/);
+  t.notRegex(out, /secret/);
 });

@@ -23,11 +23,17 @@ export const pxeKit: CommandAction = async ({ host, terminal, signal }, [folder]
   return 0;
 };
 
-function kitText({ folder, files }: PxeKit): string {
+function kitText({ folder, files, leftOut }: PxeKit): string {
   const width = Math.max(...files.map(({ path }) => path.length));
   return [
     `${folder}:\n`,
     ...files.map(({ path, size }) => `  ${path.padEnd(width)}  ${formatBytes(size)}\n`),
     `Have iPXE run ${ipxeScriptPath}, over TFTP or HTTP; a network GRUB finds ${grubScriptPath} over TFTP.\n`,
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `note: The menu of the ISO has arguments that the kit does not: ${leftOut.join(', ')}.\n`,
+          'Give them with --append-karg or --install to have them here too.\n',
+        ]),
   ].join('');
 }

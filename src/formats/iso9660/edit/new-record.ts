@@ -5,7 +5,7 @@
 import { usage } from '../../../errors.ts';
 import type { ByteRange } from '../../byte-range.ts';
 import type { TreeSource } from '../folders.ts';
-import { encodeRecord, systemUseOf } from '../record.ts';
+import { encodeRecord, plainName, systemUseOf } from '../record.ts';
 import { encodeRockRidge, type NewAttributes } from '../rock-ridge.ts';
 import { fieldsOf, type UseField } from '../susp.ts';
 
@@ -49,7 +49,7 @@ export function newRecords(
     ...(target === undefined ? {} : { target }),
   };
   const common = {
-    identifier: newIdentifier(tree, entry, taken),
+    identifier: shownAs(tree, name, newIdentifier(tree, entry, taken)),
     directory,
     like: self.bytes,
     systemUse: systemUseLike(tree, self, attributes),
@@ -87,6 +87,14 @@ function modeOf({ directory, target, executable = false }: NewEntry): number {
   if (target !== undefined) return linkMode;
   if (directory) return directoryMode;
   return executable ? executableMode : fileMode;
+}
+
+/** Without Rock Ridge the identifier is all that a system shows. Throws `iso-name` (usage) for one that is not the name. */
+function shownAs({ susp, volume }: TreeSource, name: string, identifier: Uint8Array): Uint8Array {
+  if (susp !== undefined || volume.kind !== 'iso9660' || plainName(identifier) === name) return identifier;
+  throw usage('iso-name', `The name ${name} needs Rock Ridge, which the image does not have`, {
+    hint: 'Use lower case, digits and _ in at most 30 letters, or --method rebuild, which adds Rock Ridge.',
+  });
 }
 
 /** Joliet: UCS-2 of at most 64 letters. Else letters, digits and `_`, at most 30, with one dot (7.5, level 2 and up). */
