@@ -10,6 +10,7 @@ import type { KeyName, Row } from '../keys/keys.ts';
 import { allNames, findKey, rows } from '../keys/keys.ts';
 import { checkString, expectation } from '../keys/values.ts';
 import { didYouMean } from '../nearest.ts';
+import { shownName } from '../shown-name.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
 
@@ -45,8 +46,9 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
     if (target === undefined) {
       others.push(argument);
       if (!seemsOurs(argument.name)) continue;
-      const message = `is not a key${didYouMean(argument.name, [...allNames(), ...fieldNames()])}`;
-      diagnostics.push({ severity: 'warning', place, key: argument.name, message });
+      const key = shownName(argument.name);
+      const guess = key === argument.name ? didYouMean(key, [...allNames(), ...fieldNames()]) : '';
+      diagnostics.push({ severity: 'warning', place, key, message: `is not a key${guess}` });
       continue;
     }
     const value = argument.value === undefined ? undefined : unescapeValue(argument.value);

@@ -8,6 +8,7 @@ import type { KeyName, Row } from '../keys/keys.ts';
 import { allNames, findKey, isGroup } from '../keys/keys.ts';
 import { checkString, expectation } from '../keys/values.ts';
 import { didYouMean } from '../nearest.ts';
+import { missingBlank, shownName } from '../shown-name.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
 import {
   aliasTargets,
@@ -210,7 +211,7 @@ export class YamlReader {
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       if (found.has(name))
-        this.#report('error', key, path === '' ? name : `${path}.${name}`, 'is given twice');
+        this.#report('error', key, shownName(path === '' ? name : `${path}.${name}`), 'is given twice');
       else found.set(name, { name, key, value: value as MaybeNode });
     }
     return [...found.values()];
@@ -236,8 +237,9 @@ export class YamlReader {
 
   #unknownKey(node: MaybeNode, key: string, word: string, known: readonly string[]): void {
     // Looking for the nearest of all names takes time that forty thousand unknown keys do not deserve.
-    const guess = this.#counts.warning < reportLimit ? didYouMean(word, known) : '';
-    this.#report('warning', node, key, `is not a key${guess}`);
+    const guess =
+      this.#counts.warning < reportLimit && shownName(word) === word ? didYouMean(word, known) : '';
+    this.#report('warning', node, shownName(key), `is not a key${guess}${missingBlank(word)}`);
   }
 
   #report(severity: Diagnostic['severity'], node: MaybeNode, key: string | undefined, message: string): void {

@@ -38,6 +38,8 @@ export interface PxeKit {
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
   /** The kernel arguments, without quotes; secrets as they are. */
   readonly arguments: readonly string[];
+  /** What a person should know. */
+  readonly notes: readonly string[];
 }
 
 /** As `opsctl build` names them. */
@@ -66,8 +68,9 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
   const { files } = host;
   const { folder } = request;
   const words = kitWords(request);
-  const config = request.config === undefined ? undefined : await checkedConfig(host, request.config);
-  const extra = config === undefined ? [] : [{ path: configPath, bytes: config }];
+  const config =
+    request.config === undefined ? undefined : await checkedConfig(host, request.config, 'the folder');
+  const extra = config === undefined ? [] : [{ path: configPath, bytes: config.bytes }];
   await requireLoaders(host, request.loaders);
   const parts = await openParts(host, request.from, extra, signal);
   try {
@@ -109,7 +112,8 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
       await put(loader.name, async (file) => file.write(0, await files.read(loader.source)));
     // What starts the others comes last.
     for (const [path, text] of scripts) await put(path, (file) => file.write(0, Buffer.from(text)));
-    return { v: 1, folder, files: await readBack(host, folder, written, signal), arguments: words };
+    const notes = config?.note === undefined ? [] : [config.note];
+    return { v: 1, folder, files: await readBack(host, folder, written, signal), arguments: words, notes };
   } finally {
     await parts.close();
   }

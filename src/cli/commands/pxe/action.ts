@@ -23,11 +23,12 @@ export const pxeKit: CommandAction = async ({ host, terminal, signal }, [folder]
   return 0;
 };
 
-function kitText({ folder, files }: PxeKit): string {
+function kitText({ folder, files, notes }: PxeKit): string {
   const width = Math.max(...files.map(({ path }) => path.length));
   return [
     `${folder}:\n`,
     ...files.map(({ path, size }) => `  ${path.padEnd(width)}  ${formatBytes(size)}\n`),
     `Have iPXE run ${ipxeScriptPath}, over TFTP or HTTP; a network GRUB finds ${grubScriptPath} over TFTP.\n`,
+    ...notes.map((note) => `note: ${note}\n`),
   ].join('');
 }
