@@ -10,6 +10,7 @@ import type { KeyName, Row } from '../keys/keys.ts';
 import { rows } from '../keys/keys.ts';
 import { unknownField, unknownKey } from '../keys/unknown-key.ts';
 import { checkString, expectation } from '../keys/values.ts';
+import { shownName } from '../shown-name.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
 import type { Target } from './targets.ts';
@@ -85,7 +86,7 @@ class CommandLineReader {
 
   #unknown(name: string, place: Place): void {
     const { severity, message, about } = unknownKey(name, { in: 'command line', more: fieldNames() });
-    this.#report({ severity, place, key: name, message, ...(about.length > 0 ? { about } : {}) });
+    this.#report({ severity, place, key: shownName(name), message, ...(about.length > 0 ? { about } : {}) });
   }
 
   #checkVector(name: KeyName, check: (values: readonly string[]) => string | undefined): void {

@@ -2,6 +2,7 @@
 import type { Document, Node, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { rowsOf } from '../keys/unknown-key.ts';
+import { shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
 import { aliasTargets, type MaybeNode } from './yaml-nodes.ts';
 
@@ -51,7 +52,7 @@ export class YamlMaps {
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       if (name === '<<') merged.push(...this.#merged(map, key, value as MaybeNode, path));
       else if (found.has(name))
-        this.#fault(map, key, path === '' ? name : `${path}.${name}`, 'is given twice');
+        this.#fault(map, key, shownName(path === '' ? name : `${path}.${name}`), 'is given twice');
       else found.set(name, { name, key, value: value as MaybeNode });
     }
     for (const pair of merged) if (!found.has(pair.name)) found.set(pair.name, pair);

@@ -6,6 +6,7 @@ import type { Row } from '../keys/keys.ts';
 import { oneStringAs, shellCommand } from '../keys/one-string.ts';
 import { unknownField } from '../keys/unknown-key.ts';
 import { checkString, expectation, findField } from '../keys/values.ts';
+import { missingBlank, shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
 import type { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
@@ -201,7 +202,11 @@ export class ValueReader {
       const resolved = this.#maps.resolve(value);
       if (field === undefined) {
         const known = row.fields.map((candidate) => candidate.name);
-        this.#faults.report(key, `${path}.${name}`, unknownField(name, known));
+        this.#faults.report(
+          key,
+          shownName(`${path}.${name}`),
+          unknownField(name, known) + missingBlank(name),
+        );
         whole = false;
       } else if (nodes.has(field.name)) {
         this.#faults.report(key, `${path}.${name}`, `is ${field.name}, which is given twice`);

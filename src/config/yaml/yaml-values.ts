@@ -6,6 +6,7 @@ import type { Diagnostic, Place } from '../diagnostics.ts';
 import type { KeyName, Row } from '../keys/keys.ts';
 import { findKey, isGroup } from '../keys/keys.ts';
 import { findSpelling, rowsOf, unknownKey } from '../keys/unknown-key.ts';
+import { missingBlank, shownName } from '../shown-name.ts';
 import { YamlFaults } from './yaml-faults.ts';
 import { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
@@ -88,9 +89,9 @@ export class YamlReader {
     const { severity, message, about } = unknownKey(full, { in: 'file', inner, quick });
     if (isShared && about.length === 0) {
       const counts = 'is not a key: it counts where something refers to it with *';
-      this.#faults.report(key, full, counts, { severity: 'note' });
+      this.#faults.report(key, shownName(full), counts, { severity: 'note' });
     } else {
-      this.#faults.report(key, full, message, { severity, about });
+      this.#faults.report(key, shownName(full), message + missingBlank(full), { severity, about });
     }
   }
 }

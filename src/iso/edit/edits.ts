@@ -38,7 +38,11 @@ export async function prepareEdits(
       await requireFree(image, change.path, files);
       put(change);
     }
-  if (request.config !== undefined) put(await configFile(host, request.config));
+  if (request.config !== undefined) {
+    const { bytes, note } = await checkedConfig(host, request.config, 'the image');
+    put({ path: configPath, content: { kind: 'bytes', bytes } });
+    if (note !== undefined) notes.push(note);
+  }
   if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
   if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
   let efi: Pick<EditedMenus, 'efi' | 'efiAgain'> = { efi: [], efiAgain: undefined };
@@ -117,19 +121,20 @@ async function requireFree(
     });
 }
 
-const configFile = async (host: Host, source: string): Promise<FileChange> => ({
-  path: configPath,
-  content: { kind: 'bytes', bytes: await checkedConfig(host, source) },
-});
-
-/** The bytes of a local configuration file. Throws OpsError (usage) `file-missing`, `config-invalid`. */
-export async function checkedConfig(host: Host, source: string): Promise<Uint8Array> {
+/** The bytes of a local configuration file, and what to know of putting it into `where`. Throws OpsError (usage) `file-missing`, `config-invalid`. */
+export async function checkedConfig(
+  host: Host,
+  source: string,
+  where: string,
+): Promise<{ readonly bytes: Uint8Array; readonly note: string | undefined }> {
   const change = await fileChange(host, source, configPath);
   const { parseConfigYaml } = await import('../../config/yaml/yaml.ts');
   const { requireValid } = await import('../../config/diagnostics.ts');
   const bytes = change.content?.kind === 'bytes' ? change.content.bytes : await readable(host, source);
-  requireValid(parseConfigYaml(bytes, source, 'system').diagnostics);
-  return bytes;
+  const { plainSecretsNote } = await import('../../config/plain-secrets.ts');
+  const { layer, diagnostics } = parseConfigYaml(bytes, source, 'system');
+  requireValid(diagnostics);
+  return { bytes, note: plainSecretsNote(layer, where) };
 }
 
 /** Menus that look for the medium by its old name would not find it. */

@@ -41,6 +41,8 @@ export interface PxeKit {
   readonly arguments: readonly string[];
   /** Names of arguments in the menus of the ISO that are not among these. */
   readonly leftOut: readonly string[];
+  /** What a person should know. */
+  readonly notes: readonly string[];
 }
 
 /** As `opsctl build` names them. */
@@ -71,8 +73,9 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
   const { files } = host;
   const { folder } = request;
   const words = kitWords(request);
-  const config = request.config === undefined ? undefined : await checkedConfig(host, request.config);
-  const extra = config === undefined ? [] : [{ path: configPath, bytes: config }];
+  const config =
+    request.config === undefined ? undefined : await checkedConfig(host, request.config, 'the folder');
+  const extra = config === undefined ? [] : [{ path: configPath, bytes: config.bytes }];
   await requireLoaders(host, request.loaders);
   const parts = await openParts(host, request.from, extra, signal);
   try {
@@ -114,8 +117,10 @@ export async function writePxeKit(host: Host, request: PxeKitRequest, signal: Ab
       await put(loader.name, async (file) => file.write(0, await files.read(loader.source)));
     // What starts the others comes last.
     for (const [path, text] of scripts) await put(path, (file) => file.write(0, Buffer.from(text)));
+    const notes = config?.note === undefined ? [] : [config.note];
     const listed = await readBack(host, folder, written, signal);
-    return { v: 1, folder, files: listed, arguments: words, leftOut: await parts.leftOut(words) };
+    const leftOut = await parts.leftOut(words);
+    return { v: 1, folder, files: listed, arguments: words, leftOut, notes };
   } finally {
     await parts.close();
   }

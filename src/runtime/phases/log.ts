@@ -3,7 +3,8 @@
  * latter wait until /var is the one that stays. Secrets are taken out of both.
  */
 import { dirname, join } from 'node:path';
-import { hiddenSecret, partsOf } from '../../config/keys/secrets.ts';
+import { partsOf } from '../../config/keys/secrets.ts';
+import { redactor } from '../../config/redact.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 
@@ -36,9 +37,9 @@ export class ConfigLog {
     );
   }
 
-  /** The text as it may be shown. */
+  /** The text as it may be shown: without these, and without user and query of URLs. */
   redact(text: string): string {
-    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text);
+    return redactor(this.#secrets)(text);
   }
 
   add({ level, phase, key, message }: LogEntry): void {

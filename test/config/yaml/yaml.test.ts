@@ -255,6 +255,26 @@ test('no fault shows a secret', (t) => {
   t.false(faults.join().includes(secret));
 });
 
+for (const [text, shown] of [
+  [
+    'bos: {password:hunter2}\n',
+    'c.yaml:1:7: bos.password…: is not a key; did you mean bos.password?; write a blank behind the colon',
+  ],
+  ['bos: {token:hunter2, password:hunter2}\n', /token….*\n.*password…/],
+  ['bos: {password=hunter2}\n', /^c\.yaml:1:7: bos\.password…: is not a key; did you mean bos\.password\?$/],
+  ['bos: {password hunter2: }\n', /bos\.password…: is not a key; did you mean/],
+  ['bos:\n  wifi: [{name: a, passphrase:hunter2}]\n', /passphrase…: is not a field, .*; write a blank/],
+  ['bos: {password:hunter2, password:hunter2}\n', /password…: is given twice/],
+  ['{"password:hunter2": 1}\n', /password…: is not a key/],
+  [`${'hunter2-'.repeat(20)}x: 1\n`, /^.{0,140}…: is not a key$/],
+] as const)
+  test(`a name that ends in a secret: ${text.trim().slice(0, 60)}`, (t) => {
+    const said = parse(text).faults.join('\n');
+    if (typeof shown === 'string') t.is(said, shown);
+    else t.regex(said, shown);
+    if (!text.startsWith('hunter2')) t.notRegex(said, /hunter2/);
+  });
+
 test('nor does a mistake in quoting it', (t) => {
   const before = [
     '!',

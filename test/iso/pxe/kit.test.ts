@@ -175,8 +175,9 @@ test('loaders have the names that shim asks for', async (t) => {
 
 test('without a configuration the initrd of the artifacts is not changed', async (t) => {
   const from = artifacts('plain');
-  const out = join(folder, 'plain-kit');
-  t.is((await kit(out, '--from', from, '--append-karg', 'bos.fallback_mode=install')).exitCode, 0);
+  const out = join(folder, 'unchanged-kit');
+  const made = await kit(out, '--from', from, '--append-karg', 'bos.fallback_mode=install');
+  t.is(made.exitCode, 0, made.err);
   t.deepEqual(readFileSync(join(out, 'bos-initrd-amd64')), readFileSync(join(from, 'bos-initrd-amd64')));
   t.notRegex(readFileSync(join(out, 'boot.ipxe'), 'utf8'), /bos\.mode=/);
 });

@@ -114,7 +114,7 @@ test('the local configuration may hold a token: for root alone, whole or as it w
 test('/etc/environment is replaced as a whole', async (t) => {
   const { apply } = await machine(t);
   const effects = await apply(environmentApplier, { 'bos.environment': { A: 'b' } });
-  t.deepEqual(effects, ['replace ROOT/etc/environment 0644']);
+  t.deepEqual(effects, ['replace ROOT/etc/environment 0600']);
 });
 
 const main = 'ROOT/etc/connman/main.conf';

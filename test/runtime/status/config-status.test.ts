@@ -113,3 +113,17 @@ test('faults as lines', (t) => {
   ] as const;
   for (const [fault, line] of rows) t.is(formatFault(fault), line);
 });
+
+test('user and query of a URL are in no log, no status and on no console', async (t) => {
+  const fake = await fakeRoot(t);
+  const url = 'https://me:hunter2pw@example.com/keys?token=hunter2pw';
+  await fake.write('proc/cmdline', `hostname=a ssh_authorized_keys=${url} bos.password:hunter2pw=x`);
+  const failing = applier({
+    key: 'hostname',
+    apply: () => Promise.reject(new Error(`${url} cannot be reached, nor http://hunter2pw@b?hunter2pw`)),
+  });
+  const { lines, status } = await run(fake, ['initrd', 'boot'], [failing]);
+  t.true(lines.join().includes('example.com/keys?(hidden)'));
+  const log = await real.files.readText(join(fake.root, 'var/log/bos/config.log'));
+  for (const text of [lines.join(), JSON.stringify(status), log]) t.notRegex(text, /hunter2pw/);
+});

@@ -43,7 +43,7 @@ const unattended = (firmware: Firmware, seconds: number, soak = false): SystemTe
     assert.equal(JSON.parse(await ok(system, 'cat /run/bos/boot.json')).mode, 'disk');
     assert.equal((await ok(system, 'cat /proc/sys/kernel/hostname')).trim(), 'from-the-iso');
     assert.equal(await ok(system, 'sudo cat /bos/system/config.yaml'), config);
-    assert.match(await ok(system, 'cat /etc/environment'), /^WAY=.?remastered/m);
+    assert.match(await ok(system, 'sudo cat /etc/environment'), /^WAY=.?remastered/m);
   },
 });
 

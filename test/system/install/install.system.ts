@@ -72,7 +72,7 @@ async function effects(session: Session, boots: number): Promise<string> {
   assert.equal((await ok(session, 'grep -c boot /var/boots')).trim(), String(boots));
   return ok(
     session,
-    'sudo stat -c "%n %a %U %s" /etc/same /var/lib/same/file /var/lib/connman/*.config; cat /etc/environment; ' +
+    'sudo stat -c "%n %a %U %s" /etc/same /var/lib/same/file /var/lib/connman/*.config; sudo cat /etc/environment; ' +
       'grep -H . /proc/sys/net/ipv4/ip_default_ttl; grep ^dummy /proc/modules; grep Fallback /etc/connman/main.conf; ' +
       'cat ~/.ssh/authorized_keys',
   );

@@ -23,7 +23,7 @@ export const pxeKit: CommandAction = async ({ host, terminal, signal }, [folder]
   return 0;
 };
 
-function kitText({ folder, files, leftOut }: PxeKit): string {
+function kitText({ folder, files, leftOut, notes }: PxeKit): string {
   const width = Math.max(...files.map(({ path }) => path.length));
   return [
     `${folder}:\n`,
@@ -35,5 +35,6 @@ function kitText({ folder, files, leftOut }: PxeKit): string {
           `note: The menu of the ISO has arguments that the kit does not: ${leftOut.join(', ')}.\n`,
           'Give them with --append-karg or --install to have them here too.\n',
         ]),
+    ...notes.map((note) => `note: ${note}\n`),
   ].join('');
 }

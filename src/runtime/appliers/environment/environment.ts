@@ -15,7 +15,10 @@ export const environmentApplier = jointApplier({
     const file = path('/etc/environment');
     const before = (await host.files.exists(file)) ? await host.files.readText(file) : '';
     const text = withVariables(before, variables);
-    if (text !== before) await host.files.writeAtomic(file, text);
+    // The URL of a proxy has its password in it. PAM and systemd read the file as root.
+    const mode = Object.keys(variables).length > 0 ? 0o600 : 0o644;
+    const isOpen = mode === 0o600 && (await host.files.stat(file))?.mode !== mode;
+    if (text !== before || isOpen) await host.files.writeAtomic(file, text, { mode });
     throwAll(faults);
   },
 });

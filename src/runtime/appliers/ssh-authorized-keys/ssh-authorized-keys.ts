@@ -5,6 +5,7 @@
 import { publicKeyLine } from '../../../config/keys/checks.ts';
 import { messageWithDetails } from '../../../errors.ts';
 import type { Files, Host } from '../../../host/ports.ts';
+import { shownUrl } from '../../../media/shown-url.ts';
 import { findUser, userName } from '../accounts.ts';
 import { applier, throwAll } from '../applier.ts';
 import type { KeySection } from './authorized-keys.ts';
@@ -34,7 +35,7 @@ export const sshAuthorizedKeysApplier = applier({
         try {
           return { source, keys: await fetchKeys(host, source) };
         } catch (error) {
-          faults.push(`${source}: ${messageWithDetails(error)}`);
+          faults.push(`${shownUrl(source)}: ${messageWithDetails(error)}`);
           return { source, keys: kept };
         }
       }),
