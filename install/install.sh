@@ -136,10 +136,61 @@ case $folder in
   *://*) fetch=download ;;
   *) fetch=copy ;;
 esac
-if [ $fetch = download ]; then
-  if have curl; then download() { curl -fsSL --retry 5 --connect-timeout 30 -o "$2" "$1"; }
+# What is asked for over https is taken over https, through every redirect: whoever is on the way could answer in the
+# place of the server that was authenticated, and this runs as root.
+case $folder in
+  [Hh][Tt][Tt][Pp][Ss]://*) secure=yes ;;
+  *) secure='' ;;
+esac
+by_curl() {
+  if [ -n "$secure" ]; then set -- "$1" "$2" --proto-redir =https; fi
+  url=$1 target=$2
+  shift 2
+  curl -fsSL "$@" --retry 5 --connect-timeout 30 -o "$target" "$url"
+}
+# GNU wget follows redirects to anywhere or nowhere: this follows them itself.
+by_wget() {
   # Without -T, which makes the wget of busybox 1.35 crash.
-  elif have wget; then download() { wget -q -O "$2" "$1"; }
+  if [ -z "$secure" ]; then
+    wget -q -O "$2" "$1"
+    return
+  fi
+  url=$1
+  for _ in 1 2 3 4 5 6 7 8; do
+    if wget -q -S --max-redirect=0 -O "$2" "$url" 2>"$work/answer"; then return 0; fi
+    next='' header='' value=''
+    while read -r header value _; do
+      case $header in [Ll][Oo][Cc][Aa][Tt][Ii][Oo][Nn]:) next=${value%"$(printf '\r')"} ;; esac
+    done <"$work/answer"
+    origin=${url#*://}
+    case $next in
+      '')
+        cat "$work/answer" >&2
+        return 1
+        ;;
+      [Hh][Tt][Tt][Pp][Ss]://*) url=$next ;;
+      *://*)
+        echo "The server leads to ${next%%://*}://, which is not https" >&2
+        return 1
+        ;;
+      //*) url=https:$next ;;
+      /*) url=https://${origin%%/*}$next ;;
+      *) url=https://${origin%/*}/$next ;;
+    esac
+  done
+  echo 'The server leads from one place to the next without end' >&2
+  return 1
+}
+if [ $fetch = download ]; then
+  if have curl; then download() { by_curl "$@"; }
+  elif have wget; then
+    case $secure$(wget --help 2>&1) in
+      yes*BusyBox*)
+        refuse 'The wget of busybox does not check who answers over https' \
+          'Install curl or GNU wget, or copy the ISO and the files beside it to this machine and give the path of the ISO.'
+        ;;
+    esac
+    download() { by_wget "$@"; }
   else refuse 'There is neither curl nor wget to fetch the installer with' \
     'Install one of them, or copy the ISO and the files beside it to this machine and give the path of the ISO.'
   fi

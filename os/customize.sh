@@ -7,7 +7,7 @@ umask 022
 root=$1
 
 # --- users: bhojpur is the one person; root stays locked and never gets a key
-chroot "$root" useradd --uid 1000 --user-group --groups sudo --shell /bin/bash --no-create-home bhojpur
+chroot "$root" useradd --uid 1000 --user-group --groups sudo,adm,systemd-journal --shell /bin/bash --no-create-home bhojpur
 chroot "$root" usermod --password '!' bhojpur
 chroot "$root" usermod --password '!*' root
 echo 'bhojpur ALL=(ALL:ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/bhojpur"
@@ -40,6 +40,12 @@ rm -f "$root/etc/cron.d/mdadm" "$root/etc/cron.daily/mdadm" "$root/etc/default/m
 printf 'HOMEHOST <system>\n' > "$root/etc/mdadm/mdadm.conf"
 printf '# Nothing here answers for it.\nactivation { monitoring = 0 }\n' > "$root/etc/lvm/lvmlocal.conf"
 rm -rf "$root/etc/lvm/profile" "$root/etc/lvm/backup" "$root/etc/lvm/archive" "$root/usr/lib/systemd/system-generators/lvm2-activation-generator"
+
+# --- switching off: the programs under their names, and on everybody's path what asks sudo for them
+for program in poweroff reboot halt shutdown; do
+  ln -sf ../bin/systemctl "$root/usr/sbin/$program"
+  ln -sf ../lib/bhojpur/power "$root/usr/bin/$program"
+done
 
 # --- connman owns resolv.conf; its DNS proxy is off (see the unit's drop-in)
 ln -sf /run/connman/resolv.conf "$root/etc/resolv.conf"
@@ -91,6 +97,21 @@ sed -i 's/^\([^:]*:[^:]*\):[0-9]*:/\1:19000:/' etc/shadow
 mkdir -p usr/lib/bhojpur usr/lib/modules usr/lib/firmware
 rm -rf var/local
 mv var usr/lib/bhojpur/var-template
-mkdir -p usr/lib/bhojpur/var-template/local usr/lib/bhojpur/var-template/lib/bhojpur var
+mkdir -p usr/lib/bhojpur/var-template/local usr/lib/bhojpur/var-template/lib/bhojpur/os/config.d var
+# The configuration of this machine can hold secrets.
+cat > usr/lib/bhojpur/var-template/lib/bhojpur/os/config.yaml <<'Y'
+# The configuration of this machine. It comes after what the installation or the medium brought; nothing is set here
+# until you take away a "#". Check it with `sudo opsctl config validate /var/lib/bhojpur/os/config.yaml`, apply it with
+# `sudo opsctl config`; a restart applies all of it. All keys: `opsctl config schema`.
+#
+# hostname: node1
+# ssh_authorized_keys:
+#   - github:YOUR-NAME
+# run_cmd:
+#   - echo "Hello" > /run/hello
+# bos:
+#   ntp_servers: [pool.ntp.org]
+Y
+chmod 0600 usr/lib/bhojpur/var-template/lib/bhojpur/os/config.yaml
 rm -rf usr/local
 ln -s /var/local usr/local

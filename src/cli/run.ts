@@ -7,6 +7,7 @@ import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
 import { buildProgram, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
+import { withoutSystemErrors } from './system-error.ts';
 import { sudoLine } from './terminal/sudo.ts';
 import { opsctlVersion } from './version.ts';
 
@@ -36,7 +37,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     const context: CommandContext = { host, workstation, terminal, signal, verbose };
     return (await action(context, invocation.args, invocation.options)) ?? 0;
   } catch (thrown) {
-    const error = asInterruption(thrown, signal);
+    const error = withoutSystemErrors(asInterruption(thrown, signal), argv, process.cwd());
     // When the command line itself is wrong, nothing is parsed; look for the word.
     const json = invocation === undefined ? argv.includes('--json') : invocation.options.json === true;
     const verbose = invocation === undefined ? argv.includes('-v') : invocation.verbose;

@@ -48,6 +48,13 @@ export interface Owner {
   readonly gid: number;
 }
 
+export interface AtomicOptions {
+  /** Exact, whatever the umask; 0644 when left out. */
+  readonly mode?: number;
+  /** Whose the file is from the moment it has its name; this process's when left out. */
+  readonly owner?: Owner;
+}
+
 export interface WriteOptions {
   readonly mode?: number;
   /** fsync the file and its folder before returning. */
@@ -60,16 +67,7 @@ export interface Files {
   readText(path: string): Promise<string>;
   write(path: string, data: Uint8Array | string, options?: WriteOptions): Promise<void>;
   /** Writes beside the target, fsyncs, renames over it, fsyncs the folder. */
-  writeAtomic(
-    path: string,
-    data: Uint8Array | string,
-    options?: {
-      /** Exact, whatever the umask; 0644 when left out. */
-      readonly mode?: number;
-      /** Whose the file is from the moment it has its name; this process's when left out. */
-      readonly owner?: Owner;
-    },
-  ): Promise<void>;
+  writeAtomic(path: string, data: Uint8Array | string, options?: AtomicOptions): Promise<void>;
   append(path: string, data: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** undefined when nothing is there; does not follow a last symlink. */
@@ -285,6 +283,8 @@ export interface System {
   readonly arch: 'amd64' | 'arm64' | 'arm';
   readonly cpus: number;
   cwd(): string;
+  /** At which others reach this machine now, IPv4 first; no loopback and link-local ones. */
+  addresses(): readonly string[];
 }
 
 export interface Host {

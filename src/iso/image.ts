@@ -1,5 +1,7 @@
 /** An ISO as an edit looks at it: the reader's view of it, and every tree that shows its files. */
+import { endOf } from '../formats/byte-range.ts';
 import type { ByteSource } from '../formats/bytes.ts';
+import { readUdf, type Udf } from '../formats/filesystems/udf.ts';
 import { allTrees } from '../formats/iso9660/all-trees.ts';
 import type { Volume } from '../formats/iso9660/descriptors.ts';
 import { efiOffsets, readBootCatalogue } from '../formats/iso9660/el-torito.ts';
@@ -16,6 +18,8 @@ export interface Image {
   /** Those of the whole image first, the primary one at its head. */
   readonly trees: readonly Tree[];
   readonly hybrid: Hybrid;
+  /** A second file system that shows the same files. */
+  readonly udf: Udf | undefined;
   /** Where boot images begin, in bytes. */
   readonly bootImages: readonly number[];
   /** Those of them that a UEFI starts. */
@@ -37,6 +41,7 @@ export async function openImage(file: ByteSource, name: string): Promise<Image> 
     iso,
     trees,
     hybrid,
+    udf: await readUdf(source, endOf(iso.descriptors.extent)),
     bootImages: bootImages.map(({ offset }) => offset),
     efiImages: efiOffsets(bootImages),
     used: () => {

@@ -1,7 +1,8 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-import { errorCode, type OpsError, refused, usage } from '../errors.ts';
+import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import { whyNamed } from '../host/system-error.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
 import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
@@ -10,6 +11,7 @@ import { overlaid } from './edit/overlay.ts';
 import { patchToFile, patchToSink } from './edit/to-file.ts';
 import { withContents } from './edit/write-pieces.ts';
 import { type Image, openImage } from './image.ts';
+import { withImplants } from './implanted/implant.ts';
 import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
@@ -41,12 +43,13 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   // Opened anew: taking it back has changed the size, too.
   if (recovered) return withImage(host, iso, 'r+', (restored) => remasterOpen(job, restored, true));
   const image = await openImage(file, iso);
+  await refuseHidden(image, iso);
   const edits = await prepareEdits(host, image, request);
   const notes = [
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
     ...edits.notes,
   ];
-  if (edits.files.length === 0 && edits.volumeId === undefined)
+  if (edits.files.length + (edits.efi?.length ?? 0) === 0 && edits.volumeId === undefined)
     throw refused('iso-nothing-to-do', `Nothing to do: ${iso} already has these changes`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
@@ -54,7 +57,10 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     const rebuildHost = (await job.rebuildHost?.()) ?? host;
     return rebuild({ ...job, host: rebuildHost }, image, edits, { ...planned, notes });
   }
-  const { patch, reason } = planned;
+  const { reason } = planned;
+  const patch = await withContents(host.files, (open) =>
+    withImplants(image, planned.patch, (pieces, size) => overlaid(image.source, pieces, size, open), signal),
+  );
   if (dryRun) {
     await withContents(host.files, async (open) => {
       const looked = overlaid(image.source, finalPieces(patch), patch.newSize, open);
@@ -67,6 +73,21 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
   }
   return resultOf(job, edits, patch, reason, notes);
+}
+
+/** Some media show files by UDF alone, and by ISO 9660 a text that says so. */
+async function refuseHidden({ udf, trees }: Image, name: string): Promise<void> {
+  if (udf?.root === undefined || udf.root.length === 0) return;
+  const shown = new Set<string>();
+  for (const tree of trees) for (const { path } of await tree.list('')) shown.add(path.toLowerCase());
+  const hidden = udf.root.filter((entry) => !shown.has(entry.toLowerCase()));
+  // Plain names of ISO 9660 may be shortened ones.
+  const longNames = trees.some(({ rockRidge, volume }) => rockRidge || volume.kind === 'joliet');
+  if (hidden.length === 0 || (!longNames && hidden.length < udf.root.length)) return;
+  throw refused('iso-udf-only', `${name} shows files by UDF only, which opsctl does not change`, {
+    details: [`only UDF has: ${hidden.slice(0, 8).join(', ')}`],
+    hint: 'Make an image of the files with ISO 9660, for example with xorriso.',
+  });
 }
 
 type Planned =
@@ -147,10 +168,9 @@ async function withImage<T>(
       throw Object.assign(new Error('read-only'), { code: 'EACCES' });
     file = await host.files.open(iso, flags);
   } catch (cause) {
-    const code = errorCode(cause) ?? '';
     throw refused(
       flags === 'r' ? 'iso-unreadable' : 'iso-read-only',
-      `${iso} cannot be ${flags === 'r' ? 'read' : 'written'} (${code})`,
+      `${iso} cannot be ${flags === 'r' ? 'read' : 'written'}: ${whyNamed(cause)}`,
       {
         cause,
         hint: flags === 'r' ? 'Check its permissions.' : 'Use -o to write a new file, or make it writable.',
@@ -183,7 +203,7 @@ async function locked<T>(host: Host, iso: string, work: () => Promise<T>): Promi
     if (syscall !== 'symlink') throw error;
     // FAT and Windows have no links for everybody; one person's stick needs no lock.
     if (noLinks.includes(code)) return work();
-    throw refused('iso-undo-unwritable', `The folder of ${iso} cannot be written (${code})`, {
+    throw refused('iso-undo-unwritable', `The folder of ${iso} cannot be written: ${whyNamed(error)}`, {
       cause: error,
       hint: 'The undo journal goes beside the ISO. Use -o to write a new file elsewhere.',
     });

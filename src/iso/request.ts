@@ -23,6 +23,8 @@ export interface MenuRequest {
   readonly replace: readonly { readonly old: string; readonly new: string }[];
   /** Only the entry with that title or id. */
   readonly entry?: string;
+  /** Arguments go behind the `---` of a line, not before it. */
+  readonly afterSeparator?: boolean;
   /** Settings of the unattended installation without `bos.install.`; undefined when none is asked for. */
   readonly install?: readonly { readonly name: string; readonly value: string | undefined }[];
 }

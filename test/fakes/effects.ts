@@ -103,7 +103,8 @@ export function notedFiles(files: Files, note: (effect: Effect) => void): Files 
       return notedFile(path, file, note);
     },
     openFolder: async (path, createMode) => {
-      if (createMode !== undefined) note({ kind: 'mkdir', path, detail: octal(createMode) });
+      if (createMode !== undefined && !(await files.exists(path)))
+        note({ kind: 'mkdir', path, detail: octal(createMode) });
       const folder = await files.openFolder(path, createMode);
       note({ kind: 'open', path, detail: 'folder' });
       return {

@@ -17,6 +17,8 @@ export type Tool = (
 
 export interface FakeSetup {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Empty ones: those of files are there with them. */
+  readonly folders?: readonly string[];
   readonly devices?: Readonly<Record<string, SparseBytes>>;
   readonly tools?: Readonly<Record<string, Tool>>;
   readonly http?: Http['get'];
@@ -80,6 +82,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
   const resolveLink = (path: string, target: string) =>
     target.startsWith('/') ? target : `${dirname(path)}/${target}`;
   for (const [path, data] of Object.entries(setup.files ?? {})) put(path, data);
+  for (const path of setup.folders ?? []) makeDir(path);
 
   const files: Files = {
     read: async (path) => Buffer.from(regular(path).bytes),
@@ -153,7 +156,8 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     },
     openFolder: async (path, createMode) => {
       if (createMode !== undefined) makeDir(path, createMode);
-      if (entries.get(path)?.type !== 'directory') throw failed('ENOTDIR', path);
+      const found = entries.get(path)?.type;
+      if (found !== 'directory') throw failed(found === undefined ? 'ENOENT' : 'ENOTDIR', path);
       return { path, close: async () => {} };
     },
     digest: async (path) => sha256Of(regular(path).bytes),
@@ -267,7 +271,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       bytes: (length) => new Uint8Array(length).fill(7),
       uuid: () => '00000000-0000-4000-8000-000000000000',
     },
-    system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/' },
+    system: { env: {}, pid: 2, uid: 0, arch: 'amd64', cpus: 1, cwd: () => '/', addresses: () => [] },
   };
   return host;
 }

@@ -157,3 +157,24 @@ test('sockets, clock, chance and system', async (t) => {
   await t.throwsAsync(host.clock.sleep(60_000, AbortSignal.abort()), { name: 'AbortError' });
   t.true(['amd64', 'arm64', 'arm'].includes(host.system.arch));
 });
+
+test('folders are made with those above; where the system makes none, its answer comes at once', async (t) => {
+  const root = await files.makeTempDir('bos-made-');
+  t.teardown(() => files.remove(root));
+  await files.makeDir(join(root, 'a/b/c'), 0o700);
+  for (const path of ['a', 'a/b', 'a/b/c']) t.is((await files.stat(join(root, path)))?.mode, 0o700);
+  await files.makeDir(join(root, 'a/b'));
+  await files.write(join(root, 'file'), '');
+  await t.throwsAsync(files.makeDir(join(root, 'file')), { code: 'EEXIST' });
+  await t.throwsAsync(files.makeDir(join(root, 'file/x')), { code: 'ENOTDIR' });
+  // Node.js's own recursive mkdir never returns here.
+  await t.throwsAsync(files.makeDir('/proc/nothing/below'), { code: 'ENOENT' });
+});
+
+test('what lies below a file is not there: removing it is nothing', async (t) => {
+  const root = await files.makeTempDir('bos-removed-');
+  t.teardown(() => files.remove(root));
+  await files.write(join(root, 'file'), 'x');
+  await files.remove(join(root, 'file/below'));
+  t.is(await files.readText(join(root, 'file')), 'x');
+});

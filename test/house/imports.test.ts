@@ -87,7 +87,7 @@ test(
   file('src/vm/a.ts', `import { linuxHost } from '../host/linux/index.ts';`),
   /constructs the real host/,
 );
-test('outside', caught, file('src/vm/a.ts', `import { x } from '../../test/a.ts';`), /outside src/);
+test('outside', caught, file('src/vm/a.ts', `import { x } from '../a.ts';`), /outside src/);
 test(
   'grub/, elsewhere',
   caught,

@@ -37,6 +37,7 @@ bootImage.writeUInt16LE(0xaa55, 510);
 export function machine(setup: FakeSetup = {}): Machine {
   const host: FakeHost = fakeHost({
     ...setup,
+    folders: ['/run/bos/target'],
     files: {
       '/proc/self/mountinfo': '21 1 0:20 / / rw - tmpfs tmpfs rw\n',
       '/proc/swaps': 'Filename\tType\tSize\tUsed\tPriority\n',

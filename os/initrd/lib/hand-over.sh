@@ -8,16 +8,37 @@ record_boot() { # as the mode $1
 J
 }
 
-# A failure there is reported and never stops the boot, but for one: a system whose persistent folders are not there
-# must not come up with empty ones in their place.
+# A failure of a key is reported and never stops the boot. Two things do: a system whose persistent folders are not
+# there must not come up with empty ones in their place, and one whose phases did not end has no identity, nobody who
+# may log in and no word on what DCP is to be. The exit code tells neither: a process that was killed, that ran out of
+# memory or that met a bug has one, too.
+phases_ended() { grep -q '"boot":{' "$RUN/config-status.json" 2>/dev/null; }
+lacks_folder() { # sets WHY to the first folder that lasts and is not mounted
+  [ -n "$STATE" ] && [ "$EPHEMERAL" != true ] || return 1
+  for WHY in /var /home /opt; do mounted "$R$WHY" || return 0; done
+  return 1
+}
 apply_phases() {
   chroot "$R" /usr/lib/bhojpur/node /usr/lib/bhojpur/opsctl.cjs config --initrd --boot > "$RUN/config.out" 2>&1
   code=$?
   # Warnings, of unknown keys say, are worth showing too. A process that was killed says nothing itself.
   [ "$code" = 0 ] || say "the configuration was not fully applied (exit code $code):"
   [ ! -s "$RUN/config.out" ] || show_file "$RUN/config.out"
-  case $MODE:$code in disk:3|local:3) rescue "the persistent folders of ${STATE:-this system} could not be mounted" \
-    "Nothing was changed. /run/bos/config.out and /run/bos/fsck.log have the details." ;; esac
+  ! lacks_folder || rescue "the persistent folders of $STATE could not be mounted: $WHY is missing" \
+    "Nothing was changed. /run/bos/config.out and /run/bos/fsck.log have the details."
+  ! phases_ended || return 0
+  WHY="the configuration was not applied: opsctl ended early (exit code $code)"
+  [ -z "$STATE" ] || rescue "$WHY" \
+    "/run/bos/config.out has the details. The files of the configuration are in bos/system and bos/data/var/lib/bhojpur below /run/bos/state."
+  # A live system has nothing to lose and a console without password; but what DCP is to be is not known.
+  echo "DCP is not started: $WHY" > "$RUN/dcp-hold"
+  say "$WHY; DCP is not started"
+}
+# systemd changes into it at the end of a shutdown: only from outside of the root can what it lies on be unmounted.
+keep_for_shutdown() {
+  mkdir -p "$R/run/initramfs/bin"
+  cp /bin/busybox "$R/run/initramfs/bin/busybox" &&
+    cp "$R/usr/lib/bhojpur/shutdown" "$R/run/initramfs/shutdown"
 }
 # switch_root would delete the initramfs, which under PXE is the medium: move the root by hand, free the rest.
 start_systemd() {

@@ -5,7 +5,7 @@
 MEDIUM=''
 
 holds_bos() { [ -f "$1/bos/system/manifest.json" ]; }
-mounted() { grep -q " $1 " /proc/mounts; }
+mounted() { grep -q " $1 " "$AT/proc/mounts"; }
 find_medium() {
   if holds_bos /; then MEDIUM='' ; mount --bind / "$RUN/medium"; return; fi
   for pass in label any; do

@@ -1,9 +1,12 @@
 /** Reads grub.cfg as a menu. */
 import { type GrubCommand, type GrubWord, parseGrubScript } from '../../formats/boot-config/grub-script.ts';
+import { looksLikeLinux } from './isolinux-lines.ts';
 import type { KernelLine, Menu, MenuArgument, MenuEntry } from './menus.ts';
 
 /** Also `$linux` and `linux$suffix`, as live media write for loaders that differ between firmwares. */
 const kernelCommand = /^(linux|linuxefi|linux16|linux32)$|^\$\{\w*linux\w*\}$|^linux\$\{\w+\}$/;
+/** Linux beside a hypervisor, which `multiboot2` or its like starts: a module that is no other file. */
+const moduleCommand = /^(module2?|xen_module)$/;
 const includeCommand = new Set(['source', '.', 'configfile', 'normal', 'legacy_configfile']);
 
 export function readGrubMenu(bytes: Uint8Array): Menu {
@@ -14,7 +17,7 @@ export function readGrubMenu(bytes: Uint8Array): Menu {
   for (const command of commands) {
     const name = command.words[0]?.pattern ?? '';
     const entry = command.parents.findLast(isEntry);
-    if (kernelCommand.test(name) && command.words.length > 1) {
+    if ((kernelCommand.test(name) || isLinuxModule(command)) && command.words.length > 1) {
       const lines = kernels.get(entry) ?? [];
       lines.push(kernelLine(command));
       kernels.set(entry, lines);
@@ -48,13 +51,21 @@ export function assignment(
 export const isEntry = (command: GrubCommand): boolean => command.words[0]?.pattern === 'menuentry';
 const isSubmenu = (command: GrubCommand): boolean => command.words[0]?.pattern === 'submenu';
 
+function isLinuxModule({ words }: GrubCommand): boolean {
+  const [command, file] = words.filter(({ pattern }) => !pattern.startsWith('--'));
+  return moduleCommand.test(command?.pattern ?? '') && looksLikeLinux(file?.pattern ?? '');
+}
+
 function kernelLine({ words }: GrubCommand): KernelLine {
-  const [, kernel, ...rest] = words;
+  // Options of the command itself come before the file: `module2 --nounzip`.
+  const first = words.findIndex(({ pattern }, index) => index > 0 && !pattern.startsWith('--'));
+  const [kernel, ...rest] = words.slice(first < 0 ? words.length : first);
   const end = words.at(-1)?.end ?? 0;
   return {
     kernel: kernel?.pattern ?? '',
     arguments: rest.map(({ value, start, end }): MenuArgument => ({ word: value, start, end })),
     start: kernel?.end ?? end,
+    inOneLine: true,
     more: { start: end, end, before: ' ', after: '' },
   };
 }

@@ -3,7 +3,7 @@
  * kernel with arguments. grub-menu.ts and isolinux-menu.ts read them; menu-edit.ts changes them.
  */
 
-export type BootLoader = 'grub' | 'isolinux';
+export type BootLoader = 'grub' | 'isolinux' | 'systemd-boot' | 'unified-kernel';
 
 export interface MenuArgument {
   /** As the kernel gets it, without quotes: `name=value with spaces`; undefined when variables of GRUB decide. */
@@ -17,8 +17,14 @@ export interface KernelLine {
   /** The kernel's file as it is written, variables as `${name}`. */
   readonly kernel: string;
   readonly arguments: readonly MenuArgument[];
-  /** Behind the kernel; in ISOLINUX, whose arguments have a line of their own, where the first one begins. */
+  /** Behind the kernel, or where the first argument begins when they have a line of their own. */
   readonly start: number;
+  /** The kernel stands in the same line. */
+  readonly inOneLine?: boolean;
+  /** Another line of the same kernel follows, which takes what is added. */
+  readonly continued?: boolean;
+  /** It has no arguments of its own, and gets those that are said for all entries: these. */
+  readonly inherited?: readonly string[];
   /** Where further arguments go: instead of these bytes of the file, between these texts. */
   readonly more: {
     readonly start: number;
@@ -28,8 +34,19 @@ export interface KernelLine {
   };
 }
 
+/** What installers divide arguments by: those behind it go to the installed system. Once it was `--`. */
+export const isSeparator = (word: string | undefined): boolean => word === '---' || word === '--';
+
+/** What the other files of a menu say of this one. */
+export interface MenuContext {
+  /** Entries that a command line can start by name. */
+  readonly labels: ReadonlySet<string>;
+  /** The arguments that are said for all entries, in a file that goes on in this one. */
+  readonly inherited?: readonly string[];
+}
+
 export interface MenuEntry {
-  /** What a person sees. */
+  /** What a person sees; the keyword of a line that starts a kernel by itself. */
   readonly title: string;
   /** GRUB's --id, ISOLINUX's label. */
   readonly id: string | undefined;
@@ -41,7 +58,7 @@ export interface MenuEntry {
 export interface Menu {
   readonly loader: BootLoader;
   readonly entries: readonly MenuEntry[];
-  /** Kernels that no entry starts itself: in functions of GRUB, or ISOLINUX's arguments for all entries. */
+  /** Kernels that no entry starts itself: in functions of GRUB, or ISOLINUX's arguments for all entries (no kernel). */
   readonly loose: readonly KernelLine[];
   /** As written; the last one said. */
   readonly default: string | undefined;

@@ -3,7 +3,7 @@ import type { Document, Node, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { rowsOf } from '../keys/unknown-key.ts';
 import type { YamlFaults } from './yaml-faults.ts';
-import type { MaybeNode } from './yaml-nodes.ts';
+import { aliasTargets, type MaybeNode } from './yaml-nodes.ts';
 
 export interface NamedPair {
   readonly name: string;
@@ -16,6 +16,7 @@ const innerLimit = 500;
 
 export class YamlMaps {
   readonly #document: Document;
+  #targets: ReadonlyMap<Node, Node> | undefined;
   readonly #faults: YamlFaults;
   /** A map that is merged in many places is read once. */
   readonly #read = new Map<YAMLMap, readonly NamedPair[]>();
@@ -29,7 +30,9 @@ export class YamlMaps {
 
   /** An alias of nothing stays what it is, which fits nowhere: taken for nothing, it would remove a value. */
   resolve(node: MaybeNode): MaybeNode {
-    return isAlias(node) ? (node.resolve(this.#document) ?? node) : node;
+    if (!isAlias(node)) return node;
+    this.#targets ??= aliasTargets(this.#document);
+    return this.#targets.get(node) ?? node;
   }
 
   /** The pairs of a map, by name; a name given twice counts once, and its own names win over merged ones. */

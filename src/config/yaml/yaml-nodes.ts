@@ -1,6 +1,6 @@
 /** What a node of a configuration file is: in words, and where YAML takes for its own what was meant as text. */
-import type { Node } from 'yaml';
-import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
+import type { Document, Node } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
 
 export type MaybeNode = Node | null | undefined;
 
@@ -59,4 +59,19 @@ export function describe(node: MaybeNode): string {
   if (value instanceof Uint8Array) return '!!binary';
   if (typeof value === 'boolean') return String(value);
   return typeof value === 'string' ? 'a string' : 'a number';
+}
+
+/** What each alias stands for: the last node before it with this anchor. The library looks through all for each. */
+export function aliasTargets(document: Document): ReadonlyMap<Node, Node> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) {
+        const target = anchored.get(node.source);
+        if (target !== undefined) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }

@@ -2,18 +2,16 @@
  * config.yaml: the text, its limits and its syntax. What the values must be is in yaml-values.ts. All faults are
  * told at once; what is not faulty can still be used.
  */
-import type { Document, YAMLError } from 'yaml';
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { YAMLError } from 'yaml';
+import { isMap, isScalar, LineCounter } from 'yaml';
 import type { LayerKind, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
+import { type BudgetedDocument, OverBudget, parseWithinBudget, yamlBudget } from './budgeted-document.ts';
 import { foreignTag } from './yaml-nodes.ts';
 import { YamlReader } from './yaml-values.ts';
 
-/** Bytes. Far more than a large configuration; parsing more could hold up a small machine at boot. */
-export const configSizeLimit = 2 * 1024 * 1024;
-/** Aliases that a file may use: enough for people, too few for a file that expands to gigabytes. */
-export const aliasLimit = 100;
+export const configSizeLimit = yamlBudget.bytes;
 /** One mistake can make the parser stumble over every later line. */
 const syntaxErrorLimit = 5;
 
@@ -35,53 +33,39 @@ export function parseConfigYaml(data: Uint8Array | string, file: string, kind: L
   if (text === undefined) return unusable('expected UTF-8 text');
   const nul = text.indexOf('\0');
   if (nul >= 0) return unusable('holds a NUL byte; expected text', placeIn(text, nul, file));
-  try {
-    return parseText(text, file, kind);
-  } catch (error) {
-    // The parser recurses: thousands of nested brackets end its stack.
-    if (error instanceof RangeError) return unusable('is nested too deeply');
-    throw error;
-  }
+  return parseText(text, file, kind);
 }
 
 function parseText(text: string, file: string, kind: LayerKind): Parsed {
   const lineCounter = new LineCounter();
-  // Duplicate keys are found by the reader: the library's own check takes quadratic time. At the level `silent` the
-  // library would drop all documents but the first without a word.
-  const document = parseDocument(text, {
-    lineCounter,
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'error',
-    customTags: ['binary'],
-  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line, column: col };
   };
-  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
-    throw new RangeError('nested too deeply');
-  const errors = document.errors.filter(({ code }) => code !== 'MULTIPLE_DOCS');
+  let parsed: BudgetedDocument;
+  try {
+    parsed = parseWithinBudget(text, lineCounter);
+  } catch (error) {
+    if (!(error instanceof OverBudget)) throw error;
+    return {
+      layer: emptyLayer(kind),
+      diagnostics: [fault('error', placeIn(text, error.offset, file), error.message)],
+    };
+  }
+  const { document, another } = parsed;
   const diagnostics: Diagnostic[] = [
-    ...errors
+    ...document.errors
       .slice(0, syntaxErrorLimit)
       .map((error) => fault('error', placeOf(error.pos[0]), syntaxMessage(error))),
-    ...document.errors
-      .filter((error) => !errors.includes(error))
-      .map(({ pos }) =>
-        fault('error', placeOf(pos[0]), 'begins another document; only the first one is used'),
-      ),
+    ...(another === undefined
+      ? []
+      : [fault('error', placeOf(another), 'begins another document; only the first one is used')]),
     // Tags are the reader's: it knows the keys.
     ...document.warnings
       .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
       .map((warning) => fault('warning', placeOf(warning.pos[0]), syntaxMessage(warning))),
   ];
-  if (errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
-  const aliases = text.includes('*') ? countAliases(document) : 0;
-  if (aliases > aliasLimit) {
-    const message = `uses ${aliases} aliases; expected at most ${aliasLimit}`;
-    return { layer: emptyLayer(kind), diagnostics: [fault('error', { file }, message)] };
-  }
+  if (document.errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return { layer: emptyLayer(kind), diagnostics };
@@ -107,9 +91,13 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   return { layer: { kind, entries: reader.entries }, diagnostics };
 }
 
-/** The library's words without what they quote from the file after a colon: it may be a piece of a secret. */
+/** The library's words without what they quote from the file: it may be a piece of a secret, or megabytes. */
 const syntaxMessage = ({ code, message }: YAMLError): string =>
-  code === 'TAG_RESOLVE_FAILED' ? foreignTag : message.replace(/(\w): .*$/s, '$1');
+  code === 'TAG_RESOLVE_FAILED'
+    ? foreignTag
+    : message
+        .replace(/(\w): .*$/s, '$1')
+        .replace(/^(.* (?:directive|escape sequence|YAML version)) .*$/s, '$1');
 
 const byPlace = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>
   (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
@@ -119,16 +107,6 @@ const fault = (severity: Diagnostic['severity'], place: Place, message: string):
   place,
   message,
 });
-
-function countAliases(document: Document): number {
-  let count = 0;
-  visit(document, {
-    Alias: () => {
-      count += 1;
-    },
-  });
-  return count;
-}
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -25,11 +25,15 @@ export interface FatEntry {
   readonly size: number;
 }
 
-interface Volume {
+export interface Volume {
   readonly source: ByteSource;
   readonly sectorSize: number;
   readonly clusterSize: number;
   readonly clusters: number;
+  /** Of an entry of the FAT: 12, 16 or 32. */
+  readonly bits: number;
+  /** Each copy of the FAT, the one that counts first. */
+  readonly tables: readonly ByteRange[];
   /** 0 for a root of FAT12 and FAT16, which is no cluster. */
   readonly rootCluster: number;
   readonly fixedRoot: ByteRange;
@@ -75,7 +79,22 @@ export async function locateFatEntry(source: ByteSource, path: string): Promise<
   return { at: entry.at, sectorSize: volume.sectorSize, directory, firstCluster, size };
 }
 
-async function walk(volume: Volume, path: string): Promise<DirectoryEntry | undefined> {
+/** The names in the folder at `path` and what they are; empty when there is none. Errors as of locateFatFile. */
+export async function listFatFolder(
+  source: ByteSource,
+  path: string,
+): Promise<{ readonly name: string; readonly directory: boolean }[]> {
+  const volume = await openVolume(source);
+  const folder =
+    path === '' ? { directory: true, firstCluster: volume.rootCluster } : await walk(volume, path);
+  if (!folder?.directory) return [];
+  const found: { name: string; directory: boolean }[] = [];
+  for await (const { name, directory } of entriesOf(volume, folder.firstCluster))
+    if (name !== '.' && name !== '..') found.push({ name, directory });
+  return found;
+}
+
+export async function walk(volume: Volume, path: string): Promise<DirectoryEntry | undefined> {
   const parts = path.split('/').filter((part) => part !== '');
   let cluster = volume.rootCluster;
   for (const [index, part] of parts.entries()) {
@@ -106,7 +125,7 @@ export async function readFatFile(
   return bytes;
 }
 
-async function openVolume(source: ByteSource): Promise<Volume> {
+export async function openVolume(source: ByteSource): Promise<Volume> {
   const boot = view(await readFully(source, 0, 512));
   const sectorSize = boot.getUint16(11, true);
   const sectorsPerCluster = boot.getUint8(13);
@@ -139,6 +158,11 @@ async function openVolume(source: ByteSource): Promise<Volume> {
     sectorSize,
     clusterSize: sectorSize * sectorsPerCluster,
     clusters,
+    bits,
+    tables: Array.from({ length: fats }, (_, index) => ({
+      offset: fatStart + index * fatSectors * sectorSize,
+      length: fatSectors * sectorSize,
+    })),
     rootCluster: isFat32 ? boot.getUint32(44, true) : 0,
     fixedRoot: { offset: rootStart, length: rootSize },
     dataStart: rootStart + rootSize,
@@ -161,7 +185,7 @@ async function openVolume(source: ByteSource): Promise<Volume> {
 }
 
 /** The clusters of a chain, at most `limit`; throws on a loop, a free or a bad cluster inside it. */
-async function chainOf(volume: Volume, first: number, limit: number): Promise<number[]> {
+export async function chainOf(volume: Volume, first: number, limit: number): Promise<number[]> {
   const chain: number[] = [];
   for (let cluster = first; cluster < 0x0ffffff8; cluster = await volume.next(cluster)) {
     if (cluster < 2 || cluster >= volume.clusters + 2) throw invalid(`a chain leads to cluster ${cluster}`);
@@ -191,29 +215,30 @@ async function extentsOf(volume: Volume, first: number, size: number): Promise<B
 
 async function findEntry(volume: Volume, first: number, name: string): Promise<DirectoryEntry | undefined> {
   const wanted = name.toUpperCase();
+  for await (const entry of entriesOf(volume, first))
+    if ([entry.name, entry.shortName].some((spelling) => spelling.toUpperCase() === wanted)) return entry;
+  return undefined;
+}
+
+/** What a directory lists, without its volume label. */
+async function* entriesOf(volume: Volume, first: number): AsyncGenerator<DirectoryEntry> {
   const longName: string[] = [];
   for (const extent of await directoryOf(volume, first)) {
     const bytes = await readFully(volume.source, extent.offset, extent.length);
     for (let position = 0; position + 32 <= bytes.length; position += 32) {
       const record = bytes.subarray(position, position + 32);
       // First byte 0: no entry from here on; 0xE5: a deleted one (page 23).
-      if (record[0] === 0) return undefined;
+      if (record[0] === 0) return;
       const attributes = record[11] ?? 0;
       if (record[0] === 0xe5) longName.length = 0;
       else if ((attributes & 0x3f) === 0x0f) longName.unshift(longNamePart(record));
       else {
         const entry = parseEntry(record, longName.join(''), extent.offset + position);
         longName.length = 0;
-        const volumeLabel = (attributes & 0x08) !== 0;
-        if (
-          !volumeLabel &&
-          [entry.name, entry.shortName].some((spelling) => spelling.toUpperCase() === wanted)
-        )
-          return entry;
+        if ((attributes & 0x08) === 0) yield entry;
       }
     }
   }
-  return undefined;
 }
 
 async function directoryOf(volume: Volume, first: number): Promise<ByteRange[]> {
@@ -228,9 +253,14 @@ function parseEntry(record: Uint8Array, longName: string, offset: number): Direc
   const base = text.slice(0, 8).trimEnd();
   const extension = text.slice(8, 11).trimEnd();
   const shortName = extension === '' ? base : `${base}.${extension}`;
+  // Two bits say which part of a short name is shown in lower case (Linux, fs/fat/dir.c; not in the specification).
+  const shown = [
+    (record[12] ?? 0) & 0x08 ? base.toLowerCase() : base,
+    ...(extension === '' ? [] : [(record[12] ?? 0) & 0x10 ? extension.toLowerCase() : extension]),
+  ].join('.');
   return {
     at: offset,
-    name: longName === '' ? shortName : longName,
+    name: longName === '' ? shown : longName,
     shortName,
     directory: (fields.getUint8(11) & 0x10) !== 0,
     firstCluster: ((fields.getUint16(20, true) << 16) | fields.getUint16(26, true)) >>> 0,
@@ -246,7 +276,8 @@ function longNamePart(record: Uint8Array): string {
   return String.fromCharCode(...(end === -1 ? units : units.slice(0, end)));
 }
 
-const offsetOf = (volume: Volume, cluster: number) => volume.dataStart + (cluster - 2) * volume.clusterSize;
+export const offsetOf = (volume: Volume, cluster: number) =>
+  volume.dataStart + (cluster - 2) * volume.clusterSize;
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

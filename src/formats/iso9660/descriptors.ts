@@ -96,6 +96,10 @@ export async function readDescriptors(source: ByteSource, name: string, origin =
   return { primary, volumes, bootCatalogue, extent };
 }
 
+/** Bytes of the volume, by the sector of its descriptor (8.4.8). */
+export const readVolumeSize = (descriptor: Uint8Array): number =>
+  viewOf(descriptor).getUint32(descriptorFields.spaceSize, true) * sectorSize;
+
 /** Throws `iso-truncated` (refused) when the source is shorter than the image says. */
 export function requireComplete(volume: Volume, source: ByteSource, name: string): void {
   if (volume.size > source.size)

@@ -5,7 +5,7 @@
 import type { ByteRange } from '../byte-range.ts';
 import { invalid, sectorSize } from './bounded-read.ts';
 import { type DirectoryRecord, decodeRecord, type RecordForm, recordLength, systemUseOf } from './record.ts';
-import { noRockRidge, type RockRidge, readRockRidge } from './rock-ridge.ts';
+import { noRockRidge, type RockRidge, readRockRidge, type Zisofs } from './rock-ridge.ts';
 import type { ReadContinuation, Susp } from './susp.ts';
 
 /** A record with the name that a person sees: Rock Ridge's, Joliet's or the plain one. */
@@ -24,12 +24,15 @@ export interface DirectoryEntry extends DirectoryRecord {
   /** The record of each extent. */
   readonly places: readonly ByteRange[];
   readonly continuations: readonly ByteRange[];
+  readonly zisofs?: Zisofs;
   /** Where the moved folder lies that this stands for (RRIP 4.1.5.1). */
   readonly child?: number;
 }
 
 export interface Directory {
   readonly entries: readonly DirectoryEntry[];
+  /** Where folders lie that are not shown here. */
+  readonly hidden: readonly number[];
   /** The records `.` and `..` (6.8.2.2). */
   readonly self?: DirectoryRecord;
   readonly parent?: DirectoryRecord;
@@ -111,6 +114,7 @@ export async function readDirectory(
   const parent = records.find(({ role }) => role === 'parent');
   return {
     entries,
+    hidden: records.flatMap(({ rockRidge, extent }) => (rockRidge.relocated ? [extent.offset] : [])),
     sectors: sectorsOf(bytes.length, base, records),
     ...(self === undefined ? {} : { self }),
     ...(parent === undefined ? {} : { parent }),
@@ -128,13 +132,14 @@ function entryOf(
   record: NamedRecord,
   { extents, places }: Pick<DirectoryEntry, 'extents' | 'places'>,
 ): DirectoryEntry {
-  const { continuations, mode, target, child } = record.rockRidge;
+  const { continuations, mode, target, child, zisofs } = record.rockRidge;
   return {
     ...record,
     ...{ extents, places, continuations },
     ...(mode === undefined ? {} : { mode }),
     ...(target === undefined ? {} : { type: 'symlink' as const, target }),
     ...(child === undefined ? {} : { child }),
+    ...(zisofs === undefined ? {} : { zisofs }),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Budget, invalid, readRange, sectorSize } from './bounded-read.ts';
 import type { Volume } from './descriptors.ts';
 import { type Directory, type DirectoryEntry, type DirectoryOptions, readDirectory } from './directory.ts';
 import { decodeRecord, systemUseOf } from './record.ts';
+import type { Zisofs } from './rock-ridge.ts';
 import { decodeSharing, type Susp } from './susp.ts';
 
 export interface IsoEntry {
@@ -27,6 +28,8 @@ export interface IsoEntry {
   readonly records: readonly ByteRange[];
   /** Areas in which Rock Ridge goes on where the record has no room. */
   readonly continuations: readonly ByteRange[];
+  /** The content is compressed, and `size` is that of what lies in the image. */
+  readonly zisofs?: Zisofs;
 }
 
 /** A folder with the places that change when something is put into it. */
@@ -104,12 +107,13 @@ async function entryOf(
   record: DirectoryEntry,
   budget: Budget,
 ): Promise<IsoEntry> {
-  const { places, extents, continuations, target, mode, child } = record;
+  const { places, extents, continuations, target, mode, child, zisofs } = record;
   const own = {
     path: parent.path === '' ? record.name : `${parent.path}/${record.name}`,
     records: places,
     continuations,
     ...(mode === undefined ? {} : { mode }),
+    ...(zisofs === undefined || record.type !== 'file' ? {} : { zisofs }),
   };
   if (child !== undefined) {
     budget(sectorSize, child);

@@ -8,6 +8,14 @@ import { sectorSize } from './bounded-read.ts';
 import { writeBoth32 } from './record.ts';
 import { allFields, type ReadContinuation, type UseField, uint32 } from './susp.ts';
 
+/** How a file is compressed (zisofs: ZF), in bytes. */
+export interface Zisofs {
+  /** Of the file as it is seen. */
+  readonly size: number;
+  readonly headerSize: number;
+  readonly blockSize: number;
+}
+
 export interface RockRidge {
   readonly name?: string;
   /** What a symbolic link says. */
@@ -16,6 +24,7 @@ export interface RockRidge {
   readonly mode?: number;
   /** Where in the image the folder lies that this entry stands for. */
   readonly child?: number;
+  readonly zisofs?: Zisofs;
   /** The folder belongs elsewhere and is to be left out here. */
   readonly relocated: boolean;
   /** Where the areas lie that continue the record. */
@@ -35,6 +44,7 @@ export async function readRockRidge(
   let link: LinkParts | undefined;
   let mode: number | undefined;
   let child: number | undefined;
+  let zisofs: Zisofs | undefined;
   let relocated = false;
   for (const { signature, bytes } of fields) {
     // 4.1.4; flags 2 and 4 stand for `.` and `..`, which have records of their own
@@ -45,15 +55,25 @@ export async function readRockRidge(
     else if (signature === 'PX' && bytes.length >= 12) mode = uint32(bytes, 4);
     else if (signature === 'CL' && bytes.length >= 12) child = origin + uint32(bytes, 4) * sectorSize;
     else if (signature === 'RE') relocated = true;
+    else if (signature === 'ZF') zisofs = decodeZisofs(bytes) ?? zisofs;
   }
   return {
     ...(name === undefined ? {} : { name: Buffer.concat(name).toString('utf8') }),
     ...(link === undefined ? {} : { target: link.text }),
     ...(mode === undefined ? {} : { mode }),
     ...(child === undefined ? {} : { child }),
+    ...(zisofs === undefined ? {} : { zisofs }),
     relocated,
     continuations,
   };
+}
+
+/** Algorithm `pz`, the size of the header in words, and of blocks as a power of two (Linux, fs/isofs/rock.h). */
+function decodeZisofs(bytes: Uint8Array): Zisofs | undefined {
+  const [blockBits = 0, header = 0] = [bytes[7], bytes[6]];
+  if (bytes.length < 16 || bytes[4] !== 0x70 || bytes[5] !== 0x7a || blockBits < 10 || blockBits > 20)
+    return undefined;
+  return { size: uint32(bytes, 8), headerSize: header * 4, blockSize: 2 ** blockBits };
 }
 
 interface LinkParts {

@@ -54,7 +54,7 @@ export async function openTree(source: ByteSource, volume: Volume, name: string)
       const entry = await fileAt(tree, path);
       for (const extent of entry.extents)
         if (endOf(extent) > source.size) await readRange(source, extent, name);
-      return joinedRanges(source, entry.extents);
+      return asSeen(joinedRanges(source, entry.extents), entry);
     },
     walk: () => walk(tree),
   };
@@ -108,9 +108,19 @@ async function readWhole(tree: TreeSource, path: string, limit: number): Promise
       'iso-file-too-large',
       `/${entry.path} in ${name} has ${entry.size} bytes, expected at most ${limit}`,
     );
+  if (entry.zisofs !== undefined && entry.zisofs.size <= limit) {
+    const file = await asSeen(joinedRanges(source, entry.extents), entry);
+    return file.read(0, file.size);
+  }
   const parts: Uint8Array[] = [];
   for (const extent of entry.extents) parts.push(await readRange(source, extent, name));
   return Buffer.concat(parts);
+}
+
+async function asSeen(raw: ByteSource, { zisofs }: IsoEntry): Promise<ByteSource> {
+  if (zisofs === undefined) return raw;
+  const { expanded } = await import('./zisofs.ts');
+  return expanded(raw, zisofs);
 }
 
 async function* walk(tree: TreeSource): AsyncGenerator<IsoEntry> {

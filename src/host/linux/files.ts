@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import type { FileStat, Files, Owner } from '../ports.ts';
 import { digest } from './digest-thread.ts';
+import { makeDir } from './make-dir.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
 
 const defaultMode = 0o644;
@@ -50,11 +51,16 @@ export const files: Files = {
     };
   },
   list: async (path) => ((await orUndefined(fs.readdir(path))) ?? []).toSorted(),
-  makeDir: async (path, mode) => {
-    await fs.mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
-  },
+  makeDir,
   makeTempDir: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
-  remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  remove: async (path) => {
+    try {
+      await fs.rm(path, { recursive: true, force: true });
+    } catch (error) {
+      // Nothing can be there: below what is not a folder, or under a name that the file system does not take.
+      if (!['ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error) ?? '')) throw error;
+    }
+  },
   rename: (from, to) => fs.rename(from, to),
   copy: async (from, to) => {
     const stat = await fs.lstat(from);

@@ -1,5 +1,5 @@
 /** What this process knows of its machine. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { OpsError } from '../../errors.ts';
 import type { System } from '../ports.ts';
 
@@ -26,4 +26,10 @@ export const system: System = {
     return availableParallelism();
   },
   cwd: () => process.cwd(),
+  addresses: () =>
+    Object.values(networkInterfaces())
+      .flatMap((found) => found ?? [])
+      .filter(({ internal, address }) => !internal && !/^(fe[89ab][0-9a-f]:|169\.254\.)/i.test(address))
+      .toSorted((a, b) => a.family.localeCompare(b.family))
+      .map(({ address }) => address),
 };

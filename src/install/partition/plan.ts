@@ -55,11 +55,11 @@ export function planPartition(given: PartitionInput, target: PartitionTarget): P
         bind: planRefs.state,
       },
       ...relabelled(target),
-      ...(guest ? [] : [{ id: 'mark-filling', kind: 'mark-filling', ...mark } as const]),
+      // Looks for links, too, before there is no way back.
       mountStep(input),
-      ...(guest
-        ? [{ id: 'claim-state', kind: 'claim-state', at: planRefs.mount, environment } as const]
-        : []),
+      guest
+        ? { id: 'claim-state', kind: 'claim-state', at: planRefs.mount, environment }
+        : { id: 'mark-filling', kind: 'mark-filling', ...mark },
       ...(target.older === false
         ? []
         : [

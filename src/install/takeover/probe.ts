@@ -94,8 +94,11 @@ async function probeEnvironment({ files }: Host, path: string): Promise<GrubFact
 
 async function probeOurs({ files }: Host, rootFolder: string): Promise<TakeoverFacts['ours']> {
   if (await files.exists(`${rootFolder}/${takeoverMarkerPath}`)) return 'pending';
+  const stat = await files.stat(`${rootFolder}/bos`);
+  if (stat === undefined) return 'nothing';
+  // A link to a folder is somebody's, whatever is in the folder.
+  if (stat.type !== 'directory') return 'foreign';
   const names = await files.list(`${rootFolder}/bos`);
-  if (names.length === 0 && (await files.stat(`${rootFolder}/bos`)) === undefined) return 'nothing';
   return names.every((name) => name === 'system' || name === 'data') ? 'unfinished' : 'foreign';
 }
 

@@ -6,7 +6,7 @@ import { changesMenus, type MenuRequest, type RemasterRequest } from '../request
 import { dcpFiles } from './dcp.ts';
 import { withDigestLists } from './digest-lists.ts';
 import { additions, fileChange, readable, smallFile } from './local-file.ts';
-import { editedMenus, mainMenu } from './menu-edits.ts';
+import { type EditedMenus, editedMenus, mainMenu } from './menu-edits.ts';
 import type { Edits, FileChange } from './patch-plan.ts';
 
 export const configPath = 'bos/system/config.yaml';
@@ -14,6 +14,7 @@ export const configPath = 'bos/system/config.yaml';
 export interface PreparedEdits extends Edits {
   /** What a person should know. */
   readonly notes: readonly string[];
+  readonly efiAgain?: EditedMenus['efiAgain'];
 }
 
 /**
@@ -37,14 +38,17 @@ export async function prepareEdits(
   if (request.config !== undefined) put(await configFile(host, request.config));
   if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
   if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
+  let efi: Pick<EditedMenus, 'efi' | 'efiAgain'> = { efi: [], efiAgain: undefined };
   if (changesMenus(request.menu)) {
     const edited = await editedMenus(image, menuOf(request), (path) => files.get(path));
     for (const change of edited.files) put(change);
     notes.push(...edited.notes);
+    efi = { efi: edited.efi, efiAgain: edited.efiAgain };
   }
   if (request.volumeId !== undefined) notes.push(...(await labelNotes(image, request.volumeId, files)));
-  const listed = await withDigestLists(host, image, [...files.values()]);
+  const listed = await withDigestLists(host, image, [...files.values()], efi.efi);
   return {
+    ...efi,
     files: listed.files,
     notes: [...notes, ...listed.notes],
     ...(request.volumeId === undefined ? {} : { volumeId: request.volumeId }),

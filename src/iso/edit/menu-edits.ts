@@ -1,11 +1,15 @@
 /** Kernel arguments and the unattended installation, in every menu that an image carries. */
 import { kernelWords } from '../../boot/command-line.ts';
-import { chooseEntry, editArguments, readMenu } from '../../boot/menus/menu-edit.ts';
-import type { MenuEntry } from '../../boot/menus/menus.ts';
+import { chooseEntry } from '../../boot/menus/menu-choice.ts';
+import { type ArgumentEdit, editArguments, readMenu } from '../../boot/menus/menu-edit.ts';
+import type { BootLoader, MenuEntry } from '../../boot/menus/menus.ts';
 import { parseCommandLine } from '../../config/command-line/command-line.ts';
 import { escapeValue, quoteKernelWord } from '../../config/command-line/kernel-arguments.ts';
 import { requireValid } from '../../config/diagnostics.ts';
 import { refused, usage } from '../../errors.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
+import type { EfiEdit } from '../efi/edit.ts';
+import { type EfiPlace, efiPlaces } from '../efi/places.ts';
 import type { Image } from '../image.ts';
 import { findMenus, type MenuFile } from '../inspect/find-menus.ts';
 import { type LoaderMenu, loaderMenus } from '../inspect/loader-menus.ts';
@@ -28,6 +32,17 @@ export async function mainMenu(image: Image): Promise<string> {
   return main.path;
 }
 
+export interface EditedMenus {
+  readonly files: FileChange[];
+  readonly notes: string[];
+  /** Bytes of the image in volumes that a UEFI reads. */
+  readonly efi: readonly PlacedBytes[];
+  /** The same change in an image that was written anew. */
+  readonly efiAgain:
+    | ((image: Pick<Image, 'source' | 'efiImages' | 'hybrid'>) => Promise<EfiEdit>)
+    | undefined;
+}
+
 /**
  * The menus that change. `changed` says what else happens to a file. Throws OpsError (refused) `iso-no-menu`,
  * `iso-no-entry`, `karg-not-found`, `iso-not-bhojpur`; and what editing a menu throws.
@@ -36,18 +51,26 @@ export async function editedMenus(
   image: Image,
   request: MenuRequest,
   changed: (path: string) => FileChange | undefined,
-): Promise<{ files: FileChange[]; notes: string[] }> {
+): Promise<EditedMenus> {
   const menus = (await findMenus(image.iso)).map((file): MenuFile => {
     const content = changed(file.path)?.content;
     return content?.kind === 'bytes'
-      ? { ...file, bytes: content.bytes, menu: readMenu(file.menu.loader, content.bytes) }
+      ? { ...file, bytes: content.bytes, menu: readMenu(file.menu.loader, content.bytes, file.context) }
       : file;
   });
-  const apart = await loaderMenus(image.source, image.efiImages);
-  if (menus.every(({ menu }) => menu.entries.length + menu.loose.length === 0)) throw noMenu(apart);
+  const places = await efiPlaces(image.source, image.efiImages, image.hybrid);
+  const apart = await loaderMenus(
+    image.source,
+    places.map(({ offset }) => offset),
+  );
+  if ([...menus, ...apart].every(({ menu }) => menu.entries.length + menu.loose.length === 0)) throw noMenu();
   const edited = new Map(menus.map(({ path, bytes }) => [path, bytes]));
-  const lines = editKernels(menus, request, edited);
-  if (lines === 0) throw noMenu(apart);
+  const words = editOf(request);
+  const result =
+    words === undefined
+      ? undefined
+      : await editKernels(image, { menus, apart, places }, request, words, edited);
+  if (result !== undefined && result.lines === 0 && result.notes.length === 0) throw noMenu();
   if (request.install !== undefined) editInstallation(menus, request.install, edited);
   const files = menus
     .filter(({ path, bytes }) => Buffer.compare(bytes, edited.get(path) ?? bytes) !== 0)
@@ -58,27 +81,17 @@ export async function editedMenus(
         content: { kind: 'bytes', bytes: edited.get(path) as Uint8Array },
       }),
     );
-  return {
-    files,
-    notes: [
-      ...(lines === undefined
-        ? []
-        : [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`]),
-      ...apart.map(
-        ({ path }) =>
-          `The UEFI boot image starts kernels from a menu of its own, /${path}, which was not changed: ` +
-          'kernels started from there do not get this change.',
-      ),
-    ],
-  };
+  return { efi: [], efiAgain: undefined, ...result, files, notes: notesOf(result) };
 }
 
-/** How many kernel lines were changed; undefined when no arguments are asked for. */
-function editKernels(
-  menus: readonly MenuFile[],
-  request: MenuRequest,
-  edited: Map<string, Uint8Array>,
-): number | undefined {
+function notesOf(result: { lines: number; notes: readonly string[] } | undefined): string[] {
+  if (result === undefined) return [];
+  const { lines, notes } = result;
+  return [lines === 1 ? 'One kernel line was changed.' : `${lines} kernel lines were changed.`, ...notes];
+}
+
+/** Undefined when no arguments are asked for. */
+function editOf(request: MenuRequest): ArgumentEdit | undefined {
   const edit = {
     append: request.append.flatMap(kernelWords),
     remove: request.delete.flatMap(kernelWords),
@@ -86,30 +99,89 @@ function editKernels(
       from: oneWord(replacement.old),
       to: oneWord(replacement.new),
     })),
+    afterSeparator: request.afterSeparator === true,
   };
-  if (edit.append.length + edit.remove.length + edit.replace.length === 0) return undefined;
-  const { entry: name } = request;
+  return edit.append.length + edit.remove.length + edit.replace.length === 0 ? undefined : edit;
+}
+
+interface Starters {
+  readonly menus: readonly MenuFile[];
+  /** In volumes that a UEFI reads. */
+  readonly apart: readonly LoaderMenu[];
+  readonly places: readonly EfiPlace[];
+}
+
+async function editKernels(
+  image: Image,
+  { menus, apart, places }: Starters,
+  { entry: name }: MenuRequest,
+  edit: ArgumentEdit,
+  edited: Map<string, Uint8Array>,
+) {
   const isNamed = ({ title, id }: MenuEntry) => title === name || id === name;
-  if (name !== undefined && !menus.some(({ menu }) => menu.entries.some(isNamed))) throw noEntry(menus, name);
-  const missing = new Set([...edit.remove, ...edit.replace.map(({ from }) => from)]);
+  if (name !== undefined && ![...menus, ...apart].some(({ menu }) => menu.entries.some(isNamed)))
+    throw noEntry([...menus, ...apart], name);
+  const chosen = name === undefined ? undefined : isNamed;
+  const missing = new Set([...(edit.remove ?? []), ...(edit.replace ?? []).map(({ from }) => from)]);
+  const count = (found: ReadonlyMap<string, number>) => {
+    for (const [word, times] of found) if (times > 0) missing.delete(word);
+  };
   let lines = 0;
-  for (const { path, menu } of menus) {
+  const reached = new Set<BootLoader>();
+  for (const { path, menu, context } of menus) {
     const bytes = edited.get(path) as Uint8Array;
-    const result = editArguments(menu.loader, bytes, edit, name === undefined ? undefined : isNamed);
-    for (const [word, count] of result.found) if (count > 0) missing.delete(word);
+    const result = editArguments(menu.loader, bytes, edit, { chosen, context });
+    count(result.found);
     lines += result.lines;
+    if (result.lines > 0) reached.add(menu.loader);
     edited.set(path, result.bytes);
   }
-  if (missing.size > 0)
-    throw refused(
-      'karg-not-found',
-      `No ${name === undefined ? '' : 'such '}menu entry has the argument ${[...missing].join(', ')}`,
-      {
-        hint: '`opsctl iso inspect` lists the arguments of each entry.',
-      },
-    );
-  return lines;
+  const again = async (other: Pick<Image, 'source' | 'efiImages' | 'hybrid'>): Promise<EfiEdit> => {
+    // Few images have such menus, and writing FAT takes a library.
+    const { editedEfi } = await import('../efi/edit.ts');
+    const theirs = other === image ? places : await efiPlaces(other.source, other.efiImages, other.hybrid);
+    return editedEfi(other.source, theirs, { edit, chosen });
+  };
+  const efi = apart.length === 0 ? undefined : await again(image);
+  count(efi?.found ?? new Map());
+  if (missing.size > 0) throw notFound(missing, name);
+  const isWhole = name === undefined && (edit.append ?? []).length > 0;
+  const own = isWhole && lines > 0 ? unreached(image, reached, places, efi) : [];
+  return {
+    lines: lines + (efi?.lines ?? 0),
+    notes: [...(efi?.notes ?? []), ...own],
+    efi: efi?.pieces ?? [],
+    efiAgain: efi === undefined ? undefined : again,
+  };
 }
+
+/** Firmware that starts the image by something whose menu is not known. */
+function unreached(
+  { bootImages, efiImages }: Image,
+  reached: ReadonlySet<BootLoader>,
+  places: readonly EfiPlace[],
+  efi: EfiEdit | undefined,
+): string[] {
+  const hasBios = bootImages.some((offset) => offset > 0 && !efiImages.includes(offset));
+  const byEfi = efi !== undefined && efi.lines + efi.notes.length > 0;
+  const note = (firmware: string, loaders: string) =>
+    `${firmware} may start without this change: no menu of ${loaders} was found for it.`;
+  return [
+    ...(hasBios && !reached.has('isolinux') && !reached.has('grub')
+      ? [note('A BIOS', 'ISOLINUX or GRUB')]
+      : []),
+    ...(places.length > 0 && !byEfi && !reached.has('grub') ? [note('UEFI', 'GRUB or systemd-boot')] : []),
+  ];
+}
+
+const notFound = (missing: ReadonlySet<string>, name: string | undefined) =>
+  refused(
+    'karg-not-found',
+    `No ${name === undefined ? '' : 'such '}menu entry has the argument ${[...missing].join(', ')}`,
+    {
+      hint: '`opsctl iso inspect` lists the arguments of each entry.',
+    },
+  );
 
 /** The installer's entry gets the settings and starts by itself. */
 function editInstallation(
@@ -129,9 +201,9 @@ function editInstallation(
         hint: `No menu entry has ${installWord}. For another installer, give its arguments with --append-karg.`,
       },
     );
-  for (const { path, menu, includedBy } of menus) {
+  for (const { path, menu, includedBy, context } of menus) {
     const bytes = edited.get(path) as Uint8Array;
-    const result = editArguments(menu.loader, bytes, { append: words }, isInstaller);
+    const result = editArguments(menu.loader, bytes, { append: words }, { chosen: isInstaller, context });
     const first = includedBy === undefined && (result.lines > 0 || menu.default !== undefined);
     const choice = { reference: entry.reference, timeout: installTimeout, first };
     edited.set(path, chooseEntry(menu.loader, result.bytes, choice));
@@ -164,13 +236,12 @@ function oneWord(text: string): string {
   return word;
 }
 
-const noMenu = (apart: readonly LoaderMenu[] = []) =>
+const noMenu = () =>
   refused('iso-no-menu', 'The image has no boot menu with kernels to change', {
-    details: apart.map(({ path }) => `/${path} is inside the UEFI boot image, which is not changed`),
-    hint: 'opsctl looks for grub.cfg and isolinux.cfg. Other files can still be added with --add.',
+    hint: 'opsctl looks for the menus of GRUB, ISOLINUX and systemd-boot. Other files can still be added with --add.',
   });
 
-const noEntry = (menus: readonly MenuFile[], name: string) =>
+const noEntry = (menus: readonly Pick<MenuFile, 'menu'>[], name: string) =>
   refused('iso-no-entry', `No menu entry is called ${name}`, {
     details: menus.flatMap(({ menu }) =>
       menu.entries.map(({ title, id }) => (id === undefined || id === title ? title : `${title} (${id})`)),

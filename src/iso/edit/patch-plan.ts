@@ -1,6 +1,6 @@
 /** Lays out changes in one of the ways that leave the rest of the image alone; pure but for reading the image. */
 import { refused } from '../../errors.ts';
-import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import { type ByteRange, endOf, type PlacedBytes } from '../../formats/byte-range.ts';
 import { sectorSize } from '../../formats/iso9660/bounded-read.ts';
 import { firstDescriptor } from '../../formats/iso9660/descriptors.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type Patch,
   type PatchMethod,
   type Piece,
+  pieceRange,
   piecesOf,
   sizeOf,
 } from '../pieces.ts';
@@ -38,6 +39,8 @@ export interface FileChange {
 
 export interface Edits {
   readonly files: readonly FileChange[];
+  /** Bytes of the image inside of volumes that a UEFI reads; they do not overlap. */
+  readonly efi?: readonly PlacedBytes[];
   readonly volumeId?: string;
 }
 
@@ -63,7 +66,9 @@ export function allocator(room: ByteRange, what: string) {
 /** Content in room that nothing uses. Throws Unfit. */
 export async function inRoom(image: Image, edits: Edits, room: ByteRange): Promise<Patch> {
   const { take } = allocator(room, 'the unused space');
-  return placed('padding', image, edits, room, take);
+  const patch = await placed('padding', image, edits, room, take);
+  const files = (await image.used()).filter(({ what }) => what === 'file' || what === 'folder');
+  return reaching(patch, keptTrees(image, room), files);
 }
 
 /** As far as a block number of 32 bits can say. */
@@ -164,16 +169,21 @@ export function assemble(
   const hfs = image.hybrid.hfs.flatMap((volume) =>
     [volume.offset + 1024, endOf(volume) - 1024].map((offset) => bytesPiece(offset, new Uint8Array(2))),
   );
+  const udf = (image.udf?.marks ?? []).map((offset) => bytesPiece(offset, new Uint8Array(sectorSize)));
   return {
     method,
     oldSize: image.source.size,
     newSize: image.source.size,
     detour: { size: image.source.size, data: [], records: [] },
     data: [...data, ...changed.flatMap(({ edit }) => piecesOf(edit.data))],
-    tables: [...retired, ...hfs],
+    tables: [...retired, ...hfs, ...udf, ...piecesOf(edits.efi ?? [])],
     commit,
     after: changed.flatMap(({ edit }) => piecesOf(edit.after)),
-    notes: [...(retired.length === 0 ? [] : [partitionNote]), ...(hfs.length === 0 ? [] : [hfsNote])],
+    notes: [
+      ...(retired.length === 0 ? [] : [partitionNote]),
+      ...(hfs.length === 0 ? [] : [hfsNote]),
+      ...(udf.length === 0 ? [] : [udfNote]),
+    ],
   };
 }
 
@@ -181,6 +191,9 @@ const partitionNote =
   'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.';
 const hfsNote =
   'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.';
+/** Also for an image that is written anew. */
+export const udfNote =
+  'The UDF view of the image is turned off: it would show the old files. ISO 9660 shows the same ones.';
 
 /** Volume descriptors that say the new length: those that are written anyway, and the others beforehand. */
 function resized(patch: Patch, trees: readonly Tree[], newSize: number): Pick<Patch, 'tables' | 'commit'> {
@@ -194,6 +207,17 @@ function resized(patch: Patch, trees: readonly Tree[], newSize: number): Pick<Pa
     else tables.push(bytesPiece(volume.offset, sized(volume, volume.descriptor, newSize)));
   }
   return { tables, commit };
+}
+
+/**
+ * Some images say that they are shorter than they are, with padding or partitions behind. A volume that gets content
+ * there must reach as far: tools refuse what is behind its end, or cut it off. `others` is what lies in it already.
+ */
+export function reaching(patch: Patch, trees: readonly Tree[], others: readonly ByteRange[] = []): Patch {
+  const ends = [...patch.data.map(pieceRange), ...others].map(endOf);
+  const end = wholeSectors(ends.reduce((last, next) => Math.max(last, next), 0));
+  const short = trees.filter(({ volume: { form, size } }) => form.origin + size < end);
+  return { ...patch, ...resized(patch, short, end) };
 }
 
 /** Throws `iso-boot-image` (refused): what the boot catalogue points at cannot be replaced by another file. */

@@ -14,6 +14,7 @@ import {
   type Edits,
   editTrees,
   type FileChange,
+  reaching,
   Unfit,
   wholeSectors,
 } from './patch-plan.ts';
@@ -43,9 +44,10 @@ export async function inSameRoom(image: Image, edits: Edits): Promise<Patch> {
   const patch = assemble('same-room', image, edits, changed, []);
   const [only] = replaced;
   if (only !== undefined && edits.files.length === 1 && isShortMenu(only))
-    return { ...patch, ...(await asMenu(image, only, recordsOf(changed))) };
+    return reaching({ ...patch, ...(await asMenu(image, only, recordsOf(changed))) }, image.trees);
   const data = replaced.map(({ offset, change }) => ({ offset, content: change.content }));
-  return { ...patch, detour: await behindTheEnd(image, replaced), data };
+  const detour = await behindTheEnd(image, replaced);
+  return reaching({ ...patch, detour, data }, image.trees);
 }
 
 async function replacementOf(image: Image, change: Replacement['change']): Promise<Replacement> {

@@ -1,9 +1,9 @@
 /** Writes a remastered ISO as a new file: a clone or copy by the kernel, the pieces over it, all of it compared. */
-
-import { messageOf, OpsError, refused } from '../../errors.ts';
+import { OpsError, refused } from '../../errors.ts';
 import { endOf, overlaps } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
+import { whyNamed } from '../../host/system-error.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Image } from '../image.ts';
 import { finalPieces, type Patch, pieceRange } from '../pieces.ts';
@@ -65,7 +65,7 @@ export async function patchToFile(work: NewFile, image: Image, edits: Edits, pat
 
 function asUndone(error: unknown, output: string, signal: AbortSignal | undefined): unknown {
   if (error instanceof OpsError || signal?.aborted) return error;
-  return new OpsError('undone', 'iso-write-failed', `${output} could not be written: ${messageOf(error)}`, {
+  return new OpsError('undone', 'iso-write-failed', `${output} could not be written: ${whyNamed(error)}`, {
     cause: error,
     hint: 'The old ISO is untouched.',
   });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Tree } from '../../formats/iso9660/tree.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
+import { type DigestAlgorithm, isDigestList, parseDigestLine } from '../digest-list-names.ts';
 
 export interface ListedFile {
   readonly path: string;
@@ -13,16 +14,11 @@ export interface ListedFile {
 export interface FileList {
   /** Where it stands in the image. */
   readonly path: string;
-  readonly algorithm: 'md5' | 'sha256' | 'sha512';
+  readonly algorithm: DigestAlgorithm;
   readonly files: readonly ListedFile[];
   readonly manifest?: Manifest;
 }
 
-const others = [
-  { path: 'sha512sum.txt', algorithm: 'sha512', length: 128 },
-  { path: 'sha256sum.txt', algorithm: 'sha256', length: 64 },
-  { path: 'md5sum.txt', algorithm: 'md5', length: 32 },
-] as const;
 const listLimit = 16 * 1024 * 1024;
 
 /** The best list that the image has. Throws as the reader does, and `manifest-invalid` (refused). */
@@ -37,19 +33,22 @@ export async function findFileList(tree: Tree): Promise<FileList | undefined> {
     const files = manifest.files.map(({ path, size, sha256 }) => ({ path, size, digest: sha256 }));
     return { path: manifestPath, algorithm: 'sha256', files, manifest };
   }
-  for (const { path, algorithm, length } of others) {
-    const list = await text(path);
-    if (list === undefined) continue;
-    // `DIGEST  ./path`, a star before the name for binary
-    const pattern = new RegExp(`^([0-9a-f]{${length}}) [ *](?:\\./|/)?(.+)$`, 'i');
-    const files = list.split(/\r?\n/).flatMap((line) => {
-      const [, digest, name] = pattern.exec(line) ?? [];
-      return digest === undefined || name === undefined ? [] : [{ path: name, digest: digest.toLowerCase() }];
-    });
-    if (files.length > 0) return { path, algorithm, files };
+  const lists: FileList[] = [];
+  for (const { path, type } of await tree.list('')) {
+    if (type !== 'file' || !isDigestList(path)) continue;
+    const lines = ((await text(path)) ?? '').split(/\r?\n/).flatMap((line) => parseDigestLine(line) ?? []);
+    const algorithm = lines[0]?.algorithm;
+    const files = lines
+      .filter((line) => line.algorithm === algorithm)
+      .map((line) => ({ path: line.path, digest: line.digest.toLowerCase() }));
+    if (algorithm !== undefined) lists.push({ path, algorithm, files });
   }
-  return undefined;
+  const [best] = lists.toSorted((a, b) => strengthOf(b) - strengthOf(a));
+  return best;
 }
+
+/** The longer the better. */
+const strengthOf = ({ files }: FileList): number => files[0]?.digest.length ?? 0;
 
 const pieceSize = 4 * 1024 * 1024;
 

@@ -1,7 +1,8 @@
 /** The boot menus of an ISO: the files that its loaders read first, and those that these go on in. */
 import { posix } from 'node:path';
+import { isolinuxLabels } from '../../boot/menus/isolinux-menu.ts';
 import { readMenu } from '../../boot/menus/menu-edit.ts';
-import type { BootLoader, Menu } from '../../boot/menus/menus.ts';
+import type { BootLoader, Menu, MenuContext } from '../../boot/menus/menus.ts';
 import type { IsoEntry, Tree } from '../../formats/iso9660/tree.ts';
 
 export interface MenuFile {
@@ -12,6 +13,8 @@ export interface MenuFile {
   readonly menu: Menu;
   /** A boot loader begins with this file; undefined, or the file that goes on in this one. */
   readonly includedBy: string | undefined;
+  /** What the other files say of this one; only for ISOLINUX. */
+  readonly context?: MenuContext;
 }
 
 /** Where GRUB's prefix is, as each maker of media has it; the first one is ours. */
@@ -20,9 +23,9 @@ const grubMenus = [
   ...['boot/grub/loopback.cfg', 'boot/grub2/loopback.cfg'],
 ];
 /** In the order in which isolinux.bin looks (Syslinux wiki, "ISOLINUX"); grub-mkrescue and xorriso know the others. */
-const isolinuxMenus = ['boot/isolinux', 'isolinux', 'boot/syslinux', 'syslinux', 'boot', ''].flatMap(
-  (folder) => ['isolinux.cfg', 'syslinux.cfg'].map((name) => posix.join(folder, name)),
-);
+const isolinuxMenus = [
+  ...['boot/isolinux', 'isolinux', 'boot/syslinux', 'syslinux', 'boot', '', 'EFI/BOOT', 'EFI/syslinux'],
+].flatMap((folder) => ['isolinux.cfg', 'syslinux.cfg'].map((name) => posix.join(folder, name)));
 const maximumFiles = 200;
 const menuLimit = 1024 * 1024;
 
@@ -39,14 +42,33 @@ export async function findMenus(tree: Tree): Promise<MenuFile[]> {
     const bytes = await tree.readFile(entry.path, menuLimit);
     const menu = readMenu(loader, bytes);
     found.set(entry.path, { path: entry.path, entry, bytes, menu, includedBy });
+    if (loader !== 'grub' && loader !== 'isolinux') return;
     for (const include of menu.includes) {
       const included = loader === 'grub' ? grubPath(include, entry.path) : isolinuxPath(include, entry.path);
       if (included !== undefined) await visit(included, loader, entry.path);
     }
   };
   for (const path of [...grubMenus, ...(await efiMenus(tree))]) await visit(path, 'grub');
-  for (const path of isolinuxMenus) await visit(path, 'isolinux');
-  return [...found.values()];
+  for (const path of [...isolinuxMenus, ...(await suseMenus(tree))]) await visit(path, 'isolinux');
+  for (const path of await entryFiles(tree)) await visit(path, 'systemd-boot');
+  return inContext(found);
+}
+
+/** ISOLINUX reads all its files as one: labels and arguments for all entries hold in those that come after. */
+function inContext(found: ReadonlyMap<string, MenuFile>): MenuFile[] {
+  const all = [...found.values()];
+  const labels = new Set(all.flatMap(({ menu }) => isolinuxLabels(menu)));
+  const inheritedBy = (file: MenuFile): readonly string[] | undefined => {
+    const above = file.includedBy === undefined ? undefined : found.get(file.includedBy);
+    const said = above?.menu.loose.at(-1)?.arguments.map(({ word }) => word ?? '');
+    return said ?? (above && inheritedBy(above));
+  };
+  return all.map((file) => {
+    if (file.menu.loader !== 'isolinux') return file;
+    const inherited = inheritedBy(file);
+    const context: MenuContext = { labels, ...(inherited === undefined ? {} : { inherited }) };
+    return { ...file, menu: readMenu('isolinux', file.bytes, context), context };
+  });
 }
 
 /** `EFI/BOOT/grub.cfg`, `EFI/debian/grub.cfg`: beside loaders that are on the ISO itself. */
@@ -56,6 +78,21 @@ async function efiMenus(tree: Tree): Promise<string[]> {
   if (efi === undefined) return [];
   const folders = (await tree.list(efi.path)).filter(({ type }) => type === 'directory');
   return folders.map(({ path }) => posix.join(path, 'grub.cfg'));
+}
+
+/** `boot/x86_64/loader/isolinux.cfg`, where SUSE has it, for each processor. */
+async function suseMenus(tree: Tree): Promise<string[]> {
+  const boot = await tree.stat('boot');
+  if (boot?.type !== 'directory') return [];
+  const folders = (await tree.list(boot.path)).filter(({ type }) => type === 'directory');
+  return folders.map(({ path }) => posix.join(path, 'loader/isolinux.cfg'));
+}
+
+/** The entries of systemd-boot, of a UEFI that reads ISO 9660, and as the source of those in its boot image. */
+async function entryFiles(tree: Tree): Promise<string[]> {
+  const folder = await tree.stat('loader/entries');
+  if (folder?.type !== 'directory') return [];
+  return (await tree.list(folder.path)).map(({ path }) => path).filter((path) => /\.conf$/i.test(path));
 }
 
 /** `$prefix` is the folder of the menu that was read first, and mostly of this one; `($root)` the ISO. */

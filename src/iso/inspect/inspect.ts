@@ -1,17 +1,21 @@
 /** `opsctl iso inspect`: everything that an ISO says of itself, ours or somebody else's, as plain data. Reads only. */
 
+import type { KernelLine } from '../../boot/menus/menus.ts';
 import { hideSecrets } from '../../config/keys/secrets.ts';
 import { type Redact, redactor } from '../../config/redact.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { OpsError } from '../../errors.ts';
+import { endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { linuxVersion } from '../../formats/executables/linux-image.ts';
 import { probeFat } from '../../formats/filesystems/fat.ts';
+import { readUdf } from '../../formats/filesystems/udf.ts';
 import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
 import { diskSector } from '../../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../../formats/iso9660/image.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { configPath } from '../edit/edits.ts';
+import { efiPlaces } from '../efi/places.ts';
 import { findMenus, type MenuFile } from './find-menus.ts';
 import { loaderMenus } from './loader-menus.ts';
 import { findLoaders, isSecureBootLoader, type Loader } from './loaders.ts';
@@ -120,7 +124,7 @@ export async function inspectIso(
   const images = structure.catalogue?.images ?? [];
   const loaders = await telling([], () => findLoaders(source, iso, images));
   const menus = await telling([], () => findMenus(iso));
-  const apart = await telling([], () => loaderMenus(source, efiOffsets(images)));
+  const apart = await telling([], () => efiMenus(source, efiOffsets(images), structure));
   const kernels = await telling([], () => kernelsOf(iso, menus));
   const system = await telling(null, () => systemOf(iso));
   return {
@@ -133,11 +137,16 @@ export async function inspectIso(
     application: primary.application,
     preparer: primary.preparer,
     sha256: sha256 ?? null,
-    trees: structure.trees.map(({ volume, rockRidge }) => ({
-      kind: volume.kind,
-      origin: volume.form.origin,
-      rockRidge,
-    })),
+    trees: [
+      ...structure.trees.map(({ volume, rockRidge }) => ({
+        kind: volume.kind,
+        origin: volume.form.origin,
+        rockRidge,
+      })),
+      ...((await readUdf(source, endOf(iso.descriptors.extent))) === undefined
+        ? []
+        : [{ kind: 'udf', origin: 0, rockRidge: false }]),
+    ],
     boot: await Promise.all(images.map((image) => bootReport(source, structure.files, image))),
     partitions: partitionsOf(structure),
     loaders,
@@ -151,6 +160,12 @@ export async function inspectIso(
     faults: [...new Set(faults)],
   };
 }
+
+const efiMenus = async (source: ByteSource, images: readonly number[], { hybrid }: Structure) =>
+  loaderMenus(
+    source,
+    (await efiPlaces(source, images, hybrid)).map(({ offset }) => offset),
+  );
 
 async function bootReport(
   source: ByteSource,
@@ -196,6 +211,13 @@ function menuReport(
   redact: Redact,
 ): MenuReport {
   const text = Buffer.from(bytes);
+  const kernelReport = ({ kernel, arguments: own, inherited }: KernelLine) => ({
+    kernel,
+    arguments:
+      inherited?.map((word) => shownArgument(word, redact)) ??
+      own.map(({ word, start, end }) => shownArgument(word ?? text.toString('utf8', start, end), redact)),
+  });
+  const looseKernels = menu.loose.map(kernelReport);
   return {
     path,
     where,
@@ -203,18 +225,19 @@ function menuReport(
     includedBy: includedBy ?? null,
     default: menu.default ?? null,
     timeout: menu.timeout ?? null,
-    entries: menu.entries.map(({ title, id, kernels }) => ({
-      title,
-      id: id ?? null,
-      kernels: kernels.map((line) => ({
-        kernel: line.kernel,
-        arguments: line.arguments.map(({ word, start, end }) =>
-          shownArgument(word ?? text.toString('utf8', start, end), redact),
-        ),
+    entries: [
+      ...menu.entries.map(({ title, id, kernels }) => ({
+        title,
+        id: id ?? null,
+        kernels: kernels.map(kernelReport),
       })),
-    })),
+      ...(menu.loose.length === 0 ? [] : [{ title: looseTitle, id: null, kernels: looseKernels }]),
+    ],
   };
 }
+
+/** Arguments for all entries of ISOLINUX, and kernels in functions of GRUB. */
+const looseTitle = 'outside of entries';
 
 /** A word has no quotes: all of it after the name of a secret is that. */
 function shownArgument(word: string, redact: Redact): string {

@@ -21,6 +21,7 @@ import { readPathTable } from '../../formats/iso9660/path-table.ts';
 import type { Tree } from '../../formats/iso9660/tree.ts';
 import { protectiveType } from '../../formats/partition-tables/mbr.ts';
 import { grubAddressFaults } from './grub-addresses.ts';
+import { type CompareOptions, disagreements } from './tree-agreement.ts';
 
 export interface Structure {
   readonly catalogue: BootCatalogue | undefined;
@@ -33,8 +34,16 @@ export interface Structure {
 
 const bootImageLimit = 16 * 1024 * 1024;
 
-/** Reads all structures and no content but that of boot images. Faults are told, not thrown. */
-export async function readStructure(source: ByteSource, iso: Iso, name: string): Promise<Structure> {
+/**
+ * Reads all structures and no content but that of boot images, and what `compare` asks for. Faults are told, not
+ * thrown.
+ */
+export async function readStructure(
+  source: ByteSource,
+  iso: Iso,
+  name: string,
+  compare: CompareOptions = {},
+): Promise<Structure> {
   const faults: string[] = [];
   if (iso.size > source.size) faults.push(`truncated: it has ${source.size} bytes instead of ${iso.size}`);
   const catalogue = await telling(faults, () => readBootCatalogue(source, iso.descriptors, name));
@@ -47,7 +56,15 @@ export async function readStructure(source: ByteSource, iso: Iso, name: string):
   const files = listed[0] ?? [];
   faults.push(...files.flatMap((file) => behindEnd(file, source)));
   for (const [index, tree] of trees.entries()) {
-    if (index > 0) faults.push(...disagreement(tree, files, listed[index] ?? []));
+    faults.push(...(listed[index] ?? []).flatMap((file) => behindVolume(file, tree, source)));
+    const primary = trees[0];
+    if (index > 0 && primary !== undefined) {
+      const own = { tree, files: listed[index] ?? [] };
+      const found = await telling(faults, () =>
+        disagreements(source, { tree: primary, files }, own, compare),
+      );
+      faults.push(...(found ?? []));
+    }
     faults.push(...((await telling(faults, () => pathTableFaults(source, tree, name))) ?? []));
   }
   for (const image of catalogue?.images ?? [])
@@ -77,34 +94,35 @@ const behindEnd = ({ path, extents }: IsoEntry, source: ByteSource): string[] =>
     ? [`/${path} is past the end of the image`]
     : [];
 
-/** Every file of another tree must be the same bytes as one of the primary tree; names can be other ones. */
-function disagreement(tree: Tree, files: readonly IsoEntry[], others: readonly IsoEntry[]): string[] {
-  const place = ({ extents }: IsoEntry) =>
-    extents
-      .filter(({ length }) => length > 0)
-      .map(({ offset, length }) => `${offset}+${length}`)
-      .join();
-  const places = new Set(files.map(place));
-  const { kind, form } = tree.volume;
-  const which = form.origin > 0 ? `the tree for the partition at byte ${form.origin}` : `the ${kind} tree`;
-  return [
-    ...(others.length === files.length
-      ? []
-      : [`${which} has ${others.length} files instead of ${files.length}`]),
-    ...others
-      .filter((file) => !places.has(place(file)))
-      .map(({ path }) => `${which} has other content at /${path}`),
-  ];
+/** In the image, but where the volume says that it has ended: tools refuse such files or cut them off. */
+function behindVolume({ path, extents }: IsoEntry, { volume }: Tree, source: ByteSource): string[] {
+  const end = volume.form.origin + volume.size;
+  return extents.some((extent) => extent.length > 0 && endOf(extent) > end && endOf(extent) <= source.size)
+    ? [`/${path} is past the end of the volume, which says that it has ${volume.size} bytes`]
+    : [];
+}
+
+/** Folders that a system does not show: they only hold others that lie too deep (RRIP 4.1.5.3). */
+async function hiddenFolders(tree: Tree, paths: readonly string[]): Promise<Set<number>> {
+  const hidden = new Set<number>();
+  for (const path of paths) for (const offset of (await tree.folder(path)).hidden) hidden.add(offset);
+  return hidden;
 }
 
 async function pathTableFaults(source: ByteSource, tree: Tree, name: string): Promise<string[]> {
   const folders = new Set([tree.volume.root.extent.offset]);
-  for await (const { type, extents } of tree.walk())
-    if (type === 'directory') folders.add(extents[0]?.offset ?? 0);
+  const paths = [''];
+  for await (const { path, type, extents } of tree.walk()) {
+    if (type !== 'directory') continue;
+    folders.add(extents[0]?.offset ?? 0);
+    paths.push(path);
+  }
   const faults: string[] = [];
   for (const table of tree.volume.pathTables) {
     const entries = await readPathTable(source, table, tree.volume.form.origin, name);
-    const strange = entries.find(({ offset }) => !folders.has(offset));
+    const unknown = entries.filter(({ offset }) => !folders.has(offset));
+    const hidden = unknown.length === 0 ? folders : await hiddenFolders(tree, paths);
+    const strange = unknown.find(({ offset }) => !hidden.has(offset));
     if (strange !== undefined)
       faults.push(`a path table names something that is not a folder (at byte ${strange.place.offset})`);
     else if (new Set(entries.map(({ offset }) => offset)).size < folders.size)

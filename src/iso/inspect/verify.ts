@@ -5,6 +5,7 @@ import { platforms } from '../../formats/iso9660/el-torito.ts';
 import { type Iso, openIso } from '../../formats/iso9660/image.ts';
 import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
 import { requireWhole } from '../../media/manifest.ts';
+import { implantFaults } from '../implanted/faults.ts';
 import { type FileList, findFileList, listedFileFault } from './file-lists.ts';
 import { findMenus } from './find-menus.ts';
 import { findLoaders, isSecureBootLoader } from './loaders.ts';
@@ -19,6 +20,8 @@ export interface VerifyReport {
   readonly files: number;
   /** Bytes of those files. */
   readonly bytes: number;
+  /** Whose implanted checksums were compared with the image. */
+  readonly implanted: readonly string[];
   readonly faults: readonly string[];
 }
 
@@ -38,7 +41,7 @@ export async function verifyIso(
   { onProgress, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const iso = await openIso(source, name, { allowTruncated: true });
-  const structure = await readStructure(source, iso, name);
+  const structure = await readStructure(source, iso, name, { contents: true, signal });
   const faults = [...structure.faults];
   const telling = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -59,6 +62,8 @@ export async function verifyIso(
     const fault = await telling(() => listedFileFault(iso, list?.algorithm ?? 'sha256', file, tell, signal));
     if (fault !== undefined) faults.push(fault);
   }
+  const implants = await telling(() => implantFaults(source, iso, signal));
+  faults.push(...(implants?.faults ?? []));
   if (list?.manifest !== undefined)
     await telling(async () => faults.push(...(await ownFaults(source, iso, structure, list))));
   return {
@@ -68,6 +73,7 @@ export async function verifyIso(
     list: list?.path ?? null,
     files: list?.files.length ?? 0,
     bytes,
+    implanted: implants?.checked ?? [],
     faults: [...new Set(faults)],
   };
 }

@@ -8,7 +8,9 @@ import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tab
 import type { Files, Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
-import type { Image } from '../image.ts';
+import { udfNote } from '../edit/patch-plan.ts';
+import { type Image, openImage } from '../image.ts';
+import { implantAnew } from '../implanted/implant.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
 import { checkRebuilt } from './check.ts';
 import { withGrubMkrescue } from './grub.ts';
@@ -28,11 +30,13 @@ export async function rebuild(
   way: RebuildWay,
 ): Promise<RemasterResult> {
   const { host, iso, output, dryRun = false, signal } = job;
-  const result = (newSize: number): RemasterResult => ({
+  const result = (newSize: number, more: readonly string[] = []): RemasterResult => ({
     ...{ iso: typeof output === 'string' ? output : iso, method: way.method, reason: way.reason },
     ...{ files: changedFiles(edits), oldSize: image.source.size, newSize, written: newSize },
     notes: [
       ...way.notes,
+      ...more,
+      ...(image.udf === undefined ? [] : [udfNote]),
       ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });
@@ -71,11 +75,11 @@ export async function rebuild(
       ...(signal && { signal }),
     };
     await (way.method === 'rebuild' ? withXorriso(input) : withGrubMkrescue(input));
-    const size = await finished(host.files, target);
+    const { size, notes } = await finished(host.files, target, image, edits, signal);
     await checkRebuilt(host, image, edits, target, way.method);
     if (typeof output === 'object') await copyOut(host.files, target, output.sink);
     else await host.files.rename(target, place);
-    return result(size);
+    return result(size, notes);
   }
 }
 
@@ -86,16 +90,27 @@ function dateOf({ system }: Host, { iso }: Image): number {
   return Number.isNaN(made) ? 0 : Math.floor(made / 1000);
 }
 
-/** On the disk, with the GPT's second copy at the end: xorriso leaves padding behind it. */
-async function finished(files: Files, path: string): Promise<number> {
+/** On the disk, with the GPT's second copy at the end: xorriso leaves padding behind it; and with its checksums. */
+async function finished(
+  files: Files,
+  path: string,
+  before: Image,
+  { efiAgain }: PreparedEdits,
+  signal: AbortSignal | undefined,
+): Promise<{ size: number; notes: string[] }> {
   const file = await files.open(path, 'r+');
   try {
     if (await backupMisplaced(file)) {
       const { backup, tables, after } = await growTables(file, file.size);
       for (const { offset, bytes } of [...backup, ...tables, ...after]) await file.write(offset, bytes);
     }
+    if (efiAgain !== undefined) {
+      const { pieces } = await efiAgain(await openImage(file, path));
+      for (const { offset, bytes } of pieces) await file.write(offset, bytes);
+    }
+    const notes = await implantAnew(file, before, signal);
     await file.sync();
-    return file.size;
+    return { size: file.size, notes };
   } finally {
     await file.close();
   }

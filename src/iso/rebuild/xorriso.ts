@@ -30,7 +30,8 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
     'xorriso',
     [
       ...['-abort_on', 'FAILURE', '-return_with', 'SORRY', '32', '-overwrite', 'on'],
-      ...['-hfsplus', 'off', '-indev', iso, '-outdev', `stdio:${target}`],
+      // Checksums of its own would not survive what is written into the tables afterwards.
+      ...['-md5', 'off', '-hfsplus', 'off', '-indev', iso, '-outdev', `stdio:${target}`],
       ...(await bootArguments(input)),
       ...['-volid', edits.volumeId ?? image.iso.volumeId],
       ...['-volume_date', 'uuid', isoDate(date), '-volume_date', 'c', isoDate(date)],

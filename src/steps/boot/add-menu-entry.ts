@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { withAddition, withoutAddition } from '../../boot/menus/takeover-menu.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { readBackError } from '../support/devices.ts';
+import { refuseOtherThanFile, withTargetFile } from '../support/target-folder.ts';
 
 export const addMenuEntrySchema = z.strictObject({
   id: z.string(),
@@ -18,6 +19,7 @@ export type AddMenuEntry = z.infer<typeof addMenuEntrySchema>;
 export const addMenuEntry: Handler<AddMenuEntry> = {
   describe: (step) => `Add an entry to the boot menu (${step.path}); the current default stays`,
   destructive: false,
+  preflight: (step, { host, resolve }) => refuseOtherThanFile(host.files, resolve(step.at), step.path),
   run: (step, context) => change(step, context, (text) => withAddition(text, step.text)),
   async verify(step, { host, resolve }) {
     const path = `${resolve(step.at)}/${step.path}`;
@@ -33,12 +35,13 @@ async function change(
   edit: (text: string) => string,
 ): Promise<void> {
   const { files } = host;
-  const path = `${resolve(step.at)}/${step.path}`;
-  const stat = await files.stat(path);
-  const text = stat === undefined ? '' : await files.readText(path);
-  const edited = edit(text);
-  if (edited === text) return;
-  if (edited === '') return files.remove(path);
-  const { mode, uid, gid } = stat ?? { mode: 0o644, uid: 0, gid: 0 };
-  await files.writeAtomic(path, edited, { mode, owner: { uid, gid } });
+  await withTargetFile(files, resolve(step.at), step.path, async (path) => {
+    const stat = await files.stat(path);
+    const text = stat === undefined ? '' : await files.readText(path);
+    const edited = edit(text);
+    if (edited === text) return;
+    if (edited === '') return files.remove(path);
+    const { mode, uid, gid } = stat ?? { mode: 0o644, uid: 0, gid: 0 };
+    await files.writeAtomic(path, edited, { mode, owner: { uid, gid } });
+  });
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { changeEnvironmentFile, readEnvironmentFile } from '../../boot/environment-file.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError } from '../support/devices.ts';
+import { withTargetFile } from '../support/target-folder.ts';
 
 export const bootOnceSchema = z.strictObject({
   id: z.string(),
@@ -27,9 +28,10 @@ export const bootOnce: Handler<BootOnce> = {
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {
-    const path = `${resolve(step.at)}/${step.path}`;
-    await host.processes.run('sync', ['-f', path]);
-    await changeEnvironmentFile(host.files, path, { next_entry: step.entry });
+    await host.processes.run('sync', ['-f', `${resolve(step.at)}/${step.path}`]);
+    await withTargetFile(host.files, resolve(step.at), step.path, (path) =>
+      changeEnvironmentFile(host.files, path, { next_entry: step.entry }),
+    );
   },
   async verify(step, { host, resolve }) {
     const path = `${resolve(step.at)}/${step.path}`;
@@ -40,6 +42,8 @@ export const bootOnce: Handler<BootOnce> = {
   undo: {
     kind: 'restore',
     run: (step, { host, resolve }) =>
-      changeEnvironmentFile(host.files, `${resolve(step.at)}/${step.path}`, { next_entry: undefined }),
+      withTargetFile(host.files, resolve(step.at), step.path, (path) =>
+        changeEnvironmentFile(host.files, path, { next_entry: undefined }),
+      ),
   },
 };

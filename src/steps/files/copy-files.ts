@@ -11,6 +11,7 @@ import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount, sha256Hex } from '../support/content.ts';
 import { type FileSink, openSink } from '../support/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
+import { withTargetFile, withTargetFolder } from '../support/target-folder.ts';
 
 export const fileList = z.array(z.strictObject({ path: z.string(), size: byteCount, sha256: sha256Hex }));
 
@@ -64,9 +65,8 @@ export async function makeFoldersOf(
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
   // Parents first.
   for (const folder of [...folders].toSorted()) {
-    await files.makeDir(`${root}/${folder}`);
-    // Whatever the umask of who installs is.
-    await files.chmod(`${root}/${folder}`, 0o755);
+    // One that is there is open to all, too.
+    await withTargetFolder(files, root, folder, (path) => files.chmod(path, 0o755));
   }
 }
 
@@ -81,19 +81,20 @@ async function copyOne(
   tell: (done: number) => void,
 ): Promise<void> {
   const { files } = context.host;
-  const target = `${context.resolve(step.to)}/${file.path}`;
   const source = await files.open(`${step.from}/${file.path}`, 'r');
   try {
     if (source.size !== file.size)
       throw damaged(`${file.path} has ${source.size} bytes instead of ${file.size}`);
-    const sink = await openSink(files, target);
-    try {
-      const digest = await pump(source, sink, context.signal, tell);
-      if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
-    } finally {
-      await sink.close();
-    }
-    await files.chmod(target, fileMode(file.path));
+    await withTargetFile(files, context.resolve(step.to), file.path, async (target) => {
+      const sink = await openSink(files, target);
+      try {
+        const digest = await pump(source, sink, context.signal, tell);
+        if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
+      } finally {
+        await sink.close();
+      }
+      await files.chmod(target, fileMode(file.path));
+    });
   } finally {
     await source.close();
   }

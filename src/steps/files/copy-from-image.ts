@@ -16,6 +16,7 @@ import type { Handler, StepContext } from '../../plan/plan.ts';
 import { sha256Hex } from '../support/content.ts';
 import { type FileSink, openSink } from '../support/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
+import { withTargetFile } from '../support/target-folder.ts';
 import { damaged, fileMode, makeFoldersOf, totalSize } from './copy-files.ts';
 
 export const copyFromImageSchema = z.strictObject({
@@ -102,22 +103,23 @@ interface Part {
 
 function fileOf(file: CopyFromImage['files'][number], root: string, context: StepContext): Part {
   const { files } = context.host;
-  const path = `${root}/${file.path}`;
+  const atTarget = <T>(use: (path: string) => Promise<T>) => withTargetFile(files, root, file.path, use);
+  const open = () => atTarget((path) => openSink(files, path));
   let sink: FileSink | undefined;
   let finished = false;
   const finish = async () => {
     finished = true;
-    sink ??= await openSink(files, path);
+    sink ??= await open();
     const digest = await sink.end();
     await sink.close();
     if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
-    await files.chmod(path, fileMode(file.path));
+    await atTarget((path) => files.chmod(path, fileMode(file.path)));
   };
   let missing = file.size;
   return {
     async take(piece) {
       for (const bytes of wanted(file.extents, piece)) {
-        sink ??= await openSink(files, path);
+        sink ??= await open();
         await sink.write(bytes);
         missing -= bytes.length;
       }

@@ -1,6 +1,7 @@
 /** Makes the folders that the installed system keeps its data in. */
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
+import { withTargetFolder } from '../support/target-folder.ts';
 
 export const makeFoldersSchema = z.strictObject({
   id: z.string(),
@@ -15,10 +16,8 @@ export const makeFolders: Handler<MakeFolders> = {
   destructive: false,
   async run(step, { host, resolve }) {
     for (const { path, mode } of step.folders) {
-      const full = `${resolve(step.at)}/${path}`;
-      await host.files.makeDir(full);
-      // What mkdir was given is cut by the umask.
-      await host.files.chmod(full, mode);
+      // One that is there gets it too.
+      await withTargetFolder(host.files, resolve(step.at), path, (folder) => host.files.chmod(folder, mode));
     }
   },
   undo: { kind: 'none' },

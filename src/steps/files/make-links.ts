@@ -1,7 +1,9 @@
 /** Makes the links `current` that show people which versions are in use. */
+import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError } from '../support/devices.ts';
+import { withTargetFolder } from '../support/target-folder.ts';
 
 export const makeLinksSchema = z.strictObject({
   id: z.string(),
@@ -16,7 +18,9 @@ export const makeLinks: Handler<MakeLinks> = {
   destructive: false,
   async run(step, { host, resolve }) {
     for (const { path, target } of step.links)
-      await host.files.symlink(target, `${resolve(step.at)}/${path}`);
+      await withTargetFolder(host.files, resolve(step.at), dirname(path), (folder) =>
+        host.files.symlink(target, `${folder}/${basename(path)}`),
+      );
   },
   async verify(step, { host, resolve }) {
     for (const { path, target } of step.links) {

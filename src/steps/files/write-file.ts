@@ -1,9 +1,9 @@
 /** Writes one small file of the installation and reads it back. */
-import { dirname } from 'node:path/posix';
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from '../support/content.ts';
 import { expectOnDevice } from '../support/devices.ts';
+import { withTargetFile } from '../support/target-folder.ts';
 
 export const writeFileSchema = z.strictObject({
   id: z.string(),
@@ -21,11 +21,11 @@ export const writeFile: Handler<WriteFile> = {
   preflight: (step, context) => checkContent(step.content, context),
   async run(step, context) {
     const { files } = context.host;
-    const path = `${context.resolve(step.at)}/${step.path}`;
     const bytes = await readContent(step.content, context);
-    await files.makeDir(dirname(path));
-    await files.write(path, bytes, { mode: step.mode, sync: true });
-    await files.chmod(path, step.mode);
+    await withTargetFile(files, context.resolve(step.at), step.path, async (file) => {
+      await files.write(file, bytes, { mode: step.mode, sync: true });
+      await files.chmod(file, step.mode);
+    });
   },
   async verify(step, context) {
     const bytes = await readContent(step.content, context);

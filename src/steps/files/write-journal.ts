@@ -2,9 +2,9 @@
  * Keeps the journal of the installation on the target. An installation that has none goes without; in the journal of
  * the live system is more, since this copy cannot tell how the last steps went.
  */
-import { dirname } from 'node:path/posix';
 import { z } from 'zod';
 import type { Handler, StepContext } from '../../plan/plan.ts';
+import { withTargetFile } from '../support/target-folder.ts';
 
 /** Where the journal is while installing, as a name of the plan; and where it is kept on BOS_STATE. */
 export const journalName = 'file:journal';
@@ -29,9 +29,9 @@ export async function keepJournal(context: StepContext, folder: string): Promise
   const { files } = context.host;
   const journal = await readJournal(context);
   if (journal === undefined) return;
-  const path = `${folder}/${keptJournalPath}`;
-  await files.makeDir(dirname(path));
-  await files.write(path, journal, { mode: 0o600, sync: true });
+  await withTargetFile(files, folder, keptJournalPath, (file) =>
+    files.write(file, journal, { mode: 0o600, sync: true }),
+  );
 }
 
 async function readJournal({ host, resolve }: StepContext): Promise<Uint8Array | undefined> {

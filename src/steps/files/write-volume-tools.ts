@@ -2,7 +2,6 @@
  * Writes the archive that the kernel unpacks over the initrd of an installation on LVM: what activates that. A cpio
  * archive, packed with gzip, which every kernel of ours reads.
  */
-import { dirname } from 'node:path/posix';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import {
@@ -17,6 +16,7 @@ import { sha256Of } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount, checkContent, readContent, sha256Hex } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { withTargetFile } from '../support/target-folder.ts';
 
 export const writeVolumeToolsSchema = z.strictObject({
   id: z.string(),
@@ -49,9 +49,11 @@ export const writeVolumeTools: Handler<WriteVolumeTools> = {
     for (const file of files) await checkContent(contentOf(file), context);
   },
   async run(step, context) {
-    const path = `${context.resolve(step.at)}/${step.path}`;
-    await context.host.files.makeDir(dirname(path));
-    await context.host.files.write(path, await archive(step, context), { mode: 0o644, sync: true });
+    const { files } = context.host;
+    const packed = await archive(step, context);
+    await withTargetFile(files, context.resolve(step.at), step.path, (file) =>
+      files.write(file, packed, { mode: 0o644, sync: true }),
+    );
   },
   // By what the plan says of the files: packing them again would take as long as the first time.
   async verify(step, context) {

@@ -5,6 +5,7 @@ import type { BlockTarget } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { keepJournal } from '../files/write-journal.ts';
 import { isMounted, unmount } from '../support/mounts.ts';
+import { refuseLinks } from '../support/refuse-links.ts';
 
 export const mountStateSchema = z.strictObject({
   id: z.string(),
@@ -38,6 +39,7 @@ export const mountState: Handler<MountState> = {
     ];
     const { path } = context.block(step.partition);
     await context.host.processes.run('mount', ['-t', 'ext4', '-o', options.join(), path, step.at]);
+    await refuseLinks(context.host.files, step.at);
     context.bind(step.bind, step.at);
   },
   undo: {

@@ -1,13 +1,9 @@
 /** Menus of boot loaders as others write them: what is read, and that a change changes nothing else. */
 import test from 'ava';
 import fc from 'fast-check';
-import {
-  type ArgumentEdit,
-  chooseEntry,
-  editArguments,
-  readMenu,
-} from '../../../src/boot/menus/menu-edit.ts';
-import type { BootLoader, Menu } from '../../../src/boot/menus/menus.ts';
+import { chooseEntry } from '../../../src/boot/menus/menu-choice.ts';
+import { type ArgumentEdit, editArguments, readMenu } from '../../../src/boot/menus/menu-edit.ts';
+import { type BootLoader, isSeparator, type Menu } from '../../../src/boot/menus/menus.ts';
 import { onlyRefuses } from '../../formats/support.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -16,12 +12,9 @@ const words = (menu: Menu) =>
 const kernelsOf = (menu: Menu) => menu.entries.map(({ kernels }) => kernels.map(({ kernel }) => kernel));
 const edited = (loader: BootLoader, text: string, edit: ArgumentEdit, name?: string) =>
   Buffer.from(
-    editArguments(
-      loader,
-      bytes(text),
-      edit,
-      name === undefined ? undefined : ({ title, id }) => title === name || id === name,
-    ).bytes,
+    editArguments(loader, bytes(text), edit, {
+      chosen: name === undefined ? undefined : ({ title, id }) => title === name || id === name,
+    }).bytes,
   ).toString();
 const chosen = (loader: BootLoader, text: string, reference: string, first = true) =>
   Buffer.from(chooseEntry(loader, bytes(text), { reference, timeout: 3, first })).toString();
@@ -178,8 +171,8 @@ test('GRUB: arguments are appended, removed and replaced, and nothing else chang
       replace: [{ from: 'vga=788', to: 'vga=ask' }],
     }),
     debianGrub
-      .replace('vga=788 --- quiet ', "vga=ask --- 'a=it is $5' ")
-      .replace('vga=788 --- \n', "vga=ask --- 'a=it is $5' \n")
+      .replace('vga=788 --- quiet ', "vga=ask 'a=it is $5' --- ")
+      .replace('vga=788 --- \n', "vga=ask 'a=it is $5' --- \n")
       .replace('c=d;', "c=d 'a=it is $5';"),
   );
   t.is(
@@ -194,8 +187,7 @@ test('ISOLINUX: arguments are appended, removed and replaced, and nothing else c
     isolinux
       .replace('APPEND console=ttyS0', 'APPEND console=ttyS0 a="b c"')
       .replace('append vga=788 initrd', 'append initrd')
-      .replace('--- quiet ', '--- quiet a="b c" ')
-      .replace('linux /vmlinuz\n', 'linux /vmlinuz\n  append console=ttyS0 a="b c"\n')
+      .replace('--- quiet ', 'a="b c" --- quiet ')
       .replace('append -', 'append a="b c"'),
   );
   t.is(edited('isolinux', 'label x\r\nlinux /v', { append: ['y'] }), 'label x\r\nlinux /v\nappend y');
@@ -290,6 +282,7 @@ const pieces = {
       '\n',
       'set default=1\n',
       '$linux /k $o z',
+      ' --- q ',
       '\r\n',
       '${x}',
       'é\xff',
@@ -311,6 +304,10 @@ const pieces = {
       'menu default\n',
       'timeout 50\n',
       'default a\n',
+      'append x --- y\n',
+      'ontimeout /v q --- r\n',
+      'menu begin s\n',
+      'menu end\n',
       '# c\n',
       'append\n',
       'é\xff',
@@ -343,11 +340,11 @@ for (const loader of ['grub', 'isolinux'] as const) {
         const after = readMenu(loader, result.bytes);
         const lines = (menu: Menu) => [...menu.entries.flatMap(({ kernels }) => kernels), ...menu.loose];
         t.is(lines(after).length, lines(before).length);
-        for (const line of lines(after))
-          t.deepEqual(
-            line.arguments.slice(-append.length).map(({ word }) => word),
-            append,
-          );
+        for (const line of lines(after)) {
+          const all = line.inherited ?? line.arguments.map(({ word }) => word);
+          const separator = all.findIndex(isSeparator);
+          t.deepEqual(all.slice(0, separator < 0 ? undefined : separator).slice(-append.length), append);
+        }
         // Everything of the original is there, in order, but for an `append -` that makes way.
         if (menuText.includes('append -')) return;
         let at = 0;

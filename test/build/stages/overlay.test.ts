@@ -110,3 +110,47 @@ test('systemd takes every unit as it is written', async (t) => {
     [],
   );
 });
+
+test('router advertisements count on the interfaces of the machine, not on those of containers', async (t) => {
+  const text = await files.readText(`${project}/os/overlay/etc/sysctl.d/60-bos.conf`);
+  const patterns = [...text.matchAll(/^net\.ipv6\.conf\.(\S+)\.accept_ra = 2$/gm)].map(
+    ([, glob = '']) => new RegExp(`^${glob.replaceAll('*', '.*')}$`),
+  );
+  const accepted = (name: string) => patterns.some((pattern) => pattern.test(name));
+  for (const name of [
+    'eth0',
+    'eth0.100',
+    'eno1',
+    'enp0s3',
+    'ens192',
+    'enx525400123456',
+    'enP2p33s0',
+    'wlan0',
+    'wlp2s0',
+    'wwan0',
+    'bond0',
+  ])
+    t.true(accepted(name), name);
+  for (const name of [
+    'all',
+    'default',
+    'lo',
+    'cni0',
+    'veth1a2b',
+    'cali1234567',
+    'flannel.1',
+    'docker0',
+    'eni1a2b3c',
+    'lxc1',
+    'kube-ipvs0',
+  ])
+    t.false(accepted(name), name);
+});
+
+test('only DCP makes a machine a router', async (t) => {
+  for (const { path, stat } of await walkTree(files, `${project}/os/overlay`)) {
+    if (stat.type !== 'file' || !path.includes('sysctl')) continue;
+    const forwards = /^[^#]*forward/m.test(await files.readText(`${project}/os/overlay/${path}`));
+    t.is(forwards, path === 'usr/lib/bhojpur/dcp-sysctl.conf', path);
+  }
+});

@@ -238,27 +238,15 @@ test('too large', (t) => {
     /^c\.yaml: is 10000000 bytes long; expected .* at most 2097152$/,
   );
 });
-test('an alias bomb', (t) => {
-  const level = (name: string, of: string) => `${name}: &${name} [${Array(20).fill(`*${of}`).join(', ')}]\n`;
-  const bomb = `a: &a [x]\n${'bcdefgh'
-    .split('')
-    .map((name, i) => level(name, 'abcdefg'[i] ?? 'a'))
-    .join('')}`;
-  t.deepEqual(parse(bomb).faults, ['c.yaml: uses 140 aliases; expected at most 100']);
-});
 test('more faults than anybody reads', (t) => {
-  const text = Array.from({ length: 30_000 }, (_, i) => `unknown_${i}: x`).join('\n');
+  const text = Array.from({ length: 9_000 }, (_, i) => `unknown_${i}: x`).join('\n');
   const { faults } = parse(`${text}\nhostname: [a]\n`);
   t.is(faults.length, 102);
   t.deepEqual(faults.slice(-2), [
-    'c.yaml:30001:11: hostname: expected a string, found a list',
-    'c.yaml: warning: 29900 more warnings',
+    'c.yaml:9001:11: hostname: expected a string, found a list',
+    'c.yaml: warning: 8900 more warnings',
   ]);
 });
-test('nested without end', (t) => {
-  t.deepEqual(parse('['.repeat(200_000)).faults, ['c.yaml: is nested too deeply']);
-});
-
 test('no fault shows a secret', (t) => {
   const secret = 'hunter2';
   const text = `bos: {password: [${secret}], token: {a: ${secret}}}\nwrite_files: [{path: a, content: [${secret}]}]\n`;

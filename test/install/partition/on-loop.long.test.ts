@@ -169,3 +169,25 @@ real('refused, and nothing is written: no room, not clean, features', async (t) 
   await processes.run('mkfs.ext3', ['-q', '-F', disk.state]);
   await t.throwsAsync(prepare(t, disk), { code: 'not-ext4' });
 });
+
+real(
+  'a link on it to another disk: refused before there is no way back, and nothing has changed',
+  async (t) => {
+    const disk = await somebodysDisk(t, 'label: dos\n,100MiB,L\n,,L\n');
+    const victim = `${disk.folder}/another-disk`;
+    await files.write(victim, 'the first sectors of another disk\n');
+    const debugfs = (command: string) => processes.run('debugfs', ['-w', '-R', command, disk.state]);
+    for (const folder of ['bos', 'bos/system']) await debugfs(`mkdir ${folder}`);
+    await debugfs(`symlink bos/system/config.yaml ${victim}`);
+    const { plan } = await prepare(t, disk);
+    const error = await t.throwsAsync(carryOut(plan, disk.folder), { code: 'link-in-the-way' });
+    t.is(error.message, '/bos/system/config.yaml on the target is a link, not a file');
+    t.is(await files.readText(victim), 'the first sectors of another disk\n');
+    t.is((await output('e2label', disk.state)).trim(), 'data');
+    t.is(
+      (await output('debugfs', '-R', 'ls -p /bos/system', disk.state)).match(/config\.yaml|grub/g)?.length,
+      1,
+    );
+    t.is(await onState(disk.state, '/a photo'), 'photo\n');
+  },
+);

@@ -87,14 +87,14 @@ const small: WriteVolumeTools = {
 const contextOf = (on: Host) => ({ host: on, resolve: (name: string) => name }) as unknown as StepContext;
 
 test('the archive is packed once: reading it back needs nothing but the plan', async (t) => {
-  const machine = fakeHost({ files: programs });
+  const machine = fakeHost({ files: programs, folders: ['/target'] });
   await writeVolumeTools.run(small, contextOf(machine));
   for (const path of Object.keys(programs)) await machine.files.remove(path);
   await t.notThrowsAsync(async () => writeVolumeTools.verify?.(small, contextOf(machine)));
 });
 
 test('what is read back must be the files of the plan and nothing else', async (t) => {
-  const machine = fakeHost({ files: programs });
+  const machine = fakeHost({ files: programs, folders: ['/target'] });
   const context = contextOf(machine);
   await writeVolumeTools.run(small, context);
   const packed = await machine.files.read('/target/lvm.img');

@@ -150,7 +150,7 @@ test(
   ['--facts', 'none.json', '--dry-run'],
   '{}',
   3,
-  /none\.json cannot be read \(ENOENT\)/,
+  /none\.json cannot be read: it does not exist/,
 );
 test('no JSON', wrong, fixed, 'facts', 2, /machine\.json is not JSON/);
 test(

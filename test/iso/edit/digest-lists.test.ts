@@ -15,7 +15,7 @@ function imageWith(version: string): Image {
   const row = { path: dcp(version), size: 3, sha256: '0'.repeat(64) };
   const text = renderManifest({ ...manifest, dcp: version, files: [...manifest.files, row] });
   const stat = async (path: string) => (path === manifestPath ? { type: 'file', path } : undefined);
-  return { iso: { stat, readFile: async () => Buffer.from(text) } } as unknown as Image;
+  return { iso: { stat, list: async () => [], readFile: async () => Buffer.from(text) } } as unknown as Image;
 }
 
 const rowsAfter = async (before: string, after: string) => {

@@ -26,7 +26,7 @@ export const claimCases = {
     failures: {
       'a link in the place of a folder': {
         spoil: (host) => host.files.symlink('/', '/run/bos/target/bos'),
-        code: 'no-folder',
+        code: 'link-in-the-way',
         untouched: true,
       },
       'a full disk': { spoil: full, code: 'ENOSPC' },

@@ -51,7 +51,10 @@ export const copyCases = {
         'sync',
         'chmod 0644',
       ]),
-      'folders are open to all whatever the umask is': exactly(`${target}/kernel/6`, ['mkdir', 'chmod 0755']),
+      'folders are open to all whatever the umask is': exactly(`${target}/kernel/6`, [
+        'mkdir 0755',
+        'chmod 0755',
+      ]),
     },
     failures: {
       'a damaged medium': {

@@ -22,7 +22,7 @@ export const filesCases = {
     machine,
     promises: {
       'each has its mode whatever the umask is': exactly('/run/bos/target/bos/data/home', [
-        'mkdir',
+        'mkdir 0755',
         'chmod 0755',
       ]),
     },
@@ -30,7 +30,7 @@ export const filesCases = {
       'a full disk': {
         spoil: (host) =>
           Object.assign(host.files, {
-            makeDir: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+            openFolder: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
           }),
         code: 'ENOSPC',
       },

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Bus, Firmware } from '../../../src/vm/machine.ts';
-import { bootLimit, ended, fails, isoOn, mediumBoot, ok, pxeSet } from '../support/boots.ts';
+import { bootLimit, fails, isoOn, mediumBoot, ok, pxeSet, switchOff } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 2;
@@ -113,10 +113,12 @@ export const tests: SystemTest[] = [
         { okCodes: [255], env: { SSH_ASKPASS: '/bin/true', SSH_ASKPASS_REQUIRE: 'force', DISPLAY: 'none' } },
       );
       assert.match(ssh.stderr, /Permission denied/);
-      // The power button works once the system is up.
+      assert.match(await ok(session, 'journalctl -b -o cat | head -5'), /Linux version/);
+      assert.match(await ok(session, 'sudo stat -c %a:%U /var/lib/bhojpur/os/config.yaml'), /^600:root/);
+      await ok(session, 'sudo opsctl config validate /var/lib/bhojpur/os/config.yaml');
+      // The power button works once the system is up, as the name of the command does.
       await session.run('systemctl is-system-running --wait', bootLimit);
-      await session.powerDown();
-      await ended(session);
+      await switchOff(session, 'poweroff');
     },
   },
   {

@@ -51,6 +51,17 @@ export const tests: SystemTest[] = [
       );
       assert.match(await ok(session, 'kubectl get nodes'), /who: the stand-in\s+asked for: get nodes/);
       assert.match(await ok(session, 'sudo cat /var/lib/bhojpur/node/password'), /a-password/);
+      // It routes for its containers and has its own address and route from the network's router, all the same.
+      assert.match(
+        await ok(session, 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding'),
+        /^1\s+1\s*$/,
+      );
+      await ok(
+        session,
+        `timeout 40 sh -c 'until ip -6 -o addr show dynamic | grep -q " fec0::"; do sleep 1; done'`,
+        50_000,
+      );
+      await ok(session, 'ip -6 route show default | grep -q "via fe80::2 .*proto ra"');
       // The runtime phase finds everything as the boot phase left it.
       const pid = 'systemctl show -P MainPID dcp';
       const before = await ok(session, pid);

@@ -27,6 +27,13 @@ export const tests: SystemTest[] = [
     uses: [live],
     async run(t) {
       const session = await resumeLive(t);
+      // A machine without DCP forwards nothing, and takes its address and its route from the network's one.
+      assert.match(
+        await ok(session, 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding'),
+        /^0\s+0\s*$/,
+      );
+      await until(session, 'ip -6 -o addr show dynamic | grep -q " fec0::"');
+      await until(session, 'ip -6 route show default | grep -q "via fe80::2 .*proto ra"');
       // As a network plugin makes them; beside them a pair that is nobody's, which connman takes.
       await ok(
         session,

@@ -123,10 +123,18 @@ export async function fails(session: Session, command: string, exitCode: number,
     assert.ok(said.includes(word), `${command}\nsays no "${word}":\n${result.stdout}`);
 }
 
-/** Switches a machine off, in whose console somebody is logged in, and waits for the end. */
-export async function switchOff(session: Session): Promise<void> {
-  session.type('sudo systemctl poweroff\n');
+/**
+ * Powers a machine off, in whose console somebody is logged in, and waits for the end. Nothing on the way looks like
+ * lost data.
+ */
+export async function switchOff(session: Session, command = 'sudo systemctl poweroff'): Promise<void> {
+  const before = session.console.text.length;
+  session.type(`${command}\n`);
   await ended(session);
+  assert.doesNotMatch(
+    session.console.text.slice(before),
+    /FAILED|Failed |Unable to|Cannot finalize|I\/O error/,
+  );
 }
 
 /** Waits for a machine that is switching itself off, or restarting where that ends it. */

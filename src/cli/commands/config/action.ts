@@ -7,8 +7,9 @@ import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
 import { hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
-import { errorCode, exitCodes, messageOf, usage } from '../../../errors.ts';
+import { exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { whyNamed } from '../../../host/system-error.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
 import { applyPhases } from './apply-action.ts';
@@ -88,7 +89,7 @@ async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[
       {
         severity: 'error',
         place: { file },
-        message: `cannot be read (${errorCode(error) ?? messageOf(error)})`,
+        message: `cannot be read: ${whyNamed(error)}`,
       },
     ];
   }

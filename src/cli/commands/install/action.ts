@@ -25,6 +25,14 @@ import { nextOf, nextSteps } from './next.ts';
 import { showPlan } from './show-plan.ts';
 
 export const install: CommandAction = async (context, args, options) => {
+  if (options.fromCommandLine !== true) return installHere(context, args, options);
+  const { unattended } = await import('./unattended.ts');
+  return unattended(context, async (seen) => (await installHere(seen, args, options)) ?? 0);
+};
+
+async function installHere(
+  ...[context, args, options]: Parameters<CommandAction>
+): Promise<number | undefined> {
   if (options.report === true) {
     const { reportInstall } = await import('./report-action.ts');
     return reportInstall(context, args, options);
@@ -58,7 +66,7 @@ export const install: CommandAction = async (context, args, options) => {
   return overLinux(host, asked, { say: log, signal }, ({ host: tooled, bootFolder }) =>
     installAndTell({ ...context, host: tooled }, asked, { options, log, dcp: '', bootFolder }),
   );
-};
+}
 
 interface Circumstances {
   readonly options: OptionValues;
@@ -152,7 +160,7 @@ function tell({ host, terminal }: CommandContext, result: InstallResult, json: b
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     emit({ type: 'result', ok: true, exitCode: 0, message: result.message, hint: nextOf(result) });
   } else {
-    terminal.out(`${result.message}\n${nextSteps(result, terminal.columns)}`);
+    terminal.out(`${result.message}\n${nextSteps(result, terminal.columns, host.system.addresses())}`);
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import type { CommandContext } from '../../command.ts';
 import type { Ask } from '../../terminal/ask.ts';
 import { applyPhases } from '../config/apply-action.ts';
-import { askForNode } from './configure-prompts.ts';
+import { askForNode } from './questions/configure-prompts.ts';
 
 /**
  * Asks, shows the local configuration as it will be, writes it after a yes and applies the runtime phase. Returns

@@ -10,7 +10,7 @@ import type { CommandContext } from '../../command.ts';
 import { type Ask, askAtTerminal, isCtrlC, WentBack } from '../../terminal/ask.ts';
 import { withWayBack } from '../../terminal/way-back.ts';
 import { configureLive } from './configure-action.ts';
-import { agree, askForTask, askToRestart, completeRequest, introduction } from './prompts.ts';
+import { agree, askForTask, askToRestart, completeRequest, introduction } from './questions/prompts.ts';
 
 /** What came of the questions: something agreed to, or a live system that was configured instead. */
 export type Answers =

@@ -1,6 +1,7 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
 import { formatDiagnostic } from '../../../config/diagnostics.ts';
-import { errorCode, refused, usage } from '../../../errors.ts';
+import { refused, usage } from '../../../errors.ts';
+import { whyNamed } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
 import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
 import { installFlagsSchema, requestOf } from '../../../install/request.ts';
@@ -23,13 +24,9 @@ export async function planForFacts(
       hint: `Run \`opsctl install --facts ${path} --dry-run\` with the other options.`,
     });
   const text = await host.files.readText(path).catch((cause: unknown) => {
-    throw refused(
-      'facts-unreadable',
-      `The facts in ${path} cannot be read (${errorCode(cause) ?? String(cause)})`,
-      {
-        cause,
-      },
-    );
+    throw refused('facts-unreadable', `The facts in ${path} cannot be read: ${whyNamed(cause)}`, {
+      cause,
+    });
   });
   const recorded = parseRecordedFacts(text, path);
   const say = (line: string) => terminal.err(`${line}\n`);

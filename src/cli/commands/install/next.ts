@@ -15,12 +15,14 @@ export function nextOf({ installed, after, overLinux, target }: InstallResult): 
 }
 
 /** The same for a person, with what comes after the restart. */
-export function nextSteps(result: InstallResult, columns: number): string {
+export function nextSteps(result: InstallResult, columns: number, addresses: readonly string[] = []): string {
   const { installed, login } = result;
   if (!installed) return `${nextOf(result)}\n`;
   const steps = [
     ...restartSteps(result),
-    ...(login.length === 0 ? [] : [`Log in as bhojpur by ${either(login)}, ${where(login)}.`]),
+    ...(login.length === 0
+      ? []
+      : [`Log in as bhojpur by ${either(login)}, ${where(login)}${addressNow(addresses)}.`]),
     'See how the configuration was applied: opsctl status',
   ];
   const width = Math.min(columns, widest);
@@ -40,6 +42,10 @@ function restartSteps(result: InstallResult): readonly string[] {
   };
   return steps[result.after];
 }
+
+/** The one that it gets from the network next time is most likely the same. */
+const addressNow = ([address]: readonly string[]) =>
+  address === undefined ? '' : ` (its address is ${address} now)`;
 
 /** A console knows no keys. */
 const where = (login: readonly string[]) =>

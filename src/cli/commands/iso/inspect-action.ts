@@ -26,7 +26,7 @@ export const isoInspect: CommandAction = async (context, [iso], options) => {
 export const isoVerify: CommandAction = async (context, [iso], options) => {
   const { terminal, signal } = context;
   const report = await withImage(context, String(iso), (source, name) => verifyIso(source, name, { signal }));
-  const { faults, files, bytes, list, name } = report;
+  const { faults, files, bytes, list, name, implanted } = report;
   if (options.json === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
   if (faults.length > 0) {
     throw refused('iso-faulty', `${name} has faults`, {
@@ -39,7 +39,10 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
     list === null
       ? 'It has no list of digests, so its files were not compared.'
       : `${files} files (${formatBytes(bytes)}) match /${list}.`;
-  terminal.out(`${name}: boot images, partition tables and folders are sound.\n${compared}\n`);
+  const whole = implanted.map((maker) => `The whole image matches its implanted checksum (${maker}).\n`);
+  terminal.out(
+    `${name}: boot images, partition tables and folders are sound.\n${compared}\n${whole.join('')}`,
+  );
   return 0;
 };
 

@@ -55,6 +55,7 @@ function requestOf(options: OptionValues): RemasterRequest {
       delete: list('deleteKarg'),
       replace: list('replaceKarg').map(replacement),
       ...(options.entry === undefined ? {} : { entry: String(options.entry) }),
+      ...(options.afterSeparator === true ? { afterSeparator: true } : {}),
       ...(options.install === undefined ? {} : { install: list('install').map(setting) }),
     },
     add: list('add').map(addition),

@@ -24,6 +24,10 @@ export const remasterCommand: CommandDefinition = {
       repeatable: true,
     },
     { flags: '--entry <name>', help: 'change only the menu entry with this title or id' },
+    {
+      flags: '--after-separator',
+      help: 'change what follows --- on a kernel line, which installers hand on to the installed system',
+    },
     installSettings,
     { flags: '--config <file>', help: 'check this configuration and put it at /bos/system/config.yaml' },
     { flags: '--add <src:dest>', help: 'add a file, or a folder with everything in it', repeatable: true },

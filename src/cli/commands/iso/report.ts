@@ -60,6 +60,7 @@ const treeNames: Readonly<Record<string, string>> = {
   iso9660: 'ISO 9660',
   joliet: 'Joliet',
   enhanced: 'ISO 9660:1999',
+  udf: 'UDF',
 };
 
 function treeText({ kind, origin, rockRidge }: IsoReport['trees'][number]): string {
@@ -103,9 +104,16 @@ const systemText = (system: SystemReport | null): string =>
       `${system.dcp === null ? 'without DCP' : `DCP ${system.dcp}`}` +
       `${system.config === null ? ', without a configuration' : ''}`;
 
+const loaderNames: Readonly<Record<string, string>> = {
+  grub: 'GRUB',
+  isolinux: 'ISOLINUX',
+  'systemd-boot': 'systemd-boot',
+  'unified-kernel': 'a unified kernel',
+};
+
 function menuText(menu: MenuReport, columns: number): string {
   const settings = [
-    menu.loader === 'grub' ? 'GRUB' : 'ISOLINUX',
+    loaderNames[menu.loader] ?? menu.loader,
     ...(menu.where === 'iso' ? [] : ['inside the UEFI boot image']),
     ...(menu.default === null ? [] : [`starts ${menu.default}`]),
     ...(menu.timeout === null ? [] : [`after ${menu.timeout} s`]),

@@ -2,6 +2,7 @@
 import { type BootRecord, bootRecordPath, parseBootRecord } from '../../../disk/probe/boot-record.ts';
 import { exitCodes, refused } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { type InstallRecord, readInstallRecord } from '../../../install/record.ts';
 import {
   type ConfigStatus,
   type Fault,
@@ -16,6 +17,8 @@ export interface SystemStatus {
   readonly v: 1;
   readonly mode: BootRecord['mode'];
   readonly hostname: string;
+  /** Where it is reached now. */
+  readonly addresses: readonly string[];
   readonly kernel: string;
   readonly os: string;
   /** Empty when the system has none. */
@@ -25,6 +28,8 @@ export interface SystemStatus {
   /** Nothing lasts beyond this boot, although there is a BOS_STATE. */
   readonly ephemeral: boolean;
   readonly configuration: Pick<ConfigStatus, 'phases'>;
+  /** How the unattended installation of this boot ended; left out when there was none. */
+  readonly installation?: InstallRecord;
 }
 
 export const showStatus: CommandAction = async ({ host, terminal }, _args, options) => {
@@ -47,7 +52,22 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
   const { mode, kernel, os, dcp, state, ephemeral = false } = parseBootRecord(record);
   const hostname = (await host.files.readText('/proc/sys/kernel/hostname')).trim();
   const { phases } = await readConfigStatus(host, '/');
-  return { v: 1, mode, hostname, kernel, os, dcp, state, ephemeral, configuration: { phases } };
+  const installation = await readInstallRecord(host.files);
+  return {
+    ...{
+      v: 1,
+      mode,
+      hostname,
+      addresses: host.system.addresses(),
+      kernel,
+      os,
+      dcp,
+      state,
+      ephemeral,
+      configuration: { phases },
+    },
+    ...(installation === undefined ? {} : { installation }),
+  };
 }
 
 function statusText(status: SystemStatus): string {
@@ -55,9 +75,11 @@ function statusText(status: SystemStatus): string {
   const rows = [
     ['system', `Bhojpur OS ${os}, ${mode === 'live' ? 'live' : `mode ${mode}`}`],
     ['hostname', hostname],
+    ['address', status.addresses.join(', ') || 'none'],
     ['kernel', kernel],
     ['DCP', dcp === '' ? 'none' : dcp],
     ['state', stateText(status)],
+    ...(status.installation === undefined ? [] : [['installation', installationText(status.installation)]]),
     ...runPhaseNames.map((name) => [name, phaseText(configuration.phases[name])]),
   ];
   const width = Math.max(...rows.map(([name = '']) => name.length));
@@ -68,6 +90,9 @@ function statusText(status: SystemStatus): string {
   });
   return `${[...lines, ...(faults.length === 0 ? [] : ['', 'Faults:', ...faults])].join('\n')}\n`;
 }
+
+const installationText = ({ ok, message, details = [] }: InstallRecord) =>
+  ok ? 'complete' : [`failed: ${message}`, ...details].join('\n  ');
 
 function stateText({ state, ephemeral }: SystemStatus): string {
   if (state === '') return 'none: nothing is kept after this boot';
@@ -105,8 +130,9 @@ function groupedFaults({ phases }: SystemStatus['configuration']) {
   return [...found].map(([text, names]) => ({ text, phases: names }));
 }
 
-/** As `opsctl config` ends: 5 for what failed, else 2 for a source that is faulty. */
-function exitCodeFor({ configuration }: SystemStatus): number {
+/** As the installation or `opsctl config` ended: 5 for what failed, else 2 for a source that is faulty. */
+function exitCodeFor({ configuration, installation }: SystemStatus): number {
+  if (installation?.ok === false) return installation.exitCode;
   const errors = Object.values(configuration.phases)
     .flatMap(({ faults }) => faults)
     .filter(({ severity }) => severity === 'error');

@@ -5,10 +5,10 @@
  */
 import { usage } from '../../../errors.ts';
 import type { ByteRange, PlacedBytes } from '../../byte-range.ts';
-import { readRange, sectorSize } from '../bounded-read.ts';
-import { packRecords } from '../directory.ts';
+import { invalid, readRange, sectorSize } from '../bounded-read.ts';
+import { packRecords, recordStarts } from '../directory.ts';
 import type { TreeSource } from '../folders.ts';
-import { pointedAt, pointerLength } from '../record.ts';
+import { isSelfOrParent, pointedAt, pointerLength, viewOf } from '../record.ts';
 import { withRoot } from './descriptor.ts';
 import {
   childFolder,
@@ -153,7 +153,7 @@ function everyFolder(root: FolderNode): FolderNode[] {
   return [root, ...[...root.children.values()].flatMap(everyFolder)];
 }
 
-/** The extent in the `..` of a folder that stays where it is. */
+/** The extent in the `..` of a folder that stays where it is. Throws `iso-invalid` (refused) for one without. */
 async function parentPointer(
   { source, name, volume }: TreeSource,
   folder: ByteRange,
@@ -161,7 +161,15 @@ async function parentPointer(
 ): Promise<PlacedBytes> {
   const first = { offset: folder.offset, length: Math.min(folder.length, sectorSize) };
   const bytes = await readRange(source, first, name);
-  const start = bytes[0] ?? 0;
+  // 6.8.2.2: the second record, behind that of the folder itself.
+  const [self, start] = recordStarts(bytes, folder.offset, name);
+  const view = viewOf(bytes);
+  if (
+    self === undefined ||
+    start === undefined ||
+    ![self, start].every((record) => isSelfOrParent(view, record))
+  )
+    throw invalid(`a folder of ${name} does not begin with itself`, folder.offset);
   const record = pointedAt(bytes.subarray(start, start + (bytes[start] ?? 0)), parent, volume.form.origin);
   return { offset: folder.offset + start, bytes: record.subarray(0, pointerLength) };
 }

@@ -106,10 +106,19 @@ export function putFile(
   const old = folder.rows.filter((row) => row.name === name);
   for (const row of old) folder.touched.add(row.sector);
   const rows = extents.map((extent, part) => {
-    const bytes = pointedAt(old[part]?.bytes ?? found.bytes, extent, tree.volume.form.origin);
+    const bytes = pointedAt(plain(tree, old[part]?.bytes ?? found.bytes), extent, tree.volume.form.origin);
     return { ...found, bytes: continuing(bytes, part < extents.length - 1), extent };
   });
   folder.rows.splice(index, old.length, ...rows);
+}
+
+/** The record without the field that says that its content is compressed: new content is not. */
+function plain(tree: TreeSource, record: Uint8Array): Uint8Array {
+  const bytes = Uint8Array.from(record);
+  // Another name that nobody knows takes as many bytes.
+  for (const field of useFields(tree, { bytes, isRoot: false }))
+    if (field.signature === 'ZF') field.bytes.set(Buffer.from('ZX'));
+  return bytes;
 }
 
 /** Makes `name` a symbolic link; trees without Rock Ridge have none, and no entry then. */

@@ -4,12 +4,10 @@
  * for a file is written as root.
  */
 import { join } from 'node:path';
-import type { FileStat, Files, OpenFolder } from '../../../host/ports.ts';
+import type { FileStat, Files } from '../../../host/ports.ts';
 
 /** As many as the kernel follows (path_resolution(7)). */
 const linkLimit = 40;
-
-const folderMode = 0o755;
 
 export interface ResolvedPath {
   /** Where it leads, seen from the root: absolute, free of links, `.` and `..`. */
@@ -67,29 +65,6 @@ export async function resolveInRoot(
   const resolved = `/${folder.join('/')}`;
   const found = { path: resolved, stat: await files.stat(join(root, resolved)) };
   return link === undefined ? found : { ...found, link };
-}
-
-/**
- * Opens a folder by a resolved path, name after name and following no link, so that nobody can put one in between
- * any more. Folders that are missing are made (0755).
- */
-export async function openFolderInRoot(
-  files: Pick<Files, 'openFolder'>,
-  root: string,
-  path: string,
-): Promise<OpenFolder> {
-  let folder = await files.openFolder(root);
-  for (const name of namesOf(path)) {
-    try {
-      const below = await files.openFolder(`${folder.path}/${name}`, folderMode);
-      await folder.close();
-      folder = below;
-    } catch (error) {
-      await folder.close();
-      throw error;
-    }
-  }
-  return folder;
 }
 
 const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');

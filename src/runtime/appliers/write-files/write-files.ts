@@ -7,13 +7,14 @@ import { decodeContent } from '../../../config/checks/file-content.ts';
 import { modeBits } from '../../../config/checks/file-modes.ts';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { errorCode } from '../../../errors.ts';
+import { openFolderInRoot } from '../../../host/folder-in-root.ts';
 import { readBootFacts } from '../../boot/boot-facts.ts';
 import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
 import type { ApplyContext } from '../applier.ts';
 import { applier, throwAll } from '../applier.ts';
 import { withAdded } from './added-content.ts';
-import { openFolderInRoot, resolveInRoot } from './root-path.ts';
+import { resolveInRoot } from './root-path.ts';
 import type { PlaceFacts } from './write-places.ts';
 import { placeOf } from './write-places.ts';
 

@@ -54,11 +54,10 @@ const metaDataLimit = 256 * 1024;
 async function parseMetaData(bytes: Uint8Array, where: string): Promise<unknown> {
   if (bytes.length > metaDataLimit)
     throw new BadAnswer(`meta-data on ${where} is larger than ${metaDataLimit} bytes`);
-  const { parse } = await import('yaml');
+  const { valueWithinBudget } = await import('../../../config/yaml/budgeted-document.ts');
   try {
-    return parse(Buffer.from(bytes).toString('utf8'), { maxAliasCount: 100, logLevel: 'error' });
+    return valueWithinBudget(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    const line = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new BadAnswer(`meta-data on ${where} is not YAML: ${line}`);
+    throw new BadAnswer(`meta-data on ${where} is not YAML: ${messageOf(error)}`);
   }
 }

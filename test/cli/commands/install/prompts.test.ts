@@ -1,6 +1,10 @@
 /** Every question of an interactive installation, its checks and what comes of it. */
 import test from 'ava';
-import { askForTask, completeRequest, introduction } from '../../../../src/cli/commands/install/prompts.ts';
+import {
+  askForTask,
+  completeRequest,
+  introduction,
+} from '../../../../src/cli/commands/install/questions/prompts.ts';
 import { withWayBack } from '../../../../src/cli/terminal/way-back.ts';
 import type { DiskFacts } from '../../../../src/disk/facts.ts';
 import { refused } from '../../../../src/errors.ts';

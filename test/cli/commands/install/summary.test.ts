@@ -129,6 +129,10 @@ for (const after of ['stay', 'reboot', 'power-off'] as const) {
 
 test('afterwards: keys are for ssh, and nobody is told to log in who cannot', (t) => {
   t.regex(nextSteps({ ...done, after: 'stay', login: ['an ssh key'] }, 80), /by an ssh key, with ssh\./);
+  t.regex(
+    nextSteps({ ...done, after: 'stay', login: ['an ssh key'] }, 200, ['192.0.2.7', '2001:db8::7']),
+    /with ssh \(its address is 192\.0\.2\.7 now\)\./,
+  );
   t.notRegex(nextSteps({ ...done, after: 'stay', login: [] }, 80), /Log in/);
 });
 

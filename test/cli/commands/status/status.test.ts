@@ -22,7 +22,8 @@ async function node(t: Parameters<typeof fakeRoot>[0], boot: Readonly<Record<str
   const fake = await fakeRoot(t, { ...live, ...boot });
   await fake.write('proc/sys/kernel/hostname', 'node1\n');
   const clock = { ...fake.host.clock, now: () => Date.UTC(2026, 0, 2, 3, 4, 5), monotonic: () => 0 };
-  return { ...fake, host: { ...fake.host, clock } };
+  const system = { ...fake.host.system, addresses: () => ['192.0.2.7', '2001:db8::7'] };
+  return { ...fake, host: { ...fake.host, clock, system } };
 }
 
 async function apply(fake: FakeRoot, ...phases: RunPhase[]) {
@@ -44,6 +45,7 @@ test('before any phase has run', async (t) => {
     [
       'system    Bhojpur OS 0.1.0, live',
       'hostname  node1',
+      'address   192.0.2.7, 2001:db8::7',
       'kernel    6.1.0-56-amd64',
       'DCP       none',
       'state     none: nothing is kept after this boot',
@@ -63,9 +65,9 @@ test('all well: warnings change the text and not the exit code', async (t) => {
   t.is(exitCode, 0);
   const lines = out.split('\n');
   t.is(lines[0], 'system    Bhojpur OS 0.1.0, mode disk');
-  t.deepEqual(lines.slice(3, 5), ['DCP       1.25.0', 'state     /dev/vda3']);
-  t.is(lines[5], 'initrd    1 applied, 1 warning about its sources, 0.0 s, at 2026-01-02 03:04:05 UTC');
-  t.deepEqual(lines.slice(8), [
+  t.deepEqual(lines.slice(4, 6), ['DCP       1.25.0', 'state     /dev/vda3']);
+  t.is(lines[6], 'initrd    1 applied, 1 warning about its sources, 0.0 s, at 2026-01-02 03:04:05 UTC');
+  t.deepEqual(lines.slice(9), [
     '',
     'Faults:',
     '  initrd: kernel command line:1:16: warning: bos.hostnam: is not a key; did you mean hostname?',
@@ -111,6 +113,7 @@ test('--json: one object with everything', async (t) => {
     v: 1,
     mode: 'disk',
     hostname: 'node1',
+    addresses: ['192.0.2.7', '2001:db8::7'],
     kernel: '6.1.0-56-amd64',
     os: '0.1.0',
     dcp: '',
@@ -128,4 +131,22 @@ test('--json: one object with everything', async (t) => {
       },
     },
   });
+});
+
+test('an unattended installation that failed, and one that ended well', async (t) => {
+  const fake = await node(t);
+  const failed = { v: 1, ok: false, exitCode: 3, message: 'The disk is too small', details: ['it has 1 GB'] };
+  await fake.write('run/bos/install.json', JSON.stringify(failed));
+  const { exitCode, out } = await status(fake);
+  t.is(exitCode, 3);
+  t.regex(out, /^installation {2}failed: The disk is too small\n {2}it has 1 GB\n/m);
+  t.like(JSON.parse((await status(fake, '--json')).out), {
+    installation: failed,
+    addresses: ['192.0.2.7', '2001:db8::7'],
+  });
+  await fake.write('run/bos/install.json', '{"v":1,"ok":true,"exitCode":0,"message":"done"}');
+  t.regex((await status(fake)).out, /^installation {2}complete$/m);
+  // What another version wrote, or a power cut left, is no reason for having no status.
+  await fake.write('run/bos/install.json', '{"v":2');
+  t.notRegex((await status(fake)).out, /installation/);
 });

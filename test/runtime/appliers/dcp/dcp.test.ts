@@ -5,6 +5,7 @@ import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { dcpApplier } from '../../../../src/runtime/appliers/dcp/dcp.ts';
 import { planLocalFile } from '../../../../src/runtime/appliers/dcp/node-choice.ts';
+import { sysctlFile } from '../../../../src/runtime/appliers/sysctls/sysctls.ts';
 import { identityParts } from '../../../../src/runtime/boot/identity.ts';
 import { runPhases } from '../../../../src/runtime/phases/phases.ts';
 import type { FakeRoot } from '../../fake-root.ts';
@@ -190,6 +191,11 @@ test('unit and applier agree on their files', async (t) => {
   const unit = await real.files.readText('os/overlay/usr/lib/systemd/system/dcp.service');
   t.regex(unit, new RegExp(`^ConditionPathExists=!/${hold}$`, 'm'));
   t.regex(unit, new RegExp(`^EnvironmentFile=-/${environment}$`, 'm'));
+  // Set with DCP, then corrected by what bos.sysctls says.
+  t.regex(
+    unit,
+    new RegExp(`^ExecStartPre=-\\S+/systemd-sysctl /usr/lib/bhojpur/dcp-sysctl.conf ${sysctlFile}$`, 'm'),
+  );
 });
 
 /** A local file, and what the boot makes of it: whether DCP is held. */

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
+import { openFolderInRoot } from '../../../../src/host/folder-in-root.ts';
 import { linuxHost } from '../../../../src/host/linux/index.ts';
-import { openFolderInRoot, resolveInRoot } from '../../../../src/runtime/appliers/write-files/root-path.ts';
+import { resolveInRoot } from '../../../../src/runtime/appliers/write-files/root-path.ts';
 
 const { files, system } = linuxHost();
 

@@ -1,7 +1,7 @@
 /** The questions of a node of a cluster, for a live system and for one that is installed. */
-import * as checks from '../../../config/keys/checks.ts';
-import type { NodeChoice } from '../../../runtime/appliers/dcp/node-choice.ts';
-import type { Ask } from '../../terminal/ask.ts';
+import * as checks from '../../../../config/keys/checks.ts';
+import type { NodeChoice } from '../../../../runtime/appliers/dcp/node-choice.ts';
+import type { Ask } from '../../../terminal/ask.ts';
 
 /** Server or agent, and what each needs. */
 export async function askForNode(ask: Ask): Promise<NodeChoice> {

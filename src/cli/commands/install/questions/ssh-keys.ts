@@ -1,8 +1,8 @@
 /** Public keys of a person, fetched from where they publish them, and shown as ssh shows them. */
-import { publicKeyLine } from '../../../config/keys/checks.ts';
-import { sha256Of } from '../../../host/digest.ts';
-import type { Host } from '../../../host/ports.ts';
-import { keysIn } from '../../../runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
+import { publicKeyLine } from '../../../../config/keys/checks.ts';
+import { sha256Of } from '../../../../host/digest.ts';
+import type { Host } from '../../../../host/ports.ts';
+import { keysIn } from '../../../../runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
 
 export const keyServices = { github: 'GitHub', gitlab: 'GitLab' } as const;
 export type KeyService = keyof typeof keyServices;

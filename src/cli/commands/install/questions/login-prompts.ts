@@ -1,14 +1,14 @@
 /** The question of an installation that must not be left open: how somebody will log in. */
 
-import { isPublicKeyLine, publicKeyFault } from '../../../config/checks/public-keys.ts';
-import type { Config } from '../../../config/config.ts';
-import * as checks from '../../../config/keys/checks.ts';
-import { hasLogin } from '../../../config/keys/login.ts';
-import { OpsError } from '../../../errors.ts';
-import type { Host } from '../../../host/ports.ts';
-import { installedConfig } from '../../../install/check/fetch-config.ts';
-import { trimmedHint, validateInput } from '../../terminal/validate-input.ts';
-import type { Conversation } from '../../terminal/way-back.ts';
+import { isPublicKeyLine, publicKeyFault } from '../../../../config/checks/public-keys.ts';
+import type { Config } from '../../../../config/config.ts';
+import * as checks from '../../../../config/keys/checks.ts';
+import { hasLogin } from '../../../../config/keys/login.ts';
+import { OpsError } from '../../../../errors.ts';
+import type { Host } from '../../../../host/ports.ts';
+import { installedConfig } from '../../../../install/check/fetch-config.ts';
+import { trimmedHint, validateInput } from '../../../terminal/validate-input.ts';
+import type { Conversation } from '../../../terminal/way-back.ts';
 import { describeKey, fetchUserKeys, type KeyService, keyServices } from './ssh-keys.ts';
 
 /** Keys for the installed system, or a configuration that has them. */

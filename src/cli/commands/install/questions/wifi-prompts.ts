@@ -1,8 +1,8 @@
 /** A wireless network for the installed system, where the machine has a radio. */
-import type { KeyValue } from '../../../config/keys/keys.ts';
-import type { Host } from '../../../host/ports.ts';
-import { renderNetworks } from '../../../runtime/appliers/network/wifi-networks.ts';
-import type { Conversation } from '../../terminal/way-back.ts';
+import type { KeyValue } from '../../../../config/keys/keys.ts';
+import type { Host } from '../../../../host/ports.ts';
+import { renderNetworks } from '../../../../runtime/appliers/network/wifi-networks.ts';
+import type { Conversation } from '../../../terminal/way-back.ts';
 
 type Networks = KeyValue<'bos.wifi'>;
 

@@ -1,23 +1,23 @@
 /** The questions of an interactive installation, in order. They complete a request and decide nothing else. */
 
-import type { Config } from '../../../config/config.ts';
-import * as checks from '../../../config/keys/checks.ts';
-import { hasLogin } from '../../../config/keys/login.ts';
-import { describeDisk } from '../../../disk/describe.ts';
-import type { MachineFacts } from '../../../disk/facts.ts';
-import { carriesData, chooseDisk, notOffered } from '../../../disk/select/select.ts';
-import { refused } from '../../../errors.ts';
-import type { Host } from '../../../host/ports.ts';
-import { type Prepared, placeOf } from '../../../install/prepare.ts';
-import type { InstallRequest } from '../../../install/request.ts';
-import { handlers } from '../../../steps/index.ts';
-import { planText } from '../../render/plan-text.ts';
-import type { Ask } from '../../terminal/ask.ts';
-import { trimmedHint, validateInput } from '../../terminal/validate-input.ts';
-import type { Conversation } from '../../terminal/way-back.ts';
+import type { Config } from '../../../../config/config.ts';
+import * as checks from '../../../../config/keys/checks.ts';
+import { hasLogin } from '../../../../config/keys/login.ts';
+import { describeDisk } from '../../../../disk/describe.ts';
+import type { MachineFacts } from '../../../../disk/facts.ts';
+import { carriesData, chooseDisk, notOffered } from '../../../../disk/select/select.ts';
+import { refused } from '../../../../errors.ts';
+import type { Host } from '../../../../host/ports.ts';
+import { type Prepared, placeOf } from '../../../../install/prepare.ts';
+import type { InstallRequest } from '../../../../install/request.ts';
+import { handlers } from '../../../../steps/index.ts';
+import { planText } from '../../../render/plan-text.ts';
+import type { Ask } from '../../../terminal/ask.ts';
+import { trimmedHint, validateInput } from '../../../terminal/validate-input.ts';
+import type { Conversation } from '../../../terminal/way-back.ts';
+import { summaryText } from '../summary.ts';
 import { askForNode } from './configure-prompts.ts';
 import { askForLogin } from './login-prompts.ts';
-import { summaryText } from './summary.ts';
 import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
 export const introduction = `Bhojpur OS: you are asked what is needed, then shown what will be done.

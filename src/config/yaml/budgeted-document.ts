@@ -1,0 +1,111 @@
+/**
+ * A YAML document, parsed within a budget: depth, aliases and pieces are counted while the text is cut into tokens,
+ * before anything is built of them. The library alone takes minutes and gigabytes for two megabytes of brackets.
+ */
+import type { Document } from 'yaml';
+import { Composer, CST, Lexer, LineCounter, Parser } from 'yaml';
+
+/** What one file may ask for: far above what people write, and little enough for a small machine at boot. */
+export const yamlBudget = {
+  bytes: 2 * 1024 * 1024,
+  /** Collections inside each other; a configuration has four. */
+  depth: 50,
+  /** Enough for people, too few for a file that expands to gigabytes. */
+  aliases: 100,
+  /** Words, brackets, colons, spaces, line ends outside of texts; a quoted text or a block is one word. */
+  tokens: 50_000,
+  /** Of the whole file, with those of texts. */
+  lines: 100_000,
+  /** Characters of one text in quotes, which the library takes letter by letter; a block may be as long as the file. */
+  quoted: 1024 * 1024,
+  /** After so many tokens that fit nowhere the rest is not read: what comes of it is not used anyway. */
+  faults: 20,
+} as const;
+
+/** The file asks for more; the message says what it does, and `offset` where in the text. */
+export class OverBudget extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+export interface BudgetedDocument {
+  readonly document: Document;
+  /** Where another document begins, if one does. */
+  readonly another: number | undefined;
+}
+
+/** The first document of a text. Throws OverBudget. */
+export function parseWithinBudget(text: string, lineCounter: LineCounter): BudgetedDocument {
+  // Duplicate keys are found by the reader: the library's own check takes quadratic time.
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, customTags: ['binary'] });
+  const documents = composer.compose(budgeted(text, lineCounter), true, text.length);
+  const first = documents.next().value;
+  if (first === undefined) throw new Error('the YAML library gave no document');
+  const second = documents.next().value;
+  return { document: first as Document, another: second?.range[0] };
+}
+
+/** The value of a text that has no keys of ours. Throws for whatever is wrong with it. */
+export function valueWithinBudget(text: string): unknown {
+  const { document } = parseWithinBudget(text, new LineCounter());
+  // The rest of the library's words quotes the text.
+  for (const { message } of document.errors) throw new Error(message.replace(/(\w): .*$/s, '$1'));
+  return document.toJS({ maxAliasCount: yamlBudget.aliases });
+}
+
+/** What the library's Parser.parse yields, with a look at each token. */
+function* budgeted(text: string, lineCounter: LineCounter): Generator<CST.Token> {
+  refuseOverBudget(text);
+  const parser = new Parser(lineCounter.addNewLine);
+  lineCounter.addNewLine(0);
+  let faults = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') faults += 1;
+      yield token;
+    }
+    if (faults > yamlBudget.faults) return;
+    if (parser.stack.length > yamlBudget.depth) throw new OverBudget(tooDeep, parser.offset);
+  }
+  yield* parser.end();
+}
+
+const tooDeep = `is nested more than ${yamlBudget.depth} levels deep`;
+
+/** What tokens alone tell, before the much dearer rest is made of them. */
+function refuseOverBudget(text: string): void {
+  let offset = 0;
+  const refuse = (message: string): never => {
+    throw new OverBudget(message, offset);
+  };
+  let lines = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
+  if (lines > yamlBudget.lines) refuse(`has ${lines} lines; expected at most ${yamlBudget.lines}`);
+  let tokens = 0;
+  let aliases = 0;
+  let depth = 0;
+  let isText = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    // The lexer announces what is text, whatever it begins with.
+    if (lexeme === CST.SCALAR) {
+      isText = true;
+      continue;
+    }
+    tokens += 1;
+    if (tokens > yamlBudget.tokens)
+      refuse(`has more than ${yamlBudget.tokens} words and signs; expected a configuration`);
+    if (!isText && lexeme.startsWith('*')) aliases += 1;
+    if (aliases > yamlBudget.aliases) refuse(`uses more than ${yamlBudget.aliases} aliases`);
+    if (!isText && /^["']/.test(lexeme) && lexeme.length > yamlBudget.quoted)
+      refuse(`has a text of more than ${yamlBudget.quoted} characters in quotes; write it as a block (|)`);
+    if (!isText && /^[[\]{}]$/.test(lexeme)) depth += /[[{]/.test(lexeme) ? 1 : -1;
+    if (depth > yamlBudget.depth) refuse(tooDeep);
+    isText = false;
+    // Two signs of the lexer stand for nothing in the text.
+    if (lexeme !== CST.DOCUMENT && lexeme !== CST.FLOW_END) offset += lexeme.length;
+  }
+}
