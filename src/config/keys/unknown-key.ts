@@ -75,7 +75,17 @@ const elsewhere: Readonly<Record<string, readonly [string, Row['name']]>> = {
 /** Without what people write differently: capitals, hyphens, underscores. */
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
 const bySpelling = new Map(allNames().map((name) => [plain(name), name]));
+
+/** Keys that decide something; of several with one last part, the first. */
+const byLastPart = new Map(
+  rows
+    .filter(({ decides }) => decides !== undefined)
+    .map((row) => [plain(lastPart(row.name)), row] as const)
+    .toReversed(),
+);
 
 /** The key whose name differs only by capitals, hyphens or underscores: `sshAuthorizedKeys`, `bos.server-url`. */
 export function findSpelling(name: string): Row | undefined {
@@ -106,10 +116,7 @@ export function unknownKey(name: string, where: Whereabouts): UnknownKey {
 }
 
 /** A key that decides something, in the wrong place: `token`, `bos.install.server_url`. */
-const sameLastPart = (name: string): Row | undefined =>
-  rows.find(
-    ({ name: known, decides }) => decides !== undefined && plain(lastPart(known)) === plain(lastPart(name)),
-  );
+const sameLastPart = (name: string): Row | undefined => byLastPart.get(plain(lastPart(name)));
 
 /** In the same group by the last part alone: all that stands before it is alike already. */
 function nearestName(name: string, where: Whereabouts): string | undefined {
@@ -174,8 +181,7 @@ function decisiveAmong(names: readonly string[]): Row[] {
   const found = new Set<Row>();
   for (const name of names) {
     const word = plain(lastPart(name));
-    const row =
-      rows.find((candidate) => plain(lastPart(candidate.name)) === word) ?? findKey(otherNames[word] ?? '');
+    const row = byLastPart.get(word) ?? findKey(otherNames[word] ?? '');
     if (row?.decides !== undefined && !['installing', 'registration'].includes(row.decides)) found.add(row);
   }
   return [...found];
@@ -184,8 +190,6 @@ function decisiveAmong(names: readonly string[]): Row[] {
 /** What acts only on the command line is no advice for a file. */
 const namesIn = (place: Whereabouts['in']): readonly string[] =>
   place === 'file' ? allNames().filter((name) => !findKey(name)?.commandLineOnly) : allNames();
-
-const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /** An unknown field of an object, such as one of write_files. */
 export const unknownField = (name: string, known: readonly string[]): string =>
