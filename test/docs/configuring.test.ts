@@ -84,7 +84,8 @@ test('opsctl status', async (t) => {
     now: () => Date.UTC(2026, 10, 21, 9, 30),
     monotonic: () => 300 * ticks++,
   };
-  const host = { ...fake.host, clock };
+  const system = { ...fake.host.system, addresses: () => ['10.0.2.15'] };
+  const host = { ...fake.host, clock, system };
   // The others would act on the machine that runs the tests.
   const acting: readonly Applier[] = [hostnameApplier, runCommandsApplier];
   const appliers = allAppliers.map((one) => (acting.includes(one) ? one : { ...one, run: async () => {} }));
