@@ -1,5 +1,5 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
-
+import { dirname } from 'node:path/posix';
 import { type Diagnostic, formatDiagnostic } from '../config/diagnostics.ts';
 import { loginWays } from '../config/keys/login.ts';
 import { secretsOf } from '../config/keys/secrets.ts';
@@ -185,13 +185,28 @@ export async function finish(host: Host, after: InstallRequest['after']): Promis
   else await host.processes.run(word, []);
 }
 
+const configPrefix = 'opsctl-install-';
+
+/** What installers that were killed have left beside `folder`: nobody else installs now. */
+async function removeLeft({ files, system }: Host, folder: string): Promise<void> {
+  const parent = dirname(folder);
+  for (const name of await files.list(parent)) {
+    const path = `${parent}/${name}`;
+    if (!name.startsWith(configPrefix) || path === folder) continue;
+    const stat = await files.stat(path);
+    // In a folder for all, others can make such names, too.
+    if (stat?.type === 'directory' && stat.uid === system.uid) await files.remove(path).catch(() => {});
+  }
+}
+
 /** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */
 async function withConfigFile(
   host: Host,
   bytes: Uint8Array,
   use: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await host.files.makeTempDir('opsctl-install-');
+  const folder = await host.files.makeTempDir(configPrefix);
+  await removeLeft(host, folder);
   const temporary = {
     what: `${folder}, which holds the configuration,`,
     remove: () => host.files.remove(folder),

@@ -87,7 +87,7 @@ for (const [name, core] of Object.entries(cores))
   test(`a core image of ${name} is given up soon`, (t) => {
     const start = performance.now();
     t.is(unpackCore(core), undefined);
-    t.true(performance.now() - start < 10_000);
+    t.true(performance.now() - start < 30_000);
   });
 
 for (const [name, text] of Object.entries({
@@ -100,7 +100,7 @@ for (const [name, text] of Object.entries({
   test(`an unpacked core of ${name} is looked through soon`, (t) => {
     const start = performance.now();
     t.deepEqual(menusOf(Buffer.from(text, 'latin1')), []);
-    t.true(performance.now() - start < 10_000);
+    t.true(performance.now() - start < 30_000);
   });
 
 test('the end of a prefix is found wherever it begins', (t) => {

@@ -59,7 +59,7 @@ for (const [name, text] of Object.entries(longWords))
   test(`a long word of ${name} takes no longer than its length`, (t) => {
     const start = performance.now();
     redactor([])(text);
-    t.true(performance.now() - start < 10_000);
+    t.true(performance.now() - start < 30_000);
   });
 
 for (const [given, shown] of [

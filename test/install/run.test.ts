@@ -105,6 +105,34 @@ test('the configuration waits in a file that only root can read, before the firs
   t.is(last, 'remove /tmp/opsctl-install-1');
 });
 
+test('a configuration that a killed installer has left is removed, what others have made stays', async (t) => {
+  const host = stopped();
+  for (const path of [
+    'opsctl-install-Xy1/config.yaml',
+    'opsctl-install-a/config.yaml',
+    'opsctl-tools-1/x',
+    'notes',
+  ])
+    await host.files
+      .makeDir(`/tmp/${path}`.replace(/\/[^/]*$/, ''))
+      .then(() => host.files.write(`/tmp/${path}`, 'x'));
+  await host.files.symlink('/etc', '/tmp/opsctl-install-link');
+  const { stat } = host.files;
+  Object.assign(host.files, {
+    stat: async (path: string) => {
+      const found = await stat(path);
+      return path === '/tmp/opsctl-install-a' && found ? { ...found, uid: 1000 } : found;
+    },
+  });
+  await t.throwsAsync(install(host, request(), facts(), quiet), changedDisk);
+  t.deepEqual(Object.keys(host.tree('/tmp')).toSorted(), [
+    'notes',
+    'opsctl-install-a/config.yaml',
+    'opsctl-install-link',
+    'opsctl-tools-1/x',
+  ]);
+});
+
 test('the journal is whole when the installation has ended', async (t) => {
   const host = stopped();
   const { append } = host.files;

@@ -5,7 +5,7 @@ import type { BootLoader } from '../../../src/boot/menus/menus.ts';
 
 const size = 2 ** 20;
 /** Far more than any of them takes, far less than what grows faster than the menu. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 const filled = (text: string, before = '', after = '') =>
   `${before}${text.repeat(Math.floor((size - before.length - after.length) / text.length))}${after}`;

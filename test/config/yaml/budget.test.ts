@@ -7,7 +7,7 @@ import { valueWithinBudget, yamlBudget } from '../../../src/config/yaml/budgeted
 import { configSizeLimit, parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 
 /** Far more than any of them takes, far less than what grows faster than the file. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 const filled = (text: string, before = '') =>
   before + text.repeat(Math.floor((configSizeLimit - before.length) / text.length));

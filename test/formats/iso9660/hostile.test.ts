@@ -10,7 +10,7 @@ import { handMade } from './hand-made.ts';
 
 const sectorSize = 2048;
 /** Far more than any of them takes, far less than what grows faster than the image. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 const both32 = (value: number) => {
   const bytes = Buffer.alloc(8);
