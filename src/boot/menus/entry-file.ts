@@ -2,7 +2,7 @@
  * Reads what systemd-boot starts as menus of one entry each: a file of loader/entries (UAPI.1, Boot Loader
  * Specification), and the command line inside of a unified kernel.
  */
-import { argumentsOf, looksLikeLinux } from './isolinux-lines.ts';
+import { argumentsOf, looksLikeLinux, utf8 } from './isolinux-lines.ts';
 import type { KernelLine, Menu } from './menus.ts';
 
 const noEntries: Omit<Menu, 'loader' | 'entries'> = {
@@ -22,13 +22,12 @@ interface Line {
 /** `KEY VALUE` lines; of `options` there can be several, which count one after the other. */
 export function readEntryFile(bytes: Uint8Array): Menu {
   const text = Buffer.from(bytes).toString('latin1');
-  const lines = [...text.matchAll(/^([ \t]*)([a-z-]+)([ \t]+)([^\r\n]*?)[ \t]*(?=\r?$)/gm)].map(
-    (found): Line => {
-      const [, indent = '', key = '', space = '', value = ''] = found;
-      const start = found.index + indent.length + key.length + space.length;
-      return { key, value, start, end: start + value.length };
-    },
-  );
+  const lines = [...text.matchAll(/^([ \t]*)([a-z-]+)([ \t]+)([^\r\n]*)/gm)].map((found): Line => {
+    const [, indent = '', key = '', space = '', rest = ''] = found;
+    const value = rest.trimEnd();
+    const start = found.index + indent.length + key.length + space.length;
+    return { key, value, start, end: start + value.length };
+  });
   const last = (key: string) => lines.findLast((line) => line.key === key);
   const program = last('linux') ?? last('uki') ?? last('efi');
   // Other programs of EFI, a shell or a memory test, would take arguments for their own.
@@ -73,5 +72,3 @@ export function readCommandLine(bytes: Uint8Array): Menu {
   const entry = { title: 'unified kernel', id: undefined, reference: '', kernels: [kernel] };
   return { ...noEntries, loader: 'unified-kernel', entries: [entry] };
 }
-
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

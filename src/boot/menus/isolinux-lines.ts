@@ -72,4 +72,6 @@ export function argumentsOf(text: string, start: number): MenuArgument[] {
   });
 }
 
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+/** Nearly every word is ASCII, and a hostile menu has half a million of them. */
+export const utf8 = (latin1: string): string =>
+  /[\x80-\xff]/.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1;

@@ -31,8 +31,8 @@ export function readIsolinuxMenu(bytes: Uint8Array, context?: MenuContext): Menu
   const all = [...head, ...sections.flatMap(({ lines }) => lines)];
   const last = (keyword: string) => all.findLast((line) => line.keyword === keyword)?.value;
   const timeout = last('timeout');
-  const isLabel = (name: string) =>
-    context?.labels.has(name) || sections.some(({ label }) => label.value === name);
+  const labels = new Set(sections.map(({ label }) => label.value));
+  const isLabel = (name: string) => labels.has(name) || context?.labels.has(name);
   return {
     loader: 'isolinux',
     entries: [

@@ -23,6 +23,7 @@ export async function changedFatFile(
   if (entry === undefined || entry.directory || table === undefined || table.length > largestTable)
     return undefined;
   const fat = Buffer.from(await source.read(table.offset, table.length));
+  if (fat.length < table.length) return undefined;
   const before = Buffer.from(fat);
   const old = entry.firstCluster === 0 ? [] : await chainOf(volume, entry.firstCluster, volume.clusters);
   const needed = Math.ceil(content.length / volume.clusterSize);

@@ -57,7 +57,10 @@ export async function mediaDigests(
     const inPart = tags.partition && intersection(tags.partition, here);
     if (inPart !== undefined) part?.update(bytes.subarray(inPart.offset - offset, endOf(inPart) - offset));
   }
-  hash.update(new Uint8Array(tags.padded));
+  // No more than there can be, whatever is claimed.
+  const padded = Math.min(tags.padded, volumeSize, source.size);
+  for (let done = 0; done < padded; done += readAtOnce)
+    hash.update(new Uint8Array(Math.min(readAtOnce, padded - done)));
   return { digest: hash.digest('hex'), sums: fragments?.sums(), partition: part?.digest('hex') };
 }
 

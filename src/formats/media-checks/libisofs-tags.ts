@@ -29,7 +29,7 @@ export async function libisofsTags(source: ByteSource, behind: number): Promise<
   const places = new Set<number>();
   const queue = [behind / block];
   for (let place = queue.shift(); place !== undefined && found.length < 8; place = queue.shift()) {
-    if (places.has(place)) continue;
+    if (places.has(place) || !(place * block < source.size)) continue;
     places.add(place);
     const text = Buffer.from(await source.read(place * block, 300)).toString('latin1');
     const [, kind = 'session', own, first, count, session, next, md5 = ''] = pattern.exec(text) ?? [];

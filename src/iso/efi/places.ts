@@ -13,6 +13,8 @@ export interface EfiPlace {
   readonly media: readonly ('CD' | 'USB stick')[];
 }
 
+const maximumPlaces = 8;
+
 /** `images` are those of El Torito for UEFI. */
 export async function efiPlaces(
   source: ByteSource,
@@ -26,7 +28,7 @@ export async function efiPlaces(
   );
   const places: EfiPlace[] = [];
   for (const offset of new Set([...images, ...partitions])) {
-    if (offset === 0 || offset >= source.size) continue;
+    if (offset === 0 || offset >= source.size || places.length === maximumPlaces) continue;
     if ((await probeFat(within(source, offset))) === undefined) continue;
     const media: EfiPlace['media'] = [
       ...(images.includes(offset) ? (['CD'] as const) : []),
