@@ -12,7 +12,8 @@ export async function openFolderInRoot(
   root: string,
   path: string,
 ): Promise<OpenFolder> {
-  let folder = await files.openFolder(root);
+  // The root of the running system is the empty text, to which paths are appended.
+  let folder = await files.openFolder(root === '' ? '/' : root);
   for (const name of path.split('/').filter((part) => part !== '' && part !== '.')) {
     try {
       const below = await files.openFolder(`${folder.path}/${name}`, folderMode);

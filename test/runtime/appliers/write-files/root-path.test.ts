@@ -155,3 +155,12 @@ test('opening makes what is missing and goes through no link', async (t) => {
   await t.throwsAsync(openFolderInRoot(files, root, '/link/new'), { message: /ELOOP|ENOTDIR/ });
   t.deepEqual(await files.list(join(root, 'etc')), ['new']);
 });
+
+test('the root of the running system is the empty text', async (t) => {
+  const root = await files.makeTempDir('bos-test-');
+  t.teardown(() => files.remove(root));
+  const folder = await openFolderInRoot(files, '', `${root}/new/deep`);
+  await files.write(`${folder.path}/file`, 'x');
+  await folder.close();
+  t.is(await files.readText(`${root}/new/deep/file`), 'x');
+});
