@@ -57,10 +57,10 @@ export const tests: SystemTest[] = [
       // Counts what goes to the time server.
       await ok(session, 'sudo iptables -I OUTPUT -p udp --dport 123 -d 192.0.2.123 -j ACCEPT');
       const started = await ok(session, 'systemctl show -p MainPID connman');
-      await fails(session, 'sudo opsctl config', 5, 'connman: bos.dns_nameservers: "dns.example.com" is not');
+      await fails(session, 'sudo opsctl config', 2, 'bos.dns_nameservers[1]: expected an IP address');
       assert.notEqual(await ok(session, 'systemctl show -p MainPID connman'), started, 'it was restarted');
       const restarted = await ok(session, 'systemctl show -p MainPID connman');
-      await fails(session, 'sudo opsctl config', 5, 'dns.example.com');
+      await fails(session, 'sudo opsctl config', 2, 'bos.dns_nameservers[1]');
       assert.equal(await ok(session, 'systemctl show -p MainPID connman'), restarted, 'once is enough');
       await until(session, 'sudo iptables -nvxL OUTPUT | grep "^ *[1-9].* 192.0.2.123 "');
 
