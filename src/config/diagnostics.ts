@@ -31,9 +31,13 @@ export function formatPlace(place: Place): string {
 
 /** `FILE:LINE:COL: key: message`, as compilers write it, so that editors can jump there. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
-  const { severity, place, key, message } = diagnostic;
-  const what = `${severity === 'error' ? '' : `${severity}: `}${key === undefined ? '' : `${key}: `}${message}`;
-  return `${formatPlace(place)}: ${what}`;
+  const { severity, ...rest } = diagnostic;
+  return formatUnlabelled(rest, severity === 'error' ? '' : `${severity}: `);
+}
+
+/** The same where its severity is said already, by a heading or by the kind of an event. */
+export function formatUnlabelled({ place, key, message }: Omit<Diagnostic, 'severity'>, label = ''): string {
+  return `${formatPlace(place)}: ${label}${key === undefined ? '' : `${key}: `}${message}`;
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>

@@ -1,6 +1,6 @@
 /** An installation from beginning to end: check, plan, consent, execute. */
 import { dirname } from 'node:path/posix';
-import { type Diagnostic, formatDiagnostic } from '../config/diagnostics.ts';
+import { type Diagnostic, formatUnlabelled } from '../config/diagnostics.ts';
 import { loginWays } from '../config/keys/login.ts';
 import { secretsOf } from '../config/keys/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
@@ -171,7 +171,7 @@ async function executePlan(
 function tellWarnings(warnings: readonly Diagnostic[], { clock }: Host, emit: Emit): void {
   const tell = stamper(emit, clock.now);
   for (const found of warnings) {
-    const message = formatDiagnostic({ ...found, severity: 'error' });
+    const message = formatUnlabelled(found);
     tell({ type: 'warning', message });
   }
 }

@@ -59,7 +59,7 @@ function kernelLines(program: Line, lines: readonly Line[]): KernelLine[] {
   }));
 }
 
-/** The whole text is the command line; what is behind its first NUL is none of it. */
+/** The whole text is the command line; it ends at its first NUL. */
 export function readCommandLine(bytes: Uint8Array): Menu {
   const text = Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, '');
   const end = text.trimEnd().length;

@@ -5,7 +5,7 @@ import type { KernelLine, Menu, MenuArgument, MenuEntry } from './menus.ts';
 
 /** Also `$linux` and `linux$suffix`, as live media write for loaders that differ between firmwares. */
 const kernelCommand = /^(linux|linuxefi|linux16|linux32)$|^\$\{\w*linux\w*\}$|^linux\$\{\w+\}$/;
-/** Linux beside a hypervisor, which `multiboot2` or its like starts: a module that is no other file. */
+/** Linux beside a hypervisor, which `multiboot2` or its like starts: the module that is a kernel. */
 const moduleCommand = /^(module2?|xen_module)$/;
 const includeCommand = new Set(['source', '.', 'configfile', 'normal', 'legacy_configfile']);
 

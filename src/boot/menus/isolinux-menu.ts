@@ -62,7 +62,7 @@ function startOf(line: IsolinuxLine, isLabel: (name: string) => boolean | undefi
   return [{ title: line.keyword, id: undefined, reference: start.command, kernels: [start] }];
 }
 
-/** The lines outside of labels, and those of each label; a submenu ends the label before it, and help is no line. */
+/** The lines outside of labels, and those of each label; a submenu ends the label before it; help texts are left out. */
 export function sectionsOf(bytes: Uint8Array): Sections {
   const head: IsolinuxLine[] = [];
   const sections: (Section & { lines: IsolinuxLine[] })[] = [];

@@ -54,15 +54,12 @@ export const validateConfig: CommandAction = async ({ host, terminal }, [files],
     throw usage('nothing-to-validate', 'There is nothing to check', {
       hint: 'Name configuration files, or - for stdin, or give --cmdline TEXT.',
     });
-  const given = [...listOf(files), ...(typeof line === 'string' ? [commandLineName] : [])];
-  for (const file of given) {
-    const found =
-      file === commandLineName && typeof line === 'string'
-        ? parseCommandLine(line).diagnostics
-        : await diagnose(host, file);
-    if (!hasErrors(found)) terminal.out(`${file}: valid${withWarnings(found)}\n`);
+  const judged = (name: string, found: readonly Diagnostic[]) => {
+    if (!hasErrors(found)) terminal.out(`${name}: valid${withWarnings(found)}\n`);
     diagnostics.push(...found);
-  }
+  };
+  for (const file of listOf(files)) judged(file, await diagnose(host, file));
+  if (typeof line === 'string') judged(commandLineName, parseCommandLine(line).diagnostics);
   if (hasErrors(diagnostics)) throw configInvalid(diagnostics);
   tell(terminal, diagnostics);
   return 0;

@@ -1,5 +1,5 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
-import { formatDiagnostic } from '../../../config/diagnostics.ts';
+import { formatDiagnostic, formatUnlabelled } from '../../../config/diagnostics.ts';
 import { refused, usage } from '../../../errors.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
@@ -36,7 +36,7 @@ export async function planForFacts(
   const emit = json ? stamper(print, host.clock.now) : undefined;
   for (const found of prepared.checked.config.warnings) {
     if (emit === undefined) say(formatDiagnostic(found));
-    else emit({ type: 'warning', message: formatDiagnostic({ ...found, severity: 'error' }) });
+    else emit({ type: 'warning', message: formatUnlabelled(found) });
   }
   showPlan(context, prepared, json ? print : undefined);
   const message = `Plan for the machine recorded in ${path}; this machine was not inspected.`;

@@ -31,15 +31,14 @@ export async function unattended(
     await tellLater(host, { v: 1, ok: true, exitCode, message: 'The installation is complete' });
     return exitCode;
   } catch (error) {
-    others.write(failureText(error, { columns: terminal.columns, color: false }, await said()));
+    const options = { verbose: false, version: await opsctlVersion() };
+    others.write(failureText(error, { columns: terminal.columns, color: false }, options));
     await tellLater(host, recordOf(error));
     throw error;
   } finally {
     await others.written();
   }
 }
-
-const said = async () => ({ verbose: false, version: await opsctlVersion() });
 
 /** Also when other arguments are faulty: that is one of the ends to tell. */
 async function isSilent(host: Host): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** Warnings about a configuration, as a person sees them before the yes. Pure. */
-import { type Diagnostic, formatDiagnostic } from '../../../config/diagnostics.ts';
+import { type Diagnostic, formatUnlabelled } from '../../../config/diagnostics.ts';
 import { wrap } from '../../terminal/wrap.ts';
 
 /** Empty when there are none. */
@@ -9,8 +9,6 @@ export function warningText(warnings: readonly Diagnostic[], width: number): str
     warnings.length === 1
       ? 'The configuration has a warning:'
       : `The configuration has ${warnings.length} warnings:`;
-  const lines = warnings.map((warning) =>
-    wrap(formatDiagnostic({ ...warning, severity: 'error' }), width, '  '),
-  );
+  const lines = warnings.map((warning) => wrap(formatUnlabelled(warning), width, '  '));
   return [head, ...lines, ''].join('\n');
 }
