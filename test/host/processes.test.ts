@@ -1,4 +1,5 @@
 /** The contract of Processes, kept by both ways of running programs: not a case in which a caller sees which it is. */
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
@@ -151,6 +152,9 @@ both('run: an abort, before and while it runs', async (t, { run }) => {
   t.like(await t.throwsAsync(ignoring), { kind: 'interrupted' });
   const unused = new AbortController();
   t.is((await run('true', [], { signal: unused.signal })).exitCode, 0);
+  await failure(t, run('false', [], { signal: unused.signal }));
+  await t.throwsAsync(run('/no/such/program', [], { signal: unused.signal }), { code: 'tool-missing' });
+  t.deepEqual(getEventListeners(unused.signal, 'abort'), [], 'what has ended no longer listens');
 });
 
 both(

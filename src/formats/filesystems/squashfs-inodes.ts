@@ -22,9 +22,9 @@ export interface FolderInode {
   readonly offset: number;
   readonly listSize: number;
 }
+/** A link has no permissions of its own. */
 export interface LinkInode {
   readonly type: 'symlink';
-  readonly mode: number;
   readonly target: string;
 }
 export interface OtherInode {
@@ -72,7 +72,7 @@ export async function readInode(reader: MetadataReader, blockSize: number): Prom
     case 10: {
       const length = (await reader.take(8)).readUInt32LE(4);
       if (length > longestTarget) throw invalid(`a link of ${length} bytes`);
-      return { type: 'symlink', mode, target: (await reader.take(length)).toString('utf8') };
+      return { type: 'symlink', target: (await reader.take(length)).toString('utf8') };
     }
     default:
       if (type < 1 || type > 14) throw invalid(`an inode of type ${type}`);

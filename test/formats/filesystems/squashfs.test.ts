@@ -1,5 +1,5 @@
 /** Images made by mksquashfs, read by our reader; what unsquashfs reads is the judge. And damaged ones. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
@@ -61,11 +61,12 @@ test('only fragments, small blocks', reads, ['-comp', 'gzip', '-b', '4K', '-alwa
 test('permissions are those of the tree, whatever it is that has them', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'program'), 'x');
-  // Kept in the larger form of an inode, as holes are counted there.
-  writeFileSync(join(folder, 'sparse'), Buffer.alloc(300_000));
+  // Two names need the larger form of an inode.
+  writeFileSync(join(folder, 'linked'), 'x and more');
+  linkSync(join(folder, 'linked'), join(folder, 'again'));
   mkdirSync(join(folder, 'folder'));
   tool('mkfifo', join(folder, 'pipe'));
-  const modes = { program: 0o750, sparse: 0o604, folder: 0o710, pipe: 0o620 };
+  const modes = { program: 0o750, linked: 0o604, folder: 0o710, pipe: 0o620 };
   for (const [name, mode] of Object.entries(modes)) chmodSync(join(folder, name), mode);
   const file = `${folder}.squashfs`;
   t.teardown(() => rmSync(file, { force: true }));

@@ -14,7 +14,7 @@ import type { Edits, FileChange } from '../../../src/iso/edit/patch-plan.ts';
 import { openImage } from '../../../src/iso/image.ts';
 import { finalPieces } from '../../../src/iso/pieces.ts';
 import { type HandMade, handMade, menuText } from '../../formats/iso9660/hand-made.ts';
-import { temporaryFolder } from '../../formats/support.ts';
+import { temporaryFolder, tool } from '../../formats/support.ts';
 import { pathsByIsoinfo, pathsByXorriso } from './edit-support.ts';
 
 const rockRidge = ['Boot', 'Boot/grub.cfg', 'Read Me.text'];
@@ -106,6 +106,19 @@ for (const [title, { names, added, ...options }] of Object.entries(cases)) {
     t.is(mode, names === rockRidge ? 0o040555 : undefined);
     t.deepEqual(theirNames(t, await after.read(0, after.size), options), wanted);
   });
+
+  if (options.sharing?.skip === 0)
+    test(`${title}: a new folder and both of its own records say that anybody may read it`, async (t) => {
+      const after = await edited(image, [{ path: `${folder}/Deep/file`, content: content('deep') }]);
+      const file = join(temporaryFolder(t), 'image.iso');
+      writeFileSync(file, await after.read(0, after.size));
+      const listed = tool('isoinfo', '-R', '-l', '-i', file).split('Directory listing of ').at(-1) ?? '';
+      t.regex(listed, /^\/Boot\/Deep/);
+      t.deepEqual(
+        listed.split('\n').flatMap((line) => /^([dl-]\S+) .* (\S+)\s*$/.exec(line)?.slice(1).join(' ') ?? []),
+        ['dr-xr-xr-x .', 'dr-xr-xr-x ..', '-r--r--r-- file'],
+      );
+    });
 
   if (names === plain)
     test(`${title}: a name that needs Rock Ridge is refused`, async (t) => {
