@@ -14,12 +14,12 @@ import {
   splitReference,
   storedLength,
 } from './squashfs-blocks.ts';
-import { type FileInode, type Inode, readEntries, readInode } from './squashfs-inodes.ts';
+import { type FileInode, type Inode, type LinkInode, readEntries, readInode } from './squashfs-inodes.ts';
 
 export interface SquashfsEntry {
   /** From the root, without a leading slash, with no link on the way: `usr/sbin/mke2fs`. Empty for the root. */
   readonly path: string;
-  readonly type: Inode['type'];
+  readonly type: Followed['type'];
   /** Permission bits. */
   readonly mode: number;
   /** Bytes of a file; 0 for all else. */
@@ -37,9 +37,11 @@ export interface Squashfs {
   readFile(path: string, limit: number): Promise<Uint8Array>;
 }
 
+/** What a path leads to: links are followed. */
+type Followed = Exclude<Inode, LinkInode>;
 interface Found {
   readonly path: string;
-  readonly inode: Inode;
+  readonly inode: Followed;
 }
 
 /** MAXSYMLINKS of Linux */
@@ -106,7 +108,9 @@ function entriesOf({ metadata, superBlock, lists }: Image, { path, inode }: Foun
 
 async function find(image: Image, path: string): Promise<Found | undefined> {
   const root = splitReference(image.superBlock.root);
-  const top: Found = { path: '', inode: await inodeAt(image, root.block, root.offset) };
+  const inode = await inodeAt(image, root.block, root.offset);
+  if (inode.type !== 'directory') throw invalid('its root is not a folder');
+  const top: Found = { path: '', inode };
   const way = [top];
   const rest = partsOf(path);
   let links = 0;
