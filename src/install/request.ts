@@ -27,6 +27,7 @@ export const installFlagsSchema = z.object({
   allowWarnings: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
+  cmdline: z.string().optional(),
   sha256: z.string().optional(),
   publicKey: z.string().optional(),
   caFile: z.string().optional(),

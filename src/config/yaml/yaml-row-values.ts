@@ -45,7 +45,7 @@ export class ValueReader {
     }
     switch (row.type) {
       case 'boolean':
-        return this.#boolean(path, node);
+        return this.#booleanKey(path, node);
       case 'string':
         return this.#string(row, path, node);
       case 'strings':
@@ -57,6 +57,13 @@ export class ValueReader {
           ?.map((item, index) => this.#object(row, `${path}[${index}]`, item))
           .filter(isDefined);
     }
+  }
+
+  #booleanKey(path: string, node: MaybeNode): boolean | undefined {
+    const value = this.#boolean(path, node);
+    if (value !== undefined && isScalar(node) && typeof node.value === 'string')
+      this.#faults.report(node, path, `is taken for ${value}; write it without quotes`, { severity: 'note' });
+    return value;
   }
 
   #boolean(path: string, node: MaybeNode): boolean | undefined {

@@ -9,6 +9,7 @@ import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
 import {
+  type InstallFlags,
   type InstallRequest,
   identified,
   installFlagsSchema,
@@ -142,17 +143,24 @@ async function readRequest(
   options: OptionValues,
   say: (line: string) => void,
 ): Promise<InstallRequest> {
+  if (typeof options.cmdline === 'string') {
+    const { requestOfLine } = await import('./tried-line.ts');
+    return requestOfLine(options.cmdline, args, flagsOf(options));
+  }
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
   const diagnostics = meantForUs(parsed.diagnostics, options.fromCommandLine === true);
   requireValid(diagnostics);
-  // Commander reads --no-format as "format is off".
-  const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
+  const flags = flagsOf(options);
   const commandLine = merge([parsed.layer]).config;
   const request = withWarnings(requestOf(args, flags, commandLine), diagnostics, parsed.layer);
   if (options.fromCommandLine === true && hasOwnConfiguration(commandLine))
     await applyOwnConfiguration(host, say);
   return request;
 }
+
+/** Commander reads --no-format as "format is off". */
+const flagsOf = (options: OptionValues): InstallFlags =>
+  installFlagsSchema.parse({ ...options, noFormat: options.format === false });
 
 /** How it ended and what comes next: the result, so on stdout. */
 function tell({ host, terminal }: CommandContext, result: InstallResult, json: boolean): void {
