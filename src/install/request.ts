@@ -86,6 +86,8 @@ export const installRequestSchema = z.strictObject({
 export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   /** Of an unattended installation that the kernel command line asks for: what the initrd knows it by. */
   readonly id?: string;
+  /** It is the medium's own file that makes it unattended, which the initrd does not read. */
+  readonly byMedium?: true;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
   /** What the kernel command line says that has no effect, or not the one that was meant. */
