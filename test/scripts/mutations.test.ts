@@ -1,11 +1,11 @@
 /** What a mutation run changes, what it draws, and what it says of what is left. */
 import test from 'ava';
-import { coveragePage } from '../../scripts/coverage-page.ts';
+import { coveragePage } from '../../scripts/coverage/page.ts';
+import { ranCharacters, ranLines } from '../../scripts/coverage/v8.ts';
 import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
 import { reasonFor } from '../../scripts/mutate/reasons.ts';
-import { ranCharacters, ranLines } from '../../scripts/v8-coverage.ts';
 
 const text = `/** A step. */
 export const step: Handler = {
