@@ -1,18 +1,6 @@
 /** Changes of an input, each the same for the same random numbers. Pure. */
 
-/** Numbers from 0 up to and without `limit`. */
-export type Random = (limit: number) => number;
-
-/** mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to pick places. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  };
-}
+import { type Random, randomFrom } from '../random.ts';
 
 /** Of input `index` of the run with this seed: any input can be made again without those before it. */
 export const inputRandom = (seed: number, index: number): Random =>
