@@ -21,8 +21,8 @@ import { importGraph } from './import-graph.ts';
 import { mutationsOf, sampleOf } from './mutate/find.ts';
 import { KeptVerdicts } from './mutate/kept.ts';
 import { type Mutation, type MutationClass, shown } from './mutate/mutation.ts';
-import { mutationsPage } from './mutate/page.ts';
-import { readReasons } from './mutate/reasons.ts';
+import { changeOf, mutationsPage } from './mutate/page.ts';
+import { readReasons, reasonFor } from './mutate/reasons.ts';
 import { runAll } from './mutate/run.ts';
 import type { Verdict } from './mutate/try.ts';
 
@@ -66,6 +66,11 @@ function chosen(): Mutation[] {
     });
 }
 
+const described = (mutation: Mutation) => ({
+  ...{ file: mutation.file, source: mutation.source },
+  change: changeOf(mutation, readFileSync(`${project}/${mutation.file}`, 'utf8')),
+});
+
 const nameOf = (mutation: Mutation) =>
   `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(readFileSync(`${project}/${mutation.file}`, 'utf8'), mutation)}`;
 
@@ -76,6 +81,11 @@ async function main(): Promise<void> {
     return;
   }
   const kept = new KeptVerdicts(project, cache, !values.short);
+  // What has a reason to survive is counted as a survivor: asking every test again takes the longest of all.
+  const reasons = readReasons(project);
+  for (const mutation of mutations)
+    if (kept.get(mutation) === undefined && reasonFor(reasons, described(mutation)) !== undefined)
+      kept.add({ mutation, killed: false, asked: 0, ms: 0 });
   const left = mutations.filter((mutation) => kept.get(mutation) === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'm-'));
   let done = mutations.length - left.length;
@@ -95,7 +105,7 @@ async function main(): Promise<void> {
     });
     const all = allIn(mutated);
     const tried = all.flatMap((mutation) => kept.get(mutation) ?? []);
-    const page = mutationsPage(tried, readReasons(project), {
+    const page = mutationsPage(tried, reasons, {
       ...{ long: !values.short, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
       all: Object.fromEntries(
         classes.map((kind) => [kind, all.filter((mutation) => mutation.class === kind).length]),
