@@ -6,11 +6,11 @@ import type { FieldRow, KeyRow, ObjectsRow } from './key-types.ts';
 /** Why `value` does not fit the row (or a field, or an element of a list), or undefined when it does. */
 export function checkString(row: KeyRow | FieldRow, value: string): string | undefined {
   if (value.includes('\0')) return 'holds a NUL byte';
+  const template = takesTemplates(row) ? undefined : templateFault(value);
+  if (template !== undefined) return template;
   if (row.type === 'mode') return modeFault(value);
   if (row.type === 'boolean' && value !== 'true' && value !== 'false')
     return `expected ${expectations.boolean}`;
-  const template = takesTemplates(row) ? undefined : templateFault(value);
-  if (template !== undefined) return template;
   const { choices, check } = constraints(row);
   if (choices !== undefined && !choices.includes(value)) {
     const shown = choices.filter((choice) => choice !== '').join(', ');
@@ -19,10 +19,10 @@ export function checkString(row: KeyRow | FieldRow, value: string): string | und
   return check?.(value);
 }
 
-/** Where nobody would miss what the template stands for, it is as good as any text: in commands, in files. */
+/** In commands and in files a template may be for somebody else. What the boot reads, the initrd reads alike. */
 const takesTemplates = (row: KeyRow | FieldRow): boolean =>
-  row.decides === undefined ||
-  row.type === 'map' ||
+  row.type === 'content' ||
+  ('commands' in row && row.commands === true) ||
   ('commandLineOnly' in row && row.commandLineOnly === true);
 
 function constraints(row: KeyRow | FieldRow): Pick<FieldRow, 'choices' | 'check'> {

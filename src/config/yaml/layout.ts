@@ -24,7 +24,9 @@ export function layoutFault(text: string): Misreading | undefined {
   const stack: Open[] = [];
   const seen: Open[] = [];
   let first: Misreading | undefined;
-  let before: Misreading | undefined;
+  let before:
+    | { readonly column: number; readonly isElement: boolean; readonly fault: Misreading | undefined }
+    | undefined;
   let lineStart = 0;
   for (const [index, line] of text.split('\n').entries()) {
     const items = inside.has(index) ? [] : itemsOf(line);
@@ -33,11 +35,18 @@ export function layoutFault(text: string): Misreading | undefined {
       first ??= { offset, message: `${by(item.column)}; expected 0, like the keys below it` };
       const fault = place(stack, seen, item);
       // The file begins too far in, or the line above was to be a key.
-      if (fault !== undefined)
-        return item.column === 0 && stack.length === 0 ? first : (before ?? { offset, message: fault });
+      if (fault !== undefined) {
+        if (item.column === 0 && stack.length === 0) return first;
+        // What stands beside the text of an element begins in its column.
+        const fits = before !== undefined && (!before.isElement || before.column === item.column);
+        return (fits ? before?.fault : undefined) ?? { offset, message: fault };
+      }
     }
     const last = items.at(-1);
-    if (items.length > 0) before = last?.kind === 'text' ? noKey(line, lineStart + last.column) : undefined;
+    if (last?.kind === 'text') {
+      const fault = noKey(line, lineStart + last.column);
+      before = { column: last.column, isElement: items.length > 1, fault };
+    } else if (last !== undefined) before = undefined;
     lineStart += line.length + 1;
   }
   return undefined;

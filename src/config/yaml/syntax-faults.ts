@@ -29,6 +29,7 @@ const explained = (text: string, error: YAMLError): Misreading | undefined =>
   unclosedQuote(text, error) ??
   unfilledTemplate(text, error) ??
   textBehindQuote(text, error) ??
+  textBehindBracket(text, error) ??
   unclosedBracket(text, error) ??
   missingBlank(text, error) ??
   nested(text, error);
@@ -66,6 +67,17 @@ function textBehindQuote(text: string, { code, pos }: YAMLError): Misreading | u
   return { offset: quoted.offset, message: `ends at its second quote, but text follows; ${advice}` };
 }
 
+/** A command that begins with a test: `[ -e /x ] || touch /x`. */
+function textBehindBracket(text: string, { code, pos }: YAMLError): Misreading | undefined {
+  const { start, line } = lineAt(text, pos[0]);
+  const [, before] = /^(\s*(?:- +)+|\s*[\w.-]+: +)\[.*\] *[^\s,\]}#:]/.exec(line) ?? [];
+  if (before === undefined || (code !== 'UNEXPECTED_TOKEN' && code !== 'MISSING_CHAR')) return undefined;
+  return {
+    offset: start + before.length,
+    message: 'begins with [, which makes a list of it; write it in quotes',
+  };
+}
+
 function unclosedBracket(text: string, { message }: YAMLError): Misreading | undefined {
   const [, closing] = /end with a ([\]}])$/.exec(message) ?? [];
   if (closing === undefined) return undefined;
@@ -89,6 +101,8 @@ function unclosedBracket(text: string, { message }: YAMLError): Misreading | und
 function missingBlank(text: string, { code, pos }: YAMLError): Misreading | undefined {
   if (code !== 'MULTILINE_IMPLICIT_KEY' && code !== 'MISSING_CHAR') return undefined;
   const { start, line } = lineAt(text, pos[0]);
+  const layout = layoutFault(text);
+  if (layout?.message.startsWith('is indented')) return layout;
   const advice = blankAdvice(line);
   const [before = ''] = /^\s*(?:- +)*/.exec(line) ?? [];
   const column = before.length;

@@ -40,6 +40,11 @@ run([
     says: [/^1:2: is indented by a blank; expected 0, like the keys below it$/],
   },
   {
+    met,
+    text: 'ssh_authorized_keys:\n- github:a\n hostname: b\n',
+    says: [/^3:2: is indented by a blank; expected 0, like the keys above it$/],
+  },
+  {
     met: 'a list that is not lined up',
     text: 'run_cmd:\n- "ls"\n  - df\n',
     says: [/^3:3: is indented by 2 blanks; expected 0, like the hyphens above it$/],

@@ -30,6 +30,16 @@ run([
     says: [/^2:3: ends at its second quote, but text follows; write all of it in '…', each ' in it twice$/],
   },
   {
+    met: 'a command that begins with a test',
+    text: 'run_cmd:\n- [ -e /x ] || touch /x\nhostname: a\n',
+    says: [/^2:3: begins with \[, which makes a list of it; write it in quotes$/],
+  },
+  {
+    met: 'a command that begins with a test',
+    text: 'run_cmd:\n- ls\n- [ -f /etc/x ] && ls\n',
+    says: [/^3:3: begins with \[, which makes a list of it; write it in quotes$/],
+  },
+  {
     met: 'a command that begins with a word in quotes',
     text: 'run_cmd:\n- "a b" c\n',
     says: [/^2:3: ends at its second quote, but text follows/],

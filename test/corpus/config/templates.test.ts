@@ -38,12 +38,11 @@ run([
   },
   {
     met: 'what is no template, or one for later',
-    text: 'run_cmd: ["docker ps --format {{.Names}}", "echo ${HOME}"]\nwrite_files: [{path: /a, content: "{{ x }}"}]\nbos: {environment: {A: "${B}"}, password: "a$b{{"}\n',
+    text: 'run_cmd: ["docker ps --format {{.Names}}", "echo ${HOME}"]\nwrite_files: [{path: /a, content: "{{ x }}"}]\nbos: {password: "a$b{{"}\n',
     says: [],
     gives: {
       run_cmd: ['docker ps --format {{.Names}}', 'echo ${HOME}'],
       write_files: [{ path: '/a', content: '{{ x }}' }],
-      'bos.environment': { A: '${B}' },
       'bos.password': 'a$b{{',
     },
   },
