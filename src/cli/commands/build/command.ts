@@ -18,7 +18,12 @@ export const buildCommand: CommandDefinition = {
     { flags: '--firmware <folder>', help: 'firmware files to include, laid out as in /lib/firmware' },
     {
       flags: '--mirror <url>',
-      help: 'Debian mirror to use instead of the apt sources of this machine; security updates come from URL-security, if it exists',
+      help: 'Debian mirror to use instead of the apt sources of this machine; security updates come from URL-security',
+    },
+    { flags: '--without-security', help: 'build without Debian’s security updates' },
+    {
+      flags: '--allow-expired',
+      help: 'take Debian archives whose index has expired: those of an earlier day',
     },
     { flags: '--lock <file>', help: 'build from exactly the packages in this lock' },
     { flags: '--refresh', help: 'look for newer packages (and DCP) than in the last build' },
