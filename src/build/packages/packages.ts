@@ -2,6 +2,7 @@
 import { OpsError, refused } from '../../errors.ts';
 import { sha256File } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
+import type { ArchivePackage } from '../inventory/updates.ts';
 import { type AptOptions, debFolder, debName, parseSimulation, prepareApt, releaseDate } from './apt.ts';
 import type { LockedPackage, PackageLock } from './lock.ts';
 import { packagesUnavailable } from './refusals.ts';
@@ -97,4 +98,24 @@ async function newestIndexDate({ files }: Host, { folder }: AptOptions): Promise
       newest = Math.max(newest, releaseDate(await files.readText(`${folder}/lists/${name}`)));
   if (newest > 0) return newest;
   throw packagesUnavailable('The Debian archives have no date in their Release files', []);
+}
+
+/** What a build of now would take: every package, with the archives that offer its version in the words of apt. */
+export async function archivePackages(
+  host: Host,
+  names: readonly string[],
+  options: AptOptions,
+): Promise<ArchivePackage[]> {
+  const apt = await prepareApt(host, options);
+  const { unreached } = await apt.run(['update']);
+  await checkSuites(host, options, unreached);
+  const { stdout } = await apt.run(['install', '--simulate', '?essential', ...names]);
+  return parseOrigins(stdout);
+}
+
+/** As parseSimulation, with the origins: `Inst name (version Debian:12.15/oldstable, … [arch])`. */
+export function parseOrigins(text: string): ArchivePackage[] {
+  return [...text.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) (.*) \[\w+\]\)/gm)].map(
+    ([, name = '', version = '', origin = '']) => ({ name: name.replace(/:\w+$/, ''), version, origin }),
+  );
 }

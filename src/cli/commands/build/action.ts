@@ -60,7 +60,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
 };
 
 /** The checkout that this program is run in: the folder with os/packages.json. */
-async function findProject({ host }: CommandContext): Promise<string> {
+export async function findProject({ host }: CommandContext): Promise<string> {
   for (let folder = host.system.cwd(); folder !== ''; folder = folder.replace(/\/[^/]*$/, '')) {
     if (await host.files.exists(`${folder}/os/packages.json`)) return folder;
   }
