@@ -24,7 +24,7 @@ const sbom: CommandDefinition = {
     { flags: '--json', help: 'print JSON instead of a table' },
   ],
   examples: [
-    { line: 'opsctl build sbom > bos.spdx.json', does: 'The SBOM of the last build:' },
+    { line: 'opsctl build sbom > sbom.spdx.json', does: 'The SBOM of the last build:' },
     { line: 'opsctl build sbom bos-amd64.iso --packages', does: 'The packages of an ISO:' },
     { line: 'opsctl build sbom --updates', does: 'The security updates that a built image lacks:' },
   ],
