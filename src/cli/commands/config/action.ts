@@ -7,7 +7,7 @@ import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
 import { hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
-import { exitCodes, usage } from '../../../errors.ts';
+import { errorCode, exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
@@ -86,7 +86,7 @@ async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[
       {
         severity: 'error',
         place: { file },
-        message: `cannot be read: ${whyNamed(error)}`,
+        message: `cannot be read: ${whyNamed(error)}${errorCode(error) === 'EACCES' ? '; use sudo' : ''}`,
       },
     ];
   }
