@@ -67,9 +67,14 @@ export function machineFor(
 /** A firmware that finds nothing to start ends in a shell of its own, or says so where nobody looks. */
 async function requireBootable(disks: readonly DiskRequest[], host: Host): Promise<void> {
   for (const disk of disks) if (!(await isEmptyDisk(disk, host))) return;
-  const [{ path } = { path: '' }] = disks;
+  const { path = '', size } = disks[0] ?? {};
+  // As it was typed, so that the line can be copied.
+  const given =
+    size === undefined
+      ? path
+      : `${path}:${size % 2 ** 30 === 0 ? `${size / 2 ** 30}G` : `${size / 2 ** 20}M`}`;
   throw usage('nothing-to-boot', `There is nothing to boot: ${path} is an empty disk`, {
-    hint: `Give what to install from: \`opsctl vm run bos-amd64.iso --disk ${path}\`.`,
+    hint: `Give what to install from: \`opsctl vm run bos-amd64.iso --disk ${given}\`.`,
   });
 }
 

@@ -164,7 +164,7 @@ test('only empty disks: nothing boots, and none is made', async (t) => {
     const running = runOnTerminal({ ...plain, firmware, disks }, host, new AbortController().signal);
     const error = await t.throwsAsync<OpsError>(running, { code: 'nothing-to-boot' });
     t.regex(error.message, /new\.img is an empty disk$/);
-    t.regex(error.hint ?? '', /opsctl vm run bos-amd64\.iso --disk .*new\.img/);
+    t.regex(error.hint ?? '', /opsctl vm run bos-amd64\.iso --disk .*new\.img:8G`\.$/);
   }
   t.false(await host.files.exists(join(path, 'new.img')));
 });
