@@ -15,7 +15,9 @@ export interface OverlayParts {
 
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
 const enabled = [
+  'bos-addresses.service',
   'bos-config.service',
+  'bos-login.path',
   'bos-resolv.path',
   'bos-resolv.service',
   'bos-takeover.service',
