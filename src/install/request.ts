@@ -25,6 +25,7 @@ export const installFlagsSchema = z.object({
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
   allowWarnings: z.boolean().optional(),
+  insecure: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
   sha256: z.string().optional(),
@@ -74,6 +75,8 @@ export const installRequestSchema = z.strictObject({
   allowNoLogin: z.boolean(),
   /** Silent, and also with warnings about how the node joins or is logged in to. */
   allowWarnings: z.boolean(),
+  /** Also from a URL whose answers nothing verifies. */
+  insecure: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
   tty: tty.optional(),
   debug: z.boolean(),
@@ -129,6 +132,7 @@ export function requestOf(
     noFormat: flags.noFormat || (commandLine['bos.install.no_format'] ?? false),
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
     allowWarnings: flags.allowWarnings ?? commandLine['bos.install.allow_warnings'] ?? false,
+    insecure: flags.insecure ?? insecureOf(args, flags, commandLine),
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
     debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
     after: powerOff ? 'power-off' : started ? 'reboot' : 'stay',
@@ -142,6 +146,14 @@ export function requestOf(
   }
   return { ...parsed.data, config: carriedKeys(commandLine, configUrl) };
 }
+
+/** Consent on the command line is to the ISO that stands there, not to one that somebody types later. */
+const insecureOf = (
+  { isoUrl }: Parameters<typeof requestOf>[0],
+  { fromCommandLine }: InstallFlags,
+  commandLine: Config,
+): boolean =>
+  fromCommandLine === true && isoUrl === undefined && (commandLine['bos.install.insecure'] ?? false);
 
 /** A k3OS that is to be replaced says much on its command line; only to an installer that it started is that a fault. */
 export const meantForUs = (diagnostics: readonly Diagnostic[], started: boolean): readonly Diagnostic[] =>

@@ -22,7 +22,7 @@ import type { FakeHost } from '../fakes/host.ts';
 import { diskSize, machine } from '../steps/machine.ts';
 import { disk, facts, liveFiles, request } from './fixtures.ts';
 
-const configUrl = 'http://example.com/config.yaml';
+const configUrl = 'https://example.com/config.yaml';
 const old = { path: '/dev/vda1', number: 1, start: 2 ** 20, size: 2 ** 20, mounts: [], holders: [] };
 const machineFacts = facts({ disks: [disk({ size: diskSize, partitions: [old], content: 'data' })] });
 const asked = request({ device: '/dev/vda', configUrl });

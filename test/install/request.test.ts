@@ -16,6 +16,7 @@ const defaults: InstallRequest = {
   noFormat: false,
   allowNoLogin: false,
   allowWarnings: false,
+  insecure: false,
   debug: false,
   after: 'stay',
   dryRun: false,

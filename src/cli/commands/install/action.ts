@@ -7,6 +7,7 @@ import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
+import { unverifiedScheme } from '../../../install/medium/trust.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
 import {
   type InstallRequest,
@@ -54,12 +55,14 @@ async function installHere(
   const boot = await probeBootRecord(host, { root: '' });
   const log = (line: string) => terminal.err(`${line}\n`);
   const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options, log);
-  const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
+  const request = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   const system = systemOf(boot);
   if (system !== 'other') requireLive(system);
   requireRoot(host);
   // A CD is no disk to install to; that it is the medium says more.
-  if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
+  if (given.device !== undefined) await refuseBootDevice(host, given.device);
+  const asked =
+    unverifiedScheme(request) === undefined ? request : await mediumConsent(context, request, options);
 
   if (system !== 'other') return installAndTell(context, asked, { options, log, dcp: boot?.dcp ?? '' });
   const { overLinux } = await import('../../../install/medium/over-linux.ts');
@@ -125,6 +128,12 @@ async function installAndTell(
   await finish(host, restart ? 'reboot' : result.after);
   return 0;
 }
+
+/** Prompts are loaded only when there is something to ask. */
+const mediumConsent = async (context: CommandContext, request: InstallRequest, options: OptionValues) => {
+  const { withMediumConsent } = await import('./questions/medium-consent.ts');
+  return withMediumConsent(context, request, options.json === true);
+};
 
 /** Loaded only when there is somebody to talk to. */
 const startConversation = async (
