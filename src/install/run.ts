@@ -5,6 +5,7 @@ import { loginWays } from '../config/keys/login.ts';
 import { secretsOf } from '../config/keys/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
+import { withIoFaults } from '../host/io-fault.ts';
 import { type Lock, withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import { InstallJournal, installLogPath } from '../operation/journal.ts';
@@ -19,6 +20,7 @@ import { installOutcome, reportPlace } from './outcome.ts';
 import { planRefs } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
+import { rolesOf } from './roles.ts';
 
 /** An installer may be waiting on each console. */
 const oneInstallation: Lock = {
@@ -87,7 +89,7 @@ export async function runJournaled(
   options: InstallOptions,
   prepare: (host: Host) => Promise<ApprovedPlan>,
 ): Promise<InstallResult> {
-  const host = await withNetwork(given, request);
+  const host = withIoFaults(await withNetwork(given, request));
   if (request.dryRun) return executePlan(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
@@ -146,6 +148,7 @@ async function executePlan(
         host,
         emit: options.emit,
         outcome: installOutcome,
+        roleOf: rolesOf(plan),
         names: {
           [planRefs.config]: path,
           [planRefs.root]: '',
