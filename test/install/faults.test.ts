@@ -127,6 +127,7 @@ const failing = test.macro({
     // Whether something is mounted can be unknown only where the kernel does not tell.
     t.notRegex(await host.files.readText('/proc/self/mountinfo'), new RegExp(mountPoint));
     t.deepEqual(Object.keys(host.tree('/tmp')), []);
+    t.notRegex(Object.keys(host.tree('/run/bos')).join(), /opsctl-/);
     t.false(await host.files.exists('/run/bos/install.lock'));
     const ended = events.filter((event) => event.type === 'step-end').map(({ id }) => id);
     t.deepEqual(ended, started, 'each step that began has an end');
@@ -157,7 +158,7 @@ test('what cannot be cleaned up after the last step is no failure of the install
   const { remove } = host.files;
   Object.assign(watched.files, {
     remove: (path: string) =>
-      path.startsWith('/tmp/opsctl-install') ? Promise.reject(new Error('EIO: i/o error')) : remove(path),
+      path.startsWith('/run/bos/opsctl-install') ? Promise.reject(new Error('EIO: i/o error')) : remove(path),
   });
   const error = await t.throwsAsync(install(watched, asked, machineFacts, { emit: () => {} }), {
     instanceOf: OpsError,

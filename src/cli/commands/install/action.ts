@@ -7,6 +7,7 @@ import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
+import { leftMounted } from '../../../install/leftovers.ts';
 import { unverifiedScheme } from '../../../install/medium/trust.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
 import {
@@ -92,6 +93,7 @@ async function installAndTell(
   const machine = verbose ? logged(host, log) : host;
   const boot = bootFolder === undefined ? {} : { bootFolder };
   const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
+  await settleLeft({ ...context, host: machine }, asked, interactive);
   const conversation = interactive
     ? await startConversation({ ...context, host: machine }, { ...loopsOf(asked), ...boot })
     : undefined;
@@ -133,6 +135,13 @@ async function installAndTell(
 const mediumConsent = async (context: CommandContext, request: InstallRequest, options: OptionValues) => {
   const { withMediumConsent } = await import('./questions/medium-consent.ts');
   return withMediumConsent(context, request, options.json === true);
+};
+
+const settleLeft = async (context: CommandContext, request: InstallRequest, interactive: boolean) => {
+  if ((await leftMounted(context.host)) === undefined) return;
+  const { settleLeftMount } = await import('./left-mounted.ts');
+  const ask = async () => (await import('../../terminal/ask.ts')).askAtTerminal(context.signal);
+  return settleLeftMount(context, request, interactive ? ask : undefined);
 };
 
 /** Loaded only when there is somebody to talk to. */
