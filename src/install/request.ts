@@ -90,6 +90,8 @@ export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   readonly id?: string;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
+  /** Powering off was asked for by the kernel command line of this boot, not by the command that was typed. */
+  readonly inheritsPowerOff?: true;
   /** What the kernel command line says that has no effect, or not the one that was meant. */
   readonly warnings?: readonly Diagnostic[];
 }
@@ -144,7 +146,12 @@ export function requestOf(
       hint: 'See `opsctl install --help`.',
     });
   }
-  return { ...parsed.data, config: carriedKeys(commandLine, configUrl) };
+  const inherited = !started && flags.poweroff === undefined && powerOff;
+  return {
+    ...parsed.data,
+    config: carriedKeys(commandLine, configUrl),
+    ...(inherited ? { inheritsPowerOff: true } : {}),
+  };
 }
 
 /** Consent on the command line is to the ISO that stands there, not to one that somebody types later. */
@@ -169,8 +176,16 @@ export const withWarnings = (
   warnings: [
     ...diagnostics.filter(({ severity }) => severity === 'warning'),
     ...leftBehind(commandLine, request.configUrl),
+    ...(request.inheritsPowerOff ? powerOffWarning(commandLine) : []),
   ],
 });
+
+function powerOffWarning({ entries }: Layer): Diagnostic[] {
+  const key = 'bos.install.power_off';
+  const place = entries.get(key)?.place ?? { file: 'kernel command line' };
+  const message = 'counts for this command too: the machine powers off when it has installed';
+  return [{ severity: 'warning', place, key, message }];
+}
 
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>

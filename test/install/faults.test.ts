@@ -49,7 +49,7 @@ interface Run {
 function watchedMachine(before: BeforeCall): { readonly host: FakeHost; readonly watched: Host } {
   const { host } = machine({
     files: liveFiles,
-    http: async () => ({ status: 200, headers: {}, body: Buffer.from('bos:\n  password: secret\n') }),
+    http: async () => ({ status: 200, headers: {}, body: Buffer.from('bos:\n  password: correct horse\n') }),
   });
   return { host, watched: watchedHost(host, before) };
 }

@@ -74,13 +74,19 @@ async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[
   const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
   const file = named === '-' ? 'stdin' : named;
   const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
+  const { passwordWarnings } = await import('../../../config/checks/weak-password.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   try {
     const { layer, diagnostics } = parseConfigYaml(
       await host.files.read(named === '-' ? '/dev/stdin' : named),
       file,
     );
-    return [...diagnostics, ...installerKeyWarnings(layer), ...(await packedContentFaults(layer))];
+    return [
+      ...diagnostics,
+      ...installerKeyWarnings(layer),
+      ...passwordWarnings(layer),
+      ...(await packedContentFaults(layer)),
+    ];
   } catch (error) {
     return [
       {

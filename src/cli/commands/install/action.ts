@@ -10,6 +10,7 @@ import { refuseBootDevice, requireLive, requireRoot } from '../../../install/che
 import { leftMounted } from '../../../install/leftovers.ts';
 import { unverifiedScheme } from '../../../install/medium/trust.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
+import { writeInstallRecord } from '../../../install/record.ts';
 import {
   type InstallRequest,
   identified,
@@ -23,7 +24,10 @@ import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { withQuietKeys } from '../../terminal/quiet-keys.ts';
+import type { InstallConversation } from './conversation.ts';
 import { nextOf, nextSteps } from './next.ts';
+import { endWithoutMedium, removableMedium } from './removal.ts';
 import { showPlan } from './show-plan.ts';
 
 export const install: CommandAction = async (context, args, options) => {
@@ -112,24 +116,46 @@ async function installAndTell(
   };
   let result: InstallResult;
   try {
-    result = await runInstall(machine, request, facts, {
-      emit,
-      ...boot,
-      signal,
-      say: log,
-      ...(verbose ? { log } : {}),
-      ...(prepared === undefined ? {} : { agreed: prepared }),
-      onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
-    });
+    const work = () =>
+      runInstall(machine, request, facts, {
+        emit,
+        ...boot,
+        signal,
+        say: log,
+        ...(verbose ? { log } : {}),
+        ...(prepared === undefined ? {} : { agreed: prepared }),
+        onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
+      });
+    result = await (interactive ? withQuietKeys(process.stdin, interrupt, work) : work());
   } finally {
     // Before anything else is written: an error, a question.
     await view?.end();
   }
   tell(context, result, json);
-  const restart = result.after === 'stay' && (await conversation?.restart()) === true;
-  await finish(host, restart ? 'reboot' : result.after);
+  if (conversation === undefined) await finish(host, result.after);
+  else await endOf(context, conversation, result);
   return 0;
 }
+
+/** What comes after an installation that somebody watches: the restart, when the medium is out of the way. */
+async function endOf(
+  { host }: CommandContext,
+  conversation: InstallConversation,
+  result: InstallResult,
+): Promise<void> {
+  // For installers that wait on other consoles.
+  const record = { v: 1, ok: true, exitCode: 0, message: result.message } as const;
+  await writeInstallRecord(host.files, record).catch(() => {});
+  const restart = result.after === 'stay' && (await conversation.restart());
+  const after = restart ? 'reboot' : result.after;
+  const medium = after === 'stay' ? undefined : await removableMedium(host);
+  if (medium === undefined) return finish(host, after);
+  await conversation.removal(medium);
+  await endWithoutMedium(host, after);
+}
+
+/** As the terminal would do for Ctrl-C. */
+const interrupt = () => void process.kill(process.pid, 'SIGINT');
 
 /** Prompts are loaded only when there is something to ask. */
 const mediumConsent = async (context: CommandContext, request: InstallRequest, options: OptionValues) => {

@@ -25,7 +25,7 @@ export async function unattended(
   work: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
   const { host, terminal } = context;
-  if (!(await isSilent(host))) return work(context);
+  if (!(await isSilent(host))) return (await import('./watched.ts')).watched(context, work);
   const others = new OtherConsoles(host, await consolesBeside(host));
   try {
     const exitCode = await work({ ...context, terminal: onAll(terminal, others) });
