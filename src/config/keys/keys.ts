@@ -343,6 +343,15 @@ export const keys = [
     example: 'bos.install.allow_warnings',
   },
   {
+    name: 'bos.install.insecure',
+    type: 'boolean',
+    default: false,
+    phases: ['install'],
+    commandLineOnly: true,
+    help: 'With iso_url: install from an http, ftp or tftp URL although neither a public key nor a SHA-256 verifies it.',
+    example: 'bos.install.insecure',
+  },
+  {
     name: 'bos.password',
     type: 'string',
     secret: true,

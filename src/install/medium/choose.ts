@@ -11,6 +11,7 @@ import { planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
 import { readMedium } from './live.ts';
+import { unverifiedScheme } from './trust.ts';
 
 export interface ChosenMedium {
   /** The root of the medium; empty when there is an image instead. */
@@ -38,7 +39,10 @@ export async function chooseMedium(
     options.say?.(signatureText(comment, manifestPath));
   }
   requireArch(manifest, facts);
-  return medium;
+  const { image } = medium;
+  return image === undefined || unverifiedScheme(request) === undefined
+    ? medium
+    : { ...medium, image: { ...image, unverified: true } };
 }
 
 export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {

@@ -2,9 +2,11 @@
  * Puts the boot loader for UEFI on the EFI system partition and reads every file back. The last file is the one that
  * firmware starts: it gets its name, one sector of its folder, when all of them have reached the disk.
  */
+
 import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from '../support/content.ts';
@@ -59,7 +61,7 @@ async function copyFiles(
   context: StepContext,
 ): Promise<void> {
   const { files, processes } = context.host;
-  const staging = await files.makeTempDir('opsctl-esp-');
+  const staging = await makeWorkFolder(context.host, 'esp');
   try {
     for (const folder of new Set(list.map(({ path }) => dirname(path)))) {
       const here = list.filter(({ path }) => dirname(path) === folder);

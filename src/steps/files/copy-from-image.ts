@@ -30,15 +30,17 @@ export const copyFromImageSchema = z.strictObject({
   manifest: placeSchema,
   /** What the whole image must be; then all of it is read. */
   sha256: sha256Hex.nullable(),
+  /** It comes over a network from nobody in particular: no key, no digest, no certificate vouches for it. */
+  unverified: z.literal(true).exactOptional(),
 });
 export type CopyFromImage = z.infer<typeof copyFromImageSchema>;
 
 const pieceSize = 1024 * 1024;
 
 export const copyFromImage: Handler<CopyFromImage> = {
-  describe: ({ files, image, sha256 }) =>
+  describe: ({ files, image, sha256, unverified }) =>
     `Copy the system (${files.length} files, ${formatBytes(totalSize(files))}) from ` +
-    `${image.from === 'file' ? image.path : image.shown}${sha256 === null ? '' : ', comparing the digest of the whole ISO'}`,
+    `${image.from === 'file' ? image.path : image.shown}${sha256 === null ? '' : ', comparing the digest of the whole ISO'}${unverified ? ', which nothing verifies' : ''}`,
   destructive: false,
   async preflight(step, context) {
     const image = await open(step, context);

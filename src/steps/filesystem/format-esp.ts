@@ -4,11 +4,13 @@
  * changes never move it. All of it is made in a file and then written with its first sector last: a power cut leaves a
  * partition without a file system, or one that says what it is.
  */
+
 import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { locateFatFile, readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { OpenFile } from '../../host/ports.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from '../support/boot-environment.ts';
@@ -38,7 +40,7 @@ export const formatEsp: Handler<FormatEsp> = {
     `Format the EFI system partition (FAT32, label ${step.label}), marked as not installed yet`,
   destructive: true,
   async preflight(_, { host }) {
-    const folder = await host.files.makeTempDir('opsctl-esp-');
+    const folder = await makeWorkFolder(host, 'esp');
     const room = await host.files.freeSpace(folder).finally(() => host.files.remove(folder));
     if (room >= temporaryRoom) return;
     throw refused(
@@ -50,7 +52,7 @@ export const formatEsp: Handler<FormatEsp> = {
   async run(step, context) {
     const { files } = context.host;
     await withDevice(context, context.block(step.partition), 'r+', async (device) => {
-      const folder = await files.makeTempDir('opsctl-esp-');
+      const folder = await makeWorkFolder(context.host, 'esp');
       try {
         const content = await makeFileSystem(step, context, `${folder}/esp`, device.size);
         await writeFirstSectorLast(device, content, step.sectorSize);
