@@ -6,10 +6,10 @@ import { dirname } from 'node:path/posix';
 import type { Host } from './ports.ts';
 
 /** What it is for; `opsctl-tools-…`. */
-export type WorkKind = 'install' | 'tools' | 'iso' | 'esp';
+export type WorkKind = 'install' | 'tools' | 'iso' | 'esp' | 'image';
 
 /** Namespace of process numbers, number, and when that process began: as in a lock, but across containers. */
-const named = /^opsctl-(?:install|tools|iso|esp)-(\d+)\.(\d+)@([^-]*)-/;
+const named = /^opsctl-(?:install|tools|iso|esp|image)-(\d+)\.(\d+)@([^-]*)-/;
 
 /**
  * Makes such a folder, for this user alone, and removes what processes that are gone have left beside it. In `place`;
