@@ -58,6 +58,20 @@ export const configCommand: CommandDefinition = {
       load: () => actions().then((module) => module.validateConfig),
     },
     {
+      name: 'migrate',
+      summary: 'turn a configuration of k3OS into one of Bhojpur OS',
+      description:
+        'Gives keys their names here and writes the new file; comments and layout stay. What was changed, and what only ' +
+        'you can decide (paths of k3s in commands, labels), is listed on stderr. Ends with 2 if the new file has faults.',
+      args: [{ name: '<file>', help: 'configuration file; - is stdin' }],
+      options: [
+        { flags: '-o, --output <file>', help: 'where to write; stdout if left out' },
+        { flags: '-f, --force', help: 'overwrite the output file' },
+      ],
+      examples: [{ line: 'opsctl config migrate k3os.yaml -o config.yaml', does: 'Write a new file:' }],
+      load: () => import('./migrate-action.ts').then((module) => module.migrate),
+    },
+    {
       name: 'get',
       summary: 'print the value of one key',
       description:

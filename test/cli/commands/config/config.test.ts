@@ -195,3 +195,54 @@ test('apply: the exit code tells what happened', async (t) => {
 test('apply: --install cannot be combined with another phase', async (t) => {
   t.is((await opsctl(await fakeRoot(t), '--install', '--boot')).exitCode, 2);
 });
+
+const old = '# mine\nk3os:\n  token: hunter2\n  k3s_args: [server]\nrun_cmd: [k3s kubectl get nodes]\n';
+
+test('migrate: the new file on stdout, what was changed on stderr', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('old.yaml', old);
+  const { exitCode, out, err } = await opsctl(fake, 'migrate', '/old.yaml');
+  t.is(exitCode, 0);
+  t.is(out, old.replace('k3os', 'bos').replace('k3s_args', 'dcp_args'));
+  t.notRegex(err, /hunter2/);
+  t.regex(err, /^\/old\.yaml:2:1: note: k3os: is now bos$/m);
+  t.regex(
+    err,
+    /^\/old\.yaml:5:11: warning: names the command k3s, and is not changed: dcp is called instead$/m,
+  );
+  t.regex(err, /The new configuration is valid\.$/m);
+  await fake.write('dev/stdin', old);
+  t.is((await opsctl(fake, 'migrate', '-')).out, out);
+});
+
+test('migrate: to a file, which is not overwritten unless asked', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('old.yaml', old);
+  await fake.write('there.yaml', 'kept\n');
+  const refused = await opsctl(fake, 'migrate', '/old.yaml', '-o', '/there.yaml');
+  t.is(refused.exitCode, 3);
+  t.regex(refused.err, /\/there\.yaml exists already/);
+  t.is(await fake.read('there.yaml'), 'kept\n');
+  const forced = await opsctl(fake, 'migrate', '/old.yaml', '--output', '/there.yaml', '-f');
+  t.deepEqual([forced.exitCode, forced.out], [0, '']);
+  t.regex(await fake.read('there.yaml'), /^# mine\nbos:/);
+  t.regex((await opsctl(fake, 'validate', '/there.yaml')).out, /^\/there\.yaml: valid/);
+  t.is((await opsctl(fake, 'migrate', '/old.yaml', '-o', '/new.yaml')).exitCode, 0);
+});
+
+test('migrate: what is left to a person is what validate says', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('old.yaml', 'k3os: {labels: {"bad key!": x}, token: y}\nnetwork: {version: 2}\n');
+  const left = await opsctl(fake, 'migrate', '/old.yaml', '-o', '/new.yaml');
+  t.is(left.exitCode, 2);
+  t.regex(left.err, /\/new\.yaml has 2 faults that you have to mend: see above\.$/m);
+  const { err } = await opsctl(fake, 'validate', '/new.yaml');
+  for (const line of left.err.split('\n').filter((one) => one.startsWith('/new.yaml:')))
+    t.true(err.replaceAll(/\s+/g, ' ').includes(line), line);
+  await fake.write('no.yaml', 'k3os: [\n');
+  const unreadable = await opsctl(fake, 'migrate', '/no.yaml', '-o', '/no-new.yaml');
+  t.is(unreadable.exitCode, 2);
+  t.regex(unreadable.err, /no\.yaml:1:7: opens \[/);
+  t.false(await fake.host.files.exists(join(fake.root, 'no-new.yaml')));
+  t.is((await opsctl(fake, 'migrate', '/none.yaml')).exitCode, 3);
+});
