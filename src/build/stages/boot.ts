@@ -88,6 +88,8 @@ const isoCore = [
   ...commonModules,
   'iso9660',
   'fat',
+  // The menu looks for an installation.
+  'ext2',
 ];
 
 /**
