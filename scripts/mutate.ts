@@ -8,17 +8,21 @@
  *   npm run mutate -- --short                      without the long tests
  *   npm run mutate -- --list                       says what it would try
  *   npm run mutate -- --write                      and writes docs/mutations.md
+ *
+ * Verdicts are kept as long as nothing in the tree changes: a run that was stopped goes on where it was, and the page is
+ * of everything that was tried on this tree.
  */
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { importGraph } from './import-graph.ts';
 import { mutationsOf, sampleOf } from './mutate/find.ts';
+import { KeptVerdicts } from './mutate/kept.ts';
 import { type Mutation, type MutationClass, shown } from './mutate/mutation.ts';
-import { mutationsPage } from './mutate/page.ts';
-import { readReasons } from './mutate/reasons.ts';
+import { changeOf, mutationsPage } from './mutate/page.ts';
+import { readReasons, reasonFor } from './mutate/reasons.ts';
 import { runAll } from './mutate/run.ts';
 import type { Verdict } from './mutate/try.ts';
 
@@ -40,13 +44,19 @@ const { values } = parseArgs({
   },
 });
 
+const classes: readonly MutationClass[] = ['critical', 'other'];
+
+function allIn(pattern: string): Mutation[] {
+  const files = globSync(pattern, { cwd: project }).toSorted();
+  return files.flatMap((path) => mutationsOf(path, readFileSync(`${project}/${path}`, 'utf8')));
+}
+
 function chosen(): Mutation[] {
   const [file, line] = values.in?.split(':') ?? [];
-  const files = globSync(file ?? values.files, { cwd: project }).toSorted();
-  const all = files
-    .flatMap((path) => mutationsOf(path, readFileSync(`${project}/${path}`, 'utf8')))
-    .filter((mutation) => line === undefined || mutation.line === Number(line));
-  return (['critical', 'other'] satisfies MutationClass[])
+  const all = allIn(file ?? values.files).filter(
+    (mutation) => line === undefined || mutation.line === Number(line),
+  );
+  return classes
     .filter((kind) => values.class === undefined || values.class === kind)
     .flatMap((kind) => {
       const ofClass = all.filter((mutation) => mutation.class === kind);
@@ -55,6 +65,11 @@ function chosen(): Mutation[] {
         : sampleOf(ofClass, Number(values.sample), Number(values.seed));
     });
 }
+
+const described = (mutation: Mutation) => ({
+  ...{ file: mutation.file, source: mutation.source },
+  change: changeOf(mutation, readFileSync(`${project}/${mutation.file}`, 'utf8')),
+});
 
 const nameOf = (mutation: Mutation) =>
   `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(readFileSync(`${project}/${mutation.file}`, 'utf8'), mutation)}`;
@@ -65,26 +80,36 @@ async function main(): Promise<void> {
     for (const mutation of mutations) console.log(`${mutation.class} ${nameOf(mutation)}`);
     return;
   }
+  const kept = new KeptVerdicts(project, cache, !values.short);
+  // What has a reason to survive is counted as a survivor: asking every test again takes the longest of all.
+  const reasons = readReasons(project);
+  for (const mutation of mutations)
+    if (kept.get(mutation) === undefined && reasonFor(reasons, described(mutation)) !== undefined)
+      kept.add({ mutation, killed: false, asked: 0, ms: 0 });
+  const left = mutations.filter((mutation) => kept.get(mutation) === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'm-'));
-  let done = 0;
+  let done = mutations.length - left.length;
   const said = (verdict: Verdict) => {
     done += 1;
+    kept.add(verdict);
     const { mutation, killed, by, why, ms } = verdict;
     const result = killed ? `killed by ${by}: ${why?.split('\n')[0]?.slice(0, 120)}` : 'SURVIVED';
     console.log(`${done}/${mutations.length} ${mutation.class} ${nameOf(mutation)}: ${result} (${ms} ms)`);
   };
   try {
-    const verdicts = await runAll(mutations, {
+    await runAll(left, {
       ...{ project, folder, cache, said, graph: importGraph(project) },
       workers: Math.min(2, availableParallelism()),
       long: !values.short,
       note: (line) => console.log(line),
     });
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(`${cache}/last.json`, JSON.stringify(verdicts, null, 1));
-    const page = mutationsPage(verdicts, readReasons(project), {
+    const all = allIn(mutated);
+    const tried = all.flatMap((mutation) => kept.get(mutation) ?? []);
+    const page = mutationsPage(tried, reasons, {
       ...{ long: !values.short, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
-      sample: values.sample === undefined ? undefined : { count: Number(values.sample), seed: values.seed },
+      all: Object.fromEntries(
+        classes.map((kind) => [kind, all.filter((mutation) => mutation.class === kind).length]),
+      ),
     });
     if (values.write) writeFileSync(`${project}/docs/mutations.md`, page);
     else console.log(page);

@@ -1,4 +1,5 @@
 /** Every mutation of a file, and a sample of many that is the same for the same seed. */
+import { randomFrom } from '../random.ts';
 import { criticalEdits } from './critical.ts';
 import type { Edit, Mutation, MutationClass } from './mutation.ts';
 import { ordinaryEdits } from './ordinary.ts';
@@ -35,22 +36,11 @@ function placeOf(text: string, offset: number): { line: number; source: string }
 
 /** `count` of them, drawn with a seed, in their old order. */
 export function sampleOf<T>(all: readonly T[], count: number, seed: number): T[] {
-  const chance = generator(seed);
-  const drawn = all.map((item, index) => ({ item, index, draw: chance() }));
+  const random = randomFrom(seed);
+  const drawn = all.map((item, index) => ({ item, index, draw: random(2 ** 32) }));
   return drawn
     .toSorted((a, b) => a.draw - b.draw)
     .slice(0, count)
     .toSorted((a, b) => a.index - b.index)
     .map(({ item }) => item);
-}
-
-/** mulberry32: 32 bits of state are plenty to draw a sample. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
 }

@@ -5,7 +5,8 @@ import type { Verdict } from './try.ts';
 
 export interface PageOptions {
   readonly long: boolean;
-  readonly sample: { readonly count: number; readonly seed: string } | undefined;
+  /** How many there are of each class. */
+  readonly all: Readonly<Record<string, number>>;
   /** The text of a file. */
   text(file: string): string;
 }
@@ -15,14 +16,15 @@ export function mutationsPage(
   reasons: readonly Reason[],
   options: PageOptions,
 ): string {
-  const { long, sample } = options;
+  const { long, all } = options;
+  const count = (kind: MutationClass) => verdicts.filter(({ mutation }) => mutation.class === kind).length;
   return `# Mutations
 
 Made by \`npm run mutate -- --write\`; do not edit. A mutation is a single change of a source file; the tests have to
 notice it. Critical ones take away durability, an order, an undo, a lock, secrecy, a mode or the reading back; others
 are of the ordinary kind: comparisons, boundaries, conditions, numbers, texts, results, statements.
 
-Tried were ${sample === undefined ? 'all of them' : `up to ${sample.count} of each class, drawn with seed ${sample.seed}`}, against ${long ? '`npm test` and `npm run long`' : '`npm test` alone'}.
+Tried were ${count('critical')} of ${all.critical} critical ones and ${count('other')} of ${all.other} others, drawn at random, against ${long ? '`npm test` and `npm run long`' : '`npm test` alone'}.
 
 | class | tried | killed | survived | |
 |---|--:|--:|--:|--:|

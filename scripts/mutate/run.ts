@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly note: (line: string) => void;
 }
 
-export async function runAll(mutations: readonly Mutation[], options: RunOptions): Promise<Verdict[]> {
+export async function runAll(mutations: readonly Mutation[], options: RunOptions): Promise<void> {
   const { project, folder, cache, graph, workers } = options;
   const inTurn = oneAtATime();
   const lanes = Array.from({ length: workers }, (_, index) => ({
@@ -40,20 +40,17 @@ export async function runAll(mutations: readonly Mutation[], options: RunOptions
   };
   const killers = new Killers(graph, testFiles(graph, options.long), look);
   const alone = new Set<string>();
-  const verdicts = new Map<Mutation, Verdict>();
   const left = [...mutations];
   await Promise.all(
     lanes.map(async ({ copy, temporary }) => {
       const process = new TestProcess(copy.root, temporary, `${cache}/compiled`);
       for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
         const verdict = await tryMutation(mutation, { graph, killers, copy, process, alone, inTurn });
-        verdicts.set(mutation, verdict);
         options.said(verdict);
       }
       await process.end();
     }),
   );
-  return mutations.flatMap((mutation) => verdicts.get(mutation) ?? []);
 }
 
 /** Runs what it is given one after the other. */

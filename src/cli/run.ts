@@ -10,6 +10,7 @@ import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
 import { withoutSystemErrors } from './system-error.ts';
 import { sudoLine } from './terminal/sudo.ts';
+import { withListsApart } from './variadic.ts';
 import { opsctlVersion } from './version.ts';
 
 export interface World {
@@ -65,7 +66,7 @@ async function parse(argv: readonly string[], world: World): Promise<Invocation 
     },
   });
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(withListsApart(argv, world.commands), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }

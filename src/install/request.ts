@@ -28,6 +28,7 @@ export const installFlagsSchema = z.object({
   insecure: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
+  cmdline: z.string().optional(),
   sha256: z.string().optional(),
   publicKey: z.string().optional(),
   caFile: z.string().optional(),
@@ -88,6 +89,8 @@ export const installRequestSchema = z.strictObject({
 export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   /** Of an unattended installation that the kernel command line asks for: what the initrd knows it by. */
   readonly id?: string;
+  /** It is the medium's own file that makes it unattended, which the initrd does not read. */
+  readonly byMedium?: true;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
   /** Powering off was asked for by the kernel command line of this boot, not by the command that was typed. */

@@ -1,11 +1,15 @@
 /** What a mutation run changes, what it draws, and what it says of what is left. */
+import { appendFileSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
-import { coveragePage } from '../../scripts/coverage-page.ts';
+import { coveragePage } from '../../scripts/coverage/page.ts';
+import { ranCharacters, ranLines } from '../../scripts/coverage/v8.ts';
 import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
+import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
 import { reasonFor } from '../../scripts/mutate/reasons.ts';
-import { ranCharacters, ranLines } from '../../scripts/v8-coverage.ts';
+import { temporaryFolder, tool } from '../formats/support.ts';
 
 const text = `/** A step. */
 export const step: Handler = {
@@ -97,11 +101,32 @@ test('the page counts by class and lists what survives', (t) => {
       { ...verdict, mutation: second, killed: false },
     ],
     [],
-    { long: true, sample: undefined, text: () => text },
+    { long: true, all: { critical: 2, other: 9 }, text: () => text },
   );
   t.regex(page, /\| critical \| 2 \| 1 \| 1 \| 50 % \|/);
   t.regex(page, new RegExp(`\\| src/step.ts:${second.line} \\|`));
+  t.regex(page, /Tried were 2 of 2 critical ones and 0 of 9 others/);
   t.notRegex(page, /Survivors: other/);
+});
+
+test('verdicts are kept for the tree that they are of, but for a line that was cut off', (t) => {
+  const project = temporaryFolder(t);
+  tool('git', 'init', '--quiet', project);
+  mkdirSync(join(project, 'src'));
+  writeFileSync(join(project, 'src/step.ts'), text);
+  const folder = join(project, 'node_modules');
+  const [first, second] = found;
+  if (first === undefined || second === undefined) return t.fail();
+  const verdict = { mutation: first, killed: true, by: 'test/a.test.ts', asked: 1, ms: 1 };
+  new KeptVerdicts(project, folder, true).add(verdict);
+  t.deepEqual(new KeptVerdicts(project, folder, true).get(first), verdict);
+  t.is(new KeptVerdicts(project, folder, true).get(second), undefined);
+  t.is(new KeptVerdicts(project, folder, false).get(first), undefined, 'other tests, another verdict');
+  const [file = ''] = globSync('*.jsonl', { cwd: folder });
+  appendFileSync(join(folder, file), '{"mutation":{"file"');
+  t.deepEqual(new KeptVerdicts(project, folder, true).get(first), verdict);
+  writeFileSync(join(project, 'src/step.ts'), `${text}\n`);
+  t.is(new KeptVerdicts(project, folder, true).get(first), undefined);
 });
 
 test('coverage counts lines of code, not comments, types or brackets', (t) => {

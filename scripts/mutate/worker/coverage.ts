@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
-import { ranCharacters, ranLines } from '../../v8-coverage.ts';
+import { ranCharacters, ranLines } from '../../coverage/v8.ts';
 
 export interface Coverage {
   /** Bits in base64, by file. */

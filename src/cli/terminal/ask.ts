@@ -1,6 +1,7 @@
 /** Questions at a terminal, as an interface that tests can answer. */
 import { styleText } from 'node:util';
 import { confirm, password, select } from '@inquirer/prompts';
+import { consoleStream } from './simple-console.ts';
 import { textPrompt } from './text-prompt.ts';
 import type { Validate } from './validate-input.ts';
 
@@ -51,7 +52,8 @@ export const isCtrlC = (error: unknown): boolean =>
 
 /** Prompts draw on stderr: stdout is for results. */
 export function askAtTerminal(signal: AbortSignal): Ask {
-  const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, ask);
+  const output = consoleStream(process.stderr, process.env);
+  const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, output, ask);
   return {
     select: ({ first = false, ...question }) =>
       withEscape((context) =>
@@ -83,11 +85,15 @@ interface PromptContext {
  * The library knows no Esc, but ends a prompt by a signal. Node tells a lone Esc from the beginning of an arrow key
  * by half a second without another byte (readline's escapeCodeTimeout).
  */
-async function escapable<T>(signal: AbortSignal, ask: (context: PromptContext) => Promise<T>): Promise<T> {
+async function escapable<T>(
+  signal: AbortSignal,
+  output: NodeJS.WriteStream,
+  ask: (context: PromptContext) => Promise<T>,
+): Promise<T> {
   const back = new AbortController();
   const context = {
     signal: AbortSignal.any([signal, back.signal]),
-    output: process.stderr,
+    output,
     clearPromptOnDone: false,
   };
   const listen = (_text: string | undefined, key: { readonly name?: string } | undefined) => {

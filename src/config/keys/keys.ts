@@ -255,7 +255,7 @@ export const keys = [
     check: checks.minisignKey,
     phases: ['install'],
     decides: 'installing',
-    help: 'A public key minisign public key; the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig.',
+    help: 'A minisign public key; the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig. An older version that was signed is as good as the newest: the time and the trusted comment of the signature are shown.',
     example: 'bos.install.public_key=RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
   },
   {
@@ -364,10 +364,9 @@ export const keys = [
   {
     name: 'bos.ssh_password_login',
     type: 'boolean',
-    default: true,
     phases: ['boot', 'runtime'],
     decides: 'login',
-    help: 'Accept passwords over ssh. Turned off, only keys open a session there; the console still takes the password.',
+    help: 'Accept passwords over ssh; without this key that of bos.password alone. Turned off, only keys open a session there; the console still takes the password. Turned on, also for passwords set by other means, such as passwd.',
     example: 'bos.ssh_password_login=false',
   },
   {

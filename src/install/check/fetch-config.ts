@@ -10,6 +10,7 @@ import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
+import { systemConfigPath } from '../../config/sources/sources.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
 import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
@@ -56,7 +57,8 @@ export async function installedConfig(
   requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
   const warnings = [
     ...parsed.diagnostics.filter(({ severity }) => severity === 'warning'),
-    ...installerKeyWarnings(parsed.layer),
+    // Those of the medium itself have had their effect.
+    ...(url === systemConfigPath ? [] : installerKeyWarnings(parsed.layer)),
     ...passwordWarnings(parsed.layer),
   ];
   if (Object.keys(given).length === 0)

@@ -24,12 +24,22 @@ export const configCommand: CommandDefinition = {
   subcommands: [
     {
       name: 'show',
-      summary: 'print the effective configuration',
+      summary: 'print the effective configuration, or what files say together',
+      description:
+        'Without files, what this system is configured with. With files, what these say together, on any machine: ' +
+        'later over earlier.',
+      args: [{ name: '[file...]', help: 'configuration files; - is stdin' }],
       options: [
         { flags: '--origins', help: 'one line per key, with where its value came from' },
-        { flags: '--secrets', help: 'show passwords, tokens and file contents' },
+        { flags: '--secrets', help: 'show passwords, tokens, file contents and all of each URL' },
       ],
-      examples: [{ line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' }],
+      examples: [
+        { line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' },
+        {
+          line: 'opsctl config show --origins common.yaml node1.yaml',
+          does: 'See what two files give together:',
+        },
+      ],
       load: () => actions().then((module) => module.showConfig),
     },
     {
@@ -52,8 +62,10 @@ export const configCommand: CommandDefinition = {
       summary: 'print the value of one key',
       description:
         'Prints the effective value or the default, or nothing if the key has neither: lists one item per line, maps as ' +
-        'NAME=VALUE, lists of objects as JSON. Secrets are printed.',
+        'NAME=VALUE, lists of objects as JSON. Secrets are printed; of a URL in another key only with --secrets what may be ' +
+        'secret in it.',
       args: [{ name: '<key>', help: 'such as bos.dns_nameservers', words: allNames() }],
+      options: [{ flags: '--secrets', help: 'print URLs with user, password and query' }],
       examples: [{ line: 'opsctl config get hostname', does: 'Print the configured host name:' }],
       load: () => actions().then((module) => module.getConfig),
     },

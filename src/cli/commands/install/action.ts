@@ -8,10 +8,12 @@ import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
 import { leftMounted } from '../../../install/leftovers.ts';
+import type { InstallKeys } from '../../../install/medium/own-keys.ts';
 import { unverifiedScheme } from '../../../install/medium/trust.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
 import { writeInstallRecord } from '../../../install/record.ts';
 import {
+  type InstallFlags,
   type InstallRequest,
   identified,
   installFlagsSchema,
@@ -59,9 +61,12 @@ async function installHere(
   }
   const boot = await probeBootRecord(host, { root: '' });
   const log = (line: string) => terminal.err(`${line}\n`);
-  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options, log);
-  const request = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   const system = systemOf(boot);
+  const typed = { device: text(device), isoUrl: text(isoUrl) };
+  const given = await readRequest(host, typed, options, { say: log, isLive: system === 'live' });
+  const request = given.byMedium
+    ? given
+    : identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   if (system !== 'other') requireLive(system);
   requireRoot(host);
   // A CD is no disk to install to; that it is the medium says more.
@@ -184,19 +189,35 @@ async function readRequest(
   host: Host,
   args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
   options: OptionValues,
-  say: (line: string) => void,
+  { say, isLive }: { readonly say: (line: string) => void; readonly isLive: boolean },
 ): Promise<InstallRequest> {
+  if (typeof options.cmdline === 'string') {
+    const { requestOfLine } = await import('./tried-line.ts');
+    return requestOfLine(options.cmdline, args, flagsOf(options));
+  }
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
   const diagnostics = meantForUs(parsed.diagnostics, options.fromCommandLine === true);
   requireValid(diagnostics);
-  // Commander reads --no-format as "format is off".
-  const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
+  const flags = flagsOf(options);
   const commandLine = merge([parsed.layer]).config;
-  const request = withWarnings(requestOf(args, flags, commandLine), diagnostics, parsed.layer);
-  if (options.fromCommandLine === true && hasOwnConfiguration(commandLine))
-    await applyOwnConfiguration(host, say);
-  return request;
+  const started = options.fromCommandLine === true;
+  // Before the medium's file is read: data sources do not change it.
+  if (started && hasOwnConfiguration(commandLine)) await applyOwnConfiguration(host, say);
+  const keys: InstallKeys = isLive
+    ? await (await import('../../../install/medium/own-keys.ts')).withMediumKeys(host, parsed.layer, {
+        started,
+      })
+    : { config: commandLine, origins: [] };
+  for (const origin of keys.origins) say(origin);
+  const request = withWarnings(requestOf(args, flags, keys.config), diagnostics, parsed.layer);
+  return started && request.silent && keys.silentBy !== undefined
+    ? { ...request, id: keys.silentBy, byMedium: true }
+    : request;
 }
+
+/** Commander reads --no-format as "format is off". */
+const flagsOf = (options: OptionValues): InstallFlags =>
+  installFlagsSchema.parse({ ...options, noFormat: options.format === false });
 
 /** How it ended and what comes next: the result, so on stdout. */
 function tell({ host, terminal }: CommandContext, result: InstallResult, json: boolean): void {

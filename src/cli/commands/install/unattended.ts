@@ -5,6 +5,7 @@
 import { parseCommandLine } from '../../../config/command-line/command-line.ts';
 import { exitCodeOf, messageOf, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { withMediumKeys } from '../../../install/medium/own-keys.ts';
 import { type InstallRecord, writeInstallRecord } from '../../../install/record.ts';
 import type { CommandContext, Terminal } from '../../command.ts';
 import { failureText } from '../../report.ts';
@@ -45,7 +46,11 @@ export async function unattended(
 /** Also when other arguments are faulty: that is one of the ends to tell. */
 async function isSilent(host: Host): Promise<boolean> {
   const { layer } = parseCommandLine(await host.files.readText('/proc/cmdline'));
-  return layer.entries.get('bos.install.silent')?.value === true;
+  const said = layer.entries.get('bos.install.silent')?.value;
+  if (said !== undefined) return said === true;
+  // Faults of the medium's file are told by the installation.
+  const keys = await withMediumKeys(host, layer, { started: true }).catch(() => undefined);
+  return keys?.silentBy !== undefined;
 }
 
 /** Every console but the one that this process writes to. */

@@ -34,6 +34,76 @@ test('show: faults of sources are told, with the exit code of a wrong configurat
   t.regex(err, /config\.yaml:1:11: hostname: expected a host name/);
 });
 
+test('show: what files say together, with nothing of this system', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'hostname=other');
+  await fake.write('a.yaml', 'hostname: a\nbos: {modules: [kvm], labels: {x: y}}\n');
+  await fake.write('b.yaml', 'hostname: b\nbos: {labels: {z: w}}\n');
+  await fake.write('dev/stdin', 'bos: {modules: null}\n');
+  t.deepEqual(await opsctl(fake, 'show', '--origins', '/a.yaml', '/b.yaml', '-'), {
+    exitCode: 0,
+    out: 'hostname: "b"  # /b.yaml:1:1\nbos.labels: {"x":"y","z":"w"}  # /a.yaml:2:23, /b.yaml:2:7\n',
+    err: '',
+  });
+  const faulty = await opsctl(fake, 'show', '/a.yaml', '/none.yaml');
+  t.is(faulty.exitCode, 2);
+  t.regex(faulty.err, /^\/none\.yaml: cannot be read: it does not exist/m);
+  t.regex(faulty.out, /^hostname: a$/m);
+});
+
+test('show: bytes are YAML, with and without their origins', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write(
+    'a.yaml',
+    'write_files:\n- {path: /a, content: !!binary "f0VMRgI="}\n- {path: /b, content: c}\n',
+  );
+  const { out } = await opsctl(fake, 'show', '--secrets', '--origins', '/a.yaml');
+  t.is(
+    out,
+    'write_files: [{"path":"/a","content": !!binary "f0VMRgI="},{"path":"/b","content":"c"}]  # /a.yaml:1:1\n',
+  );
+  t.regex((await opsctl(fake, 'show', '--secrets', '/a.yaml')).out, /content: !!binary \|-?\n +f0VMRgI=/);
+  await fake.write('again.yaml', out);
+  t.is(
+    (await opsctl(fake, 'show', '--secrets', '--origins', '/again.yaml')).out,
+    out.replace('/a.y', '/again.y'),
+  );
+  t.notRegex((await opsctl(fake, 'show', '--origins', '/a.yaml')).out, /f0VM|"c"/);
+  await fake.write('bos/system/config.yaml', out);
+  t.is(
+    (await opsctl(fake, 'get', 'write_files', '--secrets')).out,
+    '{"path":"/a","content":"f0VMRgI=","encoding":"b64"}\n{"path":"/b","content":"c"}\n',
+  );
+});
+
+test('what a URL and the arguments of DCP have of secrets is shown only when asked for', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write(
+    'bos/system/config.yaml',
+    `ssh_authorized_keys: ["https://me:hunter2@a.example/keys?t=hunter2"]
+run_cmd: ["curl https://a.example/?key=hunter2"]
+bos:
+  dcp_args: [server, --token, hunter2, --agent-token=hunter2, "--datastore-endpoint=mysql://u:hunter2@tcp(h)/d"]
+  environment: {HTTPS_PROXY: "http://me:hunter2@proxy:3128"}
+  install: {config_url: "https://a.example/c?sig=hunter2"}
+`,
+  );
+  const shown = await opsctl(fake, 'show', '--origins');
+  t.notRegex(shown.out, /hunter2/);
+  t.regex(shown.out, /"https:\/\/\(hidden\)@a\.example\/keys\?\(hidden\)"/);
+  t.is((await opsctl(fake, 'show', '--secrets')).out.match(/hunter2/g)?.length, 8);
+  for (const key of [
+    'ssh_authorized_keys',
+    'bos.environment',
+    'bos.install.config_url',
+    'run_cmd',
+    'bos.dcp_args',
+  ]) {
+    t.notRegex((await opsctl(fake, 'get', key)).out, /hunter2/, key);
+    t.regex((await opsctl(fake, 'get', key, '--secrets')).out, /hunter2/, key);
+  }
+});
+
 test('get: one value as plain text', async (t) => {
   const fake = await fakeRoot(t);
   await fake.write(

@@ -1,0 +1,125 @@
+/** The processes that look at inputs: many made ones in a row, or the same one again. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import type { Fault } from './judge.ts';
+
+/** Far more than what an input may take. */
+const patienceMs = 10_000;
+
+const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+const node = createRequire(import.meta.url).resolve(`node-linux-${arch}/bin/node`);
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+function start(script: string, args: readonly string[]): ChildProcess {
+  const child = fork(join(import.meta.dirname, script), args, {
+    execPath: node,
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=512'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+export interface Found extends Fault {
+  readonly index: number;
+  /** Missing when the process ended of it: it is made again by its number. */
+  readonly input?: string;
+}
+
+/** Looks at inputs from number 0 on for `seconds`. Returns how many there were, and what was found. */
+export async function campaign(
+  parser: string,
+  seed: number,
+  seconds: number,
+): Promise<{ readonly inputs: number; readonly found: readonly Found[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bos-fuzz-'));
+  const progress = join(folder, 'progress');
+  writeFileSync(progress, Buffer.alloc(8));
+  const at = () => Number(readFileSync(progress).readBigUInt64LE(0));
+  const end = performance.now() + seconds * 1000;
+  const found: Found[] = [];
+  let first = 0;
+  try {
+    while (performance.now() < end) {
+      const child = start('worker.ts', [parser, String(seed), String(first), progress]);
+      const left = new AbortController();
+      child.on('message', (message: Found) => found.push(message));
+      child.once('exit', () => left.abort());
+      const why = await watched(at, left.signal, end);
+      child.removeAllListeners('message').kill('SIGKILL');
+      first = at() + 1;
+      if (why !== undefined) found.push({ index: at(), ...why });
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { inputs: first, found };
+}
+
+/** Waits until the time is over (undefined), the process has ended, or an input takes too long. */
+async function watched(at: () => number, exit: AbortSignal, end: number): Promise<Fault | undefined> {
+  let seen = -1;
+  let since = performance.now();
+  while (performance.now() < end) {
+    await after(200, undefined, { signal: exit }).catch(() => {});
+    if (exit.aborted) return { kind: 'died', why: 'the process ended' };
+    const now = at();
+    if (now !== seen) [seen, since] = [now, performance.now()];
+    else if (performance.now() - since > patienceMs) return { kind: 'hung', why: 'it did not end' };
+  }
+  return undefined;
+}
+
+/** Looks at single inputs, in a process that is started anew after one that ended it. */
+export class Looker {
+  readonly #parser: string;
+  #child: ChildProcess | undefined;
+
+  constructor(parser: string) {
+    this.#parser = parser;
+  }
+
+  async look(input: Uint8Array): Promise<Fault | undefined> {
+    const child = this.#child ?? (await this.#start());
+    const answer = await answerOf(child, () => child.send(Buffer.from(input).toString('base64')), patienceMs);
+    if (answer === 'died' || answer === 'hung') {
+      this.end();
+      return { kind: answer, why: answer === 'died' ? 'the process ended' : 'it did not end' };
+    }
+    return (answer as Fault | null) ?? undefined;
+  }
+
+  async #start(): Promise<ChildProcess> {
+    const child = start('look.ts', [this.#parser]);
+    await answerOf(child, () => {}, 6 * patienceMs);
+    this.#child = child;
+    return child;
+  }
+
+  end(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+}
+
+/** The next message of a process, or what became of it. */
+const answerOf = (child: ChildProcess, ask: () => void, limitMs: number): Promise<unknown> =>
+  new Promise((resolve) => {
+    const answered = (answer: unknown) => {
+      clearTimeout(timer);
+      child.removeAllListeners('message').off('exit', died);
+      resolve(answer);
+    };
+    const died = () => answered('died');
+    const timer = setTimeout(() => answered('hung'), limitMs);
+    child.once('message', answered).once('exit', died);
+    ask();
+  });

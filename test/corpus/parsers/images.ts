@@ -1,0 +1,104 @@
+/** ISO images, looked at from all sides and changed in memory; the file systems that lie in them. */
+import { gunzipSync } from 'node:zlib';
+import { fromBytes } from '../../../src/formats/bytes.ts';
+import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat.ts';
+import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { choose, needsRebuild } from '../../../src/iso/edit/choose.ts';
+import { overlaid } from '../../../src/iso/edit/overlay.ts';
+import { openImage } from '../../../src/iso/image.ts';
+import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
+import { verifyIso } from '../../../src/iso/inspect/verify.ts';
+import { finalPieces } from '../../../src/iso/pieces.ts';
+import { handMade } from '../../formats/iso9660/hand-made.ts';
+import { tool } from '../../formats/support.ts';
+import { corpusImage } from '../../iso/corpus.ts';
+import { made } from './made.ts';
+import { bytes, each, filesOf, type Parser } from './parser.ts';
+
+const images = () => [
+  handMade({ fields: true, sharing: { before: 0, skip: 0 }, joliet: true }),
+  handMade({ fields: true, sharing: { before: 14, skip: 14 } }),
+  handMade({ fields: false }),
+  ...(['crash-minimal', 'joliet-symlink', 'plain', 'udf'] as const).map(corpusImage),
+  ...filesOf('test/formats/iso9660/corpus', '.gz')
+    .map((packed) => gunzipSync(packed))
+    .filter(({ length }) => length <= 2 ** 21),
+];
+
+/** A file changed and one added, then the image as it would be, looked at again. */
+async function changed(input: Uint8Array): Promise<void> {
+  const image = await openImage(fromBytes(input), 'it');
+  const files = ['boot/grub/grub.cfg', 'new/folder/file'].map((path) => ({
+    ...{ path, content: { kind: 'bytes', bytes: Buffer.alloc(3000, 'x') } as const },
+  }));
+  try {
+    const { patch } = await choose(image, { files });
+    const after = overlaid(image.source, finalPieces(patch), patch.newSize, () => Promise.reject());
+    await inspectIso(after, 'it');
+  } catch (error) {
+    if (!needsRebuild(error)) throw error;
+  }
+}
+
+const fatVolume = (bits: 12 | 16) =>
+  made((file) => {
+    tool('mkfs.fat', '-C', '-F', `${bits}`, '-s', '1', file, bits === 12 ? '360' : '5000');
+    tool('mmd', '-i', file, '::/EFI', '::/EFI/BOOT', '::/EFI/a long name of a folder');
+    for (const name of ['BOOTX64.EFI', 'a rather long name.config'])
+      tool('mcopy', '-i', file, '/bin/true', `::/EFI/BOOT/${name}`);
+  });
+
+const squashfs = () =>
+  made((file) => {
+    tool(
+      'mksquashfs',
+      'test/corpus',
+      file,
+      '-quiet',
+      '-no-progress',
+      '-comp',
+      'gzip',
+      '-b',
+      '4K',
+      '-all-root',
+    );
+  });
+
+export const imageParsers: Readonly<Record<string, Parser>> = {
+  'ISO image': {
+    seeds: images,
+    parse: (input) =>
+      each(
+        () => inspectIso(fromBytes(input), 'it'),
+        () => verifyIso(fromBytes(input), 'it'),
+      ),
+  },
+  'ISO image, changed': { seeds: images, parse: changed },
+  'FAT volume': {
+    seeds: () => [fatVolume(12)],
+    parse: (input) => {
+      const source = fromBytes(input);
+      return each(
+        () => probeFat(source),
+        () => listFatFolder(source, 'EFI/BOOT'),
+        () => readFatFile(source, 'EFI/BOOT/a rather long name.config'),
+      );
+    },
+  },
+  ext4: {
+    seeds: () => [made((file) => tool('mke2fs', '-q', '-t', 'ext4', file, '512k'))],
+    parse: (input) => probeExt4(fromBytes(input)),
+  },
+  squashfs: {
+    seeds: () => [squashfs(), ...bytes('hsqs')],
+    parse: async (input) => {
+      const image = await openSquashfs(fromBytes(input));
+      const looks = ['', 'iso', 'parsers', 'parsers/../iso'].map((path) => async () => {
+        for (const name of await image.list(path)) await image.stat(`${path}/${name}`);
+      });
+      await each(...looks, () => image.readFile('parsers/images.ts', 1e6));
+    },
+  },
+};

@@ -1,0 +1,17 @@
+/** Every parser of bytes that somebody else wrote, by its name. */
+import { diskParsers } from './disks.ts';
+import { imageParsers } from './images.ts';
+import { menuParsers } from './menus.ts';
+import type { Parser } from './parser.ts';
+import { programParsers } from './programs.ts';
+import { textParsers } from './texts.ts';
+
+export type { Parser } from './parser.ts';
+
+export const parsers: Readonly<Record<string, Parser>> = {
+  ...textParsers,
+  ...menuParsers,
+  ...imageParsers,
+  ...diskParsers,
+  ...programParsers,
+};

@@ -1,0 +1,116 @@
+/** Configurations, lists and records as text. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packedContentFaults } from '../../../src/config/checks/packed-content.ts';
+import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
+import { classify } from '../../../src/config/sources/user-data.ts';
+import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
+import { parseBootRecord } from '../../../src/disk/probe/boot-record.ts';
+import { parseLsblk } from '../../../src/disk/probe/lsblk.ts';
+import { readDiskSelector } from '../../../src/formats/disk-selector.ts';
+import { parseMountinfo, parseSwaps } from '../../../src/host/mounts.ts';
+import { parseRecordedFacts } from '../../../src/install/recorded/facts.ts';
+import { parseDigestLine } from '../../../src/iso/digest-list-names.ts';
+import { parseChecksum } from '../../../src/media/checksum.ts';
+import { parseManifest } from '../../../src/media/manifest.ts';
+import { requireSignature } from '../../../src/media/signature.ts';
+import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
+import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
+import { parseDevices } from '../../../src/runtime/data-sources/volumes/volumes.ts';
+import { fullConfig, publicKey } from '../../system/support/full-config.ts';
+import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
+
+const config = `# a node
+ssh_authorized_keys: [github:someone, ${publicKey}]
+write_files:
+- {path: /etc/a, content: |-
+    x
+  , encoding: ""}
+- path: /etc/b
+  content: !!binary aGVsbG8=
+  permissions: "0600"
+hostname: &name node-1
+run_cmd: ["echo x", 'echo y']
+bos:
+  <<: {token: secret}
+  dcp_args: [server, "--disable=traefik"]
+  labels: {a: *name}
+  sysctl: {kernel.printk: "4 4 1 7"}
+`;
+const digest = 'a'.repeat(64);
+const minisign = `untrusted comment: signature
+RUQf6LRCGA9i5${'A'.repeat(87)}
+trusted comment: timestamp:1700000000	file:manifest.json
+${'A'.repeat(86)}==
+`;
+const manifest = JSON.stringify({
+  ...{ v: 1, arch: 'amd64', kernel: '6.1', os: 'a', dcp: 'b' },
+  files: { 'bos/system/kernel/6.1/kernel.squashfs': { sha256: digest, size: 10 } },
+});
+const connman = '[global]\nName = a\\tb\n\n[service_x]\nType=ethernet\nIPv4=dhcp\n# end\n';
+const mounts = `21 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw
+30 21 0:5 /a\\040b /mnt/a\\040b rw - tmpfs none rw,size=10k
+`;
+
+const onText = (parse: (input: string) => unknown, ...seeds: readonly string[]): Parser => ({
+  seeds: () => bytes(...seeds),
+  parse: (input) => parse(text(input)),
+});
+
+export const textParsers: Readonly<Record<string, Parser>> = {
+  'config.yaml': {
+    seeds: () => bytes(config, fullConfig),
+    parse: (input) => packedContentFaults(parseConfigYaml(input, 'it').layer),
+  },
+  'kernel command line': onText(
+    parseCommandLine,
+    'BOOT_IMAGE=/vmlinuz quiet bos.token="a b" hostname=x run_cmd="echo \'x y\'" bos.labels.a=b -- x',
+    'bos.install.silent bos.install.device=size=">20GB" bos.password=a\\"b console=ttyS0,115200\n',
+  ),
+  'user data': {
+    seeds: () => [...bytes(config, '#!/bin/sh\necho x\n', 'Content-Type: multipart/mixed; boundary="x"\n\n')],
+    parse: classify,
+  },
+  'list of digests': onText(
+    (input) => parseChecksum(input, 'bos.iso', 'it'),
+    `${digest}  bos.iso\n${digest} *other.iso\n\\${digest}  a\\nb\n`,
+    `SHA256 (bos.iso) = ${digest}\n`,
+  ),
+  'line of a list of digests': onText(parseDigestLine, `${digest}  ./live/filesystem.squashfs`),
+  manifest: onText((input) => parseManifest(input, 'it'), manifest),
+  signature: onText(
+    (input) => requireSignature(Buffer.from('x'), input, `RWQf6LRCGA9i5${'A'.repeat(43)}`, 'it'),
+    minisign,
+  ),
+  'disk selector': onText(readDiskSelector, '/dev/sda', 'size=>20GB,model=QEMU*,!usb', 'smallest'),
+  'lsblk --json': {
+    seeds: () => filesOf('test/disk/probe/samples', '.json'),
+    parse: (input) => parseLsblk(text(input)),
+  },
+  'lsblk --list': onText(
+    parseDevices,
+    '{"blockdevices":[{"path":"/dev/sr0","type":"rom","fstype":"iso9660","label":"cidata"}]}',
+  ),
+  'mounts and swaps': onText(
+    (input) => [parseMountinfo(input), parseSwaps(input)],
+    mounts,
+    'Filename\tType\tSize\n/dev/sda3 partition 10 0 -2\n',
+  ),
+  'boot record': onText(parseBootRecord, '{"v":1,"mode":"live","medium":"/dev/sr0"}'),
+  'recorded facts': {
+    seeds: () => [readFileSync(join(root, 'test/install/recorded/machines/nvme-and-usb-stick.json'))],
+    parse: (input) => parseRecordedFacts(text(input), 'it'),
+  },
+  authorized_keys: onText(
+    (input) => [keysIn(input), parseKeyFile(input)],
+    `# mine\n${publicKey}\nrestrict,command="a b" ${publicKey} me@here\n`,
+  ),
+  'network service file': {
+    seeds: () => bytes(connman),
+    parse: (input) =>
+      each(
+        () => readKey(latin1(input), 'service_x', 'IPv4'),
+        () => setKey(latin1(input), 'service_x', 'IPv6', 'off'),
+      ),
+  },
+};
