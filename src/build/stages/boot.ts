@@ -93,6 +93,8 @@ const isoCore = [
   ...commonModules,
   'iso9660',
   'fat',
+  // The menu looks for an installation.
+  'ext2',
 ];
 
 /**
