@@ -14,7 +14,7 @@ export const nameImageSchema = z.strictObject({
 export type NameImage = z.infer<typeof nameImageSchema>;
 
 export const nameImage: Handler<NameImage> = {
-  describe: (step) => `Name it ${step.to}`,
+  describe: (step) => `Name the image ${step.to}`,
   destructive: false,
   completes: true,
   async run({ from, to, mode }, context) {

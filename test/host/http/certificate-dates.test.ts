@@ -2,9 +2,9 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import type { OpsError } from '../../src/errors.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
-import { isPassing } from '../../src/host/retry.ts';
+import type { OpsError } from '../../../src/errors.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import { isPassing } from '../../../src/host/retry.ts';
 
 const host = linuxHost();
 
