@@ -2,7 +2,14 @@
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type OpsError, usage } from '../errors.ts';
 import type { CommandDefinition, OptionRow, OptionValues, Terminal } from './command.ts';
-import { commonOptions, programName, synopsis, unlistedCommands, versionOption } from './reference/tree.ts';
+import {
+  aliasName,
+  commonOptions,
+  programName,
+  synopsis,
+  unlistedCommands,
+  versionOption,
+} from './reference/tree.ts';
 import { wrap, wrapCommandLine } from './terminal/wrap.ts';
 
 const widest = 80;
@@ -56,6 +63,7 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
     ...(elsewhere.length === 0
       ? []
       : [`Not listed, as they do not work on this machine: ${elsewhere.join(', ')}.`]),
+    `${aliasName} is another name of the same program, which older scripts use.`,
     `'${programName} help COMMAND' shows the options and examples of a command.`,
   ];
   program.addHelpText('after', `\n${after.map((line) => wrap(line, widest)).join('\n')}`);
@@ -123,6 +131,8 @@ function optionOf(row: OptionRow): Option {
   if (row.default !== undefined) option.default(row.default);
   if (row.hidden) option.hideHelp();
   if (row.choices !== undefined) option.choices(row.choices);
+  // Each word of its list has the name of the option before it (variadic.ts).
+  if (row.belongs !== undefined) option.variadic = false;
   if (row.repeatable) {
     option.argParser((value: string, before: readonly string[] | undefined) => {
       if (row.choices !== undefined && !row.choices.includes(value)) {
@@ -152,7 +162,7 @@ const argumentNames = (command: Command) =>
   );
 
 /** Options that give something away for good. Who mistypes another one is not led to them. */
-const neverSuggested = ['--wipe', '--allow-no-login'];
+const neverSuggested = ['--wipe', '--allow-no-login', '--allow-warnings', '--insecure'];
 
 /** `Did you mean --json?` or `Did you mean one of --json, --jump?`, as commander says it, or undefined. */
 function suggestionOf(text: string | undefined): string | undefined {

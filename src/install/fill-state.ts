@@ -17,6 +17,8 @@ export interface SystemInput
   extends Pick<PlanInput, 'mediumRoot' | 'image' | 'manifest' | 'manifestText' | 'config'> {
   readonly request: Pick<PlanInput['request'], 'debug' | 'tty'>;
   readonly facts: Pick<PlanInput['facts'], 'consoles'>;
+  /** That it is brought to, where it is a whole disk or is on one. */
+  readonly disk?: Pick<PlanInput['disk'], 'path'>;
 }
 
 export interface FillOptions {
@@ -91,8 +93,12 @@ export const writeText = (id: string, mountRef: string, path: string, text: stri
   content: { from: 'text', text },
 });
 
-function menuOf({ request, facts }: SystemInput, options: FillOptions): string {
-  const consoles = facts.consoles.map((console) => `console=${console}`).join(' ');
+/** An image is started by some machine, not by the one that it is made on. */
+const ofImages = ['tty0', 'ttyS0,115200'];
+
+function menuOf({ request, facts, disk }: SystemInput, options: FillOptions): string {
+  const names = disk?.path.startsWith('/dev/loop') ? ofImages : facts.consoles;
+  const consoles = names.map((console) => `console=${console}`).join(' ');
   return renderDiskMenu({
     // The serial console of this boot must not be lost.
     arguments: [

@@ -35,6 +35,21 @@ export async function existingFormat(disk: DiskRequest, host: Host): Promise<Dis
   });
 }
 
+/** Whether no firmware can start it: not there yet, or without a boot sector and a partition table. */
+export async function isEmptyDisk({ path, format }: DiskRequest, host: Host): Promise<boolean> {
+  if (!(await host.files.exists(path))) return true;
+  if (format !== 'raw') return false;
+  const file = await host.files.open(path, 'r');
+  try {
+    // The first sector, and the table of a GPT behind it, whichever size sectors have.
+    const start = new Uint8Array(8192);
+    await file.readInto(0, start);
+    return start.every((byte) => byte === 0);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Makes the file when it is missing: as large as asked for, and empty, so it takes no space. */
 export async function createDisk(disk: DiskRequest, host: Host): Promise<void> {
   if (disk.size === undefined || (await host.files.exists(disk.path))) return;

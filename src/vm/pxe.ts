@@ -39,8 +39,11 @@ export function ipxeScript(append: string): string {
   const line = [`initrd=${initrd}`, artifactCommandLine, append].filter(Boolean).join(' ');
   return [
     '#!ipxe',
+    'echo Bhojpur OS: fetching the kernel',
     `kernel tftp://${server}/${kernel} ${line}`,
+    'echo Bhojpur OS: fetching the system',
     `initrd tftp://${server}/${initrd}`,
+    'echo Bhojpur OS: starting the kernel, which unpacks the system',
     'boot',
     '',
   ].join('\n');

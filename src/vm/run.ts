@@ -6,7 +6,7 @@ import { accelerator } from './accelerator.ts';
 import { qemuArgv, qemuProgram } from './argv.ts';
 import { artifactCommandLine, type BootFiles, bootFiles } from './boot-files.ts';
 import type { Bus, DiskInput, Firmware, MachineInput, MachineSpec } from './machine.ts';
-import { createDisk, type DiskRequest } from './new-disk.ts';
+import { createDisk, type DiskRequest, isEmptyDisk } from './new-disk.ts';
 import { fromProfile } from './profiles.ts';
 import { pxeFolder } from './pxe.ts';
 import { ownVariables } from './start.ts';
@@ -64,6 +64,20 @@ export function machineFor(
   return fromProfile(request.firmware, changes);
 }
 
+/** A firmware that finds nothing to start ends in a shell of its own, or says so where nobody looks. */
+async function requireBootable(disks: readonly DiskRequest[], host: Host): Promise<void> {
+  for (const disk of disks) if (!(await isEmptyDisk(disk, host))) return;
+  const { path = '', size } = disks[0] ?? {};
+  // As it was typed, so that the line can be copied.
+  const given =
+    size === undefined
+      ? path
+      : `${path}:${size % 2 ** 30 === 0 ? `${size / 2 ** 30}G` : `${size / 2 ** 20}M`}`;
+  throw usage('nothing-to-boot', `There is nothing to boot: ${path} is an empty disk`, {
+    hint: `Give what to install from: \`opsctl vm run bos-amd64.iso --disk ${given}\`.`,
+  });
+}
+
 function bootDisk(request: RunRequest, boot: BootFiles | undefined): DiskInput[] {
   if (boot?.kind === 'iso') {
     const bus = request.bus ?? 'cd';
@@ -118,6 +132,7 @@ export async function runOnTerminal(
         ? await pxeFolder(boot, request.firmware, request.append ?? '', host, join(folder, 'tftp'))
         : undefined;
     const spec = machineFor(request, boot, tftp);
+    if (boot === undefined && spec.kernel === undefined) await requireBootable(request.disks, host);
     for (const disk of request.disks) await createDisk(disk, host);
     const variables = await ownVariables(spec, host, folder);
     const argv = qemuArgv(spec, {

@@ -1,6 +1,7 @@
 /** A shell on a console: logs in and runs commands, told apart from their echo by marks that only a shell can make. */
 import { OpsError } from '../errors.ts';
 import { type AwaitOptions, type Console, defaultTimeoutMs } from './console.ts';
+import type { Match } from './transcript.ts';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -10,6 +11,8 @@ export interface CommandResult {
 
 /** The end of a prompt of bash or busybox sh; at the end of what is shown, because a greeting may hold one too. */
 const prompt = /[$#] $/;
+/** Of agetty; `Last login: …` follows later. */
+const loginPrompt = /(?<!Last )login: $/;
 
 /** Logs in at the login prompt that is shown or about to be. */
 export async function login(
@@ -17,24 +20,35 @@ export async function login(
   user: string,
   options: AwaitOptions & { readonly password?: string } = {},
 ): Promise<void> {
-  await awaitPrompt(console, /login: $/, { what: 'the login prompt', ...options });
+  const { password } = options;
+  const ready = { what: `a prompt for ${user}`, ...options };
+  const [next, expected] =
+    password === undefined
+      ? [prompt, ready]
+      : [/[Pp]assword: $/, { what: 'the password prompt', ...options }];
+  await awaitPrompt(console, loginPrompt, { what: 'the login prompt', ...options });
   console.type(`${user}\n`);
-  if (options.password !== undefined) {
-    await console.awaitText(/[Pp]assword: $/, { what: 'the password prompt', ...options });
-    console.type(`${options.password}\n`);
+  // agetty(8) writes its prompt again for a new address; what is typed at that moment is lost.
+  const either = new RegExp(`${next.source}|${loginPrompt.source}`);
+  const { text } = await awaitPrompt(console, either, expected);
+  if (loginPrompt.test(text)) {
+    console.type(`${user}\n`);
+    await awaitPrompt(console, next, expected);
   }
-  await awaitPrompt(console, prompt, { what: `a prompt for ${user}`, ...options });
+  if (password === undefined) return;
+  console.type(`${password}\n`);
+  await awaitPrompt(console, prompt, ready);
 }
 
 /** Waits for a prompt. A message of the kernel may follow it on its line: an empty line gets a new one. */
-async function awaitPrompt(console: Console, pattern: RegExp, options: AwaitOptions): Promise<void> {
+async function awaitPrompt(console: Console, pattern: RegExp, options: AwaitOptions): Promise<Match> {
   const { timeoutMs = defaultTimeoutMs } = options;
   try {
-    await console.awaitText(pattern, { ...options, timeoutMs: timeoutMs * 0.75 });
+    return await console.awaitText(pattern, { ...options, timeoutMs: timeoutMs * 0.75 });
   } catch (error) {
     if (!(error instanceof OpsError) || error.code !== 'console-timeout') throw error;
     console.type('\n');
-    await console.awaitText(pattern, { ...options, timeoutMs: timeoutMs * 0.25 });
+    return await console.awaitText(pattern, { ...options, timeoutMs: timeoutMs * 0.25 });
   }
 }
 

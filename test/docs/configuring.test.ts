@@ -92,6 +92,10 @@ test('opsctl status', async (t) => {
   const options = { root: fake.root, appliers, print: () => {} };
   await runPhases(host, { ...options, phases: ['initrd', 'boot'] });
   await runPhases(host, { ...options, phases: ['runtime'] });
+  await fake.write(
+    'etc/ssh/ssh_host_ed25519_key.pub',
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILmTADlUVNlfsML6bt+BHyTEaNB3EkfgZLTTYzadTSr+\n',
+  );
   const [call] = callsOf('status');
   const { out } = await runInside({ ...fake, host }, statusCommand, []);
   t.is(out, call?.output ?? '');

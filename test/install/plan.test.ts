@@ -94,6 +94,18 @@ test('every console of this boot is carried over, the one asked for becomes the 
   ]);
 });
 
+test('an image on a loop device gets those of the machines that it is for, not of the one that it is made on', (t) => {
+  const loop = disk({ path: '/dev/loop3' });
+  const both = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
+  for (const consoles of [['ttyS0'], [], ['hvc0', 'tty1'], ['ttyAMA0,57600']])
+    t.deepEqual(arguments_({ disk: loop, facts: facts({ consoles }) }), both);
+  t.deepEqual(arguments_({ disk: loop, request: { debug: false, tty: 'tty0' } }), [
+    'console=ttyS0,115200',
+    'console=tty0',
+    'quiet',
+  ]);
+});
+
 test('UEFI gets a boot entry for the new partition, after the boot loader and before the mark', (t) => {
   const steps = (firmware: 'bios' | 'efi', sector = 512) =>
     planInstall(

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { requestOf, vmRun } from '../../src/cli/commands/vm/action.ts';
+import type { OpsError } from '../../src/errors.ts';
 import { workstationHost } from '../../src/host/workstation/index.ts';
 import { type BootFiles, bootFiles } from '../../src/vm/boot-files.ts';
-import { createDisk, existingFormat, parseDisk } from '../../src/vm/new-disk.ts';
+import { createDisk, existingFormat, isEmptyDisk, parseDisk } from '../../src/vm/new-disk.ts';
 import { ipxeScript, pxeFolder } from '../../src/vm/pxe.ts';
-import { machineFor, type RunRequest } from '../../src/vm/run.ts';
+import { machineFor, type RunRequest, runOnTerminal } from '../../src/vm/run.ts';
 import { fakeTerminal } from '../cli/commands/install/fake-world.ts';
 
 const host = workstationHost();
@@ -140,4 +141,30 @@ test('booting is not announced for what does not exist', async (t) => {
   const context = { terminal, host, workstation: async () => host, signal, verbose: false };
   await t.throwsAsync(async () => vmRun(context, ['none.img'], {}), { code: 'boot-missing' });
   t.is(terminal.written.err, '');
+});
+
+test('only empty disks: nothing boots, and none is made', async (t) => {
+  const path = await folder(t);
+  const file = async (name: string, bytes: Uint8Array) => {
+    await host.files.write(join(path, name), bytes);
+    return join(path, name);
+  };
+  const zeros = await file('zeros.img', new Uint8Array(1 << 20));
+  const small = await file('small.img', new Uint8Array(100));
+  const table = new Uint8Array(1 << 20);
+  table.set(Buffer.from('EFI PART'), 4096);
+  const empty = [`${join(path, 'new.img')}:8G`, `${zeros}:8G`, zeros, small];
+  for (const disk of empty) t.true(await isEmptyDisk(parseDisk(disk), host), disk);
+  const qcow2 = { path: zeros, format: 'qcow2', size: undefined } as const;
+  t.false(await isEmptyDisk(qcow2, host), 'what an image of another format holds is not known');
+  t.false(await isEmptyDisk(parseDisk(await file('table.img', table)), host));
+
+  for (const firmware of ['bios', 'uefi'] as const) {
+    const disks = [parseDisk(empty[0] ?? ''), parseDisk(zeros)];
+    const running = runOnTerminal({ ...plain, firmware, disks }, host, new AbortController().signal);
+    const error = await t.throwsAsync<OpsError>(running, { code: 'nothing-to-boot' });
+    t.regex(error.message, /new\.img is an empty disk$/);
+    t.regex(error.hint ?? '', /opsctl vm run bos-amd64\.iso --disk .*new\.img:8G`\.$/);
+  }
+  t.false(await host.files.exists(join(path, 'new.img')));
 });

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { workstationHost } from '../../src/host/workstation/index.ts';
 import { Console } from '../../src/vm/console.ts';
-import { markedLine, runCommand } from '../../src/vm/shell.ts';
+import { login, markedLine, runCommand } from '../../src/vm/shell.ts';
 
 const host = workstationHost();
 
@@ -48,3 +48,22 @@ test('a shell that ends is told at once', async (t) => {
   const console = await shell(t, 'dash -i');
   await t.throwsAsync(runCommand(console, 'exit 1'), { code: 'machine-ended', message: /the shell ended/ });
 });
+
+const greeting = String.raw`echo 'Last login: today'; PS1='guest\$ ' exec dash -i`;
+for (const [title, words, password] of [
+  ['at once', 'read -r user', undefined],
+  ['when the prompt is written again', "read -r lost; printf 'node login: '; read -r user", undefined],
+  ['with a password', "read -r user; printf 'Password: '; read -r secret", 'x'],
+  [
+    'with a password, when the prompt is written again',
+    "read -r lost; printf 'node login: '; read -r user; printf 'Password: '; read -r secret",
+    'x',
+  ],
+] as const)
+  test(`login ${title}`, async (t) => {
+    const getty = `printf 'guest$ \\nnode login: '; ${words}; echo "by $user\${secret:+ with $secret}"; ${greeting}`;
+    const console = await shell(t, `sh -c ${JSON.stringify(getty).replaceAll('$', '\\$')}`);
+    await login(console, 'ann', { timeoutMs: 20_000, ...(password === undefined ? {} : { password }) });
+    t.true(console.text.includes(`by ann${password === undefined ? '' : ' with x'}\n`), console.text);
+    t.is((await runCommand(console, 'echo in', { timeoutMs: 20_000 })).stdout, 'in\n');
+  });

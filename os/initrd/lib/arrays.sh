@@ -58,6 +58,7 @@ assemble() {
       if [ "$have" != "$(cat "$RUN/have-$uuid" 2>/dev/null)" ]; then
         echo "$have" > "$RUN/have-$uuid"
         uptime_s > "$RUN/since-$uuid"
+        say "array $uuid: $have of $whole members are here; waiting up to 10 s for the others"
       fi
       [ $(($(uptime_s) - $(cat "$RUN/since-$uuid"))) -ge 10 ] || { PENDING=1; continue; }
       say "array $uuid: $have of $whole members are here; starting it without the others"

@@ -34,15 +34,21 @@ has_partitions() {
 sectors_of() { cat "$SYS/class/block/$1/size"; }
 uptime_s() { cut -d. -f1 /proc/uptime; }
 
+# By the clock: where a drive is slow to answer, looking takes the time.
 wait_for() { # a function, in words
-  waited=0
+  say "looking for $2"
+  since=$(uptime_s) told=0
   while :; do
     coldplug
     volumes
     "$1" && return 0
-    [ "$waited" -ge $((LIMIT * 4)) ] && return 1
-    [ "$waited" = 20 ] && say "waiting for $2 (up to $LIMIT s)"
-    waited=$((waited + 1))
+    waited=$(($(uptime_s) - since))
+    # Seconds of the clock: the first one has begun already.
+    [ "$LIMIT" = 0 ] || [ "$waited" -gt "$LIMIT" ] && return 1
+    if [ $((waited / 5)) -gt $((told / 5)) ]; then
+      told=$waited
+      say "waiting for $2: $waited s of at most $LIMIT s"
+    fi
     usleep 250000
   done
 }

@@ -13,7 +13,7 @@ factory_reset() {
     set -- "$@" "$RUN/var"
   fi
   for top in "$@"; do
-    remove_data "$top" || reset_failed "$top/bos/data cannot be removed"
+    patiently 'factory reset' remove_data "$top" || reset_failed "$top/bos/data cannot be removed"
   done
   mkdir -p "$RUN/state/bos/data/var"
   sync

@@ -19,14 +19,19 @@ lacks_folder() { # sets WHY to the first folder that lasts and is not mounted
   return 1
 }
 apply_phases() {
-  chroot "$R" /usr/lib/bhojpur/node /usr/lib/bhojpur/opsctl.cjs config --initrd --boot > "$RUN/config.out" 2>&1
+  say 'applying the configuration'
+  patiently 'applying the configuration' \
+    chroot "$R" /usr/lib/bhojpur/node /usr/lib/bhojpur/opsctl.cjs config --initrd --boot > "$RUN/config.out" 2>&1
   code=$?
   # Warnings, of unknown keys say, are worth showing too. A process that was killed says nothing itself.
   [ "$code" = 0 ] || say "the configuration was not fully applied (exit code $code):"
   [ ! -s "$RUN/config.out" ] || show_file "$RUN/config.out"
   ! lacks_folder || rescue "the persistent folders of $STATE could not be mounted: $WHY is missing" \
     "Nothing was changed. /run/bos/config.out and /run/bos/fsck.log have the details."
-  ! phases_ended || return 0
+  if phases_ended; then
+    [ "$code" != 0 ] || say 'configuration applied; starting the services'
+    return
+  fi
   WHY="the configuration was not applied: opsctl ended early (exit code $code)"
   [ -z "$STATE" ] || rescue "$WHY" \
     "/run/bos/config.out has the details. The files of the configuration are in bos/system and bos/data/var/lib/bhojpur below /run/bos/state."

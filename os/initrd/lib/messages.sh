@@ -15,6 +15,23 @@ say() {
 show_file() { # the file $1, on every console
   for c in $CONSOLES; do cat "$1" > "$DEV/$c"; done
 }
+# Runs a command that may take long, and says every five seconds that it still does: what, the command. The seconds are
+# slept one by one, and apart from the output of the command, so that nothing waits for the last one.
+patiently() {
+  activity=$1
+  shift
+  ( seconds=0
+    while sleep 1; do
+      seconds=$((seconds + 1))
+      [ $((seconds % 5)) != 0 ] || say "$activity: $seconds s"
+    done ) > /dev/null 2>&1 &
+  teller=$!
+  "$@"
+  code=$?
+  kill "$teller"
+  wait "$teller" 2>/dev/null
+  return $code
+}
 
 # With the whole system's tools when there is a root to take them from.
 rescue() { # what happened, what to do

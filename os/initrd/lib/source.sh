@@ -24,6 +24,7 @@ find_installation() {
   read_mark
   [ -n "$STATE_UUID" ] || [ "$MARK" = valid ] || rescue "$STATE is labelled BOS_STATE but does not have a valid installation" \
     'Install again, or boot with bos.mode=live to look at it.'
+  say "installation found: $STATE"
   mount_state
   mount_var
   SOURCE=$RUN/state
@@ -37,12 +38,14 @@ find_named() { # by root=
     *) rescue "root=$ROOT is not a known form" 'Use: root=UUID=… or root=/dev/…' ;;
   esac
   wait_for find_root "$ROOT" || rescue "$ROOT was not found within $LIMIT s" ''
+  say "file system found: $STATE"
   mount_state
   mount_var
   SOURCE=$RUN/state
 }
 find_on_medium() {
   mounted "$RUN/medium" || wait_for find_medium 'the medium' || no_medium
+  say "medium found: ${MEDIUM:-in memory, loaded with the kernel}"
   SOURCE=$RUN/medium
   is_complete "$SOURCE" || rescue "the medium is damaged: $WHY" 'Write it again.'
 }

@@ -20,7 +20,7 @@ find_state() { # by UUID when one is asked for, else by label; sets STATE, and S
   [ -n "$STATE" ]
 }
 mount_state() {
-  /sbin/e2fsck -p "$STATE" > "$RUN/fsck.log" 2>&1
+  patiently "checking the file system on $STATE" /sbin/e2fsck -p "$STATE" > "$RUN/fsck.log" 2>&1
   code=$?
   [ "$code" -ge 4 ] && rescue "the file system on $STATE is damaged (e2fsck says $code)" \
     "Nothing was changed. 'e2fsck -f $STATE' repairs it; $RUN/fsck.log has the details."
@@ -41,7 +41,7 @@ mount_var() { # when BOS_STATE names one
   what="the partition for /var (UUID $VAR_UUID)"
   wait_for find_var "$what" || rescue "$what was not found within $LIMIT s" \
     "Nothing was changed. Is its disk connected? Disks seen: $(blocks | xargs)"
-  /sbin/e2fsck -p "$VAR" > "$RUN/fsck-var.log" 2>&1
+  patiently "checking the file system on $VAR" /sbin/e2fsck -p "$VAR" > "$RUN/fsck-var.log" 2>&1
   code=$?
   [ "$code" -ge 4 ] && rescue "the file system for /var on $VAR is damaged (e2fsck says $code)" \
     "Nothing was changed. 'e2fsck -f $VAR' repairs it; $RUN/fsck-var.log has the details."

@@ -15,7 +15,9 @@ export interface OverlayParts {
 
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
 const enabled = [
+  'bos-addresses.service',
   'bos-config.service',
+  'bos-login.path',
   'bos-resolv.path',
   'bos-resolv.service',
   'bos-takeover.service',
@@ -24,6 +26,9 @@ const enabled = [
 
 /** The code cache beside a bundle, without which each start of opsctl takes longer. */
 export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
+
+/** The licence texts beside a bundle: of every library in it. */
+export const licencesOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.LICENSES.txt');
 
 export async function overlayEntries(host: Host, parts: OverlayParts): Promise<OverlayEntry[]> {
   const entries: OverlayEntry[] = [];

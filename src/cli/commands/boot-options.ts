@@ -7,8 +7,15 @@ export const appendKarg: OptionRow = {
   repeatable: true,
 };
 
+/** Settings that stand without a value: another word behind the settings is the ISO. */
+export const installSwitches = [
+  ...['silent', 'no_format', 'force_efi', 'efi', 'debug', 'power_off', 'poweroff', 'wipe', 'always'],
+  ...['allow_no_login', 'allow_warnings'],
+];
+
 export const installSettings: OptionRow = {
   flags: '--install <setting...>',
   help: 'install unattended: device=/dev/vda config_url=URL and other installer settings (bos.install.*)',
   repeatable: true,
+  belongs: (word) => /^[a-z][a-z0-9_]*=/.test(word) || installSwitches.includes(word),
 };

@@ -1,6 +1,6 @@
 /** The command reference as Markdown. */
 import type { CommandDefinition, OptionRow } from '../command.ts';
-import { type CommandNode, commonOptions, synopsis, versionOption, walk } from './tree.ts';
+import { aliasName, type CommandNode, commonOptions, synopsis, versionOption, walk } from './tree.ts';
 
 export function markdownReference(commands: readonly CommandDefinition[]): string {
   return [
@@ -12,7 +12,7 @@ export function markdownReference(commands: readonly CommandDefinition[]): strin
     '',
     ...optionTable(commonOptions),
     '',
-    `\`opsctl ${versionOption.flags.split(', ').at(-1)}\` prints the version.`,
+    `\`opsctl ${versionOption.flags.split(', ').at(-1)}\` prints the version. \`${aliasName}\` is another name of the same program, which older scripts use.`,
     ...walk(commands).flatMap(section),
     '',
   ].join('\n');

@@ -149,5 +149,9 @@ function drawingStream(terminal: Terminal): NodeJS.WriteStream {
       done();
     },
   });
-  return Object.assign(stream, { columns: terminal.columns, isTTY: true }) as unknown as NodeJS.WriteStream;
+  // Lines that are cut off end in …, which takes three columns on a simple console.
+  return Object.assign(stream, {
+    columns: terminal.columns - 2,
+    isTTY: true,
+  }) as unknown as NodeJS.WriteStream;
 }

@@ -1,6 +1,7 @@
 /** Questions at a terminal, as an interface that tests can answer. */
 import { styleText } from 'node:util';
 import { confirm, password, select } from '@inquirer/prompts';
+import { consoleStream } from './simple-console.ts';
 import { textPrompt } from './text-prompt.ts';
 import type { Validate } from './validate-input.ts';
 
@@ -30,7 +31,12 @@ export interface Ask {
     readonly hint?: (value: string) => string | undefined;
   }): Promise<string>;
   /** Shown as stars. */
-  password(question: { readonly message: string; readonly validate?: Validate }): Promise<string>;
+  password(question: {
+    readonly message: string;
+    readonly validate?: Validate;
+    /** Leaves nothing on the screen: whether it counts is known later. */
+    readonly fleeting?: boolean;
+  }): Promise<string>;
   /** Enter means no, or the default. */
   confirm(question: { readonly message: string; readonly default?: boolean }): Promise<boolean>;
 }
@@ -46,17 +52,19 @@ export const isCtrlC = (error: unknown): boolean =>
 
 /** Prompts draw on stderr: stdout is for results. */
 export function askAtTerminal(signal: AbortSignal): Ask {
-  const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, ask);
+  const output = consoleStream(process.stderr, process.env);
+  const withEscape = <T>(ask: (context: PromptContext) => Promise<T>) => escapable(signal, output, ask);
   return {
     select: ({ first = false, ...question }) =>
       withEscape((context) =>
         select({ ...question, theme: keysTold('Up, Down: move. Enter: select.', first) }, context),
       ),
     input: (question) => withEscape((context) => textPrompt(question, context)),
-    password: (question) =>
-      withEscape((context) =>
-        password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what you type.') }, context),
-      ),
+    password: ({ fleeting = false, ...question }) =>
+      withEscape((context) => {
+        context.clearPromptOnDone = fleeting;
+        return password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what you type.') }, context);
+      }),
     confirm: (question) => withEscape((context) => confirm({ default: false, ...question }, context)),
   };
 }
@@ -77,11 +85,15 @@ interface PromptContext {
  * The library knows no Esc, but ends a prompt by a signal. Node tells a lone Esc from the beginning of an arrow key
  * by half a second without another byte (readline's escapeCodeTimeout).
  */
-async function escapable<T>(signal: AbortSignal, ask: (context: PromptContext) => Promise<T>): Promise<T> {
+async function escapable<T>(
+  signal: AbortSignal,
+  output: NodeJS.WriteStream,
+  ask: (context: PromptContext) => Promise<T>,
+): Promise<T> {
   const back = new AbortController();
   const context = {
     signal: AbortSignal.any([signal, back.signal]),
-    output: process.stderr,
+    output,
     clearPromptOnDone: false,
   };
   const listen = (_text: string | undefined, key: { readonly name?: string } | undefined) => {

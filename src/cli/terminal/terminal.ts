@@ -1,5 +1,6 @@
 /** The terminal of this process. Writing to a reader that has gone away is not an error. */
 import type { Terminal } from '../command.ts';
+import { consoleKind, consoleText } from './simple-console.ts';
 
 /** Columns where nothing says how many there are; serial consoles answer 0. */
 const defaultColumns = 80;
@@ -43,12 +44,12 @@ export function terminalOf(source: TerminalSource): Terminal {
       return this.stdoutIsTty && this.stderrIsTty && !env.NO_COLOR && env.TERM !== 'dumb';
     },
     out: (text) => {
-      const out = writers.out ?? writer(source.stdout);
+      const out = writers.out ?? writer(source.stdout, source.env);
       writers = { ...writers, out };
       out(text);
     },
     err: (text) => {
-      const err = writers.err ?? writer(source.stderr);
+      const err = writers.err ?? writer(source.stderr, source.env);
       writers = { ...writers, err };
       err(text);
     },
@@ -59,13 +60,14 @@ export function terminalOf(source: TerminalSource): Terminal {
  * `opsctl facts | head -1` ends quietly. The work itself goes on: a closed ssh session or pager must not stop
  * an installation half way.
  */
-function writer(stream: TerminalStream): (text: string) => void {
+function writer(stream: TerminalStream, env: TerminalSource['env']): (text: string) => void {
+  const kind = stream.isTTY ? consoleKind(env) : undefined;
   let gone = false;
   stream.on('error', (error) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     gone = true;
   });
   return (text) => {
-    if (!gone) stream.write(text);
+    if (!gone) stream.write(kind === undefined ? text : consoleText(text, kind));
   };
 }

@@ -39,4 +39,6 @@ export function unreadable(path: string, kind: LayerKind, reason: string): Parse
   return { layer: emptyLayer(kind), diagnostics: [{ severity: 'error', place: { file: path }, message }] };
 }
 
-export const reasonOf = (error: unknown): string => errorCode(error) ?? messageOf(error);
+/** The boot reads as root; who asks later may not be, and should not take the rest for the whole. */
+export const reasonOf = (error: unknown): string =>
+  errorCode(error) === 'EACCES' ? 'permission denied: use sudo' : (errorCode(error) ?? messageOf(error));

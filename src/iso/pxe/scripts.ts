@@ -25,7 +25,16 @@ export const grubScriptPath = 'grub/grub.cfg';
 export function renderIpxeScript({ kernel, initrd, words }: PxeBoot): string {
   const line = [`initrd=${initrd}`, ...words.map(ipxeWord)].join(' ');
   requireShort(line);
-  return `#!ipxe\nkernel ${kernel} ${line}\ninitrd ${initrd}\nboot\n`;
+  return [
+    '#!ipxe',
+    'echo Bhojpur OS: fetching the kernel',
+    `kernel ${kernel} ${line}`,
+    'echo Bhojpur OS: fetching the system, which can take some minutes',
+    `initrd ${initrd}`,
+    'echo Bhojpur OS: starting the kernel, which unpacks the system',
+    'boot',
+    '',
+  ].join('\n');
 }
 
 /** The menu for a GRUB that came over the network. */

@@ -34,13 +34,27 @@ test('a bundle has the same texts, and reads no file', async (t) => {
 
 test('a value for each placeholder, and a placeholder for each value', (t) => {
   const values = { TITLE: "'@ID@ $1'", ID: 'live', KERNEL: '/k', ARGUMENTS: 'a b', INITRD: '/i' };
-  const entry = "\nmenuentry '@ID@ $1' --id live {\n  linux /k a b\n  initrd /i\n}\n";
-  t.is(renderGrub('medium-entry', values), entry, 'what is put in stays as it is');
+  const entry = renderGrub('medium-entry', values);
+  t.regex(entry, /^\nmenuentry '@ID@ \$1' --id live \{\n/, 'what is put in stays as it is');
+  t.regex(entry, /\n {2}linux \/k a b\n(.*\n)* {2}initrd \/i\n(.*\n)*\}\n$/);
   const { INITRD: _, ...less } = values;
   t.throws(() => renderGrub('medium-entry', less), { message: /nothing was given for @INITRD@/ });
   t.throws(() => renderGrub('medium-entry', { ...values, MORE: '' }), { message: /has no MORE/ });
   t.is(renderGrub('search-core', { STUB: 'a' }).split('\n').length, 4, 'lines for readers are left out');
 });
+
+for (const name of ['medium-entry', 'disk-entry', 'network'] as const)
+  test(`${name}.cfg: a line before each thing that takes a while`, (t) => {
+    const lines = grubFile(name)
+      .split('\n')
+      .map((line) => line.trim());
+    for (const command of ['linux', 'initrd']) {
+      const place = lines.findIndex((line) => line.startsWith(`${command} `));
+      t.regex(lines[place - 1] ?? '', /^echo 'Bhojpur OS: (loading|fetching) the [\w ,]+ \.\.\.'$/);
+    }
+    const end = lines.findLastIndex((line) => line.startsWith('echo '));
+    t.true(end > lines.findIndex((line) => line.startsWith('initrd ')), 'and before the kernel starts');
+  });
 
 for (const name of grubFiles)
   test(`${name}.cfg, filled in: GRUB's own checker accepts it, it loads no module and is plain ASCII`, async (t) => {

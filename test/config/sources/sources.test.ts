@@ -128,7 +128,7 @@ test('folders, pipes, links and closed files in config.d hold up nothing', async
     `20-pipe: cannot be read (it is not a regular file)${rest}`,
     `30-device: cannot be read (it is not a regular file)${rest}`,
     // Nothing is closed to root.
-    ...(host.system.uid === 0 ? [] : [`60-closed: cannot be read (EACCES)${rest}`]),
+    ...(host.system.uid === 0 ? [] : [`60-closed: cannot be read (permission denied: use sudo)${rest}`]),
   ];
   t.deepEqual(
     diagnostics.map(formatDiagnostic),

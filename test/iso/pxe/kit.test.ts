@@ -125,8 +125,11 @@ test('of an ISO: kernel, everything below bos/, the configuration and both scrip
   }
   t.is(
     readFileSync(join(out, 'boot.ipxe'), 'utf8'),
-    '#!ipxe\nkernel bos-vmlinuz-amd64 initrd=bos-initrd-amd64 rootfstype=ramfs console=tty0 ' +
-      'console=ttyS0,115200 quiet bos.mode=live a="b c"\ninitrd bos-initrd-amd64\nboot\n',
+    '#!ipxe\necho Bhojpur OS: fetching the kernel\n' +
+      'kernel bos-vmlinuz-amd64 initrd=bos-initrd-amd64 rootfstype=ramfs console=tty0 ' +
+      'console=ttyS0,115200 quiet bos.mode=live a="b c"\n' +
+      'echo Bhojpur OS: fetching the system, which can take some minutes\ninitrd bos-initrd-amd64\n' +
+      'echo Bhojpur OS: starting the kernel, which unpacks the system\nboot\n',
   );
   tool('grub-script-check', join(out, 'grub/grub.cfg'));
   t.regex(readFileSync(join(out, 'grub/grub.cfg'), 'utf8'), /menuentry 'Bhojpur OS 0.1.0'[\s\S]* 'a=b c'\n/);
@@ -290,7 +293,11 @@ test('property: what iPXE is given reaches the kernel as it was', (t) => {
           return;
         }
         done += 1;
-        const line = script.split('\n')[1]?.slice('kernel k '.length) ?? '';
+        const line =
+          script
+            .split('\n')
+            .find((text) => text.startsWith('kernel '))
+            ?.slice('kernel k '.length) ?? '';
         t.deepEqual(splitKernelArguments(ipxe(line)).map(kernelWord), ['initrd=i', ...words]);
       },
     ),

@@ -18,6 +18,19 @@ async function boots(t: SystemContext, firmware: Firmware, bus: Bus): Promise<vo
   });
   await session.login('bhojpur', bootLimit);
   t.log(`${firmware} from ${bus}: ${session.mark('login')} ms to login`);
+  // Nobody looks at a dark screen: each stage is told, in this order.
+  const stages = ['starting Bhojpur OS', 'looking for the medium', `medium found: ${devices[bus]}`]
+    .concat('system found: Bhojpur OS', 'applying the configuration', 'configuration applied')
+    .map((words) => session.console.text.indexOf(`bos: ${words}`));
+  assert.ok(!stages.includes(-1), session.console.text);
+  assert.deepEqual(
+    stages,
+    stages.toSorted((a, b) => a - b),
+  );
+  assert.match(
+    session.console.text,
+    /Bhojpur OS: loading the kernel \.\.\.[\s\S]*Bhojpur OS: loading the initrd \.\.\./,
+  );
   const boot = JSON.parse(await ok(session, 'cat /run/bos/boot.json'));
   assert.match(await ok(session, 'cat /etc/issue'), /^Bhojpur OS .*log in as bhojpur/s);
   assert.equal(boot.mode, 'live');
@@ -82,6 +95,24 @@ export const tests: SystemTest[] = [
       });
       await session.login('bhojpur', bootLimit);
       assert.match(session.console.text, /sudo opsctl install/, 'the message of the day says how to install');
+      // Above the prompts and after logging in: where it is reached, and what that needs.
+      await ok(
+        session,
+        'timeout 60 sh -c "until test -e /run/issue.d/bos-addresses.issue; do sleep 1; done"',
+        70_000,
+      );
+      const told = await ok(session, 'cat /run/issue.d/bos-addresses.issue');
+      assert.match(told, /^Address: {3}10\.0\.2\.15 \(\w+\)$/m);
+      assert.match(told, /^Log in: {4}here; ssh needs a password/m);
+      const key = (await ok(session, 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1] ?? '';
+      assert.ok(told.includes(`ED25519 ${key}`), told);
+      assert.ok((await ok(session, 'opsctl status')).includes(key));
+      await ok(session, 'echo bhojpur:x1y2z3 | sudo chpasswd');
+      await ok(
+        session,
+        'timeout 20 sh -c "until grep -q bhojpur@10.0.2.15 /run/motd.d/bos-addresses; do sleep 1; done"',
+      );
+      await ok(session, 'sudo passwd -d bhojpur');
       assert.equal((await ok(session, 'systemctl show -P DefaultTimeoutStopUSec')).trim(), '30s');
       assert.match(await ok(session, 'sudo grep ^root: /etc/shadow'), /^root:[!*]/, 'root is locked');
       assert.match(await ok(session, 'id -un; sudo id -un'), /bhojpur\s+root/);

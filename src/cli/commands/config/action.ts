@@ -85,9 +85,15 @@ function withWarnings(diagnostics: readonly Diagnostic[]): string {
 async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[]> {
   const { parseNamed } = await import('./read-files.ts');
   const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
+  const { passwordWarnings } = await import('../../../config/checks/weak-password.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   const { layer, diagnostics } = await parseNamed(host, named);
-  return [...diagnostics, ...installerKeyWarnings(layer), ...(await packedContentFaults(layer))];
+  return [
+    ...diagnostics,
+    ...installerKeyWarnings(layer),
+    ...passwordWarnings(layer),
+    ...(await packedContentFaults(layer)),
+  ];
 }
 
 export const getConfig: CommandAction = async ({ host, terminal }, [name], options) => {

@@ -2,6 +2,7 @@
 import type { Parsed } from '../../../config/config.ts';
 import { emptyLayer } from '../../../config/config.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
+import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 
@@ -16,7 +17,8 @@ export async function parseNamed(host: Host, named: string): Promise<Parsed> {
   try {
     return parseConfigYaml(await readNamed(host, named), file);
   } catch (error) {
-    const message = `cannot be read: ${whyNamed(error)}`;
+    const asRoot = errorCode(error) === 'EACCES' ? '; use sudo' : '';
+    const message = `cannot be read: ${whyNamed(error)}${asRoot}`;
     return { layer: emptyLayer('local'), diagnostics: [{ severity: 'error', place: { file }, message }] };
   }
 }

@@ -24,7 +24,11 @@ export const installCommand: CommandDefinition = {
     { flags: '--sha256 <digest>', help: 'expected SHA-256 of the ISO' },
     {
       flags: '--public-key <key>',
-      help: 'minisign public key; the manifest of the medium must be signed with it',
+      help: 'minisign public key; the manifest of the medium must be signed with it, at whatever time',
+    },
+    {
+      flags: '--insecure',
+      help: 'accept an http, ftp or tftp ISO_URL that neither a key nor a SHA-256 verifies',
     },
     { flags: '--ca-file <file>', help: 'certificates (PEM) to trust in addition to the usual ones' },
     { flags: '--var-device <device>', help: 'a second disk, only for /var; named like the first' },

@@ -9,6 +9,7 @@ import { withMediumKeys } from '../../../install/medium/own-keys.ts';
 import { type InstallRecord, writeInstallRecord } from '../../../install/record.ts';
 import type { CommandContext, Terminal } from '../../command.ts';
 import { failureText } from '../../report.ts';
+import { withoutSystemErrors } from '../../system-error.ts';
 import { opsctlVersion } from '../../version.ts';
 
 /** The kernel's list of its consoles, by name; /dev/console is the last (Linux, drivers/tty/tty_io.c). */
@@ -25,17 +26,18 @@ export async function unattended(
   work: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
   const { host, terminal } = context;
-  if (!(await isSilent(host))) return work(context);
+  if (!(await isSilent(host))) return (await import('./watched.ts')).watched(context, work);
   const others = new OtherConsoles(host, await consolesBeside(host));
   try {
     const exitCode = await work({ ...context, terminal: onAll(terminal, others) });
     await tellLater(host, { v: 1, ok: true, exitCode, message: 'The installation is complete' });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = withoutSystemErrors(thrown, [], '/');
     const options = { verbose: false, version: await opsctlVersion() };
     others.write(failureText(error, { columns: terminal.columns, color: false }, options));
     await tellLater(host, recordOf(error));
-    throw error;
+    throw thrown;
   } finally {
     await others.written();
   }

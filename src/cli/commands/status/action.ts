@@ -11,6 +11,7 @@ import {
   readConfigStatus,
   runPhaseNames,
 } from '../../../runtime/status/config-status.ts';
+import { hostKeyFingerprints } from '../../../runtime/status/host-keys.ts';
 import type { CommandAction } from '../../command.ts';
 
 export interface SystemStatus {
@@ -19,6 +20,8 @@ export interface SystemStatus {
   readonly hostname: string;
   /** Where it is reached now. */
   readonly addresses: readonly string[];
+  /** What ssh shows to whoever connects for the first time: `ED25519 SHA256:…`. */
+  readonly hostKeys: readonly string[];
   readonly kernel: string;
   readonly os: string;
   /** Empty when the system has none. */
@@ -59,6 +62,7 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
       mode,
       hostname,
       addresses: host.system.addresses(),
+      hostKeys: await hostKeyFingerprints(host.files),
       kernel,
       os,
       dcp,
@@ -76,6 +80,8 @@ function statusText(status: SystemStatus): string {
     ['system', `Bhojpur OS ${os}, ${mode === 'live' ? 'live' : `mode ${mode}`}`],
     ['hostname', hostname],
     ['address', status.addresses.join(', ') || 'none'],
+    ...(status.addresses[0] === undefined ? [] : [['ssh', `ssh bhojpur@${status.addresses[0]}`]]),
+    ...status.hostKeys.slice(0, 1).map((key) => ['host key', key]),
     ['kernel', kernel],
     ['DCP', dcp === '' ? 'none' : dcp],
     ['state', stateText(status)],

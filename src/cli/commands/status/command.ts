@@ -5,7 +5,7 @@ export const statusCommand: CommandDefinition = {
   name: 'status',
   summary: 'show what runs here and how its configuration was applied',
   description:
-    'Prints how the system was started, its versions, and for each phase of the configuration what was applied and ' +
+    'Prints how the system was started, where it is reached, its versions, and for each phase of the configuration what was applied and ' +
     'every fault. Only reads, and does not need root. The exit code is 0 if all is well (even with warnings), 2 if a ' +
     'source of the configuration is faulty, 5 if a key or a part of the system failed, and 3 if this is not ' +
     'Bhojpur OS.',

@@ -14,12 +14,6 @@ export function withoutSecrets(url: string): string {
   }
 }
 
-export const unreachable = (url: string, why: string, cause?: unknown) =>
-  refused('url-unreachable', `${url} cannot be fetched: ${why}`, {
-    cause,
-    hint: 'Check the URL and the network of this machine.',
-  });
-
 const silence = (url: string, timeoutMs: number, cause: unknown) =>
   [
     'url-timeout',

@@ -7,16 +7,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { BeforeRedirectHook, RequestError } from 'got';
 import { messageOf, OpsError } from '../../../errors.ts';
 import type { HttpStream, NetworkSettings } from '../../ports.ts';
+import { system } from '../system.ts';
 import { agentsFor } from './agents.ts';
-import {
-  insecureRedirect,
-  late,
-  maxRedirects,
-  redirects,
-  silent,
-  unreachable,
-  withoutSecrets,
-} from './errors.ts';
+import { refusedByDates } from './certificate-dates.ts';
+import { insecureRedirect, late, maxRedirects, redirects, silent, withoutSecrets } from './errors.ts';
+import { unreachable } from './unreachable.ts';
 
 export const defaultTimeoutMs = 30_000;
 
@@ -52,7 +47,7 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
     if (error instanceof Error && error.cause instanceof OpsError) return error.cause;
     if (error instanceof MaxRedirectsError) return redirects(shown, error);
     if (error instanceof TimeoutError) return timedOut(error, shown, options);
-    return unreachable(shown, messageOf(error), error);
+    return unreachable(shown, messageOf(error), error, system.addresses());
   };
   const agent = await agentsFor(url, settings, localPort);
   const stream = got.stream(url, {
@@ -80,7 +75,9 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
     stream.on('error', () => {});
     return { ...head, body: pieces(stream, silentMs, shown, said), close: () => void stream.destroy() };
   } catch (error) {
-    throw said(error);
+    // A chain of redirects may have led to another server.
+    const asked = String((error as { options?: { url?: URL } })?.options?.url ?? url);
+    throw (await refusedByDates(asked, shown, error)) ?? said(error);
   }
 }
 

@@ -98,6 +98,27 @@ test(
   3,
   /example\.com\/bos\.iso cannot be reached.* 8 attempts/,
 );
+for (const line of ['install /dev/vda http://example.com/bos.iso --silent', 'install /dev/vda ftp://a/b.iso'])
+  test(`${line}: nothing verifies it`, refused, line, {}, 3, /Nothing verifies the ISO.*--insecure/);
+test(
+  'an ISO of the command line over http, without consent to it there',
+  refused,
+  'install --from-command-line',
+  { mode: 'install', commandLine: 'bos.install.silent bos.password=x bos.install.iso_url=tftp://a/b.iso' },
+  3,
+  /comes over tftp.*bos\.install\.insecure/,
+);
+test(
+  'consent to it: the server is asked',
+  refused,
+  'install --from-command-line',
+  {
+    mode: 'install',
+    commandLine: 'bos.install.silent bos.password=x bos.install.iso_url=http://a/b.iso bos.install.insecure',
+  },
+  3,
+  /http:\/\/a\/b\.iso cannot be reached/,
+);
 test(
   'a kernel command line with a fault',
   refused,

@@ -15,12 +15,22 @@ const live = {
   dcp: '',
 };
 
+/** Of a key made for this; its fingerprint is what `ssh-keygen -l` says of it. */
+const hostKey = 'AAAAC3NzaC1lZDI1NTE5AAAAILmTADlUVNlfsML6bt+BHyTEaNB3EkfgZLTTYzadTSr+';
+const hostKeys = [
+  'ED25519 SHA256:dWFmzuxOOaPDPrdIwmFNAOSjmbv4MMAfMTtDUkIxwZA',
+  'ECDSA SHA256:W3GojfcnWBPQZevwTq4JFLVkP54EB5N+tDKvG2jZwCA',
+];
+
 const status = (fake: FakeRoot, ...argv: readonly string[]) => runInside(fake, statusCommand, argv);
 
 /** A root whose time stands still, so that what is shown is always the same. */
 async function node(t: Parameters<typeof fakeRoot>[0], boot: Readonly<Record<string, string>> = {}) {
   const fake = await fakeRoot(t, { ...live, ...boot });
   await fake.write('proc/sys/kernel/hostname', 'node1\n');
+  const key = Buffer.from('not a real key').toString('base64');
+  await fake.write('etc/ssh/ssh_host_ecdsa_key.pub', `ecdsa-sha2-nistp256 ${key} \n`);
+  await fake.write('etc/ssh/ssh_host_ed25519_key.pub', `ssh-ed25519 ${hostKey}\n`);
   const clock = { ...fake.host.clock, now: () => Date.UTC(2026, 0, 2, 3, 4, 5), monotonic: () => 0 };
   const system = { ...fake.host.system, addresses: () => ['192.0.2.7', '2001:db8::7'] };
   return { ...fake, host: { ...fake.host, clock, system } };
@@ -46,6 +56,8 @@ test('before any phase has run', async (t) => {
       'system    Bhojpur OS 0.1.0, live',
       'hostname  node1',
       'address   192.0.2.7, 2001:db8::7',
+      'ssh       ssh bhojpur@192.0.2.7',
+      `host key  ${hostKeys[0]}`,
       'kernel    6.1.0-56-amd64',
       'DCP       none',
       'state     none: nothing is kept after this boot',
@@ -65,9 +77,9 @@ test('all well: warnings change the text and not the exit code', async (t) => {
   t.is(exitCode, 0);
   const lines = out.split('\n');
   t.is(lines[0], 'system    Bhojpur OS 0.1.0, mode disk');
-  t.deepEqual(lines.slice(4, 6), ['DCP       1.25.0', 'state     /dev/vda3']);
-  t.is(lines[6], 'initrd    1 applied, 1 warning about its sources, 0.0 s, at 2026-01-02 03:04:05 UTC');
-  t.deepEqual(lines.slice(9), [
+  t.deepEqual(lines.slice(6, 8), ['DCP       1.25.0', 'state     /dev/vda3']);
+  t.is(lines[8], 'initrd    1 applied, 1 warning about its sources, 0.0 s, at 2026-01-02 03:04:05 UTC');
+  t.deepEqual(lines.slice(11), [
     '',
     'Faults:',
     '  initrd: kernel command line:1:16: warning: bos.hostnam: is not a key; did you mean hostname?',
@@ -114,6 +126,7 @@ test('--json: one object with everything', async (t) => {
     mode: 'disk',
     hostname: 'node1',
     addresses: ['192.0.2.7', '2001:db8::7'],
+    hostKeys,
     kernel: '6.1.0-56-amd64',
     os: '0.1.0',
     dcp: '',
