@@ -347,7 +347,6 @@ export const keys = [
     type: 'boolean',
     default: false,
     phases: ['install'],
-    commandLineOnly: true,
     help: 'With iso_url: install from an http, ftp or tftp URL although neither a public key nor a SHA-256 verifies it.',
     example: 'bos.install.insecure',
   },

@@ -34,6 +34,9 @@ const passing: readonly KeyName[] = [
   'bos.install.power_off',
 ];
 
+/** They stand for the ISO beside which they were given. */
+const ofTheIso: readonly string[] = ['bos.install.iso_sha256', 'bos.install.insecure'];
+
 /**
  * Throws `config-invalid` (usage) when a key of the installer in the file is faulty, or the file is no YAML. A person
  * who types a command (`started` false) says what is wanted, whatever is wrong there.
@@ -48,9 +51,8 @@ export async function withMediumKeys(
   const given = [...layer.entries].filter(
     ([name, { value }]) => isInstallKey(name) && value !== null && !commandLine.entries.has(name),
   );
-  // A digest stands for the ISO beside which it was given.
   const own = given.filter(
-    ([name]) => name !== 'bos.install.iso_sha256' || !commandLine.entries.has('bos.install.iso_url'),
+    ([name]) => !ofTheIso.includes(name) || !commandLine.entries.has('bos.install.iso_url'),
   );
   const { config } = merge([{ kind: 'system', entries: new Map(own) }, commandLine]);
   const origins = own.map(([name, { place }]) => `${name} is from the medium: ${formatPlace(place)}`);

@@ -1,12 +1,12 @@
 /** A device that fails: which file, at which byte, on which device, what to do; whatever call met it. */
 import test from 'ava';
-import { errorCode, OpsError } from '../../src/errors.ts';
-import { IoFault, withIoFaults } from '../../src/host/io-fault.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
-import type { Files, Host } from '../../src/host/ports.ts';
-import { watchedHost } from '../fakes/faulty-host.ts';
-import { fakeHost } from '../fakes/host.ts';
-import { temporaryFolder } from '../formats/support.ts';
+import { errorCode, OpsError } from '../../../src/errors.ts';
+import { IoFault, withIoFaults } from '../../../src/host/io-fault.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import type { Files, Host } from '../../../src/host/ports.ts';
+import { watchedHost } from '../../fakes/faulty-host.ts';
+import { fakeHost } from '../../fakes/host.ts';
+import { temporaryFolder } from '../../formats/support.ts';
 
 const mountinfo = `21 1 0:20 / / rw - tmpfs tmpfs rw
 22 21 11:0 / /run/bos/medium ro - iso9660 /dev/sr0 ro

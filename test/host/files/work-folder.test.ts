@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import test from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
-import type { Host } from '../../src/host/ports.ts';
-import { makeWorkFolder, removeLeftFolders } from '../../src/host/work-folder.ts';
-import { temporaryFolder } from '../formats/support.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import type { Host } from '../../../src/host/ports.ts';
+import { makeWorkFolder, removeLeftFolders } from '../../../src/host/work-folder.ts';
+import { temporaryFolder } from '../../formats/support.ts';
 
 const real = linuxHost();
 
