@@ -6,7 +6,8 @@ set -eu
 
 usage() {
   cat <<'EOF'
-Usage: install.sh [--force-efi] [--debug] [--tty TTY] [--poweroff] [--takeover] [--no-format] [--config URL] DEVICE ISO_URL
+Usage: install.sh [--force-efi] [--debug] [--tty TTY] [--poweroff] [--insecure]
+                  [--takeover] [--no-format] [--config URL] DEVICE ISO_URL
 
 Installs Bhojpur OS from this Linux to a disk. Everything on DEVICE is lost.
 
@@ -22,7 +23,8 @@ Installs Bhojpur OS from this Linux to a disk. Everything on DEVICE is lost.
   --tty TTY      terminal of the installed system, such as ttyS0
   --poweroff     switch the machine off afterwards
   --debug        print more, now and in the installed system
-  --dry-run      show what would be done and touch nothing
+  --insecure     accept an http or ftp ISO_URL: nothing verifies what comes from there and runs here as root
+  --dry-run      show what would be done and touch nothing; opsctl and the tools of the ISO run as root all the same
   -h, --help     show this
   -- OPTION...   more options for "opsctl install"
 
@@ -57,14 +59,16 @@ room=300000
 
 # --- what was asked ---
 
-device='' iso='' config='' tty='' flags='' more=''
+device='' iso='' config='' tty='' flags='' more='' dry='' insecure=''
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --force-efi | --debug | --poweroff | --takeover | --no-format | --dry-run) flags="$flags $1" ;;
+    --force-efi | --debug | --poweroff | --takeover | --no-format) flags="$flags $1" ;;
+    --dry-run) flags="$flags $1" dry=yes ;;
+    --insecure) insecure=yes ;;
     --config | --tty)
       [ -n "${2:-}" ] || wrong "$1 needs a value"
       if [ "$1" = --config ]; then config=$2; else tty=$2; fi
@@ -89,6 +93,12 @@ while [ $# -gt 0 ]; do
 done
 # What is left in "$@" is for opsctl.
 [ -n "$more" ] || set --
+for word; do
+  case $word in
+    --insecure) insecure=yes ;;
+    --dry-run) dry=yes ;;
+  esac
+done
 [ -n "$device" ] || wrong 'DEVICE and ISO_URL are missing'
 [ -n "$iso" ] || wrong 'ISO_URL is missing'
 
@@ -142,6 +152,37 @@ case $folder in
   [Hh][Tt][Tt][Pp][Ss]://*) secure=yes ;;
   *) secure='' ;;
 esac
+# A URL can hold a password.
+case $folder in
+  *://*@*) shown=${folder%%://*}://${folder#*@} ;;
+  *) shown=$folder ;;
+esac
+# The checksum comes by the same way as what it is of: it finds what was damaged, not what was exchanged.
+doubt=''
+if [ $fetch = download ]; then
+  case $folder in
+    [Hh][Tt][Tt][Pp][Ss]://* | [Ff][Tt][Pp][Ss]://*) ;;
+    *) doubt="Nothing verifies what comes from $shown: anyone on the way can put another installer in its place, which \
+runs here as root${dry:+, in a dry run too}" ;;
+  esac
+fi
+if [ -n "$doubt" ] && [ -z "$insecure" ]; then
+  # Whoever pipes this script into a shell has no terminal there.
+  if ! [ -t 0 ] || ! [ -t 2 ]; then
+    refuse "$doubt" 'Use an https URL or a path, or accept it with --insecure.'
+  fi
+  printf '%s.\nGo on all the same? [y/N] ' "$doubt" >&2
+  read -r answer || answer=''
+  case $answer in
+    [Yy] | [Yy][Ee][Ss]) insecure=yes ;;
+    *)
+      echo 'Not installed: nothing was touched.' >&2
+      exit 3
+      ;;
+  esac
+elif [ -n "$doubt" ]; then
+  echo "warning: $doubt" >&2
+fi
 by_curl() {
   if [ -n "$secure" ]; then set -- "$1" "$2" --proto-redir =https; fi
   url=$1 target=$2
@@ -233,12 +274,6 @@ done
 
 # --- fetch, verify, hand over ---
 
-# A URL can hold a password.
-case $folder in
-  *://*@*) shown=${folder%%://*}://${folder#*@} ;;
-  *) shown=$folder ;;
-esac
-
 name=opsctl-linux-$arch
 sums=sha256sum-$arch.txt
 for file in $sums $name; do
@@ -258,6 +293,7 @@ found=${found%% *}
 [ "$found" = "$wanted" ] || refuse "$name does not have the SHA-256 that $sums says" \
   "It is damaged or was changed: expected $wanted, found $found."
 
+[ -z "$dry" ] || echo "This dry run starts $name from $shown as root." >&2
 chmod 700 "$work/$name"
 "$work/$name" --version >"$work/try" 2>&1 || {
   cat "$work/try" >&2
@@ -271,6 +307,7 @@ if [ -z "$config" ]; then
 else
   set -- --config "$config" "$@"
 fi
+[ -z "$insecure" ] || flags="$flags --insecure"
 [ -z "$tty" ] || set -- --tty "$tty" "$@"
 # Naming a disk is consent, as the documents say of this script.
 # shellcheck disable=SC2086 # words of this script

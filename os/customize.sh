@@ -50,11 +50,23 @@ done
 # --- connman owns resolv.conf; its DNS proxy is off (see the unit's drop-in)
 ln -sf /run/connman/resolv.conf "$root/etc/resolv.conf"
 
-# --- what a read-only, image-based system has no use for
 cd "$root"
+
+# --- licences: what Debian's packages are under, where they are looked for, too
+licenses=usr/share/bhojpur/licenses
+mkdir -p "$licenses"
+for doc in usr/share/doc/*; do
+  [ -f "$doc/copyright" ] || continue
+  mkdir -p "$licenses/${doc##*/}"
+  cp -L "$doc/copyright" "$licenses/${doc##*/}/copyright"
+  chmod 0644 "$licenses/${doc##*/}/copyright"
+done
+mv usr/share/common-licenses "$licenses/common-licenses"
+
+# --- what a read-only, image-based system has no use for
 rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bug \
   usr/share/doc-base usr/share/perl usr/share/perl5 usr/lib/*/perl usr/lib/*/perl-base usr/lib/*/perl5 \
-  usr/share/bash-completion usr/share/zsh usr/share/pixmaps usr/share/applications usr/share/common-licenses \
+  usr/share/bash-completion usr/share/zsh usr/share/pixmaps usr/share/applications \
   usr/share/debconf usr/share/zoneinfo/right usr/share/zoneinfo/posix usr/share/gcc usr/share/gdb usr/share/i18n \
   usr/lib/apt usr/lib/dpkg usr/share/dpkg etc/apt etc/dpkg etc/cron.daily/apt-compat etc/cron.daily/dpkg \
   etc/logrotate.d usr/lib/python3 usr/share/python3 usr/lib/locale boot etc/kernel usr/include usr/games \
@@ -85,6 +97,24 @@ module INTERNAL IBM437// IBM437 1
 module UTF-16// INTERNAL UTF-16 1
 module INTERNAL UTF-16// UTF-16 1
 G
+
+ln -s bhojpur/licenses usr/share/doc
+ln -s bhojpur/licenses/common-licenses usr/share/common-licenses
+
+# --- what is installed, as dpkg says it: without packages of which nothing is left but words about them
+for list in var/lib/dpkg/info/*.list; do
+  name=${list##*/}
+  name=${name%.list}
+  while read -r path; do
+    case $path in /usr/share/doc/*|/usr/share/man/*|/usr/share/locale/*|/usr/share/lintian/*|/var/*) continue ;; esac
+    # Links to folders, such as /lib, are in the lists of many.
+    if [ -d ".$path" ]; then continue; fi
+    if [ -h ".$path" ] || [ -f ".$path" ]; then echo "${name%:*}"; break; fi
+  done < "$list"
+done > kept-packages
+mkdir -p usr/lib/dpkg
+awk 'FNR == NR { kept[$1]; next } $2 in kept { print; print "" }' kept-packages RS= var/lib/dpkg/status > usr/lib/dpkg/status
+rm kept-packages
 
 # --- what must differ between machines, or between builds
 rm -f etc/ssh/ssh_host_* etc/hostname var/log/*.log var/log/apt/* etc/.pwd.lock etc/passwd- etc/shadow- \

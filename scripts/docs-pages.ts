@@ -65,7 +65,8 @@ installer. User data of a cloud act in the runtime phase only.
 ${running.map(section).join('\n')}
 ## Keys of the installer
 
-They are read from the kernel command line, as [Installing](installing.md#unattended) shows.
+They are read from the kernel command line and from the config.yaml of the medium that the installer was started from,
+as [Installing](installing.md#unattended) shows.
 
 ${installer.map(section).join('\n')}`;
 }

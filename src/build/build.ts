@@ -38,6 +38,10 @@ export interface BuildRequest {
   readonly bundle: string;
   readonly node: string;
   readonly mirror?: string | undefined;
+  /** Leave Debian's security suite out. */
+  readonly withoutSecurity?: boolean | undefined;
+  /** Take archives whose index has expired. */
+  readonly allowExpired?: boolean | undefined;
   /** A lock to build from. */
   readonly lock?: string | undefined;
   /** Resolve the packages again even when an earlier build's lock is there. */

@@ -1,8 +1,10 @@
 /** The stages of a build and how they hang together. Makes nothing: the result is data, with keys to be had. */
+import { z } from 'zod';
 import { renderMediumMenu } from '../boot/menus/menu.ts';
 import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
+import { inventoryEntries, inventoryStage } from './inventory/stage.ts';
 import { kernelRelease, type PackageLists } from './packages/lock.ts';
 import type { PackageSource } from './packages/package-source.ts';
 import type { Stage } from './stage.ts';
@@ -15,7 +17,7 @@ import { readInit } from './stages/join-init.ts';
 import { kernelStage } from './stages/kernel.ts';
 import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
-import { overlayDigest, overlayEntries } from './stages/overlay.ts';
+import { licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
 import { pxeStage } from './stages/pxe.ts';
 import { rootfsStage } from './stages/rootfs.ts';
 import { tarballStage } from './stages/tarball.ts';
@@ -39,10 +41,13 @@ export interface Ingredients {
 const mediumArguments = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
 
 const stageNames = [
-  ...(['base', 'kernel', 'boot', 'node', 'rootfs', 'initrd'] as const),
+  ...(['base', 'kernel', 'boot', 'node', 'inventory', 'rootfs', 'initrd'] as const),
   ...(['medium', 'iso', 'pxe', 'tarball', 'executable'] as const),
 ];
 export type Stages = Readonly<Record<(typeof stageNames)[number], Stage>>;
+
+/** What is read of the package.json of the npm package that Node.js comes in. */
+const nodeManifest = z.object({ version: z.string() });
 
 export async function recipe(host: Host, ingredients: Ingredients): Promise<Stages> {
   const { arch, project, version, dcp, firmware } = ingredients;
@@ -57,10 +62,27 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const boot = bootStage(host, lock, packages);
   const node = nodeStage(host, ingredients.node, await sha256File(host.files, ingredients.node));
 
+  const bundleLicences = licencesOf(ingredients.bundle);
+  const nodeFolder = ingredients.node.replace(/\/bin\/[^/]*$/, '');
+  const nodeVersion = nodeManifest.parse(
+    JSON.parse(await host.files.readText(`${nodeFolder}/package.json`)),
+  ).version;
+  const inventory = inventoryStage(
+    host,
+    { base, kernel, boot },
+    {
+      ...{ lock, version, nodeVersion, firmware },
+      bundleLicences: await host.files.readText(bundleLicences),
+    },
+  );
+
   const tree = `${project}/os/overlay`;
-  const overlay = await overlayEntries(host, { tree, bundle: ingredients.bundle, version });
+  const overlay = [
+    ...(await overlayEntries(host, { tree, bundle: ingredients.bundle, version })),
+    ...inventoryEntries(lock, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
+  ];
   const digest = await overlayDigest(host, overlay);
-  const rootfs = rootfsStage(host, { base, node, boot }, overlay, digest, date);
+  const rootfs = rootfsStage(host, { base, node, boot, kernel, inventory }, overlay, digest, date);
 
   const [init, modules] = [await readInit(read), await read('os/initrd/modules.txt')];
   const initrd = initrdStage(host, { kernel, boot }, { release, init, modules, date });
@@ -72,5 +94,5 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const tarball = tarballStage(host, { medium }, arch, date);
   const inject = `${project}/${injector}`;
   const executable = await executableStage(host, { node }, { bundle: ingredients.bundle, injector: inject });
-  return { base, kernel, boot, node, rootfs, initrd, medium, iso, pxe, tarball, executable };
+  return { base, kernel, boot, node, inventory, rootfs, initrd, medium, iso, pxe, tarball, executable };
 }

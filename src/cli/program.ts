@@ -162,7 +162,7 @@ const argumentNames = (command: Command) =>
   );
 
 /** Options that give something away for good. Who mistypes another one is not led to them. */
-const neverSuggested = ['--wipe', '--allow-no-login'];
+const neverSuggested = ['--wipe', '--allow-no-login', '--allow-warnings', '--insecure'];
 
 /** `Did you mean --json?` or `Did you mean one of --json, --jump?`, as commander says it, or undefined. */
 function suggestionOf(text: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 /** Runs one command line to its exit code. Nothing below this level chooses an exit code or prints an error. */
 import { CommanderError } from 'commander';
 import { exitCodeOf, OpsError } from '../errors.ts';
+import { withIoFaults } from '../host/io-fault.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
@@ -35,7 +36,11 @@ export async function run(argv: readonly string[], world: World): Promise<number
     if (action === undefined) throw new Error(`${invocation.command.name} has nothing to run`);
     const { workstation = async () => host } = world;
     const { verbose } = invocation;
-    const context: CommandContext = { host, workstation, terminal, signal, verbose };
+    const context: CommandContext = {
+      host: withIoFaults(host),
+      workstation: async () => withIoFaults(await workstation()),
+      ...{ terminal, signal, verbose },
+    };
     return (await action(context, invocation.args, invocation.options)) ?? 0;
   } catch (thrown) {
     const error = withoutSystemErrors(asInterruption(thrown, signal), argv, process.cwd());

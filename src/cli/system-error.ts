@@ -4,6 +4,7 @@
  */
 import { basename, dirname, resolve } from 'node:path';
 import { errorCode, messageOf, OpsError } from '../errors.ts';
+import { IoFault } from '../host/io-fault.ts';
 import { systemReason } from '../host/system-error.ts';
 
 /** What was tried, by the system call. */
@@ -37,6 +38,7 @@ const attempts: Readonly<Record<string, string>> = {
  * `argv` says which paths a person named, relative to `folder`.
  */
 export function withoutSystemErrors(error: unknown, argv: readonly string[], folder: string): unknown {
+  if (error instanceof IoFault) return error.told();
   if (!(error instanceof Error) || error instanceof OpsError) return error;
   const { path, syscall = '' } = error as NodeJS.ErrnoException;
   const named = path !== undefined && isNamed(resolve(folder, path), argv, folder);

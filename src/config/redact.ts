@@ -2,9 +2,10 @@
  * Takes secrets out of text that somebody else may read: the values that are known to be secret, and whatever stands
  * where the kernel command line or a URL has secrets.
  */
+import { hiddenSecret, hideInAddresses } from './keys/hidden-parts.ts';
 import type { FieldRow } from './keys/key-types.ts';
 import { rows } from './keys/keys.ts';
-import { hiddenSecret, partsOf } from './keys/secrets.ts';
+import { partsOf } from './keys/secrets.ts';
 
 export type Redact = (text: string) => string;
 
@@ -27,11 +28,6 @@ const assignment = new RegExp(
   `(?<![\\w.])(${secretNames.map((name) => name.replaceAll('.', '[.]')).join('|')})=(\\\\?"(?:${escaped}|[^"\\\\])*\\\\?"|(?:${escaped}|[^\\s"\\\\])*)`,
   'g',
 );
-/** `https://user:password@host` and what follows the question mark, where tokens are. */
-const userInfo = /(?<=[a-z0-9+.-]:\/\/)[^/\s"@]+@/gi;
-/** All of a URL, so that none is looked at twice: one word may be as long as a file. */
-const webAddress = /https?:\/\/[^\s"]+/gi;
-
 /** Makes the function that hides `secrets`; those within others too. */
 export function redactor(secrets: readonly string[]): Redact {
   // As they stand in JSON, and as they are; longest first, so that one inside another leaves no rest of it.
@@ -39,22 +35,9 @@ export function redactor(secrets: readonly string[]): Redact {
   const forms = parts.flatMap((part) => [part, JSON.stringify(part).slice(1, -1)]);
   const known = [...new Set(forms)].filter(Boolean).toSorted((a, b) => b.length - a.length);
   return (text) =>
-    known
-      .reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text)
-      .replace(assignment, `$1=${hiddenSecret}`)
-      .replace(userInfo, `${hiddenSecret}@`)
-      .replace(webAddress, withoutQuery);
-}
-
-/** What follows the question mark; in JSON and GRUB's files a backslash ends it, and another URL may come behind. */
-function withoutQuery(address: string): string {
-  let isOpen = false;
-  const parts = address.split('\\').map((part) => {
-    const begin = isOpen ? 0 : part.search(/https?:\/\//i);
-    if (begin < 0) return part;
-    const mark = part.indexOf('?', begin);
-    isOpen = mark < 0;
-    return isOpen || mark + 1 === part.length ? part : `${part.slice(0, mark + 1)}${hiddenSecret}`;
-  });
-  return parts.join('\\');
+    hideInAddresses(
+      known
+        .reduce((shown, secret) => shown.replaceAll(secret, hiddenSecret), text)
+        .replace(assignment, `$1=${hiddenSecret}`),
+    );
 }

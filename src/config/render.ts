@@ -2,6 +2,7 @@
 import { Document, Scalar, visit } from 'yaml';
 import type { Config } from './config.ts';
 import { rows } from './keys/keys.ts';
+import { needsQuotes } from './yaml/misreadings.ts';
 
 /** The nested form: `{ hostname, bos: { install: { device } } }`. */
 export function nestConfig(config: Config): Record<string, unknown> {
@@ -28,7 +29,9 @@ export function renderConfigYaml(config: Config): string {
   const document = new Document(nested, { customTags: ['binary'], aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === 'string' && node.value.includes('\n')) node.type = multilineStyle(node.value);
+      if (typeof node.value !== 'string') return;
+      if (node.value.includes('\n')) node.type = multilineStyle(node.value);
+      else if (needsQuotes(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return document.toString({ lineWidth: 0 });

@@ -65,6 +65,8 @@ export interface WriteOptions {
 export interface Files {
   read(path: string): Promise<Buffer>;
   readText(path: string): Promise<string>;
+  /** As `read`, but a link in the last place is ELOOP, whoever puts it there at whatever moment. */
+  readNoFollow(path: string): Promise<Buffer>;
   write(path: string, data: Uint8Array | string, options?: WriteOptions): Promise<void>;
   /** Writes beside the target, fsyncs, renames over it, fsyncs the folder. */
   writeAtomic(path: string, data: Uint8Array | string, options?: AtomicOptions): Promise<void>;
@@ -103,10 +105,7 @@ export interface Files {
     path: string,
     options?: { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal },
   ): Promise<string>;
-  /**
-   * True when the kernel lets nobody else have this block device: it or a part of it is mounted, in whatever mount
-   * namespace, or belongs to something else.
-   */
+  /** True when the kernel lets nobody else have this block device: it or a part is mounted anywhere, or in use. */
   isHeld(path: string): Promise<boolean>;
   /** Bytes free for this user on the file system that holds `path`. */
   freeSpace(path: string): Promise<number>;

@@ -55,7 +55,11 @@ export const mountStep = ({ mountAt = mountPoint }: Pick<PlanInput, 'mountAt'>):
 });
 
 /** What the boot loader is told of them. */
-export const bootEnvironment = ({ facts, manifest, request }: PlanInput) => ({
+export const bootEnvironment = ({
+  facts,
+  manifest,
+  request,
+}: Pick<PlanInput, 'facts' | 'manifest' | 'request'>) => ({
   path: environmentPath,
   stateUuid: facts.ids.stateFs,
   ...deploymentOf(manifest),

@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import { type Checked, type CheckOptions, checkInstall } from './check/check.ts';
 import { requirePrograms } from './check/programs.ts';
+import { requireConsentToMedium } from './medium/trust.ts';
 import { planInstall } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { InstallRequest } from './request.ts';
@@ -30,6 +31,7 @@ export const prepareInstall = async (
   facts: MachineFacts,
   options: CheckOptions = {},
 ): Promise<Prepared> => {
+  requireConsentToMedium(request);
   const prepared = planChecked(request, facts, await checkInstall(host, request, facts, options));
   await requirePrograms(host, prepared.plan.steps);
   return prepared;

@@ -25,8 +25,10 @@ export const installFlagsSchema = z.object({
   wipe: z.boolean().optional(),
   allowNoLogin: z.boolean().optional(),
   allowWarnings: z.boolean().optional(),
+  insecure: z.boolean().optional(),
   fromCommandLine: z.boolean().optional(),
   facts: z.string().min(1).optional(),
+  cmdline: z.string().optional(),
   sha256: z.string().optional(),
   publicKey: z.string().optional(),
   caFile: z.string().optional(),
@@ -74,6 +76,8 @@ export const installRequestSchema = z.strictObject({
   allowNoLogin: z.boolean(),
   /** Silent, and also with warnings about how the node joins or is logged in to. */
   allowWarnings: z.boolean(),
+  /** Also from a URL whose answers nothing verifies. */
+  insecure: z.boolean(),
   /** Undefined: the consoles of this boot are carried over as they are. */
   tty: tty.optional(),
   debug: z.boolean(),
@@ -85,8 +89,12 @@ export const installRequestSchema = z.strictObject({
 export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   /** Of an unattended installation that the kernel command line asks for: what the initrd knows it by. */
   readonly id?: string;
+  /** It is the medium's own file that makes it unattended, which the initrd does not read. */
+  readonly byMedium?: true;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
+  /** Powering off was asked for by the kernel command line of this boot, not by the command that was typed. */
+  readonly inheritsPowerOff?: true;
   /** What the kernel command line says that has no effect, or not the one that was meant. */
   readonly warnings?: readonly Diagnostic[];
 }
@@ -129,6 +137,7 @@ export function requestOf(
     noFormat: flags.noFormat || (commandLine['bos.install.no_format'] ?? false),
     allowNoLogin: flags.allowNoLogin ?? commandLine['bos.install.allow_no_login'] ?? false,
     allowWarnings: flags.allowWarnings ?? commandLine['bos.install.allow_warnings'] ?? false,
+    insecure: flags.insecure ?? insecureOf(args, flags, commandLine),
     ...(terminal === undefined || terminal === 'auto' ? {} : { tty: terminal.replace(/^\/dev\//, '') }),
     debug: flags.debug ?? commandLine['bos.install.debug'] ?? false,
     after: powerOff ? 'power-off' : started ? 'reboot' : 'stay',
@@ -140,8 +149,21 @@ export function requestOf(
       hint: 'See `opsctl install --help`.',
     });
   }
-  return { ...parsed.data, config: carriedKeys(commandLine, configUrl) };
+  const inherited = !started && flags.poweroff === undefined && powerOff;
+  return {
+    ...parsed.data,
+    config: carriedKeys(commandLine, configUrl),
+    ...(inherited ? { inheritsPowerOff: true } : {}),
+  };
 }
+
+/** Consent on the command line is to the ISO that stands there, not to one that somebody types later. */
+const insecureOf = (
+  { isoUrl }: Parameters<typeof requestOf>[0],
+  { fromCommandLine }: InstallFlags,
+  commandLine: Config,
+): boolean =>
+  fromCommandLine === true && isoUrl === undefined && (commandLine['bos.install.insecure'] ?? false);
 
 /** A k3OS that is to be replaced says much on its command line; only to an installer that it started is that a fault. */
 export const meantForUs = (diagnostics: readonly Diagnostic[], started: boolean): readonly Diagnostic[] =>
@@ -157,8 +179,16 @@ export const withWarnings = (
   warnings: [
     ...diagnostics.filter(({ severity }) => severity === 'warning'),
     ...leftBehind(commandLine, request.configUrl),
+    ...(request.inheritsPowerOff ? powerOffWarning(commandLine) : []),
   ],
 });
+
+function powerOffWarning({ entries }: Layer): Diagnostic[] {
+  const key = 'bos.install.power_off';
+  const place = entries.get(key)?.place ?? { file: 'kernel command line' };
+  const message = 'counts for this command too: the machine powers off when it has installed';
+  return [{ severity: 'warning', place, key, message }];
+}
 
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>

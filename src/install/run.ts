@@ -5,8 +5,10 @@ import { loginWays } from '../config/keys/login.ts';
 import { secretsOf } from '../config/keys/secrets.ts';
 import type { MachineFacts } from '../disk/facts.ts';
 import { refused } from '../errors.ts';
-import { type Lock, withLock } from '../host/lock.ts';
+import { withIoFaults } from '../host/io-fault.ts';
+import { withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
+import { makeWorkFolder, removeLeftFolders } from '../host/work-folder.ts';
 import { InstallJournal, installLogPath } from '../operation/journal.ts';
 import { withNetwork } from '../operation/network.ts';
 import { withReportPlace, withState, withTemporary } from '../operation/outcome.ts';
@@ -15,19 +17,12 @@ import { type Emit, stamper } from '../plan/events.ts';
 import { execute } from '../plan/execute.ts';
 import { journalName } from '../steps/files/write-journal.ts';
 import { handlers } from '../steps/index.ts';
+import { oneInstallation } from './leftovers.ts';
 import { installOutcome, reportPlace } from './outcome.ts';
 import { planRefs } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
 import type { InstallRequest } from './request.ts';
-
-/** An installer may be waiting on each console. */
-const oneInstallation: Lock = {
-  path: '/run/bos/install.lock',
-  busy: (owner) =>
-    refused('install-running', `Another installation is running (process ${owner})`, {
-      hint: 'Follow it on its own terminal, or wait until it has ended.',
-    }),
-};
+import { rolesOf } from './roles.ts';
 
 export interface InstallOptions {
   readonly emit: Emit;
@@ -87,7 +82,7 @@ export async function runJournaled(
   options: InstallOptions,
   prepare: (host: Host) => Promise<ApprovedPlan>,
 ): Promise<InstallResult> {
-  const host = await withNetwork(given, request);
+  const host = withIoFaults(await withNetwork(given, request));
   if (request.dryRun) return executePlan(host, request, facts, options, prepare);
   const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
@@ -146,6 +141,7 @@ async function executePlan(
         host,
         emit: options.emit,
         outcome: installOutcome,
+        roleOf: rolesOf(plan),
         names: {
           [planRefs.config]: path,
           [planRefs.root]: '',
@@ -185,28 +181,31 @@ export async function finish(host: Host, after: InstallRequest['after']): Promis
   else await host.processes.run(word, []);
 }
 
-const configPrefix = 'opsctl-install-';
+/** Of a version that had no owner in the names of these folders, or of one that found no /run. */
+const oldConfig = /^opsctl-install-[^.]*$/;
 
-/** What installers that were killed have left beside `folder`: nobody else installs now. */
-async function removeLeft({ files, system }: Host, folder: string): Promise<void> {
-  const parent = dirname(folder);
+/** What installers that were killed have left in the folder for temporary files: nobody else installs now. */
+async function removeLeft(host: Host): Promise<void> {
+  const { files, system } = host;
+  const parent = system.env.TMPDIR ?? '/tmp';
+  await removeLeftFolders(host, parent);
   for (const name of await files.list(parent)) {
     const path = `${parent}/${name}`;
-    if (!name.startsWith(configPrefix) || path === folder) continue;
-    const stat = await files.stat(path);
+    const stat = oldConfig.test(name) ? await files.stat(path) : undefined;
     // In a folder for all, others can make such names, too.
     if (stat?.type === 'directory' && stat.uid === system.uid) await files.remove(path).catch(() => {});
   }
 }
 
-/** The configuration can hold secrets: it waits in a file that only root can read, in memory on a live system. */
+/** The configuration can hold secrets: it waits in a file that only root can read, in memory (/run). */
 async function withConfigFile(
   host: Host,
   bytes: Uint8Array,
   use: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await host.files.makeTempDir(configPrefix);
-  await removeLeft(host, folder);
+  // The lock has made it.
+  const folder = await makeWorkFolder(host, 'install', dirname(oneInstallation.path));
+  await removeLeft(host);
   const temporary = {
     what: `${folder}, which holds the configuration,`,
     remove: () => host.files.remove(folder),

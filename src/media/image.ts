@@ -1,6 +1,7 @@
 /** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
 import { fileURLToPath } from 'node:url';
 import { refused, usage } from '../errors.ts';
+import { IoFault } from '../host/io-fault.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
 import type { Image, ImageRef } from './image-ref.ts';
@@ -64,6 +65,7 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     real = await host.files.realPath(path);
     file = await host.files.open(real, 'r');
   } catch (cause) {
+    if (cause instanceof IoFault) throw cause.told('the medium');
     throw refused('iso-unreadable', `The ISO ${path} cannot be read: ${whyNamed(cause)}`, {
       cause,
       hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',

@@ -64,6 +64,26 @@ export function requireSignature(
   return parsed.comment;
 }
 
+/**
+ * What a valid signature says, in a line: what its maker wrote, when that was, and what nobody can know from it. minisign
+ * itself writes `timestamp:SECONDS` and a tab.
+ */
+export function signatureText(comment: string, what: string): string {
+  const seconds = Number(/(?:^|\s)timestamp:(\d{1,11})(?:\s|$)/.exec(comment)?.[1]);
+  const made = Number.isNaN(seconds)
+    ? ''
+    : `, made at ${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  // A terminal must not be told anything by a comment.
+  const shown = comment
+    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim()
+    .slice(0, longestComment);
+  return `The signature of ${what} is valid${made} (trusted comment: ${shown || 'none'}). It does not say whether there is a newer version.`;
+}
+
+/** Characters of a comment that are shown. */
+const longestComment = 200;
+
 interface Signature {
   readonly hashed: boolean;
   readonly id: Buffer;

@@ -2,7 +2,9 @@
  * How an operation ends, whatever it is: every error says what became of the target, where to read more, and what
  * could not be cleaned up. The words for its own target each operation gives to execute() itself.
  */
+
 import { errorCode, messageOf, OpsError, type OpsErrorOptions } from '../errors.ts';
+import { IoFault } from '../host/io-fault.ts';
 
 export type { Outcome } from '../plan/outcome.ts';
 
@@ -11,6 +13,7 @@ export type { Outcome } from '../plan/outcome.ts';
  * touched, and what the operating system refuses there is no bug of ours.
  */
 export function withState(error: unknown): unknown {
+  if (error instanceof IoFault) return withState(error.told());
   if (error instanceof Error && !(error instanceof OpsError) && /^E[A-Z0-9]+$/.test(errorCode(error) ?? ''))
     return withState(new OpsError('refused', 'machine-failed', error.message, { cause: error }));
   if (!(error instanceof OpsError) || error.kind !== 'refused') return error;

@@ -5,6 +5,7 @@
  * that (exit 130).
  */
 import { messageOf, OpsError } from '../errors.ts';
+import { IoFault, withIoFaults } from '../host/io-fault.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
@@ -28,6 +29,8 @@ export interface ExecuteOptions {
   readonly names?: Readonly<Record<string, string>>;
   /** What the operation says of its target when it ends early. */
   readonly outcome?: Outcome;
+  /** What the operation calls the place that a path lies on: `the medium`, `the target`. */
+  readonly roleOf?: (path: string) => string | undefined;
 }
 
 /** A plan that is being run. */
@@ -39,6 +42,8 @@ interface Running<S extends StepBase> {
   readonly emit: ReturnType<typeof stamper>;
   readonly warnings: Map<string, string[]>;
   context(id: string): StepContext;
+  /** An error as a person reads it. */
+  told(error: unknown): unknown;
 }
 
 /** Runs every step of `plan`, or throws an OpsError whose kind says what state the target is in. */
@@ -72,7 +77,7 @@ function start<S extends StepBase>(
   handlers: Handlers<S>,
   options: ExecuteOptions,
 ): Running<S> {
-  const { host } = options;
+  const host = withIoFaults(options.host);
   const emit = stamper(options.emit, () => host.clock.now());
   const signal = options.signal ?? new AbortController().signal;
   const { bind, block, resolve } = new Bindings(options.names);
@@ -86,7 +91,9 @@ function start<S extends StepBase>(
     log: options.log ?? (() => {}),
     warn: (message) => warnings.set(id, [...(warnings.get(id) ?? []), message]),
   });
-  return { host, plan, handlers, signal, emit, warnings, context };
+  const told = (error: unknown) =>
+    error instanceof IoFault ? error.told(options.roleOf?.(error.path)) : error;
+  return { host, plan, handlers, signal, emit, warnings, context, told };
 }
 
 function announce<S extends StepBase>({ plan, handlers, emit }: Running<S>): void {
@@ -98,7 +105,7 @@ function announce<S extends StepBase>({ plan, handlers, emit }: Running<S>): voi
 }
 
 async function preflight<S extends StepBase>(
-  { plan, handlers, signal, context }: Running<S>,
+  { plan, handlers, signal, context, told }: Running<S>,
   outcome: Outcome,
 ): Promise<void> {
   for (const step of plan.steps) {
@@ -106,7 +113,7 @@ async function preflight<S extends StepBase>(
       stopIfAborted(signal);
       await handlerOf(handlers, step).preflight?.(step, context(step.id));
     } catch (error) {
-      if (!wasInterrupted(error, signal)) throw error;
+      if (!wasInterrupted(error, signal)) throw told(error);
       throw interruption(error, { state: 'untouched', notes: [], outcome });
     }
   }
@@ -114,7 +121,7 @@ async function preflight<S extends StepBase>(
 
 /** Runs and verifies one step, and tells of its beginning and end. */
 async function runStep<S extends StepBase>(running: Running<S>, step: S): Promise<void> {
-  const { host, handlers, signal, emit, warnings, context } = running;
+  const { host, handlers, signal, emit, warnings, context, told } = running;
   const handler = handlerOf(handlers, step);
   const begin = host.clock.monotonic();
   emit({ type: 'step-start', id: step.id, title: handler.describe(step) });
@@ -122,7 +129,8 @@ async function runStep<S extends StepBase>(running: Running<S>, step: S): Promis
   try {
     await handler.run(step, context(step.id));
     await handler.verify?.(step, context(step.id));
-  } catch (error) {
+  } catch (thrown) {
+    const error = told(thrown);
     failed = wasInterrupted(error, signal) ? 'interrupted' : messageOf(error);
     throw error;
   } finally {

@@ -11,7 +11,9 @@ import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
 import { writeEspFiles, writeEspFilesSchema } from './boot/write-esp-files.ts';
 import { checkTarget, checkTargetSchema } from './disk/check-target.ts';
+import { createImage, createImageSchema } from './disk/create-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitions.ts';
+import { nameImage, nameImageSchema } from './disk/name-image.ts';
 import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
@@ -33,6 +35,7 @@ import { formatExt4, formatExt4Schema } from './filesystem/format-ext4.ts';
 import { mountState, mountStateSchema } from './filesystem/mount-state.ts';
 import { relabel, relabelSchema } from './filesystem/relabel.ts';
 import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts';
+import { writeState, writeStateSchema } from './filesystem/write-state.ts';
 
 type StepSchema = z.ZodObject<{ id: z.ZodString; kind: z.ZodLiteral<string> }>;
 type StepOf<Schema extends StepSchema> = z.infer<Schema> & StepBase;
@@ -86,6 +89,9 @@ const kinds = [
   row(keepBootSectorSchema, keepBootSector),
   row(markFillingSchema, markFilling, ({ fileSystem }) => (fileSystem === 'ext4' ? ['debugfs'] : [])),
   row(writeVolumeToolsSchema, writeVolumeTools),
+  row(createImageSchema, createImage),
+  row(writeStateSchema, writeState),
+  row(nameImageSchema, nameImage, ['sync']),
 ] as const;
 
 type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {

@@ -87,6 +87,10 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
   const files: Files = {
     read: async (path) => Buffer.from(regular(path).bytes),
     readText: async (path) => regular(path).bytes.toString('utf8'),
+    readNoFollow: async (path) => {
+      if (entries.get(path)?.type === 'symlink') throw failed('ELOOP', path);
+      return Buffer.from(regular(path).bytes);
+    },
     write: async (path, data, options) => {
       if (!entries.has(dirname(path))) throw failed('ENOENT', path);
       put(path, setup.onWrite?.(path, 0, Buffer.from(data)) ?? data, options?.mode);

@@ -30,7 +30,7 @@ const names =
 
 /** The verbs that the title of a step may begin with. docs/style.md says what each stands for. */
 export const stepVerbs =
-  'Add|Boot|Change|Check|Copy|Detach|Erase|Format|Keep|Leave|Link|Make|Mark|Mount|Read|Remove|Stop|Unmount|Update|Use|Write'.split(
+  'Add|Boot|Change|Check|Copy|Detach|Erase|Format|Keep|Leave|Link|Make|Mark|Mount|Name|Read|Remove|Stop|Unmount|Update|Use|Write'.split(
     '|',
   );
 

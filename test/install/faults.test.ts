@@ -22,7 +22,7 @@ import type { FakeHost } from '../fakes/host.ts';
 import { diskSize, machine } from '../steps/machine.ts';
 import { disk, facts, liveFiles, request } from './fixtures.ts';
 
-const configUrl = 'http://example.com/config.yaml';
+const configUrl = 'https://example.com/config.yaml';
 const old = { path: '/dev/vda1', number: 1, start: 2 ** 20, size: 2 ** 20, mounts: [], holders: [] };
 const machineFacts = facts({ disks: [disk({ size: diskSize, partitions: [old], content: 'data' })] });
 const asked = request({ device: '/dev/vda', configUrl });
@@ -49,7 +49,7 @@ interface Run {
 function watchedMachine(before: BeforeCall): { readonly host: FakeHost; readonly watched: Host } {
   const { host } = machine({
     files: liveFiles,
-    http: async () => ({ status: 200, headers: {}, body: Buffer.from('bos:\n  password: secret\n') }),
+    http: async () => ({ status: 200, headers: {}, body: Buffer.from('bos:\n  password: correct horse\n') }),
   });
   return { host, watched: watchedHost(host, before) };
 }
@@ -127,6 +127,7 @@ const failing = test.macro({
     // Whether something is mounted can be unknown only where the kernel does not tell.
     t.notRegex(await host.files.readText('/proc/self/mountinfo'), new RegExp(mountPoint));
     t.deepEqual(Object.keys(host.tree('/tmp')), []);
+    t.notRegex(Object.keys(host.tree('/run/bos')).join(), /opsctl-/);
     t.false(await host.files.exists('/run/bos/install.lock'));
     const ended = events.filter((event) => event.type === 'step-end').map(({ id }) => id);
     t.deepEqual(ended, started, 'each step that began has an end');
@@ -157,7 +158,7 @@ test('what cannot be cleaned up after the last step is no failure of the install
   const { remove } = host.files;
   Object.assign(watched.files, {
     remove: (path: string) =>
-      path.startsWith('/tmp/opsctl-install') ? Promise.reject(new Error('EIO: i/o error')) : remove(path),
+      path.startsWith('/run/bos/opsctl-install') ? Promise.reject(new Error('EIO: i/o error')) : remove(path),
   });
   const error = await t.throwsAsync(install(watched, asked, machineFacts, { emit: () => {} }), {
     instanceOf: OpsError,

@@ -16,6 +16,7 @@ const defaults: InstallRequest = {
   noFormat: false,
   allowNoLogin: false,
   allowWarnings: false,
+  insecure: false,
   debug: false,
   after: 'stay',
   dryRun: false,
@@ -188,3 +189,16 @@ test('no format, by the flag and by the command line', (t) => {
 });
 test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
 test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');
+
+test('powering off that the boot asked for is said where a command is typed', (t) => {
+  const { layer, diagnostics } = parseCommandLine('bos.install.power_off');
+  const asked = (flags: InstallFlags) =>
+    withWarnings(requestOf({}, flags, { 'bos.install.power_off': true }), diagnostics, layer);
+  const typed = asked({});
+  t.is(typed.after, 'power-off');
+  t.like(typed.warnings?.[0], { key: 'bos.install.power_off', severity: 'warning' });
+  t.regex(typed.warnings?.[0]?.message ?? '', /counts for this command too: the machine powers off/);
+  t.deepEqual(asked({ poweroff: true }).warnings, [], 'it was typed');
+  t.deepEqual(asked({ fromCommandLine: true }).warnings, [], 'it is meant');
+  t.is(asked({ poweroff: false }).after, 'stay');
+});

@@ -100,9 +100,12 @@ test('the configuration waits in a file that only root can read, before the firs
     seen = host.effects.map(lineOf).filter((line) => line.includes('opsctl-install-'));
   };
   await t.throwsAsync(install(host, request(), facts(), { emit }), changedDisk);
-  t.regex(seen.join('; '), /^create \/tmp\/opsctl-install-1\/config\.yaml 0600; write \S+ 0\+\d+$/);
+  t.regex(
+    seen.join('; '),
+    /^mkdir \S+ 0700; create \/run\/bos\/opsctl-install-0\.2@0-1\/config\.yaml 0600; write \S+ 0\+\d+$/,
+  );
   const last = host.effects.map(lineOf).findLast((line) => line.includes('opsctl-install-'));
-  t.is(last, 'remove /tmp/opsctl-install-1');
+  t.is(last, 'remove /run/bos/opsctl-install-0.2@0-1');
 });
 
 test('a configuration that a killed installer has left is removed, what others have made stays', async (t) => {

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
-import { parsePublicKey, requireSignature } from '../../src/media/signature.ts';
+import { parsePublicKey, requireSignature, signatureText } from '../../src/media/signature.ts';
 
 const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
 const otherKey = 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3';
@@ -133,6 +133,26 @@ test('property: no text breaks the readers', (t) => {
     fc.property(fc.string(), fc.string(), (key, signature) => {
       t.is(parsePublicKey(key), undefined);
       t.throws(() => requireSignature(message, signature, publicKey, 'it'), { code: 'signature-invalid' });
+    }),
+  );
+});
+
+test('what a signature says is shown with its time, and that it knows nothing of newer versions', (t) => {
+  for (const [comment, expected] of [
+    [
+      'timestamp:1795278203\tfile:f',
+      'is valid, made at 2026-11-21T16:23:23Z (trusted comment: timestamp:1795278203 file:f). It does not say',
+    ],
+    ['timestamp:1795278203\tfile:f\thashed', 'made at 2026-11-21T16:23:23Z'],
+    ['my comment', 'is valid (trusted comment: my comment)'],
+    ['', '(trusted comment: none)'],
+    ['\u001b[2Jgone\u202e', '(trusted comment: [2Jgone)'],
+    ['not-a-timestamp:12', 'is valid (trusted comment: not-a-timestamp:12)'],
+  ] as const)
+    t.true(signatureText(comment, 'the manifest').includes(expected), signatureText(comment, 'the manifest'));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (comment) => {
+      t.notRegex(signatureText(comment, 'it'), /\p{Cc}/u);
     }),
   );
 });

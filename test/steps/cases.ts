@@ -7,6 +7,7 @@ import { copyCases } from './cases/copy.ts';
 import { diskCases } from './cases/disk.ts';
 import { fileSystemCases } from './cases/file-system.ts';
 import { filesCases } from './cases/files.ts';
+import { imageCases } from './cases/image.ts';
 import { sharedBootCases } from './cases/shared-boot.ts';
 import { takeoverCases } from './cases/takeover.ts';
 
@@ -19,4 +20,5 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...sharedBootCases,
   ...claimCases,
   ...takeoverCases,
+  ...imageCases,
 };

@@ -99,7 +99,7 @@ const verified = test.macro({
 const unverified: readonly Step['kind'][] = [
   ...(['check-target', 'detach-partitions', 'check-filesystem', 'claim-root', 'manual-steps'] as const),
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
-  ...(['remove-old-system', 'write-journal', 'register-boot-entry'] as const),
+  ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -175,6 +175,7 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'add-menu-entry': 'restore',
   'boot-once': 'restore',
   relabel: 'restore',
+  'create-image': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
@@ -210,10 +211,10 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation, one a takeover', (t) => {
+test('one step completes an installation, one a takeover, one an image', (t) => {
   t.deepEqual(
     kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),
-    ['mark-valid', 'boot-once'],
+    ['mark-valid', 'boot-once', 'name-image'],
   );
 });
 

@@ -17,6 +17,7 @@ kernel_arguments() {
         if (index(" \t\v\f\r", substr(text, i, 1))) continue
         # A quote switches quoting on and off anywhere; it is taken away only around a whole argument or value.
         whole = quoted = substr(text, i, 1) == "\""
+        last = i
         start = i += whole
         equals = 0
         for (; i <= size; i++) {
@@ -24,9 +25,12 @@ kernel_arguments() {
           if (!quoted && index(" \t\v\f\r", c)) break
           # In the first place it is part of the name.
           if (c == "=" && !equals && i > start) equals = i
-          if (c == "\"") quoted = !quoted
+          if (c == "\"") { quoted = !quoted; last = i }
         }
         inner = equals && substr(text, equals + 1, 1) == "\""
+        # A quote that nothing closes has taken all that follows: opsctl says so, and the argument does not count. At
+        # the end of a word it is the letter that GRUB has escaped.
+        if (quoted && (substr(text, last - 1, 1) != "\\" || substr(text, last) ~ /[ \t\v\f\r]/)) break
         end = i
         if ((whole || inner) && i > start && substr(text, i - 1, 1) == "\"") end--
         if (equals) print substr(text, start, equals - start) "=" substr(text, equals + 1 + inner, end - equals - 1 - inner)
@@ -62,6 +66,8 @@ unescaped() {
 
 read_command_line() { # of the file $1; sets the variables above
   while IFS= read -r argument; do
+    # A mode that is none ends in the rescue shell, which shows it; of other values with an apostrophe opsctl tells.
+    case $argument in bos.mode=*) ;; bos.*=\'*) continue ;; esac
     case $argument in bos.*=*\\*) argument=${argument%%=*}=$(unescaped "${argument#*=}") ;; esac
     value=${argument#*=}
     case $argument in

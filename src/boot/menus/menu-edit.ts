@@ -90,9 +90,18 @@ export function editArguments(
       requireShort(loader, line, words);
     }
   }
+  if (lines > 0 && loader === 'grub') changes.push(...ownEntryFirst(bytes));
   const edited = applied(bytes, changes);
   requireSame(menu, readMenu(loader, edited, context), expected);
   return { bytes: edited, lines, found };
+}
+
+/** A medium of ours whose arguments are changed has a purpose: it no longer starts what is installed first. */
+function ownEntryFirst(bytes: Uint8Array): Change[] {
+  const before = 'set bos_disk_first=';
+  const found = Buffer.from(bytes).indexOf(`\n${before}yes\n`, 0, 'latin1');
+  const start = found + 1 + before.length;
+  return found < 0 ? [] : [{ start, end: start + 'yes'.length, text: 'no' }];
 }
 
 /** From where on arguments are removed and replaced: everywhere, or behind the separator. */

@@ -1,5 +1,5 @@
 /**
- * The three GRUB configurations: the medium's menu, the stub on the EFI system partition, and the menu on
+ * The three GRUB configurations: the medium's menu, which starts what is installed first, the stub on the EFI system partition, and the menu on
  * BOS_STATE that the stub hands over to. They use only what is built into the BIOS core image and into Debian's
  * signed GRUB alike, since under Secure Boot no module can be loaded.
  */
@@ -58,6 +58,7 @@ export function renderMediumMenu(menu: MediumMenu): string {
   return renderGrub('medium', {
     DEFAULT: menu.default ?? 'live',
     TIMEOUT: `${menu.timeout ?? 5}`,
+    ...stubVariables,
     TERMINALS: terminals(),
     ENTRIES: entries.join(''),
   });

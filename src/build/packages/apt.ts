@@ -1,6 +1,8 @@
 /** apt in a state folder of its own: the builder's own packages and its root user play no part. */
-import { OpsError, refused } from '../../errors.ts';
+import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { packagesUnavailable, refusedByDate, securityMissing } from './refusals.ts';
+import { requiredSuites, securityArchives, securitySuite } from './suites.ts';
 
 export interface AptOptions {
   readonly arch: 'amd64' | 'arm64';
@@ -8,6 +10,12 @@ export interface AptOptions {
   readonly folder: string;
   /** Base address of a Debian mirror; the host's own apt sources when left out. */
   readonly mirror?: string | undefined;
+  /** An image without security updates was asked for. */
+  readonly withoutSecurity?: boolean | undefined;
+  /** Take archives whose index has expired: a snapshot of an earlier day. */
+  readonly allowExpired?: boolean | undefined;
+  /** The packages are known by their digests: no archive can be too old for them, and none has to be complete. */
+  readonly locked?: boolean | undefined;
   readonly onProgress?: ((percent: number) => void) | undefined;
 }
 
@@ -27,13 +35,6 @@ export interface Apt {
     how?: { readonly cwd?: string; readonly onStdout?: (line: string) => void },
   ): Promise<AptResult>;
 }
-
-/** The packages cannot be had, in the words of apt. */
-export const packagesUnavailable = (message: string, details: readonly string[]) =>
-  refused('packages-unavailable', message, {
-    details,
-    hint: 'Check the network and the apt sources (or give --mirror), then run the same command again.',
-  });
 
 /** Packages of other origins (a vendor's repository on the builder) must not slip into the OS. */
 const preferences =
@@ -67,6 +68,13 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',
     'Debug::NoLocking': 'true',
+    // What the builder allows for its own packages says nothing about those of the image.
+    'Acquire::Check-Valid-Until': String(options.allowExpired !== true && options.locked !== true),
+    'Acquire::Check-Date': 'true',
+    'Acquire::AllowInsecureRepositories': 'false',
+    'Acquire::AllowWeakRepositories': 'false',
+    'Acquire::AllowDowngradeToInsecureRepositories': 'false',
+    'APT::Get::AllowUnauthenticated': 'false',
     // One of the builder's own sources may be a vendor's and down; a mirror that was named has to answer.
     ...(mirror === undefined ? {} : { 'APT::Update::Error-Mode': 'any' }),
   };
@@ -81,26 +89,43 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
       const words = done.stderr.split('\n').filter((line) => /^[EW]:/.test(line));
       if (done.exitCode === 0)
         return { stdout: done.stdout, unreached: words.filter((line) => line.includes('Failed to fetch')) };
-      throw packagesUnavailable(`apt-get ${args[0]} failed`, words);
+      throw refusedByDate(words) ?? packagesUnavailable(`apt-get ${args[0]} failed`, words);
     },
   };
   const sources = `${folder}/etc/sources.list`;
   if (mirror === undefined) await files.write(sources, '');
-  else await useMirror(host, apt, sources, mirror);
+  else await useMirror(host, apt, sources, { ...options, mirror });
   return apt;
 }
 
 /**
  * Writes the sources.list for a mirror. The security suite is in an archive of its own, which mirrors keep beside the
- * other one, `debian-security` beside `debian`; where there is none, the mirror serves without it.
+ * other one, `debian-security` beside `debian`.
  */
-async function useMirror(host: Host, apt: Apt, path: string, mirror: string): Promise<void> {
-  const base = mirror.replace(/\/+$/, '');
-  const security = `deb ${base}-security bookworm-security main\n`;
-  await host.files.write(path, security);
-  const found = await hasRelease(apt);
-  const suites = ['bookworm', 'bookworm-updates'].map((suite) => `deb ${base} ${suite} main\n`);
-  await host.files.write(path, [...suites, ...(found ? [security] : [])].join(''));
+async function useMirror(
+  host: Host,
+  apt: Apt,
+  path: string,
+  options: AptOptions & { readonly mirror: string },
+): Promise<void> {
+  const base = options.mirror.replace(/\/+$/, '');
+  const line = (archive: string, suite: string) => `deb ${archive} ${suite} main\n`;
+  const suites = requiredSuites({ withoutSecurity: true }).map((suite) => line(base, suite));
+  if (options.withoutSecurity !== true) {
+    const archives = securityArchives(base);
+    const found = await firstWithRelease(archives);
+    if (found !== undefined) suites.push(line(found, securitySuite));
+    else if (options.locked !== true) throw securityMissing(base, securitySuite, archives);
+  }
+  await host.files.write(path, suites.join(''));
+
+  async function firstWithRelease(archives: readonly string[]): Promise<string | undefined> {
+    for (const archive of archives) {
+      await host.files.write(path, line(archive, securitySuite));
+      if (await hasRelease(apt)) return archive;
+    }
+    return undefined;
+  }
 }
 
 /** Whether the archives of the sources.list exist. apt is asked: it has the proxies, and the keys. */
@@ -112,7 +137,7 @@ async function hasRelease(apt: Apt): Promise<boolean> {
     // Any other failure is no answer: a bad line must not cost an image its security updates.
     if (
       error instanceof OpsError &&
-      error.details.some((line) => line.includes('does not have a Release file'))
+      error.details.some((line) => /(does not have|no longer has) a Release file/.test(line))
     )
       return false;
     throw error;

@@ -2,16 +2,11 @@
 import { OpsError, refused } from '../../errors.ts';
 import { sha256File } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import {
-  type AptOptions,
-  debFolder,
-  debName,
-  packagesUnavailable,
-  parseSimulation,
-  prepareApt,
-  releaseDate,
-} from './apt.ts';
+import type { ArchivePackage } from '../inventory/updates.ts';
+import { type AptOptions, debFolder, debName, parseSimulation, prepareApt, releaseDate } from './apt.ts';
 import type { LockedPackage, PackageLock } from './lock.ts';
+import { packagesUnavailable } from './refusals.ts';
+import { checkSuites } from './suites.ts';
 
 /** Resolves `names` with their dependencies against the mirror, downloads all, and returns the lock. */
 export async function resolvePackages(
@@ -21,7 +16,8 @@ export async function resolvePackages(
 ): Promise<PackageLock> {
   const apt = await prepareApt(host, options);
   const { unreached } = await apt.run(['update']);
-  const date = await newestIndexDate(host, options, unreached);
+  await checkSuites(host, options, unreached);
+  const date = await newestIndexDate(host, options);
   const wanted = ['?essential', ...names];
   const chosen = parseSimulation((await apt.run(['install', '--simulate', ...wanted])).stdout);
   let seen = 0;
@@ -59,7 +55,7 @@ export async function fetchLocked(host: Host, lock: PackageLock, options: AptOpt
   for (const entry of lock.packages) if (!(await isThere(entry))) missing.push(entry);
   if (missing.length === 0) return folder;
 
-  const apt = await prepareApt(host, options);
+  const apt = await prepareApt(host, { ...options, locked: true });
   const { unreached } = await apt.run(['update']);
   for (const entry of missing) await files.remove(`${folder}/${entry.file}`);
   let seen = 0;
@@ -94,19 +90,32 @@ const mismatch = (details: readonly string[]) =>
     hint: 'Build with --refresh (without --lock) for today’s packages, or use --mirror with an archive that keeps old ones.',
   });
 
-/** The newest `Date:` of the downloaded Release files, seconds since 1970. `unreached` as in AptResult. */
-async function newestIndexDate(
-  { files }: Host,
-  { folder }: AptOptions,
-  unreached: readonly string[],
-): Promise<number> {
+/** The newest `Date:` of the downloaded Release files, seconds since 1970. */
+async function newestIndexDate({ files }: Host, { folder }: AptOptions): Promise<number> {
   let newest = 0;
   for (const name of await files.list(`${folder}/lists`))
     if (name.endsWith('Release'))
       newest = Math.max(newest, releaseDate(await files.readText(`${folder}/lists/${name}`)));
   if (newest > 0) return newest;
-  throw packagesUnavailable(
-    'No Debian archive answered: apt-get update did not fetch a Release file',
-    unreached,
+  throw packagesUnavailable('The Debian archives have no date in their Release files', []);
+}
+
+/** What a build of now would take: every package, with the archives that offer its version in the words of apt. */
+export async function archivePackages(
+  host: Host,
+  names: readonly string[],
+  options: AptOptions,
+): Promise<ArchivePackage[]> {
+  const apt = await prepareApt(host, options);
+  const { unreached } = await apt.run(['update']);
+  await checkSuites(host, options, unreached);
+  const { stdout } = await apt.run(['install', '--simulate', '?essential', ...names]);
+  return parseOrigins(stdout);
+}
+
+/** As parseSimulation, with the origins: `Inst name (version Debian:12.15/oldstable, … [arch])`. */
+export function parseOrigins(text: string): ArchivePackage[] {
+  return [...text.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) (.*) \[\w+\]\)/gm)].map(
+    ([, name = '', version = '', origin = '']) => ({ name: name.replace(/:\w+$/, ''), version, origin }),
   );
 }

@@ -21,7 +21,6 @@ export interface BaseParts {
 const options = [
   ...['--variant=essential', '--format=tar', '--verbose', '--aptopt=APT::Install-Recommends "false"'],
   '--dpkgopt=path-exclude=/usr/share/man/*',
-  '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-exclude=/usr/share/locale/*',
   ...['--skip=check/qemu', '--skip=cleanup'],
 ];

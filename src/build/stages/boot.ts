@@ -2,7 +2,8 @@
 import { renderGrub } from '../../boot/menus/grub-template.ts';
 import { renderSearchCore } from '../../boot/menus/partition-menu.ts';
 import type { Host } from '../../host/ports.ts';
-import type { PackageLock } from '../packages/lock.ts';
+import { keepAboutPackages } from '../inventory/copyright.ts';
+import type { LockedPackage, PackageLock } from '../packages/lock.ts';
 import type { Stage } from '../stage.ts';
 
 /** Modules of both BIOS core images. The disk's adds ext2 and fat, the ISO's iso9660. */
@@ -55,6 +56,10 @@ const wanted = [
   'e2fsck-static',
 ];
 
+/** The packages of the lock whose files are taken. */
+export const bootPackages = (lock: PackageLock): LockedPackage[] =>
+  lock.packages.filter(({ name }) => wanted.includes(name));
+
 /** What an installation writes to a disk: the folder `boot` of the stage. */
 export const bootFiles = [
   ...(['boot.img', 'core.img', 'search.img'] as const),
@@ -88,14 +93,18 @@ const isoCore = [
   ...commonModules,
   'iso9660',
   'fat',
+  // The menu looks for an installation.
+  'ext2',
 ];
 
 /**
- * Makes `boot/` (bootFiles), `iso/` (eltorito.img, boot_hybrid.img, efi.img) and `static/` (busybox, e2fsck).
+ * Makes `boot/` (bootFiles), `iso/` (eltorito.img, boot_hybrid.img, efi.img), `static/` (busybox, e2fsck) and
+ * `about/PACKAGE`.
  * @param fetched gives the folder of the locked packages
  */
 export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<string>): Stage<never> {
-  const packages = lock.packages.filter((entry) => wanted.includes(entry.name));
+  // The documentation of grub-pc-bin is a link to that of grub-common.
+  const packages = [...bootPackages(lock), ...lock.packages.filter(({ name }) => name === 'grub-common')];
   const searchingCore = renderSearchCore();
   const isoEarly = renderGrub('iso-core');
   return {
@@ -103,6 +112,7 @@ export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<
     title: 'Make the boot loaders',
     inputs: {
       packages,
+      about: true,
       taken,
       diskCore,
       searchCore,
@@ -121,6 +131,7 @@ export function bootStage(host: Host, lock: PackageLock, fetched: () => Promise<
       const debs = await fetched();
       for (const entry of packages)
         await processes.run('dpkg-deb', ['--extract', `${debs}/${entry.file}`, raw]);
+      await keepAboutPackages(host, folder, { debs, raw }, bootPackages(lock));
       percent(50);
       for (const name of ['boot', 'iso', 'static']) await files.makeDir(`${folder}/${name}`);
       for (const [from, to] of taken) await files.copy(`${raw}/${from}`, `${folder}/${to}`);

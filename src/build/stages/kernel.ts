@@ -1,5 +1,6 @@
 /** The kernel: vmlinuz, and kernel.squashfs with its modules and, when given, firmware. */
 import type { Host } from '../../host/ports.ts';
+import { keepAboutPackages } from '../inventory/copyright.ts';
 import { kernelPackage, kernelRelease, lockedPackage, type PackageLock } from '../packages/lock.ts';
 import type { Stage } from '../stage.ts';
 import { plainMode, walkTree } from '../tree.ts';
@@ -23,7 +24,10 @@ const dropped = [
 ];
 
 /** Which channels a radio may use where; the kernel asks for these names (Documentation/networking/regulatory). */
-const regulatory = { package: 'wireless-regdb', files: ['regulatory.db', 'regulatory.db.p7s'] } as const;
+export const regulatory = {
+  package: 'wireless-regdb',
+  files: ['regulatory.db', 'regulatory.db.p7s'],
+} as const;
 
 export interface KernelParts {
   readonly lock: PackageLock;
@@ -37,8 +41,8 @@ export interface KernelParts {
 const packedModules = 55e6;
 
 /**
- * Makes `vmlinuz`, `kernel.squashfs` (at its root: modules/RELEASE and firmware) and `tree/modules`, where the
- * initrd takes its modules from.
+ * Makes `vmlinuz`, `kernel.squashfs` (at its root: modules/RELEASE and firmware), `tree/modules`, where the initrd takes
+ * its modules from, and `about/PACKAGE`.
  */
 export function kernelStage(host: Host, { lock, firmware, packages }: KernelParts): Stage<never> {
   const release = kernelRelease(lock);
@@ -47,7 +51,10 @@ export function kernelStage(host: Host, { lock, firmware, packages }: KernelPart
   return {
     name: 'kernel',
     title: `Pack the kernel ${release}`,
-    inputs: { packages: [kernelPackage(lock), radio], dropped, firmware: firmware?.digest ?? null, pack },
+    inputs: {
+      ...{ packages: [kernelPackage(lock), radio], dropped, firmware: firmware?.digest ?? null, pack },
+      about: true,
+    },
     tools: ['mksquashfs', 'depmod'],
     needs: {},
     make: async ({ folder, percent }) => {
@@ -56,6 +63,7 @@ export function kernelStage(host: Host, { lock, firmware, packages }: KernelPart
       const debs = await packages();
       for (const { file } of [kernelPackage(lock), radio])
         await processes.run('dpkg-deb', ['--extract', `${debs}/${file}`, raw]);
+      await keepAboutPackages(host, folder, { debs, raw }, [kernelPackage(lock), radio]);
       percent(10);
       for (const path of dropped) await files.remove(`${raw}/lib/modules/${release}/kernel/${path}`);
       // /dev/null: the builder's own depmod.d must not decide which module comes first.

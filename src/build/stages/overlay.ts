@@ -27,6 +27,9 @@ const enabled = [
 /** The code cache beside a bundle, without which each start of opsctl takes longer. */
 export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
 
+/** The licence texts beside a bundle: of every library in it. */
+export const licencesOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.LICENSES.txt');
+
 export async function overlayEntries(host: Host, parts: OverlayParts): Promise<OverlayEntry[]> {
   const entries: OverlayEntry[] = [];
   for (const { path, stat } of await walkTree(host.files, parts.tree)) {

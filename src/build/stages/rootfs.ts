@@ -25,7 +25,7 @@ interface OverlayLink {
   readonly path: string;
   readonly link: string;
 }
-export type OverlayNeed = 'node' | 'boot';
+export type OverlayNeed = 'node' | 'boot' | 'kernel' | 'inventory';
 
 /** What the packed image is of the tar, about. */
 const packedRatio = 0.33;

@@ -6,6 +6,7 @@ import { configCommand } from './config/command.ts';
 import { disksCommand } from './disks/command.ts';
 import { factsCommand } from './facts/command.ts';
 import { helpMarkdownCommand } from './help-markdown/command.ts';
+import { imageCommand } from './image/command.ts';
 import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandDefinition[] = [
   disksCommand,
   factsCommand,
   isoCommand,
+  imageCommand,
   pxeCommand,
   buildCommand,
   vmCommand,

@@ -31,7 +31,12 @@ export interface Ask {
     readonly hint?: (value: string) => string | undefined;
   }): Promise<string>;
   /** Shown as stars. */
-  password(question: { readonly message: string; readonly validate?: Validate }): Promise<string>;
+  password(question: {
+    readonly message: string;
+    readonly validate?: Validate;
+    /** Leaves nothing on the screen: whether it counts is known later. */
+    readonly fleeting?: boolean;
+  }): Promise<string>;
   /** Enter means no, or the default. */
   confirm(question: { readonly message: string; readonly default?: boolean }): Promise<boolean>;
 }
@@ -55,10 +60,11 @@ export function askAtTerminal(signal: AbortSignal): Ask {
         select({ ...question, theme: keysTold('Up, Down: move. Enter: select.', first) }, context),
       ),
     input: (question) => withEscape((context) => textPrompt(question, context)),
-    password: (question) =>
-      withEscape((context) =>
-        password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what you type.') }, context),
-      ),
+    password: ({ fleeting = false, ...question }) =>
+      withEscape((context) => {
+        context.clearPromptOnDone = fleeting;
+        return password({ ...question, mask: true, theme: keysTold('Ctrl-T: show what you type.') }, context);
+      }),
     confirm: (question) => withEscape((context) => confirm({ default: false, ...question }, context)),
   };
 }

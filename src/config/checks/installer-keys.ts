@@ -1,4 +1,4 @@
-/** Keys of the installer in a file: it reads the kernel command line and its own options alone. Pure. */
+/** Keys of the installer in a file: it reads its options, the kernel command line and its medium's file alone. Pure. */
 import type { Layer } from '../config.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { findKey } from '../keys/keys.ts';
@@ -11,5 +11,6 @@ export const installerKeyWarnings = ({ entries }: Layer): Diagnostic[] =>
       severity: 'warning',
       place,
       key,
-      message: 'has no effect in a file: the installer reads it from the kernel command line',
+      message:
+        'has no effect in a file: the installer reads it from the kernel command line and the config.yaml of its medium',
     }));

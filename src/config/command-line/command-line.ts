@@ -13,6 +13,7 @@ import { checkString, expectation } from '../keys/values.ts';
 import { shownName } from '../shown-name.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
+import { type QuoteFault, quoteFault } from './quote-faults.ts';
 import type { Target } from './targets.ts';
 import { fieldNames, fieldsOf, findTarget, seemsOurs } from './targets.ts';
 
@@ -55,6 +56,8 @@ class CommandLineReader {
   read(argument: KernelArgument): boolean {
     const { name } = argument;
     const place: Place = { file: this.#file, line: 1, column: argument.offset + 1 };
+    const quoting = quoteFault(argument, this.#entries.size > 0);
+    if (quoting !== undefined) return this.#misquoted(argument, quoting);
     const target = findTarget(name);
     if (target === undefined) {
       if (seemsOurs(name)) this.#unknown(name, place);
@@ -74,6 +77,17 @@ class CommandLineReader {
     const shown = problem === undefined ? value : faultyField;
     this.#entries.set(row.name, { value: add(this.#entries.get(row.name)?.value, target, shown), place });
     return true;
+  }
+
+  /** What a quote has made of the argument is not what was meant: it does not count. */
+  #misquoted({ name }: KernelArgument, { severity, offset, message, rows: lost }: QuoteFault): boolean {
+    const about = lost.filter(({ decides }) => decides !== undefined).map((row) => row.name);
+    const place: Place = { file: this.#file, line: 1, column: offset + 1 };
+    const key = shownName(name);
+    this.#report({ severity, place, key, message, ...(about.length > 0 ? { about } : {}) });
+    for (const row of lost)
+      if (row.type === 'strings' && row.checkWhole !== undefined) this.#voided.add(row.name);
+    return severity === 'error';
   }
 
   end(): Parsed {

@@ -10,6 +10,8 @@ export interface KernelArgument {
   readonly value: string | undefined;
   /** Where it begins in the text, in UTF-16 units from 0. */
   readonly offset: number;
+  /** Where a quote begins that nothing closes: the argument has taken all that follows. */
+  readonly openQuote?: number;
 }
 
 const isSpace = (char: string | undefined): boolean => char !== undefined && ' \t\n\v\f\r'.includes(char);
@@ -29,11 +31,15 @@ export function splitKernelArguments(text: string): KernelArgument[] {
     if (wholeQuoted) position++;
     const start = position;
     let inQuote = wholeQuoted;
+    let lastQuote = offset;
     // As in the kernel, an `=` in the first place does not count: 0 means none.
     let equals = 0;
     for (; position < text.length && (inQuote || !isSpace(text[position])); position++) {
       if (equals === 0 && text[position] === '=') equals = position - start;
-      if (text[position] === '"') inQuote = !inQuote;
+      if (text[position] === '"') {
+        inQuote = !inQuote;
+        lastQuote = position;
+      }
     }
     const body = text.slice(start, position);
     const valueQuoted = equals > 0 && body[equals + 1] === '"';
@@ -42,9 +48,16 @@ export function splitKernelArguments(text: string): KernelArgument[] {
       name: equals > 0 ? body.slice(0, equals) : body.slice(0, end),
       value: equals > 0 ? body.slice(equals + 1 + (valueQuoted ? 1 : 0), end) : undefined,
       offset,
+      ...(inQuote && !isGrubs(text.slice(offset, position), lastQuote - offset)
+        ? { openQuote: lastQuote }
+        : {}),
     });
   }
 }
+
+/** The last quote of a word is a letter that GRUB has escaped, and which has hidden nothing. */
+const isGrubs = (word: string, quote: number): boolean =>
+  word[quote - 1] === '\\' && !/[ \t\n\v\f\r]/.test(word.slice(quote));
 
 /** How many of them the kernel and its modules read: a bare `--` hands all that follows to init. */
 export function countBeforeInit(found: readonly KernelArgument[]): number {

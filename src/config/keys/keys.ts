@@ -255,7 +255,7 @@ export const keys = [
     check: checks.minisignKey,
     phases: ['install'],
     decides: 'installing',
-    help: 'A public key minisign public key; the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig.',
+    help: 'A minisign public key; the manifest of the medium must be signed with it, in bos/system/manifest.json.minisig. An older version that was signed is as good as the newest: the time and the trusted comment of the signature are shown.',
     example: 'bos.install.public_key=RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
   },
   {
@@ -343,6 +343,15 @@ export const keys = [
     example: 'bos.install.allow_warnings',
   },
   {
+    name: 'bos.install.insecure',
+    type: 'boolean',
+    default: false,
+    phases: ['install'],
+    commandLineOnly: true,
+    help: 'With iso_url: install from an http, ftp or tftp URL although neither a public key nor a SHA-256 verifies it.',
+    example: 'bos.install.insecure',
+  },
+  {
     name: 'bos.password',
     type: 'string',
     secret: true,
@@ -355,10 +364,9 @@ export const keys = [
   {
     name: 'bos.ssh_password_login',
     type: 'boolean',
-    default: true,
     phases: ['boot', 'runtime'],
     decides: 'login',
-    help: 'Accept passwords over ssh. Turned off, only keys open a session there; the console still takes the password.',
+    help: 'Accept passwords over ssh; without this key that of bos.password alone. Turned off, only keys open a session there; the console still takes the password. Turned on, also for passwords set by other means, such as passwd.',
     example: 'bos.ssh_password_login=false',
   },
   {

@@ -2,7 +2,7 @@
  * The JSON Schema of config.yaml, for editors. Stricter than the parser in one way: an unknown key is a fault
  * here, so that an editor marks a typing error, and a warning there.
  */
-import type { FieldRow } from './key-types.ts';
+import type { FieldRow, StringsRow } from './key-types.ts';
 import type { Row } from './keys.ts';
 import { rows } from './keys.ts';
 
@@ -42,6 +42,7 @@ function addProperty(root: Schema, name: string, schema: Schema): void {
 
 /** Numbers are taken for strings, and `null` takes back what an earlier source gave. */
 const text: Schema = { type: ['string', 'number'] };
+const booleans = [true, false, 'true', 'false'] as const;
 
 function valueSchema(row: Row): Schema {
   const about = { description: row.help, examples: [row.example] };
@@ -56,7 +57,7 @@ function valueSchema(row: Row): Schema {
         ...('default' in row ? { default: row.default } : {}),
       };
     case 'strings':
-      return { ...about, type: ['array', 'null'], items: row.choices ? { enum: row.choices } : text };
+      return { ...about, type: ['array', 'null'], items: elementSchema(row) };
     case 'map':
       return {
         ...about,
@@ -68,9 +69,17 @@ function valueSchema(row: Row): Schema {
   }
 }
 
+function elementSchema(row: StringsRow): Schema {
+  if (row.choices) return { enum: row.choices };
+  // A command may be a list of its words.
+  return row.commands ? { anyOf: [text, { type: 'array', items: text, minItems: 1 }] } : text;
+}
+
+/** `null` is as good as leaving it out, where that may be done. */
 function fieldSchema(field: FieldRow): Schema {
-  if (field.choices) return { enum: field.choices };
-  return field.type === 'boolean' ? { enum: [true, false, 'true', 'false'] } : text;
+  if (field.choices) return { enum: field.required ? field.choices : [...field.choices, null] };
+  if (field.type === 'boolean') return { enum: field.required ? booleans : [...booleans, null] };
+  return field.required ? text : { type: ['string', 'number', 'null'] };
 }
 
 function objectSchema(fields: readonly FieldRow[]): Schema {

@@ -1,5 +1,6 @@
 /** What every source checks alike: single strings against their row, and the words for what was expected. */
 import { modeFault } from '../checks/file-modes.ts';
+import { templateFault } from '../checks/templates.ts';
 import type { FieldRow, KeyRow, ObjectsRow } from './key-types.ts';
 
 /** Why `value` does not fit the row (or a field, or an element of a list), or undefined when it does. */
@@ -8,6 +9,8 @@ export function checkString(row: KeyRow | FieldRow, value: string): string | und
   if (row.type === 'mode') return modeFault(value);
   if (row.type === 'boolean' && value !== 'true' && value !== 'false')
     return `expected ${expectations.boolean}`;
+  const template = takesTemplates(row) ? undefined : templateFault(value);
+  if (template !== undefined) return template;
   const { choices, check } = constraints(row);
   if (choices !== undefined && !choices.includes(value)) {
     const shown = choices.filter((choice) => choice !== '').join(', ');
@@ -15,6 +18,12 @@ export function checkString(row: KeyRow | FieldRow, value: string): string | und
   }
   return check?.(value);
 }
+
+/** Where nobody would miss what the template stands for, it is as good as any text: in commands, in files. */
+const takesTemplates = (row: KeyRow | FieldRow): boolean =>
+  row.decides === undefined ||
+  row.type === 'map' ||
+  ('commandLineOnly' in row && row.commandLineOnly === true);
 
 function constraints(row: KeyRow | FieldRow): Pick<FieldRow, 'choices' | 'check'> {
   return 'choices' in row || 'check' in row ? (row as Pick<FieldRow, 'choices' | 'check'>) : {};

@@ -2,8 +2,9 @@
  * A YAML document, parsed within a budget: depth, aliases and pieces are counted while the text is cut into tokens,
  * before anything is built of them. The library alone takes minutes and gigabytes for two megabytes of brackets.
  */
-import type { Document } from 'yaml';
-import { Composer, CST, Lexer, LineCounter, Parser } from 'yaml';
+import type { CST, Document, YAMLError } from 'yaml';
+import { Composer, LineCounter, Parser } from 'yaml';
+import { lexemes, lexerFor, type Quotes } from './lexemes.ts';
 
 /** What one file may ask for: far above what people write, and little enough for a small machine at boot. */
 export const yamlBudget = {
@@ -36,17 +37,29 @@ export interface BudgetedDocument {
   readonly document: Document;
   /** Where another document begins, if one does. */
   readonly another: number | undefined;
+  /** How the text in quotes was taken. */
+  readonly quotes: Quotes;
 }
 
 /** The first document of a text. Throws OverBudget. */
 export function parseWithinBudget(text: string, lineCounter: LineCounter): BudgetedDocument {
+  const strict = compose(text, lineCounter, 'indented');
+  if (!strict.document.errors.some(isOpenQuote)) return strict;
+  const lenient = compose(text, new LineCounter(), 'anywhere');
+  return lenient.document.errors.length === 0 ? lenient : strict;
+}
+
+const isOpenQuote = ({ code, message }: YAMLError): boolean =>
+  code === 'MISSING_CHAR' && message.startsWith('Missing closing');
+
+function compose(text: string, lineCounter: LineCounter, quotes: Quotes): BudgetedDocument {
   // Duplicate keys are found by the reader: the library's own check takes quadratic time.
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false, customTags: ['binary'] });
-  const documents = composer.compose(budgeted(text, lineCounter), true, text.length);
+  const documents = composer.compose(budgeted(text, lineCounter, quotes), true, text.length);
   const first = documents.next().value;
   if (first === undefined) throw new Error('the YAML library gave no document');
   const second = documents.next().value;
-  return { document: first as Document, another: second?.range[0] };
+  return { document: first as Document, another: second?.range[0], quotes };
 }
 
 /** The value of a text that has no keys of ours. Throws for whatever is wrong with it. */
@@ -58,12 +71,12 @@ export function valueWithinBudget(text: string): unknown {
 }
 
 /** What the library's Parser.parse yields, with a look at each token. */
-function* budgeted(text: string, lineCounter: LineCounter): Generator<CST.Token> {
-  refuseOverBudget(text);
+function* budgeted(text: string, lineCounter: LineCounter, quotes: Quotes): Generator<CST.Token> {
+  refuseOverBudget(text, quotes);
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
   let faults = 0;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexerFor(quotes).lex(text)) {
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error') faults += 1;
       yield token;
@@ -77,35 +90,29 @@ function* budgeted(text: string, lineCounter: LineCounter): Generator<CST.Token>
 const tooDeep = `is nested more than ${yamlBudget.depth} levels deep`;
 
 /** What tokens alone tell, before the much dearer rest is made of them. */
-function refuseOverBudget(text: string): void {
-  let offset = 0;
-  const refuse = (message: string): never => {
+function refuseOverBudget(text: string, quotes: Quotes): void {
+  const refuse = (message: string, offset: number): never => {
     throw new OverBudget(message, offset);
   };
   let lines = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
-  if (lines > yamlBudget.lines) refuse(`has ${lines} lines; expected at most ${yamlBudget.lines}`);
+  if (lines > yamlBudget.lines) refuse(`has ${lines} lines; expected at most ${yamlBudget.lines}`, 0);
   let tokens = 0;
   let aliases = 0;
   let depth = 0;
-  let isText = false;
-  for (const lexeme of new Lexer().lex(text)) {
-    // The lexer announces what is text, whatever it begins with.
-    if (lexeme === CST.SCALAR) {
-      isText = true;
-      continue;
-    }
+  for (const { source, offset, kind } of lexemes(text, quotes)) {
     tokens += 1;
     if (tokens > yamlBudget.tokens)
-      refuse(`has more than ${yamlBudget.tokens} words and signs; expected a configuration`);
-    if (!isText && lexeme.startsWith('*')) aliases += 1;
-    if (aliases > yamlBudget.aliases) refuse(`uses more than ${yamlBudget.aliases} aliases`);
-    if (!isText && /^["']/.test(lexeme) && lexeme.length > yamlBudget.quoted)
-      refuse(`has a text of more than ${yamlBudget.quoted} characters in quotes; write it as a block (|)`);
-    if (!isText && /^[[\]{}]$/.test(lexeme)) depth += /[[{]/.test(lexeme) ? 1 : -1;
-    if (depth > yamlBudget.depth) refuse(tooDeep);
-    isText = false;
-    // Two signs of the lexer stand for nothing in the text.
-    if (lexeme !== CST.DOCUMENT && lexeme !== CST.FLOW_END) offset += lexeme.length;
+      refuse(`has more than ${yamlBudget.tokens} words and signs; expected a configuration`, offset);
+    if (kind === 'quoted' && source.length > yamlBudget.quoted)
+      refuse(
+        `has a text of more than ${yamlBudget.quoted} characters in quotes; write it as a block (|)`,
+        offset,
+      );
+    if (kind !== 'sign') continue;
+    if (source.startsWith('*')) aliases += 1;
+    if (aliases > yamlBudget.aliases) refuse(`uses more than ${yamlBudget.aliases} aliases`, offset);
+    if (/^[[\]{}]$/.test(source)) depth += /[[{]/.test(source) ? 1 : -1;
+    if (depth > yamlBudget.depth) refuse(tooDeep, offset);
   }
 }

@@ -1,8 +1,10 @@
 /** Gathers the faults that are found while a file is read: each with its place, and not more than anybody reads. */
+import { isMap } from 'yaml';
+import { unfilledTemplate } from '../checks/templates.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import type { Row } from '../keys/keys.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
-import { describe } from './yaml-nodes.ts';
+import { describe, isTemplate } from './yaml-nodes.ts';
 
 /** Faults of one severity that are listed; a broken file can have tens of thousands. */
 const reportLimit = 100;
@@ -55,7 +57,15 @@ export class YamlFaults {
   }
 
   wrongType(node: MaybeNode, key: string, expected: string, advice = ''): void {
-    this.report(node, key, `expected ${expected}, found ${describe(node)}${advice}`);
+    if (isTemplate(node)) this.report(node, key, unfilledTemplate);
+    else this.report(node, key, `expected ${expected}, found ${describe(node)}${advice}`);
+  }
+
+  /** `echo foo: bar`, a map to YAML. */
+  isLineWithColon(node: MaybeNode): boolean {
+    if (!isMap(node) || node.flow === true || node.items.length !== 1) return false;
+    const [start, end] = node.range ?? [0, 0];
+    return this.#placeOf(start).line === this.#placeOf(Math.max(start, end - 1)).line;
   }
 
   /** Whether so many are listed that looking for advice takes time which the rest does not deserve. */

@@ -1,10 +1,11 @@
 /** The maps of a file by name: aliases resolved, merge keys (`<<`) taken in, names that are given twice told. */
 import type { Document, Node, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { unfilledTemplate } from '../checks/templates.ts';
 import { rowsOf } from '../keys/unknown-key.ts';
 import { shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
-import { aliasTargets, type MaybeNode } from './yaml-nodes.ts';
+import { aliasTargets, isTemplate, type MaybeNode } from './yaml-nodes.ts';
 
 export interface NamedPair {
   readonly name: string;
@@ -46,7 +47,8 @@ export class YamlMaps {
     for (const { key: rawKey, value } of map.items) {
       const key = this.resolve(rawKey as MaybeNode);
       if (!isScalar(key) || key.value === null || typeof key.value === 'object') {
-        this.#fault(map, key ?? map, path || undefined, 'expected a simple key before the colon');
+        const problem = isTemplate(map) ? unfilledTemplate : 'expected a simple key before the colon';
+        this.#fault(map, isTemplate(map) ? map : (key ?? map), path || undefined, problem);
         continue;
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));

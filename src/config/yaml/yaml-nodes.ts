@@ -1,6 +1,7 @@
 /** What a node of a configuration file is: in words, and where YAML takes for its own what was meant as text. */
 import type { Document, Node } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
+import { blankAdvice } from './missing-blanks.ts';
 
 export type MaybeNode = Node | null | undefined;
 
@@ -17,6 +18,12 @@ const knownTags = new Set(
 export function hasForeignTag(node: MaybeNode): boolean {
   const tag = isAlias(node) ? undefined : node?.tag;
   return tag !== undefined && !knownTags.has(tag);
+}
+
+/** `{{ name }}`, which YAML takes for a map in a map. */
+export function isTemplate(node: MaybeNode): boolean {
+  const key = isMap(node) && node.flow === true && node.items.length === 1 ? node.items[0]?.key : undefined;
+  return isMap(key) && key.flow === true;
 }
 
 /** `&name` with nothing behind it. */
@@ -74,4 +81,11 @@ export function aliasTargets(document: Document): ReadonlyMap<Node, Node> {
     },
   });
   return targets;
+}
+
+/** What to do about a text where a map belongs: `token:x` below `bos:`. */
+export function missingBlankIn(node: MaybeNode): string {
+  const isPlain = isScalar(node) && node.type === 'PLAIN' && typeof node.value === 'string';
+  const advice = isPlain ? blankAdvice(String(node.value)) : undefined;
+  return advice === undefined ? '' : `; ${advice}`;
 }

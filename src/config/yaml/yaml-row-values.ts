@@ -1,5 +1,5 @@
 /** Reads one value of a configuration file by its row of the table of keys: types, coercions, checks. */
-import { isMap, isScalar, isSeq } from 'yaml';
+import { isCollection, isMap, isScalar, isSeq } from 'yaml';
 import type { LayerValue, ObjectValue } from '../config.ts';
 import type { FieldRow, MapRow, ObjectsRow, StringsRow } from '../keys/key-types.ts';
 import type { Row } from '../keys/keys.ts';
@@ -10,7 +10,16 @@ import { missingBlank, shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
 import type { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
-import { booleanMeant, foreignTag, hasForeignTag, isBase64, isLoneAnchor, isNothing } from './yaml-nodes.ts';
+import {
+  booleanMeant,
+  foreignTag,
+  hasForeignTag,
+  isBase64,
+  isLoneAnchor,
+  isNothing,
+  isTemplate,
+  missingBlankIn,
+} from './yaml-nodes.ts';
 
 export class ValueReader {
   readonly #maps: YamlMaps;
@@ -30,9 +39,13 @@ export class ValueReader {
     }
     if (isNothing(node)) return null;
     if (this.#foreign(path, node)) return undefined;
+    if (isTemplate(node)) {
+      this.#faults.wrongType(node, path, expectation(row.type));
+      return undefined;
+    }
     switch (row.type) {
       case 'boolean':
-        return this.#boolean(path, node);
+        return this.#booleanKey(path, node);
       case 'string':
         return this.#string(row, path, node);
       case 'strings':
@@ -44,6 +57,13 @@ export class ValueReader {
           ?.map((item, index) => this.#object(row, `${path}[${index}]`, item))
           .filter(isDefined);
     }
+  }
+
+  #booleanKey(path: string, node: MaybeNode): boolean | undefined {
+    const value = this.#boolean(path, node);
+    if (value !== undefined && isScalar(node) && typeof node.value === 'string')
+      this.#faults.report(node, path, `is taken for ${value}; write it without quotes`, { severity: 'note' });
+    return value;
   }
 
   #boolean(path: string, node: MaybeNode): boolean | undefined {
@@ -74,7 +94,10 @@ export class ValueReader {
       return node.source ?? `${value}`;
     if (isScalar(node) && typeof value === 'boolean' && 'words' in row && row.words)
       return node.source ?? `${value}`;
-    const quotable = typeof value === 'boolean' || ('commands' in row && isMap(node));
+    const quotable =
+      typeof value === 'boolean' ||
+      ('commands' in row && isCollection(node)) ||
+      this.#faults.isLineWithColon(node);
     const type = row.type === 'mode' || row.type === 'boolean' ? row.type : 'string';
     this.#faults.wrongType(node, path, expectation(type), quotable ? '; write it in quotes' : '');
     return undefined;
@@ -108,7 +131,7 @@ export class ValueReader {
   #oneString(row: Row & StringsRow, path: string, node: MaybeNode): readonly string[] | undefined {
     const text = this.#text(row, path, node);
     if (text === undefined) return undefined;
-    const taken = oneStringAs(row, text);
+    const taken = row.commands === true && /^-\S/.test(text) ? missingHyphenBlank : oneStringAs(row, text);
     const parts = typeof taken === 'string' ? [] : taken;
     const problem =
       typeof taken === 'string'
@@ -168,7 +191,7 @@ export class ValueReader {
     const assigned = this.#assignments(row, path, node);
     if (assigned !== undefined) return assigned;
     if (!isMap(node)) {
-      this.#faults.wrongType(node, path, expectation('map'));
+      this.#faults.wrongType(node, path, expectation('map'), missingBlankIn(node));
       return undefined;
     }
     const read = this.#maps.pairs(node, path).map(({ name, key, value }) => {
@@ -265,4 +288,5 @@ export class ValueReader {
   }
 }
 
+const missingHyphenBlank = 'expected a list, found a string; write a blank behind the hyphen';
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;

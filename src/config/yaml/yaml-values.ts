@@ -10,7 +10,7 @@ import { missingBlank, shownName } from '../shown-name.ts';
 import { YamlFaults } from './yaml-faults.ts';
 import { YamlMaps } from './yaml-maps.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
-import { hasAnchor, isNothing } from './yaml-nodes.ts';
+import { hasAnchor, isNothing, missingBlankIn } from './yaml-nodes.ts';
 import { ValueReader } from './yaml-row-values.ts';
 
 export class YamlReader {
@@ -47,7 +47,9 @@ export class YamlReader {
     const inner = this.#maps.resolve(value);
     if (isMap(inner)) this.readGroup(inner, full);
     else if (!isNothing(inner))
-      this.#faults.within(rowsOf(full), () => this.#faults.wrongType(inner, full, 'a map of keys'));
+      this.#faults.within(rowsOf(full), () =>
+        this.#faults.wrongType(inner, full, 'a map of keys', missingBlankIn(inner)),
+      );
   }
 
   #readKey(row: Row, full: string, key: Node, node: MaybeNode): void {

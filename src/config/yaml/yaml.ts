@@ -2,18 +2,17 @@
  * config.yaml: the text, its limits and its syntax. What the values must be is in yaml-values.ts. All faults are
  * told at once; what is not faulty can still be used.
  */
-import type { YAMLError } from 'yaml';
-import { isMap, isScalar, LineCounter } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter } from 'yaml';
 import type { LayerKind, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import { type BudgetedDocument, OverBudget, parseWithinBudget, yamlBudget } from './budgeted-document.ts';
-import { foreignTag } from './yaml-nodes.ts';
+import { misreading } from './misreadings.ts';
+import { blankAdvice } from './missing-blanks.ts';
+import { syntaxFaults, syntaxMessage } from './syntax-faults.ts';
 import { YamlReader } from './yaml-values.ts';
 
 export const configSizeLimit = yamlBudget.bytes;
-/** One mistake can make the parser stumble over every later line. */
-const syntaxErrorLimit = 5;
 
 /**
  * Parses a configuration file. Never throws for what the file holds: a file that is no YAML at all gives an empty
@@ -52,11 +51,11 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
       diagnostics: [fault('error', placeIn(text, error.offset, file), error.message)],
     };
   }
-  const { document, another } = parsed;
+  const { document, another, quotes } = parsed;
+  const misread = misreading(text, quotes);
+  const structural = misread === undefined ? syntaxFaults(text, document.errors) : [misread];
   const diagnostics: Diagnostic[] = [
-    ...document.errors
-      .slice(0, syntaxErrorLimit)
-      .map((error) => fault('error', placeOf(error.pos[0]), syntaxMessage(error))),
+    ...structural.map(({ offset, message }) => fault('error', placeOf(offset), message)),
     ...(another === undefined
       ? []
       : [fault('error', placeOf(another), 'begins another document; only the first one is used')]),
@@ -65,16 +64,17 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
       .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
       .map((warning) => fault('warning', placeOf(warning.pos[0]), syntaxMessage(warning))),
   ];
-  if (document.errors.length > 0) return { layer: emptyLayer(kind), diagnostics };
+  if (structural.length > 0) return { layer: emptyLayer(kind), diagnostics };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return { layer: emptyLayer(kind), diagnostics };
   }
   if (!isMap(contents)) {
+    const offset = contents.range?.[0] ?? 0;
     const found = fault(
       'error',
-      placeOf(contents.range?.[0] ?? 0),
-      'expected a map of keys, such as "hostname: myhost"',
+      placeOf(offset),
+      `expected a map of keys, ${notAMap(contents, text, offset)}`,
     );
     return { layer: emptyLayer(kind), diagnostics: [...diagnostics, found] };
   }
@@ -91,13 +91,13 @@ function parseText(text: string, file: string, kind: LayerKind): Parsed {
   return { layer: { kind, entries: reader.entries }, diagnostics };
 }
 
-/** The library's words without what they quote from the file: it may be a piece of a secret, or megabytes. */
-const syntaxMessage = ({ code, message }: YAMLError): string =>
-  code === 'TAG_RESOLVE_FAILED'
-    ? foreignTag
-    : message
-        .replace(/(\w): .*$/s, '$1')
-        .replace(/^(.* (?:directive|escape sequence|YAML version)) .*$/s, '$1');
+/** What makes a file of something else than keys. */
+function notAMap(contents: unknown, text: string, offset: number): string {
+  if (isSeq(contents)) return 'found a list; write them without hyphens';
+  const line = text.slice(offset, text.indexOf('\n', offset) + 1 || undefined);
+  const advice = blankAdvice(line);
+  return advice === undefined ? 'such as "hostname: myhost"' : `found text; ${advice}`;
+}
 
 const byPlace = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>
   (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);

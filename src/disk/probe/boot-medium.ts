@@ -2,8 +2,9 @@
  * Which disks the running system stands on. The device it was booted from may be a partition, a loop device over
  * an ISO on some stick, or a device-mapper target, so its ancestors are followed down to disks.
  */
+
+import { type Mount, mountOf } from '../../host/mounts.ts';
 import { type BlockDevice, flatten } from './lsblk.ts';
-import { type Mount, mountOf } from './mounts.ts';
 
 export interface BootMediumInput {
   readonly devices: readonly BlockDevice[];

@@ -1,6 +1,7 @@
 /** What of this machine's block devices is in use, as the kernel says at this moment: mounts, swap, holders. */
+
+import { type Mount, mountPointsOf, parseMountinfo, parseSwaps } from '../../host/mounts.ts';
 import type { Host } from '../../host/ports.ts';
-import { type Mount, mountPointsOf, parseMountinfo, parseSwaps } from './mounts.ts';
 
 export interface DeviceUsage {
   /** Mount points, and `[SWAP]`. */

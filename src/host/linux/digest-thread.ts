@@ -14,7 +14,12 @@ const hash = createHash('sha256');
 const piece = Buffer.allocUnsafe(1 << 20);
 const file = openSync(workerData, 'r');
 for (let done = 0, told = 0; ; ) {
-  const count = readSync(file, piece, 0, piece.length, done);
+  let count;
+  try {
+    count = readSync(file, piece, 0, piece.length, done);
+  } catch (error) {
+    throw Object.assign(error, { offset: done });
+  }
   if (count === 0) break;
   hash.update(piece.subarray(0, count));
   done += count;
@@ -41,8 +46,10 @@ export const digest: Files['digest'] = async (path, { onProgress, signal } = {})
         if (message.digest !== undefined) resolve(message.digest);
       });
       // It was made in another realm, where Error is another class.
-      worker.on('error', ({ message, code }: NodeJS.ErrnoException) =>
-        reject(Object.assign(new Error(message), { code, path })),
+      worker.on('error', ({ message, code, offset }: NodeJS.ErrnoException & { offset?: number }) =>
+        reject(
+          Object.assign(new Error(message), { code, path, ...(offset === undefined ? {} : { offset }) }),
+        ),
       );
       // After a digest this changes nothing.
       worker.on('exit', () => reject(signal?.reason ?? new Error(`the digest of ${path} was not finished`)));

@@ -14,6 +14,9 @@ const defaultMode = 0o644;
 export const files: Files = {
   read: (path) => fs.readFile(path),
   readText: (path) => fs.readFile(path, 'utf8'),
+  // O_NONBLOCK: a pipe that was put there must not be waited for.
+  readNoFollow: (path) =>
+    fs.readFile(path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK }),
   write: async (path, data, options = {}) => {
     await writeFile(path, data, 'w', options.mode, options.sync ?? false);
     if (options.sync) await syncFolder(dirname(path));

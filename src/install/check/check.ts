@@ -8,11 +8,13 @@ import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
+import { isRemote } from '../../media/open-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
 import { checkFileSystem, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
+import { Faults } from './all-faults.ts';
 import { type CheckedConfig, checkedConfig } from './checked-config.ts';
 import { refuseBusy, refuseBusyDevice } from './device-busy.ts';
 import type { FetchOptions } from './fetch-config.ts';
@@ -37,7 +39,7 @@ export interface CheckOptions extends FetchOptions {
   readonly bootFolder?: string;
 }
 
-/** Runs all checks; throws the first refusal or usage error. Reads only. */
+/** Runs all checks; throws what they refuse, all of it at once. Reads only. */
 export async function checkInstall(
   host: Host,
   request: InstallRequest,
@@ -50,16 +52,29 @@ export async function checkInstall(
   for (const device of [request.device, request.varDevice])
     if (device !== undefined) await refuseBootDevice(host, device);
   if (request.noFormat) return checkPartition(host, request, facts, options);
-  const disk = selectedDisk(request, facts);
-  const varDisk = selectedVarDisk(request, facts, disk);
-  requireBootable(request, facts, disk);
-  for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseBusy(host, target);
-  await refuseRepeat(host, request, disk);
-  const medium = await chooseMedium(host, request, facts, options);
-  const assets = await readBootAssets(host, options.bootFolder);
-  requireSpace(disk, medium.manifest);
-  const config = await checkedConfig(host, request, options);
-  return { disk, ...varDisk, ...medium, config, assets };
+  const faults = new Faults();
+  const disks = await faults.of(async () => {
+    const disk = selectedDisk(request, facts);
+    const varDisk = selectedVarDisk(request, facts, disk);
+    requireBootable(request, facts, disk);
+    for (const target of [disk, varDisk.varDisk]) if (target !== undefined) await refuseBusy(host, target);
+    return { disk, ...varDisk };
+  });
+  // Of what is installed already nothing else matters.
+  if (disks !== undefined) await refuseRepeat(host, request, disks.disk);
+  // A server that is slow to answer keeps nobody from reading what is wrong already.
+  const medium =
+    faults.any && isRemote(request.isoUrl ?? '')
+      ? undefined
+      : await faults.of(() => chooseMedium(host, request, facts, options));
+  const assets = await faults.of(() => readBootAssets(host, options.bootFolder));
+  if (disks !== undefined && medium !== undefined)
+    await faults.of(async () => requireSpace(disks.disk, medium.manifest));
+  const config = await faults.of(() => checkedConfig(host, request, { ...options, once: faults.any }));
+  faults.throwAll();
+  if (disks === undefined || medium === undefined || assets === undefined || config === undefined)
+    throw new Error('a check that refused is not told');
+  return { ...disks, ...medium, config, assets };
 }
 
 /** The same for a partition that is installed to as it is. */

@@ -7,6 +7,7 @@ import { hasLogin } from '../../config/keys/login.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { shownUrl } from '../../media/shown-url.ts';
+import { transportWarnings } from '../medium/trust.ts';
 import type { InstallRequest } from '../request.ts';
 import { type FetchOptions, type InstalledConfig, installedConfig } from './fetch-config.ts';
 
@@ -23,7 +24,7 @@ export async function checkedConfig(
 ): Promise<CheckedConfig> {
   const config = await installedConfig(host, request.configUrl, request.config, options);
   requireLogin(request, config);
-  const warnings = [...(request.warnings ?? []), ...config.warnings];
+  const warnings = [...transportWarnings(request), ...(request.warnings ?? []), ...config.warnings];
   if (request.silent && !request.allowWarnings) refuseUnseen(warnings);
   return { ...config, warnings };
 }

@@ -5,10 +5,12 @@
 import { fileURLToPath } from 'node:url';
 import { installerKeyWarnings } from '../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../config/checks/packed-content.ts';
+import { passwordWarnings } from '../../config/checks/weak-password.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
+import { systemConfigPath } from '../../config/sources/sources.ts';
 import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
 import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
@@ -24,6 +26,8 @@ const timeoutMs = 20_000;
 export interface FetchOptions {
   /** Told each time before it is tried again: a person sees why nothing happens. */
   readonly say?: (line: string) => void;
+  /** Asks a server only once: something else is wrong already. */
+  readonly once?: boolean;
   /** Ends the waiting between attempts. */
   readonly signal?: AbortSignal;
 }
@@ -53,7 +57,9 @@ export async function installedConfig(
   requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
   const warnings = [
     ...parsed.diagnostics.filter(({ severity }) => severity === 'warning'),
-    ...installerKeyWarnings(parsed.layer),
+    // Those of the medium itself have had their effect.
+    ...(url === systemConfigPath ? [] : installerKeyWarnings(parsed.layer)),
+    ...passwordWarnings(parsed.layer),
   ];
   if (Object.keys(given).length === 0)
     return { bytes: fetched, config: merge([parsed.layer]).config, warnings };
@@ -81,9 +87,13 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   }
 }
 
-function download({ http, clock }: Host, url: string, { say, signal }: FetchOptions): Promise<Uint8Array> {
+function download(
+  { http, clock }: Host,
+  url: string,
+  { say, signal, once }: FetchOptions,
+): Promise<Uint8Array> {
   const told = say && ((line: string) => say(`config_url: ${line}`));
-  return retrying({ tries, clock, signal, say: told }, async () => {
+  return retrying({ tries: once ? 1 : tries, clock, signal, say: told }, async () => {
     // Tried again here and not by the host, which could not tell anybody.
     return (await http.get(url, { limit: configSizeLimit, timeoutMs, retries: 0 })).body;
   });

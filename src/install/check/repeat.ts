@@ -19,7 +19,7 @@ import type { InstallRequest } from '../request.ts';
  */
 export async function refuseRepeat(
   host: Host,
-  request: Pick<InstallRequest, 'id' | 'always'>,
+  request: Pick<InstallRequest, 'id' | 'always' | 'byMedium'>,
   disk: DiskFacts,
 ): Promise<void> {
   if (request.id === undefined || request.always) return;
@@ -33,11 +33,12 @@ export async function refuseRepeat(
   if (disk.content !== 'bhojpur' || (await madeBy(host, disk)) !== request.id) return;
   throw refused('installed-already', `${disk.path} was already installed by this same request`, {
     details,
-    hint:
-      'It appeared too late in this boot: restart to try again. To erase it and install again, use ' +
-      'bos.install.always.',
+    hint: `${request.byMedium ? byMedium : tooLate} To erase it and install again, use bos.install.always.`,
   });
 }
+
+const tooLate = 'It appeared too late in this boot: restart to try again.';
+const byMedium = 'Remove the medium, whose config.yaml asks for it, and restart.';
 
 /** The id of the request that a valid installation comes of, if of any. */
 async function madeBy(host: Host, { partitions }: DiskFacts): Promise<string | undefined> {

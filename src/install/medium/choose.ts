@@ -6,11 +6,12 @@ import { localPath } from '../../media/image.ts';
 import { type Manifest, manifestPath, requireWhole } from '../../media/manifest.ts';
 import { isRemote, type OpenOptions } from '../../media/open-url.ts';
 import { isRelease, readRelease } from '../../media/release.ts';
-import { requireSignature } from '../../media/signature.ts';
+import { requireSignature, signatureText } from '../../media/signature.ts';
 import { planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
 import { readMedium } from './live.ts';
+import { unverifiedScheme } from './trust.ts';
 
 export interface ChosenMedium {
   /** The root of the medium; empty when there is an image instead. */
@@ -32,10 +33,16 @@ export async function chooseMedium(
 ): Promise<ChosenMedium> {
   const { signature, ...medium } = await readChosen(host, request, facts, options);
   const { manifest, manifestText } = medium;
-  if (request.publicKey !== undefined)
-    requireSignature(Buffer.from(manifestText, 'utf8'), signature, request.publicKey, manifestPath);
+  if (request.publicKey !== undefined) {
+    const signed = Buffer.from(manifestText, 'utf8');
+    const comment = requireSignature(signed, signature, request.publicKey, manifestPath);
+    options.say?.(signatureText(comment, manifestPath));
+  }
   requireArch(manifest, facts);
-  return medium;
+  const { image } = medium;
+  return image === undefined || unverifiedScheme(request) === undefined
+    ? medium
+    : { ...medium, image: { ...image, unverified: true } };
 }
 
 export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'>): void {

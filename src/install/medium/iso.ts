@@ -13,7 +13,7 @@ import type { CopyFromImage } from '../../steps/files/copy-from-image.ts';
 import type { InstallRequest } from '../request.ts';
 
 /** What the step that copies is told, but for where to. */
-export type PlannedImage = Pick<CopyFromImage, 'image' | 'files' | 'manifest' | 'sha256'>;
+export type PlannedImage = Pick<CopyFromImage, 'image' | 'files' | 'manifest' | 'sha256' | 'unverified'>;
 
 export interface LookedAt extends Pick<ImageMedium, 'manifest' | 'manifestText' | 'signature'> {
   readonly planned: PlannedImage;

@@ -1,6 +1,7 @@
 /** What there is to install from: the live medium's manifest with its files, and the boot loader of this system. */
 import { refused } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
+import { IoFault } from '../../host/io-fault.ts';
 import type { Host } from '../../host/ports.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
 import { signaturePath } from '../../media/signature.ts';
@@ -35,6 +36,7 @@ export async function readMedium(
   try {
     text = await host.files.readText(where);
   } catch (cause) {
+    if (cause instanceof IoFault) throw cause.told('the medium');
     throw refused('manifest-missing', `The medium has no readable manifest (${where})`, {
       cause,
       hint: 'The medium is damaged: write it again.',
@@ -80,6 +82,7 @@ async function readAssets(
       const bytes = await host.files.read(path);
       found.push([name, { path, size: bytes.length, sha256: sha256Of(bytes) }]);
     } catch (cause) {
+      if (cause instanceof IoFault) throw cause.told('the medium');
       throw refused('boot-asset-missing', `${path} is missing, which is part of the boot loader`, {
         cause,
         hint: 'This system was not built to install from: boot an unchanged Bhojpur OS ISO.',

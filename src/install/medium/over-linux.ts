@@ -4,16 +4,19 @@
  */
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { shownUrl } from '../../media/shown-url.ts';
 import { withNetwork } from '../../operation/network.ts';
 import { requireRoot } from '../check/check.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import type { InstallRequest } from '../request.ts';
 import { chooseMedium } from './choose.ts';
 import { type MediumTools, withMediumTools } from './tools.ts';
+import { requireConsentToMedium } from './trust.ts';
+import { requireWholeDigest } from './whole-digest.ts';
 
 /**
  * Checks what can be checked without tools, then runs `use` with the medium's. Throws OpsError (refused) `not-live`,
- * `not-root`, `device-missing`, and what choosing a medium and taking its tools do.
+ * `not-root`, `device-missing`, `medium-unverified`, `iso-digest`, and what choosing a medium and taking its tools do.
  */
 export async function overLinux<T>(
   given: Host,
@@ -29,8 +32,17 @@ export async function overLinux<T>(
   }
   requireRoot(given);
   if (request.device?.startsWith('/') === true) await requireDevice(given, request.device);
+  requireConsentToMedium(request, { runs: true });
   const host = await withNetwork(given, request);
   const medium = await chooseMedium(host, request, { arch: host.system.arch }, options);
+  const { image } = medium;
+  const { isoSha256 } = request;
+  if (image !== undefined && isoSha256 !== undefined)
+    await requireWholeDigest(host, image, isoUrl, isoSha256, options);
+  if (request.dryRun)
+    options.say?.(
+      `To look at the disks, this dry run runs programs out of ${shownUrl(isoUrl)} as root, such as lsblk`,
+    );
   return withMediumTools(host, medium, isoUrl, options, (tools) =>
     // The network is added again by the installation itself.
     use({ ...tools, host: { ...tools.host, http: given.http } }),

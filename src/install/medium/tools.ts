@@ -10,6 +10,7 @@ import { openSquashfs, type Squashfs } from '../../formats/filesystems/squashfs.
 import { formatBytes } from '../../formats/size.ts';
 import { type BundledPrograms, withBundledPrograms } from '../../host/bundled-programs.ts';
 import type { Host } from '../../host/ports.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import type { ChosenMedium } from './choose.ts';
@@ -67,7 +68,7 @@ export async function withMediumTools<T>(
   options: FetchOptions,
   use: (tools: MediumTools) => Promise<T>,
 ): Promise<T> {
-  const folder = await host.files.makeTempDir('opsctl-tools-');
+  const folder = await makeWorkFolder(host, 'tools');
   const temporary = {
     what: folder,
     remove: () => host.files.remove(folder),

@@ -7,6 +7,7 @@ import { checkedConfig } from '../check/checked-config.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import { requirePrograms } from '../check/programs.ts';
 import { chooseMedium } from '../medium/choose.ts';
+import { requireConsentToMedium } from '../medium/trust.ts';
 import type { InstallRequest } from '../request.ts';
 import type { ApprovedPlan } from '../run.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
@@ -31,6 +32,7 @@ export async function prepareTakeover(
     throw refused('medium-missing', 'A takeover needs the ISO to install from', {
       hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
     });
+  requireConsentToMedium(request);
   const medium = await chooseMedium(host, request, facts, options);
   requireRoom(facts, medium.manifest);
   const config = await checkedConfig(host, request, options);

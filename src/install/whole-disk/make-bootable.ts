@@ -7,7 +7,14 @@ import { bootEnvironment, type PlanInput, planRefs } from '../plan-input.ts';
 /** What firmware starts when it has no entry of its own (UEFI 2.10 section 3.5.1.1). */
 const fallbackLoader = 'EFI/BOOT/BOOTX64.EFI';
 
-export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
+/** What the boot loader of a disk, or of an image of one, is made from. */
+export interface BootableInput extends Pick<PlanInput, 'assets' | 'facts' | 'manifest' | 'request'> {
+  readonly disk: Pick<PlanInput['disk'], 'path'>;
+  /** When files of an image were made, in seconds since 1970. */
+  readonly time?: number;
+}
+
+export function makeBootable(input: BootableInput, layout: DiskLayout): Step[] {
   const { disk, assets, facts } = input;
   const core = partition(layout, 'biosGrub');
   const esp = partition(layout, 'esp');
@@ -22,6 +29,7 @@ export function makeBootable(input: PlanInput, layout: DiskLayout): Step[] {
       // Last: it is the one that firmware starts.
       { path: fallbackLoader, content: { from: 'file', ...assets['shimx64.efi'] } },
     ],
+    ...(input.time === undefined ? {} : { time: input.time }),
   };
   // A BIOS has no such variables.
   const entry: Step[] =

@@ -6,6 +6,7 @@
 import { messageOf, OpsError, refused } from '../../errors.ts';
 import { backupMisplaced, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
 import type { Files, Host } from '../../host/ports.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { PreparedEdits } from '../edit/edits.ts';
 import { udfNote } from '../edit/patch-plan.ts';
@@ -44,7 +45,7 @@ export async function rebuild(
   if (dryRun) return result(image.source.size);
   const place = typeof output === 'string' ? output : iso;
   const target = `${place}.opsctl-part`;
-  const folder = await host.files.makeTempDir('opsctl-iso-');
+  const folder = await makeWorkFolder(host, 'iso');
   const temporary = (path: string) => ({
     what: path,
     remove: () => host.files.remove(path),

@@ -20,6 +20,8 @@ export interface ApplyContext {
   readonly signal?: AbortSignal;
   /** Puts a line into the log that is no fault: what a command wrote, what was left as it is. */
   log?(message: string): void;
+  /** The same for what a person should see although nothing failed: also in the status. */
+  warn?(message: string): void;
 }
 
 interface Definition<K extends KeyName> {

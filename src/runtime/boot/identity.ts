@@ -31,13 +31,17 @@ async function restoreMachineId(host: Host, root: string): Promise<void> {
   await host.files.writeAtomic(join(root, 'etc/machine-id'), `${id}\n`, { mode: 0o444 });
 }
 
+/** 32 bits: with 16, two of 300 machines of a cluster have the same name with even odds. */
+const nameBytes = 4;
+
 /** A configured name is the hostname applier's business. */
 async function restoreHostname(host: Host, root: string, config: Config): Promise<void> {
   if (config.hostname !== undefined) return;
   const kept = join(root, identityFolder, 'hostname');
   let name = (await readIfThere(host, kept)).trim();
-  if (!/^bhojpur-[0-9a-f]{4}$/.test(name)) {
-    name = `bhojpur-${Buffer.from(host.random.bytes(2)).toString('hex')}`;
+  // Four digits, of machines that have such a name: a node keeps the one by which its cluster knows it.
+  if (!/^bhojpur-[0-9a-f]{4}([0-9a-f]{4})?$/.test(name)) {
+    name = `bhojpur-${Buffer.from(host.random.bytes(nameBytes)).toString('hex')}`;
     await host.files.makeDir(join(root, identityFolder), 0o755);
     await host.files.writeAtomic(kept, `${name}\n`);
   }

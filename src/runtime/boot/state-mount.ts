@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
 import { findUser, userName } from '../appliers/accounts.ts';
 import { mountPoints } from './mount-points.ts';
+import { keepPackageStatus } from './package-status.ts';
 
 export const statePath = '/run/bos/state';
 /** Where the initrd mounts the file system that holds /var alone, when the installation has one. */
@@ -27,6 +28,7 @@ export async function mountState(host: Host, root: string): Promise<void> {
   for (const name of dataFolders) await files.makeDir(join(data[name], name), 0o755);
   if (await seed(host, join(data.var, 'var'), join(root, varTemplate)))
     await processes.run('sync', ['-f', data.var]);
+  await keepPackageStatus(host, root, join(data.var, 'var'));
   // What /usr/local points to.
   await files.makeDir(join(data.var, 'var/local'), 0o755);
   await makeHome(host, root, join(data.home, 'home', userName));

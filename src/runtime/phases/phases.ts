@@ -119,6 +119,7 @@ async function run(
       const context = {
         ...applyContext(host, root, phase, config, tell, unsettled),
         ...(signal && { signal }),
+        warn: (message: string) => record.note('warning', name, message),
       };
       const asked = applier.keys.some((key) => config[key] !== undefined);
       if (await record.attempt(name, () => applier.run(context), { asked })) done.add(name);

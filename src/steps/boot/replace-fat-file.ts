@@ -4,8 +4,10 @@
  * to say where it lies, one write within one sector. Fields: Microsoft, "FAT: General Overview of On-Disk Format"
  * 1.03, page 23.
  */
+
 import { basename, dirname } from 'node:path/posix';
 import { type FatEntry, locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -48,7 +50,7 @@ async function writeAside(
   bytes: Uint8Array,
 ): Promise<void> {
   const { files, processes } = context.host;
-  const staging = await files.makeTempDir('opsctl-esp-');
+  const staging = await makeWorkFolder(context.host, 'esp');
   try {
     const copy = `${staging}/${basename(aside)}`;
     await files.write(copy, bytes);

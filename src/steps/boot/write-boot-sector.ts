@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bootSectorFaults, makeBootSector } from '../../boot/boot-sector.ts';
 import { settleDevices } from '../../disk/settle.ts';
 import { mbrSize } from '../../formats/partition-tables/mbr.ts';
+import { isRange } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { checkContent, contentSchema, readContent } from '../support/content.ts';
 import { readBackError, waitForDevice, withDevice } from '../support/devices.ts';
@@ -30,8 +31,10 @@ export const writeBootSector: Handler<WriteBootSector> = {
       await disk.sync();
     });
     await settleDevices(context.host);
-    for (const { partition, size } of step.awaits)
-      await waitForDevice(context, context.resolve(partition), size);
+    for (const { partition, size } of step.awaits) {
+      const target = context.block(partition);
+      if (!isRange(target)) await waitForDevice(context, target.path, size);
+    }
   },
   async verify(step, context) {
     const image = await readContent(step.image, context);

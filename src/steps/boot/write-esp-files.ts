@@ -2,13 +2,16 @@
  * Puts the boot loader for UEFI on the EFI system partition and reads every file back. The last file is the one that
  * firmware starts: it gets its name, one sector of its folder, when all of them have reached the disk.
  */
+
 import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { checkContent, contentSchema, readContent } from '../support/content.ts';
+import { byteCount, checkContent, contentSchema, readContent } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { atTime } from '../support/fat-time.ts';
 import { refuseRevoked } from '../support/refuse-revoked.ts';
 
 export const writeEspFilesSchema = z.strictObject({
@@ -17,6 +20,8 @@ export const writeEspFilesSchema = z.strictObject({
   partition: z.string(),
   /** Their folders exist. The last one is what firmware starts. */
   files: z.array(z.strictObject({ path: z.string(), content: contentSchema })).min(1),
+  /** When they were made, in seconds since 1970; now when left out. */
+  time: byteCount.optional(),
 });
 export type WriteEspFiles = z.infer<typeof writeEspFilesSchema>;
 
@@ -34,7 +39,7 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     const started = step.files.at(-1)?.path ?? '';
     const unnamed = started.replace(/\.[^.]*$/, '.NEW');
     const files = step.files.map((file) => (file.path === started ? { ...file, path: unnamed } : file));
-    await copyFiles(files, target, context);
+    await copyFiles({ ...step, files }, target, context);
     await flush();
     await context.host.processes.run('mren', ['-i', mtoolsImage(target), `::/${unnamed}`, `::/${started}`]);
     await flush();
@@ -53,13 +58,10 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
   undo: { kind: 'none' },
 };
 
-async function copyFiles(
-  list: WriteEspFiles['files'],
-  target: BlockTarget,
-  context: StepContext,
-): Promise<void> {
+async function copyFiles(step: WriteEspFiles, target: BlockTarget, context: StepContext): Promise<void> {
   const { files, processes } = context.host;
-  const staging = await files.makeTempDir('opsctl-esp-');
+  const { files: list } = step;
+  const staging = await makeWorkFolder(context.host, 'esp');
   try {
     for (const folder of new Set(list.map(({ path }) => dirname(path)))) {
       const here = list.filter(({ path }) => dirname(path) === folder);
@@ -67,7 +69,11 @@ async function copyFiles(
         await files.write(`${staging}/${basename(path)}`, await readContent(content, context));
       // One process for a folder, since each reads and writes the whole FAT. It copies in the order of its arguments.
       const sources = here.map(({ path }) => `${staging}/${basename(path)}`);
-      await processes.run('mcopy', ['-o', '-i', mtoolsImage(target), ...sources, `::/${folder}`]);
+      await processes.run(
+        'mcopy',
+        ['-o', '-i', mtoolsImage(target), ...sources, `::/${folder}`],
+        atTime(step),
+      );
     }
   } finally {
     await files.remove(staging);

@@ -4,11 +4,11 @@
  */
 import { dirname } from 'node:path/posix';
 import { z } from 'zod';
-import { OpsError } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Files, OpenFile } from '../../host/ports.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount, sha256Hex } from '../support/content.ts';
+import { damaged } from '../support/damaged-medium.ts';
 import { type FileSink, openSink } from '../support/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
 import { withTargetFile, withTargetFolder } from '../support/target-folder.ts';
@@ -129,8 +129,3 @@ async function pump(
   }
   return sink.end();
 }
-
-export const damaged = (what: string) =>
-  new OpsError('refused', 'medium-damaged', `The medium is damaged: ${what}`, {
-    hint: 'Check the ISO against its published checksum, write the medium again and install again.',
-  });

@@ -4,15 +4,19 @@
  * changes never move it. All of it is made in a file and then written with its first sector last: a power cut leaves a
  * partition without a file system, or one that says what it is.
  */
+import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { locateFatFile, readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { OpenFile } from '../../host/ports.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from '../support/boot-environment.ts';
+import { byteCount } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { atTime } from '../support/fat-time.ts';
 
 export const formatEspSchema = z.strictObject({
   id: z.string(),
@@ -26,6 +30,8 @@ export const formatEspSchema = z.strictObject({
   /** Parents before children. */
   folders: z.array(z.string()),
   environment: bootEnvironmentSchema,
+  /** When its folders and files were made, in seconds since 1970; now when left out. */
+  time: byteCount.optional(),
 });
 export type FormatEsp = z.infer<typeof formatEspSchema>;
 
@@ -38,7 +44,7 @@ export const formatEsp: Handler<FormatEsp> = {
     `Format the EFI system partition (FAT32, label ${step.label}), marked as not installed yet`,
   destructive: true,
   async preflight(_, { host }) {
-    const folder = await host.files.makeTempDir('opsctl-esp-');
+    const folder = await makeWorkFolder(host, 'esp');
     const room = await host.files.freeSpace(folder).finally(() => host.files.remove(folder));
     if (room >= temporaryRoom) return;
     throw refused(
@@ -50,7 +56,7 @@ export const formatEsp: Handler<FormatEsp> = {
   async run(step, context) {
     const { files } = context.host;
     await withDevice(context, context.block(step.partition), 'r+', async (device) => {
-      const folder = await files.makeTempDir('opsctl-esp-');
+      const folder = await makeWorkFolder(context.host, 'esp');
       try {
         const content = await makeFileSystem(step, context, `${folder}/esp`, device.size);
         await writeFirstSectorLast(device, content, step.sectorSize);
@@ -80,14 +86,24 @@ async function makeFileSystem(
   size: number,
 ): Promise<Uint8Array> {
   const { files, processes } = host;
-  await processes.run('mkfs.fat', [
-    ...['-C', '-F', '32', '-n', step.label, '-i', step.serial],
-    ...['-S', `${step.sectorSize}`, '-s', `${clusterSize / step.sectorSize}`, '--mbr=n'],
-    ...[path, `${Math.floor(size / 1024)}`],
-  ]);
-  await processes.run('mmd', ['-i', path, ...step.folders.map((folder) => `::/${folder}`)]);
+  await processes.run(
+    'mkfs.fat',
+    [
+      // The label of a volume has a time of its own. Before -i, which it would undo.
+      ...(step.time === undefined ? [] : ['--invariant']),
+      ...['-C', '-F', '32', '-n', step.label, '-i', step.serial],
+      ...['-S', `${step.sectorSize}`, '-s', `${clusterSize / step.sectorSize}`, '--mbr=n'],
+      ...[path, `${Math.floor(size / 1024)}`],
+    ],
+    atTime(step),
+  );
+  await processes.run('mmd', ['-i', path, ...step.folders.map((folder) => `::/${folder}`)], atTime(step));
   // Last, so that everything lies before its end.
-  await processes.run('mcopy', ['-i', path, '-', `::/${step.environment.path}`], { input: block(step) });
+  // From a file: what mcopy reads from a pipe has the time of this moment.
+  const { path: environment } = step.environment;
+  const source = `${dirname(path)}/${basename(environment)}`;
+  await files.write(source, block(step));
+  await processes.run('mcopy', ['-i', path, source, `::/${dirname(environment)}`], atTime(step));
   const image = await files.open(path, 'r');
   try {
     const last = (await locateFatFile(image, step.environment.path))?.extents.at(-1);

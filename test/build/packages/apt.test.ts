@@ -35,12 +35,15 @@ test('a mirror with a security archive beside it serves all three suites', async
   }
 });
 
-test('a mirror without one serves the other two', async (t) => {
-  const { host } = apt(
-    `E: The repository '${mirror}-security bookworm-security Release' does not have a Release file.\n`,
-  );
-  await prepareApt(host, { arch: 'amd64', folder, mirror });
-  t.is(await host.files.readText(list), main);
+test('a mirror without one is refused, unless it is asked for without security', async (t) => {
+  for (const words of ['does not have', 'no longer has']) {
+    const { host } = apt(
+      `E: The repository '${mirror}-security bookworm-security Release' ${words} a Release file.\n`,
+    );
+    await t.throwsAsync(prepareApt(host, { arch: 'amd64', folder, mirror }), { code: 'security-missing' });
+    await prepareApt(host, { arch: 'amd64', folder, mirror, withoutSecurity: true });
+    t.is(await host.files.readText(list), main);
+  }
 });
 
 test('any other failure does not drop the security suite silently', async (t) => {

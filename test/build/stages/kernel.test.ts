@@ -28,6 +28,7 @@ async function packages(t: ExecutionContext): Promise<string> {
   const contents: Record<string, string>[] = [
     {
       [`boot/vmlinuz-${release}`]: 'kernel',
+      [`usr/share/doc/linux-image-${release}/copyright`]: 'the GPL',
       [`${modules}/kernel/net/wifi.ko`]: '',
       [`${modules}/kernel/sound/beep.ko`]: '',
       [`${modules}/kernel/drivers/gpu/drm/card.ko`]: '',
@@ -52,11 +53,15 @@ async function packages(t: ExecutionContext): Promise<string> {
   return root;
 }
 
-async function listing(t: ExecutionContext, firmware?: string): Promise<string[]> {
+async function made(t: ExecutionContext, firmware?: string): Promise<string> {
   const debs = await packages(t);
   const component = firmware === undefined ? undefined : await firmwareComponent(realHost, firmware);
   const stage = kernelStage(realHost, { lock, firmware: component, packages: async () => debs });
-  const result = await stageRunner(stageContext(await folder(t))).ensure(stage);
+  return stageRunner(stageContext(await folder(t))).ensure(stage);
+}
+
+async function listing(t: ExecutionContext, firmware?: string): Promise<string[]> {
+  const result = await made(t, firmware);
   t.is(await files.readText(`${result}/vmlinuz`), 'kernel');
   const { stdout } = await processes.run('unsquashfs', ['-lln', `${result}/kernel.squashfs`]);
   return stdout
@@ -80,6 +85,14 @@ test('wifi stays, sound and graphics go, and the module index is there', async (
     lines.filter((line) => /sound|gpu/.test(line)),
     [],
   );
+});
+
+test('what the packages say of themselves is kept for the image', async (t) => {
+  const result = await made(t);
+  const about = (name: string) => files.readText(`${result}/about/${name}`);
+  t.is(await about(`linux-image-${release}/copyright`), 'the GPL');
+  t.regex(await about('wireless-regdb/control'), /^Package: wireless-regdb$/m);
+  t.regex(await about('wireless-regdb/copyright'), /has no copyright file/);
 });
 
 test('--firmware: files, links and folders are carried, with plain modes, owned by root', async (t) => {

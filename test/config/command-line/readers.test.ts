@@ -76,7 +76,10 @@ function byOpsctl(line: string): Reading & { readonly faulty: readonly string[] 
   const { layer, diagnostics } = parseCommandLine(text);
   const { config } = merge([layer]);
   return {
-    words: found.slice(0, countBeforeInit(found)).map(kernelWord),
+    words: found
+      .slice(0, countBeforeInit(found))
+      .filter(({ openQuote }) => openQuote === undefined)
+      .map(kernelWord),
     faulty: diagnostics.filter(({ severity }) => severity === 'error').map(({ key }) => key ?? ''),
     read: inShell({
       ...(config['bos.mode'] && { mode: config['bos.mode'] }),

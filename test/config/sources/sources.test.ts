@@ -61,7 +61,7 @@ test(
   },
   { hostname: 'a' },
   [
-    '/bos/system/config.yaml:1:12: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    '/bos/system/config.yaml:1:11: opens [, which is not closed; write ] at its end',
     '/proc/cmdline: cannot be read (ENOENT); the other sources apply without it',
     '/var/lib/bhojpur/os/config.yaml: cannot be read (it is a folder); the other sources apply without it',
   ],

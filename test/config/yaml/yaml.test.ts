@@ -139,9 +139,11 @@ test(
   { 'bos.labels': { a: 'b' } },
 );
 test('a syntax error', complains, 'hostname: a\n\tbos: b\n', [
-  'c.yaml:2:1: Tabs are not allowed as indentation',
+  'c.yaml:2:1: Tabs are not allowed as indentation; write blanks',
 ]);
-test('no map', complains, '- a\n', ['c.yaml:1:1: expected a map of keys, such as "hostname: myhost"']);
+test('no map', complains, '- a\n', [
+  'c.yaml:1:1: expected a map of keys, found a list; write them without hyphens',
+]);
 test('a script', complains, '#!/bin/sh\necho hello\n', [
   'c.yaml:2:1: expected a map of keys, such as "hostname: myhost"',
 ]);

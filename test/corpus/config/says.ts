@@ -28,6 +28,12 @@ const says = test.macro(async (t, { text, says: expected, gives = {} }: Case) =>
   t.deepEqual(config, gives);
 });
 
+/** Titles are told apart by their number: in a title all white space is one blank. */
+let count = 0;
+
 export function run(cases: readonly Case[]): void {
-  for (const one of cases) test(`${one.met}: ${one.text}`, says, one);
+  for (const one of cases) {
+    count += 1;
+    test(`${count}, ${one.met}: ${one.text}`, says, one);
+  }
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { flatten, listBlockDevices, parseLsblk } from '../../../src/disk/probe/lsblk.ts';
-import { mountOf, mountPointsOf, parseMountinfo, parseSwaps } from '../../../src/disk/probe/mounts.ts';
+import { mountOf, mountPointsOf, parseMountinfo, parseSwaps } from '../../../src/host/mounts.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { onlyRefuses } from '../../formats/support.ts';
 import { sample } from './machine.ts';

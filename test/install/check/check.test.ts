@@ -331,3 +331,34 @@ test(
   { facts: { disks: [disk({ logicalSectorSize: 4096 })] }, request: { forceEfi: true } },
   'bos:\n  password: secret\n',
 );
+
+test('all that is known to be wrong is told at once: the disk, the medium, the configuration', async (t) => {
+  const host = liveHost({
+    files: {
+      '/bad.yaml': 'hostname: "not a name"\nbos: {pasword: x}\n',
+      [`${mediumRoot}/bos/system/manifest.json`]: '{}',
+    },
+  });
+  const wants = request({ device: '/dev/vdz', configUrl: '/bad.yaml', config: {} });
+  const error = await t.throwsAsync(checkInstall(host, wants, facts()), { instanceOf: OpsError });
+  t.is((error as OpsError).code, 'device-not-found', 'as if it were alone');
+  const { message, details, hint = '' } = error as OpsError;
+  t.regex(message, /\/dev\/vdz is not a disk/);
+  const text = details.join('\n');
+  t.regex(text, /^also: .*manifest\.json is not a manifest/m);
+  t.regex(text, /^also: The configuration has 2 faults: .*\n {2}\/bad\.yaml:1:\d+: hostname/m);
+  t.regex(hint, /disk is attached.*opsctl config validate/);
+});
+
+test('something is wrong already: a server that does not answer is asked once for the configuration, not for an ISO', async (t) => {
+  const asked: string[] = [];
+  const host = liveHost({
+    http: async (url) => {
+      asked.push(url);
+      throw refused('url-unreachable', 'it cannot be reached');
+    },
+  });
+  const wants = request({ device: '/dev/vdz', configUrl: 'https://a/c.yaml', isoUrl: 'https://a/b.iso' });
+  await t.throwsAsync(checkInstall(host, wants, facts()), { code: 'device-not-found' });
+  t.deepEqual(asked, ['https://a/c.yaml']);
+});

@@ -10,7 +10,7 @@ import { facts, liveHost, request } from '../fixtures.ts';
 const serving = (text: string) => ({
   http: async () => ({ status: 200, headers: {}, body: Buffer.from(text) }),
 });
-const configUrl = 'http://server/a.yaml';
+const configUrl = 'https://server/a.yaml';
 const labels = 'bos: {lables: {region: a}}\n';
 
 test('silent: a warning about how the node registers is refused, with what to do', async (t) => {
@@ -25,7 +25,7 @@ test('silent: allowed, or about nothing of that kind', async (t) => {
   t.is(allowed.warnings.length, 1);
   const other = await checkedConfig(fakeHost(serving('packages: [curl]\n')), request({ configUrl }));
   t.deepEqual(other.warnings.map(formatDiagnostic), [
-    'http://server/a.yaml:1:1: warning: packages: is not a key',
+    'https://server/a.yaml:1:1: warning: packages: is not a key',
   ]);
 });
 

@@ -30,16 +30,25 @@ const given = ({ out }: Ended) => [...out.matchAll(/^<(.*)>$/gm)].map(([, word])
 const handsOver = test.macro({
   exec: async (t: ExecutionContext, shell: string, fetchers: readonly string[]) => {
     const { iso, asked } = await published(t);
-    const words = ['--force-efi', '--tty', 'ttyS0', '/dev/vda', `${iso}?a=b`, '--config=a b.yaml', '--debug'];
+    const words = [
+      '--insecure',
+      '--force-efi',
+      '--tty',
+      'ttyS0',
+      '/dev/vda',
+      `${iso}?a=b`,
+      '--config=a b.yaml',
+      '--debug',
+    ];
     const ended = await run(t, [...words, '--', '--json'], { shell, fetchers });
     t.is(ended.code, 7, ended.err);
     t.deepEqual(given(ended), [
-      ...['install', '/dev/vda', `${iso}?a=b`, '--silent', '--force-efi', '--debug'],
+      ...['install', '/dev/vda', `${iso}?a=b`, '--silent', '--force-efi', '--debug', '--insecure'],
       ...['--tty', 'ttyS0', '--config', 'a b.yaml', '--json'],
     ]);
     t.deepEqual(asked, ['/v1/sha256sum-amd64.txt', '/v1/opsctl-linux-amd64']);
     t.deepEqual(ended.left, [], 'nothing is left behind');
-    t.notRegex(ended.err, /warning/);
+    t.regex(ended.err, /^warning: Nothing verifies what comes from http:\/\/127\.0\.0\.1/m);
   },
   title: (_, shell: string, fetchers: readonly string[]) => `${shell} hands over, with ${fetchers.join()}`,
 });
@@ -51,7 +60,7 @@ for (const shell of Object.keys(shells))
 test('dash hands over, with wget', async (t) => {
   const { iso } = await published(t);
   const commands = { wget };
-  const ended = await run(t, ['/dev/vda', iso, '--config', 'x'], { fetchers: [], commands });
+  const ended = await run(t, ['--insecure', '/dev/vda', iso, '--config', 'x'], { fetchers: [], commands });
   t.is(ended.code, 7, ended.err);
 });
 
@@ -72,7 +81,7 @@ test('a local ISO needs neither curl nor wget, and the sha256sum of busybox will
 
 test('a password in the URL is not shown', async (t) => {
   const { iso } = await published(t);
-  const ended = await run(t, ['/dev/vda', iso.replace('//', '//user:secret@')]);
+  const ended = await run(t, ['--insecure', '/dev/vda', iso.replace('//', '//user:secret@')]);
   t.is(ended.code, 7);
   t.notRegex(ended.err, /secret/);
 });
@@ -82,7 +91,7 @@ const refuses = test.macro(
     const { iso, asked } = await published(t);
     const ended = await run(
       t,
-      words.map((word) => (word === 'ISO' ? iso : word)),
+      words.flatMap((word) => (word === 'ISO' ? ['--insecure', iso] : [word])),
       setting,
     );
     t.is(ended.code, code, ended.err);
@@ -114,7 +123,7 @@ test('no room anywhere', refuses, usual, noRoom, 3, /no folder with 300 MB .* \/
 const wrongRelease = test.macro(
   async (t, more: Readonly<Record<string, string>>, message: RegExp, setting: Setting = {}) => {
     const { iso } = await published(t, release(more));
-    const ended = await run(t, ['/dev/vda', iso, '--config', 'x'], setting);
+    const ended = await run(t, ['--insecure', '/dev/vda', iso, '--config', 'x'], setting);
     t.is(ended.code, 3, ended.err);
     t.regex(ended.err.replaceAll(/\s+/g, ' '), message);
     t.is(ended.out, '', 'the installer was not started');
@@ -133,7 +142,7 @@ test('no executable beside the ISO', async (t) => {
   const { iso } = await published(t, files);
   for (const fetchers of [['curl'], []]) {
     const commands = fetchers.length > 0 ? {} : { wget };
-    const ended = await run(t, ['/dev/vda', iso], { fetchers, commands });
+    const ended = await run(t, ['--insecure', '/dev/vda', iso], { fetchers, commands });
     t.is(ended.code, 3);
     t.regex(ended.err, /opsctl-linux-amd64 cannot be fetched from beside the ISO/);
     t.deepEqual(ended.left, []);
@@ -152,7 +161,7 @@ test('a folder without room is passed over', async (t) => {
   const { iso } = await published(t);
   const first = temporaryFolder(t);
   const df = `echo titles; [ "$2" = ${first} ] && echo "a 9 9 1 1% /" || echo "a 9 9 900000 1% /"`;
-  const ended = await run(t, ['/dev/vda', iso], { tmp: first, commands: { df } });
+  const ended = await run(t, ['--insecure', '/dev/vda', iso], { tmp: first, commands: { df } });
   t.is(ended.code, 7, ended.err);
   t.regex(ended.out, /TMPDIR \/tmp$/m, 'opsctl works where there is room too');
 });
@@ -164,6 +173,37 @@ test('help says every option and gives examples', async (t) => {
   for (const [option] of text.matchAll(/--[a-z-]+(?= \||\))/g)) t.true(ended.out.includes(option), option);
   t.regex(ended.out, /\[--no-format\] \[--config URL\] DEVICE ISO_URL/);
   t.regex(ended.out, /Examples:\n {2}install\.sh --config/);
+});
+
+const trusted = { fetchers: ['curl'] };
+for (const scheme of ['http', 'HTTP', 'ftp', 'tftp'])
+  test(`${scheme}: nothing verifies the installer, so nothing is fetched without consent`, async (t) => {
+    const { iso, asked } = await published(t);
+    for (const more of [[], ['--dry-run'], ['--', '--public-key', 'x']]) {
+      const ended = await run(
+        t,
+        ['/dev/vda', iso.replace('http', scheme), '--config', 'x', ...more],
+        trusted,
+      );
+      t.is(ended.code, 3);
+      const said = ended.err.replaceAll(/\s+/g, ' ');
+      t.regex(said, /^error: Nothing verifies what comes from .* runs here as root.* hint: .* --insecure\./);
+      t.is(said.includes('in a dry run too'), more[0] === '--dry-run');
+    }
+    t.deepEqual(asked, []);
+  });
+
+test('a dry run says what it runs; consent behind -- counts', async (t) => {
+  const { iso } = await published(t);
+  for (const words of [
+    ['--dry-run', '--insecure'],
+    ['--', '--insecure', '--dry-run'],
+  ]) {
+    const ended = await run(t, ['/dev/vda', iso, '--config', 'x', ...words]);
+    t.is(ended.code, 7, ended.err);
+    t.regex(ended.err, /^This dry run starts opsctl-linux-amd64 from http:\S+ as root\.$/m);
+    t.true(given(ended).includes('--insecure'));
+  }
 });
 
 test('shellcheck finds nothing', (t) => {

@@ -64,7 +64,8 @@ async function servers(t: ExecutionContext) {
 const fetched = test.macro(
   async (t: ExecutionContext, fetcher: string, from: string, path: string, expected: RegExp | 'installs') => {
     const { bases, asked, env } = await servers(t);
-    const words = ['/dev/vda', `${bases[from]}${path}/bos-amd64.iso`, '--config', 'x'];
+    const consent = from === 'plain' ? ['--insecure'] : [];
+    const words = [...consent, '/dev/vda', `${bases[from]}${path}/bos-amd64.iso`, '--config', 'x'];
     const ended = await run(t, words, { fetchers: [fetcher], env });
     if (expected === 'installs') {
       t.is(ended.code, 7, ended.err);

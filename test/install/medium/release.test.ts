@@ -1,4 +1,5 @@
 /** Installing from a release: the tree of a medium on a server, or in a folder. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -47,7 +48,7 @@ const copies = test.macro({
     t.notRegex(JSON.stringify(step), /hush/);
     t.regex(
       handlers['copy-from-image'].describe(step),
-      /from http:\/\/127\.0\.0\.1:\d+\/v1\/bos\/system\/manifest\.json$/,
+      /from http:\/\/127\.0\.0\.1:\d+\/v1\/bos\/system\/manifest\.json, which nothing verifies$/,
     );
     const plan = { v: 1, operation: 'install', target: folder, steps: [step] } as const;
     await execute(plan, handlers, { host, emit: () => {}, names: { [planRefs.image]: url } });
@@ -123,6 +124,28 @@ const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
 test(refuses, 'not signed', {}, { publicKey }, 'signature-missing', /not signed/);
 const signed = { more: { [signaturePath]: bytes('signed') } };
 test(refuses, 'signed by nobody', signed, { publicKey }, 'signature-invalid', /not a minisign signature/);
+test('signed: the time and the comment of the signature are shown, and that it knows nothing of newer versions', async (t) => {
+  const { publicKey: ours, privateKey } = generateKeyPairSync('ed25519');
+  const id = Buffer.alloc(8, 7);
+  const key = Buffer.from(String(ours.export({ format: 'jwk' }).x), 'base64url');
+  const comment = 'timestamp:1795278203\tfile:manifest.json';
+  const signature = sign(null, Buffer.from(manifestText), privateKey);
+  const commented = sign(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
+  const lines = [
+    'untrusted comment: test',
+    Buffer.concat([Buffer.from('Ed'), id, signature]).toString('base64'),
+    `trusted comment: ${comment}`,
+    commented.toString('base64'),
+  ];
+  const { url } = await serving(t, { more: { [signaturePath]: bytes(`${lines.join('\n')}\n`) } });
+  const said: string[] = [];
+  const publicKey = Buffer.concat([Buffer.from('Ed'), id, key]).toString('base64');
+  await chooseMedium(host, request({ isoUrl: url, publicKey }), facts(), { say: (line) => said.push(line) });
+  t.regex(
+    said.join('\n'),
+    /made at 2026-11-21T16:23:23Z .*file:manifest\.json.*whether there is a newer version/,
+  );
+});
 test(
   refuses,
   'a digest of the whole',

@@ -134,6 +134,44 @@ test('a medium that nothing could be installed from is left out', async (t) => {
   t.regex(err, /do not include a medium/);
 });
 
+const lineOf = (words: string) => ['--facts', 'machine.json', '--dry-run', '--cmdline', words];
+const config = 'bos.password=hunter2';
+
+test('a kernel command line for a recorded machine: what it would do unattended', async (t) => {
+  const text = readFileSync(new URL('nvme-and-usb-stick.json', folder), 'utf8');
+  const full = `bos.mode=install bos.install.silent bos.install.device=/dev/nvme0n1 ${config} console=ttyS1`;
+  const { exit, out, err } = await opsctl([...typed(''), ...lineOf(full)], text);
+  t.is(exit, 0, err);
+  t.is(err, '');
+  t.regex(out, /Plan for \/dev\/nvme0n1/);
+  const events = await opsctl([...typed('--json'), ...lineOf(full)], text);
+  t.regex(events.out, /console=ttyS1/);
+  t.notRegex(events.out, /hunter2/);
+
+  const asks = await opsctl([...typed(''), ...lineOf(`bos.install.device=/dev/nvme0n1 ${config}`)], text);
+  t.is(asks.exit, 0);
+  t.regex(
+    asks.err,
+    /kernel command line: warning: bos\.mode: is not install, so the installer would not start/,
+  );
+  t.regex(asks.err, /warning: bos\.install\.silent: is not given, so the installer would ask/);
+
+  const faulty = await opsctl([...typed(''), ...lineOf(`${full} bos.serverUrl=https://a:6443`)], text);
+  t.is(faulty.exit, 2);
+  t.regex(faulty.err, /bos\.serverUrl: is not a key; write bos\.server_url/);
+
+  // Consent is what the line says, as it would be for the installer that it starts.
+  const noConsent = await opsctl(
+    [...typed(''), ...lineOf(`bos.mode=install bos.install.silent ${config}`)],
+    text,
+  );
+  const wiped = await opsctl(
+    [...typed(''), ...lineOf(`bos.mode=install bos.install.silent bos.install.wipe ${config}`)],
+    text,
+  );
+  t.deepEqual([noConsent.exit, wiped.exit], [3, 0], noConsent.err + wiped.err);
+});
+
 const wrong = test.macro({
   exec: async (t, line: readonly string[], text: string, exitCode: number, words: RegExp) => {
     const { exit, err, out } = await opsctl([...typed(''), ...line], text);
@@ -144,6 +182,14 @@ const wrong = test.macro({
   title: (title) => `recorded facts, refused: ${title}`,
 });
 test('without a dry run', wrong, ['--facts', 'machine.json', '--silent'], '{}', 2, /needs --dry-run/);
+test(
+  'a command line without a dry run',
+  wrong,
+  ['--facts', 'machine.json', '--cmdline', 'quiet'],
+  '{}',
+  2,
+  /--cmdline only shows what would happen and needs --dry-run/,
+);
 test(
   'no file',
   wrong,

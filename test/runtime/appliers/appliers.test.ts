@@ -121,6 +121,61 @@ test('ssh keys: an outage takes nobody’s keys away and is reported', async (t)
   t.deepEqual(await keysOf(fake), [keyA]);
 });
 
+test('ssh keys: a link in place of the folder, or on the way to it, leads nowhere', async (t) => {
+  for (const linked of ['home/bhojpur/.ssh', 'home/bhojpur', 'home']) {
+    const fake = await fakeRoot(t);
+    await fake.write('etc/target/bhojpur/.ssh/keep', '');
+    await fake.write('etc/target/.ssh/keep', '');
+    await real.files.remove(join(fake.root, linked));
+    await real.files.makeDir(join(fake.root, linked, '..'));
+    const target = {
+      'home/bhojpur/.ssh': 'etc/target/.ssh',
+      'home/bhojpur': 'etc/target',
+      home: 'etc/target',
+    }[linked];
+    await real.files.symlink(join(fake.root, target ?? ''), join(fake.root, linked));
+    await t.throwsAsync(authorize(fake, [keyA]), { message: /not a directory, or below a link/ }, linked);
+    t.deepEqual(await real.files.list(join(fake.root, 'etc/target/.ssh')), ['keep']);
+    t.deepEqual(await real.files.list(join(fake.root, 'etc/target/bhojpur/.ssh')), ['keep']);
+  }
+});
+
+test('ssh keys: a link that comes between looking and reading, and a pipe, are not read', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('etc/target', 'secret');
+  await fake.write(keyFile, '');
+  const { files } = fake.host;
+  const stat: typeof files.stat = async (path) => {
+    const found = await files.stat(path);
+    if (path.endsWith('/authorized_keys')) {
+      await real.files.remove(join(fake.root, keyFile));
+      await real.files.symlink(join(fake.root, 'etc/target'), join(fake.root, keyFile));
+    }
+    return found;
+  };
+  const racing = { ...fake, host: { ...fake.host, files: { ...files, stat } } };
+  await t.throwsAsync(authorize(racing, [keyA]), { message: /authorized_keys is not a file/ });
+  await real.files.remove(join(fake.root, keyFile));
+  await real.processes.run('mkfifo', [join(fake.root, keyFile)]);
+  await t.throwsAsync(authorize(fake, [keyA]), { message: /authorized_keys is not a file/ });
+  t.is(await fake.read('etc/target'), 'secret');
+});
+
+test('ssh keys: a folder that is swapped for a link while keys are fetched keeps them where it is', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('etc/target/keep', '');
+  await fake.write(keyFile, '');
+  const get: typeof fake.host.http.get = async () => {
+    await real.files.rename(join(fake.root, 'home/bhojpur/.ssh'), join(fake.root, 'home/bhojpur/moved'));
+    await real.files.symlink(join(fake.root, 'etc/target'), join(fake.root, 'home/bhojpur/.ssh'));
+    return { status: 200, headers: {}, body: Buffer.from(keyB) };
+  };
+  const racing = { ...fake, host: { ...fake.host, http: { ...fake.host.http, get } } };
+  await authorize(racing, ['github:me'], 'runtime');
+  t.deepEqual(await real.files.list(join(fake.root, 'etc/target')), ['keep']);
+  t.true((await fake.read('home/bhojpur/moved/authorized_keys')).includes(keyB));
+});
+
 test('ssh keys: a link in their place is not followed', async (t) => {
   const fake = await fakeRoot(t);
   await fake.write('etc/target', 'x');

@@ -2,11 +2,13 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { RunPhase } from '../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../src/runtime/appliers/applier.ts';
+import { passwordApplier } from '../../../src/runtime/appliers/password.ts';
 import {
+  openedFile,
   passwordLoginFile,
   sshPasswordLoginApplier,
 } from '../../../src/runtime/appliers/ssh-password-login.ts';
-import { fakeRoot } from '../fake-root.ts';
+import { fakeRoot, real } from '../fake-root.ts';
 
 const reload = 'systemctl try-reload-or-restart ssh.service';
 
@@ -32,7 +34,7 @@ async function node(t: ExecutionContext, { booting = false } = {}) {
       ),
     );
   const text = () => fake.read(passwordLoginFile).catch(() => undefined);
-  return { ...fake, ran, failing, apply, text };
+  return { ...fake, host, ran, failing, apply, text };
 }
 
 test('ssh password login: turned off in the boot phase, before sshd; at runtime there is nothing left to do', async (t) => {
@@ -65,6 +67,56 @@ test('ssh password login: on by default, and a key that is gone opens nothing be
   await apply(false);
   await apply(undefined);
   t.regex((await text()) ?? '', /PasswordAuthentication no/);
+});
+
+const image = 'etc/ssh/sshd_config.d/bos.conf';
+const closed = 'PermitRootLogin no\nPasswordAuthentication no\n';
+
+test('ssh password login: an image that is closed is opened by the key, and told once', async (t) => {
+  const { apply, read, write, ran } = await node(t);
+  await write(image, closed);
+  await apply(true);
+  await apply(true);
+  t.regex(await read(openedFile), /^#.*\nPasswordAuthentication yes\n$/);
+  t.deepEqual(ran, [reload]);
+});
+
+test('ssh password login: a configured password opens it before sshd starts; a locked or empty one does not', async (t) => {
+  for (const [config, opened] of [
+    [{ 'bos.password': '$6$salt$hash' }, true],
+    [{ 'bos.password': '$6$salt$hash', 'bos.ssh_password_login': true }, true],
+    [{ 'bos.password': '$6$salt$hash', 'bos.ssh_password_login': false }, false],
+    [{ 'bos.password': '*' }, false],
+    [{ 'bos.password': '' }, false],
+  ] as const) {
+    const { host, root, read, write, ran } = await node(t, { booting: true });
+    await write(image, closed);
+    for (const phase of ['initrd', 'boot'] as const)
+      await passwordApplier.run(applyContext(host, root, phase, config));
+    const text = await read(openedFile).catch(() => undefined);
+    t.is(text?.includes('PasswordAuthentication yes') ?? false, opened, JSON.stringify(config));
+    t.deepEqual(ran, []);
+  }
+});
+
+test('ssh password login: a password from a cloud opens a running sshd', async (t) => {
+  const { host, root, write, ran } = await node(t);
+  await write(image, closed);
+  await passwordApplier.run(applyContext(host, root, 'runtime', { 'bos.password': '$6$salt$hash' }));
+  t.deepEqual(ran, [reload]);
+});
+
+test('ssh password login: the image opens nothing by itself, forwards no X11, and is read last', async (t) => {
+  const text = await real.files.readText(`os/overlay/${image}`);
+  for (const line of [
+    'PasswordAuthentication no',
+    'PermitEmptyPasswords no',
+    'PermitRootLogin no',
+    'X11Forwarding no',
+  ])
+    t.true(text.split('\n').includes(line), line);
+  const names = [image, openedFile, passwordLoginFile].map((path) => path.split('/').at(-1) ?? '');
+  t.deepEqual(names.toSorted(), names.toReversed());
 });
 
 test('ssh password login: what somebody changed in the file is put right', async (t) => {

@@ -59,6 +59,24 @@ test('the machine id is kept whole, for everybody to read and nobody to write', 
   ]);
 });
 
+test('a generated name has 32 bits, and a node keeps the shorter one that its cluster knows', async (t) => {
+  const names = new Set<string>();
+  for (let count = 0; count < 5; count++) {
+    const fake = await fakeRoot(t);
+    await identityParts.hostname(fake.host, fake.root, {});
+    const name = (await fake.read('etc/hostname')).trim();
+    t.regex(name, /^bhojpur-[0-9a-f]{8}$/);
+    names.add(name);
+    await identityParts.hostname(fake.host, fake.root, {});
+    t.is((await fake.read('etc/hostname')).trim(), name);
+  }
+  t.is(names.size, 5);
+  const old = await fakeRoot(t);
+  await old.write('var/lib/bhojpur/hostname', 'bhojpur-952f\n');
+  await identityParts.hostname(old.host, old.root, {});
+  t.is(await old.read('etc/hostname'), 'bhojpur-952f\n');
+});
+
 test('the generated name is kept before it is given', async (t) => {
   const fake = await fakeRoot(t);
   const made = await effectsOf(fake, () => identityParts.hostname(fake.host, fake.root, {}));
@@ -67,7 +85,7 @@ test('the generated name is kept before it is given', async (t) => {
     `replace ${identity}/hostname 0644`,
     'replace ROOT/etc/hosts 0644',
     'create ROOT/proc/sys/kernel/hostname 0644-umask',
-    'write ROOT/proc/sys/kernel/hostname 0+12',
+    'write ROOT/proc/sys/kernel/hostname 0+16',
     // Last: that it is there says that the name is set.
     'replace ROOT/etc/hostname 0644',
   ]);

@@ -298,7 +298,7 @@ test('the identity is made once and then put back', async (t) => {
   const readAll = () => Promise.all(parts.map((path) => fake.read(path)));
   const first = await readAll();
   t.regex(first[0] ?? '', /^[0-9a-f]{32}\n$/);
-  t.regex(first[1] ?? '', /^bhojpur-[0-9a-f]{4}\n$/);
+  t.regex(first[1] ?? '', /^bhojpur-[0-9a-f]{8}\n$/);
   t.regex(first[5] ?? '', /^ssh-ed25519 /);
   t.is(await fake.mode('etc/ssh/ssh_host_ecdsa_key'), '600');
   t.is(await fake.mode('etc/ssh/ssh_host_ecdsa_key.pub'), '644');

@@ -22,7 +22,7 @@ export const fileSystemCases = {
       'the environment block is in the file system before the device is written': inOrder(
         /^run mkfs\.fat /,
         /^run mmd /,
-        /^run mcopy .*grubenv$/,
+        /^run mcopy .*grubenv ::.EFI.debian$/,
         /^write \/dev\/vda2 /,
         /^remove \/tmp\//,
       ),

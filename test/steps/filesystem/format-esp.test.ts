@@ -26,7 +26,7 @@ test('its folders are made in one go, and then the environment block comes last'
   await handlers['format-esp'].run(step, contextOf(host, names));
   t.deepEqual(host.ran.slice(1), [
     'mmd -i /tmp/opsctl-esp-1/esp ::/EFI ::/EFI/BOOT ::/EFI/debian',
-    'mcopy -i /tmp/opsctl-esp-1/esp - ::/EFI/debian/grubenv',
+    'mcopy -i /tmp/opsctl-esp-1/esp /tmp/opsctl-esp-1/grubenv ::/EFI/debian',
   ]);
 });
 

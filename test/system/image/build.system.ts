@@ -1,8 +1,13 @@
 /** What the build made: whole, without surplus, and the same bytes when it is made again. */
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { parseStanzas } from '../../../src/build/inventory/debian-version.ts';
+import { readContents } from '../../../src/build/inventory/read.ts';
+import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { sha256File } from '../../../src/host/digest.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
+import { spdxFaults } from '../../build/inventory/spdx-rules.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 import { brokenLinks, missingLibraries } from '../support/root-tree.ts';
 
@@ -33,6 +38,11 @@ export const tests: readonly SystemTest[] = [
     name: 'the root file system is whole and has nothing silly in it',
     seconds: 12,
     run: wholeRoot,
+  },
+  {
+    name: 'the image says what is in it: package list, SBOM, licences and a dpkg status',
+    seconds: 8,
+    run: inventory,
   },
   {
     name: 'the stages after the packages give the same bytes again',
@@ -79,6 +89,49 @@ export const tests: readonly SystemTest[] = [
     },
   },
 ];
+
+/** What scanners and people read, in the root file system of the ISO. */
+async function inventory({ host, artifacts }: SystemContext): Promise<void> {
+  const { inventory: list } = await readContents(host, `${artifacts}/bos-amd64.iso`);
+  const names = new Set(list.packages.map(({ name }) => name));
+  for (const name of [
+    'bash',
+    'systemd',
+    'libc6',
+    'openssh-server',
+    'grub-pc-bin',
+    'shim-signed',
+    'e2fsck-static',
+  ])
+    ok(names.has(name), `${name} is not listed`);
+  for (const name of ['apt', 'perl-base', 'libperl5.36'])
+    ok(!names.has(name), `${name} is listed, but was taken out`);
+  ok(list.packages.some(({ name, part }) => part === 'kernel' && /^linux-image-\d/.test(name)));
+  ok(list.opsctl.npm.some(({ name }) => name === 'zod'));
+
+  const image = `${artifacts}/bos-amd64.iso`;
+  const file = await host.files.open(image, 'r');
+  try {
+    const root = await openSquashfs(
+      await (await openIso(file)).open(`bos/system/os/${list.os}/rootfs.squashfs`),
+    );
+    const read = async (path: string) => Buffer.from(await root.readFile(path, 2 ** 24)).toString('utf8');
+    deepStrictEqual(spdxFaults(JSON.parse(await read('usr/share/bhojpur/sbom.spdx.json'))), []);
+    const status = await read('usr/lib/dpkg/status');
+    const listed = parseStanzas(status).map((fields) => fields.get('Package') ?? '');
+    deepStrictEqual(listed.toSorted(), [...names].toSorted());
+    for (const path of ['var/lib/dpkg/status', 'usr/lib/bhojpur/var-template/lib/dpkg/status'])
+      ok((await read(path)) === status, `/${path} is another status`);
+    for (const name of [...names, 'opsctl', 'node'])
+      ok((await root.stat(`usr/share/doc/${name}/copyright`))?.size, `${name} has no copyright file`);
+    ok(
+      (await root.stat('usr/share/common-licenses/GPL-2'))?.size,
+      'the texts of common licences are missing',
+    );
+  } finally {
+    await file.close();
+  }
+}
 
 const lent = 'bos-build-test';
 
@@ -156,7 +209,8 @@ const silly = [
   /^usr\/share\/(doc|man|info|locale|lintian)\//,
   /^usr\/(include|games|src)\//,
   /^etc\/ssh\/ssh_host_/,
-  /^usr\/lib\/bhojpur\/var-template\/(cache|log|lib\/(apt|dpkg))\/./,
+  // Of dpkg only the status, for scanners of a running system.
+  /^usr\/lib\/bhojpur\/var-template\/(cache|log|lib\/(apt|dpkg))\/(?!status$)./,
 ];
 
 async function wholeRoot({ host, artifacts, folder }: SystemContext): Promise<void> {

@@ -44,6 +44,12 @@ const unattended = (firmware: Firmware, seconds: number, soak = false): SystemTe
     assert.equal((await ok(system, 'cat /proc/sys/kernel/hostname')).trim(), 'from-the-iso');
     assert.equal(await ok(system, 'sudo cat /bos/system/config.yaml'), config);
     assert.match(await ok(system, 'sudo cat /etc/environment'), /^WAY=.?remastered/m);
+    // A configured password may be used over ssh, too.
+    const sshd = await ok(system, 'sudo sshd -T');
+    for (const line of ['passwordauthentication yes', 'permitrootlogin no', 'x11forwarding no'])
+      assert.match(sshd, new RegExp(`^${line}\\r?$`, 'm'));
+    const status = await ok(system, 'sha256sum < /var/lib/dpkg/status; sha256sum < /usr/lib/dpkg/status');
+    assert.match(status.replaceAll('\r', ''), /^([0-9a-f]{64}) .*\n\1 /);
   },
 });
 

@@ -184,7 +184,7 @@ export const tests: SystemTest[] = [
   ),
   {
     name: 'interactive install, typed at the console of the installer',
-    seconds: 105,
+    seconds: 150,
     run: async (t) => {
       const disk = await target(t, 'virtio');
       const session = await t.start({ memory: 512, disks: [isoOn(t, 'cd'), disk] });
@@ -209,12 +209,17 @@ export const tests: SystemTest[] = [
       await session.awaitText(/expected a host name/);
       // Ctrl-U empties the line.
       session.type('\x15node1\r');
-      await session.awaitText(/Host name +node1/);
       await session.awaitText(/will be lost/);
+      await session.awaitText(/Host name +node1/);
       await session.awaitText(/Type yes/);
       session.type('yes\r');
       await session.awaitText(/is installed on/, bootLimit);
       await session.awaitText(/Log in as bhojpur by a password/);
+      // It stays in the machine: the menu of the medium starts what is installed first.
+      await session.awaitText(/Remove the CD, then press Enter/);
+      session.type('\r');
+      await session.awaitText(/Start the installed disk/, bootLimit);
+      await session.awaitText(/node1 login:/, bootLimit);
       await session.close();
 
       const installed = await t.start({ memory: 256, disks: [disk] });

@@ -95,9 +95,15 @@ export const tests: SystemTest[] = [
       const server = await isoServer(t, { etag: '"1"', cutAfter: 40 * MB, first: busy });
       try {
         const none = server.url.replace('bos.iso', 'none.iso');
-        await fails(session, `sudo opsctl install ${disk.path} ${none} --silent`, 3, '404', 'none.iso');
+        await fails(
+          session,
+          `sudo opsctl install ${disk.path} ${none} --silent --insecure`,
+          3,
+          '404',
+          'none.iso',
+        );
         assert.equal((await diskFacts(session, disk.path)).content, 'empty');
-        const words = `${disk.path} ${server.url} --silent --allow-no-login`;
+        const words = `${disk.path} ${server.url} --silent --insecure --allow-no-login`;
         const { said, more } = await installWatched(t, session, words);
         assert.match(said, /from http:\/\/10\.0\.2\.2:\d+\/bos\.iso/);
         assert.match(said, /trying again in 1 s/);

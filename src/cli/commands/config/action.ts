@@ -4,15 +4,15 @@ import type { LayerValue } from '../../../config/config.ts';
 import type { Diagnostic } from '../../../config/diagnostics.ts';
 import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
 import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
-import { hideSecrets } from '../../../config/keys/secrets.ts';
+import { hideAddresses, hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
-import { errorCode, exitCodes, usage } from '../../../errors.ts';
+import { exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
-import { whyNamed } from '../../../host/system-error.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
 import { applyPhases } from './apply-action.ts';
+import { inOneLine, plainValue } from './plain-values.ts';
 
 const root = '/';
 
@@ -29,8 +29,10 @@ export const applyConfig: CommandAction = async (context, _args, options) => {
   return applyPhases(context, phases);
 };
 
-export const showConfig: CommandAction = async ({ host, terminal }, _args, options) => {
-  const { config, origins, diagnostics } = await loadConfig(host, root, { cloud: true });
+export const showConfig: CommandAction = async ({ host, terminal }, [files], options) => {
+  const named = listOf(files);
+  const { config, origins, diagnostics } =
+    named.length === 0 ? await loadConfig(host, root, { cloud: true }) : await loadNamed(host, named);
   const { renderConfigYaml } = await import('../../../config/render.ts');
   const shown = options.secrets === true ? config : hideSecrets(config);
   if (options.origins === true) {
@@ -38,7 +40,7 @@ export const showConfig: CommandAction = async ({ host, terminal }, _args, optio
       const value: LayerValue | undefined = shown[name];
       if (value === undefined) continue;
       const places = (origins.get(name) ?? []).map(formatPlace).join(', ');
-      terminal.out(`${name}: ${JSON.stringify(value)}  # ${places}\n`);
+      terminal.out(`${name}: ${inOneLine(value)}  # ${places}\n`);
     }
   } else {
     terminal.out(renderConfigYaml(shown));
@@ -46,6 +48,16 @@ export const showConfig: CommandAction = async ({ host, terminal }, _args, optio
   tell(terminal, diagnostics);
   return hasErrors(diagnostics) ? exitCodes.usage : 0;
 };
+
+/** What the files say together, as config.d takes them: later over earlier. */
+async function loadNamed(host: Host, named: readonly string[]) {
+  const { parseNamed } = await import('./read-files.ts');
+  const { merge } = await import('../../../config/sources/merge.ts');
+  const parsed = [];
+  for (const name of named) parsed.push(await parseNamed(host, name));
+  const diagnostics = parsed.flatMap((one) => one.diagnostics);
+  return { ...merge(parsed.map(({ layer }) => layer)), diagnostics };
+}
 
 export const validateConfig: CommandAction = async ({ host, terminal }, [files], options) => {
   const diagnostics: Diagnostic[] = [];
@@ -71,28 +83,20 @@ function withWarnings(diagnostics: readonly Diagnostic[]): string {
 }
 
 async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[]> {
-  const { parseConfigYaml } = await import('../../../config/yaml/yaml.ts');
-  const file = named === '-' ? 'stdin' : named;
+  const { parseNamed } = await import('./read-files.ts');
   const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
+  const { passwordWarnings } = await import('../../../config/checks/weak-password.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
-  try {
-    const { layer, diagnostics } = parseConfigYaml(
-      await host.files.read(named === '-' ? '/dev/stdin' : named),
-      file,
-    );
-    return [...diagnostics, ...installerKeyWarnings(layer), ...(await packedContentFaults(layer))];
-  } catch (error) {
-    return [
-      {
-        severity: 'error',
-        place: { file },
-        message: `cannot be read: ${whyNamed(error)}${errorCode(error) === 'EACCES' ? '; use sudo' : ''}`,
-      },
-    ];
-  }
+  const { layer, diagnostics } = await parseNamed(host, named);
+  return [
+    ...diagnostics,
+    ...installerKeyWarnings(layer),
+    ...passwordWarnings(layer),
+    ...(await packedContentFaults(layer)),
+  ];
 }
 
-export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
+export const getConfig: CommandAction = async ({ host, terminal }, [name], options) => {
   const wanted = String(name);
   const row = findKey(wanted);
   if (row === undefined) {
@@ -103,7 +107,10 @@ export const getConfig: CommandAction = async ({ host, terminal }, [name]) => {
   const { config, diagnostics } = await loadConfig(host, root, { cloud: true });
   const fallback = 'default' in row ? row.default : undefined;
   const value: LayerValue | undefined = config[row.name] ?? fallback;
-  if (value !== undefined && value !== null) terminal.out(plainValue(value));
+  if (value !== undefined && value !== null) {
+    const isAsked = options.secrets === true || row.secret === true;
+    terminal.out(plainValue(isAsked ? value : hideAddresses(row, value)));
+  }
   tell(terminal, diagnostics);
   return 0;
 };
@@ -113,14 +120,6 @@ export const printSchema: CommandAction = async ({ terminal }) => {
   terminal.out(`${JSON.stringify(configSchema(), null, 2)}\n`);
   return 0;
 };
-
-function plainValue(value: Exclude<LayerValue, null>): string {
-  if (typeof value !== 'object') return `${value}\n`;
-  const lines = Array.isArray(value)
-    ? value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
-    : Object.entries(value).map(([name, text]) => `${name}=${text}`);
-  return lines.map((line) => `${line}\n`).join('');
-}
 
 function tell(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
   for (const diagnostic of diagnostics) terminal.err(`${formatDiagnostic(diagnostic)}\n`);

@@ -24,12 +24,22 @@ export const configCommand: CommandDefinition = {
   subcommands: [
     {
       name: 'show',
-      summary: 'print the effective configuration',
+      summary: 'print the effective configuration, or what files say together',
+      description:
+        'Without files, what this system is configured with. With files, what these say together, on any machine: ' +
+        'later over earlier.',
+      args: [{ name: '[file...]', help: 'configuration files; - is stdin' }],
       options: [
         { flags: '--origins', help: 'one line per key, with where its value came from' },
-        { flags: '--secrets', help: 'show passwords, tokens and file contents' },
+        { flags: '--secrets', help: 'show passwords, tokens, file contents and all of each URL' },
       ],
-      examples: [{ line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' }],
+      examples: [
+        { line: 'opsctl config show', does: 'Print it as YAML, secrets hidden:' },
+        {
+          line: 'opsctl config show --origins common.yaml node1.yaml',
+          does: 'See what two files give together:',
+        },
+      ],
       load: () => actions().then((module) => module.showConfig),
     },
     {
@@ -48,12 +58,28 @@ export const configCommand: CommandDefinition = {
       load: () => actions().then((module) => module.validateConfig),
     },
     {
+      name: 'migrate',
+      summary: 'turn a configuration of k3OS into one of Bhojpur OS',
+      description:
+        'Gives keys their names here and writes the new file; comments and layout stay. What was changed, and what only ' +
+        'you can decide (paths of k3s in commands, labels), is listed on stderr. Ends with 2 if the new file has faults.',
+      args: [{ name: '<file>', help: 'configuration file; - is stdin' }],
+      options: [
+        { flags: '-o, --output <file>', help: 'where to write; stdout if left out' },
+        { flags: '-f, --force', help: 'overwrite the output file' },
+      ],
+      examples: [{ line: 'opsctl config migrate k3os.yaml -o config.yaml', does: 'Write a new file:' }],
+      load: () => import('./migrate-action.ts').then((module) => module.migrate),
+    },
+    {
       name: 'get',
       summary: 'print the value of one key',
       description:
         'Prints the effective value or the default, or nothing if the key has neither: lists one item per line, maps as ' +
-        'NAME=VALUE, lists of objects as JSON. Secrets are printed.',
+        'NAME=VALUE, lists of objects as JSON. Secrets are printed; of a URL in another key only with --secrets what may be ' +
+        'secret in it.',
       args: [{ name: '<key>', help: 'such as bos.dns_nameservers', words: allNames() }],
+      options: [{ flags: '--secrets', help: 'print URLs with user, password and query' }],
       examples: [{ line: 'opsctl config get hostname', does: 'Print the configured host name:' }],
       load: () => actions().then((module) => module.getConfig),
     },

@@ -7,8 +7,13 @@ import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
+import { leftMounted } from '../../../install/leftovers.ts';
+import type { InstallKeys } from '../../../install/medium/own-keys.ts';
+import { unverifiedScheme } from '../../../install/medium/trust.ts';
 import { applyOwnConfiguration, hasOwnConfiguration } from '../../../install/own-configuration.ts';
+import { writeInstallRecord } from '../../../install/record.ts';
 import {
+  type InstallFlags,
   type InstallRequest,
   identified,
   installFlagsSchema,
@@ -21,7 +26,10 @@ import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/events.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { withQuietKeys } from '../../terminal/quiet-keys.ts';
+import type { InstallConversation } from './conversation.ts';
 import { nextOf, nextSteps } from './next.ts';
+import { endWithoutMedium, removableMedium } from './removal.ts';
 import { showPlan } from './show-plan.ts';
 
 export const install: CommandAction = async (context, args, options) => {
@@ -53,13 +61,18 @@ async function installHere(
   }
   const boot = await probeBootRecord(host, { root: '' });
   const log = (line: string) => terminal.err(`${line}\n`);
-  const given = await readRequest(host, { device: text(device), isoUrl: text(isoUrl) }, options, log);
-  const asked = identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   const system = systemOf(boot);
+  const typed = { device: text(device), isoUrl: text(isoUrl) };
+  const given = await readRequest(host, typed, options, { say: log, isLive: system === 'live' });
+  const request = given.byMedium
+    ? given
+    : identified(given, options.fromCommandLine === true ? boot?.request : undefined);
   if (system !== 'other') requireLive(system);
   requireRoot(host);
   // A CD is no disk to install to; that it is the medium says more.
-  if (asked.device !== undefined) await refuseBootDevice(host, asked.device);
+  if (given.device !== undefined) await refuseBootDevice(host, given.device);
+  const asked =
+    unverifiedScheme(request) === undefined ? request : await mediumConsent(context, request, options);
 
   if (system !== 'other') return installAndTell(context, asked, { options, log, dcp: boot?.dcp ?? '' });
   const { overLinux } = await import('../../../install/medium/over-linux.ts');
@@ -89,6 +102,7 @@ async function installAndTell(
   const machine = verbose ? logged(host, log) : host;
   const boot = bootFolder === undefined ? {} : { bootFolder };
   const interactive = terminal.stdinIsTty && !asked.silent && !asked.dryRun && !json;
+  await settleLeft({ ...context, host: machine }, asked, interactive);
   const conversation = interactive
     ? await startConversation({ ...context, host: machine }, { ...loopsOf(asked), ...boot })
     : undefined;
@@ -107,24 +121,59 @@ async function installAndTell(
   };
   let result: InstallResult;
   try {
-    result = await runInstall(machine, request, facts, {
-      emit,
-      ...boot,
-      signal,
-      say: log,
-      ...(verbose ? { log } : {}),
-      ...(prepared === undefined ? {} : { agreed: prepared }),
-      onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
-    });
+    const work = () =>
+      runInstall(machine, request, facts, {
+        emit,
+        ...boot,
+        signal,
+        say: log,
+        ...(verbose ? { log } : {}),
+        ...(prepared === undefined ? {} : { agreed: prepared }),
+        onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
+      });
+    result = await (interactive ? withQuietKeys(process.stdin, interrupt, work) : work());
   } finally {
     // Before anything else is written: an error, a question.
     await view?.end();
   }
   tell(context, result, json);
-  const restart = result.after === 'stay' && (await conversation?.restart()) === true;
-  await finish(host, restart ? 'reboot' : result.after);
+  if (conversation === undefined) await finish(host, result.after);
+  else await endOf(context, conversation, result);
   return 0;
 }
+
+/** What comes after an installation that somebody watches: the restart, when the medium is out of the way. */
+async function endOf(
+  { host }: CommandContext,
+  conversation: InstallConversation,
+  result: InstallResult,
+): Promise<void> {
+  // For installers that wait on other consoles.
+  const record = { v: 1, ok: true, exitCode: 0, message: result.message } as const;
+  await writeInstallRecord(host.files, record).catch(() => {});
+  const restart = result.after === 'stay' && (await conversation.restart());
+  const after = restart ? 'reboot' : result.after;
+  const medium = after === 'stay' ? undefined : await removableMedium(host);
+  if (medium === undefined) return finish(host, after);
+  await conversation.removal(medium);
+  await endWithoutMedium(host, after);
+}
+
+/** As the terminal would do for Ctrl-C. */
+const interrupt = () => void process.kill(process.pid, 'SIGINT');
+
+/** Prompts are loaded only when there is something to ask. */
+const mediumConsent = async (context: CommandContext, request: InstallRequest, options: OptionValues) => {
+  const { withMediumConsent } = await import('./questions/medium-consent.ts');
+  return withMediumConsent(context, request, options.json === true);
+};
+
+const settleLeft = async (context: CommandContext, request: InstallRequest, interactive: boolean) => {
+  if ((await leftMounted(context.host)) === undefined) return;
+  const { settleLeftMount } = await import('./left-mounted.ts');
+  const ask = async () => (await import('../../terminal/ask.ts')).askAtTerminal(context.signal);
+  return settleLeftMount(context, request, interactive ? ask : undefined);
+};
 
 /** Loaded only when there is somebody to talk to. */
 const startConversation = async (
@@ -140,19 +189,35 @@ async function readRequest(
   host: Host,
   args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
   options: OptionValues,
-  say: (line: string) => void,
+  { say, isLive }: { readonly say: (line: string) => void; readonly isLive: boolean },
 ): Promise<InstallRequest> {
+  if (typeof options.cmdline === 'string') {
+    const { requestOfLine } = await import('./tried-line.ts');
+    return requestOfLine(options.cmdline, args, flagsOf(options));
+  }
   const parsed = parseCommandLine(await host.files.readText('/proc/cmdline'));
   const diagnostics = meantForUs(parsed.diagnostics, options.fromCommandLine === true);
   requireValid(diagnostics);
-  // Commander reads --no-format as "format is off".
-  const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
+  const flags = flagsOf(options);
   const commandLine = merge([parsed.layer]).config;
-  const request = withWarnings(requestOf(args, flags, commandLine), diagnostics, parsed.layer);
-  if (options.fromCommandLine === true && hasOwnConfiguration(commandLine))
-    await applyOwnConfiguration(host, say);
-  return request;
+  const started = options.fromCommandLine === true;
+  // Before the medium's file is read: data sources do not change it.
+  if (started && hasOwnConfiguration(commandLine)) await applyOwnConfiguration(host, say);
+  const keys: InstallKeys = isLive
+    ? await (await import('../../../install/medium/own-keys.ts')).withMediumKeys(host, parsed.layer, {
+        started,
+      })
+    : { config: commandLine, origins: [] };
+  for (const origin of keys.origins) say(origin);
+  const request = withWarnings(requestOf(args, flags, keys.config), diagnostics, parsed.layer);
+  return started && request.silent && keys.silentBy !== undefined
+    ? { ...request, id: keys.silentBy, byMedium: true }
+    : request;
 }
+
+/** Commander reads --no-format as "format is off". */
+const flagsOf = (options: OptionValues): InstallFlags =>
+  installFlagsSchema.parse({ ...options, noFormat: options.format === false });
 
 /** How it ended and what comes next: the result, so on stdout. */
 function tell({ host, terminal }: CommandContext, result: InstallResult, json: boolean): void {

@@ -24,7 +24,11 @@ export const installCommand: CommandDefinition = {
     { flags: '--sha256 <digest>', help: 'expected SHA-256 of the ISO' },
     {
       flags: '--public-key <key>',
-      help: 'minisign public key; the manifest of the medium must be signed with it',
+      help: 'minisign public key; the manifest of the medium must be signed with it, at whatever time',
+    },
+    {
+      flags: '--insecure',
+      help: 'accept an http, ftp or tftp ISO_URL that neither a key nor a SHA-256 verifies',
     },
     { flags: '--ca-file <file>', help: 'certificates (PEM) to trust in addition to the usual ones' },
     { flags: '--var-device <device>', help: 'a second disk, only for /var; named like the first' },
@@ -46,6 +50,10 @@ export const installCommand: CommandDefinition = {
     {
       flags: '--facts <file>',
       help: 'with --dry-run: plan for the machine whose facts are in this file, on any machine',
+    },
+    {
+      flags: '--cmdline <text>',
+      help: 'with --dry-run: what the installer would do that this kernel command line starts',
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing; put the logs and facts, without secrets, into one file' },
@@ -81,6 +89,10 @@ export const installCommand: CommandDefinition = {
       does: 'Install to another disk, from any Linux:',
     },
     { line: 'opsctl install /dev/nvme0n1 --dry-run', does: 'Show what would be done:' },
+    {
+      line: "opsctl install --facts machine.json --dry-run --cmdline 'bos.mode=install bos.install.silent'",
+      does: 'Show what an unattended installation would do on a recorded machine:',
+    },
     {
       line: 'opsctl install /dev/sda2 --no-format',
       does: 'Install to a partition (ext4) and keep what is on it:',

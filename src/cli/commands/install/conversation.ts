@@ -27,6 +27,8 @@ export interface InstallConversation {
   hold(asked: InstallRequest, dcp: string, say: (line: string) => void): Promise<Answers>;
   /** True when the machine should restart. */
   restart(): Promise<boolean>;
+  /** Waits until the person has taken the medium out. */
+  removal(medium: string): Promise<void>;
 }
 
 export function installConversation(
@@ -42,6 +44,7 @@ export function installConversation(
       return withWayBack(ask, terminal.err, async (talk): Promise<Answers> => {
         if ((await askForTask(talk, asked, dcp)) === 'configure')
           return { task: 'configure', exitCode: await configureLive(context, talk) };
+        talk.tell('Looking at the disks.\n');
         const facts = await talk.once(() => probeMachine(host, { loops }));
         const network = await withNetwork(host, asked);
         const request = await completeRequest(network, talk, asked, facts, dcp);
@@ -52,11 +55,18 @@ export function installConversation(
         return { task: 'install', request, facts, prepared };
       });
     },
+    removal: async (medium) => {
+      await ask.input({ message: `Remove ${medium}, then press Enter:` }).catch(evenSo);
+    },
     restart: () =>
       askToRestart(ask).catch((error: unknown) => {
-        // It is installed, whatever the answer.
-        if (error instanceof WentBack || isCtrlC(error)) return false;
-        throw error;
+        evenSo(error);
+        return false;
       }),
   };
+}
+
+/** It is installed, whatever the answer. */
+function evenSo(error: unknown): void {
+  if (!(error instanceof WentBack || isCtrlC(error))) throw error;
 }

@@ -1,5 +1,6 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
 import { formatDiagnostic, formatUnlabelled } from '../../../config/diagnostics.ts';
+import { consolesOf } from '../../../disk/probe/machine.ts';
 import { refused, usage } from '../../../errors.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
@@ -8,6 +9,7 @@ import { installFlagsSchema, requestOf } from '../../../install/request.ts';
 import { stamper } from '../../../plan/events.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { showPlan } from './show-plan.ts';
+import { requestOfLine } from './tried-line.ts';
 
 export async function planForFacts(
   context: CommandContext,
@@ -17,8 +19,9 @@ export async function planForFacts(
   const { host, terminal, signal } = context;
   const flags = installFlagsSchema.parse({ ...options, noFormat: options.format === false });
   const { facts: path = '' } = flags;
-  // The kernel command line is this machine's, not the recorded one's.
-  const request = requestOf(args, flags, {});
+  // The kernel command line is this machine's, not the recorded one's, unless it is given.
+  const { cmdline } = flags;
+  const request = cmdline === undefined ? requestOf(args, flags, {}) : requestOfLine(cmdline, args, flags);
   if (!request.dryRun)
     throw usage('facts-dry-run', '--facts plans for another machine and needs --dry-run', {
       hint: `Run \`opsctl install --facts ${path} --dry-run\` with the other options.`,
@@ -28,7 +31,8 @@ export async function planForFacts(
       cause,
     });
   });
-  const recorded = parseRecordedFacts(text, path);
+  const facts = parseRecordedFacts(text, path);
+  const recorded = cmdline === undefined ? facts : { ...facts, consoles: consolesOf(cmdline) };
   const say = (line: string) => terminal.err(`${line}\n`);
   const prepared = await planElsewhere(host, request, recorded, { say, signal });
   const json = options.json === true;

@@ -19,7 +19,7 @@ import { warningText } from './warnings.ts';
 const widest = 80;
 const labelWidth = 12;
 /** More partitions than these are counted. */
-const listedPartitions = 8;
+const listedPartitions = 5;
 
 export function summaryText(
   { checked }: Pick<Prepared, 'checked'>,
@@ -48,11 +48,11 @@ export function summaryText(
   const warnings = warningText(checked.config.warnings, width);
   const doubts = warnings === '' ? [] : [warnings];
   if (existing !== undefined)
-    return ['This is what will be done:', '', ...lines, '', keptWords(existing, width), '', ...doubts].join(
+    return [keptWords(existing, width), '', 'This is what will be done:', '', ...lines, '', ...doubts].join(
       '\n',
     );
   const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((target) => lostWords(target, width));
-  return ['This is what will be done:', '', ...lines, '', ...lost, '', ...doubts].join('\n');
+  return [...lost, '', 'This is what will be done:', '', ...lines, '', ...doubts].join('\n');
 }
 
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');

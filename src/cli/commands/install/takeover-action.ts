@@ -24,7 +24,8 @@ import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { planText } from '../../render/plan-text.ts';
-import { askAtTerminal } from '../../terminal/ask.ts';
+import { askAtTerminal, WentBack } from '../../terminal/ask.ts';
+import { withMediumConsent } from './questions/medium-consent.ts';
 import { showPlan } from './show-plan.ts';
 import { warningText } from './warnings.ts';
 
@@ -34,8 +35,8 @@ export async function takeOver(
   options: OptionValues,
 ): Promise<number> {
   const { host, terminal, signal } = context;
-  const request = await readRequest(context, args, options);
   const json = options.json === true;
+  const request = await withMediumConsent(context, await readRequest(context, args, options), json);
   const verbose = context.verbose || request.debug;
   const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
@@ -111,9 +112,14 @@ async function consent(
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
   const warnings = warningText(checked.config.warnings, terminal.columns);
   if (warnings !== '') terminal.err(`${warnings}\n`);
-  const agreed = await askAtTerminal(signal).confirm({
-    message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
-  });
+  const agreed = await askAtTerminal(signal)
+    .confirm({
+      message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
+    })
+    .catch((error: unknown) => {
+      if (error instanceof WentBack) return false;
+      throw error;
+    });
   if (!agreed) throw refused('declined', 'Not installed: nothing was touched.');
 }
 

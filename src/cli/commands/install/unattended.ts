@@ -5,9 +5,11 @@
 import { parseCommandLine } from '../../../config/command-line/command-line.ts';
 import { exitCodeOf, messageOf, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { withMediumKeys } from '../../../install/medium/own-keys.ts';
 import { type InstallRecord, writeInstallRecord } from '../../../install/record.ts';
 import type { CommandContext, Terminal } from '../../command.ts';
 import { failureText } from '../../report.ts';
+import { withoutSystemErrors } from '../../system-error.ts';
 import { opsctlVersion } from '../../version.ts';
 
 /** The kernel's list of its consoles, by name; /dev/console is the last (Linux, drivers/tty/tty_io.c). */
@@ -24,17 +26,18 @@ export async function unattended(
   work: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
   const { host, terminal } = context;
-  if (!(await isSilent(host))) return work(context);
+  if (!(await isSilent(host))) return (await import('./watched.ts')).watched(context, work);
   const others = new OtherConsoles(host, await consolesBeside(host));
   try {
     const exitCode = await work({ ...context, terminal: onAll(terminal, others) });
     await tellLater(host, { v: 1, ok: true, exitCode, message: 'The installation is complete' });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = withoutSystemErrors(thrown, [], '/');
     const options = { verbose: false, version: await opsctlVersion() };
     others.write(failureText(error, { columns: terminal.columns, color: false }, options));
     await tellLater(host, recordOf(error));
-    throw error;
+    throw thrown;
   } finally {
     await others.written();
   }
@@ -43,7 +46,11 @@ export async function unattended(
 /** Also when other arguments are faulty: that is one of the ends to tell. */
 async function isSilent(host: Host): Promise<boolean> {
   const { layer } = parseCommandLine(await host.files.readText('/proc/cmdline'));
-  return layer.entries.get('bos.install.silent')?.value === true;
+  const said = layer.entries.get('bos.install.silent')?.value;
+  if (said !== undefined) return said === true;
+  // Faults of the medium's file are told by the installation.
+  const keys = await withMediumKeys(host, layer, { started: true }).catch(() => undefined);
+  return keys?.silentBy !== undefined;
 }
 
 /** Every console but the one that this process writes to. */

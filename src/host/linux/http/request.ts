@@ -9,6 +9,7 @@ import { messageOf, OpsError } from '../../../errors.ts';
 import type { HttpStream, NetworkSettings } from '../../ports.ts';
 import { system } from '../system.ts';
 import { agentsFor } from './agents.ts';
+import { refusedByDates } from './certificate-dates.ts';
 import { insecureRedirect, late, maxRedirects, redirects, silent, withoutSecrets } from './errors.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -74,7 +75,9 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
     stream.on('error', () => {});
     return { ...head, body: pieces(stream, silentMs, shown, said), close: () => void stream.destroy() };
   } catch (error) {
-    throw said(error);
+    // A chain of redirects may have led to another server.
+    const asked = String((error as { options?: { url?: URL } })?.options?.url ?? url);
+    throw (await refusedByDates(asked, shown, error)) ?? said(error);
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import { dirname } from 'node:path';
 import { formatPlace } from '../../../config/diagnostics.ts';
+import { findKey } from '../../../config/keys/keys.ts';
 import { localConfigFolder } from '../../../config/sources/sources.ts';
 import { messageWithDetails } from '../../../errors.ts';
 import type { Files } from '../../../host/ports.ts';
@@ -35,7 +36,10 @@ export const dcpApplier = jointApplier({
       const set = keys.filter((key) => config[key] !== undefined);
       // Once is enough; by then the log and the network are there.
       if (phase !== 'runtime' || set.length === 0) return;
-      throw new Error(`this image was built without Bhojpur DCP, so these have no effect: ${set.join(', ')}`);
+      const message = `this image was built without Bhojpur DCP, so these have no effect: ${set.join(', ')}`;
+      // What a node would only have registered with is no reason for a failed boot.
+      if (set.every((key) => findKey(key)?.decides === 'registration')) return context.warn?.(message);
+      throw new Error(message);
     }
     if (await isInstaller(context, boot)) {
       if (phase === 'boot') await hold(context, 'The installer runs. The installed system will start DCP.');

@@ -98,6 +98,27 @@ test(
   3,
   /example\.com\/bos\.iso cannot be reached.* 8 attempts/,
 );
+for (const line of ['install /dev/vda http://example.com/bos.iso --silent', 'install /dev/vda ftp://a/b.iso'])
+  test(`${line}: nothing verifies it`, refused, line, {}, 3, /Nothing verifies the ISO.*--insecure/);
+test(
+  'an ISO of the command line over http, without consent to it there',
+  refused,
+  'install --from-command-line',
+  { mode: 'install', commandLine: 'bos.install.silent bos.password=x bos.install.iso_url=tftp://a/b.iso' },
+  3,
+  /comes over tftp.*bos\.install\.insecure/,
+);
+test(
+  'consent to it: the server is asked',
+  refused,
+  'install --from-command-line',
+  {
+    mode: 'install',
+    commandLine: 'bos.install.silent bos.password=x bos.install.iso_url=http://a/b.iso bos.install.insecure',
+  },
+  3,
+  /http:\/\/a\/b\.iso cannot be reached/,
+);
 test(
   'a kernel command line with a fault',
   refused,
@@ -117,3 +138,53 @@ test(
   3,
   /\/none\.yaml cannot be read/,
 );
+
+// What the config.yaml of the medium says to the installer.
+const file = '/bos/system/config.yaml';
+const medium = (text: string): FakeSetup => ({ files: { [file]: text } });
+const own =
+  'bos:\n  password: hunter2\n  install:\n    silent: true\n    device: /dev/vda\n    power_off: true\n';
+
+test("the medium's file makes an installation unattended, and is what is installed", async (t) => {
+  const setup = { mode: 'install', commandLine: 'bos.mode=install\n' };
+  const { exit, out, err } = await opsctl('install --from-command-line --dry-run', setup, medium(own));
+  t.is(exit, 0, err);
+  t.regex(err, /^bos\.install\.silent is from the medium: \/bos\/system\/config\.yaml:4:5$/m);
+  t.regex(err, /^bos\.install\.device is from the medium: .*:5:5$/m);
+  t.notRegex(err, /no effect/);
+  t.regex(out, /Plan for \/dev\/vda/);
+  t.notRegex(out + err, /hunter2/);
+});
+
+test('the command line wins over the medium, key by key', async (t) => {
+  const commandLine = 'bos.mode=install bos.install.device=/dev/vdb bos.install.silent=false\n';
+  const setup = { mode: 'install', commandLine, disks: two };
+  const { exit, err } = await opsctl('install --from-command-line', setup, medium(own));
+  t.is(exit, 3);
+  // Not silent, it is not the file that would be installed.
+  t.regex(err, /Nobody could log in/);
+  t.notRegex(err, /install\.(device|silent) is from/);
+});
+
+test("the medium's file is no consent of a person who types a command", async (t) => {
+  const { exit, err } = await opsctl('install', {}, medium(own));
+  t.is(exit, 3);
+  t.regex(err, /not a terminal/);
+});
+
+test("a faulty key of the installer in the medium's file stops it", async (t) => {
+  const setup = { mode: 'install', commandLine: 'bos.mode=install\n' };
+  for (const [text, says] of [
+    ['bos: {install: {silent: true, device: vda}}', /config\.yaml:1:\d+: bos\.install\.device: expected/],
+    ['bos: {install: {silent: true, devise: /dev/vda}}', /bos\.install\.devise: is not a key; did you mean/],
+    ['bos:\n install:\n  silent: true\n   device: /dev/vda\n', /config\.yaml:4:4: is indented by 3 blanks/],
+  ] as const) {
+    const { exit, err } = await opsctl('install --from-command-line', setup, medium(text));
+    t.is(exit, 2, err);
+    t.regex(err, says);
+  }
+  const elsewhere = `${own}run_cmd: [{a: b}]\n`;
+  const { exit, err } = await opsctl('install --from-command-line --dry-run', setup, medium(elsewhere));
+  t.is(exit, 2, 'it is to be installed');
+  t.regex(err, /run_cmd\[0\]/);
+});

@@ -57,6 +57,7 @@ test('the steps can be seen before, and Esc passes over them', async (t) => {
       ...toTheEnd,
       [/Type yes/, 'maybe'],
       [/Type yes/, 'plan'],
+      [/Enter: the next of 2 pages/, ''],
       [/Type yes/, esc],
       [/Token/, esc],
       [/What should this system be/, esc],

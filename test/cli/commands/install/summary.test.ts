@@ -154,6 +154,6 @@ test('warnings stand last, above the question', (t) => {
   ] as const;
   t.regex(
     summary({ warnings }),
-    /\n\nThe configuration has a warning:\n {2}https:\/\/example\.com\/a\.yaml:2:1: hostnam: is not/,
+    /\n\nThere is a warning:\n {2}https:\/\/example\.com\/a\.yaml:2:1: hostnam: is not/,
   );
 });

@@ -146,6 +146,22 @@ test('an image without DCP: said at runtime, when it matters', async (t) => {
   t.deepEqual(fake.ran, []);
 });
 
+test('an image without DCP: what a node registers with is a warning', async (t) => {
+  const fake = await node(t, 'live', '');
+  await fake.write('proc/cmdline', 'bos.labels[a]=b bos.taints=a:NoExecute');
+  const said: string[] = [];
+  const print = (line: string) => said.push(line);
+  const { failures } = await runPhases(fake.host, {
+    phases: ['boot', 'runtime'],
+    root: fake.root,
+    print,
+    appliers: [dcpApplier],
+  });
+  t.is(failures, 0);
+  t.is(said.length, 1, said.join('\n'));
+  t.regex(said[0] ?? '', /without Bhojpur DCP, so these have no effect: bos\.labels, bos\.taints$/);
+});
+
 test('the installer does not join with the keys of the system that it installs', async (t) => {
   const fake = await node(t, 'install');
   const config: Config = { 'bos.server_url': 'https://a:6443' };

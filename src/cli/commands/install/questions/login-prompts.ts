@@ -1,6 +1,7 @@
 /** The question of an installation that must not be left open: how somebody will log in. */
 
 import { isPublicKeyLine, publicKeyFault } from '../../../../config/checks/public-keys.ts';
+import { weakness } from '../../../../config/checks/weak-password.ts';
 import type { Config } from '../../../../config/config.ts';
 import * as checks from '../../../../config/keys/checks.ts';
 import { hasLogin } from '../../../../config/keys/login.ts';
@@ -43,15 +44,20 @@ async function askForPassword(host: Host, talk: Conversation): Promise<string> {
   for (;;) {
     const first = await talk.password({
       message: 'Password:',
+      fleeting: true,
       validate: (value) =>
         value === '' ? 'The password cannot be empty.' : (checks.password(value) ?? true),
     });
-    const again = await talk.password({ message: 'Repeat the password:' });
+    const again = await talk.password({ message: 'Repeat the password:', fleeting: true });
     if (first !== again) {
       talk.passOver(2);
       talk.tell('The passwords differ.\n');
       continue;
     }
+    const why = weakness(first);
+    talk.tell(
+      why === undefined ? 'Password: set.\n' : `Password: set, but weak: ${why}. Esc goes back to it.\n`,
+    );
     return talk.once(async () => {
       const { stdout } = await host.processes.run('openssl', ['passwd', '-6', '-stdin'], {
         input: `${first}\n`,

@@ -140,10 +140,25 @@ export async function agree(
     if (/^yes$/i.test(answer.trim())) return;
     if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched.');
     talk.passOver();
-    talk.tell(`\n${planText(prepared.plan, handlers, columns)}\n`);
+    await paged(talk, planText(prepared.plan, handlers, columns));
+  }
+}
+
+/** What a screen of 25 rows holds beside the question below it. */
+const pageRows = 20;
+
+/** A page at a time: the steps that destroy stand first, and must not scroll away. */
+async function paged(talk: Conversation, text: string): Promise<void> {
+  const lines = text.trimEnd().split('\n');
+  // Not a last page of one or two lines.
+  const size = lines.length <= pageRows + 2 ? lines.length : pageRows;
+  for (let start = 0; start < lines.length; start += size) {
+    talk.tell(`\n${lines.slice(start, start + size).join('\n')}\n`);
+    if (start + size >= lines.length) break;
+    await talk.input({ message: `Enter: the next of ${Math.ceil(lines.length / size)} pages` });
+    talk.passOver();
   }
 }
 
 /** Asked after success where nobody said what should happen to the machine. */
-export const askToRestart = (ask: Ask): Promise<boolean> =>
-  ask.confirm({ message: 'Restart now? (Remove the medium first.)' });
+export const askToRestart = (ask: Ask): Promise<boolean> => ask.confirm({ message: 'Restart now?' });

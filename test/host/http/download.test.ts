@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
 
 const { files, http } = linuxHost();
 const body = Buffer.alloc(300_000, 'bos');

@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { OpsError } from '../../src/errors.ts';
-import { httpWith } from '../../src/host/linux/http/index.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
-import { temporaryFolder, tool } from '../formats/support.ts';
+import { OpsError } from '../../../src/errors.ts';
+import { httpWith } from '../../../src/host/linux/http/index.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import { temporaryFolder, tool } from '../../formats/support.ts';
 
 const { clock, files } = linuxHost();
 const body = Buffer.alloc(200_000, 'bos');

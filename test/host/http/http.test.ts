@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { isLinkLocal } from '../../src/host/linux/http/agents.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import { isLinkLocal } from '../../../src/host/linux/http/agents.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
 
 const { http, processes, system } = linuxHost();
 
@@ -68,7 +68,7 @@ test('http: a proxy of the environment never sees what is asked of a link-local 
     seen.push(url ?? '');
     response.end('from the proxy');
   });
-  const module = new URL('../../src/host/linux/http/index.ts', import.meta.url);
+  const module = new URL('../../../src/host/linux/http/index.ts', import.meta.url);
   const ask = `
     const { http } = await import('${module}');
     for (const url of ['http://192.0.2.1/', 'http://169.254.0.1/'])

@@ -1,8 +1,8 @@
 /** What a person reads when a server is not reached: who does not answer, why, and what to do. */
 import test from 'ava';
-import type { OpsError } from '../../src/errors.ts';
-import { unreachable } from '../../src/host/linux/http/unreachable.ts';
-import { linuxHost } from '../../src/host/linux/index.ts';
+import type { OpsError } from '../../../src/errors.ts';
+import { unreachable } from '../../../src/host/linux/http/unreachable.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
 
 const url = 'https://cfg.example.com:8443/node.yaml';
 const fault = (code: string, more: object = {}) =>

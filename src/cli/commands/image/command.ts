@@ -1,0 +1,44 @@
+/** `opsctl image`: disk images. */
+import type { CommandDefinition } from '../../command.ts';
+import { appendKarg } from '../boot-options.ts';
+
+const create: CommandDefinition = {
+  name: 'create',
+  summary: 'write a bootable disk image',
+  description:
+    'Writes a disk image that boots by BIOS, UEFI and Secure Boot, straight from a Bhojpur OS ISO: without root, ' +
+    'mounts or a virtual machine. The image grows to the size of its disk with the first boot, which also gives the ' +
+    'machine its own identity. The same input gives the same bytes.',
+  args: [],
+  options: [
+    { flags: '-o, --output <file>', help: 'the image: the bytes of a disk' },
+    {
+      flags: '--from <iso>',
+      help: 'ISO to make it of: a path or URL',
+      default: 'dist/artifacts/bos-amd64.iso',
+    },
+    { flags: '--size <size>', help: 'size of the disk, such as 8G; the smallest possible when left out' },
+    { flags: '--config <file>', help: 'check this configuration and put it into the image' },
+    appendKarg,
+    { flags: '--allow-no-login', help: 'write it even if nobody can log in' },
+    { flags: '--force', help: 'replace a file that is there' },
+    { flags: '--json', help: 'print events as JSON lines' },
+  ],
+  examples: [
+    {
+      line: 'opsctl image create -o node.img --config node.yaml',
+      does: 'Write an image to copy to a disk:',
+    },
+    {
+      line: 'opsctl image create -o node.img --size 20G --config node.yaml --append-karg nosmt',
+      does: 'Write a larger one, with a kernel argument:',
+    },
+  ],
+  load: () => import('./create-action.ts').then((module) => module.imageCreate),
+};
+
+export const imageCommand: CommandDefinition = {
+  name: 'image',
+  summary: 'make disk images',
+  subcommands: [create],
+};

@@ -1,0 +1,57 @@
+/** What `opsctl image create` does. */
+import { formatDiagnostic } from '../../../config/diagnostics.ts';
+import { usage } from '../../../errors.ts';
+import { formatBytes, parseSize } from '../../../formats/size.ts';
+import { createImage, type ImageRequest } from '../../../image/create/create.ts';
+import { stamper } from '../../../plan/events.ts';
+import type { CommandAction, OptionValues } from '../../command.ts';
+import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+
+export const imageCreate: CommandAction = async (
+  { host, workstation, terminal, signal, verbose },
+  _args,
+  options,
+) => {
+  const json = options.json === true;
+  const request = requestOf(options);
+  let view: Renderer | undefined;
+  const emit: Renderer['emit'] = (event) => {
+    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+    view.emit(event);
+  };
+  const made = await createImage(await workstation(), request, {
+    emit,
+    signal,
+    say: (line) => terminal.err(`${line}\n`),
+  }).finally(() => view?.end());
+  for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
+  const message = `${request.output} is Bhojpur OS ${made.version}, a disk of ${formatBytes(made.size)}.`;
+  if (json) {
+    const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
+    out({ type: 'result', ok: true, exitCode: 0, message });
+  } else terminal.out(`${message}\n`);
+  return 0;
+};
+
+function requestOf(options: OptionValues): ImageRequest {
+  const { output, size } = options;
+  if (typeof output !== 'string')
+    throw usage('output-missing', 'No file was named for the image', { hint: 'Give -o FILE.' });
+  return {
+    from: String(options.from),
+    output,
+    append: (options.appendKarg ?? []) as readonly string[],
+    allowNoLogin: options.allowNoLogin === true,
+    force: options.force === true,
+    ...(size === undefined ? {} : { size: sizeOf(String(size)) }),
+    ...(options.config === undefined ? {} : { config: String(options.config) }),
+  };
+}
+
+/** As for disks of virtual machines, 8G has 2^33 bytes. */
+function sizeOf(text: string): number {
+  const size = parseSize(/^\d+[KMGT]$/i.test(text) ? `${text}i` : text);
+  if (size === undefined)
+    throw usage('size-invalid', `${text} is not a size`, { hint: 'Write it as 8G, 8GiB or 20GB.' });
+  return size;
+}

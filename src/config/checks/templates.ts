@@ -1,0 +1,20 @@
+/** Templates that nobody has filled in: their names stand where the values should be. Pure. */
+
+/** In words, or undefined. Names what it looks like, never what it says. */
+export function templateIn(text: string): string | undefined {
+  if (/\{\{.*\}\}/s.test(text)) return 'a template ({{ … }})';
+  if (/<%.*%>/s.test(text)) return 'a template (<% … %>)';
+  if (/\{%.*%\}/s.test(text)) return 'a template ({% … %})';
+  return /^\s*\$\{[A-Za-z_][\w.]*\}\s*$/.test(text) ? 'a template (${…})' : undefined;
+}
+
+export const unfilledTemplate = notFilledIn('a template ({{ … }})');
+
+export function templateFault(text: string): string | undefined {
+  const found = templateIn(text);
+  return found === undefined ? undefined : notFilledIn(found);
+}
+
+function notFilledIn(template: string): string {
+  return `is ${template} that is not filled in; fill it in first`;
+}

@@ -1,0 +1,42 @@
+/** The parts of the boot loader, out of the root file system that an image is made of. */
+import { refused } from '../../errors.ts';
+import { endOf } from '../../formats/byte-range.ts';
+import { joinedRanges } from '../../formats/bytes.ts';
+import { openSquashfs } from '../../formats/filesystems/squashfs.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { Host } from '../../host/ports.ts';
+import {
+  type BootAssetName,
+  type BootAssets,
+  bootAssetFolder,
+  bootAssetNames,
+} from '../../install/medium/live.ts';
+import { cached } from '../../media/cached-source.ts';
+import type { ImageMedium } from '../../media/image-medium.ts';
+import type { Image } from '../../media/image-ref.ts';
+
+const largest = 64 * 2 ** 20;
+
+/**
+ * Writes them into `folder`. Only what is asked for is read; that the whole file is what the manifest says is seen when
+ * it is copied, before anything of it can start. Throws `medium-incomplete` (refused), and what reading does.
+ */
+export async function unpackAssets(
+  host: Host,
+  image: Image,
+  { manifest, files }: Pick<ImageMedium, 'manifest' | 'files'>,
+  folder: string,
+): Promise<BootAssets> {
+  const path = `bos/system/os/${manifest.os}/rootfs.squashfs`;
+  const placed = files.find((file) => file.path === path);
+  if (placed === undefined || placed.extents.some((extent) => endOf(extent) > image.size))
+    throw refused('medium-incomplete', `The medium has no root file system (${path})`);
+  const root = await openSquashfs(cached(joinedRanges(image, placed.extents)));
+  const assets: [BootAssetName, BootAssets[BootAssetName]][] = [];
+  for (const name of bootAssetNames) {
+    const bytes = await root.readFile(`${bootAssetFolder.slice(1)}/${name}`, largest);
+    await host.files.write(`${folder}/${name}`, bytes);
+    assets.push([name, { path: `${folder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }]);
+  }
+  return Object.fromEntries(assets) as BootAssets;
+}

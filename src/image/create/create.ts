@@ -1,0 +1,165 @@
+/** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
+import { hasLogin } from '../../config/keys/login.ts';
+import { merge } from '../../config/sources/merge.ts';
+import { parseConfigYaml } from '../../config/yaml/yaml.ts';
+import { minimumDiskSize } from '../../disk/layout/layout.ts';
+import { refused } from '../../errors.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { Host } from '../../host/ports.ts';
+import { whyNamed } from '../../host/system-error.ts';
+import { makeWorkFolder } from '../../host/work-folder.ts';
+import { requirePrograms } from '../../install/check/programs.ts';
+import { plannedOf } from '../../install/medium/iso.ts';
+import { planRefs } from '../../install/plan-input.ts';
+import { openImage } from '../../media/image.ts';
+import { readImageMedium } from '../../media/image-medium.ts';
+import { withTemporary } from '../../operation/outcome.ts';
+import type { Emit } from '../../plan/events.ts';
+import { execute } from '../../plan/execute.ts';
+import type { Outcome } from '../../plan/outcome.ts';
+import { handlers, type Step } from '../../steps/index.ts';
+import { unpackAssets } from './assets.ts';
+import { imageIds } from './ids.ts';
+import { planImage } from './plan.ts';
+
+export interface ImageRequest {
+  /** An ISO: a path or a URL. */
+  readonly from: string;
+  readonly output: string;
+  /** Bytes; the smallest that an installation may have when left out. */
+  readonly size?: number;
+  /** A local file. */
+  readonly config?: string;
+  readonly append: readonly string[];
+  /** An image that nobody can log in to is what is wanted. */
+  readonly allowNoLogin: boolean;
+  readonly force: boolean;
+}
+
+export interface CreateOptions {
+  readonly emit: Emit;
+  readonly say?: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface CreatedImage {
+  readonly output: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly version: string;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** As a machine shows them that nobody has asked: the screen, and the serial console last, where clouds look. */
+const consoles = ['tty0', 'ttyS0,115200'];
+/** 1 January 2020: of files in an image, which are as old as the image is. */
+const fixedTime = 1_577_836_800;
+const whole = 2 ** 20;
+
+const outcome: Outcome = {
+  destroyed: 'No image was written; run the same command again.',
+  uncertain: 'The image may have its name, or not; run the same command again.',
+  leftBehind: 'Remove by hand what is listed here, then run the same command again.',
+  stillInUse: 'The image itself is complete.',
+};
+
+/**
+ * Nothing that was there is lost: all of it goes into a new file, which is removed on a failure, and which is an image
+ * when it has its name.
+ */
+const ownFile = Object.fromEntries(
+  Object.entries(handlers).map(([kind, handler]) => [
+    kind,
+    { ...handler, destructive: false, completes: kind === 'name-image' },
+  ]),
+) as unknown as typeof handlers;
+
+/**
+ * Throws OpsError: (usage) `config-invalid`, `file-missing`; (refused) `output-exists`, `no-login`, `disk-too-small`,
+ * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO does; (undone) what failed while it was written.
+ */
+export async function createImage(
+  host: Host,
+  request: ImageRequest,
+  options: CreateOptions,
+): Promise<CreatedImage> {
+  const output = resolve(request.output);
+  await requireFree(host, output, request.force);
+  const config = await readConfig(host, request);
+  const size = Math.ceil((request.size ?? minimumDiskSize) / whole) * whole;
+  const folder = await makeWorkFolder(host, 'image');
+  const temporary = {
+    what: `${folder}, which holds the configuration`,
+    remove: () => host.files.remove(folder),
+    cleanupFailed: 'The image itself is complete; remove that folder by hand.',
+  };
+  return withTemporary(temporary, async () => {
+    const configPath = join(folder, 'config.yaml');
+    await host.files.write(configPath, config.bytes, { mode: 0o600 });
+    const image = await openImage(host, request.from, planRefs.image, options);
+    try {
+      const medium = await readImageMedium(image);
+      const { manifest, manifestText } = medium;
+      const digest = sha256Of(config.bytes);
+      const plan = planImage({
+        ...{ output, partial: partialOf(output), size, manifest, manifestText, consoles },
+        ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
+        ids: imageIds([manifestText, digest, `${size}`, ...request.append]),
+        config: { size: config.bytes.length, sha256: digest },
+        assets: await unpackAssets(host, image, medium, folder),
+      });
+      await requirePrograms(host, plan.steps);
+      await execute<Step>(plan, ownFile, {
+        ...{ host, outcome, emit: options.emit, signal: options.signal },
+        names: { [planRefs.config]: configPath, [planRefs.image]: request.from },
+      });
+      return { output, size, version: manifest.os, warnings: config.warnings };
+    } finally {
+      await image.close();
+    }
+  });
+}
+
+/** In the same folder: a name is given without a copy. */
+const partialOf = (output: string) => join(dirname(output), `.${basename(output)}.partial`);
+
+async function requireFree(host: Host, output: string, force: boolean): Promise<void> {
+  const stat = await host.files.stat(output);
+  if (stat === undefined) {
+    const folder = await host.files.stat(dirname(output));
+    if (folder?.type === 'directory' || folder?.type === 'symlink') return;
+    throw refused('output-folder', `There is no folder ${dirname(output)}`, {
+      hint: 'Make it, or name another one.',
+    });
+  }
+  if (stat.type !== 'file')
+    throw refused('output-exists', `${output} is not a file`, {
+      hint: 'Name a new file; to write an image to a disk, use its own command.',
+    });
+  if (!force)
+    throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or give --force.' });
+}
+
+async function readConfig(host: Host, { config, allowNoLogin }: ImageRequest) {
+  const bytes = config === undefined ? Buffer.alloc(0) : await readLocal(host, config);
+  const { layer, diagnostics } = parseConfigYaml(bytes, config ?? 'no configuration', 'system');
+  requireValid(diagnostics);
+  const { config: merged } = merge([layer]);
+  if (!allowNoLogin && !hasLogin(merged) && merged['bos.data_sources'] === undefined)
+    throw refused('no-login', 'Nobody could log in to the image: it has neither a key nor a password', {
+      hint:
+        'Give --config with ssh_authorized_keys, bos.password or bos.data_sources (keys from the cloud), ' +
+        'or allow it with --allow-no-login.',
+    });
+  return { bytes, warnings: diagnostics };
+}
+
+async function readLocal(host: Host, path: string): Promise<Buffer> {
+  try {
+    return await host.files.read(path);
+  } catch (error) {
+    throw refused('file-missing', `${path} cannot be read: ${whyNamed(error)}`);
+  }
+}

@@ -1,0 +1,128 @@
+/** A request and a medium become the steps that write a disk image: pure, and the same for the same input. */
+import { consoleWords } from '../../boot/command-line.ts';
+import { diskMenuPath, renderDiskMenu } from '../../boot/menus/menu.ts';
+import { espLabel, layoutTable, stateLabel, wholeDiskLayout } from '../../disk/layout/layout.ts';
+import { formatBytes } from '../../formats/size.ts';
+import { dataFolders } from '../../install/fill-state.ts';
+import type { PlannedImage } from '../../install/medium/iso.ts';
+import type { BootAssets } from '../../install/medium/live.ts';
+import { bootEnvironment, deploymentOf, type PlanInput, planRefs } from '../../install/plan-input.ts';
+import { type BootableInput, makeBootable } from '../../install/whole-disk/make-bootable.ts';
+import { type Manifest, manifestPath } from '../../media/manifest.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Step } from '../../steps/index.ts';
+import type { ImageIds } from './ids.ts';
+
+export interface ImageInput {
+  /** Where the image is to be in the end, and what it is called until then. */
+  readonly output: string;
+  readonly partial: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly ids: ImageIds;
+  readonly image: PlannedImage;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  readonly config: PlanInput['config'];
+  readonly assets: BootAssets;
+  /** Kernel arguments of every entry. */
+  readonly append: readonly string[];
+  /** `console=` arguments: the last is where the system's own messages go. */
+  readonly consoles: readonly string[];
+  /** Of everything in the file system, in seconds since 1970. */
+  readonly time: number;
+}
+
+const sectorSize = 512;
+const growMarker = 'bos/system/growpart';
+/** It may become a thousand times as large as the smallest image while it is mounted. */
+const growth = 1024;
+
+/** Throws what the layout throws: `disk-too-small` (refused). */
+export function planImage(input: ImageInput): Plan<Step> {
+  const { output, partial, size, ids } = input;
+  const layout = wholeDiskLayout(size, sectorSize);
+  const table = layoutTable(layout, ids);
+  const bootable = bootableOf(input);
+  return {
+    v: 1,
+    operation: 'image-create',
+    target: `${output} (${formatBytes(size)})`,
+    steps: [
+      { id: 'create-image', kind: 'create-image', path: partial, size, content: contentOf(input) },
+      {
+        ...{ id: 'write-partition-table', kind: 'write-partition-table', disk: partial },
+        ...{ diskGuid: table.diskGuid, sectorSize, diskSectors: table.diskSectors },
+        partitions: layout.partitions.map(({ number, type, name, role }, index) => {
+          const { firstLba = 0, lastLba = 0, guid = '' } = table.partitions[index] ?? {};
+          return { number, type, guid, firstLba, lastLba, name, bind: planRefs[role], path: null };
+        }),
+      },
+      {
+        ...{ id: 'format-esp', kind: 'format-esp', partition: planRefs.esp, label: espLabel },
+        ...{ serial: ids.espFs, sectorSize, folders: ['EFI', 'EFI/BOOT', 'EFI/debian'] },
+        ...{ environment: bootEnvironment(bootable), time: input.time },
+      },
+      stateStep(input),
+      ...makeBootable(bootable, layout),
+      { id: 'name-image', kind: 'name-image', from: partial, to: output, mode: 0o600 },
+    ],
+  };
+}
+
+/** As much as is certainly written: the journal and the tables come on top. */
+const contentOf = ({ image }: ImageInput) => image.files.reduce((sum, { size }) => sum + size, 0);
+
+/** As for a disk that a BIOS starts: no entry of a firmware is made. */
+const bootableOf = ({ partial, ids, manifest, assets, consoles, time }: ImageInput): BootableInput => ({
+  ...{ manifest, assets, time, disk: { path: partial } },
+  request: { debug: false },
+  facts: { ids, consoles, firmware: 'bios' },
+});
+
+function stateStep(input: ImageInput): Step {
+  const { ids, image, manifest, manifestText, config, size, time } = input;
+  const links = Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
+    version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
+  );
+  const text = (path: string, content: string) => ({
+    ...{ path, mode: 0o644, content: { from: 'text' as const, text: content } },
+  });
+  const written = [
+    {
+      path: 'bos/system/config.yaml',
+      mode: 0o600,
+      content: { from: 'file' as const, path: planRefs.config, ...config },
+    },
+    text(diskMenuPath, menuOf(input)),
+    text(growMarker, ''),
+    text(manifestPath, manifestText),
+  ];
+  const paths = [...image.files, ...links, ...written, ...dataFolders.map((path) => ({ path: `${path}/x` }))];
+  return {
+    ...{ id: 'write-state', kind: 'write-state', partition: planRefs.state, label: stateLabel },
+    ...{ uuid: ids.stateFs, hashSeed: ids.hashSeed, time, growsTo: size * growth },
+    folders: parentsOf(paths.map(({ path }) => path)).map((path) => ({ path, mode: 0o755 })),
+    links,
+    written,
+    ...image,
+  };
+}
+
+/** Every folder above the paths, each once, parents before children. */
+function parentsOf(paths: readonly string[]): string[] {
+  const folders = paths.flatMap((path) => {
+    const parts = path.split('/').slice(0, -1);
+    return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(folders)].toSorted();
+}
+
+const menuOf = ({ consoles, append }: ImageInput): string =>
+  renderDiskMenu({
+    arguments: [
+      ...consoleWords(consoles.map((console) => `console=${console}`).join(' '), undefined),
+      ...append,
+      'quiet',
+    ],
+  });

@@ -1,0 +1,158 @@
+/** A whole image of a small ISO, by the real tools on files: what other programs make of it, and what is refused. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { parseBootEnvironment } from '../../../src/boot/environment.ts';
+import { OpsError } from '../../../src/errors.ts';
+import { within } from '../../../src/formats/bytes.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { workstationHost } from '../../../src/host/workstation/index.ts';
+import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
+import { bootAssetFolder } from '../../../src/install/medium/live.ts';
+import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
+import { isoWith } from '../../install/medium/small-rootfs.ts';
+
+const host = workstationHost();
+const MiB = 2 ** 20;
+
+/** As much of a root file system as an image is made with: the parts of the boot loader. */
+function rootfs(t: ExecutionContext): Buffer {
+  const folder = temporaryFolder(t);
+  const boot = join(folder, 'root', bootAssetFolder);
+  mkdirSync(boot, { recursive: true });
+  writeFileSync(join(boot, 'boot.img'), readFileSync('/usr/lib/grub/i386-pc/boot.img'));
+  const options = ['--format=i386-pc', '--prefix=(,gpt2)/EFI/debian', 'biosdisk', 'part_gpt', 'fat'];
+  tool('grub-mkimage', `--output=${join(boot, 'core.img')}`, ...options);
+  for (const name of ['shimx64.efi', 'grubx64.efi', 'mmx64.efi'])
+    writeFileSync(join(boot, name), `this is ${name}`);
+  const image = join(folder, 'rootfs.squashfs');
+  tool('mksquashfs', join(folder, 'root'), image, '-quiet', '-no-progress', '-comp', 'gzip');
+  return readFileSync(image);
+}
+
+function setUp(t: ExecutionContext) {
+  const folder = temporaryFolder(t);
+  const config = join(folder, 'node.yaml');
+  writeFileSync(config, 'hostname: imaged\nbos:\n  password: hush\n');
+  const output = join(folder, 'disk.img');
+  const from = isoWith(t, rootfs(t));
+  const make = (more: Partial<ImageRequest> = {}, signal = new AbortController().signal) =>
+    createImage(
+      host,
+      { from, output, config, append: [], allowNoLogin: false, force: false, ...more },
+      { emit: () => {}, signal },
+    );
+  return { folder, output, make, from };
+}
+
+const partitionsOf = (path: string): { start: number; size: number; name: string; type: string }[] =>
+  JSON.parse(tool('sfdisk', '--json', path)).partitiontable.partitions;
+
+/** A partition of an image as a file of its own. */
+function partition(t: ExecutionContext, path: string, number: number): string {
+  const { start = 0, size = 0 } = partitionsOf(path)[number - 1] ?? {};
+  const out = join(temporaryFolder(t), `part${number}`);
+  tool(
+    'dd',
+    `if=${path}`,
+    `of=${out}`,
+    'bs=1M',
+    `skip=${start / 2048}`,
+    `count=${size / 2048}`,
+    'conv=sparse',
+    'status=none',
+  );
+  return out;
+}
+
+test('an image: its table, its boot loader, its state with everything in it', async (t) => {
+  const { folder, output, make } = setUp(t);
+  const made = await make({ append: ['nosmt', 'a=b c'] });
+  t.like(made, { output, version: '0.1.0' });
+  t.deepEqual(readdirSync(folder).toSorted(), ['disk.img', 'node.yaml'], 'nothing else is left');
+  t.is(statSync(output).mode & 0o777, 0o600, 'it holds the configuration');
+  t.is(statSync(output).size % MiB, 0);
+  t.regex(tool('sgdisk', '--verify', output), /No problems found/);
+  t.deepEqual(
+    partitionsOf(output).map(({ name }) => name),
+    ['bios_grub', 'BOS_GRUB', 'BOS_STATE'],
+  );
+  tool('fsck.fat', '-n', partition(t, output, 2));
+  const state = partition(t, output, 3);
+  t.regex(tool('e2fsck', '-f', '-n', state), /BOS_STATE: \d+\/\d+ files/);
+  const read = (path: string) => tool('debugfs', '-R', `cat ${path}`, state);
+  t.is(read('/bos/system/config.yaml'), 'hostname: imaged\nbos:\n  password: hush\n');
+  t.regex(tool('debugfs', '-R', 'stat /bos/system/config.yaml', state), /Mode: +0600/);
+  t.regex(tool('debugfs', '-R', 'stat /bos/system/growpart', state), /Size: 0/);
+  t.regex(
+    tool('debugfs', '-R', 'stat /bos/system/kernel/current', state),
+    /Fast link dest: "6\.1\.0-40-amd64"/,
+  );
+  const menu = read('/boot/grub/grub.cfg');
+  t.regex(menu, /linux .* console=tty0 console=ttyS0,115200 nosmt 'a=b c' quiet/);
+  const esp = within(await fileSource(t, output), (partitionsOf(output)[1]?.start ?? 0) * 512);
+  const environment = parseBootEnvironment(
+    (await readFatFile(esp, 'EFI/debian/grubenv')) ?? new Uint8Array(),
+  );
+  t.like(environment, { mark: 'valid', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: null });
+  t.true(tool('dumpe2fs', '-h', state).includes(environment.stateUuid));
+});
+
+test('the same input gives the same bytes, and another configuration another image', async (t) => {
+  const { folder, output, make } = setUp(t);
+  const digest = async (path: string) => host.files.digest(path);
+  await make();
+  await make({ output: join(folder, 'again.img') });
+  t.is(await digest(join(folder, 'again.img')), await digest(output));
+  writeFileSync(join(folder, 'other.yaml'), 'bos: {password: other}\n');
+  await make({ output: join(folder, 'other.img'), config: join(folder, 'other.yaml') });
+  const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
+  t.not(guid(join(folder, 'other.img')), guid(output));
+});
+
+test('what is refused leaves nothing behind, and what is there alone', async (t) => {
+  const { folder, output, make, from } = setUp(t);
+  const refused = async (code: string, more: Partial<ImageRequest>, kind = 'refused') => {
+    const error = await t.throwsAsync(make(more), { code, instanceOf: OpsError }, code);
+    t.is(`${error?.kind}`, kind, code);
+  };
+  writeFileSync(join(folder, 'bad.yaml'), 'hostnam: x\nbos: {password: 1\n');
+  await refused('config-invalid', { config: join(folder, 'bad.yaml') }, 'usage');
+  writeFileSync(join(folder, 'nobody.yaml'), 'hostname: x\n');
+  await refused('no-login', { config: join(folder, 'nobody.yaml') });
+  await refused('disk-too-small', { size: 1000 * MiB });
+  await refused('output-folder', { output: join(folder, 'none/disk.img') });
+  await refused('output-exists', { output: '/dev/null' });
+  await refused('iso-unreadable', { from: join(folder, 'no.iso') });
+  writeFileSync(join(folder, 'not.iso'), 'x');
+  await refused('iso-invalid', { from: join(folder, 'not.iso') });
+  writeFileSync(output, 'somebody has this');
+  await refused('output-exists', {});
+  t.is(readFileSync(output, 'utf8'), 'somebody has this');
+  t.true(existsSync(from));
+  t.deepEqual(
+    readdirSync(folder).filter((name) => name.includes('partial')),
+    [],
+  );
+  await make({ force: true });
+  t.true(statSync(output).size > MiB);
+});
+
+test('a damaged ISO and an interruption end with no image', async (t) => {
+  const { folder, output, make, from } = setUp(t);
+  const bytes = readFileSync(from);
+  const place = bytes.indexOf(Buffer.from('hsqs'));
+  bytes.writeUInt8((bytes[place + 60] ?? 0) ^ 1, place + 60);
+  const broken = join(folder, 'broken.iso');
+  writeFileSync(broken, bytes);
+  const error = await t.throwsAsync(make({ from: broken }), { instanceOf: OpsError });
+  t.true(['undone', 'refused'].includes(error?.kind ?? ''), error?.message);
+  const aborter = new AbortController();
+  aborter.abort();
+  await t.throwsAsync(make({}, aborter.signal), { code: 'interrupted' });
+  t.false(existsSync(output));
+  t.deepEqual(
+    readdirSync(folder).filter((name) => name.includes('partial')),
+    [],
+  );
+});
