@@ -52,6 +52,8 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
       link: `/usr/lib/systemd/system/${unit}`,
     });
   }
+  // agetty of util-linux 2.38 reads no folder in /run.
+  entries.push({ path: 'etc/issue.d', link: '../run/issue.d' });
   entries.push({ path: 'etc/os-release', link: '../usr/lib/os-release' });
   entries.push({ path: 'usr/lib/os-release', text: osRelease(parts.version), mode: 0o644 });
   entries.push({ path: 'etc/issue', text: `Bhojpur OS ${parts.version} \\n \\l\n\n`, mode: 0o644 });

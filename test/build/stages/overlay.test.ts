@@ -32,6 +32,11 @@ test('opsctl, its Node, the boot files, both names and the enabled units are the
       t.true(paths.includes(entry.link.slice(1)), `${entry.path} enables a unit that does not exist`);
 });
 
+test('the prompts show what is written to /run while the system runs', async (t) => {
+  const link = (await entries()).find(({ path }) => path === 'etc/issue.d');
+  t.like(link, { link: '../run/issue.d' });
+});
+
 test('programs are executable, everything else is not; nothing lies outside etc and usr', async (t) => {
   for (const entry of await entries()) {
     t.regex(entry.path, /^(etc|usr)\/[^/]/);

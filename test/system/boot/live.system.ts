@@ -84,7 +84,7 @@ export const tests: SystemTest[] = [
   ),
   {
     name: 'live boot: bios, cd; what a live system is',
-    seconds: 50,
+    seconds: 60,
     run: async (t) => {
       const sshPort = await t.host.sockets.freePort();
       const session = await t.start({
