@@ -31,7 +31,7 @@ function installed(t: ExecutionContext, ownVar: boolean): Installed {
 
 /** Runs it with `stubs`; says what it said. */
 function reset({ folder }: Installed, ownVar: boolean, stubs = ''): string {
-  const script = `${initrdFunctions(folder, ['factory-reset'])}
+  const script = `${initrdFunctions(folder, ['messages', 'factory-reset'])}
 say() { echo "$*"; }
 rescue() { echo "RESCUE $*"; exit 0; }
 mount() { :; }

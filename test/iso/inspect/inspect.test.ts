@@ -75,9 +75,12 @@ test('ours', async (t) => {
   ]);
   t.deepEqual(report.system, { version: '0.1.0', kernel, dcp: null, arch: 'amd64', config: null });
   t.deepEqual(titles(report), [
-    ['boot/grub/grub.cfg', ['Bhojpur OS 0.1.0 (live)', 'Install Bhojpur OS 0.1.0', 'Rescue shell']],
+    [
+      'boot/grub/grub.cfg',
+      ['Start the installed disk', 'Bhojpur OS 0.1.0 (live)', 'Install Bhojpur OS 0.1.0', 'Rescue shell'],
+    ],
   ]);
-  t.deepEqual(report.menus[0]?.entries[1]?.kernels[0]?.arguments, [
+  t.deepEqual(report.menus[0]?.entries[2]?.kernels[0]?.arguments, [
     ...['bos.mode=install', 'console=ttyS0', 'quiet'],
   ]);
   t.deepEqual(report.partitions.gpt?.map(({ name }) => name).slice(0, 2), ['ISO9660', 'Appended2']);

@@ -40,7 +40,7 @@ test('new content is synced and read back before one write gives it the name', a
   const start = host.effects.length;
   await replaceFatFile(context, wholeOf(device), path, Buffer.from('new'));
   t.deepEqual(changesOf(host, start), [
-    `run mcopy -o -i ${device} /tmp/opsctl-esp-1/GRUB.NEW ::/EFI/BOOT`,
+    `run mcopy -o -i ${device} /tmp/opsctl-esp-0.2@0-1/GRUB.NEW ::/EFI/BOOT`,
     `write ${device} by a program`,
     `sync ${device}`,
     `drop-cache ${device}`,

@@ -16,7 +16,7 @@ async function made(sectorSize: 512 | 4096): Promise<string> {
 
 test('it is made for the sectors of the disk', async (t) => {
   const common = 'mkfs.fat -C -F 32 -n BOS_GRUB -i 1a2b3c4d';
-  const file = '/tmp/opsctl-esp-1/esp';
+  const file = '/tmp/opsctl-esp-0.2@0-1/esp';
   t.is(await made(512), `${common} -S 512 -s 8 --mbr=n ${file} 307200`);
   t.is(await made(4096), `${common} -S 4096 -s 1 --mbr=n ${file} 307200`);
 });
@@ -25,8 +25,8 @@ test('its folders are made in one go, and then the environment block comes last'
   const { host, names } = machine();
   await handlers['format-esp'].run(step, contextOf(host, names));
   t.deepEqual(host.ran.slice(1), [
-    'mmd -i /tmp/opsctl-esp-1/esp ::/EFI ::/EFI/BOOT ::/EFI/debian',
-    'mcopy -i /tmp/opsctl-esp-1/esp /tmp/opsctl-esp-1/grubenv ::/EFI/debian',
+    'mmd -i /tmp/opsctl-esp-0.2@0-1/esp ::/EFI ::/EFI/BOOT ::/EFI/debian',
+    'mcopy -i /tmp/opsctl-esp-0.2@0-1/esp /tmp/opsctl-esp-0.2@0-1/grubenv ::/EFI/debian',
   ]);
 });
 
