@@ -10,7 +10,7 @@ export const appendKarg: OptionRow = {
 /** Settings that stand without a value: another word behind the settings is the ISO. */
 export const installSwitches = [
   ...['silent', 'no_format', 'force_efi', 'efi', 'debug', 'power_off', 'poweroff', 'wipe', 'always'],
-  ...['allow_no_login', 'allow_warnings'],
+  ...['allow_no_login', 'allow_warnings', 'insecure'],
 ];
 
 export const installSettings: OptionRow = {
