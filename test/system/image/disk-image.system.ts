@@ -6,7 +6,7 @@ import type { Firmware } from '../../../src/vm/machine.ts';
 import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 
-export const issue = 2;
+export const issue = 14;
 
 const config = 'bos:\n  password: secret-of-the-image\n  labels: {from: image}\n';
 const password = 'secret-of-the-image';
