@@ -111,7 +111,7 @@ test(
 
 const nobody = [
   'Address:   192.0.2.7 (eth0)',
-  'Log in:    here; ssh needs a password (passwd) or a key (~/.ssh/authorized_keys)',
+  'Log in:    here; ssh needs a key (~/.ssh/authorized_keys) or bos.password',
   key,
 ];
 const noPasswords = { 'etc/ssh/sshd_config.d/00-password-login.conf': 'PasswordAuthentication no\n' };
@@ -120,6 +120,14 @@ test('a live system without a password', tells, { shadow: 'bhojpur::1::' }, nobo
 test('a locked one', tells, { shadow: 'bhojpur:!:1::' }, nobody);
 test('the password of another account', tells, { shadow: 'bhojpur:*:1::\nann:$6$x:1::' }, nobody);
 test('a password that ssh does not take', tells, { files: noPasswords }, nobody);
+const inImage = { 'etc/ssh/sshd_config.d/bos.conf': 'PasswordAuthentication no\n' };
+test('an image that asks for none', tells, { files: inImage }, nobody);
+test(
+  'a password that opens what the image closes',
+  tells,
+  { files: { ...inImage, 'etc/ssh/sshd_config.d/10-password-login.conf': 'PasswordAuthentication yes\n' } },
+  ['Address:   192.0.2.7 (eth0)', 'Log in:    ssh bhojpur@192.0.2.7', key],
+);
 test('a key', tells, { shadow: 'bhojpur:!:1::', files: { ...noPasswords, ...keys } }, [
   'Address:   192.0.2.7 (eth0)',
   'Log in:    ssh bhojpur@192.0.2.7',

@@ -8,7 +8,7 @@ import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 14;
 
-const config = 'bos:\n  password: secret-of-the-image\n  labels: {from: image}\n';
+const config = 'bos:\n  password: secret-of-the-image\n  environment: {FROM: image}\n';
 const password = 'secret-of-the-image';
 
 /** Copies an image to a larger disk, boots it, and says what tells the machine from others. */
@@ -23,12 +23,12 @@ async function boots(t: SystemContext, image: string, firmware: Firmware): Promi
   });
   await session.login('bhojpur', { ...bootLimit, password });
   t.log(`${firmware}: ${session.mark('login')} ms to login`);
-  assert.match(await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs), /^running/);
+  assert.match(await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs), /^running\r?$/m);
   assert.match(await ok(session, 'cat /proc/cmdline'), / nosmt( |$)/);
   const size = Number(await ok(session, 'df --output=size -B1 /var | tail -1'));
   assert.ok(size > 4e9, `the state file system has ${size} bytes`);
   await ok(session, '! test -e /bos/system/growpart');
-  assert.match(await ok(session, 'sudo opsctl config get bos.labels'), /from=image/);
+  assert.match(await ok(session, 'sudo opsctl config get bos.environment'), /FROM=image/);
   const identity = await ok(
     session,
     'cat /etc/machine-id; hostname; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub',
