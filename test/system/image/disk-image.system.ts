@@ -40,7 +40,7 @@ async function boots(t: SystemContext, image: string, firmware: Firmware): Promi
 export const tests: SystemTest[] = [
   {
     name: 'a disk image: made of the ISO, booted by BIOS and Secure Boot, grown, two machines of it differ',
-    seconds: 150,
+    seconds: 170,
     run: async (t) => {
       const output = join(t.folder, 'node.img');
       await t.host.files.write(join(t.folder, 'node.yaml'), config);
