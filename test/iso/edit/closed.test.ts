@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { digestOf } from '../../../src/iso/edit/digest-lists.ts';
 import type { RemasterJob } from '../../../src/iso/job.ts';
+import type { RemasterRequest } from '../../../src/iso/request.ts';
 import { watchingOpen } from '../../fakes/opened.ts';
 import { temporaryFolder } from '../../formats/support.ts';
 import { byXorriso, change, host, imageBy } from './edit-support.ts';
@@ -20,11 +21,16 @@ const stops = () => Promise.reject(new Error('the pipe is closed'));
 
 const closes = test.macro({
   title: (name) => `closed again: the image and what was put into it, ${name}`,
-  exec: async (t, more: (folder: string) => Partial<RemasterJob>, fails: boolean) => {
+  exec: async (
+    t,
+    more: (folder: string) => Partial<RemasterJob>,
+    fails: boolean,
+    method?: RemasterRequest['method'],
+  ) => {
     const watched = watchingOpen(host);
     const work = change(
       image(t),
-      { add: [{ source: wrote(t, large()), path: 'large' }] },
+      { add: [{ source: wrote(t, large()), path: 'large' }], ...(method === undefined ? {} : { method }) },
       { on: watched.host, ...more(temporaryFolder(t)) },
     );
     if (fails) await t.throwsAsync(work);
@@ -37,6 +43,8 @@ test('in place', closes, () => ({}), false);
 test('in a new file', closes, (folder) => ({ output: join(folder, 'new.iso') }), false);
 test('to a pipe', closes, () => ({ output: { sink: () => Promise.resolve() } }), false);
 test('to a pipe that breaks', closes, () => ({ output: { sink: stops } }), true);
+test('rebuilt, to a pipe', closes, () => ({ output: { sink: () => Promise.resolve() } }), false, 'rebuild');
+test('rebuilt, to a pipe that breaks', closes, () => ({ output: { sink: stops } }), true, 'rebuild');
 
 test('digests of content that lies in a file: the right one, and the file is closed; also when reading fails', async (t) => {
   const path = wrote(t, large());

@@ -91,12 +91,14 @@ test('the configuration is shown, its secrets and those of the menu are not', as
   const iso = makeOurs(fresh('hidden'), {
     'bos/system/config.yaml': 'hostname: node1\nbos:\n  token: very-secret\n',
     'boot/grub/grub.cfg':
-      'menuentry A {\n linux /vmlinuz bos.token=very-secret bos.password="it is secret"\n}\n',
+      'menuentry A {\n linux /vmlinuz bos.token=very-secret bos.password="it is secret" ' +
+      'bos.install.config_url=https://me:secret@host/c?secret\n}\n',
   });
   const report = await inspect(iso);
   t.is(report.system?.config, 'hostname: node1\nbos:\n  token: (hidden)\n');
   t.deepEqual(report.menus[0]?.entries[0]?.kernels[0]?.arguments, [
     ...['bos.token=(hidden)', 'bos.password=(hidden)'],
+    'bos.install.config_url=https://(hidden)@host/c?(hidden)',
   ]);
   const { out } = await opsctl('inspect', iso);
   t.notRegex(out, /secret/);

@@ -10,9 +10,11 @@ import { kernelWord, splitKernelArguments } from '../../../src/config/command-li
 import { OpsError } from '../../../src/errors.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
+import { writePxeKit } from '../../../src/iso/pxe/kit.ts';
 import { renderIpxeScript, renderNetworkMenu } from '../../../src/iso/pxe/scripts.ts';
 import { runProgram } from '../../cli/commands/install/fake-world.ts';
 import { type Effect, notedFiles } from '../../fakes/effects.ts';
+import { watchingOpen } from '../../fakes/opened.ts';
 import { tool } from '../../formats/support.ts';
 import { change } from '../edit/edit-support.ts';
 import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from '../media.ts';
@@ -174,6 +176,14 @@ test('loaders have the names that shim asks for', async (t) => {
   t.is((await kit(out, '--from', from, ...loaders)).exitCode, 0);
   t.deepEqual(readFileSync(join(out, 'shimx64.efi')), readFileSync(shim));
   t.deepEqual(readFileSync(join(out, 'grubx64.efi')), readFileSync(grub));
+});
+
+test('what is read of the artifacts is closed again', async (t) => {
+  const watched = watchingOpen(linuxHost());
+  const request = { from: artifacts('closed'), folder: join(folder, 'of-closed'), append: [], loaders: [] };
+  await writePxeKit(watched.host, request, new AbortController().signal);
+  t.true(watched.count() > 1);
+  t.deepEqual(watched.open, []);
 });
 
 test('without a configuration the initrd of the artifacts is not changed', async (t) => {
