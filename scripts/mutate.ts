@@ -12,6 +12,7 @@
  * Verdicts are kept as long as nothing in the tree changes: a run that was stopped goes on where it was, and the page is
  * of everything that was tried on this tree.
  */
+import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +108,10 @@ async function main(): Promise<void> {
     const tried = all.flatMap((mutation) => kept.get(mutation) ?? []);
     const page = mutationsPage(tried, reasons, {
       ...{ long: !values.short, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
+      commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+        cwd: project,
+        encoding: 'utf8',
+      }).trim(),
       all: Object.fromEntries(
         classes.map((kind) => [kind, all.filter((mutation) => mutation.class === kind).length]),
       ),

@@ -5,6 +5,8 @@ import type { Verdict } from './try.ts';
 
 export interface PageOptions {
   readonly long: boolean;
+  /** Of the tree that was tried: lines are those that it has there. */
+  readonly commit: string;
   /** How many there are of each class. */
   readonly all: Readonly<Record<string, number>>;
   /** The text of a file. */
@@ -16,7 +18,7 @@ export function mutationsPage(
   reasons: readonly Reason[],
   options: PageOptions,
 ): string {
-  const { long, all } = options;
+  const { long, all, commit } = options;
   const count = (kind: MutationClass) => verdicts.filter(({ mutation }) => mutation.class === kind).length;
   return `# Mutations
 
@@ -24,7 +26,7 @@ Made by \`npm run mutate -- --write\`; do not edit. A mutation is a single chang
 notice it. Critical ones take away durability, an order, an undo, a lock, secrecy, a mode or the reading back; others
 are of the ordinary kind: comparisons, boundaries, conditions, numbers, texts, results, statements.
 
-Tried were ${count('critical')} of ${all.critical} critical ones and ${count('other')} of ${all.other} others, drawn at random, against ${long ? '`npm test` and `npm run long`' : '`npm test` alone'}.
+On commit ${commit}, tried were ${count('critical')} of ${all.critical} critical ones and ${count('other')} of ${all.other} others, drawn at random, against ${long ? '`npm test` and `npm run long`' : '`npm test` alone'}.
 
 | class | tried | killed | survived | |
 |---|--:|--:|--:|--:|

@@ -101,11 +101,11 @@ test('the page counts by class and lists what survives', (t) => {
       { ...verdict, mutation: second, killed: false },
     ],
     [],
-    { long: true, all: { critical: 2, other: 9 }, text: () => text },
+    { long: true, commit: 'abc1234', all: { critical: 2, other: 9 }, text: () => text },
   );
   t.regex(page, /\| critical \| 2 \| 1 \| 1 \| 50 % \|/);
   t.regex(page, new RegExp(`\\| src/step.ts:${second.line} \\|`));
-  t.regex(page, /Tried were 2 of 2 critical ones and 0 of 9 others/);
+  t.regex(page, /On commit abc1234, tried were 2 of 2 critical ones and 0 of 9 others/);
   t.notRegex(page, /Survivors: other/);
 });
 
