@@ -82,7 +82,9 @@ export const tests: SystemTest[] = [
       const { files, processes } = t.host;
       const root = join(t.fixture(minbase), 'root');
       await files.copy(join(t.artifacts, 'install.sh'), `${root}/root/install.sh`);
-      const install = (...words: string[]) => inside(t, root, '/bin/sh', '/root/install.sh', ...words);
+      // The server of the test speaks http.
+      const install = (...words: string[]) =>
+        inside(t, root, '/bin/sh', '/root/install.sh', '--insecure', ...words);
       const missing = [
         'node',
         'python3',
@@ -116,7 +118,15 @@ export const tests: SystemTest[] = [
 
         // What is mounted in there is gone with the command.
         const after = (mount: string, ...words: string[]) =>
-          inside(t, root, 'sh', '-c', `mount ${mount} && exec sh /root/install.sh "$@"`, 'sh', ...words);
+          inside(
+            t,
+            root,
+            'sh',
+            '-c',
+            `mount ${mount} && exec sh /root/install.sh --insecure "$@"`,
+            'sh',
+            ...words,
+          );
         const container = await after('-t tmpfs none /dev', loop, iso);
         assert.equal(container.exitCode, 3, said(container));
         assert.match(said(container), /does not exist .* this container has no access to it/);
