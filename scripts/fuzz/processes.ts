@@ -1,7 +1,6 @@
 /** The processes that look at inputs: many made ones in a row, or the same one again. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -10,8 +9,6 @@ import type { Fault } from './judge.ts';
 /** Far more than what an input may take. */
 const patienceMs = 10_000;
 
-const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-const node = createRequire(import.meta.url).resolve(`node-linux-${arch}/bin/node`);
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -19,7 +16,6 @@ process.on('exit', () => {
 
 function start(script: string, args: readonly string[]): ChildProcess {
   const child = fork(join(import.meta.dirname, script), args, {
-    execPath: node,
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -32,8 +32,10 @@ const cut = new Set([
 /** Statuses that say "not now": RFC 9110 15.5.9, 15.6; RFC 8470 section 5.2; RFC 6585 section 4. */
 const busy = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** True for what may be gone next time. No path becomes right by asking again, and a certificate
- * valid only where a clock is set meanwhile (`clock-behind`). */
+/**
+ * True for what may be gone next time. Asking again makes no path right; a certificate becomes valid only when the clock
+ * is set meanwhile (`clock-behind`).
+ */
 export const isPassing = (error: unknown): error is OpsError =>
   error instanceof PassingFault || isUnreached(error) || (isNetwork(error) && cut.has(causeOf(error)));
 

@@ -66,9 +66,7 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
       id: 'make-links',
       kind: 'make-links',
       at: mountRef,
-      links: Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
-        version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
-      ),
+      links: currentLinks(manifest),
     },
     {
       id: 'write-config',
@@ -86,6 +84,12 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
     { id: 'write-journal', kind: 'write-journal', at: mountRef },
   ];
 }
+
+/** What shows a person the deployment. */
+export const currentLinks = (manifest: PlanInput['manifest']) =>
+  Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
+    version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
+  );
 
 /** A step that writes a text, readable by everybody, to `path` below the folder named `mountRef`. */
 export const writeText = (id: string, mountRef: string, path: string, text: string): Step => ({

@@ -1,7 +1,7 @@
 /**
- * The three GRUB configurations: the medium's menu, which starts what is installed first, the stub on the EFI system partition, and the menu on
- * BOS_STATE that the stub hands over to. They use only what is built into the BIOS core image and into Debian's
- * signed GRUB alike, since under Secure Boot no module can be loaded.
+ * The three GRUB configurations: the medium's menu, whose first entry starts what is installed; the stub on the EFI
+ * system partition; and the menu on BOS_STATE that the stub hands over to. They use only what is built into the BIOS
+ * core image and into Debian's signed GRUB alike, since under Secure Boot no module can be loaded.
  */
 import { grubText } from '../../formats/boot-config/grub-script.ts';
 import { grubWord } from '../command-line.ts';

@@ -34,6 +34,9 @@ export const biosGrubName = 'bios_grub';
 export const espLabel = 'BOS_GRUB';
 export const stateLabel = 'BOS_STATE';
 
+/** On BOS_STATE: a file that asks for it to be grown, with whatever content. */
+export const growMarkerPath = 'bos/system/growpart';
+
 /** Two deployments with DCP and 1 GB for data. */
 export const minimumDiskSize = 2_500_000_000;
 

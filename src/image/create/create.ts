@@ -1,15 +1,13 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
+import type { Diagnostic } from '../../config/diagnostics.ts';
 import { hasLogin } from '../../config/keys/login.ts';
-import { merge } from '../../config/sources/merge.ts';
-import { parseConfigYaml } from '../../config/yaml/yaml.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
 import { refused } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
+import { installedConfig } from '../../install/check/fetch-config.ts';
 import { requirePrograms } from '../../install/check/programs.ts';
 import { plannedOf } from '../../install/medium/iso.ts';
 import { planRefs } from '../../install/plan-input.ts';
@@ -77,8 +75,8 @@ const ownFile = Object.fromEntries(
 ) as unknown as typeof handlers;
 
 /**
- * Throws OpsError: (usage) `config-invalid`, `file-missing`; (refused) `output-exists`, `no-login`, `disk-too-small`,
- * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO does; (undone) what failed while it was written.
+ * Throws OpsError: (usage) `config-invalid`; (refused) `output-exists`, `no-login`, `disk-too-small`,
+ * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO or reading a configuration does; (undone) what failed while it was written.
  */
 export async function createImage(
   host: Host,
@@ -87,7 +85,7 @@ export async function createImage(
 ): Promise<CreatedImage> {
   const output = resolve(request.output);
   await requireFree(host, output, request.force);
-  const config = await readConfig(host, request);
+  const config = await readConfig(host, request, options);
   const size = Math.ceil((request.size ?? minimumDiskSize) / whole) * whole;
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
@@ -142,24 +140,13 @@ async function requireFree(host: Host, output: string, force: boolean): Promise<
     throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or give --force.' });
 }
 
-async function readConfig(host: Host, { config, allowNoLogin }: ImageRequest) {
-  const bytes = config === undefined ? Buffer.alloc(0) : await readLocal(host, config);
-  const { layer, diagnostics } = parseConfigYaml(bytes, config ?? 'no configuration', 'system');
-  requireValid(diagnostics);
-  const { config: merged } = merge([layer]);
-  if (!allowNoLogin && !hasLogin(merged) && merged['bos.data_sources'] === undefined)
-    throw refused('no-login', 'Nobody could log in to the image: it has neither a key nor a password', {
-      hint:
-        'Give --config with ssh_authorized_keys, bos.password or bos.data_sources (keys from the cloud), ' +
-        'or allow it with --allow-no-login.',
-    });
-  return { bytes, warnings: diagnostics };
-}
-
-async function readLocal(host: Host, path: string): Promise<Buffer> {
-  try {
-    return await host.files.read(path);
-  } catch (error) {
-    throw refused('file-missing', `${path} cannot be read: ${whyNamed(error)}`);
-  }
+/** Checked as for an installation; keys that a cloud gives count as a login. */
+async function readConfig(host: Host, { config: path, allowNoLogin }: ImageRequest, options: CreateOptions) {
+  const found = await installedConfig(host, path, {}, options);
+  if (allowNoLogin || hasLogin(found.config) || found.config['bos.data_sources'] !== undefined) return found;
+  throw refused('no-login', 'Nobody could log in to the image: it has neither a key nor a password', {
+    hint:
+      'Give --config with ssh_authorized_keys, bos.password or bos.data_sources (keys from the cloud), ' +
+      'or allow it with --allow-no-login.',
+  });
 }

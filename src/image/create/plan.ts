@@ -1,12 +1,13 @@
 /** A request and a medium become the steps that write a disk image: pure, and the same for the same input. */
 import { consoleWords } from '../../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../../boot/menus/menu.ts';
-import { espLabel, layoutTable, stateLabel, wholeDiskLayout } from '../../disk/layout/layout.ts';
+import { growMarkerPath, stateLabel, wholeDiskLayout } from '../../disk/layout/layout.ts';
 import { formatBytes } from '../../formats/size.ts';
-import { dataFolders } from '../../install/fill-state.ts';
+import { currentLinks, dataFolders } from '../../install/fill-state.ts';
 import type { PlannedImage } from '../../install/medium/iso.ts';
 import type { BootAssets } from '../../install/medium/live.ts';
-import { bootEnvironment, deploymentOf, type PlanInput, planRefs } from '../../install/plan-input.ts';
+import { type PlanInput, planRefs } from '../../install/plan-input.ts';
+import { layOut } from '../../install/whole-disk/lay-out.ts';
 import { type BootableInput, makeBootable } from '../../install/whole-disk/make-bootable.ts';
 import { type Manifest, manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -34,15 +35,13 @@ export interface ImageInput {
 }
 
 const sectorSize = 512;
-const growMarker = 'bos/system/growpart';
 /** It may become a thousand times as large as the smallest image while it is mounted. */
 const growth = 1024;
 
 /** Throws what the layout throws: `disk-too-small` (refused). */
 export function planImage(input: ImageInput): Plan<Step> {
-  const { output, partial, size, ids } = input;
+  const { output, partial, size } = input;
   const layout = wholeDiskLayout(size, sectorSize);
-  const table = layoutTable(layout, ids);
   const bootable = bootableOf(input);
   return {
     v: 1,
@@ -50,19 +49,7 @@ export function planImage(input: ImageInput): Plan<Step> {
     target: `${output} (${formatBytes(size)})`,
     steps: [
       { id: 'create-image', kind: 'create-image', path: partial, size, content: contentOf(input) },
-      {
-        ...{ id: 'write-partition-table', kind: 'write-partition-table', disk: partial },
-        ...{ diskGuid: table.diskGuid, sectorSize, diskSectors: table.diskSectors },
-        partitions: layout.partitions.map(({ number, type, name, role }, index) => {
-          const { firstLba = 0, lastLba = 0, guid = '' } = table.partitions[index] ?? {};
-          return { number, type, guid, firstLba, lastLba, name, bind: planRefs[role], path: null };
-        }),
-      },
-      {
-        ...{ id: 'format-esp', kind: 'format-esp', partition: planRefs.esp, label: espLabel },
-        ...{ serial: ids.espFs, sectorSize, folders: ['EFI', 'EFI/BOOT', 'EFI/debian'] },
-        ...{ environment: bootEnvironment(bootable), time: input.time },
-      },
+      ...layOut(bootable, layout, () => null),
       stateStep(input),
       ...makeBootable(bootable, layout),
       { id: 'name-image', kind: 'name-image', from: partial, to: output, mode: 0o600 },
@@ -82,9 +69,7 @@ const bootableOf = ({ partial, ids, manifest, assets, consoles, time }: ImageInp
 
 function stateStep(input: ImageInput): Step {
   const { ids, image, manifest, manifestText, config, size, time } = input;
-  const links = Object.entries(deploymentOf(manifest)).flatMap(([component, version]) =>
-    version === null ? [] : [{ path: `bos/system/${component}/current`, target: version }],
-  );
+  const links = currentLinks(manifest);
   const text = (path: string, content: string) => ({
     ...{ path, mode: 0o644, content: { from: 'text' as const, text: content } },
   });
@@ -95,7 +80,7 @@ function stateStep(input: ImageInput): Step {
       content: { from: 'file' as const, path: planRefs.config, ...config },
     },
     text(diskMenuPath, menuOf(input)),
-    text(growMarker, ''),
+    text(growMarkerPath, ''),
     text(manifestPath, manifestText),
   ];
   const paths = [...image.files, ...links, ...written, ...dataFolders.map((path) => ({ path: `${path}/x` }))];

@@ -3,10 +3,11 @@
  * it there. What is in it is of no importance.
  */
 import { join } from 'node:path';
+import { growMarkerPath } from '../../disk/layout/layout.ts';
 import type { Host } from '../../host/ports.ts';
 import { statePath } from './state-mount.ts';
 
-export const growMarker = `${statePath}/bos/system/growpart`;
+export const growMarker = `${statePath}/${growMarkerPath}`;
 
 export const wantsToGrow = (host: Host, root: string): Promise<boolean> =>
   host.files.exists(join(root, growMarker));

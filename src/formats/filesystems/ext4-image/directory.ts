@@ -40,15 +40,6 @@ export function encodeFolder(
   return blocks.map((some) => encodeBlock(some, seed));
 }
 
-/** How many blocks a folder with these names takes. */
-export const folderBlocks = (names: readonly string[]): number =>
-  encodeFolder(
-    1,
-    1,
-    names.map((name) => ({ name, inode: 1, type: 'file' })),
-    0,
-  ).length;
-
 function encodeBlock(entries: readonly FolderEntry[], seed: number): Uint8Array {
   const bytes = Buffer.alloc(blockSize);
   let at = 0;

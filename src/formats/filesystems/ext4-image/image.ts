@@ -4,7 +4,7 @@
  */
 import { type ByteRange, joined, type PlacedBytes } from '../../byte-range.ts';
 import { Allocator, type Run } from './allocator.ts';
-import { encodeFolder, type FolderEntry, folderBlocks } from './directory.ts';
+import { encodeFolder, type FolderEntry } from './directory.ts';
 import {
   blockSize,
   type Geometry,
@@ -133,8 +133,8 @@ class Builder {
       inode: child.number,
       type: child.entry.type,
     }));
-    const runs = this.#allocator.take(folderBlocks(entries.map(({ name }) => name)));
     const blocks = encodeFolder(number, parent, entries, inodeSeed(this.#seed, number));
+    const runs = this.#allocator.take(blocks.length);
     const places = runs.flatMap(({ block, count }) => Array.from({ length: count }, (_, at) => block + at));
     for (const [at, bytes] of blocks.entries()) this.#put(places[at] ?? 0, bytes);
     this.#folders.add(number);

@@ -21,7 +21,7 @@ export function journalSuper(blocks: number): Uint8Array {
   return bytes;
 }
 
-/** The block of pointers that an inode without extents names third from the end. */
+/** The block of pointers that an inode without extents names in the last place but one. */
 const doubleIndirect = 13;
 const pointers = blockSize / 4;
 

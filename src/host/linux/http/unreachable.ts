@@ -52,9 +52,9 @@ const reasons: readonly Reason[] = [
   },
 ];
 /** Which a machine without any network meets. */
-const withoutNetwork = new Set(
-  ['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL'].concat('ENODATA'),
-);
+const withoutNetwork = new Set([
+  ...['ENOTFOUND', 'ENODATA', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL'],
+]);
 
 /** `addresses` are those of this machine now. */
 export function unreachable(
