@@ -3,6 +3,7 @@ import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
+import { refuseAttached } from '../media/loop-attached.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
 import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
@@ -12,7 +13,6 @@ import { patchToFile, patchToSink } from './edit/to-file.ts';
 import { withContents } from './edit/write-pieces.ts';
 import { type Image, openImage } from './image.ts';
 import { withImplants } from './implanted/implant.ts';
-import { refuseInUse } from './in-use.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from './job.ts';
 import { bytesWritten, finalPieces, type Method, type Patch, type PatchMethod } from './pieces.ts';
 
@@ -24,14 +24,14 @@ export async function remaster(given: RemasterJob): Promise<RemasterResult> {
   const inPlace = output === undefined && !dryRun;
   if (typeof output === 'string') await requireNewName(host, iso, output);
   if (!inPlace) return withImage(host, iso, 'r', (file) => remasterOpen(job, file));
-  await refuseInUse(host, iso);
+  await refuseAttached(host, iso, 'iso-in-use', ', or use -o to write a new file');
   return locked(host, iso, () => withImage(host, iso, 'r+', (file) => remasterOpen(job, file)));
 }
 
 /** Puts the original bytes back, as the journal beside the ISO has them. */
 export async function undoRemaster(host: Host, given: string, signal?: AbortSignal): Promise<void> {
   const iso = await requireFile(host, given);
-  await refuseInUse(host, iso);
+  await refuseAttached(host, iso, 'iso-in-use', ', or use -o to write a new file');
   await locked(host, iso, () => withImage(host, iso, 'r+', (file) => undo(workOf(host, iso, file, signal))));
 }
 

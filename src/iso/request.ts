@@ -1,4 +1,5 @@
 /** What is asked of a remaster, as the command line says it. */
+import { type ArgumentRequest, changesArguments } from '../boot/menus/argument-request.ts';
 import { usage } from '../errors.ts';
 import type { Method } from './pieces.ts';
 
@@ -16,11 +17,7 @@ export interface RemasterRequest {
   readonly method?: Method;
 }
 
-export interface MenuRequest {
-  /** Kernel arguments as the kernel would split them: `console=ttyS0`, `name="two words"`. */
-  readonly append: readonly string[];
-  readonly delete: readonly string[];
-  readonly replace: readonly { readonly old: string; readonly new: string }[];
+export interface MenuRequest extends ArgumentRequest {
   /** Only the entry with that title or id. */
   readonly entry?: string;
   /** Arguments go behind the `---` of a line, not before it. */
@@ -29,26 +26,13 @@ export interface MenuRequest {
   readonly install?: readonly { readonly name: string; readonly value: string | undefined }[];
 }
 
-export const changesMenus = ({ append, delete: gone, replace, install }: MenuRequest): boolean =>
-  append.length + gone.length + replace.length > 0 || install !== undefined;
+export const changesMenus = (request: MenuRequest): boolean =>
+  changesArguments(request) || request.install !== undefined;
 
 export const asksNothing = (request: RemasterRequest): boolean =>
   !changesMenus(request.menu) &&
   request.add.length + request.remove.length === 0 &&
   [request.config, request.grubCfg, request.volumeId, request.dcp].every((option) => option === undefined);
-
-/** `OLD=NEW` splits at the first `=` that leaves whole words: `console=tty0=console=ttyS0` at the second. */
-export function replacement(text: string): { old: string; new: string } {
-  const parts = text.split('=');
-  // A word of the shape NAME=VALUE on both sides, else one word on each.
-  const middle = parts.length >= 4 ? 2 : 1;
-  const [before, after] = [parts.slice(0, middle).join('='), parts.slice(middle).join('=')];
-  if (before === '' || after === '')
-    throw usage('karg-replacement', `--replace-karg: expected OLD=NEW, found ${text}`, {
-      hint: 'Both are whole arguments: --replace-karg quiet=debug, --replace-karg console=tty0=console=ttyS0.',
-    });
-  return { old: before, new: after };
-}
 
 /** `device=/dev/vda`, or a bare name for a switch. */
 export function setting(text: string): { name: string; value: string | undefined } {

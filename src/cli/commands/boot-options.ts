@@ -1,9 +1,21 @@
-/** What an ISO and a PXE kit are told in the same words: kernel arguments, and an unattended installation. */
+/** What ISOs, PXE kits and disk images are told in the same words: kernel arguments, an unattended installation. */
 import type { OptionRow } from '../command.ts';
 
 export const appendKarg: OptionRow = {
   flags: '--append-karg <arg>',
   help: 'add a kernel argument',
+  repeatable: true,
+};
+
+export const deleteKarg: OptionRow = {
+  flags: '--delete-karg <arg>',
+  help: 'remove a kernel argument',
+  repeatable: true,
+};
+
+export const replaceKarg: OptionRow = {
+  flags: '--replace-karg <old=new>',
+  help: 'replace a kernel argument',
   repeatable: true,
 };
 

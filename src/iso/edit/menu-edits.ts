@@ -1,5 +1,5 @@
 /** Kernel arguments and the unattended installation, in every menu that an image carries. */
-import { kernelWords } from '../../boot/command-line.ts';
+import { argumentEdit, changesArguments } from '../../boot/menus/argument-request.ts';
 import { chooseEntry } from '../../boot/menus/menu-choice.ts';
 import { type ArgumentEdit, editArguments, readMenu } from '../../boot/menus/menu-edit.ts';
 import type { BootLoader, MenuEntry } from '../../boot/menus/menus.ts';
@@ -91,18 +91,10 @@ function notesOf(result: { lines: number; notes: readonly string[] } | undefined
 }
 
 /** Undefined when no arguments are asked for. */
-function editOf(request: MenuRequest): ArgumentEdit | undefined {
-  const edit = {
-    append: request.append.flatMap(kernelWords),
-    remove: request.delete.flatMap(kernelWords),
-    replace: request.replace.map((replacement) => ({
-      from: oneWord(replacement.old),
-      to: oneWord(replacement.new),
-    })),
-    afterSeparator: request.afterSeparator === true,
-  };
-  return edit.append.length + edit.remove.length + edit.replace.length === 0 ? undefined : edit;
-}
+const editOf = (request: MenuRequest): ArgumentEdit | undefined =>
+  changesArguments(request)
+    ? { ...argumentEdit(request), afterSeparator: request.afterSeparator === true }
+    : undefined;
 
 interface Starters {
   readonly menus: readonly MenuFile[];
@@ -225,15 +217,6 @@ export function installWords(settings: NonNullable<MenuRequest['install']>): str
     requireValid(diagnostics);
   }
   return [...given, ...words];
-}
-
-function oneWord(text: string): string {
-  const [word, ...more] = kernelWords(text);
-  if (word === undefined || more.length > 0)
-    throw usage('karg-replacement', `--replace-karg: ${text} is not one argument`, {
-      hint: 'Put quotes around a value with spaces: name="two words".',
-    });
-  return word;
 }
 
 const noMenu = () =>

@@ -10,11 +10,12 @@ import {
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { replacement } from '../../../src/boot/menus/argument-request.ts';
 import { OpsError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { readJournal } from '../../../src/iso/edit/journal.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
-import { addition, imagePath, replacement, setting, volumeName } from '../../../src/iso/request.ts';
+import { addition, imagePath, setting, volumeName } from '../../../src/iso/request.ts';
 import { onlyRefuses, temporaryFolder, tool } from '../../formats/support.ts';
 import { change, copyOf, digestOf, host, imageBy } from './edit-support.ts';
 

@@ -1,4 +1,5 @@
 /** What `opsctl iso remaster` does. Few imports: the whole process is to take hardly longer than starting Node.js. */
+import { replacement } from '../../../boot/menus/argument-request.ts';
 import { refused, usage } from '../../../errors.ts';
 import type { RemasterJob, RemasterResult } from '../../../iso/job.ts';
 import { remaster, undoRemaster } from '../../../iso/remaster.ts';
@@ -7,7 +8,6 @@ import {
   asksNothing,
   imagePath,
   type RemasterRequest,
-  replacement,
   setting,
   volumeName,
 } from '../../../iso/request.ts';

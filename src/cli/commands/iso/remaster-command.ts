@@ -1,6 +1,6 @@
 /** `opsctl iso remaster`. */
 import type { CommandDefinition } from '../../command.ts';
-import { appendKarg, installSettings } from '../boot-options.ts';
+import { appendKarg, deleteKarg, installSettings, replaceKarg } from '../boot-options.ts';
 
 export const remasterCommand: CommandDefinition = {
   name: 'remaster',
@@ -17,12 +17,8 @@ export const remasterCommand: CommandDefinition = {
       help: 'write a new image there (- is stdout) and leave the old one alone',
     },
     appendKarg,
-    { flags: '--delete-karg <arg>', help: 'remove a kernel argument', repeatable: true },
-    {
-      flags: '--replace-karg <old=new>',
-      help: 'replace a kernel argument',
-      repeatable: true,
-    },
+    deleteKarg,
+    replaceKarg,
     { flags: '--entry <name>', help: 'change only the menu entry with this title or id' },
     {
       flags: '--after-separator',
