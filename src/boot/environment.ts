@@ -16,6 +16,12 @@ export const stateEnvironmentPath = 'bos/system/grub/grubenv';
 /** GRUB cannot write to LVM or RAID: who upgrades must not count on it to return to what was started before. */
 export const noReturnVariable = { name: 'bos_automatic_return', value: 'off' } as const;
 
+/**
+ * The id that the state file system of a copied image is about to have; until the boot after that it carries either
+ * this one or `bos_state_uuid`.
+ */
+export const nextStateUuid = 'bos_next_state_uuid';
+
 export const marks = ['installing', 'filling', 'valid'] as const;
 /**
  * installing: a whole disk that is not bootable yet; all of it may be erased. filling: the same on partitions that
@@ -46,6 +52,10 @@ const names = {
   request: 'bos_request',
 } as const;
 const ours: ReadonlySet<string> = new Set(Object.values(names));
+
+/** Whether the installation is on the file system with this UUID, lower case. */
+export const belongsTo = ({ stateUuid, others }: BootEnvironment, uuid: string | undefined): boolean =>
+  uuid !== undefined && (uuid === stateUuid || uuid === others[nextStateUuid]);
 
 /**
  * Reads a block of 1024 bytes, or its first sector. Throws OpsError `environment-invalid` (refused) when it is no

@@ -4,9 +4,10 @@ import { type BlockTarget, wholeOf } from './block-target.ts';
 export class Bindings {
   readonly #bound: Map<string, BlockTarget>;
 
-  /** `known` are names that have a path before the first step. */
-  constructor(known: Readonly<Record<string, string>> = {}) {
-    this.#bound = new Map(Object.entries(known).map(([name, path]) => [name, wholeOf(path)]));
+  /** `known` are names that stand for something before the first step. */
+  constructor(known: Readonly<Record<string, string | BlockTarget>> = {}) {
+    this.#bound = new Map();
+    for (const [name, to] of Object.entries(known)) this.bind(name, to);
   }
 
   /** From now on `name` stands for a path, or for a range of what lies at one. */

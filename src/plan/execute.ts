@@ -9,6 +9,7 @@ import { IoFault, withIoFaults } from '../host/io-fault.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
+import type { BlockTarget } from './block-target.ts';
 import { type Emit, stamper } from './events.ts';
 import {
   failure,
@@ -26,7 +27,7 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
   /** Names known before the first step. */
-  readonly names?: Readonly<Record<string, string>>;
+  readonly names?: Readonly<Record<string, string | BlockTarget>>;
   /** What the operation says of its target when it ends early. */
   readonly outcome?: Outcome;
   /** What the operation calls the place that a path lies on: `the medium`, `the target`. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Handler, Handlers, StepBase } from '../plan/plan.ts';
 import { addMenuEntry, addMenuEntrySchema } from './boot/add-menu-entry.ts';
 import { bootOnce, bootOnceSchema } from './boot/boot-once.ts';
+import { editSettings, editSettingsSchema } from './boot/edit-settings.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
 import { markFilling, markFillingSchema, markValid, markValidSchema } from './boot/set-mark.ts';
@@ -10,6 +11,7 @@ import { updateBootLoader, updateBootLoaderSchema } from './boot/update-boot-loa
 import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector.ts';
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
 import { writeEspFiles, writeEspFilesSchema } from './boot/write-esp-files.ts';
+import { writeSettings, writeSettingsSchema } from './boot/write-settings.ts';
 import { checkTarget, checkTargetSchema } from './disk/check-target.ts';
 import { createImage, createImageSchema } from './disk/create-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitions.ts';
@@ -92,6 +94,8 @@ const kinds = [
   row(createImageSchema, createImage),
   row(writeStateSchema, writeState),
   row(nameImageSchema, nameImage, ['sync']),
+  row(writeSettingsSchema, writeSettings, ['mcopy']),
+  row(editSettingsSchema, editSettings),
 ] as const;
 
 type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {

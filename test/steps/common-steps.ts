@@ -34,7 +34,7 @@ export const environment = {
 export const guestEnvironment = { ...environment, path: 'bos/system/grub/grubenv' };
 export const espGuid = '00000000-0000-4000-8000-000000000002';
 
-export const formatEsp: Step = {
+export const formatEsp: Extract<Step, { kind: 'format-esp' }> = {
   ...{ id: 'format-esp', kind: 'format-esp', partition: 'part:esp', label: 'BOS_GRUB', serial: '1a2b3c4d' },
   ...{ sectorSize: 512, folders: ['EFI', 'EFI/BOOT', 'EFI/debian'], environment },
 };

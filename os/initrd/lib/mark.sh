@@ -3,7 +3,7 @@
 
 ESP=''
 # What the environment says; MARK is also "unreadable", of an ESP that cannot be mounted.
-MARK='' MARK_UUID='' MARK_OS='' MARK_DCP='' MARK_REQUEST=''
+MARK='' MARK_UUID='' MARK_NEXT='' MARK_OS='' MARK_DCP='' MARK_REQUEST=''
 
 find_esp() { # the ESP on the same disk as $STATE, or any one when there is no state; sets ESP
   ESP=''
@@ -16,14 +16,14 @@ find_esp() { # the ESP on the same disk as $STATE, or any one when there is no s
   return 1
 }
 read_mark() { # the environment block for $STATE, on the ESP or on $STATE; sets ESP, MARK, MARK_UUID and the like
-  MARK='' MARK_UUID=''
+  MARK='' MARK_UUID='' MARK_NEXT=''
   find_esp && read_environment
   [ -n "$STATE" ] || return 0
-  [ -n "$MARK_UUID" ] && [ "$MARK_UUID" = "$(ext4_uuid "${STATE##*/}")" ] && return
+  mark_is_of "$(ext4_uuid "${STATE##*/}")" && return
   read_own_environment "$STATE" || return 0
 }
 read_environment() { # the environment block on $ESP
-  MARK='' MARK_UUID=''
+  MARK='' MARK_UUID='' MARK_NEXT=''
   mkdir -p "$RUN/esp"
   mount -t vfat -o ro "$ESP" "$RUN/esp" || { MARK=unreadable; return 1; }
   parse_environment "$RUN/esp/EFI/debian/grubenv"
@@ -42,10 +42,15 @@ read_own_environment() {
   umount "$RUN/state"
   return 1
 }
+# The file system with the UUID $1; of a copied image, the one that it is about to have counts, too.
+mark_is_of() {
+  [ -n "$1" ] && { [ "$1" = "$MARK_UUID" ] || [ "$1" = "$MARK_NEXT" ]; }
+}
 environment_value() { sed -n "s/^$2=//p" "$1" 2>/dev/null; }
 parse_environment() {
   MARK=$(environment_value "$1" bos_mark)
   MARK_UUID=$(environment_value "$1" bos_state_uuid)
+  MARK_NEXT=$(environment_value "$1" bos_next_state_uuid)
   MARK_OS=$(environment_value "$1" bos_os)
   MARK_DCP=$(environment_value "$1" bos_dcp)
   MARK_REQUEST=$(environment_value "$1" bos_request)

@@ -42,7 +42,7 @@ judge_disks() {
   if [ "$MARK" = filling ]; then damaged "an installation to $STATE was not finished"; return; fi
   if ! mount -t ext4 -o ro,noload "$STATE" "$RUN/state" 2>/dev/null; then damaged "$STATE cannot be mounted"; return; fi
   if [ "$MARK" = valid ]; then
-    if [ "$MARK_UUID" != "$(ext4_uuid "${STATE##*/}")" ]; then damaged 'its boot partition belongs to another disk'
+    if ! mark_is_of "$(ext4_uuid "${STATE##*/}")"; then damaged 'its boot partition belongs to another disk'
     elif is_complete "$RUN/state"; then VERDICT=valid WHY=''
     else VERDICT=damaged; fi
   elif [ "$MARK" = unreadable ]; then damaged "$ESP cannot be read"

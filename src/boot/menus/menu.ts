@@ -5,6 +5,8 @@
  */
 import { grubText } from '../../formats/boot-config/grub-script.ts';
 import { grubWord } from '../command-line.ts';
+import { nextStateUuid } from '../environment.ts';
+import { settingsFolder, settingsNames } from '../image-settings.ts';
 import { renderGrub, terminals } from './grub-template.ts';
 
 /** Where each lies: relative to the medium's root, the ESP and BOS_STATE. */
@@ -67,7 +69,7 @@ export function renderMediumMenu(menu: MediumMenu): string {
 /** What the environment block may set. Other variables in it are not looked at. */
 export const environmentNames = [
   'bos_mark',
-  'bos_state_uuid',
+  ...['bos_state_uuid', nextStateUuid],
   ...['bos_kernel', 'bos_os', 'bos_dcp'],
   ...['bos_previous_kernel', 'bos_previous_os', 'bos_previous_dcp'],
 ];
@@ -75,7 +77,7 @@ export const environmentNames = [
 /** What a stub reads of the environment block, and what of that it hands on to the menu. */
 export const stubVariables = {
   VARIABLES: environmentNames.join(' '),
-  EXPORTED: environmentNames.filter((name) => name !== 'bos_mark').join(' '),
+  EXPORTED: environmentNames.filter((name) => name !== 'bos_mark' && name !== nextStateUuid).join(' '),
 } as const;
 
 /** The stub beside GRUB on the EFI system partition. */
@@ -104,6 +106,14 @@ export function renderDiskMenu(menu: DiskMenu): string {
     ENTRIES: deployments.map(entry).join(''),
   });
 }
+
+/** The menu on BOS_STATE of a disk image; `espNumber` is the number of its EFI system partition. */
+export const renderImageMenu = (menu: DiskMenu, espNumber: number): string =>
+  renderGrub('image-menu', {
+    PATH: `${settingsFolder}/${settingsNames.menu.current}`,
+    ESP: `${espNumber}`,
+    MENU: renderDiskMenu(menu),
+  });
 
 const deployments: readonly Deployment[] = [
   { id: 'current', title: 'Bhojpur OS $bos_os', prefix: 'bos', mode: 'disk' },

@@ -16,6 +16,9 @@ import { readSource, reasonOf, unreadable } from './read-source.ts';
 import { unsettledFaults } from './unsettled.ts';
 
 export const systemConfigPath = '/bos/system/config.yaml';
+/** What the initrd found of a disk image that starts for the first time: in place of the system's file. */
+export const pendingSettingsFolder = '/run/bos/settings';
+export const pendingConfigPath = `${pendingSettingsFolder}/config.yaml`;
 export const localConfigFolder = '/var/lib/bhojpur/os';
 /** Before the state's var is bound to /var, its files are seen here. */
 export const stateVar = '/run/bos/state/bos/data/var';
@@ -44,8 +47,9 @@ export async function readSources(
   { cloud = false }: SourcesOptions = {},
 ): Promise<Sources> {
   const local = await localFolder(host, root);
+  const pending = await host.files.exists(join(root, pendingConfigPath));
   const parsed = [
-    await readFile(host, root, systemConfigPath, 'system'),
+    await readFile(host, root, pending ? pendingConfigPath : systemConfigPath, 'system'),
     await readCommandLine(host, root),
     await readFile(host, root, `${local}/config.yaml`, 'local'),
     ...(await readFolder(host, root, `${local}/config.d`)),

@@ -36,6 +36,8 @@ export const stateLabel = 'BOS_STATE';
 
 /** On BOS_STATE: a file that asks for it to be grown, with whatever content. */
 export const growMarkerPath = 'bos/system/growpart';
+/** A file that asks for ids of the disk's own. */
+export const identityMarkerPath = 'bos/system/new-identity';
 
 /** Two deployments with DCP and 1 GB for data. */
 export const minimumDiskSize = 2_500_000_000;

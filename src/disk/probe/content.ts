@@ -2,7 +2,7 @@
  * Decides what a disk carries. The rule is strict in one direction: only a disk that is certainly ours and
  * certainly not installed is `unfinished`, since such a disk is reused without asking.
  */
-import { type BootEnvironment, parseBootEnvironment } from '../../boot/environment.ts';
+import { type BootEnvironment, belongsTo, parseBootEnvironment } from '../../boot/environment.ts';
 import { OpsError } from '../../errors.ts';
 import { partitionTypeName, partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
 import type { Host } from '../../host/ports.ts';
@@ -64,7 +64,7 @@ async function judgeOurs(
 
   if ('found' in environment) {
     if (state === undefined) return damaged(`no partition ${stateLabel}`);
-    if (state.signature?.uuid !== environment.found.stateUuid)
+    if (!belongsTo(environment.found, state.signature?.uuid))
       return damaged(`${state.path} is not the file system that the boot loader looks for`);
     if ('absent' in manifest) return damaged(`${state.path} has no manifest`);
     if ('unreadable' in manifest) return damaged(manifest.unreadable);
@@ -100,9 +100,9 @@ async function environmentOf(
       ? understood(await readEnvironmentBlock(host, esp.path))
       : { absent: true };
   const uuid = state?.signature?.uuid;
-  if (state?.signature?.type !== 'ext4' || ('found' in onEsp && onEsp.found.stateUuid === uuid)) return onEsp;
+  if (state?.signature?.type !== 'ext4' || ('found' in onEsp && belongsTo(onEsp.found, uuid))) return onEsp;
   const own = understood(await readStateEnvironmentBlock(host, state.path));
-  return 'found' in own && own.found.stateUuid === uuid ? own : onEsp;
+  return 'found' in own && belongsTo(own.found, uuid) ? own : onEsp;
 }
 
 /** A block that is there and makes no sense is `torn`: it was being written. */

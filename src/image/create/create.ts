@@ -1,13 +1,11 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostics.ts';
-import { hasLogin } from '../../config/keys/login.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
 import { refused } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
-import { installedConfig } from '../../install/check/fetch-config.ts';
 import { requirePrograms } from '../../install/check/programs.ts';
 import { plannedOf } from '../../install/medium/iso.ts';
 import { planRefs } from '../../install/plan-input.ts';
@@ -18,6 +16,7 @@ import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
+import { imageConfig } from '../config.ts';
 import { unpackAssets } from './assets.ts';
 import { imageIds } from './ids.ts';
 import { planImage } from './plan.ts';
@@ -85,7 +84,7 @@ export async function createImage(
 ): Promise<CreatedImage> {
   const output = resolve(request.output);
   await requireFree(host, output, request.force);
-  const config = await readConfig(host, request, options);
+  const config = await imageConfig(host, request.config, request.allowNoLogin, options);
   const size = Math.ceil((request.size ?? minimumDiskSize) / whole) * whole;
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
@@ -138,15 +137,4 @@ async function requireFree(host: Host, output: string, force: boolean): Promise<
     });
   if (!force)
     throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or give --force.' });
-}
-
-/** Checked as for an installation; keys that a cloud gives count as a login. */
-async function readConfig(host: Host, { config: path, allowNoLogin }: ImageRequest, options: CreateOptions) {
-  const found = await installedConfig(host, path, {}, options);
-  if (allowNoLogin || hasLogin(found.config) || found.config['bos.data_sources'] !== undefined) return found;
-  throw refused('no-login', 'Nobody could log in to the image: it has neither a key nor a password', {
-    hint:
-      'Give --config with ssh_authorized_keys, bos.password or bos.data_sources (keys from the cloud), ' +
-      'or allow it with --allow-no-login.',
-  });
 }

@@ -1,7 +1,15 @@
 /** A request and a medium become the steps that write a disk image: pure, and the same for the same input. */
 import { consoleWords } from '../../boot/command-line.ts';
-import { diskMenuPath, renderDiskMenu } from '../../boot/menus/menu.ts';
-import { growMarkerPath, stateLabel, wholeDiskLayout } from '../../disk/layout/layout.ts';
+import { settingsFolder } from '../../boot/image-settings.ts';
+import { type DiskMenu, diskMenuPath, renderDiskMenu, renderImageMenu } from '../../boot/menus/menu.ts';
+import {
+  type DiskLayout,
+  growMarkerPath,
+  identityMarkerPath,
+  type PartitionRole,
+  stateLabel,
+  wholeDiskLayout,
+} from '../../disk/layout/layout.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { currentLinks, dataFolders } from '../../install/fill-state.ts';
 import type { PlannedImage } from '../../install/medium/iso.ts';
@@ -49,8 +57,9 @@ export function planImage(input: ImageInput): Plan<Step> {
     target: `${output} (${formatBytes(size)})`,
     steps: [
       { id: 'create-image', kind: 'create-image', path: partial, size, content: contentOf(input) },
-      ...layOut(bootable, layout, () => null),
-      stateStep(input),
+      ...layOut(bootable, layout, () => null, [settingsFolder]),
+      stateStep(input, layout),
+      settingsStep(input),
       ...makeBootable(bootable, layout),
       { id: 'name-image', kind: 'name-image', from: partial, to: output, mode: 0o600 },
     ],
@@ -67,20 +76,23 @@ const bootableOf = ({ partial, ids, manifest, assets, consoles, time }: ImageInp
   facts: { ids, consoles, firmware: 'bios' },
 });
 
-function stateStep(input: ImageInput): Step {
-  const { ids, image, manifest, manifestText, config, size, time } = input;
+/** The configuration goes to the state file system with the first boot; until then it can be changed. */
+const settingsStep = (input: ImageInput): Step => ({
+  ...{ id: 'write-settings', kind: 'write-settings', partition: planRefs.esp, time: input.time },
+  menu: { from: 'text', text: renderDiskMenu(menuOf(input)) },
+  config: { from: 'file', path: planRefs.config, ...input.config },
+});
+
+function stateStep(input: ImageInput, layout: DiskLayout): Step {
+  const { ids, image, manifest, manifestText, size, time } = input;
   const links = currentLinks(manifest);
   const text = (path: string, content: string) => ({
     ...{ path, mode: 0o644, content: { from: 'text' as const, text: content } },
   });
   const written = [
-    {
-      path: 'bos/system/config.yaml',
-      mode: 0o600,
-      content: { from: 'file' as const, path: planRefs.config, ...config },
-    },
-    text(diskMenuPath, menuOf(input)),
+    text(diskMenuPath, renderImageMenu(menuOf(input), numberOf(layout, 'esp'))),
     text(growMarkerPath, ''),
+    text(identityMarkerPath, ''),
     text(manifestPath, manifestText),
   ];
   const paths = [...image.files, ...links, ...written, ...dataFolders.map((path) => ({ path: `${path}/x` }))];
@@ -103,11 +115,15 @@ function parentsOf(paths: readonly string[]): string[] {
   return [...new Set(folders)].toSorted();
 }
 
-const menuOf = ({ consoles, append }: ImageInput): string =>
-  renderDiskMenu({
-    arguments: [
-      ...consoleWords(consoles.map((console) => `console=${console}`).join(' '), undefined),
-      ...append,
-      'quiet',
-    ],
-  });
+const menuOf = ({ consoles, append }: ImageInput): DiskMenu => ({
+  arguments: [
+    ...consoleWords(consoles.map((console) => `console=${console}`).join(' '), undefined),
+    ...append,
+    // Were the first boot cut off while it writes the partition table, the kernel takes the backup.
+    'gpt',
+    'quiet',
+  ],
+});
+
+const numberOf = ({ partitions }: DiskLayout, role: PartitionRole): number =>
+  partitions.find((partition) => partition.role === role)?.number ?? 0;

@@ -9,6 +9,7 @@ export function layOut(
   input: Omit<BootableInput, 'assets'>,
   layout: DiskLayout,
   pathOf: (number: number) => string | null,
+  moreFolders: readonly string[] = [],
 ): Step[] {
   const { disk, facts, time } = input;
   const table = layoutTable(layout, facts.ids);
@@ -33,7 +34,7 @@ export function layOut(
       label: espLabel,
       serial: facts.ids.espFs,
       sectorSize: layout.sectorSize === 4096 ? 4096 : 512,
-      folders: ['EFI', 'EFI/BOOT', 'EFI/debian'],
+      folders: ['EFI', 'EFI/BOOT', 'EFI/debian', ...moreFolders],
       environment: bootEnvironment(input),
       ...(time === undefined ? {} : { time }),
     },

@@ -12,6 +12,8 @@ export interface BootFacts {
   readonly mode: string;
   /** The device of BOS_STATE, empty in a live system. */
   readonly state: string;
+  /** The device of the EFI system partition of the same disk; empty when there is none. */
+  readonly esp: string;
   /** Versions of the deployment that was booted; dcp is empty when it has none. */
   readonly os: string;
   readonly dcp: string;
@@ -39,7 +41,7 @@ export async function readBootFacts(host: Host, root: string): Promise<BootFacts
     return typeof value === 'string' ? value : '';
   };
   return {
-    ...{ mode: field('mode'), state: field('state'), os: field('os'), dcp: field('dcp') },
+    ...{ mode: field('mode'), state: field('state'), esp: field('esp'), os: field('os'), dcp: field('dcp') },
     ephemeral: facts.ephemeral === true,
   };
 }

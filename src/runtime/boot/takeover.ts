@@ -22,8 +22,8 @@ import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { readBootFacts } from './boot-facts.ts';
 import { deleteOthers } from './delete-others.ts';
-import { growMarker } from './grow-marker.ts';
 import { identityFolder } from './identity.ts';
+import { growMarker } from './image-markers.ts';
 import { statePath } from './state-mount.ts';
 
 /** The label of the state partition, as an installation gives it. */

@@ -14,8 +14,9 @@ import type { Applier, RunPhase } from '../appliers/applier.ts';
 import { applyContext } from '../appliers/applier.ts';
 import { appliers as allAppliers } from '../appliers/index.ts';
 import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
-import { wantsToGrow } from '../boot/grow-marker.ts';
 import { identityParts } from '../boot/identity.ts';
+import { wantsIdentity, wantsToGrow } from '../boot/image-markers.ts';
+import { hasSettings, moveSettings } from '../boot/move-settings.ts';
 import { mountState } from '../boot/state-mount.ts';
 import { splitByReported } from '../status/already-reported.ts';
 import { configStatusPath, recordPhases } from '../status/config-status.ts';
@@ -93,6 +94,8 @@ async function run(
 
   for (const phase of phases) {
     const record = new PhaseRecord(host, log, phase, signal);
+    if (loaded === undefined && boot.state !== '' && !boot.ephemeral && (await hasSettings(host, root)))
+      await record.attempt('config.yaml', () => moveSettings(host, root, boot.esp), { area: 'state' });
     // Once for the phases of a process: what they apply is one configuration.
     loaded ??= await load(host, root, record, log);
     const { config, diagnostics, unsettled } = loaded;
@@ -100,11 +103,7 @@ async function run(
     if (phase === 'boot') {
       if (boot.state !== '' && !boot.ephemeral) {
         stateFailed = !(await record.attempt(boot.state, () => mountState(host, root), { area: 'state' }));
-        if (!stateFailed && (await wantsToGrow(host, root))) {
-          // Loaded when a copied image starts for the first time.
-          const { growState } = await import('../boot/grow-state.ts');
-          await record.attempt('growpart', () => growState(host, root, boot.state), { area: 'state' });
-        }
+        if (!stateFailed) await settleImage(host, root, boot, record);
       }
       for (const [name, restore] of Object.entries(identityParts)) {
         await record.attempt(name, () => restore(host, root, config), { area: 'identity' });
@@ -130,6 +129,19 @@ async function run(
   await log.flush(root);
   const faults = loaded?.diagnostics.filter(({ severity }) => severity === 'error').length ?? 0;
   return { faults, failures, stateFailed };
+}
+
+/** What a copied image asks its first boot for; loaded then. */
+async function settleImage(host: Host, root: string, boot: BootFacts, record: PhaseRecord): Promise<void> {
+  const area = { area: 'state' };
+  if (await wantsToGrow(host, root)) {
+    const { growState } = await import('../boot/grow-state.ts');
+    await record.attempt('growpart', () => growState(host, root, boot.state), area);
+  }
+  if (await wantsIdentity(host, root)) {
+    const { takeIdentity } = await import('../boot/new-identity.ts');
+    await record.attempt('identity', () => takeIdentity(host, root, boot), area);
+  }
 }
 
 /** Reads all sources, and says at once what is wrong with them, as far as this boot has not reported it already. */

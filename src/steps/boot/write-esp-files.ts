@@ -2,16 +2,14 @@
  * Puts the boot loader for UEFI on the EFI system partition and reads every file back. The last file is the one that
  * firmware starts: it gets its name, one sector of its folder, when all of them have reached the disk.
  */
-
-import { basename, dirname } from 'node:path/posix';
+import { basename } from 'node:path/posix';
 import { z } from 'zod';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
-import { makeWorkFolder } from '../../host/work-folder.ts';
-import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
-import type { Handler, StepContext } from '../../plan/plan.ts';
+import { mtoolsImage, nameOf } from '../../plan/block-target.ts';
+import type { Handler } from '../../plan/plan.ts';
 import { byteCount, checkContent, contentSchema, readContent } from '../support/content.ts';
+import { copyToEsp } from '../support/copy-to-esp.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
-import { atTime } from '../support/fat-time.ts';
 import { refuseRevoked } from '../support/refuse-revoked.ts';
 
 export const writeEspFilesSchema = z.strictObject({
@@ -39,7 +37,8 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     const started = step.files.at(-1)?.path ?? '';
     const unnamed = started.replace(/\.[^.]*$/, '.NEW');
     const files = step.files.map((file) => (file.path === started ? { ...file, path: unnamed } : file));
-    await copyFiles({ ...step, files }, target, context);
+    const contents = files.map(({ path, content }) => ({ path, bytes: () => readContent(content, context) }));
+    await copyToEsp(contents, target, context, step.time);
     await flush();
     await context.host.processes.run('mren', ['-i', mtoolsImage(target), `::/${unnamed}`, `::/${started}`]);
     await flush();
@@ -57,25 +56,3 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
   },
   undo: { kind: 'none' },
 };
-
-async function copyFiles(step: WriteEspFiles, target: BlockTarget, context: StepContext): Promise<void> {
-  const { files, processes } = context.host;
-  const { files: list } = step;
-  const staging = await makeWorkFolder(context.host, 'esp');
-  try {
-    for (const folder of new Set(list.map(({ path }) => dirname(path)))) {
-      const here = list.filter(({ path }) => dirname(path) === folder);
-      for (const { path, content } of here)
-        await files.write(`${staging}/${basename(path)}`, await readContent(content, context));
-      // One process for a folder, since each reads and writes the whole FAT. It copies in the order of its arguments.
-      const sources = here.map(({ path }) => `${staging}/${basename(path)}`);
-      await processes.run(
-        'mcopy',
-        ['-o', '-i', mtoolsImage(target), ...sources, `::/${folder}`],
-        atTime(step),
-      );
-    }
-  } finally {
-    await files.remove(staging);
-  }
-}

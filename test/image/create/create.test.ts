@@ -1,5 +1,5 @@
 /** A whole image of a small ISO, by the real tools on files: what other programs make of it, and what is refused. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseBootEnvironment } from '../../../src/boot/environment.ts';
@@ -7,41 +7,21 @@ import { OpsError } from '../../../src/errors.ts';
 import { within } from '../../../src/formats/bytes.ts';
 import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
-import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
-import { bootAssetFolder } from '../../../src/install/medium/live.ts';
+import type { ImageRequest } from '../../../src/image/create/create.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
-import { isoWith } from '../../install/medium/small-rootfs.ts';
+import { madeImage, smallIso } from '../small-image.ts';
 
 const host = workstationHost();
 const MiB = 2 ** 20;
-
-/** As much of a root file system as an image is made with: the parts of the boot loader. */
-function rootfs(t: ExecutionContext): Buffer {
-  const folder = temporaryFolder(t);
-  const boot = join(folder, 'root', bootAssetFolder);
-  mkdirSync(boot, { recursive: true });
-  writeFileSync(join(boot, 'boot.img'), readFileSync('/usr/lib/grub/i386-pc/boot.img'));
-  const options = ['--format=i386-pc', '--prefix=(,gpt2)/EFI/debian', 'biosdisk', 'part_gpt', 'fat'];
-  tool('grub-mkimage', `--output=${join(boot, 'core.img')}`, ...options);
-  for (const name of ['shimx64.efi', 'grubx64.efi', 'mmx64.efi'])
-    writeFileSync(join(boot, name), `this is ${name}`);
-  const image = join(folder, 'rootfs.squashfs');
-  tool('mksquashfs', join(folder, 'root'), image, '-quiet', '-no-progress', '-comp', 'gzip');
-  return readFileSync(image);
-}
 
 function setUp(t: ExecutionContext) {
   const folder = temporaryFolder(t);
   const config = join(folder, 'node.yaml');
   writeFileSync(config, 'hostname: imaged\nbos:\n  password: hush\n');
   const output = join(folder, 'disk.img');
-  const from = isoWith(t, rootfs(t));
-  const make = (more: Partial<ImageRequest> = {}, signal = new AbortController().signal) =>
-    createImage(
-      host,
-      { from, output, config, append: [], allowNoLogin: false, force: false, ...more },
-      { emit: () => {}, signal },
-    );
+  const from = smallIso(t);
+  const make = (more: Partial<ImageRequest> = {}, signal?: AbortSignal) =>
+    madeImage(t, { from, output, config, ...more }, signal);
   return { folder, output, make, from };
 }
 
@@ -81,19 +61,26 @@ test('an image: its table, its boot loader, its state with everything in it', as
   const state = partition(t, output, 3);
   t.regex(tool('e2fsck', '-f', '-n', state), /BOS_STATE: \d+\/\d+ files/);
   const read = (path: string) => tool('debugfs', '-R', `cat ${path}`, state);
-  t.is(read('/bos/system/config.yaml'), 'hostname: imaged\nbos:\n  password: hush\n');
-  t.regex(tool('debugfs', '-R', 'stat /bos/system/config.yaml', state), /Mode: +0600/);
-  t.regex(tool('debugfs', '-R', 'stat /bos/system/growpart', state), /Size: 0/);
+  t.is(read('/bos/system/config.yaml'), '', 'the first boot puts it there');
+  for (const marker of ['growpart', 'new-identity'])
+    t.regex(tool('debugfs', '-R', `stat /bos/system/${marker}`, state), /Size: 0/);
   t.regex(
     tool('debugfs', '-R', 'stat /bos/system/kernel/current', state),
     /Fast link dest: "6\.1\.0-40-amd64"/,
   );
   const menu = read('/boot/grub/grub.cfg');
-  t.regex(menu, /linux .* console=tty0 console=ttyS0,115200 nosmt 'a=b c' quiet/);
+  t.regex(menu, /linux .* console=tty0 console=ttyS0,115200 nosmt 'a=b c' gpt quiet/);
+  t.true(menu.startsWith('# The boot menu and its kernel arguments are EFI/BOS/MENU.CFG'));
   const esp = within(await fileSource(t, output), (partitionsOf(output)[1]?.start ?? 0) * 512);
   const environment = parseBootEnvironment(
     (await readFatFile(esp, 'EFI/debian/grubenv')) ?? new Uint8Array(),
   );
+  const setting = async (name: string) =>
+    Buffer.from((await readFatFile(esp, `EFI/BOS/${name}`)) ?? []).toString('latin1');
+  t.true(menu.endsWith((await setting('MENU.CFG')).replace(/\n#+\n$/, '')));
+  const filled = await setting('CONFIG.YML');
+  t.is(filled.replace(/\xff+$/, ''), 'hostname: imaged\nbos:\n  password: hush\n');
+  t.is(filled.length, 2 ** 18);
   t.like(environment, { mark: 'valid', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: null });
   t.true(tool('dumpe2fs', '-h', state).includes(environment.stateUuid));
 });

@@ -9,8 +9,8 @@ import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
-import { wantsToGrow } from '../../../src/runtime/boot/grow-marker.ts';
 import { growState } from '../../../src/runtime/boot/grow-state.ts';
+import { wantsToGrow } from '../../../src/runtime/boot/image-markers.ts';
 
 const real = linuxHost();
 const { files, processes } = real;

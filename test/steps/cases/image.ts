@@ -2,11 +2,12 @@
 import { sha256Of } from '../../../src/host/digest.ts';
 import type { Step } from '../../../src/steps/index.ts';
 import { lineOf } from '../../fakes/effects.ts';
-import { SparseBytes } from '../../fakes/host.ts';
+import { type FakeHost, SparseBytes } from '../../fakes/host.ts';
 import type { Case, Cases } from '../case.ts';
-import { forgets, full } from '../failures.ts';
+import { formatEsp } from '../common-steps.ts';
+import { failing, forgets, full, idle } from '../failures.ts';
 import { MiB, machine } from '../machine.ts';
-import { inOrder, readBackFromDevice } from '../promises.ts';
+import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
 
 const partial = '/images/.disk.img.partial';
 const size = 40 * MiB;
@@ -46,7 +47,81 @@ const stateMachine: Case['machine'] = (setup = {}) => {
   const { host, names } = machine({ ...setup, files, devices: { [device]: new SparseBytes(size) } });
   return { host, names: { ...names, 'part:image': device } };
 };
+const settingsEsp: Step = { ...formatEsp, folders: [...formatEsp.folders, 'EFI/BOS'] };
+const writeSettings: Extract<Step, { kind: 'write-settings' }> = {
+  ...{ id: 'settings', kind: 'write-settings', partition: 'part:esp' },
+  menu: { from: 'text', text: 'a menu\n' },
+  config: { from: 'file', path: '/secret/config.yaml', size: config.length, sha256: sha256Of(config) },
+};
+/** From now on the EFI system partition takes what is written to it so. */
+const writesWith = (host: FakeHost, write: () => void) =>
+  Object.assign(host.devices.get('/dev/vda2') ?? {}, { write });
+
+/** The clusters of MENU.OLD and CONFIG.OLD, and the sector of their folder, in the volume. */
+const [menuRoom, configRoom, records] = [319488, 598016, 294912];
+
 export const imageCases = {
+  'write-settings': {
+    step: writeSettings,
+    machine,
+    before: [settingsEsp],
+    promises: {
+      'they are on the disk': exactly('/dev/vda2', ['run mcopy * ::/EFI/BOS', 'write by a program', 'sync']),
+      'what holds the configuration does not stay in the folder for temporary files': inOrder(
+        /^run mcopy /,
+        /^remove \/tmp\//,
+      ),
+      'they are read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'mcopy fails': failing('mcopy'),
+      'nothing was copied': idle('mcopy'),
+      'another configuration': {
+        spoil: { files: { '/secret/config.yaml': 'hostname: two\n' } },
+        code: 'source-changed',
+      },
+    },
+  },
+  'edit-settings': {
+    step: {
+      ...{ id: 'edit', kind: 'edit-settings', partition: 'part:esp' },
+      settings: {
+        menu: { from: 'text', text: 'another\n' },
+        config: { from: 'text', text: 'hostname: two\n' },
+      },
+    },
+    machine,
+    before: [settingsEsp, writeSettings],
+    promises: {
+      'what is new is on the disk, and read back, before one sector puts it in force': exactly('/dev/vda2', [
+        ...[`write ${menuRoom}+4096`, 'sync', 'drop-cache'],
+        ...[`write ${configRoom}+4096`, 'sync', 'drop-cache'],
+        ...[`write ${records}+512`, 'sync'],
+      ]),
+      'it is read back from the device': readBackFromDevice('/dev/vda2'),
+    },
+    failures: {
+      'a disk that keeps nothing': {
+        spoil: (host) => writesWith(host, () => {}),
+        code: 'read-back',
+      },
+      'a disk that fails': {
+        spoil: (host) =>
+          writesWith(host, () => {
+            throw Object.assign(new Error('EIO'), { code: 'EIO' });
+          }),
+        code: 'EIO',
+      },
+      'an image without settings': {
+        spoil: (host) => host.devices.get('/dev/vda2')?.write(records, new Uint8Array(512)),
+        code: 'settings-missing',
+      },
+      'settings that were moved apart': {
+        spoil: (host) => host.devices.get('/dev/vda2')?.write(records + 64, Buffer.from('OTHER   CFG')),
+        code: 'settings-damaged',
+      },
+    },
+  },
   'create-image': {
     step: { id: 'create', kind: 'create-image', path: partial, size, content: 1000 },
     machine: (setup = {}) =>

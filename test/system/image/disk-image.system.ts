@@ -1,21 +1,40 @@
-/** A disk image made of the ISO boots on every firmware, grows to its disk, and makes machines that differ. */
+/**
+ * A disk image made of the ISO boots on every firmware and grows to its disk. Two machines of it, one with settings of
+ * its own, share no id; each keeps the one it has drawn.
+ */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import {
+  type BootEnvironment,
+  environmentPath,
+  parseBootEnvironment,
+} from '../../../src/boot/environment.ts';
+import { within } from '../../../src/formats/bytes.ts';
+import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { createImage } from '../../../src/image/create/create.ts';
+import { espOf, readSettings } from '../../../src/image/disk.ts';
+import { editImage } from '../../../src/image/edit/edit.ts';
 import type { Firmware } from '../../../src/vm/machine.ts';
 import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 14;
 
-const config = 'bos:\n  password: secret-of-the-image\n  environment: {FROM: image}\n';
 const password = 'secret-of-the-image';
+const configOf = (from: string) => `bos:\n  password: ${password}\n  environment: {FROM: ${from}}\n`;
+const silent = { emit: () => {}, signal: new AbortController().signal };
 
-/** Copies an image to a larger disk, boots it, and says what tells the machine from others. */
-async function boots(t: SystemContext, image: string, firmware: Firmware): Promise<string> {
-  const disk = join(t.folder, `${firmware}.img`);
-  await t.host.files.copy(image, disk);
-  await t.host.files.resize(disk, 5e9 - (5e9 % 4096));
+async function writeConfig(t: SystemContext, from: string): Promise<string> {
+  const path = join(t.folder, `${from}.yaml`);
+  await t.host.files.write(path, configOf(from));
+  return path;
+}
+
+/** Boots a disk, looks at what its settings came to, and says what tells the machine from others. */
+async function boots(t: SystemContext, disk: string, firmware: Firmware, from: string): Promise<string> {
   const session = await t.start({
     firmware,
     memory: firmware === 'bios' ? 384 : 768,
@@ -24,11 +43,15 @@ async function boots(t: SystemContext, image: string, firmware: Firmware): Promi
   await session.login('bhojpur', { ...bootLimit, password });
   t.log(`${firmware}: ${session.mark('login')} ms to login`);
   assert.match(await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs), /^running\r?$/m);
-  assert.match(await ok(session, 'cat /proc/cmdline'), / nosmt( |$)/);
+  const line = await ok(session, 'cat /proc/cmdline');
+  assert.equal(/ nosmt(\s|$)/.test(line), from === 'image', line);
+  assert.equal(/ edited=yes(\s|$)/.test(line), from === 'edited', line);
   const size = Number(await ok(session, 'df --output=size -B1 /var | tail -1'));
   assert.ok(size > 4e9, `the state file system has ${size} bytes`);
   await ok(session, '! test -e /bos/system/growpart');
-  assert.match(await ok(session, 'sudo opsctl config get bos.environment'), /FROM=image/);
+  assert.match(await ok(session, 'sudo opsctl config get bos.environment'), new RegExp(`FROM=${from}`));
+  assert.equal(await ok(session, 'sudo cat /bos/system/config.yaml'), configOf(from));
+  assert.match(await ok(session, 'sudo stat -c %a:%U /bos/system/config.yaml'), /^600:root/);
   const identity = await ok(
     session,
     'cat /etc/machine-id; hostname; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub',
@@ -37,23 +60,68 @@ async function boots(t: SystemContext, image: string, firmware: Firmware): Promi
   return identity;
 }
 
+/** The ids on a disk, and what the boot loader is told of them; the settings have left the partition for them. */
+async function idsOn(
+  t: SystemContext,
+  path: string,
+): Promise<{ ids: string[]; environment: BootEnvironment }> {
+  const disk = await t.host.files.open(path, 'r');
+  try {
+    const table = (await decodeGpt(disk, 512))?.table;
+    const esp = await espOf(path, disk);
+    const volume = within(disk, esp.offset, esp.size);
+    const state = await probeExt4(within(disk, (table?.partitions[2]?.firstLba ?? 0) * 512));
+    const { current, before } = await readSettings(disk, esp);
+    assert.deepEqual([current.config.length, before.config.length, before.menu.length], [0, 0, 0]);
+    const partitions = table?.partitions.map(({ guid }) => guid) ?? [];
+    return {
+      ids: [`${table?.diskGuid}`, ...partitions, `${(await probeFat(volume))?.serial}`, `${state?.uuid}`],
+      environment: parseBootEnvironment((await readFatFile(volume, environmentPath)) ?? new Uint8Array()),
+    };
+  } finally {
+    await disk.close();
+  }
+}
+
 export const tests: SystemTest[] = [
   {
     name: 'a disk image: made of the ISO, booted by BIOS and Secure Boot, grown, two machines of it differ',
-    seconds: 170,
+    seconds: 190,
     run: async (t) => {
-      const output = join(t.folder, 'node.img');
-      await t.host.files.write(join(t.folder, 'node.yaml'), config);
+      const image = join(t.folder, 'node.img');
       await createImage(
         t.host,
         {
-          ...{ from: isoOn(t, 'cd').file, output, config: join(t.folder, 'node.yaml') },
+          ...{ from: isoOn(t, 'cd').file, output: image, config: await writeConfig(t, 'image') },
           ...{ append: ['nosmt'], allowNoLogin: false, force: false },
         },
-        { emit: () => {}, signal: new AbortController().signal },
+        silent,
       );
-      const first = await boots(t, output, 'bios');
-      assert.notEqual(await boots(t, output, 'secureboot'), first);
+      const clones = [join(t.folder, 'first.img'), join(t.folder, 'second.img')] as const;
+      for (const clone of clones) {
+        await t.host.files.copy(image, clone);
+        await t.host.files.resize(clone, 5e9 - (5e9 % 4096));
+      }
+      await editImage(
+        t.host,
+        {
+          ...{ image: clones[1], config: await writeConfig(t, 'edited'), undo: false, allowNoLogin: false },
+          menu: { append: ['edited=yes'], delete: ['nosmt'], replace: [] },
+        },
+        { ...silent, dryRun: false },
+      );
+      const first = await boots(t, clones[0], 'bios', 'image');
+      assert.notEqual(await boots(t, clones[1], 'secureboot', 'edited'), first);
+
+      const [one, two] = [await idsOn(t, clones[0]), await idsOn(t, clones[1])];
+      assert.equal(new Set([...one.ids, ...two.ids]).size, one.ids.length + two.ids.length);
+      assert.equal(one.environment.others.bos_next_state_uuid, one.ids.at(-1));
+      // The next boot finds the file system by its own id, and takes the old one out.
+      assert.equal(await boots(t, clones[0], 'bios', 'image'), first);
+      const again = await idsOn(t, clones[0]);
+      assert.deepEqual(again.ids, one.ids);
+      assert.equal(again.environment.stateUuid, one.ids.at(-1));
+      assert.equal(again.environment.others.bos_next_state_uuid, undefined);
     },
   },
 ];

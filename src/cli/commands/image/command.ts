@@ -1,6 +1,7 @@
 /** `opsctl image`: disk images. */
 import type { CommandDefinition } from '../../command.ts';
 import { appendKarg } from '../boot-options.ts';
+import { editCommand } from './edit-command.ts';
 
 const create: CommandDefinition = {
   name: 'create',
@@ -39,6 +40,6 @@ const create: CommandDefinition = {
 
 export const imageCommand: CommandDefinition = {
   name: 'image',
-  summary: 'make disk images',
-  subcommands: [create],
+  summary: 'make and change disk images',
+  subcommands: [create, editCommand],
 };

@@ -28,8 +28,8 @@ export interface SuperBlockFields {
 const compat = 0x4 | 0x8 | 0x20;
 /** Only where blocks are reserved for it. */
 const compatResizeInode = 0x10;
-/** filetype, extents, 64bit */
-const incompat = 0x2 | 0x40 | 0x80;
+/** filetype, extents, 64bit, and csum_seed: with it the UUID can be changed while the file system is mounted. */
+const incompat = 0x2 | 0x40 | 0x80 | 0x2000;
 /** sparse_super, large_file, huge_file, dir_nlink, extra_isize, metadata_csum */
 const readOnlyCompat = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x400;
 /** user_xattr, acl */
@@ -86,8 +86,9 @@ export function encodeSuperBlock(fields: SuperBlockFields, group: number): Uint8
   for (const at of [0x15c, 0x15e]) bytes.writeUInt16LE(32, at);
   // Names are hashed as signed characters, as on x86.
   bytes.writeUInt32LE(1, 0x160);
-  // CRC-32C.
+  // CRC-32C, and what the sums begin with whatever the UUID becomes.
   bytes[0x175] = 1;
+  bytes.writeUInt32LE(seedOf(fields.uuid), 0x270);
   bytes.writeUInt32LE(crc32c(0xffffffff, bytes.subarray(0, 0x3fc)), 0x3fc);
   return bytes;
 }

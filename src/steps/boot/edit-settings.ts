@@ -1,0 +1,115 @@
+/**
+ * Changes the settings of a finished disk image in place. They are written to the room beside those in force and read
+ * back from the disk; then one sector puts them in force. What was in force before stays, for an undo.
+ */
+import { z } from 'zod';
+import {
+  filledSetting,
+  locateSettings,
+  requireSettingRoom,
+  type SettingName,
+  type Settings,
+  settingNames,
+  swapped,
+} from '../../boot/image-settings.ts';
+import { refused } from '../../errors.ts';
+import type { ByteRange } from '../../formats/byte-range.ts';
+import { joinedRanges } from '../../formats/bytes.ts';
+import type { OpenFile } from '../../host/ports.ts';
+import { nameOf } from '../../plan/block-target.ts';
+import type { Handler } from '../../plan/plan.ts';
+import { type Content, checkContent, contentSchema, readContent } from '../support/content.ts';
+import { readBackError, withDevice } from '../support/devices.ts';
+
+export const editSettingsSchema = z.strictObject({
+  id: z.string(),
+  kind: z.literal('edit-settings'),
+  partition: z.string(),
+  /** All that is to be in force. To take the last change back, those from before it: they are there already. */
+  settings: z.strictObject({ menu: contentSchema, config: contentSchema }),
+});
+export type EditSettings = z.infer<typeof editSettingsSchema>;
+
+export const editSettings: Handler<EditSettings> = {
+  describe: () =>
+    'Write the boot menu and the configuration beside the old ones, then put both in force with one sector',
+  destructive: false,
+  async preflight(step, context) {
+    await withDevice(context, context.block(step.partition), 'r', async (device) => {
+      const { files } = await located(device);
+      for (const name of settingNames) {
+        await checkContent(step.settings[name], context);
+        requireSettingRoom(name, sizeOf(step.settings[name]), files[name].other.size);
+      }
+    });
+  },
+  async run(step, context) {
+    const target = context.block(step.partition);
+    await withDevice(context, target, 'r+', async (device) => {
+      const settings = await located(device);
+      for (const name of settingNames)
+        await fill(device, settings, name, await readContent(step.settings[name], context), nameOf(target));
+      const { offset, length } = settings.sector;
+      const sector = await device.read(offset, length);
+      await device.write(offset, swapped(sector, settings));
+      await device.sync();
+    });
+  },
+  async verify(step, context) {
+    const target = context.block(step.partition);
+    await withDevice(context, target, 'r', async (device) => {
+      await device.dropCache();
+      const { files } = await located(device);
+      for (const name of settingNames) {
+        const { current } = files[name];
+        const wanted = filledSetting(name, await readContent(step.settings[name], context), current.size);
+        if (Buffer.compare(await whole(device, current.extents), wanted) !== 0)
+          throw readBackError(`${name} on ${nameOf(target)}`);
+      }
+    });
+  },
+  undo: { kind: 'none' },
+};
+
+const sizeOf = (content: Content): number =>
+  content.from === 'text' ? Buffer.byteLength(content.text) : content.size;
+
+async function located(device: OpenFile): Promise<Settings> {
+  const settings = await locateSettings(device);
+  if (settings !== undefined) return settings;
+  throw refused('settings-missing', 'The image has no settings that can be changed', {
+    hint: 'Only images of `opsctl image create` have them.',
+  });
+}
+
+const whole = (device: OpenFile, extents: readonly ByteRange[]) => {
+  const source = joinedRanges(device, extents);
+  return source.read(0, source.size);
+};
+
+const pieceSize = 4096;
+
+/** Writes only the pieces that differ: what fills the room up is there already. */
+async function fill(
+  device: OpenFile,
+  settings: Settings,
+  name: SettingName,
+  content: Uint8Array,
+  where: string,
+) {
+  const { other } = settings.files[name];
+  const wanted = filledSetting(name, content, other.size);
+  let done = 0;
+  for (const { offset, length } of other.extents) {
+    for (let at = 0; at < length; at += pieceSize) {
+      const bytes = wanted.subarray(done + at, done + Math.min(at + pieceSize, length));
+      const found = await device.read(offset + at, bytes.length);
+      if (Buffer.compare(found, bytes) !== 0) await device.write(offset + at, bytes);
+    }
+    done += length;
+  }
+  await device.sync();
+  await device.dropCache();
+  if (Buffer.compare(await whole(device, other.extents), wanted) !== 0)
+    throw readBackError(`${name} on ${where}`);
+}
