@@ -126,7 +126,7 @@ export async function locateSettings(volume: ByteSource): Promise<Settings | und
 
 const damaged = (what: string) =>
   refused('settings-damaged', `The settings of the image are damaged: ${what}`, {
-    hint: 'Make the image anew.',
+    hint: 'Make the image again: `opsctl image create`.',
   });
 
 /** Microsoft, "FAT32 File System Specification" 1.03, page 23: the two halves of the first cluster. */

@@ -3,10 +3,13 @@ import { locateSettings, type SettingName, type Settings, settingContent } from 
 import { espLabel } from '../disk/layout/layout.ts';
 import { refused } from '../errors.ts';
 import { type ByteSource, joinedRanges, within } from '../formats/bytes.ts';
+import { isQcow2 } from '../formats/disk-images/qcow2-header.ts';
+import { openQcow2 } from '../formats/disk-images/qcow2-reader.ts';
 import { decodeGpt } from '../formats/partition-tables/gpt-decode.ts';
-import type { Host } from '../host/ports.ts';
+import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
 import type { BlockTarget } from '../plan/block-target.ts';
+import { virtualDisk } from './virtual-disk.ts';
 
 const sectorSize = 512;
 
@@ -52,12 +55,12 @@ export async function readSettings(disk: ByteSource, esp: Required<BlockTarget>)
   return { settings, current: await contents('current'), before: await contents('other') };
 }
 
-/** Opens an image for `use` and closes it. Throws `image-unreadable`, `image-read-only` (refused). */
-export async function withDisk<T>(
+/** Opens the file of an image for `use` and closes it. Throws `image-unreadable`, `image-read-only` (refused). */
+export async function withImageFile<T>(
   host: Host,
   path: string,
   flags: 'r' | 'r+',
-  use: (disk: Awaited<ReturnType<Host['files']['open']>>) => Promise<T>,
+  use: (file: OpenFile) => Promise<T>,
 ): Promise<T> {
   const file = await host.files.open(path, flags).catch((cause: unknown) => {
     throw refused(
@@ -71,4 +74,73 @@ export async function withDisk<T>(
   } finally {
     await file.close();
   }
+}
+
+/**
+ * The same with the disk in it, raw or qcow2. Throws what opening a qcow2 image does, and for one of another kind
+ * `image-packed` (refused).
+ */
+export const withDisk = <T>(
+  host: Host,
+  path: string,
+  flags: 'r' | 'r+',
+  use: (disk: OpenFile) => Promise<T>,
+): Promise<T> =>
+  withImageFile(host, path, flags, async (file) => use(await diskIn(file, path, flags === 'r+')));
+
+/** A host for which the file at `path` is the disk in it: what steps write blocks to. */
+export const withDiskAt = (host: Host, path: string): Host => ({
+  ...host,
+  files: Object.assign(Object.create(host.files), {
+    open: async (opened: string, flags: 'r' | 'r+' | 'w') => {
+      const file = await host.files.open(opened, flags);
+      if (opened !== path) return file;
+      return diskIn(file, path, flags !== 'r').catch(async (error: unknown) => {
+        await file.close();
+        throw error;
+      });
+    },
+  }),
+});
+
+async function diskIn(file: OpenFile, path: string, writes: boolean): Promise<OpenFile> {
+  if (isQcow2(await file.read(0, 512))) return qcow2File(file, path, writes);
+  const { format } = await virtualDisk(file, path);
+  if (format === 'raw') return file;
+  throw refused('image-packed', `${path} is a ${format} image`, {
+    hint: `Make a raw image of it with \`qemu-img convert -O raw ${path} disk.img\`.`,
+  });
+}
+
+/** Clusters that hold the bytes already are written in place; nothing else of the image changes. */
+async function qcow2File(file: OpenFile, path: string, writes: boolean): Promise<OpenFile> {
+  const disk = await openQcow2(file, writes ? 'write' : 'read');
+  return {
+    size: disk.size,
+    read: (offset, length) => disk.read(offset, length),
+    readInto: async (offset, target) => {
+      const bytes = await disk.read(offset, target.length);
+      target.set(bytes);
+      return bytes.length;
+    },
+    write: async (offset, data) => {
+      const places = await disk.locate({ offset, length: data.length });
+      if (places === undefined)
+        throw refused(
+          'image-not-in-place',
+          `${path} cannot be changed in place: what changes is packed or shared`,
+          {
+            hint: `Make a plain image of it with \`qemu-img convert -O qcow2 ${path} other.qcow2\`.`,
+          },
+        );
+      let done = 0;
+      for (const { offset: at, length } of places) {
+        await file.write(at, data.subarray(done, done + length));
+        done += length;
+      }
+    },
+    sync: () => file.sync(),
+    dropCache: () => file.dropCache(),
+    close: () => file.close(),
+  };
 }

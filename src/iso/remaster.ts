@@ -1,9 +1,9 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
 import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
+import { refuseAttached } from '../host/loop-attached.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
-import { refuseAttached } from '../media/loop-attached.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
 import { type PreparedEdits, prepareEdits } from './edit/edits.ts';

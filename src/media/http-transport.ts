@@ -46,7 +46,7 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
       'url-encoding',
       `The server sends ${shown} compressed (${encoding}), which was not requested`,
       {
-        hint: 'Turn off compression for ISO files on that server.',
+        hint: 'Turn off compression for that file on the server.',
       },
     );
   const common = { etag: header('etag'), modified: header('last-modified') };

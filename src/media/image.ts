@@ -1,4 +1,4 @@
-/** An ISO as bytes, wherever it lies: a file or device of this machine, or a URL of which no copy is made. */
+/** An image as bytes, an ISO or another, wherever it lies: on this machine, or at a URL of which no copy is made. */
 import { fileURLToPath } from 'node:url';
 import { refused, usage } from '../errors.ts';
 import { IoFault } from '../host/io-fault.ts';
@@ -66,7 +66,7 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     file = await host.files.open(real, 'r');
   } catch (cause) {
     if (cause instanceof IoFault) throw cause.told('the medium');
-    throw refused('iso-unreadable', `The ISO ${path} cannot be read: ${whyNamed(cause)}`, {
+    throw refused('iso-unreadable', `${path} cannot be read: ${whyNamed(cause)}`, {
       cause,
       hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',
     });

@@ -16,8 +16,11 @@ import { checkTarget, checkTargetSchema } from './disk/check-target.ts';
 import { createImage, createImageSchema } from './disk/create-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitions.ts';
 import { nameImage, nameImageSchema } from './disk/name-image.ts';
+import { readBackImage, readBackImageSchema } from './disk/read-back-image.ts';
 import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
+import { writeImage, writeImageSchema } from './disk/write-image.ts';
+import { writeImageEnds, writeImageEndsSchema } from './disk/write-image-ends.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
 import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
@@ -96,6 +99,9 @@ const kinds = [
   row(nameImageSchema, nameImage, ['sync']),
   row(writeSettingsSchema, writeSettings, ['mcopy']),
   row(editSettingsSchema, editSettings),
+  row(writeImageSchema, writeImage, ({ packing }) => (packing === 'xz' ? ['xz'] : [])),
+  row(readBackImageSchema, readBackImage),
+  row(writeImageEndsSchema, writeImageEnds),
 ] as const;
 
 type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {

@@ -10,6 +10,7 @@ import { filesCases } from './cases/files.ts';
 import { imageCases } from './cases/image.ts';
 import { sharedBootCases } from './cases/shared-boot.ts';
 import { takeoverCases } from './cases/takeover.ts';
+import { writeImageCases } from './cases/write-image.ts';
 
 export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<string, Case>> = {
   ...diskCases,
@@ -21,4 +22,5 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...claimCases,
   ...takeoverCases,
   ...imageCases,
+  ...writeImageCases,
 };

@@ -100,6 +100,7 @@ const unverified: readonly Step['kind'][] = [
   ...(['check-target', 'detach-partitions', 'check-filesystem', 'claim-root', 'manual-steps'] as const),
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
   ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
+  ...(['write-image', 'read-back-image'] as const),
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -192,6 +193,8 @@ test('only what destroys has no way back, and only mounting must always be given
       'claim-state',
       'remove-old-system',
       'mark-filling',
+      'write-image',
+      'write-image-ends',
     ],
   );
 });
@@ -211,10 +214,10 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation, one a takeover, one an image', (t) => {
+test('one step completes an installation, one a takeover, one an image, one a disk with an image', (t) => {
   t.deepEqual(
     kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),
-    ['mark-valid', 'boot-once', 'name-image'],
+    ['mark-valid', 'boot-once', 'name-image', 'write-image-ends'],
   );
 });
 

@@ -18,10 +18,10 @@ export interface Conversation extends Ask {
 }
 
 /** The person has left. */
-const left = (cause: unknown) =>
+const left = (cause: unknown, again: string) =>
   new OpsError('interrupted', 'left', 'You left: nothing was written.', {
     cause,
-    hint: 'To start again, run `sudo opsctl install`.',
+    hint: `To start again, run \`${again}\`.`,
   });
 
 interface Entry {
@@ -37,6 +37,8 @@ export async function withWayBack<T>(
   ask: Ask,
   tell: (text: string) => void,
   flow: (conversation: Conversation) => Promise<T>,
+  /** What starts it again. */
+  again = 'sudo opsctl install',
 ): Promise<T> {
   const known: Entry[] = [];
   /** What was answered to the question that is asked again. */
@@ -45,14 +47,14 @@ export async function withWayBack<T>(
     try {
       return await flow(replaying());
     } catch (error) {
-      if (isCtrlC(error)) throw left(error);
+      if (isCtrlC(error)) throw left(error, again);
       if (!(error instanceof WentBack)) throw error;
       revised = undefined;
       while (known.length > 0 && revised === undefined) {
         const last = known.pop();
         if (last?.kind === 'answer') revised = last;
       }
-      if (revised === undefined) throw left(error);
+      if (revised === undefined) throw left(error, again);
     }
   }
 

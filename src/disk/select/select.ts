@@ -3,13 +3,14 @@
  * guesses. Naming a disk, by path, link or serial number, is consent to lose what is on it; describing one is not.
  */
 
-import { type OpsError, refused, usage } from '../../errors.ts';
-import { type DiskSelector, namesOneDisk, readDiskSelector } from '../../formats/disk-selector.ts';
+import { type OpsError, refused } from '../../errors.ts';
+import { type DiskSelector, namesOneDisk } from '../../formats/disk-selector.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { describeDisk } from '../describe.ts';
 import type { DiskFacts, MachineFacts } from '../facts.ts';
 import { minimumDiskSize, tooSmall } from '../layout/layout.ts';
 import { obstaclesOf } from '../probe/stacked.ts';
+import { findPath, notFound, selectorOf, unusable } from './find.ts';
 import { matchingDisks, ranked } from './match.ts';
 
 export interface ChooseOptions {
@@ -80,16 +81,6 @@ export function chooseVarDisk(
   });
 }
 
-/** What was asked for; throws `device-invalid` (usage) when it is neither a path nor criteria. */
-function selectorOf(requested: string | undefined): DiskSelector | undefined {
-  if (requested === undefined) return undefined;
-  const read = readDiskSelector(requested);
-  if ('selector' in read) return read.selector;
-  throw usage('device-invalid', `DEVICE ${requested}: ${read.expected}`, {
-    hint: '`sudo opsctl disks` lists the disks.',
-  });
-}
-
 /**
  * The disks that can be installed to and meet the criteria. A rank is among them alone: the medium and a disk in use
  * are never the largest.
@@ -122,29 +113,6 @@ export function carriesData(disk: DiskFacts): boolean {
   return disk.content !== 'empty' && disk.content !== 'unfinished';
 }
 
-function findPath(disks: readonly DiskFacts[], path: string): DiskFacts {
-  const disk = disks.find((candidate) => candidate.path === path || candidate.links.includes(path));
-  if (disk !== undefined) return disk;
-  const wholeLink = path.replace(/-part\d+$/, '');
-  const parent = disks.find(
-    (candidate) =>
-      candidate.partitions.some((partition) => partition.path === path) ||
-      (wholeLink !== path && candidate.links.includes(wholeLink)),
-  );
-  if (parent === undefined) throw notFound(disks, `${path} is not a disk on this machine`);
-  throw refused('device-is-partition', `${path} is a partition; name a whole disk`, {
-    details: [describeDisk(parent)],
-    hint: `Name the disk: ${parent.path}. Everything on it will be lost.`,
-  });
-}
-
-function notFound(disks: readonly DiskFacts[], message: string): OpsError {
-  return refused('device-not-found', message, {
-    details: disks.length === 0 ? ['no disk was found'] : disks.map((disk) => `found: ${describeDisk(disk)}`),
-    hint: 'Check the name, and that the disk is attached.',
-  });
-}
-
 /** The disk itself, when it can be installed to; throws why not. */
 function installable(disk: DiskFacts): DiskFacts {
   const reason = whyNot(disk);
@@ -154,23 +122,11 @@ function installable(disk: DiskFacts): DiskFacts {
 
 /** Why a disk cannot be installed to, whoever named it. */
 function whyNot(disk: DiskFacts): OpsError | undefined {
-  const details = [describeDisk(disk)];
-  if (disk.bootMedium)
-    return refused('device-is-medium', `${disk.path} is the disk that this system was started from`, {
-      details,
-      hint: 'Install to another disk, or start the installer from another medium.',
-    });
-  const obstacles = obstaclesOf(disk);
-  if (obstacles.length > 0)
-    return refused('device-in-use', `${disk.path} is in use`, {
-      details: obstacles,
-      hint: 'Unmount it, or stop what is built on it, and run the command again.',
-    });
-  if (disk.readOnly)
-    return refused('device-read-only', `${disk.path} is write-protected`, {
-      details,
-      hint: 'Remove the write protection or choose another disk.',
-    });
+  const reason = unusable(disk, obstaclesOf(disk), {
+    medium: 'Install to another disk, or start the installer from another medium.',
+    inUse: 'Unmount it, or stop what is built on it, and run the command again.',
+  });
+  if (reason !== undefined) return reason;
   return disk.size < minimumDiskSize ? tooSmall(disk.path, disk.size) : undefined;
 }
 

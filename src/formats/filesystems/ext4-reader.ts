@@ -64,7 +64,7 @@ export async function openExt4(source: ByteSource): Promise<Ext4Reader> {
   const wide = (info.incompat & incompat64Bit) !== 0;
   const descriptorSize = wide ? block.getUint16(0xfe, true) : 32;
   if (inodesPerGroup === 0 || inodeSize < 128 || descriptorSize < 32)
-    throw damaged('its super block makes no sense');
+    throw damaged('its super block is invalid');
   const descriptors = (block.getUint32(0x14, true) + 1) * blockSize;
 
   const inode = async (number: number): Promise<Inode> => {
@@ -158,8 +158,7 @@ async function collect(tree: Tree, node: DataView, levels: number): Promise<void
   if (node.getUint16(0, true) !== extentMagic) throw damaged('a tree of extents has no header');
   const entries = node.getUint16(2, true);
   const depth = node.getUint16(6, true);
-  if (depth > levels || 12 + entries * 12 > node.byteLength)
-    throw damaged('a tree of extents makes no sense');
+  if (depth > levels || 12 + entries * 12 > node.byteLength) throw damaged('a tree of extents is invalid');
   for (let index = 0; index < entries; index += 1) {
     const at = 12 + index * 12;
     if (depth > 0) {
@@ -188,7 +187,7 @@ async function entriesOf(folder: Inode, content: ByteSource): Promise<{ inode: n
     const length = bytes.readUInt16LE(at + 4);
     const named = bytes.readUInt8(at + 6);
     if (length < 8 || at + length > bytes.length || named + 8 > length)
-      throw damaged(`folder ${folder.number} makes no sense at byte ${at}`);
+      throw damaged(`folder ${folder.number} is invalid at byte ${at}`);
     const inode = bytes.readUInt32LE(at);
     // One without a number is not in use.
     if (inode !== 0) found.push({ inode, name: bytes.toString('utf8', at + 8, at + 8 + named) });

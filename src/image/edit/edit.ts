@@ -6,9 +6,9 @@ import type { Diagnostic } from '../../config/diagnostics.ts';
 import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import { withLock } from '../../host/lock.ts';
+import { refuseAttached } from '../../host/loop-attached.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
-import { refuseAttached } from '../../media/loop-attached.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { BlockTarget } from '../../plan/block-target.ts';
 import type { Emit } from '../../plan/events.ts';
@@ -16,7 +16,7 @@ import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type EditSettings, editSettings } from '../../steps/boot/edit-settings.ts';
-import { espOf, type ReadSettings, readSettings, withDisk } from '../disk.ts';
+import { espOf, type ReadSettings, readSettings, withDisk, withDiskAt } from '../disk.ts';
 
 export interface EditRequest {
   /** A path. */
@@ -165,6 +165,6 @@ function run(
     plan,
     // One sector makes the image another one.
     { 'edit-settings': { ...editSettings, completes: true } },
-    { host, outcome, emit, signal, names: { ...names, [refs.esp]: esp } },
+    { host: withDiskAt(host, plan.target), outcome, emit, signal, names: { ...names, [refs.esp]: esp } },
   );
 }

@@ -1,13 +1,10 @@
 /** An ISO to install from: looked at before anything is touched, and its part of the plan. */
 
-import { OpsError } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import { PassingFault } from '../../host/retry.ts';
-import { parseChecksum } from '../../media/checksum.ts';
+import { digestBeside } from '../../media/checksum.ts';
 import { openImage } from '../../media/image.ts';
 import { type ImageMedium, readImageMedium } from '../../media/image-medium.ts';
-import type { Image } from '../../media/image-ref.ts';
 import type { OpenOptions } from '../../media/open-url.ts';
 import type { CopyFromImage } from '../../steps/files/copy-from-image.ts';
 import type { InstallRequest } from '../request.ts';
@@ -49,38 +46,3 @@ export function plannedOf(medium: ImageMedium, sha256: string | null): PlannedIm
     sha256,
   };
 }
-
-const checksumLimit = 64 * 1024;
-
-/** What `ISO.sha256` says, beside the ISO; undefined when there is no such file. */
-async function digestBeside(host: Host, image: Image, isoUrl: string): Promise<string | undefined> {
-  const { ref } = image;
-  if (ref.from === 'file') {
-    const path = `${ref.path}.sha256`;
-    if (!(await host.files.exists(path))) return undefined;
-    return parseChecksum(await host.files.readText(path), baseName(ref.path), path);
-  }
-  const url = new URL(isoUrl);
-  url.pathname += '.sha256';
-  try {
-    const beside = await openImage(host, url.href, ref.url);
-    const text = Buffer.from(await beside.read(0, Math.min(beside.size, checksumLimit))).toString('utf8');
-    return parseChecksum(text, decoded(baseName(new URL(isoUrl).pathname)), beside.name);
-  } catch (error) {
-    // Not there, or not to be seen: servers say both. A server that is busy has not answered the question.
-    const absent = error instanceof OpsError && error.code === 'url-status';
-    if (absent && !(error.cause instanceof PassingFault)) return undefined;
-    throw error;
-  }
-}
-
-/** The name in a URL as a file has it; as it stands when it is not encoded as it should be. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
-const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

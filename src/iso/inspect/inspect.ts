@@ -1,9 +1,8 @@
 /** `opsctl iso inspect`: everything that an ISO says of itself, ours or somebody else's, as plain data. Reads only. */
 
-import type { KernelLine } from '../../boot/menus/menus.ts';
-import { hideSecrets } from '../../config/keys/secrets.ts';
+import { type ShownEntry, shownEntries } from '../../boot/menus/shown-menu.ts';
 import { type Redact, redactor } from '../../config/redact.ts';
-import { merge } from '../../config/sources/merge.ts';
+import { shownConfig } from '../../config/shown-config.ts';
 import { OpsError } from '../../errors.ts';
 import { endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
@@ -81,11 +80,7 @@ export interface MenuReport {
   readonly includedBy: string | null;
   readonly default: string | null;
   readonly timeout: number | null;
-  readonly entries: readonly {
-    readonly title: string;
-    readonly id: string | null;
-    readonly kernels: readonly { readonly kernel: string; readonly arguments: readonly string[] }[];
-  }[];
+  readonly entries: readonly ShownEntry[];
 }
 
 export interface SystemReport {
@@ -204,20 +199,11 @@ function partitionsOf({ hybrid: { mbr, gpt, apm, hfs } }: Structure): Partitions
   };
 }
 
-/** Arguments as they stand, for those that GRUB's variables decide too; secrets of our keys hidden. */
 function menuReport(
   { path, menu, bytes, includedBy }: Pick<MenuFile, 'path' | 'menu' | 'bytes' | 'includedBy'>,
   where: MenuReport['where'],
   redact: Redact,
 ): MenuReport {
-  const text = Buffer.from(bytes);
-  const kernelReport = ({ kernel, arguments: own, inherited }: KernelLine) => ({
-    kernel,
-    arguments:
-      inherited?.map((word) => shownArgument(word, redact)) ??
-      own.map(({ word, start, end }) => shownArgument(word ?? text.toString('utf8', start, end), redact)),
-  });
-  const looseKernels = menu.loose.map(kernelReport);
   return {
     path,
     where,
@@ -225,25 +211,8 @@ function menuReport(
     includedBy: includedBy ?? null,
     default: menu.default ?? null,
     timeout: menu.timeout ?? null,
-    entries: [
-      ...menu.entries.map(({ title, id, kernels }) => ({
-        title,
-        id: id ?? null,
-        kernels: kernels.map(kernelReport),
-      })),
-      ...(menu.loose.length === 0 ? [] : [{ title: looseTitle, id: null, kernels: looseKernels }]),
-    ],
+    entries: shownEntries(menu, bytes, redact),
   };
-}
-
-/** Arguments for all entries of ISOLINUX, and kernels in functions of GRUB. */
-const looseTitle = 'outside of entries';
-
-/** A word has no quotes: all of it after the name of a secret is that. */
-function shownArgument(word: string, redact: Redact): string {
-  const name = `${word.split('=', 1)[0]}=`;
-  const hidden = redact(`${name}x`);
-  return hidden === `${name}x` ? redact(word) : hidden;
 }
 
 /** The kernels that the menus start, each once. */
@@ -264,16 +233,9 @@ async function systemOf(iso: Iso): Promise<SystemReport | null> {
   if ((await iso.stat(manifestPath))?.type !== 'file') return null;
   const text = Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8');
   const { os, kernel, dcp, arch } = parseManifest(text, manifestPath);
-  const config = (await iso.stat(configPath))?.type === 'file' ? await shownConfig(iso) : null;
+  const config =
+    (await iso.stat(configPath))?.type === 'file'
+      ? await shownConfig(await iso.readFile(configPath, textLimit), configPath)
+      : null;
   return { version: os, kernel, dcp, arch, config };
-}
-
-async function shownConfig(iso: Iso): Promise<string> {
-  // YAML is loaded only for images that have some.
-  const [{ parseConfigYaml }, { renderConfigYaml }] = await Promise.all([
-    import('../../config/yaml/yaml.ts'),
-    import('../../config/render.ts'),
-  ]);
-  const { layer } = parseConfigYaml(await iso.readFile(configPath, textLimit), configPath);
-  return renderConfigYaml(hideSecrets(merge([layer]).config));
 }

@@ -75,6 +75,32 @@ async function partitionOf(t: ExecutionContext, image: string): Promise<string> 
   return out;
 }
 
+test('a qcow2 image, in place: only what changes is written, and it stays sound', async (t) => {
+  const { folder, image, edit, config } = await setUp(t);
+  const qcow2 = join(folder, 'disk.qcow2');
+  tool('qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', image, qcow2);
+  const { size } = statSync(qcow2);
+  const change = { menu: { ...nothing, append: ['x'] }, config: config('two') };
+  await edit({ image: qcow2, ...change });
+  await edit(change);
+  t.is(statSync(qcow2).size, size);
+  t.regex(tool('qemu-img', 'check', qcow2), /No errors/);
+  t.regex(tool('qemu-img', 'compare', image, qcow2), /identical/);
+  t.regex((await inForce(qcow2)).args, / x$/);
+  await edit({ image: qcow2, undo: true });
+  await edit({ undo: true });
+  t.regex(tool('qemu-img', 'compare', image, qcow2), /identical/);
+
+  const packed = join(folder, 'packed.qcow2');
+  tool('qemu-img', 'convert', '-c', '-f', 'raw', '-O', 'qcow2', image, packed);
+  const digest = await host.files.digest(packed);
+  await t.throwsAsync(edit({ image: packed, ...change }), { code: 'image-not-in-place' });
+  t.is(await host.files.digest(packed), digest);
+  const vmdk = join(folder, 'disk.vmdk');
+  tool('qemu-img', 'convert', '-f', 'raw', '-O', 'vmdk', image, vmdk);
+  await t.throwsAsync(edit({ image: vmdk, ...change }), { code: 'image-packed' });
+});
+
 test('what is not asked for stays: arguments without a configuration, and the other way round', async (t) => {
   const { image, edit, config } = await setUp(t);
   const old = await inForce(image);

@@ -28,7 +28,7 @@ export function summaryText(
 ): string {
   const { disk, varDisk, existing, manifest } = checked;
   const { config } = checked.config;
-  const rows: readonly (readonly [string, string | undefined])[] = [
+  const rows: readonly SummaryRow[] = [
     ['System', `Bhojpur OS ${manifest.os}, kernel ${manifest.kernel}, ${dcpWords(manifest.dcp)}`],
     existing === undefined ? ['Disk', diskWords(disk)] : ['Partition', describePartition(existing)],
     ['/var', varDisk && `on a disk of its own, ${diskWords(varDisk)}`],
@@ -40,11 +40,7 @@ export function summaryText(
     ['Afterwards', afterWords[request.after]],
   ];
   const width = Math.min(columns, widest);
-  const lines = rows.flatMap(([label, text]) =>
-    text === undefined
-      ? []
-      : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
-  );
+  const lines = rowLines(rows, width);
   const warnings = warningText(checked.config.warnings, width);
   const doubts = warnings === '' ? [] : [warnings];
   if (existing !== undefined)
@@ -54,6 +50,16 @@ export function summaryText(
   const lost = [disk, ...(varDisk === undefined ? [] : [varDisk])].map((target) => lostWords(target, width));
   return [...lost, '', 'This is what will be done:', '', ...lines, '', ...doubts].join('\n');
 }
+
+/** A label, and what it stands before; undefined: nothing to say. */
+export type SummaryRow = readonly [label: string, text: string | undefined];
+
+export const rowLines = (rows: readonly SummaryRow[], width: number): string[] =>
+  rows.flatMap(([label, text]) =>
+    text === undefined
+      ? []
+      : [`  ${label.padEnd(labelWidth)}${wrap(text, width, ' '.repeat(labelWidth + 2)).trimStart()}`],
+  );
 
 const diskWords = (disk: DiskFacts) => describeDisk({ ...disk, contentSummary: '' }).replace(/: $/, '');
 
@@ -71,7 +77,7 @@ function keptWords({ partition, places }: PartitionTarget, width: number): strin
 }
 
 /** What is on the disk now. */
-function lostWords(disk: DiskFacts, width: number): string {
+export function lostWords(disk: DiskFacts, width: number): string {
   if (disk.content === 'empty') return wrap(`${disk.path} is empty: nothing will be lost.`, width);
   const listed = disk.partitions.slice(0, listedPartitions).map((partition) => {
     const { path, size, signature } = partition;

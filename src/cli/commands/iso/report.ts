@@ -8,16 +8,15 @@ import type {
   SystemReport,
 } from '../../../iso/inspect/inspect.ts';
 import { wrap } from '../../terminal/wrap.ts';
-
-const labelWidth = 14;
+import { labelOf, reportRow } from '../report-row.ts';
 
 export function isoReportText(report: IsoReport, columns: number): string {
-  const row = (label: string, text: string) => rowText(label, text, columns);
+  const row = (label: string, text: string) => reportRow(label, text, columns);
   const { system, faults, menus } = report;
   return [
     `${report.name}\n`,
     row('Volume', volumeText(report)),
-    ...(report.sha256 === null ? [] : [`  ${'SHA-256'.padEnd(labelWidth)}${report.sha256}\n`]),
+    ...(report.sha256 === null ? [] : [`  ${labelOf('SHA-256')}${report.sha256}\n`]),
     row('Trees', report.trees.map(treeText).join(', ')),
     row('Boots from', report.boot.map(bootText).join('; ') || 'nothing: it has no boot images'),
     row('As a disk', partitionsText(report.partitions)),
@@ -36,12 +35,6 @@ export function isoReportText(report: IsoReport, columns: number): string {
     row('Problems', faults.length === 0 ? 'none' : ''),
     ...faults.map((fault) => `${wrap(`- ${fault}`, columns, '    ')}\n`),
   ].join('');
-}
-
-function rowText(label: string, text: string, columns: number): string {
-  const indent = ' '.repeat(labelWidth + 2);
-  const lines = wrap(text, columns, indent);
-  return `${`  ${label.padEnd(labelWidth)}${lines.slice(labelWidth + 2)}`.trimEnd()}\n`;
 }
 
 function volumeText({ volumeId, size, volumeSize, created, application, preparer }: IsoReport): string {
@@ -124,5 +117,5 @@ function menuText(menu: MenuReport, columns: number): string {
     const lines = kernels.map((line) => wrap([line.kernel, ...line.arguments].join(' '), columns, '      '));
     return [`    ${name}\n`, ...lines.map((line) => `${line}\n`)].join('');
   });
-  return rowText('Menu', `/${menu.path}: ${settings.join(', ')}`, columns) + entries.join('');
+  return reportRow('Menu', `/${menu.path}: ${settings.join(', ')}`, columns) + entries.join('');
 }

@@ -3,20 +3,18 @@
 import type { Config } from '../../../../config/config.ts';
 import * as checks from '../../../../config/keys/checks.ts';
 import { hasLogin } from '../../../../config/keys/login.ts';
-import { describeDisk } from '../../../../disk/describe.ts';
 import type { MachineFacts } from '../../../../disk/facts.ts';
-import { carriesData, chooseDisk, notOffered } from '../../../../disk/select/select.ts';
-import { refused } from '../../../../errors.ts';
+import { chooseDisk, notOffered } from '../../../../disk/select/select.ts';
 import type { Host } from '../../../../host/ports.ts';
 import { type Prepared, placeOf } from '../../../../install/prepare.ts';
 import type { InstallRequest } from '../../../../install/request.ts';
-import { handlers } from '../../../../steps/index.ts';
-import { planText } from '../../../render/plan-text.ts';
 import type { Ask } from '../../../terminal/ask.ts';
 import { trimmedHint, validateInput } from '../../../terminal/validate-input.ts';
 import type { Conversation } from '../../../terminal/way-back.ts';
 import { summaryText } from '../summary.ts';
+import { agreeTo } from './agree.ts';
 import { askForNode } from './configure-prompts.ts';
+import { askAmong } from './disk-prompt.ts';
 import { askForLogin } from './login-prompts.ts';
 import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
@@ -62,10 +60,6 @@ export async function completeRequest(
   return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
 }
 
-/**
- * A single disk is taken without asking, and named; the medium and disks in use are not among the choices, and are
- * said to be left out. Enter alone takes no disk with data while there is one without.
- */
 async function askForDisk(
   ask: Conversation,
   request: InstallRequest,
@@ -73,23 +67,11 @@ async function askForDisk(
 ): Promise<string | undefined> {
   // Named or labelled: the check says what there is to choose from.
   if (request.noFormat) return undefined;
-  const choice = chooseDisk(facts, request.device, request);
-  const left = request.device === undefined ? notOffered(facts) : [];
-  if (left.length > 0) ask.tell(`Not offered: ${left.join('; ')}.\n`);
-  if ('disk' in choice) {
-    if (request.device === undefined) ask.tell(`Disk: ${describeDisk(choice.disk)}.\n`);
-    return undefined;
-  }
-  const harmless = choice.choices.find((disk) => !carriesData(disk));
-  const choices = choice.choices.map((disk) => ({
-    name: describeDisk(disk),
-    short: disk.path,
-    value: disk.path,
-  }));
-  return ask.select({
+  return askAmong(ask, {
+    choice: chooseDisk(facts, request.device, request),
+    leftOut: request.device === undefined ? notOffered(facts) : [],
+    named: request.device !== undefined,
     message: 'Install to which disk?',
-    choices,
-    ...(harmless === undefined ? {} : { default: harmless.path }),
   });
 }
 
@@ -119,46 +101,23 @@ async function askForHostname(talk: Conversation): Promise<string | undefined> {
   return hostname === '' ? undefined : hostname;
 }
 
-/**
- * Shows in plain words what will be done and lost, the steps too if they are wanted, and waits for the word yes.
- * Throws `declined` (refused) for a no.
- */
-export async function agree(
+/** Shows what will be done and lost, and waits for the word yes. Throws `declined` (refused) for a no. */
+export const agree = (
   talk: Conversation,
   prepared: Prepared,
   request: InstallRequest,
   columns: number,
-): Promise<void> {
-  talk.tell(`\n${summaryText(prepared, request, columns)}\n`);
-  for (;;) {
-    const answer = await talk.input({
-      message: `Type yes to install to ${placeOf(prepared)}, plan to see each step, no to stop:`,
-      validate: validateInput((value) =>
-        /^(yes|no?|plan)$/i.test(value) ? undefined : 'Type yes, plan or no.',
-      ),
-    });
-    if (/^yes$/i.test(answer.trim())) return;
-    if (!/^plan$/i.test(answer.trim())) throw refused('declined', 'Not installed: nothing was touched.');
-    talk.passOver();
-    await paged(talk, planText(prepared.plan, handlers, columns));
-  }
-}
-
-/** What a screen of 25 rows holds beside the question below it. */
-const pageRows = 20;
-
-/** A page at a time: the steps that destroy stand first, and must not scroll away. */
-async function paged(talk: Conversation, text: string): Promise<void> {
-  const lines = text.trimEnd().split('\n');
-  // Not a last page of one or two lines.
-  const size = lines.length <= pageRows + 2 ? lines.length : pageRows;
-  for (let start = 0; start < lines.length; start += size) {
-    talk.tell(`\n${lines.slice(start, start + size).join('\n')}\n`);
-    if (start + size >= lines.length) break;
-    await talk.input({ message: `Enter: the next of ${Math.ceil(lines.length / size)} pages` });
-    talk.passOver();
-  }
-}
+): Promise<void> =>
+  agreeTo(
+    talk,
+    {
+      summary: summaryText(prepared, request, columns),
+      action: `install to ${placeOf(prepared)}`,
+      plan: prepared.plan,
+      declined: 'Not installed: nothing was touched.',
+    },
+    columns,
+  );
 
 /** Asked after success where nobody said what should happen to the machine. */
 export const askToRestart = (ask: Ask): Promise<boolean> => ask.confirm({ message: 'Restart now?' });

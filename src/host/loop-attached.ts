@@ -1,6 +1,6 @@
 /** Whether an image is attached to a loop device: what is mounted must not change below its file system. */
 import { refused } from '../errors.ts';
-import type { Host } from '../host/ports.ts';
+import type { Host } from './ports.ts';
 
 /**
  * Throws OpsError `code` (refused) with `otherwise` as what to do instead. The kernel tells the file behind each loop device
