@@ -47,8 +47,18 @@ export const editSettings: Handler<EditSettings> = {
     const target = context.block(step.partition);
     await withDevice(context, target, 'r+', async (device) => {
       const settings = await located(device);
-      for (const name of settingNames)
-        await fill(device, settings, name, await readContent(step.settings[name], context), nameOf(target));
+      const contents = new Map<SettingName, Uint8Array>();
+      for (const name of settingNames) {
+        const content = await readContent(step.settings[name], context);
+        contents.set(name, filledSetting(name, content, settings.files[name].other.size));
+      }
+      for (const [name, bytes] of contents) await fill(device, settings.files[name].other.extents, bytes);
+      await device.sync();
+      // Once for both: each time starts a program.
+      await device.dropCache();
+      for (const [name, bytes] of contents)
+        if (Buffer.compare(await whole(device, settings.files[name].other.extents), bytes) !== 0)
+          throw readBackError(`${name} on ${nameOf(target)}`);
       const { offset, length } = settings.sector;
       const sector = await device.read(offset, length);
       await device.write(offset, swapped(sector, settings));
@@ -90,17 +100,9 @@ const whole = (device: OpenFile, extents: readonly ByteRange[]) => {
 const pieceSize = 4096;
 
 /** Writes only the pieces that differ: what fills the room up is there already. */
-async function fill(
-  device: OpenFile,
-  settings: Settings,
-  name: SettingName,
-  content: Uint8Array,
-  where: string,
-) {
-  const { other } = settings.files[name];
-  const wanted = filledSetting(name, content, other.size);
+async function fill(device: OpenFile, extents: readonly ByteRange[], wanted: Uint8Array): Promise<void> {
   let done = 0;
-  for (const { offset, length } of other.extents) {
+  for (const { offset, length } of extents) {
     for (let at = 0; at < length; at += pieceSize) {
       const bytes = wanted.subarray(done + at, done + Math.min(at + pieceSize, length));
       const found = await device.read(offset + at, bytes.length);
@@ -108,8 +110,4 @@ async function fill(
     }
     done += length;
   }
-  await device.sync();
-  await device.dropCache();
-  if (Buffer.compare(await whole(device, other.extents), wanted) !== 0)
-    throw readBackError(`${name} on ${where}`);
 }

@@ -1,7 +1,9 @@
 /** ISO images, looked at from all sides and changed in memory; the file systems that lie in them. */
 import { gunzipSync } from 'node:zlib';
+import { locateSettings, swapped } from '../../../src/boot/image-settings.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
+import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
 import { probeFat } from '../../../src/formats/filesystems/fat.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
@@ -11,6 +13,7 @@ import { openImage } from '../../../src/iso/image.ts';
 import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
 import { verifyIso } from '../../../src/iso/inspect/verify.ts';
 import { finalPieces } from '../../../src/iso/pieces.ts';
+import { settingsVolume } from '../../boot/settings-volume.ts';
 import { handMade } from '../../formats/iso9660/hand-made.ts';
 import { tool } from '../../formats/support.ts';
 import { corpusImage } from '../../iso/corpus.ts';
@@ -88,8 +91,28 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
     },
   },
   ext4: {
-    seeds: () => [made((file) => tool('mke2fs', '-q', '-t', 'ext4', file, '512k'))],
-    parse: (input) => probeExt4(fromBytes(input)),
+    seeds: () => [
+      made((file) =>
+        tool('mke2fs', '-q', '-t', 'ext4', '-b', '1024', '-d', 'test/corpus/parsers', file, '512k'),
+      ),
+    ],
+    parse: async (input) => {
+      await probeExt4(fromBytes(input));
+      const reader = await openExt4(fromBytes(input));
+      await each(
+        async () => (await reader.open('images.ts'))?.read(0, 2 ** 20),
+        () => reader.list(''),
+        () => reader.stat('lost+found/x'),
+      );
+    },
+  },
+  'settings of a disk image': {
+    seeds: () => [settingsVolume({ menu: 'a menu', config: 'hostname: one' })],
+    parse: async (input) => {
+      const settings = await locateSettings(fromBytes(input));
+      const { offset = 0, length = 0 } = settings?.sector ?? {};
+      return settings && swapped(input.subarray(offset, offset + length), settings);
+    },
   },
   squashfs: {
     seeds: () => [squashfs(), ...bytes('hsqs')],

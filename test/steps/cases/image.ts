@@ -94,8 +94,7 @@ export const imageCases = {
     before: [settingsEsp, writeSettings],
     promises: {
       'what is new is on the disk, and read back, before one sector puts it in force': exactly('/dev/vda2', [
-        ...[`write ${menuRoom}+4096`, 'sync', 'drop-cache'],
-        ...[`write ${configRoom}+4096`, 'sync', 'drop-cache'],
+        ...[`write ${menuRoom}+4096`, `write ${configRoom}+4096`, 'sync', 'drop-cache'],
         ...[`write ${records}+512`, 'sync'],
       ]),
       'it is read back from the device': readBackFromDevice('/dev/vda2'),
