@@ -110,6 +110,34 @@ test('the same input gives the same bytes, and another configuration another ima
   t.not(guid(join(folder, 'other.img')), guid(output));
 });
 
+test('a cloud decides what was not said: consoles, data sources, size', async (t) => {
+  const { folder, output, make } = setUp(t);
+  writeFileSync(join(folder, 'cloud.yaml'), 'hostname: clouded\n');
+  const config = join(folder, 'cloud.yaml');
+  await make({ config, cloud: 'digitalocean' });
+  const read = (image: string, path: string) => tool('debugfs', '-R', `cat ${path}`, partition(t, image, 3));
+  t.regex(read(output, '/boot/grub/grub.cfg'), /linux .* console=ttyS0,115200n8 console=tty0 quiet/);
+  t.regex(read(output, '/bos/system/config.yaml'), /data_sources:\s+- "?digitalocean/);
+  const other = join(folder, 'other.img');
+  await make({ config, cloud: 'hetzner', output: other });
+  const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
+  t.not(guid(output), guid(other), 'an image for another cloud is another image');
+  const error = await t.throwsAsync(make({ config, cloud: 'gcp', size: 3e9, force: true }), {
+    instanceOf: OpsError,
+  });
+  t.is(error?.code, 'cloud-size');
+});
+
+test('an image needs a name, or a cloud that gives one', async (t) => {
+  const { from } = setUp(t);
+  const options = { emit: () => {}, signal: new AbortController().signal };
+  const error = await t.throwsAsync(
+    createImage(host, { from, append: [], allowNoLogin: true, force: false }, options),
+    { instanceOf: OpsError, code: 'output-missing' },
+  );
+  t.is(error?.kind, 'usage');
+});
+
 test('what is refused leaves nothing behind, and what is there alone', async (t) => {
   const { folder, output, make, from } = setUp(t);
   const refused = async (code: string, more: Partial<ImageRequest>, kind = 'refused') => {
