@@ -11,7 +11,9 @@ import { anchorsOf, codeOf, linksOf, type MarkdownFile, opsctlCalls } from './ma
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const files: readonly MarkdownFile[] = ['.', 'docs']
+const packer = readdirSync(join(root, 'packer'), { withFileTypes: true });
+const folders = packer.filter((entry) => entry.isDirectory()).map(({ name }) => `packer/${name}`);
+const files: readonly MarkdownFile[] = ['.', 'docs', 'packer', ...folders]
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => normalize(join(folder, name))))
   .filter((path) => path.endsWith('.md'))
   .map((path) => ({ path, text: read(path) }));

@@ -106,6 +106,30 @@ export const openstackCloud = (instance: Instance): Cloud =>
     '/openstack/latest/user_data': instance.userData,
   });
 
+/** Without `Metadata: true` and a version there is no answer. */
+export function azureCloud({ hostname, keys, userData }: Instance): Cloud {
+  const paths = texts({
+    '/metadata/instance/compute?api-version=2021-01-01': JSON.stringify({
+      name: 'vm-1',
+      osProfile: { adminUsername: 'azureuser', computerName: hostname },
+      publicKeys: keys.map((keyData) => ({ keyData, path: '/home/azureuser/.ssh/authorized_keys' })),
+    }),
+    '/metadata/instance/compute/userData?api-version=2021-01-01&format=text':
+      userData && Buffer.from(userData).toString('base64'),
+  });
+  return (asked) => (asked.headers.metadata === 'true' ? paths(asked) : { status: 400 });
+}
+
+/** Version 2 wants its authorization. */
+export function oracleCloud({ hostname, keys, userData }: Instance): Cloud {
+  const metadata = {
+    ...(keys.length === 0 ? {} : { ssh_authorized_keys: `${keys.join('\n')}\n` }),
+    ...(userData === undefined ? {} : { user_data: Buffer.from(userData).toString('base64') }),
+  };
+  const paths = texts({ '/opc/v2/instance/': JSON.stringify({ displayName: 'one', hostname, metadata }) });
+  return (asked) => (asked.headers.authorization === 'Bearer Oracle' ? paths(asked) : { status: 403 });
+}
+
 export const packetCloud = ({ hostname, keys, userData }: Instance): Cloud =>
   texts({
     '/metadata': JSON.stringify({ id: '2885032e', hostname, ssh_keys: keys }),

@@ -372,7 +372,10 @@ export const keys = [
     name: 'bos.data_sources',
     aliases: ['bos.data_source', 'bos.datasource', 'bos.datasources'],
     type: 'strings',
-    choices: ['aws', 'cdrom', 'digitalocean', 'gcp', 'hetzner', 'openstack', 'packet', 'scaleway', 'vultr'],
+    choices: [
+      ...['aws', 'azure', 'cdrom', 'digitalocean', 'gcp', 'hetzner', 'openstack', 'oracle', 'packet'],
+      ...['scaleway', 'vultr'],
+    ],
     phases: ['runtime'],
     decides: 'joining',
     help: 'Clouds to ask for user data, in order; the first that has some ends the search.',

@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
-import { refused } from '../../errors.ts';
+import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
@@ -11,12 +11,15 @@ import { plannedOf } from '../../install/medium/iso.ts';
 import { planRefs } from '../../install/plan-input.ts';
 import { openImage } from '../../media/image.ts';
 import { readImageMedium } from '../../media/image-medium.ts';
+import type { Manifest } from '../../media/manifest.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
-import { imageConfig } from '../config.ts';
+import { chosenFormat, chosenSize, imageName } from '../cloud/choose.ts';
+import { imageConfig } from '../cloud/cloud-config.ts';
+import { type CloudName, clouds } from '../cloud/clouds.ts';
 import { unpackAssets } from './assets.ts';
 import { imageIds } from './ids.ts';
 import { planImage } from './plan.ts';
@@ -24,7 +27,10 @@ import { planImage } from './plan.ts';
 export interface ImageRequest {
   /** An ISO: a path or a URL. */
   readonly from: string;
-  readonly output: string;
+  /** Needed without a cloud, which gives a name of its own. */
+  readonly output?: string;
+  /** What decides where nothing else is said. */
+  readonly cloud?: CloudName;
   /** Bytes; the smallest that an installation may have when left out. */
   readonly size?: number;
   /** A local file. */
@@ -74,7 +80,7 @@ const ownFile = Object.fromEntries(
 ) as unknown as typeof handlers;
 
 /**
- * Throws OpsError: (usage) `config-invalid`; (refused) `output-exists`, `no-login`, `disk-too-small`,
+ * Throws OpsError: (usage) `config-invalid`, `output-missing`; (refused) `output-exists`, `no-login`, `disk-too-small`, `cloud-size`,
  * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO or reading a configuration does; (undone) what failed while it was written.
  */
 export async function createImage(
@@ -82,10 +88,12 @@ export async function createImage(
   request: ImageRequest,
   options: CreateOptions,
 ): Promise<CreatedImage> {
-  const output = resolve(request.output);
-  await requireFree(host, output, request.force);
-  const config = await imageConfig(host, request.config, request.allowNoLogin, options);
-  const size = Math.ceil((request.size ?? minimumDiskSize) / whole) * whole;
+  const { cloud } = request;
+  requireRaw(cloud);
+  const nameFor = outputOf(request);
+  if (request.output !== undefined) await requireFree(host, resolve(request.output), request.force);
+  const config = await imageConfig(host, request, options);
+  const size = sizeOf(request);
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
     what: `${folder}, which holds the configuration`,
@@ -99,11 +107,20 @@ export async function createImage(
     try {
       const medium = await readImageMedium(image);
       const { manifest, manifestText } = medium;
+      const output = resolve(nameFor(manifest));
+      if (request.output === undefined) await requireFree(host, output, request.force);
       const digest = sha256Of(config.bytes);
       const plan = planImage({
-        ...{ output, partial: partialOf(output), size, manifest, manifestText, consoles },
+        ...{ output, partial: partialOf(output), size, manifest, manifestText },
+        consoles: cloud === undefined ? consoles : clouds[cloud].consoles,
         ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
-        ids: imageIds([manifestText, digest, `${size}`, ...request.append]),
+        ids: imageIds([
+          manifestText,
+          digest,
+          `${size}`,
+          ...request.append,
+          ...(cloud ? [`--cloud ${cloud}`] : []),
+        ]),
         config: { size: config.bytes.length, sha256: digest },
         assets: await unpackAssets(host, image, medium, folder),
       });
@@ -116,6 +133,27 @@ export async function createImage(
     } finally {
       await image.close();
     }
+  });
+}
+
+const sizeOf = ({ cloud, size }: ImageRequest) =>
+  cloud === undefined
+    ? Math.ceil((size ?? minimumDiskSize) / whole) * whole
+    : chosenSize(cloud, minimumDiskSize, size);
+
+/** The raw image is all that is written so far. */
+function requireRaw(cloud: CloudName | undefined): void {
+  if (cloud === undefined || clouds[cloud].format === 'raw') return;
+  throw usage('format-unknown', `Images for ${cloud} are not raw, and only raw ones are written so far`);
+}
+
+/** What the image is called, as soon as it is known what is in it. Throws `output-missing` (usage). */
+function outputOf({ output, cloud }: ImageRequest): (system: Manifest) => string {
+  if (output !== undefined) return () => output;
+  if (cloud !== undefined)
+    return ({ os, arch }) => imageName(cloud, { version: os, arch }, chosenFormat(cloud, {}));
+  throw usage('output-missing', 'No file was named for the image', {
+    hint: 'Give -o FILE, or --cloud, which gives it a name.',
   });
 }
 

@@ -145,8 +145,8 @@ function editedMenu({ menu }: EditRequest, { current }: ReadSettings) {
 async function configOf(host: Host, { config: path, allowNoLogin }: EditRequest, { current }: ReadSettings) {
   if (path === undefined) return { bytes: current.config, warnings: [] };
   // Reading a configuration takes most of the time that a process has; changing arguments does without.
-  const { imageConfig } = await import('../config.ts');
-  return imageConfig(host, path, allowNoLogin);
+  const { imageConfig } = await import('../cloud/cloud-config.ts');
+  return imageConfig(host, { config: path, allowNoLogin }, {});
 }
 
 const planOf = (path: string, settings: EditSettings['settings']): Plan<EditSettings> => ({

@@ -3,10 +3,12 @@ import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { keepResults, storeResults } from './results.ts';
 import { aws } from './services/aws.ts';
+import { azure } from './services/azure.ts';
 import { digitalocean } from './services/digitalocean.ts';
 import { gcp } from './services/gcp.ts';
 import { hetzner } from './services/hetzner.ts';
 import { MetadataService } from './services/metadata-service.ts';
+import { oracle } from './services/oracle.ts';
 import { packet } from './services/packet.ts';
 import { scaleway } from './services/scaleway.ts';
 import { vultr } from './services/vultr.ts';
@@ -16,11 +18,13 @@ import { openstack } from './volumes/openstack.ts';
 
 const sources = {
   aws,
+  azure,
   cdrom,
   digitalocean,
   gcp,
   hetzner,
   openstack,
+  oracle,
   packet,
   scaleway,
   vultr,

@@ -58,7 +58,7 @@ test('marked: text where a list belongs', isMarked, 'bos: {modules: kvm}', 'bos.
 test(
   'marked: a word that is not among the choices',
   isMarked,
-  'bos: {data_sources: [azure]}',
+  'bos: {data_sources: [azur]}',
   'bos.data_sources.0',
 );
 test('marked: a file without a path', isMarked, 'write_files: [{content: a}]', 'write_files.0.path');

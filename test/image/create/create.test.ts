@@ -7,7 +7,7 @@ import { OpsError } from '../../../src/errors.ts';
 import { within } from '../../../src/formats/bytes.ts';
 import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
-import type { ImageRequest } from '../../../src/image/create/create.ts';
+import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
 import { madeImage, smallIso } from '../small-image.ts';
 
@@ -95,6 +95,36 @@ test('the same input gives the same bytes, and another configuration another ima
   await make({ output: join(folder, 'other.img'), config: join(folder, 'other.yaml') });
   const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
   t.not(guid(join(folder, 'other.img')), guid(output));
+});
+
+test('a cloud decides what was not said: consoles, data sources, size', async (t) => {
+  const { folder, output, make } = setUp(t);
+  writeFileSync(join(folder, 'cloud.yaml'), 'hostname: clouded\n');
+  const config = join(folder, 'cloud.yaml');
+  await make({ config, cloud: 'digitalocean' });
+  const read = (image: string, path: string) => tool('debugfs', '-R', `cat ${path}`, partition(t, image, 3));
+  t.regex(read(output, '/boot/grub/grub.cfg'), /linux .* console=ttyS0,115200n8 console=tty0 gpt quiet/);
+  const esp = within(await fileSource(t, output), (partitionsOf(output)[1]?.start ?? 0) * 512);
+  const written = Buffer.from((await readFatFile(esp, 'EFI/BOS/CONFIG.YML')) ?? []).toString('latin1');
+  t.regex(written, /data_sources:\s+- "?digitalocean/);
+  const other = join(folder, 'other.img');
+  await make({ config, cloud: 'hetzner', output: other });
+  const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
+  t.not(guid(output), guid(other), 'an image for another cloud is another image');
+  const error = await t.throwsAsync(make({ config, cloud: 'gcp', size: 3e9, force: true }), {
+    instanceOf: OpsError,
+  });
+  t.is(error?.code, 'cloud-size');
+});
+
+test('an image needs a name, or a cloud that gives one', async (t) => {
+  const { from } = setUp(t);
+  const options = { emit: () => {}, signal: new AbortController().signal };
+  const error = await t.throwsAsync(
+    createImage(host, { from, append: [], allowNoLogin: true, force: false }, options),
+    { instanceOf: OpsError, code: 'output-missing' },
+  );
+  t.is(error?.kind, 'usage');
 });
 
 test('what is refused leaves nothing behind, and what is there alone', async (t) => {

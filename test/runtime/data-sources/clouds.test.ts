@@ -25,10 +25,12 @@ const gives = test.macro({
 test(gives, 'aws', clouds.awsCloud);
 test('aws without tokens', gives, 'aws', (one) => clouds.awsCloud(one, { v1: true }));
 test('aws of an OpenStack', gives, 'aws', clouds.openstackCloud);
+test(gives, 'azure', clouds.azureCloud);
 test(gives, 'gcp', clouds.gcpCloud);
 test(gives, 'digitalocean', clouds.digitaloceanCloud);
 test(gives, 'hetzner', clouds.hetznerCloud);
 test(gives, 'openstack', clouds.openstackCloud);
+test(gives, 'oracle', clouds.oracleCloud);
 test(gives, 'packet', clouds.packetCloud);
 test(gives, 'vultr', clouds.vultrCloud);
 if (real.system.uid === 0) test(gives, 'scaleway', clouds.scalewayCloud);
@@ -43,20 +45,24 @@ const nothing = test.macro({
   title: (_, name) => `${name}: an instance without user data and keys`,
 });
 test(nothing, 'aws', clouds.awsCloud);
+test(nothing, 'azure', clouds.azureCloud);
 test(nothing, 'gcp', clouds.gcpCloud);
 test(nothing, 'digitalocean', clouds.digitaloceanCloud);
 test(nothing, 'hetzner', clouds.hetznerCloud);
 test(nothing, 'openstack', clouds.openstackCloud);
+test(nothing, 'oracle', clouds.oracleCloud);
 test(nothing, 'packet', clouds.packetCloud);
 test(nothing, 'vultr', clouds.vultrCloud);
 if (real.system.uid === 0) test(nothing, 'scaleway', clouds.scalewayCloud);
 
 const rivals = {
   aws: clouds.digitaloceanCloud,
+  azure: clouds.oracleCloud,
   gcp: clouds.awsCloud,
   digitalocean: clouds.hetznerCloud,
   hetzner: clouds.vultrCloud,
   openstack: clouds.digitaloceanCloud,
+  oracle: clouds.azureCloud,
   vultr: clouds.openstackCloud,
 } as const;
 for (const [name, cloud] of Object.entries(rivals)) {
@@ -136,3 +142,21 @@ test('hetzner: user data as base64 are unpacked', async (t) => {
     t.deepEqual(server.log, ['GET /conf?format=json 200', 'GET /user_data/cloud-init 200']);
   },
 );
+
+test('azure: a machine made of a disk has the name of the virtual machine, and no keys', async (t) => {
+  const path = '/metadata/instance/compute?api-version=2021-01-01';
+  const server = await serve(t, ({ path: asked }) =>
+    asked === path
+      ? { body: JSON.stringify({ name: 'vm-1', osProfile: { computerName: '' } }) }
+      : { body: '' },
+  );
+  const { files } = await search(await newRoot(t), ['azure'], { bases: { azure: server.url } });
+  t.deepEqual(files, { local_hostname: '644 vm-1\n', provider: '644 azure\n' });
+});
+
+test('oracle: user data that is not base64 is taken as it stands', async (t) => {
+  const body = JSON.stringify({ hostname: 'h', metadata: { user_data: yaml } });
+  const server = await serve(t, () => ({ body }));
+  const { files } = await search(await newRoot(t), ['oracle'], { bases: { oracle: server.url } });
+  t.is(files.userdata, `600 ${yaml}`);
+});

@@ -3,9 +3,11 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { parseStanzas } from '../../../src/build/inventory/debian-version.ts';
 import { readContents } from '../../../src/build/inventory/read.ts';
+import { parseModulesDep, withDependencies } from '../../../src/build/stages/initrd.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { sha256File } from '../../../src/host/digest.ts';
+import { clouds } from '../../../src/image/cloud/clouds.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { spdxFaults } from '../../build/inventory/spdx-rules.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
@@ -43,6 +45,11 @@ export const tests: readonly SystemTest[] = [
     name: 'the image says what is in it: package list, SBOM, licences and a dpkg status',
     seconds: 8,
     run: inventory,
+  },
+  {
+    name: 'the drivers of every cloud are in the kernel image, and those of its disks in the initrd',
+    seconds: 3,
+    run: cloudDrivers,
   },
   {
     name: 'the stages after the packages give the same bytes again',
@@ -89,6 +96,38 @@ export const tests: readonly SystemTest[] = [
     },
   },
 ];
+
+/** By the image's own list of modules; what the kernel has built in needs no file. */
+async function cloudDrivers({ host, artifacts, folder }: SystemContext): Promise<void> {
+  const release = (await host.files.readText(`${artifacts}/bos-kernel-version-amd64`)).trim();
+  const file = await host.files.open(`${artifacts}/bos-kernel-amd64.squashfs`, 'r');
+  const modules = new Map<string, string[]>();
+  const builtIn = new Set<string>();
+  try {
+    const kernel = await openSquashfs(file);
+    const read = async (name: string) =>
+      Buffer.from(await kernel.readFile(`modules/${release}/${name}`, 2 ** 24)).toString('utf8');
+    for (const [path, needs] of parseModulesDep(await read('modules.dep'))) modules.set(path, needs);
+    for (const path of (await read('modules.builtin')).trim().split('\n')) {
+      builtIn.add(path);
+      modules.set(path, []);
+    }
+  } finally {
+    await file.close();
+  }
+  const iso = [`${artifacts}/bos-amd64.iso`, '-extract', `/bos/system/kernel/${release}/initrd`];
+  await host.processes.run('xorriso', ['-osirrox', 'on', '-indev', ...iso, `${folder}/initrd`]);
+  await host.processes.run('zstd', ['-q', '-d', `${folder}/initrd`, '-o', `${folder}/initrd.cpio`]);
+  const list = await host.processes.run('cpio', ['--quiet', '-t', '-F', `${folder}/initrd.cpio`]);
+  const inInitrd = new Set(list.stdout.split('\n').map((path) => path.replace(/^lib\/modules\/[^/]+\//, '')));
+  for (const [name, { drivers }] of Object.entries(clouds)) {
+    const wanted = (module: string): string[] => [...withDependencies([module], modules)];
+    for (const module of [...drivers.disk, ...drivers.network])
+      ok(wanted(module).length > 0, `${name}: the kernel has no ${module}`);
+    for (const path of drivers.disk.flatMap(wanted))
+      ok(inInitrd.has(path) || builtIn.has(path), `${name}: the initrd lacks ${path}`);
+  }
+}
 
 /** What scanners and people read, in the root file system of the ISO. */
 async function inventory({ host, artifacts }: SystemContext): Promise<void> {

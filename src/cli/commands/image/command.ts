@@ -1,4 +1,5 @@
 /** `opsctl image`: disk images. */
+import { cloudNames } from '../../../image/cloud/clouds.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { appendKarg } from '../boot-options.ts';
 import { editCommand } from './edit-command.ts';
@@ -13,7 +14,12 @@ const create: CommandDefinition = {
     'machine its own identity. The same input gives the same bytes.',
   args: [],
   options: [
-    { flags: '-o, --output <file>', help: 'the image: the bytes of a disk' },
+    { flags: '-o, --output <file>', help: 'the image: the bytes of a disk; with --cloud, a name by default' },
+    {
+      flags: '--cloud <name>',
+      help: 'choose format, console, data source and size for this cloud or hypervisor',
+      choices: cloudNames,
+    },
     {
       flags: '--from <iso>',
       help: 'ISO to make it of: a path or URL',
@@ -35,6 +41,7 @@ const create: CommandDefinition = {
       line: 'opsctl image create -o node.img --size 20G --config node.yaml --append-karg nosmt',
       does: 'Write a larger one, with a kernel argument:',
     },
+    { line: 'opsctl image create --cloud aws', does: 'Write one for Amazon EC2, with keys from there:' },
   ],
   load: () => import('./create-action.ts').then((module) => module.imageCreate),
 };

@@ -1,7 +1,9 @@
 /** What `opsctl image create` does. */
+import { basename } from 'node:path';
 import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { formatBytes, parseSize } from '../../../formats/size.ts';
+import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
 import { stamper } from '../../../plan/events.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
@@ -25,7 +27,7 @@ export const imageCreate: CommandAction = async (
     say: (line) => terminal.err(`${line}\n`),
   }).finally(() => view?.end());
   for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
-  const message = `${request.output} is Bhojpur OS ${made.version}, a disk of ${formatBytes(made.size)}.`;
+  const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, a disk of ${formatBytes(made.size)}.`;
   if (json) {
     const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     out({ type: 'result', ok: true, exitCode: 0, message });
@@ -34,12 +36,12 @@ export const imageCreate: CommandAction = async (
 };
 
 function requestOf(options: OptionValues): ImageRequest {
-  const { output, size } = options;
-  if (typeof output !== 'string')
-    throw usage('output-missing', 'No file was named for the image', { hint: 'Give -o FILE.' });
+  const { output, size, cloud } = options;
   return {
     from: String(options.from),
-    output,
+    ...(output === undefined ? {} : { output: String(output) }),
+    // One of the choices: the command line was checked.
+    ...(cloud === undefined ? {} : { cloud: cloud as CloudName }),
     append: (options.appendKarg ?? []) as readonly string[],
     allowNoLogin: options.allowNoLogin === true,
     force: options.force === true,
