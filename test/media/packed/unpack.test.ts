@@ -74,7 +74,7 @@ for (const packing of packings) {
       }
     }
     for await (const part of unpacked(host, { packing, name: 'it', bytes: counted() })) t.truthy(part);
-    t.is(read, members[packing][3]?.length);
+    t.is(read, members[packing][3]?.length ?? -1);
     async function* failing() {
       yield* pieces((members[packing][3] ?? Buffer.alloc(0)).subarray(0, 100_000), 10_000);
       throw new Error('the cable');
