@@ -25,6 +25,7 @@ import { remastering } from './figures/remaster.ts';
 import { secondMake } from './figures/second-make.ts';
 import { startUp } from './figures/start-up.ts';
 import { takeover } from './figures/takeover.ts';
+import { writingImages } from './figures/write-image.ts';
 import {
   betweenMarkers,
   markdown,
@@ -44,6 +45,7 @@ const figures: readonly Figure[] = [
   executable,
   takeover,
   remastering,
+  writingImages,
   config,
   phases,
   secondMake,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import type { Figure, Measurement, Row } from '../figure.ts';
 import { bundleIsCurrent } from '../freshness.ts';
+import { memoryRow, opsctl, peak, timed } from '../runs.ts';
 import { median, spread, times } from '../statistics.ts';
 
 const sizes = [400, 4000] as const;
@@ -63,16 +64,7 @@ async function bigIso(bench: Bench, size: number): Promise<string> {
   return iso;
 }
 
-const remaster = (bench: Bench, ...args: string[]): [string, string[]] => [
-  process.execPath,
-  [join(bench.root, 'dist/opsctl.cjs'), 'iso', 'remaster', ...args],
-];
-
-async function timed(bench: Bench, command: string, args: readonly string[]): Promise<number> {
-  const start = bench.host.clock.monotonic();
-  await bench.host.processes.run(command, args, { timeoutMs: 900_000 });
-  return bench.host.clock.monotonic() - start;
-}
+const remaster = (bench: Bench, ...args: string[]) => opsctl(bench, 'iso', 'remaster', ...args);
 
 async function measureInPlace(
   bench: Bench,
@@ -117,7 +109,7 @@ async function measureInPlace(
       measured: times(faster),
       met: faster >= reach.recipe[size],
     },
-    memoryRow(`iso remaster in place, ${size} MB: memory`, memory),
+    memoryRow(`iso remaster in place, ${size} MB: memory`, memory, reach.memory),
   );
   raw.push(
     `${size} MB: node -e 0: ${spread(bare)}`,
@@ -169,20 +161,13 @@ async function measureCopy(bench: Bench, iso: string, size: number, rows: Row[],
       measured: times(ratio),
       met: ratio <= reach.copy,
     },
-    memoryRow(`iso remaster to a new file, ${size} MB: memory`, memory),
+    memoryRow(`iso remaster to a new file, ${size} MB: memory`, memory, reach.memory),
   );
   raw.push(
     `${size} MB: cp, sync, cmp: ${spread(copies ?? [])}`,
     `${size} MB: to a new file: ${spread(ours ?? [])}`,
   );
 }
-
-const memoryRow = (figure: string, megabytes: number): Row => ({
-  figure,
-  asked: `at most bare Node.js + ${reach.memory} MB`,
-  measured: `bare Node.js + ${megabytes.toFixed(0)} MB`,
-  met: megabytes <= reach.memory,
-});
 
 /** Sums what write calls return; a copy of the image and its journal are all that is written to files. */
 async function bytesWritten(bench: Bench, iso: string): Promise<number> {
@@ -194,15 +179,4 @@ async function bytesWritten(bench: Bench, iso: string): Promise<number> {
   // The journal is written under another name of its own.
   const lines = text.split('\n').filter((line) => line.includes('bench.iso'));
   return lines.reduce((sum, line) => sum + Number(/ = (\d+)$/.exec(line)?.[1] ?? 0), 0);
-}
-
-/** Peak memory above that of a bare Node.js, in MB. */
-async function peak(bench: Bench, [command, args]: [string, string[]]): Promise<number> {
-  const kilobytes = async (...line: string[]) => {
-    const { stderr } = await bench.host.processes.run('/usr/bin/time', ['-f', 'peak %M', ...line], {
-      timeoutMs: 900_000,
-    });
-    return Number(/peak (\d+)/.exec(stderr)?.[1]);
-  };
-  return ((await kilobytes(command, ...args)) - (await kilobytes(process.execPath, '-e', '0'))) / 1024;
 }

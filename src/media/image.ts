@@ -79,7 +79,7 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     ranges: true,
     read: (offset, length) => file.read(offset, length),
     async *stream(offset, end = size, signal) {
-      const memory = new Uint8Array(piece);
+      const memory = new Uint8Array(Math.max(0, Math.min(piece, end - offset)));
       for (let position = offset; position < end; ) {
         signal?.throwIfAborted();
         const wanted = memory.subarray(0, Math.min(piece, end - position));

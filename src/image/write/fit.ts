@@ -10,7 +10,8 @@ type Disk = Pick<DiskFacts, 'path' | 'size' | 'logicalSectorSize'>;
 
 /** Throws `image-too-large`, `image-sector-size` (refused). */
 export function requireFit(image: LookedAt, disk: Disk): void {
-  const size = Math.max(image.size ?? 0, image.least);
+  // Where only the end tells the size, the table is the best that is known of it.
+  const size = Math.max(image.size ?? image.head.reachesTo, image.least);
   if (size > disk.size)
     throw refused(
       'image-too-large',

@@ -39,8 +39,9 @@ export const wipeSignatures: Handler<WipeSignatures> = {
     await withDevice(context, step.disk, 'r+', async (disk) => {
       await disk.write(0, zeros.subarray(0, step.sectorSize));
       await disk.sync();
+      const memory = new Uint8Array(chunk);
       for (const piece of pieces(step)) {
-        for (const { offset, length } of await notZero(disk, piece))
+        for (const { offset, length } of await notZero(disk, piece, memory))
           await disk.write(offset, zeros.subarray(0, length));
       }
       await disk.sync();
@@ -57,10 +58,11 @@ export const wipeSignatures: Handler<WipeSignatures> = {
 };
 
 /** The blocks of a piece that hold anything but zeroes: most of a disk's ends never held anything. */
-async function notZero(disk: OpenFile, piece: ByteRange): Promise<ByteRange[]> {
+async function notZero(disk: OpenFile, piece: ByteRange, memory: Uint8Array): Promise<ByteRange[]> {
+  const bytes = memory.subarray(0, piece.length);
   // What cannot be read may still be written.
-  const bytes = await disk.read(piece.offset, piece.length).catch(() => undefined);
-  if (bytes === undefined) return [piece];
+  const count = await disk.readInto(piece.offset, bytes).catch(() => 0);
+  if (count < bytes.length) return [piece];
   const found: ByteRange[] = [];
   for (let start = 0; start < piece.length; start += block) {
     const length = Math.min(block, piece.length - start);

@@ -97,7 +97,15 @@ async function copyImage(step: WriteImage, context: StepContext, target: ImageTa
         stopIfInterrupted(signal);
         size = endOf(rangeOf(piece));
         if (size > step.diskSize) throw tooLarge(step, image.name);
-        for (const part of parts.take(piece)) await target.put(device, part);
+        const taken = parts.take(piece);
+        const writing = target.putAll(device, taken);
+        // Awaited below; a failure before that must not count as unhandled.
+        writing.catch(() => {});
+        try {
+          parts.compare(taken);
+        } finally {
+          await writing;
+        }
         tell.written(size);
       }
       await target.finish(device);
@@ -165,7 +173,11 @@ class ImageTarget {
     this.start = new Uint8Array(this.#held.start.length);
   }
 
-  async put(device: OpenFile, part: PlacedBytes): Promise<void> {
+  async putAll(device: OpenFile, parts: readonly PlacedBytes[]): Promise<void> {
+    for (const part of parts) await this.#put(device, part);
+  }
+
+  async #put(device: OpenFile, part: PlacedBytes): Promise<void> {
     const { start, end } = this.#held;
     keepPart(this.start, start.offset, part);
     const middle = intersection(rangeOf(part), { offset: endOf(start), length: end.offset - endOf(start) });

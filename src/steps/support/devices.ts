@@ -52,8 +52,9 @@ export async function expectOnDevice(
 ): Promise<void> {
   await withDevice(context, target, 'r', async (device) => {
     await device.dropCache();
+    const memory = new Uint8Array(Math.max(0, ...pieces.map(({ bytes }) => bytes.length)));
     for (const { offset, bytes } of pieces) {
-      const found = await device.read(offset, bytes.length);
+      const found = memory.subarray(0, await device.readInto(offset, memory.subarray(0, bytes.length)));
       if (Buffer.compare(found, bytes) !== 0)
         throw readBackError(`${nameOf(targetOf(target))} at byte ${offset}`);
     }

@@ -1,7 +1,7 @@
 /** The raw bytes of an image for whoever writes them: unpacked, in pieces with their places, compared on the way. */
 import { createHash, type Hash } from 'node:crypto';
 import { refused } from '../../errors.ts';
-import type { BlockMap } from '../../formats/bmap.ts';
+import type { BlockMap, MappedRange } from '../../formats/bmap.ts';
 import { endOf, intersection, joined, type PlacedBytes } from '../../formats/byte-range.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Image } from '../../media/image-ref.ts';
@@ -51,18 +51,12 @@ export const sizeSeen = (raw: RawImage, end: number): number => fetchedBy(raw)?.
 /** Only what the map lists is fetched. */
 async function* mappedParts({ image, onRead }: RawImage, map: BlockMap, signal: AbortSignal) {
   for (const range of joined(map.ranges, gap)) {
-    // Nothing is made anew for each of many small ranges.
-    const small = range.length <= MiB;
-    const bytes = small ? oneRead(image, range) : image.stream(range.offset, endOf(range), signal);
+    const bytes = image.stream(range.offset, endOf(range), signal);
     for await (const part of inOrder(bytes, range.offset)) {
       yield part;
       onRead?.(endOf({ offset: part.offset, length: part.bytes.length }));
     }
   }
-}
-
-async function* oneRead(image: Image, { offset, length }: { offset: number; length: number }) {
-  yield await image.read(offset, length);
 }
 
 async function* digested(
@@ -83,56 +77,65 @@ async function* digested(
   });
 }
 
+/** A part of a piece that is to be written. */
+export interface Taken extends PlacedBytes {
+  /** Of the map; undefined without one. */
+  readonly range: MappedRange | undefined;
+}
+
 /** Takes the parts that a map lists out of pieces in order, and compares their checksums. Without a map all is taken. */
 export class MappedParts {
   readonly #map: BlockMap | undefined;
   readonly #name: string;
   #index = 0;
   #hash: Hash | undefined;
+  #compared = 0;
 
   constructor(map: BlockMap | undefined, name: string) {
     this.#map = map;
     this.#name = name;
   }
 
-  /** Throws `bmap-checksum` (refused). */
-  take(piece: PlacedBytes): PlacedBytes[] {
-    if (this.#map === undefined) return [piece];
+  take(piece: PlacedBytes): Taken[] {
+    if (this.#map === undefined) return [{ ...piece, range: undefined }];
     const whole = { offset: piece.offset, length: piece.bytes.length };
-    const parts: PlacedBytes[] = [];
+    const taken: Taken[] = [];
     for (;;) {
       const range = this.#map.ranges[this.#index];
       const part = range && intersection(range, whole);
-      if (range === undefined || part === undefined) return parts;
+      if (range === undefined || part === undefined) return taken;
       const start = part.offset - piece.offset;
-      const bytes = piece.bytes.subarray(start, start + part.length);
-      parts.push({ offset: part.offset, bytes });
+      taken.push({ offset: part.offset, bytes: piece.bytes.subarray(start, start + part.length), range });
+      if (endOf(part) < endOf(range)) return taken;
+      this.#index += 1;
+    }
+  }
+
+  /** Compares what was taken, in its order; apart, so that it is written meanwhile. Throws `bmap-checksum` (refused). */
+  compare(taken: readonly Taken[]): void {
+    for (const { offset, bytes, range } of taken) {
+      if (this.#map === undefined || range === undefined) continue;
       if (range.checksum !== undefined) {
         this.#hash ??= createHash(this.#map.checksumType);
         this.#hash.update(bytes);
       }
-      if (endOf(part) < endOf(range)) return parts;
-      this.#finish(range.checksum);
+      if (offset + bytes.length < endOf(range)) continue;
+      if (this.#hash !== undefined && this.#hash.digest('hex') !== range.checksum)
+        throw this.#mismatch('a checksum is wrong for', range);
+      this.#hash = undefined;
+      this.#compared += 1;
     }
   }
 
   /** Throws `bmap-checksum` (refused) when something of the map has not come. */
   end(): void {
-    if (this.#map !== undefined && this.#index < this.#map.ranges.length)
-      throw this.#mismatch('it ends before');
+    const missing = this.#map?.ranges[this.#compared];
+    if (missing !== undefined) throw this.#mismatch('it ends before', missing);
   }
 
-  #finish(checksum: string | undefined): void {
-    if (this.#hash !== undefined && this.#hash.digest('hex') !== checksum)
-      throw this.#mismatch('a checksum is wrong for');
-    this.#hash = undefined;
-    this.#index += 1;
-  }
-
-  #mismatch(what: string) {
-    const { offset = 0, length = 0 } = this.#map?.ranges[this.#index] ?? {};
+  #mismatch(what: string, range: MappedRange) {
     return refused('bmap-checksum', `${this.#name} is not the image of its block map`, {
-      details: [`${what} bytes ${offset} to ${offset + length}`],
+      details: [`${what} bytes ${range.offset} to ${endOf(range)}`],
       hint: 'One of the two is of another version or damaged: fetch both again.',
     });
   }

@@ -1,13 +1,22 @@
-/** Partition tables of disks, and disks in files. */
+/** Partition tables of disks, disks in files, and what is told of their images: block maps, packings, formats. */
+import { execFileSync } from 'node:child_process';
+import { zstdCompressSync } from 'node:zlib';
+import { parseBmap } from '../../../src/formats/bmap.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
+import { xzUnpackedSize } from '../../../src/formats/compression/xz-size.ts';
+import { ZstdFrames, zstdHeader } from '../../../src/formats/compression/zstd-frames.ts';
+import { containerOf, fixedVhd } from '../../../src/formats/disk-images/containers.ts';
 import { openQcow2 } from '../../../src/formats/disk-images/qcow2-reader.ts';
 import { decodeApm } from '../../../src/formats/partition-tables/apm.ts';
 import { encodeGpt } from '../../../src/formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
+import { readImageHead } from '../../../src/formats/partition-tables/image-head.ts';
 import { decodeMbr, encodeProtectiveMbr } from '../../../src/formats/partition-tables/mbr.ts';
+import { packingOf } from '../../../src/media/packed/kind.ts';
+import { bmapOf, sealed } from '../../formats/bmap-text.ts';
 import { collected, tool } from '../../formats/support.ts';
 import { made } from './made.ts';
-import { each, type Parser } from './parser.ts';
+import { bytes, each, type Parser, text } from './parser.ts';
 
 function gptDisk(sectorSize: 512 | 4096): Buffer {
   const diskSectors = 256;
@@ -77,4 +86,51 @@ export const diskParsers: Readonly<Record<string, Parser>> = {
     ],
     parse: readQcow2,
   },
+  'beginning of an image': {
+    seeds: () => [gptDisk(512), gptDisk(4096), Buffer.from(encodeProtectiveMbr(1000))],
+    parse: async (input) => {
+      containerOf(input);
+      fixedVhd(input.subarray(-512));
+      packingOf(input);
+      await readImageHead(input);
+    },
+  },
+  'block map': {
+    seeds: () => [...bytes(mapText(), mapText().replace('sha256', 'sha512'), '<bmap version="2.0"/>')],
+    parse: (input) => parseBmap(text(input), 'it'),
+  },
+  // Its own checksum is made right: what is behind that is looked at, too.
+  'block map, sealed': {
+    seeds: () => bytes(mapText()),
+    parse: (input) => parseBmap(resealed(text(input)), 'it'),
+  },
+  'size of an .xz file': {
+    seeds: () => [
+      execFileSync('xz', ['--stdout', '--block-size=1000'], { input: Buffer.alloc(5000, 'text') }),
+      Buffer.alloc(8),
+    ],
+    parse: (input) => xzUnpackedSize(fromBytes(input)),
+  },
+  'frames of a .zst file': {
+    seeds: () => [zstdCompressSync(Buffer.alloc(5000, 'text')), ...bytes('P*M\x18\x01\0\0\0x')],
+    parse: (input) => {
+      zstdHeader(input);
+      const frames = new ZstdFrames();
+      for (let start = 0; start < input.length; start += 1000)
+        if (frames.push(input.subarray(start, start + 1000)) === undefined) return;
+    },
+  },
 };
+
+const mapText = (): string =>
+  bmapOf(Buffer.alloc(50_000, 'image'), {
+    ranges: [
+      [0, 3],
+      [5, 12],
+    ],
+  });
+
+function resealed(map: string): string {
+  const zeros = '0'.repeat(64);
+  return sealed(map.replace(/(<BmapFileChecksum>\s*)\w+/, `$1${zeros}`), zeros);
+}
