@@ -164,8 +164,8 @@ real('refused, and nothing is written: no room, not clean, features', async (t) 
   await t.throwsAsync(prepare(t, disk), { code: 'disk-too-small' });
   await processes.run('debugfs', ['-w', '-R', 'set_super_value state 0', disk.state]);
   await t.throwsAsync(prepare(t, disk), { code: 'filesystem-not-clean' });
-  await processes.run('mkfs.ext4', ['-q', '-F', '-O', 'metadata_csum_seed', disk.state]);
-  await t.throwsAsync(prepare(t, disk), { code: 'filesystem-features', message: /metadata_csum_seed/ });
+  await processes.run('mkfs.ext4', ['-q', '-F', '-O', 'inline_data', disk.state]);
+  await t.throwsAsync(prepare(t, disk), { code: 'filesystem-features', message: /inline_data/ });
   await processes.run('mkfs.ext3', ['-q', '-F', disk.state]);
   await t.throwsAsync(prepare(t, disk), { code: 'not-ext4' });
 });
