@@ -1,9 +1,10 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { hasLogin } from '../../config/keys/login.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
 import { refused } from '../../errors.ts';
+import { type Compression, type ImageFormat, imageFormats } from '../../formats/disk-images/formats.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
@@ -19,7 +20,9 @@ import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
 import { unpackAssets } from './assets.ts';
+import { chosenFormat } from './chosen-format.ts';
 import { imageIds } from './ids.ts';
+import { besidePaths, isConverted, outputPaths } from './output.ts';
 import { planImage } from './plan.ts';
 
 export interface ImageRequest {
@@ -34,6 +37,12 @@ export interface ImageRequest {
   /** An image that nobody can log in to is what is wanted. */
   readonly allowNoLogin: boolean;
   readonly force: boolean;
+  /** By the name of the output when left out. */
+  readonly format?: ImageFormat;
+  /** Of the file as a whole; by the name of the output when both are left out. */
+  readonly compress?: Compression;
+  /** False: a raw image without its checksum and block map. */
+  readonly checksums?: boolean;
 }
 
 export interface CreateOptions {
@@ -46,6 +55,7 @@ export interface CreatedImage {
   readonly output: string;
   /** Bytes. */
   readonly size: number;
+  readonly format: ImageFormat;
   readonly version: string;
   readonly warnings: readonly Diagnostic[];
 }
@@ -54,7 +64,6 @@ export interface CreatedImage {
 const consoles = ['tty0', 'ttyS0,115200'];
 /** 1 January 2020: of files in an image, which are as old as the image is. */
 const fixedTime = 1_577_836_800;
-const whole = 2 ** 20;
 
 const outcome: Outcome = {
   destroyed: 'No image was written; run the same command again.',
@@ -74,8 +83,14 @@ const ownFile = Object.fromEntries(
   ]),
 ) as unknown as typeof handlers;
 
+/** Where the image is a file of its own, the raw one is in the way at every end. */
+const fromRaw: typeof handlers = {
+  ...ownFile,
+  'create-image': { ...ownFile['create-image'], undo: { ...ownFile['create-image'].undo, kind: 'release' } },
+} as typeof handlers;
+
 /**
- * Throws OpsError: (usage) `config-invalid`; (refused) `output-exists`, `no-login`, `disk-too-small`,
+ * Throws OpsError: (usage) `config-invalid`, `format-unclear`, `format-not-compressed`; (refused) `output-exists`, `no-login`, `disk-too-small`,
  * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO or reading a configuration does; (undone) what failed while it was written.
  */
 export async function createImage(
@@ -84,9 +99,11 @@ export async function createImage(
   options: CreateOptions,
 ): Promise<CreatedImage> {
   const output = resolve(request.output);
+  const chosen = chosenFormat(request);
   await requireFree(host, output, request.force);
   const config = await readConfig(host, request, options);
-  const size = Math.ceil((request.size ?? minimumDiskSize) / whole) * whole;
+  const unit = imageFormats[chosen.format].sizeUnit;
+  const size = Math.ceil((request.size ?? minimumDiskSize) / unit) * unit;
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
     what: `${folder}, which holds the configuration`,
@@ -102,42 +119,41 @@ export async function createImage(
       const { manifest, manifestText } = medium;
       const digest = sha256Of(config.bytes);
       const plan = planImage({
-        ...{ output, partial: partialOf(output), size, manifest, manifestText, consoles },
+        ...{ ...chosen, checksums: request.checksums ?? true, output: outputPaths(output), size },
+        ...{ manifest, manifestText, consoles },
         ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
         ids: imageIds([manifestText, digest, `${size}`, ...request.append]),
         config: { size: config.bytes.length, sha256: digest },
         assets: await unpackAssets(host, image, medium, folder),
       });
       await requirePrograms(host, plan.steps);
-      await execute<Step>(plan, ownFile, {
+      await execute<Step>(plan, isConverted(chosen) ? fromRaw : ownFile, {
         ...{ host, outcome, emit: options.emit, signal: options.signal },
         names: { [planRefs.config]: configPath, [planRefs.image]: request.from },
       });
-      return { output, size, version: manifest.os, warnings: config.warnings };
+      return { output, size, format: chosen.format, version: manifest.os, warnings: config.warnings };
     } finally {
       await image.close();
     }
   });
 }
 
-/** In the same folder: a name is given without a copy. */
-const partialOf = (output: string) => join(dirname(output), `.${basename(output)}.partial`);
-
 async function requireFree(host: Host, output: string, force: boolean): Promise<void> {
-  const stat = await host.files.stat(output);
-  if (stat === undefined) {
-    const folder = await host.files.stat(dirname(output));
-    if (folder?.type === 'directory' || folder?.type === 'symlink') return;
+  const folder = await host.files.stat(dirname(output));
+  if (folder?.type !== 'directory' && folder?.type !== 'symlink')
     throw refused('output-folder', `There is no folder ${dirname(output)}`, {
       hint: 'Make it, or name another one.',
     });
+  for (const path of [output, ...Object.values(besidePaths(output))]) {
+    const stat = await host.files.stat(path);
+    if (stat === undefined) continue;
+    if (stat.type !== 'file')
+      throw refused('output-exists', `${path} is not a file`, {
+        hint: 'Name a new file; to write an image to a disk, use its own command.',
+      });
+    if (!force)
+      throw refused('output-exists', `${path} exists`, { hint: 'Name another file, or give --force.' });
   }
-  if (stat.type !== 'file')
-    throw refused('output-exists', `${output} is not a file`, {
-      hint: 'Name a new file; to write an image to a disk, use its own command.',
-    });
-  if (!force)
-    throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or give --force.' });
 }
 
 /** Checked as for an installation; keys that a cloud gives count as a login. */
