@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Handler, Handlers, StepBase } from '../plan/plan.ts';
 import { addMenuEntry, addMenuEntrySchema } from './boot/add-menu-entry.ts';
 import { bootOnce, bootOnceSchema } from './boot/boot-once.ts';
-import { editSettings, editSettingsSchema } from './boot/edit-settings.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
 import { markFilling, markFillingSchema, markValid, markValidSchema } from './boot/set-mark.ts';
@@ -11,16 +10,10 @@ import { updateBootLoader, updateBootLoaderSchema } from './boot/update-boot-loa
 import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector.ts';
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
 import { writeEspFiles, writeEspFilesSchema } from './boot/write-esp-files.ts';
-import { writeSettings, writeSettingsSchema } from './boot/write-settings.ts';
 import { checkTarget, checkTargetSchema } from './disk/check-target.ts';
-import { createImage, createImageSchema } from './disk/create-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitions.ts';
-import { nameImage, nameImageSchema } from './disk/name-image.ts';
-import { readBackImage, readBackImageSchema } from './disk/read-back-image.ts';
 import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
-import { writeImage, writeImageSchema } from './disk/write-image.ts';
-import { writeImageEnds, writeImageEndsSchema } from './disk/write-image-ends.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
 import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
@@ -41,6 +34,15 @@ import { mountState, mountStateSchema } from './filesystem/mount-state.ts';
 import { relabel, relabelSchema } from './filesystem/relabel.ts';
 import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts';
 import { writeState, writeStateSchema } from './filesystem/write-state.ts';
+import { convertImage, convertImageSchema } from './image/convert-image.ts';
+import { createImage, createImageSchema } from './image/create-image.ts';
+import { editSettings, editSettingsSchema } from './image/edit-settings.ts';
+import { nameImage, nameImageSchema } from './image/name-image.ts';
+import { readBackImage, readBackImageSchema } from './image/read-back-image.ts';
+import { writeChecksums, writeChecksumsSchema } from './image/write-checksums.ts';
+import { writeImage, writeImageSchema } from './image/write-image.ts';
+import { writeImageEnds, writeImageEndsSchema } from './image/write-image-ends.ts';
+import { writeSettings, writeSettingsSchema } from './image/write-settings.ts';
 
 type StepSchema = z.ZodObject<{ id: z.ZodString; kind: z.ZodLiteral<string> }>;
 type StepOf<Schema extends StepSchema> = z.infer<Schema> & StepBase;
@@ -96,6 +98,8 @@ const kinds = [
   row(writeVolumeToolsSchema, writeVolumeTools),
   row(createImageSchema, createImage),
   row(writeStateSchema, writeState),
+  row(writeChecksumsSchema, writeChecksums),
+  row(convertImageSchema, convertImage, ({ compress }) => (compress === 'xz' ? ['xz'] : [])),
   row(nameImageSchema, nameImage, ['sync']),
   row(writeSettingsSchema, writeSettings, ['mcopy']),
   row(editSettingsSchema, editSettings),

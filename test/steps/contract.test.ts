@@ -101,6 +101,7 @@ const unverified: readonly Step['kind'][] = [
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
   ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
   ...(['write-image', 'read-back-image'] as const),
+  'write-checksums',
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -177,6 +178,8 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'boot-once': 'restore',
   relabel: 'restore',
   'create-image': 'restore',
+  'write-checksums': 'restore',
+  'convert-image': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 

@@ -1,22 +1,22 @@
 /** What `--cloud` decides when nothing else was said, and what of that which was said it refuses. */
 import { refused } from '../../errors.ts';
+import {
+  type Compression,
+  endingOf,
+  type ImageFormat,
+  type NamedFormat,
+} from '../../formats/disk-images/formats.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { type Cloud, type CloudName, clouds } from './clouds.ts';
-import { type Compression, fileEnding, type ImageFormat } from './file-types.ts';
-
-export interface Chosen {
-  readonly format: ImageFormat;
-  readonly compress?: Compression;
-}
 
 /** A format that was asked for wins, and comes uncompressed unless that was asked for too. */
-export function chosenFormat(
+export function cloudFormat(
   cloud: CloudName,
   asked: { readonly format?: ImageFormat; readonly compress?: Compression },
-): Chosen {
+): NamedFormat {
   const { format, compress }: Cloud = clouds[cloud];
   const packed = asked.compress ?? (asked.format === undefined ? compress : undefined);
-  return { format: asked.format ?? format, ...(packed === undefined ? {} : { compress: packed }) };
+  return { format: asked.format ?? format, compress: packed ?? null };
 }
 
 /**
@@ -49,5 +49,5 @@ const unitOf = (multiple: number) => (multiple === 2 ** 30 ? 'GiB' : 'MiB');
 export const imageName = (
   cloud: CloudName,
   { version, arch }: { readonly version: string; readonly arch: string },
-  { format, compress }: Chosen,
-): string => `bos-${version}-${cloud}-${arch}.${fileEnding(format, compress)}`;
+  named: NamedFormat,
+): string => `bos-${version}-${cloud}-${arch}${endingOf(named)}`;

@@ -15,7 +15,7 @@ import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { type EditSettings, editSettings } from '../../steps/boot/edit-settings.ts';
+import { type EditSettings, editSettings } from '../../steps/image/edit-settings.ts';
 import { espOf, type ReadSettings, readSettings, withDisk, withDiskAt } from '../disk.ts';
 
 export interface EditRequest {

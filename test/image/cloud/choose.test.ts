@@ -2,22 +2,22 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
-import { chosenFormat, chosenSize, imageName } from '../../../src/image/cloud/choose.ts';
+import { chosenSize, cloudFormat, imageName } from '../../../src/image/cloud/choose.ts';
 import { type Cloud, cloudNames, clouds } from '../../../src/image/cloud/clouds.ts';
 
 const GiB = 2 ** 30;
 
 test('the row decides, and what was asked for wins', (t) => {
-  t.deepEqual(chosenFormat('hetzner', {}), { format: 'raw', compress: 'xz' });
-  t.deepEqual(chosenFormat('hetzner', { compress: 'zst' }), { format: 'raw', compress: 'zst' });
-  t.deepEqual(chosenFormat('hetzner', { format: 'qcow2' }), { format: 'qcow2' });
-  t.deepEqual(chosenFormat('azure', { format: 'vhdx', compress: 'gz' }), { format: 'vhdx', compress: 'gz' });
-  t.deepEqual(chosenFormat('azure', {}), { format: 'vhd' });
+  t.deepEqual(cloudFormat('hetzner', {}), { format: 'raw', compress: 'xz' });
+  t.deepEqual(cloudFormat('hetzner', { compress: 'zst' }), { format: 'raw', compress: 'zst' });
+  t.deepEqual(cloudFormat('hetzner', { format: 'qcow2' }), { format: 'qcow2', compress: null });
+  t.deepEqual(cloudFormat('azure', { format: 'vhdx', compress: 'gz' }), { format: 'vhdx', compress: 'gz' });
+  t.deepEqual(cloudFormat('azure', {}), { format: 'vhd', compress: null });
 });
 
 test('names say version, cloud, architecture and form', (t) => {
   const system = { version: '0.1.0', arch: 'amd64' };
-  const name = (cloud: (typeof cloudNames)[number]) => imageName(cloud, system, chosenFormat(cloud, {}));
+  const name = (cloud: (typeof cloudNames)[number]) => imageName(cloud, system, cloudFormat(cloud, {}));
   t.deepEqual(cloudNames.map(name), [
     ...['bos-0.1.0-aws-amd64.raw', 'bos-0.1.0-azure-amd64.vhd', 'bos-0.1.0-gcp-amd64.tar.gz'],
     ...['bos-0.1.0-hetzner-amd64.raw.xz', 'bos-0.1.0-openstack-amd64.qcow2'],

@@ -9,7 +9,8 @@ import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
-import { madeImage, smallIso } from '../small-image.ts';
+import { madeImage } from '../small-image.ts';
+import { smallIso } from './small-iso.ts';
 
 const host = workstationHost();
 const MiB = 2 ** 20;
@@ -21,7 +22,7 @@ function setUp(t: ExecutionContext) {
   const output = join(folder, 'disk.img');
   const from = smallIso(t);
   const make = (more: Partial<ImageRequest> = {}, signal?: AbortSignal) =>
-    madeImage(t, { from, output, config, ...more }, signal);
+    madeImage(t, { from, output, config, checksums: true, ...more }, signal);
   return { folder, output, make, from };
 }
 
@@ -49,7 +50,11 @@ test('an image: its table, its boot loader, its state with everything in it', as
   const { folder, output, make } = setUp(t);
   const made = await make({ append: ['nosmt', 'a=b c'] });
   t.like(made, { output, version: '0.1.0' });
-  t.deepEqual(readdirSync(folder).toSorted(), ['disk.img', 'node.yaml'], 'nothing else is left');
+  t.deepEqual(
+    readdirSync(folder).toSorted(),
+    ['disk.img', 'disk.img.bmap', 'disk.img.sha256', 'node.yaml'],
+    'nothing else is left',
+  );
   t.is(statSync(output).mode & 0o777, 0o600, 'it holds the configuration');
   t.is(statSync(output).size % MiB, 0);
   t.regex(tool('sgdisk', '--verify', output), /No problems found/);

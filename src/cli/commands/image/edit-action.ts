@@ -3,7 +3,7 @@ import { replacement } from '../../../boot/menus/argument-request.ts';
 import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { type EditedImage, type EditRequest, editImage } from '../../../image/edit/edit.ts';
-import { editSettings } from '../../../steps/boot/edit-settings.ts';
+import { editSettings } from '../../../steps/image/edit-settings.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 
 export const imageEdit: CommandAction = async ({ host, terminal, signal }, [image], options) => {

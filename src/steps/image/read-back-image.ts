@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
-import { checksumOf, MiB, readRecord } from '../support/written-image.ts';
+import { checksumOf, MiB, readRecord } from './written-image.ts';
 
 export const readBackImageSchema = z.strictObject({
   id: z.string(),

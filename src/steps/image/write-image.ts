@@ -17,15 +17,8 @@ import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount, contentSchema, readContent, sha256Hex } from '../support/content.ts';
 import { withDevice } from '../support/devices.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
-import { MappedParts, rawPieces, sizeSeen } from '../support/raw-image.ts';
-import {
-  checksumOf,
-  heldPath,
-  heldRanges,
-  keepRecord,
-  MiB,
-  type WrittenPiece,
-} from '../support/written-image.ts';
+import { MappedParts, rawPieces, sizeSeen } from './raw-image.ts';
+import { checksumOf, heldPath, heldRanges, keepRecord, MiB, type WrittenPiece } from './written-image.ts';
 
 export const writeImageSchema = z.strictObject({
   id: z.string(),

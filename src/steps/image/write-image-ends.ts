@@ -8,7 +8,7 @@ import type { PlacedBytes } from '../../formats/byte-range.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount } from '../support/content.ts';
 import { expectOnDevice, withDevice } from '../support/devices.ts';
-import { heldPath, heldRanges } from '../support/written-image.ts';
+import { heldPath, heldRanges } from './written-image.ts';
 
 export const writeImageEndsSchema = z.strictObject({
   id: z.string(),
