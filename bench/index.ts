@@ -17,6 +17,7 @@ import { boot } from './figures/boot.ts';
 import { classic } from './figures/classic.ts';
 import { config } from './figures/config.ts';
 import { executable } from './figures/executable.ts';
+import { image } from './figures/image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
@@ -44,6 +45,7 @@ const figures: readonly Figure[] = [
   executable,
   takeover,
   remastering,
+  image,
   config,
   phases,
   secondMake,
