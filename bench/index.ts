@@ -17,6 +17,7 @@ import { boot } from './figures/boot.ts';
 import { classic } from './figures/classic.ts';
 import { config } from './figures/config.ts';
 import { executable } from './figures/executable.ts';
+import { image } from './figures/image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
@@ -46,6 +47,7 @@ const figures: readonly Figure[] = [
   takeover,
   remastering,
   writingImages,
+  image,
   config,
   phases,
   secondMake,

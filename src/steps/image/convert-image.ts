@@ -16,6 +16,7 @@ import {
   withoutZeros,
 } from '../../formats/disk-images/virtual-disk.ts';
 import { vmdkParts } from '../../formats/disk-images/vmdk.ts';
+import { sha256File } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { byteCount } from '../support/content.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -72,7 +73,8 @@ export const convertImage: Handler<ConvertImage> = {
   },
   async verify({ to, sha256 }, { host, signal }) {
     const [written] = (await host.files.readText(sha256)).split(' ');
-    if ((await host.files.digest(to, { signal })) !== written) throw readBackError(to);
+    const found = await sha256File(host.files, to, { fromDisk: true, signal });
+    if (found !== written) throw readBackError(to);
   },
   undo: {
     kind: 'restore',

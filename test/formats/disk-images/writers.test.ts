@@ -119,7 +119,7 @@ test('any disk', async (t) => {
     fc.asyncProperty(anyDisk, fc.constantFrom(...Object.values(formats)), async (disk, written) => {
       await compared(t, disk, written);
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   );
 });
 

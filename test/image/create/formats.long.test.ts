@@ -39,18 +39,12 @@ test('an archive for Google: a disk of whole GiB', async (t) => {
   t.regex(expectSame(raw, join(folder, 'disk.raw'), 'raw'), /identical/);
 });
 
-for (const [ending, program] of [
-  ['gz', 'gzip'],
-  ['zst', 'zstd'],
-] as const)
-  test(`raw, compressed by ${ending}`, async (t) => {
-    const { folder, make } = setUp(t);
-    const raw = await make('disk.img');
-    const packed = await make(`disk2.img.${ending}`);
-    soundOutput(t, packed);
-    t.true(existsSync(`${packed}.bmap`));
-    tool(program, '-d', '-k', '-q', packed);
-    t.is(await host.files.digest(join(folder, 'disk2.img')), await host.files.digest(raw));
-    const again = await make(`disk3.img.${ending}`);
-    t.is(await host.files.digest(again), await host.files.digest(packed), 'without a time and a name');
-  });
+test('raw, compressed by zstd', async (t) => {
+  const { folder, make } = setUp(t);
+  const raw = await make('disk.img');
+  const packed = await make('disk2.img.zst');
+  soundOutput(t, packed);
+  t.true(existsSync(`${packed}.bmap`));
+  tool('zstd', '-d', '-k', '-q', packed);
+  t.is(await host.files.digest(join(folder, 'disk2.img')), await host.files.digest(raw));
+});

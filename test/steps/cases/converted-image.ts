@@ -4,7 +4,7 @@ import type { FakeHost } from '../../fakes/host.ts';
 import type { Case, Cases } from '../case.ts';
 import { forgets, full } from '../failures.ts';
 import { MiB, machine } from '../machine.ts';
-import { inOrder, modeFromTheStart, type OrderPromise } from '../promises.ts';
+import { inOrder, modeFromTheStart, type OrderPromise, readBackFromDevice } from '../promises.ts';
 
 const raw = '/images/.disk.img.partial';
 const sha256 = '/images/.disk.img.sha256.partial';
@@ -90,6 +90,7 @@ export const convertedImageCases = {
   'convert-image': {
     ...shared,
     step: convert,
+    promises: { ...promises, 'it is read from the disk': readBackFromDevice(converted) },
   },
   'convert-image: ova': { ...shared, step: { ...convert, format: 'ova' } },
   'convert-image: gce': { ...shared, step: { ...convert, format: 'gce' } },

@@ -1,0 +1,133 @@
+/** A disk image from the artifacts, against copying its payload, qemu-img and systemd-repart. */
+import { join } from 'node:path';
+import type { Bench } from '../bench.ts';
+import type { Figure, Measurement, Row } from '../figure.ts';
+import { bundleIsCurrent } from '../freshness.ts';
+import { median, spread, times } from '../statistics.ts';
+
+const reach = { copy: 2.5, convert: 1.3, memory: 60 } as const;
+const rounds = 3;
+const limit = { timeoutMs: 900_000 };
+
+export const image: Figure = {
+  name: 'image',
+  title: 'Writing a disk image',
+  method: [
+    '`opsctl image create --no-checksums` of the ISO, by the bundle on the pinned Node.js, from start to end with its fsyncs and with everything read back; in turn with the others. The payload is the `bos` folder of the ISO, extracted before: `cp -r` and `sync -f` of the copy. systemd-repart makes a disk of the same size with an ESP and an ext4 file system of the same folder, as root with loop devices, and puts no boot loader in place.',
+    'qcow2: `image create -o node.qcow2` against the raw image as above, `qemu-img convert` of it and `sync` of the result; that reads nothing back. Peak memory is the maximum resident set that the kernel counts, less that of `node -e 0`. Checksums are left out because SHA-256 knows no holes: it takes as long as the disk is large.',
+  ],
+  async measure(bench: Bench): Promise<Measurement> {
+    if (!(await bundleIsCurrent(bench)))
+      throw new Error('the bundle is older than the sources: build it first');
+    const tree = await payload(bench);
+    const definitions = await repartDefinitions(bench, tree);
+    const all: Record<'raw' | 'copy' | 'repart' | 'convert' | 'qcow2', number[]> = {
+      ...{ raw: [], copy: [], repart: [], convert: [], qcow2: [] },
+    };
+    for (let round = 1; round <= rounds; round += 1) {
+      bench.say(`round ${round} of ${rounds}`);
+      const path = (name: string) => join(bench.folder, name);
+      all.copy.push(await timed(bench, ['cp', '-r', tree, path('copy')], ['sync', '-f', path('copy')]));
+      all.repart.push(await timed(bench, repart(definitions, path('repart.img'))));
+      all.raw.push(await timed(bench, create(bench, 'node.img')));
+      const target = path('converted');
+      const convert = ['qemu-img', 'convert', '-O', 'qcow2', path('node.img'), target];
+      all.convert.push(await timed(bench, convert, ['sync', target]));
+      all.qcow2.push(await timed(bench, create(bench, 'node.qcow2')));
+      for (const name of ['copy', 'repart.img', 'node.img', 'converted', 'node.qcow2'])
+        await bench.host.files.remove(path(name));
+    }
+    return {
+      rows: [...speedRows(all), ...(await memoryRows(bench))],
+      raw: [
+        ...Object.entries(all).map(([name, values]) => `${name}: ${spread(values)}`),
+        `load ${await bench.load()}`,
+      ],
+    };
+  },
+};
+
+function speedRows(all: Readonly<Record<'raw' | 'copy' | 'repart' | 'convert' | 'qcow2', number[]>>): Row[] {
+  const against = median(all.raw) / median(all.copy);
+  const repartRatio = median(all.raw) / median(all.repart);
+  const convert = median(all.qcow2) / (median(all.raw) + median(all.convert));
+  return [
+    {
+      figure: 'raw image against cp of its payload',
+      asked: `at most ${times(reach.copy)}`,
+      measured: times(against),
+      met: against <= reach.copy,
+    },
+    {
+      figure: 'raw image against systemd-repart',
+      asked: 'faster',
+      measured: times(repartRatio),
+      met: repartRatio < 1,
+    },
+    {
+      figure: 'qcow2 image against raw + qemu-img convert',
+      asked: `at most ${times(reach.convert)}`,
+      measured: times(convert),
+      met: convert <= reach.convert,
+    },
+  ];
+}
+
+async function memoryRows(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  const bare = await peak(bench, [process.execPath, '-e', '0']);
+  for (const name of ['node.img', 'node.qcow2', 'node.vmdk', 'node.img.zst']) {
+    const above = (await peak(bench, create(bench, name))) - bare;
+    await bench.host.files.remove(join(bench.folder, name));
+    rows.push({
+      figure: `image create -o ${name}: memory`,
+      asked: `at most bare Node.js + ${reach.memory} MB`,
+      measured: `bare Node.js + ${above.toFixed(0)} MB`,
+      met: above <= reach.memory,
+    });
+  }
+  return rows;
+}
+
+const create = (bench: Bench, name: string): string[] => [
+  ...[process.execPath, join(bench.root, 'dist/opsctl.cjs'), 'image', 'create', '--from', bench.iso],
+  ...['-o', join(bench.folder, name), '--allow-no-login', '--no-checksums'],
+];
+
+async function payload(bench: Bench): Promise<string> {
+  const tree = join(bench.folder, 'tree');
+  const extract = ['-osirrox', 'on', '-indev', bench.iso, '-extract', '/bos', join(tree, 'bos')];
+  await bench.host.processes.run('xorriso', extract, limit);
+  return tree;
+}
+
+async function repartDefinitions(bench: Bench, tree: string): Promise<string> {
+  const folder = join(bench.folder, 'repart.d');
+  const { files } = bench.host;
+  await files.makeDir(folder);
+  const partition = (...lines: string[]) => `[Partition]\n${lines.join('\n')}\n`;
+  const esp = ['Type=esp', 'Format=vfat', 'SizeMinBytes=300M', 'SizeMaxBytes=300M'];
+  await files.write(join(folder, '10-esp.conf'), partition(...esp));
+  await files.write(
+    join(folder, '20-state.conf'),
+    partition('Type=linux-generic', 'Format=ext4', `CopyFiles=${tree}:/`),
+  );
+  return folder;
+}
+
+const repart = (definitions: string, path: string): string[] => [
+  ...['systemd-repart', '--empty=create', '--size=2500M', `--definitions=${definitions}`],
+  ...['--dry-run=no', '--no-pager', path],
+];
+
+async function timed(bench: Bench, ...commands: readonly string[][]): Promise<number> {
+  const start = bench.host.clock.monotonic();
+  for (const [command = '', ...args] of commands) await bench.host.processes.run(command, args, limit);
+  return bench.host.clock.monotonic() - start;
+}
+
+/** In MB. */
+async function peak(bench: Bench, command: readonly string[]): Promise<number> {
+  const { stderr } = await bench.host.processes.run('/usr/bin/time', ['-f', 'peak %M', ...command], limit);
+  return Number(/peak (\d+)/.exec(stderr)?.[1]) / 1024;
+}
