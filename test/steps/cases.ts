@@ -3,6 +3,7 @@ import type { Step } from '../../src/steps/index.ts';
 import type { Case } from './case.ts';
 import { bootCases } from './cases/boot.ts';
 import { claimCases } from './cases/claim.ts';
+import { convertedImageCases } from './cases/converted-image.ts';
 import { copyCases } from './cases/copy.ts';
 import { diskCases } from './cases/disk.ts';
 import { fileSystemCases } from './cases/file-system.ts';
@@ -21,4 +22,5 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...claimCases,
   ...takeoverCases,
   ...imageCases,
+  ...convertedImageCases,
 };

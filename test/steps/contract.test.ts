@@ -100,6 +100,7 @@ const unverified: readonly Step['kind'][] = [
   ...(['check-target', 'detach-partitions', 'check-filesystem', 'claim-root', 'manual-steps'] as const),
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
   ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
+  'write-checksums',
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -176,6 +177,8 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'boot-once': 'restore',
   relabel: 'restore',
   'create-image': 'restore',
+  'write-checksums': 'restore',
+  'convert-image': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 

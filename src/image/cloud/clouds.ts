@@ -6,7 +6,7 @@
  * the last one is where the system speaks and asks for a login. platforms.yaml of Fedora CoreOS
  * (github.com/coreos/fedora-coreos-config) gathers what the providers' pages say of theirs.
  */
-import type { Compression, ImageFormat } from './file-types.ts';
+import type { Compression, ImageFormat } from '../../formats/disk-images/formats.ts';
 
 export interface Cloud {
   /** As its users call it. */

@@ -1,8 +1,14 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
 import { refused, usage } from '../../errors.ts';
+import {
+  type Compression,
+  type ImageFormat,
+  imageFormats,
+  type NamedFormat,
+} from '../../formats/disk-images/formats.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
@@ -17,11 +23,13 @@ import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
-import { chosenFormat, chosenSize, imageName } from '../cloud/choose.ts';
+import { chosenSize, cloudFormat, imageName } from '../cloud/choose.ts';
 import { imageConfig } from '../cloud/cloud-config.ts';
 import { type CloudName, clouds } from '../cloud/clouds.ts';
 import { unpackAssets } from './assets.ts';
+import { chosenFormat } from './chosen-format.ts';
 import { imageIds } from './ids.ts';
+import { besidePaths, isConverted, outputPaths } from './output.ts';
 import { planImage } from './plan.ts';
 
 export interface ImageRequest {
@@ -39,6 +47,12 @@ export interface ImageRequest {
   /** An image that nobody can log in to is what is wanted. */
   readonly allowNoLogin: boolean;
   readonly force: boolean;
+  /** By the name of the output when left out. */
+  readonly format?: ImageFormat;
+  /** Of the file as a whole; by the name of the output when both are left out. */
+  readonly compress?: Compression;
+  /** False: a raw image without its checksum and block map. */
+  readonly checksums?: boolean;
 }
 
 export interface CreateOptions {
@@ -51,6 +65,7 @@ export interface CreatedImage {
   readonly output: string;
   /** Bytes. */
   readonly size: number;
+  readonly format: ImageFormat;
   readonly version: string;
   readonly warnings: readonly Diagnostic[];
 }
@@ -59,7 +74,6 @@ export interface CreatedImage {
 const consoles = ['tty0', 'ttyS0,115200'];
 /** 1 January 2020: of files in an image, which are as old as the image is. */
 const fixedTime = 1_577_836_800;
-const whole = 2 ** 20;
 
 const outcome: Outcome = {
   destroyed: 'No image was written; run the same command again.',
@@ -79,8 +93,15 @@ const ownFile = Object.fromEntries(
   ]),
 ) as unknown as typeof handlers;
 
+/** Where the image is a file of its own, the raw one is in the way at every end. */
+const fromRaw: typeof handlers = {
+  ...ownFile,
+  'create-image': { ...ownFile['create-image'], undo: { ...ownFile['create-image'].undo, kind: 'release' } },
+} as typeof handlers;
+
 /**
- * Throws OpsError: (usage) `config-invalid`, `output-missing`; (refused) `output-exists`, `no-login`, `disk-too-small`, `cloud-size`,
+ * Throws OpsError: (usage) `config-invalid`, `output-missing`, `format-unclear`, `format-not-compressed`, `cloud-format`;
+ * (refused) `output-exists`, `no-login`, `disk-too-small`, `cloud-size`,
  * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO or reading a configuration does; (undone) what failed while it was written.
  */
 export async function createImage(
@@ -89,11 +110,10 @@ export async function createImage(
   options: CreateOptions,
 ): Promise<CreatedImage> {
   const { cloud } = request;
-  requireRaw(cloud);
-  const nameFor = outputOf(request);
+  const chosen = formatOf(request);
   if (request.output !== undefined) await requireFree(host, resolve(request.output), request.force);
   const config = await imageConfig(host, request, options);
-  const size = sizeOf(request);
+  const size = sizeOf(request, chosen);
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
     what: `${folder}, which holds the configuration`,
@@ -107,12 +127,11 @@ export async function createImage(
     try {
       const medium = await readImageMedium(image);
       const { manifest, manifestText } = medium;
-      const output = resolve(nameFor(manifest));
-      if (request.output === undefined) await requireFree(host, output, request.force);
+      const output = await placeOf(host, request, chosen, manifest);
       const digest = sha256Of(config.bytes);
       const plan = planImage({
-        ...{ output, partial: partialOf(output), size, manifest, manifestText },
-        consoles: cloud === undefined ? consoles : clouds[cloud].consoles,
+        ...{ ...chosen, checksums: request.checksums ?? true, output: outputPaths(output), size },
+        ...{ manifest, manifestText, consoles: cloud === undefined ? consoles : clouds[cloud].consoles },
         ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
         ids: imageIds([
           manifestText,
@@ -125,54 +144,56 @@ export async function createImage(
         assets: await unpackAssets(host, image, medium, folder),
       });
       await requirePrograms(host, plan.steps);
-      await execute<Step>(plan, ownFile, {
+      await execute<Step>(plan, isConverted(chosen) ? fromRaw : ownFile, {
         ...{ host, outcome, emit: options.emit, signal: options.signal },
         names: { [planRefs.config]: configPath, [planRefs.image]: request.from },
       });
-      return { output, size, version: manifest.os, warnings: config.warnings };
+      return { output, size, format: chosen.format, version: manifest.os, warnings: config.warnings };
     } finally {
       await image.close();
     }
   });
 }
 
-const sizeOf = ({ cloud, size }: ImageRequest) =>
-  cloud === undefined
-    ? Math.ceil((size ?? minimumDiskSize) / whole) * whole
-    : chosenSize(cloud, minimumDiskSize, size);
-
-/** The raw image is all that is written so far. */
-function requireRaw(cloud: CloudName | undefined): void {
-  if (cloud === undefined || clouds[cloud].format === 'raw') return;
-  throw usage('format-unknown', `Images for ${cloud} are not raw, and only raw ones are written so far`);
-}
-
-/** What the image is called, as soon as it is known what is in it. Throws `output-missing` (usage). */
-function outputOf({ output, cloud }: ImageRequest): (system: Manifest) => string {
-  if (output !== undefined) return () => output;
+/** What was said, or what the cloud or the name of the file says. Throws `output-missing` (usage) when none does. */
+function formatOf({ output, format, compress, cloud }: ImageRequest): NamedFormat {
+  const said = { ...(format && { format }), ...(compress && { compress }) };
   if (cloud !== undefined)
-    return ({ os, arch }) => imageName(cloud, { version: os, arch }, chosenFormat(cloud, {}));
+    return cloudFormat(cloud, { ...said, ...(output === undefined ? {} : { output }) });
+  if (output !== undefined) return chosenFormat({ ...said, output });
   throw usage('output-missing', 'No file was named for the image', {
     hint: 'Give -o FILE, or --cloud, which gives it a name.',
   });
 }
 
-/** In the same folder: a name is given without a copy. */
-const partialOf = (output: string) => join(dirname(output), `.${basename(output)}.partial`);
+function sizeOf({ cloud, size }: ImageRequest, { format }: NamedFormat): number {
+  const unit = imageFormats[format].sizeUnit;
+  const wanted = cloud === undefined ? (size ?? minimumDiskSize) : chosenSize(cloud, minimumDiskSize, size);
+  return Math.ceil(wanted / unit) * unit;
+}
+
+/** Where the image goes: a cloud gives it a name when it is known what is in it. */
+async function placeOf(host: Host, request: ImageRequest, chosen: NamedFormat, { os, arch }: Manifest) {
+  if (request.output !== undefined || request.cloud === undefined) return resolve(request.output ?? '');
+  const output = resolve(imageName(request.cloud, { version: os, arch }, chosen));
+  await requireFree(host, output, request.force);
+  return output;
+}
 
 async function requireFree(host: Host, output: string, force: boolean): Promise<void> {
-  const stat = await host.files.stat(output);
-  if (stat === undefined) {
-    const folder = await host.files.stat(dirname(output));
-    if (folder?.type === 'directory' || folder?.type === 'symlink') return;
+  const folder = await host.files.stat(dirname(output));
+  if (folder?.type !== 'directory' && folder?.type !== 'symlink')
     throw refused('output-folder', `There is no folder ${dirname(output)}`, {
       hint: 'Make it, or name another one.',
     });
+  for (const path of [output, ...Object.values(besidePaths(output))]) {
+    const stat = await host.files.stat(path);
+    if (stat === undefined) continue;
+    if (stat.type !== 'file')
+      throw refused('output-exists', `${path} is not a file`, {
+        hint: 'Name a new file; to write an image to a disk, use its own command.',
+      });
+    if (!force)
+      throw refused('output-exists', `${path} exists`, { hint: 'Name another file, or give --force.' });
   }
-  if (stat.type !== 'file')
-    throw refused('output-exists', `${output} is not a file`, {
-      hint: 'Name a new file; to write an image to a disk, use its own command.',
-    });
-  if (!force)
-    throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or give --force.' });
 }

@@ -8,6 +8,8 @@ import type { MachineFacts } from '../../disk/facts.ts';
 export type ImageIds = MachineFacts['ids'] & {
   /** 16 bytes in hex: what names in folders are hashed with. */
   readonly hashSeed: string;
+  /** Of the file that holds the disk, in formats that have one. */
+  readonly imageFile: string;
 };
 
 /** `content` is whatever tells one image from another, in order. */
@@ -26,6 +28,7 @@ export function imageIds(content: readonly string[]): ImageIds {
     varFs: uuid('var file system'),
     espFs: digest('esp file system').slice(0, 8),
     hashSeed: digest('names in folders').slice(0, 32),
+    imageFile: uuid('image file'),
   };
 }
 

@@ -4,70 +4,58 @@ import { diskMenuPath, renderDiskMenu } from '../../boot/menus/menu.ts';
 import { growMarkerPath, stateLabel, wholeDiskLayout } from '../../disk/layout/layout.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { currentLinks, dataFolders } from '../../install/fill-state.ts';
-import type { PlannedImage } from '../../install/medium/iso.ts';
-import type { BootAssets } from '../../install/medium/live.ts';
-import { type PlanInput, planRefs } from '../../install/plan-input.ts';
+import { planRefs } from '../../install/plan-input.ts';
 import { layOut } from '../../install/whole-disk/lay-out.ts';
 import { type BootableInput, makeBootable } from '../../install/whole-disk/make-bootable.ts';
-import { type Manifest, manifestPath } from '../../media/manifest.ts';
+import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { WriteState } from '../../steps/filesystem/write-state.ts';
 import type { Step } from '../../steps/index.ts';
-import type { ImageIds } from './ids.ts';
-
-export interface ImageInput {
-  /** Where the image is to be in the end, and what it is called until then. */
-  readonly output: string;
-  readonly partial: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly ids: ImageIds;
-  readonly image: PlannedImage;
-  readonly manifest: Manifest;
-  readonly manifestText: string;
-  readonly config: PlanInput['config'];
-  readonly assets: BootAssets;
-  /** Kernel arguments of every entry. */
-  readonly append: readonly string[];
-  /** `console=` arguments: the last is where the system's own messages go. */
-  readonly consoles: readonly string[];
-  /** Of everything in the file system, in seconds since 1970. */
-  readonly time: number;
-}
+import { inUseOf } from './in-use.ts';
+import type { ImageInput } from './input.ts';
+import { checksumSteps, convertSteps, isConverted, nameStep } from './output.ts';
 
 const sectorSize = 512;
 /** It may become a thousand times as large as the smallest image while it is mounted. */
 const growth = 1024;
 
-/** Throws what the layout throws: `disk-too-small` (refused). */
+/** Throws what the layout throws, `disk-too-small`, and what the file system does, `image-too-small` (refused). */
 export function planImage(input: ImageInput): Plan<Step> {
-  const { output, partial, size } = input;
+  const { output, size } = input;
   const layout = wholeDiskLayout(size, sectorSize);
   const bootable = bootableOf(input);
+  const state = stateStep(input);
+  const inUse = inUseOf(layout, state);
   return {
     v: 1,
     operation: 'image-create',
-    target: `${output} (${formatBytes(size)})`,
+    target: `${output.image} (${formatBytes(size)})`,
     steps: [
-      { id: 'create-image', kind: 'create-image', path: partial, size, content: contentOf(input) },
+      { id: 'create-image', kind: 'create-image', path: output.raw, size, content: contentOf(input) },
       ...layOut(bootable, layout, () => null),
-      stateStep(input),
+      state,
       ...makeBootable(bootable, layout),
-      { id: 'name-image', kind: 'name-image', from: partial, to: output, mode: 0o600 },
+      ...checksumSteps(input, inUse),
+      ...convertSteps(input, inUse),
+      nameStep(input),
     ],
   };
 }
 
-/** As much as is certainly written: the journal and the tables come on top. */
-const contentOf = ({ image }: ImageInput) => image.files.reduce((sum, { size }) => sum + size, 0);
+/** As much as is certainly written: the journal and the tables come on top. Another format is a second copy. */
+function contentOf(input: ImageInput): number {
+  const content = input.image.files.reduce((sum, { size }) => sum + size, 0);
+  return isConverted(input) ? (input.format === 'ova' ? 3 : 2) * content : content;
+}
 
 /** As for a disk that a BIOS starts: no entry of a firmware is made. */
-const bootableOf = ({ partial, ids, manifest, assets, consoles, time }: ImageInput): BootableInput => ({
-  ...{ manifest, assets, time, disk: { path: partial } },
+const bootableOf = ({ output, ids, manifest, assets, consoles, time }: ImageInput): BootableInput => ({
+  ...{ manifest, assets, time, disk: { path: output.raw } },
   request: { debug: false },
   facts: { ids, consoles, firmware: 'bios' },
 });
 
-function stateStep(input: ImageInput): Step {
+function stateStep(input: ImageInput): WriteState {
   const { ids, image, manifest, manifestText, config, size, time } = input;
   const links = currentLinks(manifest);
   const text = (path: string, content: string) => ({

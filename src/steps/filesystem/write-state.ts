@@ -86,6 +86,9 @@ export const writeState: Handler<WriteState> = {
   undo: { kind: 'none' },
 };
 
+/** What of a partition of `size` bytes belongs to the file system or to a file in it. Throws as `ext4Image`. */
+export const usedBy = (step: WriteState, size: number): readonly ByteRange[] => layoutOf(step, size).used;
+
 const superBlockOffset = 1024;
 
 function layoutOf(step: WriteState, size: number): Ext4Image {

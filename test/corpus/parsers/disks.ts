@@ -1,10 +1,13 @@
-/** Partition tables of disks. */
+/** Partition tables of disks, and disks in files. */
 import { fromBytes } from '../../../src/formats/bytes.ts';
+import { openQcow2 } from '../../../src/formats/disk-images/qcow2-reader.ts';
 import { decodeApm } from '../../../src/formats/partition-tables/apm.ts';
 import { encodeGpt } from '../../../src/formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { decodeMbr, encodeProtectiveMbr } from '../../../src/formats/partition-tables/mbr.ts';
-import type { Parser } from './parser.ts';
+import { collected, tool } from '../../formats/support.ts';
+import { made } from './made.ts';
+import { each, type Parser } from './parser.ts';
 
 function gptDisk(sectorSize: 512 | 4096): Buffer {
   const diskSectors = 256;
@@ -39,6 +42,24 @@ function appleMap(): Buffer {
   return disk;
 }
 
+/** A small disk, as qemu-img converts it. */
+const qcow2 = (...options: string[]) =>
+  made((file) => {
+    const image = ['-f', 'raw', '-O', 'qcow2', ...options];
+    tool('qemu-img', 'convert', ...image, '/bin/true', file);
+  });
+
+/** Looked at as a whole and as a place to write to. */
+async function readQcow2(input: Uint8Array): Promise<void> {
+  const disk = await openQcow2(fromBytes(input));
+  await each(
+    () => disk.read(0, 2 ** 18),
+    () => disk.read(Math.max(0, disk.size - 1000), 2000),
+    () => collected(disk.runs()),
+    () => disk.locate({ offset: 1000, length: 2 ** 17 }),
+  );
+}
+
 export const diskParsers: Readonly<Record<string, Parser>> = {
   GPT: {
     seeds: () => [gptDisk(512), gptDisk(4096)],
@@ -48,4 +69,12 @@ export const diskParsers: Readonly<Record<string, Parser>> = {
   },
   MBR: { seeds: () => [Buffer.from(encodeProtectiveMbr(1000))], parse: decodeMbr },
   'Apple partition map': { seeds: () => [appleMap()], parse: (input) => decodeApm(fromBytes(input)) },
+  'qcow2 image': {
+    seeds: () => [
+      qcow2('-o', 'cluster_size=512'),
+      qcow2('-c', '-o', 'compat=0.10,cluster_size=4K'),
+      qcow2('-c', '-o', 'compression_type=zstd,cluster_size=4K'),
+    ],
+    parse: readQcow2,
+  },
 };

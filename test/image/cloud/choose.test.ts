@@ -2,22 +2,38 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
-import { chosenFormat, chosenSize, imageName } from '../../../src/image/cloud/choose.ts';
+import { chosenSize, cloudFormat, imageName } from '../../../src/image/cloud/choose.ts';
 import { type Cloud, cloudNames, clouds } from '../../../src/image/cloud/clouds.ts';
 
 const GiB = 2 ** 30;
 
 test('the row decides, and what was asked for wins', (t) => {
-  t.deepEqual(chosenFormat('hetzner', {}), { format: 'raw', compress: 'xz' });
-  t.deepEqual(chosenFormat('hetzner', { compress: 'zst' }), { format: 'raw', compress: 'zst' });
-  t.deepEqual(chosenFormat('hetzner', { format: 'qcow2' }), { format: 'qcow2' });
-  t.deepEqual(chosenFormat('azure', { format: 'vhdx', compress: 'gz' }), { format: 'vhdx', compress: 'gz' });
-  t.deepEqual(chosenFormat('azure', {}), { format: 'vhd' });
+  t.deepEqual(cloudFormat('hetzner', {}), { format: 'raw', compress: 'xz' });
+  t.deepEqual(cloudFormat('hetzner', { compress: 'zst' }), { format: 'raw', compress: 'zst' });
+  t.deepEqual(cloudFormat('hetzner', { format: 'qcow2' }), { format: 'qcow2', compress: null });
+  t.deepEqual(cloudFormat('azure', { format: 'vhdx', compress: 'gz' }), { format: 'vhdx', compress: 'gz' });
+  t.deepEqual(cloudFormat('azure', {}), { format: 'vhd', compress: null });
+  t.throws(() => cloudFormat('vsphere', { compress: 'gz' }), { code: 'format-not-compressed' });
+});
+
+test('a name that was given says how the file is compressed, and may not say another format', (t) => {
+  t.deepEqual(cloudFormat('hetzner', { output: 'a/node.img' }), { format: 'raw', compress: null });
+  t.deepEqual(cloudFormat('hetzner', { output: 'node.raw.zst' }), { format: 'raw', compress: 'zst' });
+  t.deepEqual(cloudFormat('gcp', { output: 'node.tar.gz' }), { format: 'gce', compress: null });
+  t.deepEqual(cloudFormat('oracle', { output: 'node' }), { format: 'qcow2', compress: null });
+  t.deepEqual(cloudFormat('azure', { output: 'node.img', format: 'raw' }), { format: 'raw', compress: null });
+  const error = t.throws(() => cloudFormat('azure', { output: 'node.img' }), {
+    instanceOf: OpsError,
+    code: 'cloud-format',
+  });
+  t.is(error.kind, 'usage');
+  t.is(error.message, 'node.img says raw, but images for Microsoft Azure are vhd');
+  t.is(error.hint, 'Give it a name that ends with .vhd, or --format raw.');
 });
 
 test('names say version, cloud, architecture and form', (t) => {
   const system = { version: '0.1.0', arch: 'amd64' };
-  const name = (cloud: (typeof cloudNames)[number]) => imageName(cloud, system, chosenFormat(cloud, {}));
+  const name = (cloud: (typeof cloudNames)[number]) => imageName(cloud, system, cloudFormat(cloud, {}));
   t.deepEqual(cloudNames.map(name), [
     ...['bos-0.1.0-aws-amd64.raw', 'bos-0.1.0-azure-amd64.vhd', 'bos-0.1.0-gcp-amd64.tar.gz'],
     ...['bos-0.1.0-hetzner-amd64.raw.xz', 'bos-0.1.0-openstack-amd64.qcow2'],

@@ -1,5 +1,5 @@
 /** A whole image of a small ISO, by the real tools on files: what other programs make of it, and what is refused. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseBootEnvironment } from '../../../src/boot/environment.ts';
@@ -8,34 +8,18 @@ import { within } from '../../../src/formats/bytes.ts';
 import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
-import { bootAssetFolder } from '../../../src/install/medium/live.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
-import { isoWith } from '../../install/medium/small-rootfs.ts';
+import { smallIso } from './small-iso.ts';
 
 const host = workstationHost();
 const MiB = 2 ** 20;
-
-/** As much of a root file system as an image is made with: the parts of the boot loader. */
-function rootfs(t: ExecutionContext): Buffer {
-  const folder = temporaryFolder(t);
-  const boot = join(folder, 'root', bootAssetFolder);
-  mkdirSync(boot, { recursive: true });
-  writeFileSync(join(boot, 'boot.img'), readFileSync('/usr/lib/grub/i386-pc/boot.img'));
-  const options = ['--format=i386-pc', '--prefix=(,gpt2)/EFI/debian', 'biosdisk', 'part_gpt', 'fat'];
-  tool('grub-mkimage', `--output=${join(boot, 'core.img')}`, ...options);
-  for (const name of ['shimx64.efi', 'grubx64.efi', 'mmx64.efi'])
-    writeFileSync(join(boot, name), `this is ${name}`);
-  const image = join(folder, 'rootfs.squashfs');
-  tool('mksquashfs', join(folder, 'root'), image, '-quiet', '-no-progress', '-comp', 'gzip');
-  return readFileSync(image);
-}
 
 function setUp(t: ExecutionContext) {
   const folder = temporaryFolder(t);
   const config = join(folder, 'node.yaml');
   writeFileSync(config, 'hostname: imaged\nbos:\n  password: hush\n');
   const output = join(folder, 'disk.img');
-  const from = isoWith(t, rootfs(t));
+  const from = smallIso(t);
   const make = (more: Partial<ImageRequest> = {}, signal = new AbortController().signal) =>
     createImage(
       host,
@@ -69,7 +53,11 @@ test('an image: its table, its boot loader, its state with everything in it', as
   const { folder, output, make } = setUp(t);
   const made = await make({ append: ['nosmt', 'a=b c'] });
   t.like(made, { output, version: '0.1.0' });
-  t.deepEqual(readdirSync(folder).toSorted(), ['disk.img', 'node.yaml'], 'nothing else is left');
+  t.deepEqual(
+    readdirSync(folder).toSorted(),
+    ['disk.img', 'disk.img.bmap', 'disk.img.sha256', 'node.yaml'],
+    'nothing else is left',
+  );
   t.is(statSync(output).mode & 0o777, 0o600, 'it holds the configuration');
   t.is(statSync(output).size % MiB, 0);
   t.regex(tool('sgdisk', '--verify', output), /No problems found/);
@@ -122,9 +110,12 @@ test('a cloud decides what was not said: consoles, data sources, size', async (t
   await make({ config, cloud: 'hetzner', output: other });
   const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
   t.not(guid(output), guid(other), 'an image for another cloud is another image');
-  const error = await t.throwsAsync(make({ config, cloud: 'gcp', size: 3e9, force: true }), {
-    instanceOf: OpsError,
-  });
+  const error = await t.throwsAsync(
+    make({ config, cloud: 'gcp', size: 3e9, output: join(folder, 'node.tar.gz') }),
+    {
+      instanceOf: OpsError,
+    },
+  );
   t.is(error?.code, 'cloud-size');
 });
 

@@ -6,7 +6,7 @@ import { SparseBytes } from '../../fakes/host.ts';
 import type { Case, Cases } from '../case.ts';
 import { forgets, full } from '../failures.ts';
 import { MiB, machine } from '../machine.ts';
-import { inOrder, readBackFromDevice } from '../promises.ts';
+import { inOrder, readBackFromDevice, sequence } from '../promises.ts';
 
 const partial = '/images/.disk.img.partial';
 const size = 40 * MiB;
@@ -87,17 +87,31 @@ export const imageCases = {
     },
   },
   'name-image': {
-    step: { id: 'name', kind: 'name-image', from: partial, to: '/images/disk.img', mode: 0o600 },
+    step: {
+      ...{ id: 'name', kind: 'name-image', from: partial, to: '/images/disk.img', mode: 0o600 },
+      beside: [{ from: '/images/.disk.img.sha256.partial', to: '/images/disk.img.sha256' }],
+      remove: ['/images/disk.img.sha256', '/images/disk.img.bmap'],
+    },
     machine: (setup = {}) =>
       machine({
         ...setup,
-        files: { [partial]: 'all of it', ...setup.files },
+        files: {
+          ...{ [partial]: 'all of it', '/images/.disk.img.sha256.partial': 'its digest' },
+          ...{ '/images/disk.img': 'an older one', '/images/disk.img.sha256': 'that of the older one' },
+          ...setup.files,
+        },
         tools: { sync: () => undefined, ...setup.tools },
       }),
     promises: {
-      'it is on the disk before it has its name, and then the name is': inOrder(
-        /^sync \/images/,
-        /^rename/,
+      'it is on the disk before it has its name, and beside it is its own digest or none': sequence(
+        /^chmod \/images\/\.disk\.img\.partial 0600$/,
+        /^sync \/images\/\.disk/,
+        /^remove \/images\/disk\.img\.sha256$/,
+        /^remove \/images\/disk\.img\.bmap$/,
+        /^run sync \/images/,
+        /^rename .*disk\.img\.partial/,
+        /^run sync \/images/,
+        /^rename .*sha256/,
         /^run sync \/images/,
       ),
     },

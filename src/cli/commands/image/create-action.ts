@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
+import { compressions, formatNames } from '../../../formats/disk-images/formats.ts';
 import { formatBytes, parseSize } from '../../../formats/size.ts';
 import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
@@ -27,7 +28,8 @@ export const imageCreate: CommandAction = async (
     say: (line) => terminal.err(`${line}\n`),
   }).finally(() => view?.end());
   for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
-  const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, a disk of ${formatBytes(made.size)}.`;
+  const kind = made.format === 'raw' ? 'a disk' : `a disk in the format ${made.format},`;
+  const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, ${kind} of ${formatBytes(made.size)}.`;
   if (json) {
     const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     out({ type: 'result', ok: true, exitCode: 0, message });
@@ -45,9 +47,28 @@ function requestOf(options: OptionValues): ImageRequest {
     append: (options.appendKarg ?? []) as readonly string[],
     allowNoLogin: options.allowNoLogin === true,
     force: options.force === true,
+    checksums: options.checksums !== false,
+    ...chosen('format', formatNames, options.format),
+    ...chosen('compress', compressions, options.compress),
     ...(size === undefined ? {} : { size: sizeOf(String(size)) }),
     ...(options.config === undefined ? {} : { config: String(options.config) }),
   };
+}
+
+/** One of the choices, as a field of the request; nothing when nothing was said. */
+function chosen<Name extends string, Choice extends string>(
+  name: Name,
+  choices: readonly Choice[],
+  value: unknown,
+): { readonly [N in Name]?: Choice } {
+  if (value === undefined) return {};
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined)
+    throw usage(`${name}-unknown`, `--${name} ${String(value)} is unknown`, {
+      details: [`choices: ${choices.join(', ')}`],
+      hint: `Give --${name} one of these.`,
+    });
+  return { [name]: found } as { readonly [N in Name]?: Choice };
 }
 
 /** As for disks of virtual machines, 8G has 2^33 bytes. */
