@@ -37,10 +37,6 @@ export interface NamedFormat {
   readonly compress: Compression | null;
 }
 
-/** The ending of a file that says it all, with its first dot: `.raw.zst`. */
-export const endingOf = ({ format, compress }: NamedFormat): string =>
-  `${imageFormats[format].endings.at(-1)}${compress === null ? '' : `.${compress}`}`;
-
 /** What a file is by its name: `node.qcow2`, `node.img.zst`. Undefined when the name does not tell. */
 export function formatOfName(name: string): NamedFormat | undefined {
   const small = name.toLowerCase();

@@ -1,22 +1,44 @@
 /** What `--cloud` decides when nothing else was said, and what of that which was said it refuses. */
-import { refused } from '../../errors.ts';
+import { refused, usage } from '../../errors.ts';
 import {
   type Compression,
-  endingOf,
+  formatOfName,
   type ImageFormat,
+  imageFormats,
   type NamedFormat,
 } from '../../formats/disk-images/formats.ts';
 import { formatBytes } from '../../formats/size.ts';
+import { chosenFormat } from '../create/chosen-format.ts';
 import { type Cloud, type CloudName, clouds } from './clouds.ts';
 
-/** A format that was asked for wins, and comes uncompressed unless that was asked for too. */
-export function cloudFormat(
-  cloud: CloudName,
-  asked: { readonly format?: ImageFormat; readonly compress?: Compression },
-): NamedFormat {
-  const { format, compress }: Cloud = clouds[cloud];
-  const packed = asked.compress ?? (asked.format === undefined ? compress : undefined);
-  return { format: asked.format ?? format, compress: packed ?? null };
+/** What was said of the form of the file. */
+export interface Said {
+  readonly output?: string;
+  readonly format?: ImageFormat;
+  readonly compress?: Compression;
+}
+
+/**
+ * A format that was asked for wins. A name that was given says how the file is compressed; without one it is as the cloud
+ * likes it. Throws `cloud-format` (usage) for a name that says another format, and what `chosenFormat` does.
+ */
+export function cloudFormat(cloud: CloudName, { output, format, compress }: Said): NamedFormat {
+  const row: Cloud = clouds[cloud];
+  const wanted = format ?? row.format;
+  if (output === undefined) {
+    const packed = compress ?? (format === undefined ? row.compress : undefined);
+    return chosenFormat({ output: '', format: wanted, ...(packed && { compress: packed }) });
+  }
+  const named = formatOfName(output);
+  if (format === undefined && named !== undefined && named.format !== row.format)
+    throw usage(
+      'cloud-format',
+      `${output} says ${named.format}, but images for ${row.title} are ${row.format}`,
+      {
+        hint: `Give it a name that ends with ${endingOf(row.format)}, or --format ${named.format}.`,
+      },
+    );
+  return chosenFormat({ output, format: wanted, ...(compress && { compress }) });
 }
 
 /**
@@ -49,5 +71,9 @@ const unitOf = (multiple: number) => (multiple === 2 ** 30 ? 'GiB' : 'MiB');
 export const imageName = (
   cloud: CloudName,
   { version, arch }: { readonly version: string; readonly arch: string },
-  named: NamedFormat,
-): string => `bos-${version}-${cloud}-${arch}${endingOf(named)}`;
+  { format, compress }: NamedFormat,
+): string => `bos-${version}-${cloud}-${arch}${endingOf(format)}${compress === null ? '' : `.${compress}`}`;
+
+/** `.raw` rather than `.img`, which does not say it to people. */
+const endingOf = (format: ImageFormat): string =>
+  format === 'raw' ? '.raw' : imageFormats[format].endings[0];

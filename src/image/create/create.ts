@@ -1,8 +1,14 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
 import { dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostics.ts';
-import { refused } from '../../errors.ts';
-import type { Compression, ImageFormat } from '../../formats/disk-images/formats.ts';
+import { minimumDiskSize } from '../../disk/layout/layout.ts';
+import { refused, usage } from '../../errors.ts';
+import {
+  type Compression,
+  type ImageFormat,
+  imageFormats,
+  type NamedFormat,
+} from '../../formats/disk-images/formats.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
@@ -11,15 +17,17 @@ import { plannedOf } from '../../install/medium/iso.ts';
 import { planRefs } from '../../install/plan-input.ts';
 import { openImage } from '../../media/image.ts';
 import { readImageMedium } from '../../media/image-medium.ts';
+import type { Manifest } from '../../media/manifest.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
+import { chosenSize, cloudFormat, imageName } from '../cloud/choose.ts';
 import { imageConfig } from '../cloud/cloud-config.ts';
 import { type CloudName, clouds } from '../cloud/clouds.ts';
 import { unpackAssets } from './assets.ts';
-import { chosenOutput } from './chosen-output.ts';
+import { chosenFormat } from './chosen-format.ts';
 import { imageIds } from './ids.ts';
 import { besidePaths, isConverted, outputPaths } from './output.ts';
 import { planImage } from './plan.ts';
@@ -92,8 +100,8 @@ const fromRaw: typeof handlers = {
 } as typeof handlers;
 
 /**
- * Throws OpsError: (usage) `config-invalid`, `output-missing`, `format-unclear`, `format-not-compressed`; (refused)
- * `output-exists`, `no-login`, `disk-too-small`, `cloud-size`,
+ * Throws OpsError: (usage) `config-invalid`, `output-missing`, `format-unclear`, `format-not-compressed`, `cloud-format`;
+ * (refused) `output-exists`, `no-login`, `disk-too-small`, `cloud-size`,
  * `image-too-small`, `no-room`, `tool-missing`, and what opening an ISO or reading a configuration does; (undone) what failed while it was written.
  */
 export async function createImage(
@@ -102,9 +110,10 @@ export async function createImage(
   options: CreateOptions,
 ): Promise<CreatedImage> {
   const { cloud } = request;
-  const { format, compress, size, nameFor } = chosenOutput(request);
+  const chosen = formatOf(request);
   if (request.output !== undefined) await requireFree(host, resolve(request.output), request.force);
   const config = await imageConfig(host, request, options);
+  const size = sizeOf(request, chosen);
   const folder = await makeWorkFolder(host, 'image');
   const temporary = {
     what: `${folder}, which holds the configuration`,
@@ -118,11 +127,10 @@ export async function createImage(
     try {
       const medium = await readImageMedium(image);
       const { manifest, manifestText } = medium;
-      const output = resolve(nameFor(manifest));
-      if (request.output === undefined) await requireFree(host, output, request.force);
+      const output = await placeOf(host, request, chosen, manifest);
       const digest = sha256Of(config.bytes);
       const plan = planImage({
-        ...{ format, compress, checksums: request.checksums ?? true, output: outputPaths(output), size },
+        ...{ ...chosen, checksums: request.checksums ?? true, output: outputPaths(output), size },
         ...{ manifest, manifestText, consoles: cloud === undefined ? consoles : clouds[cloud].consoles },
         ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
         ids: imageIds([
@@ -136,15 +144,40 @@ export async function createImage(
         assets: await unpackAssets(host, image, medium, folder),
       });
       await requirePrograms(host, plan.steps);
-      await execute<Step>(plan, isConverted({ format, compress }) ? fromRaw : ownFile, {
+      await execute<Step>(plan, isConverted(chosen) ? fromRaw : ownFile, {
         ...{ host, outcome, emit: options.emit, signal: options.signal },
         names: { [planRefs.config]: configPath, [planRefs.image]: request.from },
       });
-      return { output, size, format, version: manifest.os, warnings: config.warnings };
+      return { output, size, format: chosen.format, version: manifest.os, warnings: config.warnings };
     } finally {
       await image.close();
     }
   });
+}
+
+/** What was said, or what the cloud or the name of the file says. Throws `output-missing` (usage) when none does. */
+function formatOf({ output, format, compress, cloud }: ImageRequest): NamedFormat {
+  const said = { ...(format && { format }), ...(compress && { compress }) };
+  if (cloud !== undefined)
+    return cloudFormat(cloud, { ...said, ...(output === undefined ? {} : { output }) });
+  if (output !== undefined) return chosenFormat({ ...said, output });
+  throw usage('output-missing', 'No file was named for the image', {
+    hint: 'Give -o FILE, or --cloud, which gives it a name.',
+  });
+}
+
+function sizeOf({ cloud, size }: ImageRequest, { format }: NamedFormat): number {
+  const unit = imageFormats[format].sizeUnit;
+  const wanted = cloud === undefined ? (size ?? minimumDiskSize) : chosenSize(cloud, minimumDiskSize, size);
+  return Math.ceil(wanted / unit) * unit;
+}
+
+/** Where the image goes: a cloud gives it a name when it is known what is in it. */
+async function placeOf(host: Host, request: ImageRequest, chosen: NamedFormat, { os, arch }: Manifest) {
+  if (request.output !== undefined || request.cloud === undefined) return resolve(request.output ?? '');
+  const output = resolve(imageName(request.cloud, { version: os, arch }, chosen));
+  await requireFree(host, output, request.force);
+  return output;
 }
 
 async function requireFree(host: Host, output: string, force: boolean): Promise<void> {

@@ -13,6 +13,22 @@ test('the row decides, and what was asked for wins', (t) => {
   t.deepEqual(cloudFormat('hetzner', { format: 'qcow2' }), { format: 'qcow2', compress: null });
   t.deepEqual(cloudFormat('azure', { format: 'vhdx', compress: 'gz' }), { format: 'vhdx', compress: 'gz' });
   t.deepEqual(cloudFormat('azure', {}), { format: 'vhd', compress: null });
+  t.throws(() => cloudFormat('vsphere', { compress: 'gz' }), { code: 'format-not-compressed' });
+});
+
+test('a name that was given says how the file is compressed, and may not say another format', (t) => {
+  t.deepEqual(cloudFormat('hetzner', { output: 'a/node.img' }), { format: 'raw', compress: null });
+  t.deepEqual(cloudFormat('hetzner', { output: 'node.raw.zst' }), { format: 'raw', compress: 'zst' });
+  t.deepEqual(cloudFormat('gcp', { output: 'node.tar.gz' }), { format: 'gce', compress: null });
+  t.deepEqual(cloudFormat('oracle', { output: 'node' }), { format: 'qcow2', compress: null });
+  t.deepEqual(cloudFormat('azure', { output: 'node.img', format: 'raw' }), { format: 'raw', compress: null });
+  const error = t.throws(() => cloudFormat('azure', { output: 'node.img' }), {
+    instanceOf: OpsError,
+    code: 'cloud-format',
+  });
+  t.is(error.kind, 'usage');
+  t.is(error.message, 'node.img says raw, but images for Microsoft Azure are vhd');
+  t.is(error.hint, 'Give it a name that ends with .vhd, or --format raw.');
 });
 
 test('names say version, cloud, architecture and form', (t) => {

@@ -116,9 +116,12 @@ test('a cloud decides what was not said: consoles, data sources, size', async (t
   await make({ config, cloud: 'hetzner', output: other });
   const guid = (path: string) => JSON.parse(tool('sfdisk', '--json', path)).partitiontable.id;
   t.not(guid(output), guid(other), 'an image for another cloud is another image');
-  const error = await t.throwsAsync(make({ config, cloud: 'gcp', size: 3e9, force: true }), {
-    instanceOf: OpsError,
-  });
+  const error = await t.throwsAsync(
+    make({ config, cloud: 'gcp', size: 3e9, output: join(folder, 'node.tar.gz') }),
+    {
+      instanceOf: OpsError,
+    },
+  );
   t.is(error?.code, 'cloud-size');
 });
 
