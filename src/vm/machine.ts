@@ -15,7 +15,8 @@ export const diskSchema = z
     id: z.string().regex(/^[a-z][a-z0-9]*$/),
     file: z.string().min(1),
     bus: z.enum(buses),
-    format: z.enum(['raw', 'qcow2']).default('raw'),
+    /** As QEMU calls it: a VHD is `vpc`. */
+    format: z.enum(['raw', 'qcow2', 'vmdk', 'vpc', 'vhdx']).default('raw'),
     /** Logical sector size in bytes, of everything but a CD. */
     sectorSize: z.literal([512, 4096]).default(512),
     serial: z

@@ -123,15 +123,22 @@ test('on one that is to be found out', ttys, 'INSTALL_TTY=auto', 'tty1\nttyS0');
 test('what was booted is written down so that opsctl can read it', (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'run'));
-  const script = `${initrdFunctions(folder, ['hand-over'])}
+  const record = (set: string, mode: string) => {
+    const script = `${initrdFunctions(folder, ['hand-over'])}
 mounted() { true; }
-MEDIUM=/dev/sr0 STATE='' VERSION=6.1 OS=1.0 DCP='a"b\\' REQUEST=0f EPHEMERAL=''
-record_boot live`;
-  execFileSync('busybox', ['sh', '-c', script]);
-  t.deepEqual(JSON.parse(readFileSync(join(folder, 'run/boot.json'), 'utf8')), {
-    ...{ v: 1, mode: 'live', medium: '/dev/sr0', mediumRoot: `${folder}/run/medium`, state: '' },
+MEDIUM=/dev/sr0 ESP=/dev/vda2 VERSION=6.1 OS=1.0 DCP='a"b\\' REQUEST=0f EPHEMERAL='' ${set}
+record_boot ${mode}`;
+    execFileSync('busybox', ['sh', '-c', script]);
+    return JSON.parse(readFileSync(join(folder, 'run/boot.json'), 'utf8'));
+  };
+  const both = {
+    ...{ v: 1, medium: '/dev/sr0', mediumRoot: `${folder}/run/medium` },
     ...{ kernel: '6.1', os: '1.0', dcp: 'a"b\\', request: '0f', ephemeral: false },
-  });
+  };
+  // An ESP that was looked at is not that of a live system.
+  t.deepEqual(record("STATE=''", 'live'), { ...both, mode: 'live', state: '', esp: '' });
+  const onDisk = record('STATE=/dev/vda3', 'disk');
+  t.deepEqual(onDisk, { ...both, mode: 'disk', state: '/dev/vda3', esp: '/dev/vda2' });
 });
 
 test('the versions that are there are listed', (t) => {

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { renderDiskMenu, renderEspStub, renderMediumMenu } from '../../../src/boot/menus/menu.ts';
+import {
+  renderDiskMenu,
+  renderEspStub,
+  renderImageMenu,
+  renderMediumMenu,
+} from '../../../src/boot/menus/menu.ts';
 import {
   oldSystemEntry,
   renderEspRedirect,
@@ -20,6 +25,7 @@ const configurations = {
   medium: renderMediumMenu({ version: '0.1.0', kernel: '6.1.0-40-amd64', arguments: words }),
   stub: renderEspStub(),
   disk: renderDiskMenu({ arguments: words }),
+  'disk image': renderImageMenu({ arguments: words }, 2),
   redirect: renderEspRedirect('11111111-2222-4333-8444-555555555555'),
   'stub on the state': renderStateStub(),
   'the system from before': oldSystemEntry({
