@@ -16,6 +16,7 @@ import type { Figure } from './figure.ts';
 import { boot } from './figures/boot.ts';
 import { classic } from './figures/classic.ts';
 import { config } from './figures/config.ts';
+import { editingImages } from './figures/edit-image.ts';
 import { executable } from './figures/executable.ts';
 import { image } from './figures/image.ts';
 import { install } from './figures/install.ts';
@@ -48,6 +49,7 @@ const figures: readonly Figure[] = [
   remastering,
   writingImages,
   image,
+  editingImages,
   config,
   phases,
   secondMake,
