@@ -6,7 +6,7 @@
  */
 import { refused } from '../errors.ts';
 import type { ByteRange } from '../formats/byte-range.ts';
-import type { ByteSource } from '../formats/bytes.ts';
+import { type ByteSource, joinedRanges } from '../formats/bytes.ts';
 import { locateFatEntry, locateFatFile } from '../formats/filesystems/fat-file.ts';
 import { formatBytes } from '../formats/size.ts';
 
@@ -128,6 +128,18 @@ const damaged = (what: string) =>
   refused('settings-damaged', `The settings of the image are damaged: ${what}`, {
     hint: 'Make the image again: `opsctl image create`.',
   });
+
+/** All of a room, with what fills it up. */
+export function readRoom(volume: ByteSource, { extents, size }: SettingFile): Promise<Uint8Array> {
+  return joinedRanges(volume, extents).read(0, size);
+}
+
+/** What is in it; empty for room that holds nothing. */
+export const readSetting = async (
+  volume: ByteSource,
+  name: SettingName,
+  file: SettingFile,
+): Promise<Uint8Array> => settingContent(name, await readRoom(volume, file));
 
 /** Microsoft, "FAT32 File System Specification" 1.03, page 23: the two halves of the first cluster. */
 const firstCluster = [

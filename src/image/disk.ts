@@ -1,8 +1,8 @@
 /** A disk image of ours, opened: its partitions, and what on them is read without a driver for the state file system. */
-import { locateSettings, type SettingName, type Settings, settingContent } from '../boot/image-settings.ts';
+import { locateSettings, readSetting, type SettingName, type Settings } from '../boot/image-settings.ts';
 import { espLabel } from '../disk/layout/layout.ts';
 import { refused } from '../errors.ts';
-import { type ByteSource, joinedRanges, within } from '../formats/bytes.ts';
+import { type ByteSource, within } from '../formats/bytes.ts';
 import { isQcow2 } from '../formats/disk-images/qcow2-header.ts';
 import { openQcow2 } from '../formats/disk-images/qcow2-reader.ts';
 import { decodeGpt } from '../formats/partition-tables/gpt-decode.ts';
@@ -46,10 +46,7 @@ export async function readSettings(disk: ByteSource, esp: Required<BlockTarget>)
       hint: 'Only images of `opsctl image create` have them.',
     });
   const contents = async (which: 'current' | 'other'): Promise<SettingContents> => {
-    const content = async (name: SettingName) => {
-      const { extents, size } = settings.files[name][which];
-      return settingContent(name, await joinedRanges(volume, extents).read(0, size));
-    };
+    const content = (name: SettingName) => readSetting(volume, name, settings.files[name][which]);
     return { menu: await content('menu'), config: await content('config') };
   };
   return { settings, current: await contents('current'), before: await contents('other') };

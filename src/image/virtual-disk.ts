@@ -4,6 +4,7 @@ import { type ByteSource, within } from '../formats/bytes.ts';
 import { containerOf, fixedVhd } from '../formats/disk-images/containers.ts';
 import { isQcow2 } from '../formats/disk-images/qcow2-header.ts';
 import { openQcow2 } from '../formats/disk-images/qcow2-reader.ts';
+import { packingOf } from '../media/packed/kind.ts';
 
 export interface VirtualDisk {
   readonly format: 'raw' | 'qcow2' | 'vhd';
@@ -11,21 +12,16 @@ export interface VirtualDisk {
 }
 
 const footer = 512;
-const gzip = [0x1f, 0x8b];
-const packings: readonly { readonly magic: readonly number[]; readonly unpack: string }[] = [
-  { magic: gzip, unpack: 'gunzip' },
-  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], unpack: 'unxz' },
-  { magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: 'unzstd' },
-];
+const unpackers = { gz: 'gunzip', xz: 'unxz', zst: 'unzstd' } as const;
 
 /** Throws OpsError (refused) `image-packed`, `image-damaged`, `image-unsupported`. */
 export async function virtualDisk(file: ByteSource, name: string): Promise<VirtualDisk> {
   const head = await file.read(0, 512);
   if (isQcow2(head)) return { format: 'qcow2', disk: await openQcow2(file) };
-  const packing = packings.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
-  if (packing !== undefined)
+  const packing = packingOf(head);
+  if (packing !== 'none')
     throw refused('image-packed', `${name} is compressed`, {
-      hint: `Unpack it with \`${packing.unpack} --keep ${name}\`.`,
+      hint: `Unpack it with \`${unpackers[packing]} --keep ${name}\`.`,
     });
   const container = containerOf(head);
   if (container !== undefined)

@@ -5,14 +5,14 @@ import {
   environmentPath,
   parseBootEnvironment,
 } from '../../boot/environment.ts';
-import { locateSettings, settingContent } from '../../boot/image-settings.ts';
+import { locateSettings, readSetting } from '../../boot/image-settings.ts';
 import { readGrubMenu } from '../../boot/menus/grub-menu.ts';
 import { diskMenuPath } from '../../boot/menus/menu.ts';
 import { type ShownEntry, shownEntries } from '../../boot/menus/shown-menu.ts';
 import { redactor } from '../../config/redact.ts';
 import { shownConfig } from '../../config/shown-config.ts';
 import { messageOf, OpsError } from '../../errors.ts';
-import { type ByteSource, joinedRanges, within } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { type Ext4Reader, openExt4 } from '../../formats/filesystems/ext4-reader.ts';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
@@ -129,13 +129,14 @@ async function settingsOf(
   reader: Ext4Reader,
 ): Promise<Pick<InstalledSystem, 'config' | 'configOn' | 'menu'>> {
   const settings = await locateSettings(volume);
-  const current = async (name: 'menu' | 'config') => {
-    const { extents = [], size = 0 } = settings?.files[name].current ?? {};
-    return settingContent(name, await joinedRanges(volume, extents).read(0, size));
-  };
-  const pending = settings === undefined ? new Uint8Array() : await current('config');
+  const pending =
+    settings === undefined
+      ? new Uint8Array()
+      : await readSetting(volume, 'config', settings.files.config.current);
   const menu =
-    settings === undefined ? Buffer.from((await textOf(reader, diskMenuPath)) ?? '') : await current('menu');
+    settings === undefined
+      ? Buffer.from((await textOf(reader, diskMenuPath)) ?? '')
+      : await readSetting(volume, 'menu', settings.files.menu.current);
   const menuShown = shownEntries(readGrubMenu(menu), menu, redactor([]));
   if (pending.length > 0)
     return {

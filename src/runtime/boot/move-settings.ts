@@ -12,9 +12,9 @@ import {
   swapped,
 } from '../../boot/image-settings.ts';
 import { pendingConfigPath, pendingSettingsFolder, systemConfigPath } from '../../config/sources/sources.ts';
-import { OpsError } from '../../errors.ts';
-import { joinedRanges } from '../../formats/bytes.ts';
-import type { Host, OpenFile } from '../../host/ports.ts';
+import type { PlacedBytes } from '../../formats/byte-range.ts';
+import type { Host } from '../../host/ports.ts';
+import { withFile, writePieces } from './own-disk.ts';
 import { statePath } from './state-mount.ts';
 
 /** The initrd has found some on the partition. */
@@ -30,12 +30,7 @@ export async function moveSettings(host: Host, root: string, esp: string): Promi
     const bytes = await files.read(pending);
     await files.writeAtomic(join(root, statePath, systemConfigPath), bytes, { mode: 0o600 });
   }
-  const volume = await files.open(join(root, esp), 'r+');
-  try {
-    await erase(volume);
-  } finally {
-    await volume.close();
-  }
+  await erase(host, join(root, esp));
   await files.remove(join(root, pendingSettingsFolder));
 }
 
@@ -43,29 +38,28 @@ export async function moveSettings(host: Host, root: string, esp: string): Promi
  * A configuration that is half erased must never be taken for one: the empty file comes in its place with one sector,
  * then it is erased. What it was before the last change goes with it, the menu too: there is no undo any more.
  */
-async function erase(volume: OpenFile): Promise<void> {
-  const settings = await locateSettings(volume);
-  if (settings === undefined) return;
+async function erase(host: Host, esp: string): Promise<void> {
+  const found = await withFile(host, esp, 'r', async (volume) => {
+    const settings = await locateSettings(volume);
+    if (settings === undefined) return undefined;
+    const { offset, length } = settings.sector;
+    return { settings, sector: await volume.read(offset, length) };
+  });
+  if (found === undefined) return;
+  const { settings, sector } = found;
   const { menu, config } = settings.files;
-  await empty(volume, 'config', config.other);
-  const { offset, length } = settings.sector;
-  await volume.write(offset, swapped(await volume.read(offset, length), settings, ['config']));
-  await volume.sync();
-  await empty(volume, 'config', config.current);
-  await empty(volume, 'menu', menu.other);
+  await writePieces(host, esp, emptied('config', config.other));
+  const bytes = swapped(sector, settings, ['config']);
+  await writePieces(host, esp, [{ offset: settings.sector.offset, bytes }]);
+  await writePieces(host, esp, emptied('config', config.current));
+  await writePieces(host, esp, emptied('menu', menu.other));
 }
 
-async function empty(volume: OpenFile, name: SettingName, { extents, size }: SettingFile): Promise<void> {
+function emptied(name: SettingName, { extents, size }: SettingFile): PlacedBytes[] {
   const bytes = filledSetting(name, new Uint8Array(), size);
   let done = 0;
-  for (const { offset, length } of extents) {
-    await volume.write(offset, bytes.subarray(done, done + length));
+  return extents.map(({ offset, length }) => {
     done += length;
-  }
-  await volume.sync();
-  await volume.dropCache();
-  if (Buffer.compare(await joinedRanges(volume, extents).read(0, size), bytes) !== 0)
-    throw new OpsError('broken', 'read-back', 'The EFI system partition does not hold what was written', {
-      hint: 'The disk or its cable is faulty: look at the kernel messages (dmesg).',
-    });
+    return { offset, bytes: bytes.subarray(done - length, done) };
+  });
 }

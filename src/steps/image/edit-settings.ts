@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   filledSetting,
   locateSettings,
+  readRoom,
   requireSettingRoom,
   type SettingName,
   type Settings,
@@ -14,7 +15,6 @@ import {
 } from '../../boot/image-settings.ts';
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
-import { joinedRanges } from '../../formats/bytes.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
@@ -57,7 +57,7 @@ export const editSettings: Handler<EditSettings> = {
       // Once for both: each time starts a program.
       await device.dropCache();
       for (const [name, bytes] of contents)
-        if (Buffer.compare(await whole(device, settings.files[name].other.extents), bytes) !== 0)
+        if (Buffer.compare(await readRoom(device, settings.files[name].other), bytes) !== 0)
           throw readBackError(`${name} on ${nameOf(target)}`);
       const { offset, length } = settings.sector;
       const sector = await device.read(offset, length);
@@ -73,7 +73,7 @@ export const editSettings: Handler<EditSettings> = {
       for (const name of settingNames) {
         const { current } = files[name];
         const wanted = filledSetting(name, await readContent(step.settings[name], context), current.size);
-        if (Buffer.compare(await whole(device, current.extents), wanted) !== 0)
+        if (Buffer.compare(await readRoom(device, current), wanted) !== 0)
           throw readBackError(`${name} on ${nameOf(target)}`);
       }
     });
@@ -91,11 +91,6 @@ async function located(device: OpenFile): Promise<Settings> {
     hint: 'Only images of `opsctl image create` have them.',
   });
 }
-
-const whole = (device: OpenFile, extents: readonly ByteRange[]) => {
-  const source = joinedRanges(device, extents);
-  return source.read(0, source.size);
-};
 
 const pieceSize = 4096;
 

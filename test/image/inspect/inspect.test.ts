@@ -130,7 +130,7 @@ test('what is no disk, and what is packed', async (t) => {
   t.like(await inspectImage(fromBytes(new Uint8Array()), 'it'), { table: null, size: 0 });
   const refuses = (bytes: Uint8Array, message: RegExp) =>
     t.throwsAsync(inspectImage(fromBytes(bytes), 'it'), { code: 'image-packed', message });
-  await refuses(Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(1000)]), /compressed/);
+  await refuses(Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.alloc(1000)]), /compressed/);
   await refuses(Buffer.concat([Buffer.from('KDMV'), Buffer.alloc(1000)]), /VMDK/);
   const vhd = Buffer.alloc(2 ** 20 + 512);
   vhd.write('conectix', 2 ** 20);

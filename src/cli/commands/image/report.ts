@@ -2,7 +2,7 @@
 import { formatBytes } from '../../../formats/size.ts';
 import type { ImageReport } from '../../../image/inspect/inspect.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import { reportRow } from '../report-row.ts';
+import { loaderText, reportRow } from '../report-row.ts';
 
 export function imageReportText(report: ImageReport, columns: number): string {
   const row = (label: string, text: string) => reportRow(label, text, columns);
@@ -45,13 +45,8 @@ function partitionText({
   return `${number}  ${(name === '' ? '-' : name).padEnd(12)}${formatBytes(size).padStart(8)}  ${what.join(', ')}`;
 }
 
-function loadersText({ loaders }: ImageReport): string {
-  const texts = loaders.map(({ path, sbat, signed }) => {
-    const known = ['shim', 'grub', 'systemd-boot'].find((loader) => sbat.includes(loader));
-    return `${path} (${known === undefined ? '' : `${known}, `}${signed ? 'signed' : 'not signed'})`;
-  });
-  return texts.join(', ') || 'starts nothing';
-}
+const loadersText = ({ loaders }: ImageReport): string =>
+  loaders.map(loaderText).join(', ') || 'starts nothing';
 
 const systemText = ({ system, partitions }: ImageReport): string =>
   system === null

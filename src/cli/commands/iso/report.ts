@@ -8,7 +8,7 @@ import type {
   SystemReport,
 } from '../../../iso/inspect/inspect.ts';
 import { wrap } from '../../terminal/wrap.ts';
-import { labelOf, reportRow } from '../report-row.ts';
+import { labelOf, loaderText, reportRow } from '../report-row.ts';
 
 export function isoReportText(report: IsoReport, columns: number): string {
   const row = (label: string, text: string) => reportRow(label, text, columns);
@@ -80,14 +80,12 @@ function partitionsText({ mbr, gpt, apple, hfs }: Partitions): string {
 
 function secureBootText({ secureBoot, loaders }: IsoReport): string {
   if (loaders.length === 0) return 'no: it has no EFI program';
-  const names = [...new Set(loaders.map(({ path, sbat, signed }) => loaderName(path, sbat, signed)))];
+  const names = [
+    ...new Set(
+      loaders.map(({ path, sbat, signed }) => loaderText({ path: path.replace(/^.*\//, ''), sbat, signed })),
+    ),
+  ];
   return `${secureBoot ? 'yes' : 'no'}: ${names.join(', ')}`;
-}
-
-function loaderName(path: string, sbat: readonly string[], signed: boolean): string {
-  const name = path.replace(/^.*\//, '');
-  const known = ['shim', 'grub', 'systemd-boot'].find((loader) => sbat.includes(loader));
-  return `${name} (${known === undefined ? '' : `${known}, `}${signed ? 'signed' : 'not signed'})`;
 }
 
 const systemText = (system: SystemReport | null): string =>
