@@ -9,8 +9,8 @@
  *   npm run mutate -- --list                       says what it would try
  *   npm run mutate -- --write                      and writes docs/mutations.md
  *
- * Verdicts are kept as long as nothing in the tree changes: a run that was stopped goes on where it was, and the page is
- * of everything that was tried on this tree.
+ * Verdicts are kept as long as what they hang on does not change: a run that was stopped goes on where it was, and the
+ * page is of everything that was tried. Begin with --short: what survives it is all that the long tests are asked about.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,33 +81,35 @@ async function main(): Promise<void> {
     for (const mutation of mutations) console.log(`${mutation.class} ${nameOf(mutation)}`);
     return;
   }
-  const kept = new KeptVerdicts(project, cache, !values.short);
+  const long = !values.short;
+  const graph = importGraph(project);
+  const kept = new KeptVerdicts(project, cache, graph);
   // What has a reason to survive is counted as a survivor: asking every test again takes the longest of all.
   const reasons = readReasons(project);
   for (const mutation of mutations)
-    if (kept.get(mutation) === undefined && reasonFor(reasons, described(mutation)) !== undefined)
-      kept.add({ mutation, killed: false, asked: 0, ms: 0 });
-  const left = mutations.filter((mutation) => kept.get(mutation) === undefined);
+    if (kept.get(mutation, long) === undefined && reasonFor(reasons, described(mutation)) !== undefined)
+      kept.add({ mutation, killed: false, asked: 0, ms: 0 }, true);
+  const left = mutations.filter((mutation) => kept.get(mutation, long) === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'm-'));
   let done = mutations.length - left.length;
   const said = (verdict: Verdict) => {
     done += 1;
-    kept.add(verdict);
+    kept.add(verdict, long);
     const { mutation, killed, by, why, ms } = verdict;
     const result = killed ? `killed by ${by}: ${why?.split('\n')[0]?.slice(0, 120)}` : 'SURVIVED';
     console.log(`${done}/${mutations.length} ${mutation.class} ${nameOf(mutation)}: ${result} (${ms} ms)`);
   };
   try {
     await runAll(left, {
-      ...{ project, folder, cache, said, graph: importGraph(project) },
+      ...{ project, folder, cache, said, graph, long },
+      survivedShort: (mutation) => kept.survivedShort(mutation),
       workers: Math.min(2, availableParallelism()),
-      long: !values.short,
       note: (line) => console.log(line),
     });
     const all = allIn(mutated);
-    const tried = all.flatMap((mutation) => kept.get(mutation) ?? []);
+    const tried = all.flatMap((mutation) => kept.get(mutation, long) ?? []);
     const page = mutationsPage(tried, reasons, {
-      ...{ long: !values.short, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
+      ...{ long, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
       commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
         cwd: project,
         encoding: 'utf8',

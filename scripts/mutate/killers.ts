@@ -30,8 +30,8 @@ export class Killers {
     this.#look = look;
   }
 
-  /** Long tests last. */
-  async *of(mutation: Mutation): AsyncGenerator<Question> {
+  /** Long tests last; they alone when the others have been asked. */
+  async *of(mutation: Mutation, shortAsked = false): AsyncGenerator<Question> {
     const distances = this.#graph.distancesTo(mutation.file);
     const cost = (path: string) => {
       const kills = this.#kills.get(`${mutation.file} ${path}`) ?? 0;
@@ -43,7 +43,7 @@ export class Killers {
     };
     const sorted = this.#paths.filter((path) => distances.has(path)).toSorted((a, b) => cost(a) - cost(b));
     const others: TestFile[] = [];
-    for (const path of sorted.filter((path) => !isLong(path))) {
+    for (const path of shortAsked ? [] : sorted.filter((path) => !isLong(path))) {
       const test = await this.#file(path);
       const only = testsAt(test, mutation);
       if (test.failed !== undefined) continue;

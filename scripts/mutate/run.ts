@@ -17,12 +17,14 @@ export interface RunOptions {
   readonly graph: ImportGraph;
   readonly workers: number;
   readonly long: boolean;
+  /** The short tests have been asked about it already. */
+  readonly survivedShort: (mutation: Mutation) => boolean;
   readonly said: (verdict: Verdict) => void;
   readonly note: (line: string) => void;
 }
 
 export async function runAll(mutations: readonly Mutation[], options: RunOptions): Promise<void> {
-  const { project, folder, cache, graph, workers } = options;
+  const { project, folder, cache, graph, workers, survivedShort } = options;
   const inTurn = oneAtATime();
   const lanes = Array.from({ length: workers }, (_, index) => ({
     copy: copyProject(project, `${folder}/copy-${index}`),
@@ -45,7 +47,15 @@ export async function runAll(mutations: readonly Mutation[], options: RunOptions
     lanes.map(async ({ copy, temporary }) => {
       const process = new TestProcess(copy.root, temporary, `${cache}/compiled`);
       for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
-        const verdict = await tryMutation(mutation, { graph, killers, copy, process, alone, inTurn });
+        const verdict = await tryMutation(mutation, {
+          graph,
+          killers,
+          copy,
+          process,
+          alone,
+          inTurn,
+          survivedShort,
+        });
         options.said(verdict);
       }
       await process.end();

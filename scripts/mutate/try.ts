@@ -24,6 +24,7 @@ export interface Bench {
   readonly process: TestProcess;
   /** Tests that do not pass twice in one process; each gets one of its own. */
   readonly alone: Set<string>;
+  readonly survivedShort: (mutation: Mutation) => boolean;
   /** One long test at a time, whoever asks. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -43,7 +44,7 @@ export async function tryMutation(mutation: Mutation, bench: Bench): Promise<Ver
   let asked = 0;
   try {
     copy.write(mutation.file, applied(original, mutation));
-    for await (const question of killers.of(mutation)) {
+    for await (const question of killers.of(mutation, bench.survivedShort(mutation))) {
       asked += 1;
       const why = reasonOf(await ask(question, mutation.file, bench));
       if (why === undefined) continue;

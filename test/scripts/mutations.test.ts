@@ -1,9 +1,10 @@
 /** What a mutation run changes, what it draws, and what it says of what is left. */
 import { appendFileSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { coveragePage } from '../../scripts/coverage/page.ts';
 import { ranCharacters, ranLines } from '../../scripts/coverage/v8.ts';
+import { importGraph } from '../../scripts/import-graph.ts';
 import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
 import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
@@ -109,24 +110,40 @@ test('the page counts by class and lists what survives', (t) => {
   t.notRegex(page, /Survivors: other/);
 });
 
-test('verdicts are kept for the tree that they are of, but for a line that was cut off', (t) => {
+test('verdicts are kept as long as what they hang on stays, but for a line that was cut off', (t) => {
   const project = temporaryFolder(t);
   tool('git', 'init', '--quiet', project);
-  mkdirSync(join(project, 'src'));
-  writeFileSync(join(project, 'src/step.ts'), text);
+  const write = (path: string, content: string) => {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), content);
+  };
+  write('src/step.ts', text);
+  write('src/other.ts', '');
+  write('test/a.test.ts', "import '../src/step.ts';\n");
   const folder = join(project, 'node_modules');
-  const [first, second] = found;
-  if (first === undefined || second === undefined) return t.fail();
-  const verdict = { mutation: first, killed: true, by: 'test/a.test.ts', asked: 1, ms: 1 };
-  new KeptVerdicts(project, folder, true).add(verdict);
-  t.deepEqual(new KeptVerdicts(project, folder, true).get(first), verdict);
-  t.is(new KeptVerdicts(project, folder, true).get(second), undefined);
-  t.is(new KeptVerdicts(project, folder, false).get(first), undefined, 'other tests, another verdict');
+  const kept = () => new KeptVerdicts(project, folder, importGraph(project));
+  const [killed, survivor, third] = found;
+  if (killed === undefined || survivor === undefined || third === undefined) return t.fail();
+  const first = { mutation: killed, killed: true, by: 'test/a.test.ts', asked: 1, ms: 1 };
+  const second = { mutation: survivor, killed: false, asked: 1, ms: 1 };
+  kept().add(first, false);
+  kept().add(second, false);
+  t.deepEqual(kept().get(killed, true), first, 'a short test is one of all');
+  t.deepEqual(kept().get(survivor, false), second);
+  t.is(kept().get(survivor, true), undefined, 'the long tests have not been asked');
+  t.true(kept().survivedShort(survivor));
+  t.false(kept().survivedShort(killed));
+  t.is(kept().get(third, true), undefined);
   const [file = ''] = globSync('*.jsonl', { cwd: folder });
   appendFileSync(join(folder, file), '{"mutation":{"file"');
-  t.deepEqual(new KeptVerdicts(project, folder, true).get(first), verdict);
-  writeFileSync(join(project, 'src/step.ts'), `${text}\n`);
-  t.is(new KeptVerdicts(project, folder, true).get(first), undefined);
+  kept().add(second, true);
+  t.deepEqual(kept().get(survivor, true), second);
+  write('src/other.ts', '\n');
+  t.deepEqual(kept().get(killed, true), first, 'the test does not reach the other file');
+  t.is(kept().get(survivor, true), undefined);
+  t.false(kept().survivedShort(survivor));
+  write('src/step.ts', `${text}\n`);
+  t.is(kept().get(killed, true), undefined);
 });
 
 test('coverage counts lines of code, not comments, types or brackets', (t) => {
