@@ -9,7 +9,7 @@ import { withIoFaults } from '../host/io-fault.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
 import { makeWorkFolder, removeLeftFolders } from '../host/work-folder.ts';
-import { InstallJournal, installLogPath } from '../operation/journal.ts';
+import { installLogPath, OperationJournal } from '../operation/journal.ts';
 import { withNetwork } from '../operation/network.ts';
 import { withReportPlace, withState, withTemporary } from '../operation/outcome.ts';
 import { redactedError } from '../operation/redacted.ts';
@@ -84,7 +84,7 @@ export async function runJournaled(
 ): Promise<InstallResult> {
   const host = withIoFaults(await withNetwork(given, request));
   if (request.dryRun) return executePlan(host, request, facts, options, prepare);
-  const journal = new InstallJournal(host, options.say ?? options.log ?? (() => {}));
+  const journal = new OperationJournal(host, options.say ?? options.log ?? (() => {}));
   journal.hide(secretsOf(request.config));
   journal.add('request', { ...request, config: Object.keys(request.config) });
   journal.add('facts', { facts });
@@ -116,7 +116,7 @@ async function executePlan(
   facts: Pick<MachineFacts, 'system'>,
   options: InstallOptions,
   prepare: (host: Host) => Promise<ApprovedPlan>,
-  journal?: InstallJournal,
+  journal?: OperationJournal,
 ): Promise<InstallResult> {
   const prepared = options.agreed ?? (await prepare(host));
   const { plan, checked } = prepared;

@@ -1,5 +1,5 @@
 /**
- * The journal of an installation: what was asked, what was seen, the plan, every event and every program that was
+ * The journal of an operation: what was asked, what was seen, the plan, every event and every program that was
  * run, as JSON lines in /var/log/bos. It may hold no secret, and what cannot be written stops nothing.
  */
 import { dirname } from 'node:path/posix';
@@ -12,9 +12,10 @@ import { redactedValue } from './redacted.ts';
 
 export const installLogPath = '/var/log/bos/install.log';
 
-export class InstallJournal {
+export class OperationJournal {
   readonly #host: Host;
   readonly #say: (line: string) => void;
+  readonly #path: string;
   #redact: Redact = redactor([]);
   #secrets: readonly string[] = [];
   /** Lines are appended one after the other. */
@@ -22,9 +23,10 @@ export class InstallJournal {
   #broken = false;
 
   /** `say` is told once when the journal cannot be written. */
-  constructor(host: Host, say: (line: string) => void) {
+  constructor(host: Host, say: (line: string) => void, path = installLogPath) {
     this.#host = host;
     this.#say = say;
+    this.#path = path;
   }
 
   /** From now on these secrets, too, read `(hidden)`. */
@@ -65,7 +67,7 @@ export class InstallJournal {
         ...host.files,
         // Who keeps the journal elsewhere gets all of it.
         read: async (path) => {
-          if (path === installLogPath) await this.flush();
+          if (path === this.#path) await this.flush();
           return host.files.read(path);
         },
       },
@@ -85,12 +87,12 @@ export class InstallJournal {
 
   async #append(line: string): Promise<void> {
     try {
-      await this.#host.files.makeDir(dirname(installLogPath), 0o755);
+      await this.#host.files.makeDir(dirname(this.#path), 0o755);
       const { files } = this.#host;
-      if (!(await files.exists(installLogPath))) await files.write(installLogPath, '', { mode: 0o600 });
-      await files.append(installLogPath, line);
+      if (!(await files.exists(this.#path))) await files.write(this.#path, '', { mode: 0o600 });
+      await files.append(this.#path, line);
     } catch (error) {
-      if (!this.#broken) this.#say(`${installLogPath} cannot be written: ${messageOf(error)}`);
+      if (!this.#broken) this.#say(`${this.#path} cannot be written: ${messageOf(error)}`);
       this.#broken = true;
     }
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Handler, Handlers, StepBase } from '../plan/plan.ts';
 import { addMenuEntry, addMenuEntrySchema } from './boot/add-menu-entry.ts';
 import { bootOnce, bootOnceSchema } from './boot/boot-once.ts';
+import { changeEnvironment, changeEnvironmentSchema } from './boot/change-environment.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
 import { markFilling, markFillingSchema, markValid, markValidSchema } from './boot/set-mark.ts';
@@ -15,12 +16,15 @@ import { detachPartitions, detachPartitionsSchema } from './disk/detach-partitio
 import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
+import { claimFolders, claimFoldersSchema } from './files/claim-folders.ts';
 import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
 import { makeFolders, makeFoldersSchema } from './files/make-folders.ts';
 import { makeLinks, makeLinksSchema } from './files/make-links.ts';
 import { manualSteps, manualStepsSchema } from './files/manual-steps.ts';
+import { removeDeployments, removeDeploymentsSchema } from './files/remove-deployments.ts';
 import { removeOldSystem, removeOldSystemSchema } from './files/remove-old-system.ts';
+import { replaceFile, replaceFileSchema } from './files/replace-file.ts';
 import { verifyFiles, verifyFilesSchema } from './files/verify-files.ts';
 import { writeFile, writeFileSchema } from './files/write-file.ts';
 import { writeJournal, writeJournalSchema } from './files/write-journal.ts';
@@ -106,6 +110,10 @@ const kinds = [
   row(writeImageSchema, writeImage, ({ packing }) => (packing === 'xz' ? ['xz'] : [])),
   row(readBackImageSchema, readBackImage),
   row(writeImageEndsSchema, writeImageEnds),
+  row(claimFoldersSchema, claimFolders),
+  row(replaceFileSchema, replaceFile),
+  row(changeEnvironmentSchema, changeEnvironment, ['sync', 'sh', 'fsfreeze']),
+  row(removeDeploymentsSchema, removeDeployments),
 ] as const;
 
 type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {

@@ -121,7 +121,9 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       for (const one of entries.keys()) if (one === path || one.startsWith(`${path}/`)) entries.delete(one);
     },
     rename: async (from, to) => {
-      entries.set(to, regular(from));
+      // rename(2) works on a link itself.
+      const entry = entries.get(from);
+      entries.set(to, entry?.type === 'symlink' ? entry : regular(from));
       entries.delete(from);
     },
     copy: async (from, to) => put(to, regular(from).bytes),

@@ -3,7 +3,7 @@ import test from 'ava';
 import { OpsError } from '../../src/errors.ts';
 import { reportPath, writeReport } from '../../src/install/report.ts';
 import { install } from '../../src/install/run.ts';
-import { InstallJournal, installLogPath } from '../../src/operation/journal.ts';
+import { installLogPath, OperationJournal } from '../../src/operation/journal.ts';
 import type { Event } from '../../src/plan/events.ts';
 import { lineOf } from '../fakes/effects.ts';
 import { fakeHost } from '../fakes/host.ts';
@@ -90,7 +90,7 @@ test('a dry run leaves none', async (t) => {
 function started() {
   const said: string[] = [];
   const host = fakeHost({ tools: { sick: () => ({ exitCode: 1 }), well: () => undefined } });
-  const journal = new InstallJournal(host, (line) => void said.push(line));
+  const journal = new OperationJournal(host, (line) => void said.push(line));
   const read = async () => {
     await journal.flush();
     return lines(await host.files.readText(installLogPath));

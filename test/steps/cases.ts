@@ -11,6 +11,7 @@ import { filesCases } from './cases/files.ts';
 import { imageCases } from './cases/image.ts';
 import { sharedBootCases } from './cases/shared-boot.ts';
 import { takeoverCases } from './cases/takeover.ts';
+import { upgradeCases } from './cases/upgrade.ts';
 import { writeImageCases } from './cases/write-image.ts';
 
 export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<string, Case>> = {
@@ -25,4 +26,5 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...imageCases,
   ...writeImageCases,
   ...convertedImageCases,
+  ...upgradeCases,
 };

@@ -101,7 +101,7 @@ const unverified: readonly Step['kind'][] = [
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
   ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
   ...(['write-image', 'read-back-image'] as const),
-  'write-checksums',
+  ...(['write-checksums', 'claim-folders', 'remove-deployments'] as const),
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -180,6 +180,9 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'create-image': 'restore',
   'write-checksums': 'restore',
   'convert-image': 'restore',
+  'change-environment': 'restore',
+  'claim-folders': 'restore',
+  'replace-file': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
@@ -198,6 +201,7 @@ test('only what destroys has no way back, and only mounting must always be given
       'mark-filling',
       'write-image',
       'write-image-ends',
+      'remove-deployments',
     ],
   );
 });
@@ -217,10 +221,10 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation, one a takeover, one an image, one a disk with an image', (t) => {
+test('one step completes an installation, a takeover, an image, a disk with an image, an upgrade', (t) => {
   t.deepEqual(
     kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),
-    ['mark-valid', 'boot-once', 'name-image', 'write-image-ends'],
+    ['mark-valid', 'boot-once', 'name-image', 'write-image-ends', 'change-environment'],
   );
 });
 

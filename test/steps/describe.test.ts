@@ -129,6 +129,7 @@ test('a step that destroys nothing but leaves no way back says that instead', (t
   t.deepEqual(cautious.map(([kind]) => kind).toSorted(), [
     'claim-state',
     'mark-filling',
+    'remove-deployments',
     'remove-old-system',
   ]);
   for (const [, { caution }] of cautious) t.is(caution, 'no way back from here');

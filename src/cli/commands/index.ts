@@ -11,7 +11,9 @@ import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
 import { pxeCommand } from './pxe/command.ts';
+import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
+import { upgradeCommand } from './upgrade/command.ts';
 import { vmCommand } from './vm/command.ts';
 
 const commandTree = (): readonly CommandDefinition[] => commands;
@@ -20,6 +22,8 @@ export const commands: readonly CommandDefinition[] = [
   installCommand,
   configCommand,
   statusCommand,
+  upgradeCommand,
+  rollbackCommand,
   disksCommand,
   factsCommand,
   isoCommand,

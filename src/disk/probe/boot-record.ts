@@ -13,6 +13,8 @@ export const bootRecordSchema = z.object({
   mediumRoot: z.string(),
   /** Device of BOS_STATE, or empty. */
   state: z.string(),
+  /** Device of the EFI system partition of the same disk, or empty. */
+  esp: z.string().optional(),
   kernel: z.string(),
   os: z.string(),
   dcp: z.string(),

@@ -13,6 +13,9 @@ import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
 import { readMedium } from './live.ts';
 import { unverifiedScheme } from './trust.ts';
 
+/** What of a request says which medium is meant, and what must be true of it. */
+export type MediumChoice = Pick<InstallRequest, 'isoUrl' | 'isoSha256' | 'publicKey'>;
+
 export interface ChosenMedium {
   /** The root of the medium; empty when there is an image instead. */
   readonly mediumRoot: string;
@@ -27,7 +30,7 @@ export interface ChosenMedium {
  */
 export async function chooseMedium(
   host: Host,
-  request: InstallRequest,
+  request: MediumChoice,
   facts: Pick<MachineFacts, 'arch' | 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium> {
@@ -54,7 +57,7 @@ export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'
 
 async function readChosen(
   host: Host,
-  request: InstallRequest,
+  request: MediumChoice,
   facts: Pick<MachineFacts, 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
@@ -77,7 +80,7 @@ async function readChosen(
 async function readAnyRelease(
   host: Host,
   manifestUrl: string,
-  { isoSha256 }: InstallRequest,
+  { isoSha256 }: MediumChoice,
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
   if (isoSha256 !== undefined)

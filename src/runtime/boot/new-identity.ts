@@ -18,9 +18,10 @@ import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
 import { encodeGpt } from '../../formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
+import { withFile, writePieces } from '../../host/device-pieces.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { identityMarker } from './image-markers.ts';
-import { partitionOf, withFile, writePieces } from './own-disk.ts';
+import { partitionOf } from './own-disk.ts';
 
 /** In the marker, as JSON. */
 interface NewIds {

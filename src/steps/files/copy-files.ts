@@ -13,16 +13,17 @@ import { type FileSink, openSink } from '../support/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
 import { withTargetFile, withTargetFolder } from '../support/target-folder.ts';
 
-export const fileList = z.array(z.strictObject({ path: z.string(), size: byteCount, sha256: sha256Hex }));
+const fileFields = z.strictObject({ path: z.string(), size: byteCount, sha256: sha256Hex });
+export const fileList = z.array(fileFields);
 
 export const copyFilesSchema = z.strictObject({
   id: z.string(),
   kind: z.literal('copy-files'),
-  /** The folder that the paths are relative to: the root of the medium. */
+  /** The folder that the paths are relative to: the root of the medium. A `source` is the path there, if another. */
   from: z.string(),
   /** The folder they go to, a name such as `mount:state`. */
   to: z.string(),
-  files: fileList,
+  files: z.array(fileFields.extend({ source: z.string().exactOptional() })),
 });
 export type CopyFiles = z.infer<typeof copyFilesSchema>;
 
@@ -32,8 +33,8 @@ export const copyFiles: Handler<CopyFiles> = {
   describe: (step) => `Copy the system (${step.files.length} files, ${formatBytes(totalSize(step.files))})`,
   destructive: false,
   async preflight(step, { host }) {
-    for (const { path, size } of step.files) {
-      const stat = await host.files.stat(`${step.from}/${path}`);
+    for (const { path, source = path, size } of step.files) {
+      const stat = await host.files.stat(`${step.from}/${source}`);
       if (stat?.type !== 'file' || stat.size !== size) throw damaged(`${path} is missing or cut short`);
     }
   },
@@ -81,7 +82,7 @@ async function copyOne(
   tell: (done: number) => void,
 ): Promise<void> {
   const { files } = context.host;
-  const source = await files.open(`${step.from}/${file.path}`, 'r');
+  const source = await files.open(`${step.from}/${file.source ?? file.path}`, 'r');
   try {
     if (source.size !== file.size)
       throw damaged(`${file.path} has ${source.size} bytes instead of ${file.size}`);

@@ -1,6 +1,8 @@
-/** Makes the links `current` that show people which versions are in use. */
+/** Makes the links `current` and `previous`, which show people which versions are in use. */
 import { basename, dirname } from 'node:path/posix';
 import { z } from 'zod';
+import { errorCode } from '../../errors.ts';
+import type { Files } from '../../host/ports.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { readBackError } from '../support/devices.ts';
 import { withTargetFolder } from '../support/target-folder.ts';
@@ -19,7 +21,7 @@ export const makeLinks: Handler<MakeLinks> = {
   async run(step, { host, resolve }) {
     for (const { path, target } of step.links)
       await withTargetFolder(host.files, resolve(step.at), dirname(path), (folder) =>
-        host.files.symlink(target, `${folder}/${basename(path)}`),
+        link(host.files, target, `${folder}/${basename(path)}`),
       );
   },
   async verify(step, { host, resolve }) {
@@ -30,3 +32,16 @@ export const makeLinks: Handler<MakeLinks> = {
   },
   undo: { kind: 'none' },
 };
+
+/** One that is there leads to the old target or to the new one at every moment. */
+async function link(files: Files, target: string, path: string): Promise<void> {
+  try {
+    await files.symlink(target, path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' || (await files.stat(path))?.type !== 'symlink') throw error;
+    const unfinished = `${path}.new`;
+    await files.remove(unfinished);
+    await files.symlink(target, unfinished);
+    await files.rename(unfinished, path);
+  }
+}

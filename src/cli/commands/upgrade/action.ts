@@ -1,0 +1,86 @@
+/** What `opsctl upgrade` does. */
+import { components } from '../../../boot/deployment.ts';
+import { defaultTries, maximumTries } from '../../../boot/trial.ts';
+import { refused, usage } from '../../../errors.ts';
+import { parseSize } from '../../../formats/size.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { UpgradeRequest } from '../../../upgrade/request.ts';
+import { upgrade } from '../../../upgrade/run.ts';
+import type { CommandAction, OptionValues } from '../../command.ts';
+import { runOnNode } from './on-node.ts';
+
+export const upgradeNode: CommandAction = async (context, [source], options) => {
+  const request = requestOf(source === undefined ? undefined : String(source), options);
+  requireRoot(context.host);
+  return runOnNode(context, options, request, (events) => upgrade(context.host, request, events));
+};
+
+export function requireRoot({ system }: Host): void {
+  if (system.uid === 0) return;
+  throw refused('not-root', 'Only root can change what this node starts', {
+    hint: 'Run it with sudo: `sudo opsctl upgrade`.',
+  });
+}
+
+/** Throws OpsError (usage): `source-twice`, `commit-alone`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */
+export function requestOf(given: string | undefined, options: OptionValues): UpgradeRequest {
+  const source = sourceOf(given, options);
+  const chosen = components.filter((name) => options[name === 'os' ? 'rootfs' : name] === true);
+  const { sha256, publicKey, limitRate, lockFile } = options;
+  return {
+    root: rootOf(options.destination),
+    components: chosen.length === 0 ? components : chosen,
+    force: options.force === true,
+    mode: options.stage === true ? 'stage' : 'commit',
+    tries: triesOf(options.tries),
+    insecure: options.insecure === true,
+    dryRun: options.dryRun === true,
+    ...(source === undefined ? {} : { source }),
+    ...(sha256 === undefined ? {} : { isoSha256: String(sha256).toLowerCase() }),
+    ...(publicKey === undefined ? {} : { publicKey: String(publicKey) }),
+    ...(limitRate === undefined ? {} : { limitRate: rateOf(String(limitRate)) }),
+    ...(lockFile === undefined ? {} : { lockFile: String(lockFile) }),
+  };
+}
+
+function sourceOf(given: string | undefined, options: OptionValues): string | undefined {
+  const named = options.source === undefined ? given : String(options.source);
+  if (given !== undefined && options.source !== undefined)
+    throw usage('source-twice', 'Two sources were given', { hint: 'Leave out --source.' });
+  if (options.commit !== true) {
+    if (named !== undefined) return named;
+    throw usage('source-missing', 'No source was given', {
+      hint: 'Name a folder, an ISO or a release: `sudo opsctl upgrade bos-amd64.iso`.',
+    });
+  }
+  if (named !== undefined || options.stage === true)
+    throw usage('commit-alone', '--commit is for what was staged: it takes neither a source nor --stage', {
+      hint: 'Without --stage an upgrade is committed at once.',
+    });
+  return undefined;
+}
+
+/** The root of the node, from the path of its bos/system. */
+export function rootOf(destination: unknown): string {
+  if (destination === undefined) return '/';
+  const path = String(destination).replace(/\/+$/, '');
+  if (path.startsWith('/') && /\/(bos|bhojpur)\/system$/.test(path))
+    return path.replace(/\/(bos|bhojpur)\/system$/, '') || '/';
+  throw usage('destination-invalid', `--destination ${path} is not the folder bos/system of a node`, {
+    hint: 'In a container it is where the root of the node is mounted, and /bos/system: /host/bos/system.',
+  });
+}
+
+function triesOf(given: unknown): number {
+  if (given === undefined) return defaultTries;
+  const tries = Number(given);
+  if (Number.isInteger(tries) && tries >= 1 && tries <= maximumTries) return tries;
+  throw usage('tries-invalid', `--tries must be a number from 1 to ${maximumTries}, not ${String(given)}`);
+}
+
+/** As curl reads it: 200k, 2M; bytes a second. */
+function rateOf(text: string): number {
+  const size = parseSize(/^\d+[kKMG]$/.test(text) ? `${text.toUpperCase()}i` : text);
+  if (size !== undefined && size > 0) return size;
+  throw usage('rate-invalid', `${text} is not a rate`, { hint: 'Write it as 500k or 2M: bytes a second.' });
+}

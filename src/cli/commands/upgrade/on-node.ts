@@ -1,0 +1,45 @@
+/** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
+import { stamper } from '../../../plan/events.ts';
+import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
+import type { CommandContext, OptionValues } from '../../command.ts';
+import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { showPlan } from '../install/show-plan.ts';
+
+interface NodeRequest {
+  readonly root: string;
+  readonly dryRun: boolean;
+}
+
+export async function runOnNode(
+  context: CommandContext,
+  options: OptionValues,
+  request: NodeRequest,
+  work: (options: UpgradeOptions) => Promise<UpgradeResult>,
+): Promise<number> {
+  const { host, terminal, signal, verbose } = context;
+  const json = options.json === true;
+  let view: Renderer | undefined;
+  const emit: Renderer['emit'] = (event) => {
+    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+    view.emit(event);
+  };
+  const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
+  const done = await work({
+    ...{ emit, signal },
+    say: (line) => terminal.err(`${line}\n`),
+    onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
+  }).finally(() => view?.end());
+  const reboots = options.reboot === true && !request.dryRun && (done.changed || done.waits);
+  const next = done.changed && !reboots ? ' Restart the node when it suits: sudo reboot.' : '';
+  if (json) out({ type: 'result', ok: true, exitCode: 0, message: done.message });
+  else terminal.out(`${done.message}${next}\n`);
+  if (reboots) await restart(context, request.root);
+  return 0;
+}
+
+/** In a container the node is asked through its own root: systemd listens on a socket below /run. */
+async function restart({ host }: CommandContext, root: string): Promise<void> {
+  const command = ['systemctl', 'reboot'] as const;
+  if (root === '/') await host.processes.run(command[0], command.slice(1));
+  else await host.processes.run('chroot', [root, ...command]);
+}

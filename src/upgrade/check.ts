@@ -1,0 +1,109 @@
+/** What can fail cheaply, before anything is written. Pure but for the free space, which is asked for. */
+import { type Component, type Deployment, deploymentText, sameDeployment } from '../boot/deployment.ts';
+import { refused } from '../errors.ts';
+import { formatBytes } from '../formats/size.ts';
+import type { Host } from '../host/ports.ts';
+import { installedSize, type Manifest } from '../media/manifest.ts';
+import { filesOf, type Node, provenOf } from './node.ts';
+import { type Placement, placeFiles } from './placed-files.ts';
+import { compareVersions } from './versions.ts';
+
+/** What stays free on BOS_STATE for the system that runs, in bytes. */
+const reserve = 64 * 1024 * 1024;
+
+export interface CheckedUpgrade {
+  readonly placement: Placement;
+  /** The node has it already, and starts it. */
+  readonly nothingToDo: boolean;
+  /** Room is needed: what is older than the current deployment goes first. */
+  readonly pruneFirst: boolean;
+}
+
+export interface UpgradeChoice {
+  readonly components: readonly Component[];
+  readonly force: boolean;
+}
+
+/**
+ * Throws OpsError (refused): `trial-pending`, `component-missing`, `downgrade`, `version-unordered`,
+ * `version-returned`, `space`.
+ */
+export async function checkUpgrade(
+  host: Pick<Host, 'files'>,
+  node: Node,
+  source: Manifest,
+  { components, force }: UpgradeChoice,
+): Promise<CheckedUpgrade> {
+  requireComponents(source, components);
+  const placement = placeFiles(source, node.manifest, node.current, components);
+  const { deployment } = placement;
+  if (sameDeployment(deployment, node.current)) return { placement, nothingToDo: true, pruneFirst: false };
+  requireNoTrial(node);
+  if (!force) {
+    requireNewer(source, node, components);
+    requireNotReturned(node, deployment);
+  }
+  return { placement, nothingToDo: false, pruneFirst: await needsPruning(host, node, placement) };
+}
+
+/** Somebody who names a part of a source wants that part. */
+function requireComponents(source: Manifest, components: readonly Component[]): void {
+  const missing = components.filter((component) => component === 'dcp' && source.dcp === null);
+  if (missing.length === 0 || components.length > 1) return;
+  throw refused('component-missing', 'The source does not have DCP', {
+    hint: 'Name a source that was built with DCP: opsctl build --dcp FILE.',
+  });
+}
+
+/** Two changes at once: a boot that fails would not tell which one it was. */
+export function requireNoTrial({ tries, current }: Pick<Node, 'tries' | 'current'>): void {
+  if (tries.length === 0) return;
+  throw refused('trial-pending', `Version ${current.os} has not proved itself yet`, {
+    hint: 'Wait until `opsctl status` says so, or return to the previous one: opsctl rollback.',
+  });
+}
+
+function requireNewer(source: Manifest, { current }: Node, components: readonly Component[]): void {
+  if (!components.includes('os') || source.os === current.os) return;
+  const order = compareVersions(source.os, current.os);
+  if (order === undefined)
+    throw refused('version-unordered', `Nobody can tell whether ${source.os} is newer than ${current.os}`, {
+      hint: 'Versions are ordered as Semantic Versioning says. To take it all the same: --force.',
+    });
+  if (order < 0)
+    throw refused('downgrade', `${source.os} is older than ${current.os}, which is installed`, {
+      hint: 'To take it all the same: --force. To return to the version before: opsctl rollback.',
+    });
+}
+
+function requireNotReturned({ record }: Node, deployment: Deployment): void {
+  if (!record.returned.some((returned) => sameDeployment(returned, deployment))) return;
+  const why =
+    record.last !== undefined && sameDeployment(record.last.to, deployment) ? record.last.reason : '';
+  throw refused('version-returned', `This node returned from version ${deployment.os}`, {
+    details: why ? [why] : [],
+    hint: `${deploymentText(deployment)} would fail again unless something else has changed. To take it all the same: --force.`,
+  });
+}
+
+async function needsPruning(
+  { files }: Pick<Host, 'files'>,
+  node: Node,
+  { copy }: Placement,
+): Promise<boolean> {
+  const needed = installedSize(copy) + reserve;
+  const free = await files.freeSpace(node.state);
+  if (free >= needed) return false;
+  const kept = new Set(filesOf(node.manifest.files, [node.current, provenOf(node)]));
+  const old = node.manifest.files.filter((file) => !kept.has(file));
+  const gained = installedSize(old);
+  if (free + gained >= needed && old.length > 0) return true;
+  throw refused(
+    'space',
+    `The upgrade needs ${formatBytes(needed)}, but ${node.state} has ${formatBytes(free)} free`,
+    {
+      details: old.length === 0 ? [] : [`older versions take ${formatBytes(gained)}, which is not enough`],
+      hint: 'Remove what is not needed below /var, /home or /opt.',
+    },
+  );
+}

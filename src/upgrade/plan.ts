@@ -1,0 +1,200 @@
+/**
+ * The steps of an upgrade, pure: the same input gives the same plan. The new versions lie beside the old ones and nothing
+ * starts them; then one sector of the boot environment names them. A power cut at any moment leaves the old deployment or
+ * the new one to be started, each of them whole.
+ */
+import { posix } from 'node:path';
+import { type Deployment, deploymentText, foldersOf, variablesOf } from '../boot/deployment.ts';
+import { newTrial, triesVariable } from '../boot/trial.ts';
+import { type Manifest, manifestPath, renderManifest } from '../media/manifest.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Step } from '../steps/index.ts';
+import type { CheckedUpgrade } from './check.ts';
+import { filesOf, type Node, provenOf } from './node.ts';
+import type { FileToCopy } from './placed-files.ts';
+import type { Source } from './source.ts';
+import { renderStaged, type Staged, stagedPath } from './staged.ts';
+
+/** Names of the plan. */
+export const upgradeRefs = { root: 'node:root', state: 'mount:state' } as const;
+
+export interface UpgradeInput extends CheckedUpgrade {
+  readonly node: Node;
+  readonly source: Source;
+  readonly mode: 'commit' | 'stage';
+  /** Tries of the new deployment, 1 to 9. */
+  readonly tries: number;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export function planUpgrade(input: UpgradeInput): Plan<Step> {
+  const { node, source, placement, mode, pruneFirst } = input;
+  const { deployment } = placement;
+  const after = pruneFirst ? forgetful(node) : node;
+  const base = pruneFirst ? withoutOld(node) : { manifest: node.manifest, text: node.manifestText };
+  const steps = [
+    ...(pruneFirst ? pruneSteps(node, base.text) : []),
+    ...copySteps(source, placement.copy),
+    ...manifestSteps(base, input),
+    ...(mode === 'stage'
+      ? [stagedStep(node.staged, stagedOf(input))]
+      : commitSteps(after, deployment, input.tries)),
+  ];
+  return { v: 1, operation: 'upgrade', target: targetText(node, deployment), steps };
+}
+
+const targetText = ({ current, devices }: Node, deployment: Deployment): string =>
+  `${devices.state}: ${current.os} to ${deploymentText(deployment)}`;
+
+/** Copies what the node lacks and reads it back. */
+function copySteps(source: Source, copy: readonly FileToCopy[]): Step[] {
+  if (copy.length === 0) return [];
+  const at = upgradeRefs.state;
+  const folders = [...new Set(copy.map(({ path }) => posix.dirname(path)))].toSorted();
+  const files = copy.map(({ from: _, ...file }) => file).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return [
+    { id: 'claim-folders', kind: 'claim-folders', at, folders },
+    copyStep(source, copy),
+    { id: 'verify-system', kind: 'verify-files', at, files },
+  ];
+}
+
+function copyStep({ mediumRoot, image }: Source, copy: readonly FileToCopy[]): Step {
+  const to = upgradeRefs.state;
+  if (image === undefined)
+    return {
+      ...{ id: 'copy-system', kind: 'copy-files', from: mediumRoot, to },
+      files: copy.map(({ from, ...file }) => (from === file.path ? file : { ...file, source: from })),
+    };
+  const places = new Map(image.files.map((file) => [file.path, file]));
+  const files = copy.flatMap(({ from, path }) => {
+    const placed = places.get(from);
+    return placed === undefined ? [] : [{ ...placed, path }];
+  });
+  return { id: 'copy-system', kind: 'copy-from-image', ...image, files, to };
+}
+
+/** The manifest says what the installation has from now on. */
+function manifestSteps(
+  base: { readonly manifest: Manifest; readonly text: string },
+  { node, placement, mode }: UpgradeInput,
+): Step[] {
+  const { deployment, files } = placement;
+  const united = new Map([...base.manifest.files, ...files].map((file) => [file.path, file]));
+  const manifest = { ...base.manifest, files: [...united.values()] };
+  // What waits is not what starts: the versions stay those of today, and nothing goes.
+  const text = mode === 'stage' ? renderManifest(manifest) : committedManifest(manifest, node, deployment);
+  return text === base.text ? [] : [manifestStep('write-manifest', base.text, text)];
+}
+
+/** What is there after a commit: the new deployment, and the one that is known to start. */
+const keptBy = (node: Node, deployment: Deployment): Deployment[] => [deployment, provenOf(node)];
+
+/** The text of the manifest for that, of one that lists everything. */
+export const committedManifest = (manifest: Manifest, node: Node, deployment: Deployment): string =>
+  renderManifest({
+    ...manifest,
+    ...deployment,
+    files: filesOf(manifest.files, keptBy(node, deployment)),
+  });
+
+export const manifestStep = (id: string, before: string, text: string): Step => ({
+  ...{ id, kind: 'replace-file', at: upgradeRefs.state, path: manifestPath, mode: 0o644 },
+  ...{ before, text },
+});
+
+/** `current` and `previous` of each component. */
+export function linkStep(current: Deployment, previous: Deployment): Step {
+  const links = Object.entries({ current, previous }).flatMap(([name, deployment]) =>
+    foldersOf(deployment).map((folder) => ({
+      path: `${posix.dirname(folder)}/${name}`,
+      target: posix.basename(folder),
+    })),
+  );
+  return { id: 'make-links', kind: 'make-links', at: upgradeRefs.state, links };
+}
+
+const stagedOf = ({ placement: { deployment }, source: { shown }, at }: UpgradeInput): Staged => ({
+  ...{ v: 1, deployment, source: shown, at },
+});
+
+const stagedStep = (before: Staged | undefined, next: Staged | null): Step => ({
+  ...{ id: 'write-staged', kind: 'replace-file', at: upgradeRefs.state, path: stagedPath, mode: 0o644 },
+  before: before === undefined ? null : renderStaged(before),
+  text: next === null ? null : renderStaged(next),
+});
+
+const removeStep = (id: string, folders: readonly string[]): Step => ({
+  ...{ id, kind: 'remove-deployments', at: upgradeRefs.state, folders: [...folders] },
+});
+
+/** One sector names the new deployment; then what is older than the old one goes. */
+export function commitSteps(node: Node, deployment: Deployment, tries: number): Step[] {
+  const { countsBoots, staged } = node;
+  const proven = provenOf(node);
+  const changes = {
+    ...variablesOf('current', deployment),
+    ...variablesOf('previous', proven),
+    ...(countsBoots ? { [triesVariable]: newTrial(tries) } : {}),
+  };
+  const obsolete = unusedFolders(node, keptBy(node, deployment));
+  return [
+    environmentStep('commit', node, `Boot ${deployment.os} from the next start on`, changes),
+    linkStep(deployment, proven),
+    ...(staged === undefined ? [] : [stagedStep(staged, null)]),
+    ...(obsolete.length === 0 ? [] : [removeStep('remove-old', obsolete)]),
+  ];
+}
+
+/** Changes variables of the boot environment of the node; undefined removes one. */
+export function environmentStep(
+  id: string,
+  { variables, devices }: Node,
+  does: string,
+  changes: Readonly<Record<string, string | undefined>>,
+): Step {
+  const names = Object.keys(changes);
+  const values = (of: (name: string) => string | undefined) =>
+    Object.fromEntries(names.map((name) => [name, of(name) ?? null]));
+  return {
+    ...{ id, kind: 'change-environment', root: upgradeRefs.root, at: upgradeRefs.state, devices, does },
+    changes: values((name) => changes[name]),
+    before: values((name) => variables.get(name)),
+  };
+}
+
+/** Folders of versions on the disk that these deployments do not need, what a power cut has left among them. */
+function unusedFolders({ folders }: Node, deployments: readonly Deployment[]): string[] {
+  const kept = new Set(deployments.flatMap(foldersOf));
+  return folders.filter((folder) => !kept.has(folder));
+}
+
+/** Without room for a third deployment the oldest one goes first: the boot loader forgets it before it is deleted. */
+function pruneSteps(node: Node, text: string): Step[] {
+  return [
+    environmentStep('forget-previous', node, 'Change the boot menu: the oldest version leaves it', {
+      ...variablesOf('previous', undefined),
+    }),
+    manifestStep('shorten-manifest', node.manifestText, text),
+    removeStep('make-room', unusedFolders(node, [node.current, provenOf(node)])),
+  ];
+}
+
+/** The node as it is after that. */
+function forgetful(node: Node): Node {
+  const gone = new Set(Object.keys(variablesOf('previous', undefined)));
+  const left = [node.current, provenOf(node)].flatMap(foldersOf);
+  return {
+    ...node,
+    manifest: withoutOld(node).manifest,
+    folders: node.folders.filter((folder) => left.includes(folder)),
+    variables: new Map([...node.variables].filter(([name]) => !gone.has(name))),
+  };
+}
+
+function withoutOld(node: Node): { readonly manifest: Manifest; readonly text: string } {
+  const files = filesOf(node.manifest.files, [node.current, provenOf(node)]);
+  const manifest = { ...node.manifest, files };
+  return { manifest, text: renderManifest(manifest) };
+}

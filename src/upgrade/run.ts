@@ -1,0 +1,204 @@
+/** An upgrade from beginning to end: look, check, plan, execute; and the same for going back. */
+import { dirname, join } from 'node:path';
+import { type Deployment, deploymentText, sameDeployment } from '../boot/deployment.ts';
+import { withIoFaults } from '../host/io-fault.ts';
+import { withLock } from '../host/lock.ts';
+import type { Host } from '../host/ports.ts';
+import { requirePrograms } from '../install/check/programs.ts';
+import { planRefs } from '../install/plan-input.ts';
+import { OperationJournal } from '../operation/journal.ts';
+import { withReportPlace, withState } from '../operation/outcome.ts';
+import { redactedError } from '../operation/redacted.ts';
+import type { Emit } from '../plan/events.ts';
+import { execute } from '../plan/execute.ts';
+import type { Plan } from '../plan/plan.ts';
+import { handlers, type Step } from '../steps/index.ts';
+import { checkUpgrade } from './check.ts';
+import { planCommit } from './commit.ts';
+import { committedText, pending } from './committed.ts';
+import { limited } from './limit-rate.ts';
+import { type Node, readNode } from './node.ts';
+import { oneUpgrade, upgradeLogPath, upgradeOutcome } from './outcome.ts';
+import { planUpgrade, upgradeRefs } from './plan.ts';
+import { readUpgradeRecord, type UpgradeRecord, writeUpgradeRecord } from './record.ts';
+import type { UpgradeRequest } from './request.ts';
+import { planRollback, type RollbackRequest } from './rollback.ts';
+import { openSource } from './source.ts';
+
+export interface UpgradeOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal;
+  /** Tells a person why nothing seems to happen. */
+  readonly say?: (line: string) => void;
+  /** Takes the plan instead of executing it. */
+  readonly onDryRun?: (plan: Plan<Step>) => void;
+}
+
+export interface UpgradeResult {
+  /** What the node starts next, or what is staged on it, has changed. */
+  readonly changed: boolean;
+  /** What it starts next is not what runs. */
+  readonly waits: boolean;
+  readonly message: string;
+  /** What starts next. */
+  readonly deployment: Deployment;
+}
+
+interface Planned {
+  readonly plan: Plan<Step> | undefined;
+  readonly deployment: Deployment;
+  /** When it is done, or when there is nothing to do. */
+  readonly message: string;
+  /** What the record of upgrades says before what starts is changed. */
+  readonly record?: (record: UpgradeRecord, at: string) => UpgradeRecord;
+}
+
+/**
+ * Takes a new version, stages it, or commits what is staged. Throws OpsError: usage and refusals while nothing was
+ * touched, `undone`, `broken` or `interrupted` from executing. The machine is not restarted here.
+ */
+export const upgrade = (
+  host: Host,
+  request: UpgradeRequest,
+  options: UpgradeOptions,
+): Promise<UpgradeResult> =>
+  run(limited(host, request.limitRate), request, options, (watched, node) =>
+    request.source === undefined
+      ? planCommit(watched, node, request)
+      : planOf(watched, node, request, options),
+  );
+
+/** Starts an older deployment from the next start on. Throws as `upgrade` does. */
+export const rollback = (
+  host: Host,
+  request: RollbackRequest,
+  options: UpgradeOptions,
+): Promise<UpgradeResult> =>
+  run(host, request, options, (watched, node) => planRollback(watched, node, request));
+
+async function planOf(
+  host: Host,
+  node: Node,
+  request: UpgradeRequest,
+  options: UpgradeOptions,
+): Promise<Planned> {
+  const source = await openSource(host, request, {
+    ...(options.say === undefined ? {} : { say: options.say }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const checked = await checkUpgrade(host, node, source.manifest, request);
+  const { deployment } = checked.placement;
+  if (checked.nothingToDo) return { plan: undefined, deployment, message: nothingToDo(node) };
+  const at = new Date(host.clock.now()).toISOString();
+  const { mode, tries } = request;
+  const plan = planUpgrade({ ...checked, node, source, mode, tries, at });
+  const waits = `${deploymentText(deployment)} is on the disk. \`opsctl upgrade --commit\` makes it start.`;
+  return {
+    plan,
+    deployment,
+    message: mode === 'stage' ? waits : committedText(node, deployment, tries),
+    ...(mode === 'stage' ? {} : { record: pending(node, deployment, source.shown) }),
+  };
+}
+
+const nothingToDo = ({ current, running }: Node): string =>
+  sameDeployment(current, running)
+    ? `Nothing to do: this node runs ${deploymentText(current)}.`
+    : `Nothing to do: this node starts ${deploymentText(current)} the next time.`;
+
+interface AnyRequest extends Pick<UpgradeRequest, 'root' | 'dryRun' | 'source'> {
+  readonly lockFile?: string;
+}
+
+async function run(
+  given: Host,
+  request: AnyRequest,
+  options: UpgradeOptions,
+  plan: (host: Host, node: Node) => Promise<Planned>,
+): Promise<UpgradeResult> {
+  const host = withIoFaults(given);
+  const { root, lockFile = join(root, '/run/bos/upgrade.lock') } = request;
+  if (request.dryRun) {
+    const planned = await plan(host, await readNode(host, root));
+    if (planned.plan !== undefined) options.onDryRun?.(planned.plan);
+    const message = planned.plan === undefined ? planned.message : 'Dry run: nothing was touched.';
+    return { changed: false, waits: false, message, deployment: planned.deployment };
+  }
+  await host.files.makeDir(dirname(lockFile));
+  return withLock(host, oneUpgrade(lockFile), () => journaled(host, request, options, plan));
+}
+
+async function journaled(
+  host: Host,
+  request: AnyRequest,
+  options: UpgradeOptions,
+  plan: (host: Host, node: Node) => Promise<Planned>,
+): Promise<UpgradeResult> {
+  const path = join(request.root, upgradeLogPath);
+  const journal = new OperationJournal(host, options.say ?? (() => {}), path);
+  try {
+    const node = await readNode(host, request.root);
+    const planned = await plan(journal.watched(host), node);
+    if (planned.plan !== undefined) {
+      journal.add('steps', { plan: planned.plan });
+      await executePlan(
+        journal.watched(host),
+        request,
+        { ...options, emit: journal.events(options.emit) },
+        node,
+        planned,
+      );
+    }
+    journal.ended();
+    return {
+      changed: planned.plan !== undefined,
+      waits: !sameDeployment(node.current, node.running),
+      message: planned.message,
+      deployment: planned.deployment,
+    };
+  } catch (thrown) {
+    const error = withState(thrown);
+    journal.ended(error);
+    throw withReportPlace(
+      redactedError(error, (text) => journal.redact(text)),
+      `journal: ${path}`,
+    );
+  } finally {
+    await journal.flush();
+  }
+}
+
+async function executePlan(
+  host: Host,
+  { root, source = '' }: AnyRequest,
+  options: UpgradeOptions,
+  node: Node,
+  { plan, record }: Planned,
+): Promise<void> {
+  if (plan === undefined) return;
+  await requirePrograms(host, plan.steps);
+  const at = new Date(host.clock.now()).toISOString();
+  // Before what starts is changed: a boot that judges the new deployment finds it.
+  if (record !== undefined)
+    await writeUpgradeRecord(host.files, root, record(await readUpgradeRecord(host.files, root), at));
+  try {
+    await execute(plan, handlers, {
+      ...{ host, emit: options.emit, outcome: upgradeOutcome },
+      roleOf: (path) => (path.startsWith(node.state) ? 'this node' : 'the source'),
+      names: { [upgradeRefs.root]: root, [upgradeRefs.state]: node.state, [planRefs.image]: source },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } catch (error) {
+    if (record !== undefined && (await isUnchanged(host, node)))
+      await writeUpgradeRecord(host.files, root, node.record).catch(() => {});
+    throw error;
+  }
+}
+
+/** The node starts what it started before. */
+async function isUnchanged(host: Host, { root, current }: Node): Promise<boolean> {
+  return readNode(host, root).then(
+    (now) => sameDeployment(now.current, current),
+    () => false,
+  );
+}
