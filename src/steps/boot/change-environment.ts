@@ -34,7 +34,7 @@ export const changeEnvironment: Handler<ChangeEnvironment> = {
   destructive: false,
   completes: true,
   async run(step, context) {
-    if (!(await has(step, step.before, context))) throw changedSince('the boot environment');
+    if (!(await has(step, step.before, context))) throw changedSince(what);
     await checkpoint(context.host, context.resolve(step.at));
     await put(step, step.changes, context);
   },
@@ -43,6 +43,8 @@ export const changeEnvironment: Handler<ChangeEnvironment> = {
   },
   undo: { kind: 'restore', run: (step, context) => put(step, step.before, context) },
 };
+
+const what = 'the boot environment';
 
 const put = (step: ChangeEnvironment, values: ChangeEnvironment['changes'], context: StepContext) =>
   changeInstalledEnvironment(

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ByteRange, joined } from '../../../src/formats/byte-range.ts';
 import { gceParts } from '../../../src/formats/disk-images/gce.ts';
+import { ovaParts } from '../../../src/formats/disk-images/ova.ts';
 import { qcow2Parts } from '../../../src/formats/disk-images/qcow2-writer.ts';
 import { vhdParts } from '../../../src/formats/disk-images/vhd.ts';
 import { vhdxParts } from '../../../src/formats/disk-images/vhdx.ts';
@@ -181,4 +182,23 @@ test('blocks of zeros are found, and nothing else', async (t) => {
   t.deepEqual(kept, [run(64 * KiB, 64 * KiB), run(2 * MiB, 64 * KiB)]);
   const short = noisyDisk(MiB + 512, [run(MiB, 512)]);
   t.deepEqual(await withoutZeros(short, 64 * KiB), [run(MiB, 512)]);
+});
+
+test('ova: files that everybody may read, the description first', async (t) => {
+  const vmdk = Buffer.from('a disk');
+  const source = {
+    size: vmdk.length,
+    read: async (at: number, length: number) => vmdk.subarray(at, at + length),
+  };
+  const parts = ovaParts({
+    ...{ name: 'node', version: '1', size: MiB, vmdk: source, sha256: 'ab'.repeat(32), used: MiB },
+    time: 1_577_836_800,
+  });
+  const file = join(temporaryFolder(t), 'node.ova');
+  await writeFileOf(parts, file);
+  const rows = tool('tar', '--numeric-owner', '-tvf', file).trim().split('\n');
+  t.deepEqual(
+    rows.map((row) => `${row.slice(0, 10)} ${row.split(' ').at(-1)}`),
+    ['node.ovf', 'node-disk1.vmdk', 'node.mf'].map((name) => `-rw-r--r-- ${name}`),
+  );
 });

@@ -13,10 +13,10 @@ const partial = '/images/.disk.img.partial';
 const size = 40 * MiB;
 const device = '/dev/image';
 const kernel = Buffer.from('the kernel of the image');
-const iso = Buffer.concat([Buffer.alloc(100), kernel, Buffer.from('the manifest')]);
+export const iso = Buffer.concat([Buffer.alloc(100), kernel, Buffer.from('the manifest')]);
 const config = 'hostname: one\n';
 
-const writeState: Extract<Step, { kind: 'write-state' }> = {
+export const writeState: Extract<Step, { kind: 'write-state' }> = {
   ...{ id: 'state', kind: 'write-state', partition: 'part:image', label: 'BOS_STATE' },
   ...{ uuid: '55555555-5555-4555-8555-555555555555', hashSeed: 'ab'.repeat(16), time: 1_700_000_000 },
   growsTo: 64 * size,

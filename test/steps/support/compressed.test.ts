@@ -63,3 +63,28 @@ test('gzip says neither a name nor a time', async (t) => {
   const [first] = await collected(compressed(parts(), 'gz', host));
   t.deepEqual([...(first ?? new Uint8Array()).subarray(0, 8)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
 });
+
+test('xz: a reader that stops leaves no program running', async (t) => {
+  const endless = async function* () {
+    for (let turn = 0; ; turn += 1) yield Buffer.alloc(2 ** 20, `${turn} is not like the others`);
+  };
+  const children: ReturnType<typeof host.processes.start>[] = [];
+  const watched = {
+    ...host,
+    processes: {
+      ...host.processes,
+      start: (...args: Parameters<typeof host.processes.start>) => {
+        const child = host.processes.start(...args);
+        children.push(child);
+        return child;
+      },
+    },
+  };
+  for await (const chunk of compressed(endless(), 'xz', watched)) {
+    t.true(chunk.length > 0);
+    break;
+  }
+  t.is(children.length, 1);
+  // It would wait for more input for ever.
+  for (const child of children) t.not((await child.exited).exitCode, 0);
+});

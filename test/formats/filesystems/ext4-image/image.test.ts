@@ -96,6 +96,13 @@ test('what was put in is read, with modes, links, sizes and times', (t) => {
   t.regex(debugfs(path, 'cat /bos/system/60'), /^y{60}$/);
 });
 
+test('the root may be entered by all, lost+found, journal and the room to grow by root alone', (t) => {
+  const path = written(t, laidOut(64 * MiB, tree, 64 * 2 ** 30), 64 * MiB);
+  const modes = { '<2>': '0755', '<11>': '0700', '<7>': '0600', '<8>': '0600' };
+  for (const [inode, mode] of Object.entries(modes))
+    t.regex(debugfs(path, `stat ${inode}`), new RegExp(`Mode: +${mode}`), inode);
+});
+
 test('the super block says what it is, and GRUB 2.06 reads it', async (t) => {
   const path = written(t, laidOut(64 * MiB, tree), 64 * MiB);
   const found = await probeExt4(fromBytes(readFileSync(path)));
