@@ -3,7 +3,7 @@
 # test/config/command-line/cases.ts are put before both. Of a key that is repeated the last one counts that says
 # something the key can take. Nothing of it is ever evaluated.
 
-MODE='' FALLBACK='' STATE_UUID='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ALWAYS='' LIMIT=60
+MODE='' FALLBACK='' STATE_UUID='' WANT_KERNEL='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ALWAYS='' LIMIT=60
 ARRAYS='' VOLUME=''
 
 # The arguments of the command line in the file $1, unquoted, one on each line: NAME or NAME=VALUE. What follows "--"
@@ -77,6 +77,7 @@ read_command_line() { # of the file $1; sets the variables above
       bos.state_wait=*) read_seconds "$value" ;;
       bos.md=*) ARRAYS=$value ;;
       bos.lv=*) VOLUME=$value ;;
+      bos.kernel=*) WANT_KERNEL=$value ;;
       bos.os=*) WANT_OS=$value ;;
       bos.dcp=*) WANT_DCP=$value ;;
       bos.install.tty=*) INSTALL_TTY=$value ;;
