@@ -39,7 +39,8 @@ export const changeEnvironment: Handler<ChangeEnvironment> = {
     await put(step, step.changes, context);
   },
   async verify(step, context) {
-    if (!(await has(step, step.changes, context))) throw readBackError('The boot environment');
+    if (!(await has(step, step.changes, context)))
+      throw readBackError(`${step.devices.esp || step.devices.state}, where the boot environment lies,`);
   },
   undo: { kind: 'restore', run: (step, context) => put(step, step.before, context) },
 };
