@@ -97,6 +97,9 @@ test('opsctl status', async (t) => {
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILmTADlUVNlfsML6bt+BHyTEaNB3EkfgZLTTYzadTSr+\n',
   );
   const [call] = callsOf('status');
+  // Who logs in may not read the disks.
+  const denied = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
+  host.files = { ...host.files, open: denied };
   const { out } = await runInside({ ...fake, host }, statusCommand, []);
   t.is(out, call?.output ?? '');
 });

@@ -7,7 +7,7 @@ import { renderBootEnvironment } from '../../boot/environment.ts';
 import { changeInstalledEnvironment, readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { parseEnvironmentBlock } from '../../formats/boot-config/grubenv.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { changedSince } from '../support/changed-since.ts';
+import { environmentChanged } from '../support/changed-since.ts';
 import { checkpoint } from '../support/checkpoint.ts';
 import { readBackError } from '../support/devices.ts';
 
@@ -34,7 +34,7 @@ export const changeEnvironment: Handler<ChangeEnvironment> = {
   destructive: false,
   completes: true,
   async run(step, context) {
-    if (!(await has(step, step.before, context))) throw changedSince(what);
+    if (!(await has(step, step.before, context))) throw environmentChanged();
     await checkpoint(context.host, context.resolve(step.at));
     await put(step, step.changes, context);
   },
@@ -44,8 +44,6 @@ export const changeEnvironment: Handler<ChangeEnvironment> = {
   },
   undo: { kind: 'restore', run: (step, context) => put(step, step.before, context) },
 };
-
-const what = 'the boot environment';
 
 const put = (step: ChangeEnvironment, values: ChangeEnvironment['changes'], context: StepContext) =>
   changeInstalledEnvironment(

@@ -12,7 +12,9 @@ import {
   runPhaseNames,
 } from '../../../runtime/status/config-status.ts';
 import { hostKeyFingerprints } from '../../../runtime/status/host-keys.ts';
+import { type UpgradeStatus, upgradeStatus } from '../../../upgrade/status.ts';
 import type { CommandAction } from '../../command.ts';
+import { upgradeRows } from './upgrade-rows.ts';
 
 export interface SystemStatus {
   readonly v: 1;
@@ -31,6 +33,8 @@ export interface SystemStatus {
   /** Nothing lasts beyond this boot, although there is a BOS_STATE. */
   readonly ephemeral: boolean;
   readonly configuration: Pick<ConfigStatus, 'phases'>;
+  /** What of the system is on the disk, and how the last upgrade ended; left out in a live system. */
+  readonly upgrades?: UpgradeStatus;
   /** How the unattended installation of this boot ended; left out when there was none. */
   readonly installation?: InstallRecord;
 }
@@ -56,6 +60,7 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
   const hostname = (await host.files.readText('/proc/sys/kernel/hostname')).trim();
   const { phases } = await readConfigStatus(host, '/');
   const installation = await readInstallRecord(host.files);
+  const upgrades = state === '' ? undefined : await upgradeStatus(host, '/');
   return {
     ...{
       v: 1,
@@ -70,6 +75,7 @@ async function systemStatus(host: Host): Promise<SystemStatus> {
       ephemeral,
       configuration: { phases },
     },
+    ...(upgrades === undefined ? {} : { upgrades }),
     ...(installation === undefined ? {} : { installation }),
   };
 }
@@ -85,6 +91,7 @@ function statusText(status: SystemStatus): string {
     ['kernel', kernel],
     ['DCP', dcp === '' ? 'none' : dcp],
     ['state', stateText(status)],
+    ...(status.upgrades === undefined ? [] : upgradeRows(status.upgrades)),
     ...(status.installation === undefined ? [] : [['installation', installationText(status.installation)]]),
     ...runPhaseNames.map((name) => [name, phaseText(configuration.phases[name])]),
   ];

@@ -1,0 +1,44 @@
+/** The lines of `opsctl status` about deployments. Pure. */
+import { deploymentText } from '../../../boot/deployment.ts';
+import type { DeploymentStatus, UpgradeStatus } from '../../../upgrade/status.ts';
+
+export function upgradeRows(status: UpgradeStatus): readonly (readonly [string, string])[] {
+  const { deployments, tries, automaticReturn, last, fault, lastAppliedPatchTime, patchedVersion } = status;
+  return [
+    ...deployments.map((one, index) => [index === 0 ? 'deployments' : '', deploymentLine(one)] as const),
+    ...(fault === undefined ? [] : [['deployments', fault] as const]),
+    ...(tries.length === 0 ? [] : [['on trial', triesText(tries)] as const]),
+    ...(automaticReturn ? [] : [['return', 'by hand: the boot loader cannot count starts here'] as const]),
+    ...(last === undefined ? [] : [['last upgrade', lastText(last)] as const]),
+    ...(lastAppliedPatchTime === undefined
+      ? []
+      : [['Last Applied Patch Time', minutes(lastAppliedPatchTime)] as const]),
+    ...(patchedVersion === undefined ? [] : [['Patched Version', patchedVersion] as const]),
+  ];
+}
+
+function deploymentLine(one: DeploymentStatus): string {
+  const marks = [...one.roles, ...(one.proved ? ['proved'] : []), ...(one.returned ? ['returned from'] : [])];
+  return `${deploymentText(one)}: ${marks.join(', ')}`;
+}
+
+/** Of what is left of the list. */
+function triesText(tries: UpgradeStatus['tries']): string {
+  const left = tries.filter((one) => one === 'c').length;
+  if (left > 0)
+    return `the new version has ${left === 1 ? 'one more start' : `${left} more starts`} to prove itself`;
+  return tries.includes('p') ? 'the version before is being tried' : 'no version has proved itself';
+}
+
+const ends = {
+  pending: 'not proved yet',
+  proved: 'proved',
+  returned: 'returned from',
+  'rolled-back': 'rolled back',
+} as const;
+
+function lastText({ from, to, at, end, reason }: NonNullable<UpgradeStatus['last']>): string {
+  return `${from.os} to ${to.os}, ${minutes(at)}: ${ends[end]}${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+const minutes = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,0 +1,75 @@
+/** What `opsctl status` says of deployments: which there are, which starts next, and how the last upgrade ended. */
+import { type Deployment, foldersOf, sameDeployment } from '../boot/deployment.ts';
+import type { Try } from '../boot/trial.ts';
+import { errorCode, messageOf, OpsError } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
+import { type Node, readNode } from './node.ts';
+import type { UpgradeRecord } from './record.ts';
+
+export interface DeploymentStatus extends Deployment {
+  /** What it is to the boot loader; a deployment may be more than one of these. */
+  readonly roles: readonly ('running' | 'next' | 'previous' | 'staged')[];
+  readonly proved: boolean;
+  /** The node went back from it, and does not take it again by itself. */
+  readonly returned: boolean;
+}
+
+export interface UpgradeStatus {
+  readonly deployments: readonly DeploymentStatus[];
+  /** What is started next, one letter a start; empty when nothing is on trial. */
+  readonly tries: readonly Try[];
+  /** Where it is false a person chooses the version before in the boot menu: the boot loader cannot go back by itself. */
+  readonly automaticReturn: boolean;
+  readonly last?: NonNullable<UpgradeRecord['last']>;
+  /** When packages of the system were last replaced by others: the last upgrade that proved itself, ISO 8601. */
+  readonly lastAppliedPatchTime?: string;
+  readonly patchedVersion?: string;
+  /** Why it could not be looked at in full. */
+  readonly fault?: string;
+}
+
+/** Does not need root as far as files that all may read tell it; throws nothing that a node can be in. */
+export async function upgradeStatus(host: Host, root: string): Promise<UpgradeStatus> {
+  try {
+    return statusOf(await readNode(host, root));
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (!(error instanceof OpsError) && !/^E[A-Z0-9]+$/.test(code)) throw error;
+    const isDenied = ['EACCES', 'EPERM'].includes(code);
+    const fault = isDenied ? 'not known: run it with sudo' : `not known: ${messageOf(error)}`;
+    return { deployments: [], tries: [], automaticReturn: true, fault };
+  }
+}
+
+/** Pure. */
+export function statusOf(node: Node): UpgradeStatus {
+  const { running, current, previous, staged, record, tries, countsBoots } = node;
+  const isHere = (one: Deployment) => foldersOf(one).every((folder) => node.folders.includes(folder));
+  const named: readonly (readonly [DeploymentStatus['roles'][number], Deployment | undefined])[] = [
+    ['running', running],
+    ['next', current],
+    ['previous', previous],
+    ['staged', staged?.deployment],
+  ];
+  const all: Deployment[] = [];
+  for (const [, one] of named)
+    if (one !== undefined && isHere(one) && !all.some((other) => sameDeployment(one, other))) all.push(one);
+  const { last } = record;
+  return {
+    deployments: all.map(({ kernel, os, dcp }) => {
+      const one = { kernel, os, dcp };
+      const among = (list: readonly Deployment[]) => list.some((other) => sameDeployment(one, other));
+      return {
+        ...one,
+        roles: named.filter(([, other]) => sameDeployment(one, other)).map(([role]) => role),
+        proved: among(record.proved),
+        returned: among(record.returned),
+      };
+    }),
+    ...{ tries, automaticReturn: countsBoots },
+    ...(last === undefined ? {} : { last }),
+    ...(last?.end === 'proved'
+      ? { lastAppliedPatchTime: last.endedAt ?? last.at, patchedVersion: last.to.os }
+      : {}),
+  };
+}
