@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Deployment, sameDeployment } from '../boot/deployment.ts';
 import { OpsError } from '../errors.ts';
 import type { Files } from '../host/ports.ts';
 
@@ -18,9 +19,6 @@ const deployment = z.strictObject({
   /** null: none. */
   dcp: z.string().nullable(),
 });
-/** The three versions that boot together. */
-export type Deployment = Readonly<z.infer<typeof deployment>>;
-
 const schema = z.strictObject({
   v: z.literal(1),
   /** The last change of the deployment. */
@@ -45,9 +43,6 @@ const schema = z.strictObject({
   proved: z.array(deployment),
 });
 export type UpgradeRecord = Readonly<z.infer<typeof schema>>;
-
-export const sameDeployment = (one: Deployment, other: Deployment): boolean =>
-  one.kernel === other.kernel && one.os === other.os && one.dcp === other.dcp;
 
 export const withoutDeployment = (list: readonly Deployment[], one: Deployment): Deployment[] =>
   list.filter((other) => !sameDeployment(one, other));

@@ -1,10 +1,9 @@
 /** The record of upgrades: kept as a whole, read strictly. */
 import test from 'ava';
+import { type Deployment, sameDeployment } from '../../src/boot/deployment.ts';
 import {
-  type Deployment,
   provedLimit,
   readUpgradeRecord,
-  sameDeployment,
   type UpgradeRecord,
   upgradeRecordPath,
   withoutDeployment,

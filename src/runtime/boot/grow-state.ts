@@ -9,9 +9,10 @@ import { OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
 import { mbrSize } from '../../formats/partition-tables/mbr.ts';
+import { withFile, writePieces } from '../../host/device-pieces.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { growMarker } from './image-markers.ts';
-import { type OwnDisk, partitionOf, withFile, writePieces } from './own-disk.ts';
+import { type OwnDisk, partitionOf } from './own-disk.ts';
 
 /** Resizing writes the descriptors of what is new; the rest is initialised in the background. */
 const timeoutMs = 600_000;

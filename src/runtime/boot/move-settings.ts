@@ -13,8 +13,8 @@ import {
 } from '../../boot/image-settings.ts';
 import { pendingConfigPath, pendingSettingsFolder, systemConfigPath } from '../../config/sources/sources.ts';
 import type { PlacedBytes } from '../../formats/byte-range.ts';
+import { withFile, writePieces } from '../../host/device-pieces.ts';
 import type { Host } from '../../host/ports.ts';
-import { withFile, writePieces } from './own-disk.ts';
 import { statePath } from './state-mount.ts';
 
 /** The initrd has found some on the partition. */

@@ -10,15 +10,16 @@
  */
 import { join } from 'node:path';
 import { nextStateUuid } from '../../boot/environment.ts';
+import { changeInstalledEnvironment, type InstalledDevices } from '../../boot/installed-environment.ts';
 import { OpsError } from '../../errors.ts';
 import type { PlacedBytes } from '../../formats/byte-range.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { encodeGpt } from '../../formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
+import { withFile, writePieces } from '../../host/device-pieces.ts';
 import type { Host } from '../../host/ports.ts';
 import { identityMarker } from './image-markers.ts';
-import { changeInstalledEnvironment, type InstalledDevices } from './installed-environment.ts';
-import { partitionOf, withFile, writePieces } from './own-disk.ts';
+import { partitionOf } from './own-disk.ts';
 
 /** In the marker, as JSON. */
 interface NewIds {

@@ -3,25 +3,30 @@
  * or on the state file system itself, which is. A change is one sector, written in place, flushed and read back.
  */
 import { join } from 'node:path';
+import { OpsError } from '../errors.ts';
+import { environmentSize, sectorBudget } from '../formats/boot-config/grubenv.ts';
+import { probeExt4 } from '../formats/filesystems/ext4.ts';
+import { locateFatFile } from '../formats/filesystems/fat-file.ts';
+import { withFile, writePieces } from '../host/device-pieces.ts';
+import type { Host } from '../host/ports.ts';
 import {
   type BootEnvironment,
   belongsTo,
   environmentPath,
   parseBootEnvironment,
   stateEnvironmentPath,
-} from '../../boot/environment.ts';
-import { changedBlock, changeEnvironmentFile, type EnvironmentChanges } from '../../boot/environment-file.ts';
-import { OpsError } from '../../errors.ts';
-import { environmentSize, sectorBudget } from '../../formats/boot-config/grubenv.ts';
-import { probeExt4 } from '../../formats/filesystems/ext4.ts';
-import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
-import type { Host } from '../../host/ports.ts';
-import type { BootFacts } from './boot-facts.ts';
-import { withFile, writePieces } from './own-disk.ts';
-import { statePath } from './state-mount.ts';
+} from './environment.ts';
+import { changedBlock, changeEnvironmentFile, type EnvironmentChanges } from './environment-file.ts';
 
 /** Devices as the running system calls them; `esp` is empty when there is none. */
-export type InstalledDevices = Pick<BootFacts, 'state' | 'esp'>;
+export interface InstalledDevices {
+  /** Of BOS_STATE. */
+  readonly state: string;
+  readonly esp: string;
+}
+
+/** Where the initrd mounts BOS_STATE. */
+export const statePath = '/run/bos/state';
 
 /** A block that belongs to the state file system, and where it is: `path` is a device when `offset` is given. */
 interface Found {

@@ -5,11 +5,11 @@ import {
   parseBootEnvironment,
   renderBootEnvironment,
   stateEnvironmentPath,
-} from '../../../src/boot/environment.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { linuxHost } from '../../../src/host/linux/index.ts';
-import { type FakeHost, type FakeSetup, fakeHost } from '../../fakes/host.ts';
-import { SparseBytes } from '../../fakes/sparse.ts';
+} from '../../src/boot/environment.ts';
+import { readFatFile } from '../../src/formats/filesystems/fat-file.ts';
+import { linuxHost } from '../../src/host/linux/index.ts';
+import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';
+import { SparseBytes } from '../fakes/sparse.ts';
 
 const { files, processes } = linuxHost();
 export const devices = { state: '/dev/vda3', esp: '/dev/vda2' };

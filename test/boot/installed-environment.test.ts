@@ -1,11 +1,11 @@
 /** The boot environment of a running installation: found where the initrd finds it, changed by one sector. */
 import test, { type ExecutionContext } from 'ava';
-import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
+import { stateEnvironmentPath } from '../../src/boot/environment.ts';
 import {
   changeInstalledEnvironment,
   readInstalledEnvironment,
-} from '../../../src/runtime/boot/installed-environment.ts';
-import { lineOf } from '../../fakes/effects.ts';
+} from '../../src/boot/installed-environment.ts';
+import { lineOf } from '../fakes/effects.ts';
 import { devices, environment, type InstalledSetup, installedMachine } from './installed-machine.ts';
 
 const old = environment({ bos_tries: 'ccr' });
