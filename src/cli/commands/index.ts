@@ -12,6 +12,7 @@ import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
 import { pxeCommand } from './pxe/command.ts';
 import { statusCommand } from './status/command.ts';
+import { trialCommand } from './trial/command.ts';
 import { vmCommand } from './vm/command.ts';
 
 const commandTree = (): readonly CommandDefinition[] => commands;
@@ -30,4 +31,5 @@ export const commands: readonly CommandDefinition[] = [
   completionCommand(commandTree),
   manCommand(commandTree),
   helpMarkdownCommand(commandTree),
+  trialCommand,
 ];
