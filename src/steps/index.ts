@@ -6,6 +6,7 @@ import { bootOnce, bootOnceSchema } from './boot/boot-once.ts';
 import { changeEnvironment, changeEnvironmentSchema } from './boot/change-environment.ts';
 import { keepBootSector, keepBootSectorSchema } from './boot/keep-boot-sector.ts';
 import { registerBootEntry, registerBootEntrySchema } from './boot/register-boot-entry.ts';
+import { replaceMenu, replaceMenuSchema } from './boot/replace-menu.ts';
 import { markFilling, markFillingSchema, markValid, markValidSchema } from './boot/set-mark.ts';
 import { updateBootLoader, updateBootLoaderSchema } from './boot/update-boot-loader.ts';
 import { writeBootSector, writeBootSectorSchema } from './boot/write-boot-sector.ts';
@@ -112,6 +113,7 @@ const kinds = [
   row(writeImageEndsSchema, writeImageEnds),
   row(claimFoldersSchema, claimFolders),
   row(replaceFileSchema, replaceFile),
+  row(replaceMenuSchema, replaceMenu, ['ln', 'sync', 'sh', 'fsfreeze']),
   row(changeEnvironmentSchema, changeEnvironment, ['sync', 'sh', 'fsfreeze']),
   row(removeDeploymentsSchema, removeDeployments),
 ] as const;

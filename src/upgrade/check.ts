@@ -5,8 +5,8 @@ import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
 import { installedSize, type Manifest } from '../media/manifest.ts';
 import { filesOf, type Node, provenOf } from './node.ts';
-import { type Placement, placeFiles } from './placed-files.ts';
-import { compareVersions } from './versions.ts';
+import { type Placement, placeFiles } from './source/placed-files.ts';
+import { compareVersions } from './source/versions.ts';
 
 /** What stays free on BOS_STATE for the system that runs, in bytes. */
 const reserve = 64 * 1024 * 1024;

@@ -8,7 +8,7 @@ export function committedText(node: Node, deployment: Deployment, tries: number)
   const { os } = provenOf(node);
   const tried = node.countsBoots
     ? `It has ${tries === 1 ? 'one start' : `${tries} starts`} to prove itself; otherwise ${os} comes back.`
-    : `The boot loader cannot count starts here: if it fails, choose ${os} in the boot menu.`;
+    : `${whyNot(node)}: if it fails, choose ${os} in the boot menu.`;
   return `The next start is of ${deploymentText(deployment)}. ${tried}`;
 }
 
@@ -19,3 +19,8 @@ export const pending =
     last: { from: provenOf(node), to, at, source, end: 'pending' },
     returned: record.returned.filter((returned) => !sameDeployment(returned, to)),
   });
+
+const whyNot = ({ menu }: Node): string =>
+  menu.kind === 'changed'
+    ? 'The boot menu was changed by hand and does not count starts'
+    : 'The boot loader cannot count starts here';

@@ -9,6 +9,7 @@ import { OpsError, refused } from '../errors.ts';
 import { parseEnvironmentBlock } from '../formats/boot-config/grubenv.ts';
 import type { Host } from '../host/ports.ts';
 import { type Manifest, type ManifestFile, manifestPath, parseManifest } from '../media/manifest.ts';
+import { type NodeMenu, readMenu } from './menu.ts';
 import { readUpgradeRecord, type UpgradeRecord } from './record.ts';
 import { readStaged, type Staged } from './staged.ts';
 
@@ -25,7 +26,8 @@ export interface Node {
   readonly current: Deployment;
   readonly previous: Deployment | undefined;
   readonly tries: readonly Try[];
-  /** GRUB can write the boot environment, and so count boots. */
+  readonly menu: NodeMenu;
+  /** GRUB can write the boot environment, and the menu counts starts or can be made to. */
   readonly countsBoots: boolean;
   readonly variables: ReadonlyMap<string, string>;
   /** Folders of versions that are on the disk: `bos/system/os/0.1.0`. */
@@ -54,13 +56,15 @@ export async function readNode(host: Host, root: string): Promise<Node> {
   const { kernel, os, dcp } = environment;
   const current: Deployment = { kernel, os, dcp };
   const manifestText = await manifestOf(host, state);
+  const menu = await readMenu(host, state, devices.esp === '' ? '' : join(root, devices.esp));
   return {
     ...{ root, state, devices, arch: host.system.arch },
     running: { kernel: boot.kernel, os: boot.os, dcp: boot.dcp === '' ? null : boot.dcp },
     current,
     previous: deploymentIn(variables, 'previous'),
     tries: triesOf(variables.get(triesVariable)),
-    countsBoots: variables.get(noReturnVariable.name) !== noReturnVariable.value,
+    menu,
+    countsBoots: menu.kind !== 'changed' && variables.get(noReturnVariable.name) !== noReturnVariable.value,
     variables,
     folders: await foldersIn(host, state),
     manifest: parseManifest(manifestText, `/${manifestPath}`),

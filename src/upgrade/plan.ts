@@ -11,12 +11,12 @@ import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import type { CheckedUpgrade } from './check.ts';
 import { filesOf, type Node, provenOf } from './node.ts';
-import type { FileToCopy } from './placed-files.ts';
-import type { Source } from './source.ts';
+import type { FileToCopy } from './source/placed-files.ts';
+import type { Source } from './source/source.ts';
 import { renderStaged, type Staged, stagedPath } from './staged.ts';
 
 /** Names of the plan. */
-export const upgradeRefs = { root: 'node:root', state: 'mount:state' } as const;
+export const upgradeRefs = { root: 'node:root', state: 'mount:state', esp: 'part:esp' } as const;
 
 export interface UpgradeInput extends CheckedUpgrade {
   readonly node: Node;
@@ -140,10 +140,26 @@ export function commitSteps(node: Node, deployment: Deployment, tries: number): 
   };
   const obsolete = unusedFolders(node, keptBy(node, deployment));
   return [
+    ...menuSteps(node),
     environmentStep('commit', node, `Boot ${deployment.os} from the next start on`, changes),
     linkStep(deployment, proven),
     ...(staged === undefined ? [] : [stagedStep(staged, null)]),
     ...(obsolete.length === 0 ? [] : [removeStep('remove-old', obsolete)]),
+  ];
+}
+
+/** A menu that counts starts comes before anything is to be counted. */
+function menuSteps({ menu, countsBoots }: Node): Step[] {
+  if (menu.kind !== 'older' || !countsBoots) return [];
+  const { path, before, text } = menu;
+  if (path !== 'settings')
+    return [{ id: 'replace-menu', kind: 'replace-menu', at: upgradeRefs.state, path, before, text }];
+  const content = (words: string) => ({ from: 'text' as const, text: words });
+  return [
+    {
+      ...{ id: 'replace-menu', kind: 'edit-settings', partition: upgradeRefs.esp },
+      settings: { menu: content(text), config: content('') },
+    },
   ];
 }
 

@@ -16,14 +16,14 @@ import { handlers, type Step } from '../steps/index.ts';
 import { checkUpgrade } from './check.ts';
 import { planCommit } from './commit.ts';
 import { committedText, pending } from './committed.ts';
-import { limited } from './limit-rate.ts';
 import { type Node, readNode } from './node.ts';
 import { oneUpgrade, upgradeLogPath, upgradeOutcome } from './outcome.ts';
 import { planUpgrade, upgradeRefs } from './plan.ts';
 import { readUpgradeRecord, type UpgradeRecord, writeUpgradeRecord } from './record.ts';
 import type { UpgradeRequest } from './request.ts';
 import { planRollback, type RollbackRequest } from './rollback.ts';
-import { openSource } from './source.ts';
+import { limited } from './source/limit-rate.ts';
+import { openSource } from './source/source.ts';
 
 export interface UpgradeOptions {
   readonly emit: Emit;
@@ -185,7 +185,10 @@ async function executePlan(
     await execute(plan, handlers, {
       ...{ host, emit: options.emit, outcome: upgradeOutcome },
       roleOf: (path) => (path.startsWith(node.state) ? 'this node' : 'the source'),
-      names: { [upgradeRefs.root]: root, [upgradeRefs.state]: node.state, [planRefs.image]: source },
+      names: {
+        ...{ [upgradeRefs.root]: root, [upgradeRefs.state]: node.state, [planRefs.image]: source },
+        ...(node.devices.esp === '' ? {} : { [upgradeRefs.esp]: join(root, node.devices.esp) }),
+      },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {

@@ -78,7 +78,8 @@ const arguments_ = (input: Partial<PlanInput>) => {
   const menu = planInstall(planInput(input)).steps.find((step) => step.id === 'write-menu');
   const text = menu?.kind === 'write-file' && menu.content.from === 'text' ? menu.content.text : '';
   const line = text.split('\n').find((one) => one.includes('bos.mode=disk')) ?? '';
-  return line.slice(line.indexOf('"bos.dcp=')).split(' ').slice(1);
+  // Behind those of the deployment and of a counted boot.
+  return line.slice(line.indexOf('$bos_current_try')).split(' ').slice(1);
 };
 
 test('every console of this boot is carried over, the one asked for becomes the last', (t) => {

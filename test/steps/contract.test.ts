@@ -183,6 +183,7 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'change-environment': 'restore',
   'claim-folders': 'restore',
   'replace-file': 'restore',
+  'replace-menu': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 

@@ -1,6 +1,7 @@
 /** A node in memory with one deployment, and media with others, for tests of upgrades. */
 import { type BootEnvironment, renderBootEnvironment } from '../../src/boot/environment.ts';
 import { readInstalledEnvironment } from '../../src/boot/installed-environment.ts';
+import { renderDiskMenu } from '../../src/boot/menus/menu.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
 import type { UpgradeRequest } from '../../src/upgrade/request.ts';
@@ -84,6 +85,7 @@ export function fakeNode({
     devices: { [devices.state]: device, ...setup.devices },
     files: {
       ...medium(state, versions),
+      [`${state}/bos/system/grub/menu.cfg`]: renderDiskMenu({ arguments: ['quiet'] }),
       [block]: renderBootEnvironment({ mark: 'valid', stateUuid: uuid, kernel, os, dcp, others }),
       '/run/bos/boot.json': JSON.stringify({
         ...{ ...boot, kernel: running.kernel, os: running.os, dcp: running.dcp ?? '' },
@@ -94,6 +96,7 @@ export function fakeNode({
       sync: () => undefined,
       sh: () => undefined,
       fsfreeze: () => undefined,
+      ln: () => undefined,
       systemctl: () => undefined,
       ...setup.tools,
     },

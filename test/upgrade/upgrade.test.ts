@@ -1,4 +1,5 @@
 /** Upgrades of a node in memory: what starts, what stays, and what a power cut leaves. */
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { sha256Of } from '../../src/host/digest.ts';
 import { readUpgradeRecord } from '../../src/upgrade/record.ts';
@@ -208,6 +209,25 @@ test('what cannot be counted is said: no tries where GRUB cannot write', async (
   const done = await upgrade(host, request(), options);
   t.is((await environmentOf(host)).others.bos_tries, undefined);
   t.regex(done.message, /cannot count starts here: if it fails, choose 0\.1\.0 in the boot menu/);
+});
+
+test('a menu of before starts were counted is brought to one that does; one that a person has changed is left', async (t) => {
+  const path = `${state}/bos/system/grub/menu.cfg`;
+  const old = readFileSync(new URL('../boot/older-menus/disk.cfg', import.meta.url), 'utf8');
+  const host = fakeNode({ files: { ...withNext.files, [path]: old } });
+  await upgrade(host, request(), options);
+  const menu = await host.files.readText(path);
+  t.true(menu.includes('save_env --file "$bos_environment" bos_tries'));
+  t.is((await environmentOf(host)).others.bos_tries, 'cccpppr');
+  const mine = fakeNode({
+    files: { ...withNext.files, [path]: `${old.replace('fallback=1', 'fallback=2')}` },
+  });
+  const done = await upgrade(mine, request(), options);
+  t.is((await environmentOf(mine)).others.bos_tries, undefined);
+  t.regex(
+    done.message,
+    /The boot menu was changed by hand and does not count starts: if it fails, choose 0\.1\.0/,
+  );
 });
 
 test('without room for a third, the oldest goes first', async (t) => {

@@ -5,6 +5,9 @@
 
 MODE='' FALLBACK='' STATE_UUID='' WANT_KERNEL='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ALWAYS='' LIMIT=60
 ARRAYS='' VOLUME=''
+# Set by the boot menu: c when it has started a new deployment that is on trial, p for the one before it; and how many
+# seconds such a boot has.
+TRY='' TRY_LIMIT=600
 
 # The arguments of the command line in the file $1, unquoted, one on each line: NAME or NAME=VALUE. What follows "--"
 # is for init.
@@ -74,12 +77,14 @@ read_command_line() { # of the file $1; sets the variables above
       bos.mode=?*) MODE=$value ;;
       bos.fallback_mode=?*) FALLBACK=$value ;;
       bos.state=*) STATE_UUID=$value ;;
-      bos.state_wait=*) read_seconds "$value" ;;
+      bos.state_wait=*) number=$LIMIT; read_number "$value"; LIMIT=$number ;;
       bos.md=*) ARRAYS=$value ;;
       bos.lv=*) VOLUME=$value ;;
       bos.kernel=*) WANT_KERNEL=$value ;;
       bos.os=*) WANT_OS=$value ;;
       bos.dcp=*) WANT_DCP=$value ;;
+      bos.upgrade.try=c|bos.upgrade.try=p) TRY=$value ;;
+      bos.upgrade.limit=*) number=$TRY_LIMIT; read_number "$value"; TRY_LIMIT=$number ;;
       bos.install.tty=*) INSTALL_TTY=$value ;;
       bos.install.silent|bos.install.silent=true) SILENT=1 ;;
       bos.install.silent=false) SILENT='' ;;
@@ -91,10 +96,10 @@ read_command_line() { # of the file $1; sets the variables above
 $(kernel_arguments "$1")
 ARGUMENTS
 }
-read_seconds() { # a number of at most five digits; zeros before it would make it octal
+read_number() { # of at most five digits; sets number. Zeros before it would make it octal
   case $1 in
     ''|*[!0-9]*|??????*) ;;
-    *) LIMIT=${1#"${1%%[!0]*}"} LIMIT=${LIMIT:-0} ;;
+    *) number=${1#"${1%%[!0]*}"} number=${number:-0} ;;
   esac
 }
 

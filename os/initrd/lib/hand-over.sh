@@ -4,7 +4,7 @@
 in_json() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 record_boot() { # as the mode $1
   cat > "$RUN/boot.json" <<J
-{"v":1,"mode":"$1","medium":"$MEDIUM","mediumRoot":"$(mounted "$RUN/medium" && echo "$RUN/medium")","state":"$STATE","esp":"$([ -z "$STATE" ] || echo "$ESP")","kernel":"$VERSION","os":"$(in_json "$OS")","dcp":"$(in_json "$DCP")","request":"$REQUEST","ephemeral":${EPHEMERAL:-false}}
+{"v":1,"mode":"$1","medium":"$MEDIUM","mediumRoot":"$(mounted "$RUN/medium" && echo "$RUN/medium")","state":"$STATE","esp":"$([ -z "$STATE" ] || echo "$ESP")","kernel":"$VERSION","os":"$(in_json "$OS")","dcp":"$(in_json "$DCP")","request":"$REQUEST","try":"$TRY","ephemeral":${EPHEMERAL:-false}}
 J
 }
 

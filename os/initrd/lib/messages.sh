@@ -1,4 +1,5 @@
-# What the initrd says, and the end of every way that leads nowhere: a root shell on every console. Needs places.sh.
+# What the initrd says, and the end of every way that leads nowhere: a root shell on every console. Needs places.sh, and of a
+# boot on trial trial.sh.
 
 CONSOLES=console
 # Set when a rescue shell is asked for; and why one follows once the root stands that has its tools.
@@ -35,6 +36,7 @@ patiently() {
 
 # With the whole system's tools when there is a root to take them from.
 rescue() { # what happened, what to do
+  [ -z "$TRY" ] || restart_trial "$1"
   say ""
   say "RESCUE: $1"
   [ -n "$2" ] && say "$2"

@@ -3,6 +3,7 @@
 
 DEV=/dev
 SYS=/sys
+PROC=/proc
 RUN=/run/bos
 # The new root, while it is put together and after.
 R=/newroot

@@ -63,7 +63,7 @@ choose_deployment() {
 }
 choose_kernel_image() { # modules must match the running kernel: an ISO or PXE that boots a disk's system brings its own
   VERSION=$(uname -r)
-  # Another build of the same kernel has a folder of its own: its name goes on with a + (src/upgrade/placed-files.ts).
+  # Another build of the same kernel has a folder of its own: its name goes on with a + (src/upgrade/source/placed-files.ts).
   case $WANT_KERNEL in
     "$VERSION"+*) [ ! -f "$SOURCE/bos/system/kernel/$WANT_KERNEL/kernel.squashfs" ] || VERSION=$WANT_KERNEL ;;
   esac

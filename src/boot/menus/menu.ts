@@ -84,25 +84,47 @@ export const stubVariables = {
 export const renderEspStub = (): string =>
   renderGrub('esp-stub', { ...stubVariables, TERMINALS: terminals() });
 
+export const diskEntries = ['current', 'previous', 'rescue'] as const;
+export type DiskEntry = (typeof diskEntries)[number];
+
 interface Deployment {
-  readonly id: string;
+  readonly id: DiskEntry;
   readonly title: string;
   /** Of the GRUB variables: `bos` for $bos_kernel, $bos_os and $bos_dcp. */
   readonly prefix: string;
   readonly mode: 'disk' | 'rescue';
+  /** What counts it. */
+  readonly try: 'try-current' | 'try-previous' | 'try-rescue';
 }
 
 /** The menu of an installed system. */
 export function renderDiskMenu(menu: DiskMenu): string {
   const options = {
-    ARGUMENTS: menu.arguments.map((word) => ` ${grubWord(word)}`).join(''),
-    MORE_INITRDS: (menu.moreInitrds ?? []).map((path) => ` ${grubText(`/${path}`)}`).join(''),
+    arguments: menu.arguments.map((word) => ` ${grubWord(word)}`).join(''),
+    moreInitrds: (menu.moreInitrds ?? []).map((path) => ` ${grubText(`/${path}`)}`).join(''),
   };
-  const entry = ({ id, title, prefix, mode }: Deployment) =>
-    renderGrub('disk-entry', { PREFIX: prefix, TITLE: title, ID: id, MODE: mode, ...options });
+  return diskMenuText(menu.timeout ?? 3, () => options);
+}
+
+/** What follows in the lines of an entry that load the kernel and the initrd, as GRUB reads it. */
+export interface EntryText {
+  readonly arguments: string;
+  readonly moreInitrds: string;
+}
+
+/** The same with texts that are GRUB's already; `timeout` in seconds. */
+export function diskMenuText(timeout: number | string, textsOf: (id: DiskEntry) => EntryText): string {
+  const entry = ({ id, title, prefix, mode, try: file }: Deployment) =>
+    renderGrub('disk-entry', {
+      ...{ PREFIX: prefix, TITLE: title, ID: id, MODE: mode, TRY: renderGrub(file) },
+      COUNTED: mode === 'disk' ? ` $bos_${id}_try` : '',
+      ARGUMENTS: textsOf(id).arguments,
+      MORE_INITRDS: textsOf(id).moreInitrds,
+    });
   return renderGrub('disk', {
-    TIMEOUT: `${menu.timeout ?? 3}`,
+    TIMEOUT: `${timeout}`,
     TERMINALS: terminals(),
+    TRIAL: renderGrub('trial'),
     ENTRIES: deployments.map(entry).join(''),
   });
 }
@@ -116,12 +138,10 @@ export const renderImageMenu = (menu: DiskMenu, espNumber: number): string =>
   });
 
 const deployments: readonly Deployment[] = [
-  { id: 'current', title: 'Bhojpur OS $bos_os', prefix: 'bos', mode: 'disk' },
+  { id: 'current', title: 'Bhojpur OS $bos_os', prefix: 'bos', mode: 'disk', try: 'try-current' },
   {
-    id: 'previous',
-    title: 'Bhojpur OS $bos_previous_os (previous)',
-    prefix: 'bos_previous',
-    mode: 'disk',
+    ...{ id: 'previous', title: 'Bhojpur OS $bos_previous_os (previous)', prefix: 'bos_previous' },
+    ...{ mode: 'disk', try: 'try-previous' },
   },
-  { id: 'rescue', title: 'Rescue shell', prefix: 'bos', mode: 'rescue' },
+  { id: 'rescue', title: 'Rescue shell', prefix: 'bos_rescue', mode: 'rescue', try: 'try-rescue' },
 ];

@@ -13,6 +13,7 @@ import { manCommand } from './man/command.ts';
 import { pxeCommand } from './pxe/command.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
+import { trialCommand } from './trial/command.ts';
 import { upgradeCommand } from './upgrade/command.ts';
 import { vmCommand } from './vm/command.ts';
 
@@ -34,4 +35,5 @@ export const commands: readonly CommandDefinition[] = [
   completionCommand(commandTree),
   manCommand(commandTree),
   helpMarkdownCommand(commandTree),
+  trialCommand,
 ];

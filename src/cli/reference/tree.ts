@@ -15,7 +15,7 @@ export const commonOptions: readonly OptionRow[] = [
 ];
 
 /** Commands that work and are not listed: they serve the build of this project. */
-export const unlistedCommands: readonly string[] = ['help-markdown'];
+export const unlistedCommands: readonly string[] = ['help-markdown', 'trial'];
 
 export interface CommandNode {
   /** Names from the program down: `['vm', 'run']`; empty for the program. */

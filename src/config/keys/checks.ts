@@ -92,6 +92,8 @@ export const moduleName: Check = (value) =>
 export const seconds: Check = (value) =>
   /^\d{1,5}$/.test(value) ? undefined : 'expected a number of seconds';
 
+export const tries: Check = (value) => (/^[1-9]$/.test(value) ? undefined : 'expected a number from 1 to 9');
+
 /** A disk by path or by criteria. */
 export const disk: Check = (value) => {
   const read = readDiskSelector(value);

@@ -15,10 +15,13 @@ export interface BootFacts {
   /** The device of the EFI system partition of the same disk; empty when there is none. */
   readonly esp: string;
   /** Versions of the deployment that was booted; dcp is empty when it has none. */
+  readonly kernel: string;
   readonly os: string;
   readonly dcp: string;
   /** /home, /var and /opt are in memory although there is a state file system. */
   readonly ephemeral: boolean;
+  /** What the boot menu has counted: `c` for the current deployment, `p` for the previous one; empty for none. */
+  readonly try: string;
 }
 
 /**
@@ -42,6 +45,8 @@ export async function readBootFacts(host: Host, root: string): Promise<BootFacts
   };
   return {
     ...{ mode: field('mode'), state: field('state'), esp: field('esp'), os: field('os'), dcp: field('dcp') },
+    kernel: field('kernel'),
+    try: field('try'),
     ephemeral: facts.ephemeral === true,
   };
 }

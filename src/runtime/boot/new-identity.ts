@@ -9,17 +9,15 @@
  * so that a mounted file system can change it (EXT4_IOC_SETFSUUID, Linux 6.0; tune2fs of e2fsprogs 1.47).
  */
 import { join } from 'node:path';
-import { environmentPath, nextStateUuid } from '../../boot/environment.ts';
-import { changedBlock } from '../../boot/environment-file.ts';
+import { nextStateUuid } from '../../boot/environment.ts';
+import { changeInstalledEnvironment, type InstalledDevices } from '../../boot/installed-environment.ts';
 import { OpsError } from '../../errors.ts';
-import { environmentSize, parseEnvironmentBlock, sectorBudget } from '../../formats/boot-config/grubenv.ts';
 import type { PlacedBytes } from '../../formats/byte-range.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
-import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
 import { encodeGpt } from '../../formats/partition-tables/gpt.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
 import { withFile, writePieces } from '../../host/device-pieces.ts';
-import type { Host, OpenFile } from '../../host/ports.ts';
+import type { Host } from '../../host/ports.ts';
 import { identityMarker } from './image-markers.ts';
 import { partitionOf } from './own-disk.ts';
 
@@ -33,14 +31,8 @@ interface NewIds {
   readonly esp: string;
 }
 
-/** Both are mounted or not mounted devices: the state is, the EFI system partition is not. */
-export interface OwnDevices {
-  readonly state: string;
-  readonly esp: string;
-}
-
 /** Throws what has failed; what is missing is done by the next boot. */
-export async function takeIdentity(host: Host, root: string, devices: OwnDevices): Promise<void> {
+export async function takeIdentity(host: Host, root: string, devices: InstalledDevices): Promise<void> {
   const { files, processes } = host;
   const marker = join(root, identityMarker);
   const ids = await idsOf(host, root, devices, marker);
@@ -48,13 +40,16 @@ export async function takeIdentity(host: Host, root: string, devices: OwnDevices
   const uuid = async () => withFile(host, state, 'r', async (file) => (await probeExt4(file))?.uuid);
   if ((await uuid()) === ids.state) {
     // Carried since an earlier boot: by now the boot loader sees it, too.
-    await setEnvironment(host, root, devices.esp, { bos_state_uuid: ids.state, [nextStateUuid]: undefined });
+    await changeInstalledEnvironment(host, root, devices, {
+      bos_state_uuid: ids.state,
+      [nextStateUuid]: undefined,
+    });
     await files.remove(marker);
     return;
   }
   await renameTable(host, root, devices.state, ids);
   await renameEsp(host, join(root, devices.esp), ids.esp);
-  await setEnvironment(host, root, devices.esp, { [nextStateUuid]: ids.state });
+  await changeInstalledEnvironment(host, root, devices, { [nextStateUuid]: ids.state });
   await processes.run('tune2fs', ['-U', ids.state, devices.state]);
   await processes.run('sync', ['-f', marker]);
   if ((await uuid()) !== ids.state)
@@ -63,7 +58,7 @@ export async function takeIdentity(host: Host, root: string, devices: OwnDevices
     });
 }
 
-async function idsOf(host: Host, root: string, devices: OwnDevices, marker: string): Promise<NewIds> {
+async function idsOf(host: Host, root: string, devices: InstalledDevices, marker: string): Promise<NewIds> {
   const text = await host.files.readText(marker);
   if (text !== '') return JSON.parse(text) as NewIds;
   const found = await partitionOf(host, root, devices.state);
@@ -113,32 +108,4 @@ async function renameEsp(host: Host, path: string, serial: string): Promise<void
   });
   const copy = backup === 0 || backup === 0xffff ? [] : [{ offset: backup * sectorSize + volumeId, bytes }];
   await writePieces(host, path, [...copy, { offset: volumeId, bytes }]);
-}
-
-/** In place, the one sector that says it (boot/environment-file.ts does so to a file that is mounted). */
-async function setEnvironment(
-  host: Host,
-  root: string,
-  esp: string,
-  changes: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  const path = join(root, esp);
-  const piece = await withFile(host, path, 'r', (volume) => changedEnvironment(volume, esp, changes));
-  await writePieces(host, path, [piece]);
-}
-
-async function changedEnvironment(
-  volume: OpenFile,
-  esp: string,
-  changes: Readonly<Record<string, string | undefined>>,
-): Promise<PlacedBytes> {
-  const file = await locateFatFile(volume, environmentPath);
-  const [extent] = file?.extents ?? [];
-  if (extent === undefined || extent.length < environmentSize)
-    throw new OpsError('broken', 'environment-missing', `${esp} has no boot environment`, {
-      hint: 'The system runs; its ids stay those of the image.',
-    });
-  const block = await volume.read(extent.offset, environmentSize);
-  parseEnvironmentBlock(block);
-  return { offset: extent.offset, bytes: changedBlock(block, changes).subarray(0, sectorBudget) };
 }

@@ -23,7 +23,7 @@ export type ReplaceFile = z.infer<typeof replaceFileSchema>;
 
 export const replaceFile: Handler<ReplaceFile> = {
   describe: ({ path, before, text }) =>
-    `${text === null ? 'Remove' : before === null ? 'Write' : 'Replace'} ${path}`,
+    `${text === null ? 'Remove' : before === null ? 'Write' : 'Change'} ${path}`,
   destructive: false,
   async run(step, context) {
     if ((await textOf(step, context)) !== step.before) throw changedSince(`/${step.path}`);

@@ -15,6 +15,9 @@ export interface BootArguments {
   readonly os?: string;
   readonly dcp?: string;
   readonly tty?: string;
+  readonly try?: string;
+  /** Seconds. */
+  readonly tryLimit?: number;
   /** Left out and false are one to the initrd. */
   readonly silent?: true;
   readonly always?: true;
@@ -91,6 +94,24 @@ const wrong: readonly CommandLineCase[] = [
     read: { wait: 7 },
     faulty: ['bos.state_wait'],
   })),
+  {
+    title: 'a counted start',
+    line: 'bos.upgrade.try=c bos.upgrade.limit=90',
+    read: { try: 'c', tryLimit: 90 },
+  },
+  { title: 'a counted start of the version before', line: 'bos.upgrade.try=p', read: { try: 'p' } },
+  ...['', 'r', 'cc', '1'].map((word) => ({
+    title: `"${word}" is not a start that is counted`,
+    line: `bos.upgrade.try=${word}`,
+    read: {},
+    faulty: ['bos.upgrade.try'],
+  })),
+  {
+    title: 'a limit that is none',
+    line: 'bos.upgrade.limit=20 bos.upgrade.limit=ever',
+    read: { tryLimit: 20 },
+    faulty: ['bos.upgrade.limit'],
+  },
   { title: 'zeros before a number', line: 'bos.state_wait=0090', read: { wait: 90 } },
   { title: 'no seconds', line: 'bos.state_wait=00', read: { wait: 0 } },
 ];

@@ -28,7 +28,7 @@ const script = `. ${library}
 said() { for value; do printf '${mark}%s' "$value"; done; }
 for file in [0-9]*; do
   ( read_command_line "$file"
-    said "$MODE" "$FALLBACK" "$STATE_UUID" "$LIMIT" "$ARRAYS" "$VOLUME" "$WANT_OS" "$WANT_DCP" "$INSTALL_TTY" "$SILENT" "$ALWAYS" "$(kernel_arguments "$file" | sed 's/$/|/')"
+    said "$MODE" "$FALLBACK" "$STATE_UUID" "$LIMIT" "$ARRAYS" "$VOLUME" "$WANT_OS" "$WANT_DCP" "$INSTALL_TTY" "$SILENT" "$ALWAYS" "$TRY" "$TRY_LIMIT" "$(kernel_arguments "$file" | sed 's/$/|/')"
     printf '\\0' )
 done`;
 
@@ -62,10 +62,39 @@ function byInitrd(
     .slice(0, -1)
     .map((record) => {
       const [, ...values] = record.split(mark);
-      const [mode, fallback, state, limit, md, lv, os, dcp, tty, silent, always, words = ''] = values;
+      const [
+        mode,
+        fallback,
+        state,
+        limit,
+        md,
+        lv,
+        os,
+        dcp,
+        tty,
+        silent,
+        always,
+        trial,
+        tryLimit,
+        words = '',
+      ] = values;
       return {
         words: words === '' ? [] : words.slice(0, -1).split('|\n'),
-        read: { mode, fallback, state, wait: Number(limit), md, lv, os, dcp, tty, silent, always },
+        read: {
+          mode,
+          fallback,
+          state,
+          wait: Number(limit),
+          md,
+          lv,
+          os,
+          dcp,
+          tty,
+          silent,
+          always,
+          try: trial,
+          tryLimit: Number(tryLimit),
+        },
       } as unknown as Reading;
     });
 }
@@ -90,6 +119,8 @@ function byOpsctl(line: string): Reading & { readonly faulty: readonly string[] 
       ...(config['bos.lv'] && { lv: config['bos.lv'] }),
       ...(config['bos.os'] && { os: config['bos.os'] }),
       ...(config['bos.dcp'] && { dcp: config['bos.dcp'] }),
+      ...(config['bos.upgrade.try'] && { try: config['bos.upgrade.try'] }),
+      ...(config['bos.upgrade.limit'] && { tryLimit: Number(config['bos.upgrade.limit']) }),
       ...(config['bos.install.tty'] && { tty: config['bos.install.tty'] }),
       ...(config['bos.install.silent'] && { silent: true }),
       ...(config['bos.install.always'] && { always: true }),
@@ -100,8 +131,9 @@ function byOpsctl(line: string): Reading & { readonly faulty: readonly string[] 
 /** As the variables of the initrd have it: what is not said is empty, and 60 seconds. */
 function inShell(read: BootArguments): BootArguments {
   const unset = { mode: '', fallback: '', state: '', wait: 60, md: '', lv: '', os: '', dcp: '', tty: '' };
+  const trial = { try: '', tryLimit: 600 };
   const flags = { silent: read.silent ? '1' : '', always: read.always ? '1' : '' };
-  return { ...unset, ...read, ...flags } as unknown as BootArguments;
+  return { ...unset, ...trial, ...read, ...flags } as unknown as BootArguments;
 }
 
 const wordsOf = (line: string): string[] => line.split(/[ \t\f\r]+/).filter((word) => word !== '');

@@ -27,6 +27,7 @@ const samples = [
   'bhojpur:users',
   'home wifi',
   '60',
+  '3',
   'model=Samsung SSD*,size>=500G',
   '0Fa9'.repeat(16),
   'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',

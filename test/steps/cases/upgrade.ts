@@ -14,6 +14,7 @@ import { exactly, inOrder, readBackFromDevice, sequence } from '../promises.ts';
 const state = '/run/bos/state';
 const block = `${state}/bos/system/grub/grubenv`;
 const manifest = `${state}/bos/system/manifest.json`;
+const menu = `${state}/boot/grub/grub.cfg`;
 
 /** A node whose boot environment lies on its state file system. */
 function node(setup: FakeSetup = {}): Machine {
@@ -30,10 +31,11 @@ function node(setup: FakeSetup = {}): Machine {
     files: {
       [block]: renderBootEnvironment({ ...known, mark: 'valid', others: {} }),
       [manifest]: 'old\n',
+      [menu]: 'old menu\n',
       [`${state}/bos/system/os/0.0.1/rootfs.squashfs`]: 'x',
       ...setup.files,
     },
-    tools: { sync: () => undefined, sh: () => undefined, ...setup.tools },
+    tools: { sync: () => undefined, sh: () => undefined, ln: () => undefined, ...setup.tools },
   });
   return { ...made, names: { ...made.names, 'node:root': '/', [stateMount]: state } };
 }
@@ -145,6 +147,49 @@ export const upgradeCases = {
     failures: {
       'a file that stays': {
         spoil: (host) => Object.assign(host.files, { remove: async () => {} }),
+        code: 'read-back',
+      },
+    },
+  },
+  'replace-menu': {
+    step: {
+      ...{ id: 'a', kind: 'replace-menu', at: stateMount, path: 'boot/grub/grub.cfg' },
+      ...{ before: 'old menu\n', text: 'new menu\n' },
+    },
+    machine: node,
+    takes: async (host) => host.tree(`${state}/boot`),
+    promises: {
+      'the new one is in its place before the name leads to it, and the old one stays until it does':
+        sequence(
+          /^create .*grub\.cfg\.new 0644$/,
+          /^sync .*grub\.cfg\.new$/,
+          /^run ln -f .*grub\.cfg .*grub\.cfg\.old$/,
+          /^run sync -f /,
+          /^run sh -c .*fsfreeze/,
+          /^rename .*grub\.cfg\.new -> .*grub\.cfg$/,
+          /^run sync -f /,
+          /^run sh -c .*fsfreeze/,
+          /^remove .*grub\.cfg\.old$/,
+        ),
+      'it is read back from the disk': readBackFromDevice(menu),
+    },
+    failures: {
+      'a menu that somebody has changed': {
+        spoil: (host) => host.files.write(menu, 'my menu\n'),
+        code: 'source-changed',
+        untouched: true,
+      },
+      'a link in its place': {
+        spoil: async (host) => {
+          await host.files.remove(menu);
+          await host.files.symlink('/medium/x', menu);
+        },
+        code: 'link-in-the-way',
+        untouched: true,
+      },
+      'a file system that cannot be frozen': { spoil: fails('sh'), code: 'tool-failed' },
+      'a file system that keeps the old one': {
+        spoil: (host) => Object.assign(host.files, { rename: async () => {} }),
         code: 'read-back',
       },
     },

@@ -9,7 +9,16 @@ import {
 } from '../../../../src/runtime/appliers/dcp/service.ts';
 import { readEnvironmentFile, readExecStart } from './systemd-reader.ts';
 
-const boot = { mode: 'disk', state: '/dev/vda3', esp: '/dev/vda2', os: '0.1.0', dcp: 'v1', ephemeral: false };
+const boot = {
+  mode: 'disk',
+  state: '/dev/vda3',
+  esp: '/dev/vda2',
+  os: '0.1.0',
+  dcp: 'v1',
+  ephemeral: false,
+  kernel: '',
+  try: '',
+};
 const own = ['--node-label=bhojpur.net/mode=disk', '--node-label=bhojpur.net/version=0.1.0'];
 const kubeconfig = ['--write-kubeconfig=/etc/bhojpur/dcp/dcp.yaml', '--write-kubeconfig-mode=0640'];
 const argumentsOf = (config: Config) => dcpArguments(config, boot).args;

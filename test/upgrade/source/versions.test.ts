@@ -1,6 +1,6 @@
 /** Which version is the newer one. */
 import test from 'ava';
-import { compareVersions } from '../../src/upgrade/versions.ts';
+import { compareVersions } from '../../../src/upgrade/source/versions.ts';
 
 test('versions are ordered as Semantic Versioning says', (t) => {
   const ordered = [

@@ -1,13 +1,13 @@
 /** Where the new version comes from. */
 import { join } from 'node:path';
-import { refused, usage } from '../errors.ts';
-import type { Host } from '../host/ports.ts';
-import { type ChosenMedium, chooseMedium } from '../install/medium/choose.ts';
-import { requireConsentToMedium } from '../install/medium/trust.ts';
-import { manifestPath } from '../media/manifest.ts';
-import { isRemote, type OpenOptions } from '../media/open-url.ts';
-import { shownUrl } from '../media/shown-url.ts';
-import type { UpgradeRequest } from './request.ts';
+import { refused, usage } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
+import { type ChosenMedium, chooseMedium } from '../../install/medium/choose.ts';
+import { requireConsentToMedium } from '../../install/medium/trust.ts';
+import { manifestPath } from '../../media/manifest.ts';
+import { isRemote, type OpenOptions } from '../../media/open-url.ts';
+import { shownUrl } from '../../media/shown-url.ts';
+import type { UpgradeRequest } from '../request.ts';
 
 export interface Source extends ChosenMedium {
   /** As a person named it, without secrets. */

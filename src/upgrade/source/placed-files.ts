@@ -2,9 +2,9 @@
  * Which files of a source a node lacks, and under which names they go to it. A version whose name the node has with
  * other content gets a name of its own: what a deployment is started from is never written over. Pure.
  */
-import { type Component, components, type Deployment } from '../boot/deployment.ts';
-import { sha256Of } from '../host/digest.ts';
-import type { Manifest, ManifestFile } from '../media/manifest.ts';
+import { type Component, components, type Deployment } from '../../boot/deployment.ts';
+import { sha256Of } from '../../host/digest.ts';
+import type { Manifest, ManifestFile } from '../../media/manifest.ts';
 
 /** A file to copy: where it lies in the source, and where it goes. */
 export interface FileToCopy extends ManifestFile {

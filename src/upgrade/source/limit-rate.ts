@@ -1,5 +1,5 @@
 /** Fetching no faster than somebody allows: a node whose line others need as well. */
-import type { Host, HttpStream } from '../host/ports.ts';
+import type { Host, HttpStream } from '../../host/ports.ts';
 
 /** The same host, whose streams together give no more than `bytesPerSecond`; as it is without a limit. */
 export function limited(host: Host, bytesPerSecond: number | undefined): Host {
