@@ -7,6 +7,7 @@ import type { Deployment } from '../../boot/deployment.ts';
 import { changeInstalledEnvironment, readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { putBack, triesOf, triesVariable } from '../../boot/trial.ts';
 import type { Config } from '../../config/config.ts';
+import type { KeyName } from '../../config/keys/keys.ts';
 import { loadConfig } from '../../config/sources/sources.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
@@ -21,6 +22,13 @@ export const trialEndPath = '/run/bos/trial-ended';
 export const trialFailedPath = '/run/bos/trial-failed';
 /** The try of this boot has been put back. */
 export const trialPutBackPath = '/run/bos/trial-put-back';
+
+/** Keys that have no applier: they are read when a version is upgraded to, and when it is judged. */
+export const upgradeKeys: readonly KeyName[] = [
+  'bos.upgrade.tries',
+  'bos.upgrade.health',
+  'bos.upgrade.health_limit',
+];
 
 const defaultLimitSeconds = 300;
 const pauseMilliseconds = 5000;
