@@ -175,3 +175,11 @@ test('of a GRUB that has its own environment block, nothing is taken', (t) => {
   t.is(started(new GrubRun(one, text)), current + counted('c'));
   t.is(one.blocks.get('/boot/grub/grubenv')?.get('bos_tries'), 'r');
 });
+
+test('the letter is on the disk before anything is loaded', (t) => {
+  for (const id of ['current', 'previous']) {
+    const entry = text.slice(text.indexOf(`--id ${id} {`)).split('\n  }\n')[0] ?? '';
+    const [saved, loaded] = [entry.indexOf('save_env '), entry.indexOf('linux "')];
+    t.true(saved > 0 && saved < loaded, id);
+  }
+});
