@@ -2,6 +2,7 @@
 import { refused } from '../../errors.ts';
 import { endOf } from '../../formats/byte-range.ts';
 import { joinedRanges } from '../../formats/bytes.ts';
+import { cached } from '../../formats/cached-source.ts';
 import { openSquashfs } from '../../formats/filesystems/squashfs.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
@@ -11,7 +12,6 @@ import {
   bootAssetFolder,
   bootAssetNames,
 } from '../../install/medium/live.ts';
-import { cached } from '../../media/cached-source.ts';
 import type { ImageMedium } from '../../media/image-medium.ts';
 import type { Image } from '../../media/image-ref.ts';
 
