@@ -20,7 +20,7 @@ import { byteCount, contentSchema, sha256Hex } from '../support/content-schema.t
 import { readBackError, withDevice } from '../support/devices.ts';
 import type { FileSink } from '../support/file-sink.ts';
 import { streamFiles } from '../support/image-files.ts';
-import { readAhead } from '../support/read-ahead.ts';
+import { readAhead, readAheadMemory } from '../support/read-ahead.ts';
 
 const mode = z.number().int().nonnegative();
 
@@ -73,12 +73,13 @@ export const writeState: Handler<WriteState> = {
       await device.dropCache();
       const image = layoutOf(step, device.size);
       if (!(await holds(device, image.pieces))) throw readBackError(`the file system on ${nameOf(target)}`);
+      const digestOf = digester(device);
       for (const { path, sha256 } of step.files)
-        if ((await digestOf(device, rangesOf(image, path))) !== sha256)
+        if ((await digestOf(rangesOf(image, path))) !== sha256)
           throw readBackError(`${path} on ${nameOf(target)}`);
       for (const { path, content } of step.written) {
         const hash = createHash('sha256').update(await readContent(content, context));
-        if ((await digestOf(device, rangesOf(image, path))) !== hash.digest('hex'))
+        if ((await digestOf(rangesOf(image, path))) !== hash.digest('hex'))
           throw readBackError(`${path} on ${nameOf(target)}`);
       }
     });
@@ -197,8 +198,12 @@ async function holds(device: OpenFile, pieces: readonly PlacedBytes[]): Promise<
   return true;
 }
 
-async function digestOf(device: OpenFile, ranges: readonly ByteRange[]): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const bytes of readAhead(device, ranges)) hash.update(bytes);
-  return hash.digest('hex');
+/** One after the other, in the same memory. */
+function digester(device: OpenFile): (ranges: readonly ByteRange[]) => Promise<string> {
+  const memory = readAheadMemory();
+  return async (ranges) => {
+    const hash = createHash('sha256');
+    for await (const bytes of readAhead(device, ranges, memory)) hash.update(bytes);
+    return hash.digest('hex');
+  };
 }

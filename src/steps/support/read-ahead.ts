@@ -4,18 +4,23 @@ import type { OpenFile } from '../../host/ports.ts';
 
 const pieceSize = 2 ** 20;
 
+/** Two pieces of memory in turn. */
+export type ReadAheadMemory = readonly [Uint8Array, Uint8Array];
+export const readAheadMemory = (): ReadAheadMemory => [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
+
 /**
  * The bytes of the ranges, in their order, in pieces of a MiB at most, of which none goes from one range into the next.
  * The next one is read while one is worked on, in memory that is used again: a piece is good until the next one is
- * asked for. It is shorter where the file ends. Throws what reading does.
+ * asked for. It is shorter where the file ends. Who reads often in a row gives the memory: it is large, and what is made
+ * anew each time stays until the garbage is collected. Throws what reading does.
  */
 export async function* readAhead(
   file: Pick<OpenFile, 'readInto'>,
   ranges: readonly ByteRange[],
+  memory = readAheadMemory(),
 ): AsyncGenerator<Uint8Array> {
   const places = piecesOf(ranges);
-  const largest = Math.min(pieceSize, Math.max(0, ...ranges.map(({ length }) => length)));
-  let [reading, resting] = [new Uint8Array(largest), new Uint8Array(largest)];
+  let [reading, resting] = memory;
   const read = (): Promise<Uint8Array> | undefined => {
     const { value } = places.next();
     if (value === undefined) return undefined;
