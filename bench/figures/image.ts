@@ -115,11 +115,15 @@ truncate -s 2500M "$1"
 printf 'label: gpt\\n,1MiB,21686148-6449-6E6F-744E-656564454649\\n,300MiB,U\\n,,L\\n' | sfdisk -q "$1"
 device=$(losetup --find --show --partscan "$1")
 mounted=$(mktemp -d)
-trap 'umount "$mounted" 2>/dev/null || true; losetup -d "$device"; rmdir "$mounted"' EXIT
+trap 'umount "$mounted" 2>/dev/null || true; partx --delete "$device" 2>/dev/null || true; losetup -d "$device"; rmdir "$mounted"' EXIT
+# A kernel that reads no tables of its own is told; one that does knows these already.
+partx --add "$device" 2>/dev/null || true
 mkfs.vfat -F 32 "\${device}p2" >/dev/null
 mkfs.ext4 -q "\${device}p3"
 mount "\${device}p3" "$mounted"
 cp -r "$2/." "$mounted"
+mkdir -p "$mounted/boot/grub"
+echo "(hd0) $device" > "$mounted/boot/grub/device.map"
 grub-install --target=i386-pc --boot-directory="$mounted/boot" "$device" 2>/dev/null
 sync -f "$mounted"
 umount "$mounted"
