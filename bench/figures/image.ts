@@ -14,7 +14,7 @@ export const image: Figure = {
   name: 'image',
   title: 'Writing a disk image',
   method: [
-    '`opsctl image create --no-checksums` of the ISO, by the bundle on the pinned Node.js, from start to end with its fsyncs and with everything read back; in turn with the others. The payload is the `bos` folder of the ISO, extracted before: `cp -r` and `sync -f` of the copy. systemd-repart makes a disk of the same size with an ESP and an ext4 file system of the same folder, as root with loop devices, and puts no boot loader in place. With a loop device and mounts, as by hand: sfdisk, `mkfs.vfat`, `mkfs.ext4`, `cp -r`, `grub-install` for BIOS, `sync`; nothing of it is read back, and nothing is put in place for UEFI. What is not installed (Debian: systemd-repart, grub2-common) is not measured.',
+    '`opsctl image create --no-checksums` of the ISO, by the bundle on the pinned Node.js, from start to end with its fsyncs and with everything read back; in turn with the others. The payload is the `bos` folder of the ISO, extracted before: `cp -r` and `sync -f` of the copy. systemd-repart makes a disk of the same size with an ESP and an ext4 file system of the same folder, as root with loop devices, and puts no boot loader in place. With a loop device and mounts, as by hand: sfdisk, `mkfs.vfat`, `mkfs.ext4`, `cp -r`, `grub-install` for BIOS, `sync`; nothing of it is read back, and nothing is put in place for UEFI. What is not installed (Debian: systemd-repart, grub2-common) is not measured, and neither is `grub-install` where it does not find the disk of a loop device.',
     'Why copying is out of reach: 237 MB are written for 149 MB of payload, since the journal and the tables of the file system and both boot loaders belong to a disk; all of it is flushed before the image has its name and then read from the disk itself, which `cp` does not do; and the payload passes SHA-256 twice, once as it comes and once as it is read back, 0.12 s each time where that does 1.2 GB/s. Nine programs and 27 flushes keep an order that a power cut may end anywhere.',
     'qcow2: `image create -o node.qcow2` against the raw image as above, `qemu-img convert` of it and `sync` of the result; that reads nothing back. Peak memory is the maximum resident set that the kernel counts, less that of `node -e 0`. Checksums are left out because SHA-256 knows no holes: it takes as long as the disk is large.',
   ],
@@ -27,7 +27,7 @@ export const image: Figure = {
     const { which } = bench.host.processes;
     const has = {
       repart: (await which('systemd-repart')) !== undefined,
-      loop: (await which('grub-install')) !== undefined,
+      loop: (await which('grub-install')) !== undefined && (await worksByHand(bench, tree)),
     };
     for (let round = 1; round <= rounds; round += 1) {
       bench.say(`round ${round} of ${rounds}`);
@@ -47,7 +47,7 @@ export const image: Figure = {
       rows: [...speedRows(all), ...(await memoryRows(bench))],
       raw: [
         ...Object.entries(all).map(
-          ([name, values]) => `${name}: ${values.length === 0 ? 'not installed' : spread(values)}`,
+          ([name, values]) => `${name}: ${values.length === 0 ? 'not measured' : spread(values)}`,
         ),
         `load ${await bench.load()}`,
       ],
@@ -59,7 +59,8 @@ function speedRows(all: Times): Row[] {
   const against = median(all.raw) / median(all.copy);
   const convert = median(all.qcow2) / (median(all.raw) + median(all.convert));
   const compared = (figure: string, asked: string, theirs: number[], least: number, missing: string): Row => {
-    if (theirs.length === 0) return { figure, asked, measured: `${missing} is not installed` };
+    if (theirs.length === 0)
+      return { figure, asked, measured: `${missing} is not installed, or does not work here` };
     const faster = median(theirs) / median(all.raw);
     return { figure, asked, measured: `${times(faster)} as fast`, met: faster >= least };
   };
@@ -108,6 +109,18 @@ const create = (bench: Bench, name: string): string[] => [
   ...['-o', join(bench.folder, name), '--allow-no-login', '--no-checksums'],
 ];
 
+/** GRUB does not find the disk of a loop device on every kernel. */
+async function worksByHand(bench: Bench, tree: string): Promise<boolean> {
+  const image = join(bench.folder, 'loop.img');
+  const { exitCode, stderr } = await bench.host.processes.run('sh', ['-c', byLoop, 'sh', image, tree], {
+    ...limit,
+    okCodes: [0, 1],
+  });
+  await bench.host.files.remove(image);
+  if (exitCode !== 0) bench.say(`by hand it does not work here: ${stderr.trim().split('\n').at(-1)}`);
+  return exitCode === 0;
+}
+
 /** $1 is the image, $2 the payload. What was taken is given back whatever happens. */
 const byLoop = `
 set -eu
@@ -124,7 +137,7 @@ mount "\${device}p3" "$mounted"
 cp -r "$2/." "$mounted"
 mkdir -p "$mounted/boot/grub"
 echo "(hd0) $device" > "$mounted/boot/grub/device.map"
-grub-install --target=i386-pc --boot-directory="$mounted/boot" "$device" 2>/dev/null
+grub-install --target=i386-pc --boot-directory="$mounted/boot" "$device"
 sync -f "$mounted"
 umount "$mounted"
 sync "$1"

@@ -28,10 +28,7 @@ export interface OpenFile extends ByteSource {
   write(offset: number, data: Uint8Array): Promise<void>;
   /** fsync(2). */
   sync(): Promise<void>;
-  /**
-   * fsync(2); from then on what is read through this file comes from the device and not from the page cache. Where the
-   * system cannot read past that, it is dropped once. Best effort: a file system that is nothing but memory has no device.
-   */
+  /** fsync(2); from then on this file is read from the device, not from the page cache. Best effort. */
   dropCache(): Promise<void>;
   close(): Promise<void>;
 }
