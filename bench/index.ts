@@ -18,6 +18,7 @@ import { classic } from './figures/classic.ts';
 import { config } from './figures/config.ts';
 import { editingImages } from './figures/edit-image.ts';
 import { executable } from './figures/executable.ts';
+import { hostile } from './figures/hostile.ts';
 import { image } from './figures/image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
@@ -50,6 +51,7 @@ const figures: readonly Figure[] = [
   writingImages,
   image,
   editingImages,
+  hostile,
   config,
   phases,
   secondMake,

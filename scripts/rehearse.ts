@@ -1,8 +1,8 @@
 /**
  * Goes the ways through a bundle whose speed matters, so that V8 compiles what lies on them: the three phases of a
  * boot with a configuration that has every key, in a folder that looks like a root, what an installation checks and
- * plans, and kernel arguments that go into an ISO. No tool runs but Node.js itself, nothing is asked of the network, and nothing depends on the machine or on
- * who does this.
+ * plans, and kernel arguments that go into an ISO or into a disk image. No tool runs but Node.js itself, nothing is
+ * asked of the network, and nothing depends on the machine or on who does this.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,9 @@ const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["
 
 /** Our menu on an ISO with the trees and tables of ours, by xorriso. */
 const smallIso = join(import.meta.dirname, 'rehearsal.iso.gz');
+
+/** A disk of 4 MiB with an EFI system partition of 1 MiB, by sfdisk and mtools, that holds the settings of an image. */
+const smallImage = join(import.meta.dirname, 'rehearsal.img.gz');
 
 /** The recorded facts of a machine. */
 const machine = join(import.meta.dirname, '../test/install/recorded/machines/nvme-and-usb-stick.json');
@@ -59,14 +62,17 @@ export async function rehearse(bundle: typeof bundled): Promise<void> {
     const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
     const code = await bundle.runCommand(plan, terminal);
     if (code !== 0) throw new Error(`the rehearsal of an installation ended with ${code}`);
-    const iso = join(root, 'rehearsal.iso');
-    await writeFile(iso, gunzipSync(await readFile(smallIso)));
-    // Without the writing, whose order of compilation is another each time.
-    const changed = await bundle.runCommand(
-      ['iso', 'remaster', iso, '--append-karg', 'a=b', '--dry-run'],
-      terminal,
-    );
-    if (changed !== 0) throw new Error(`the rehearsal of a remaster ended with ${changed}`);
+    for (const [packed, ...command] of [
+      [smallIso, 'iso', 'remaster'],
+      [smallImage, 'image', 'edit'],
+    ] as const) {
+      const path = join(root, 'rehearsal');
+      await writeFile(path, gunzipSync(await readFile(packed)));
+      // Without the writing, whose order of compilation is another each time.
+      const words = [...command, path, '--append-karg', 'a=b', '--dry-run'];
+      const changed = await bundle.runCommand(words, terminal);
+      if (changed !== 0) throw new Error(`the rehearsal of ${command.join(' ')} ended with ${changed}`);
+    }
   } finally {
     await rm(root, { recursive: true });
   }

@@ -11,30 +11,45 @@ export interface Fault {
   readonly why: string;
 }
 
+export interface Look {
+  /** Undefined when the input was read or refused. */
+  readonly thrown: Error | undefined;
+  /** Of processor time. */
+  readonly cpuMs: number;
+  /** Bytes above what the process had before; 0 for less than an input before it took. */
+  readonly memory: number;
+}
+
 /** Undefined when the input was read or refused, in time and in little memory. */
 export async function judge(parser: Parser, input: Uint8Array): Promise<Fault | undefined> {
+  const { thrown, cpuMs, memory } = await lookAt(parser, input);
+  if (thrown !== undefined) return { kind: placeOf(thrown), why: String(thrown) };
+  if (memory > promise.memory) return { kind: 'large', why: `${Math.round(memory / 1e6)} MB` };
+  const ms = Math.round(cpuMs);
+  if (ms > promise.cpuMs) return { kind: 'slow', why: `${ms} ms of processor time` };
+  return undefined;
+}
+
+export async function lookAt(parser: Parser, input: Uint8Array): Promise<Look> {
   const cpu = process.cpuUsage();
   const before = process.memoryUsage().rss;
+  let thrown: Error | undefined;
   try {
     await parser.parse(input);
   } catch (error) {
-    if (!(error instanceof OpsError)) return { kind: placeOf(error), why: String(error) };
+    if (!(error instanceof OpsError)) thrown = error instanceof Error ? error : new Error(String(error));
   }
   const { user, system } = process.cpuUsage(cpu);
   // The most that this process ever had, in KiB: above what it had before only when this input took it there.
   const peak = process.resourceUsage().maxRSS * 1024;
-  const taken = peak - Math.max(before, highest);
+  const memory = Math.max(0, peak - Math.max(before, highest));
   highest = Math.max(highest, peak);
-  if (taken > promise.memory) return { kind: 'large', why: `${Math.round(taken / 1e6)} MB` };
-  const ms = Math.round((user + system) / 1000);
-  if (ms > promise.cpuMs) return { kind: 'slow', why: `${ms} ms of processor time` };
-  return undefined;
+  return { thrown, cpuMs: (user + system) / 1000, memory };
 }
 
 let highest = 0;
 
 /** Where it was thrown: the same mistake gives the same place. */
-function placeOf(error: unknown): string {
-  const at = error instanceof Error ? /\/(src\/[^)\s]+)/.exec(error.stack ?? '')?.[1] : undefined;
-  return `${error instanceof Error ? error.name : typeof error} at ${at ?? 'an unknown place'}`;
+function placeOf(error: Error): string {
+  return `${error.name} at ${/\/(src\/[^)\s]+)/.exec(error.stack ?? '')?.[1] ?? 'an unknown place'}`;
 }

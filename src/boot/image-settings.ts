@@ -7,6 +7,7 @@
 import { refused } from '../errors.ts';
 import type { ByteRange } from '../formats/byte-range.ts';
 import { type ByteSource, joinedRanges } from '../formats/bytes.ts';
+import { cached } from '../formats/cached-source.ts';
 import { locateFatEntry, locateFatFile } from '../formats/filesystems/fat-file.ts';
 import { formatBytes } from '../formats/size.ts';
 
@@ -93,7 +94,9 @@ export interface SettingFile {
  * Where they lie in the FAT volume that begins at byte 0; undefined when the volume has none. Throws `fat-invalid`,
  * `settings-damaged` (refused).
  */
-export async function locateSettings(volume: ByteSource): Promise<Settings | undefined> {
+export async function locateSettings(given: ByteSource): Promise<Settings | undefined> {
+  // Each name is looked for by itself, in the same folders.
+  const volume = cached(given);
   const found = new Map<string, { at: number; sectorSize: number; file: Omit<SettingFile, 'record'> }>();
   for (const name of Object.values(settingsNames).flatMap(({ current, other }) => [current, other])) {
     const path = `${settingsFolder}/${name}`;

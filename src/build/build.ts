@@ -1,7 +1,8 @@
 /** `opsctl build`: from Debian's packages to the artifacts, through cached stages. */
 import { OpsError, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { type Emit, stamper } from '../plan/events.ts';
+import type { Emit } from '../plan/events.ts';
+import { stamper } from '../plan/stamper.ts';
 import { artifactTable, chosenSets } from './artifacts.ts';
 import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';

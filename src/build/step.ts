@@ -1,7 +1,8 @@
 /** Work that shows as one step: started, how far it is, ended or failed and why. */
 import { messageOf } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { type Emit, stamper } from '../plan/events.ts';
+import type { Emit } from '../plan/events.ts';
+import { stamper } from '../plan/stamper.ts';
 
 export interface StepContext {
   readonly host: Pick<Host, 'clock'>;

@@ -28,7 +28,7 @@ export interface OpenFile extends ByteSource {
   write(offset: number, data: Uint8Array): Promise<void>;
   /** fsync(2). */
   sync(): Promise<void>;
-  /** Drops what the page cache holds, so that the next read comes from the device. Best effort. */
+  /** fsync(2); from then on this file is read from the device, not from the page cache. Best effort. */
   dropCache(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** An ISO as an edit looks at it: the reader's view of it, and every tree that shows its files. */
 import { endOf } from '../formats/byte-range.ts';
 import type { ByteSource } from '../formats/bytes.ts';
+import { cached } from '../formats/cached-source.ts';
 import { readUdf, type Udf } from '../formats/filesystems/udf.ts';
 import { allTrees } from '../formats/iso9660/all-trees.ts';
 import type { Volume } from '../formats/iso9660/descriptors.ts';
@@ -9,7 +10,6 @@ import { diskSector, type Hybrid, readHybrid } from '../formats/iso9660/hybrid.t
 import { type Iso, openIso } from '../formats/iso9660/image.ts';
 import { type Used, usedExtents } from '../formats/iso9660/layout.ts';
 import type { Tree } from '../formats/iso9660/tree.ts';
-import { cached } from '../media/cached-source.ts';
 
 export interface Image {
   /** Keeps what was read: for looking at the image before it changes. */

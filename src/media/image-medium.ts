@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { OpsError, refused } from '../errors.ts';
 import { endOf } from '../formats/byte-range.ts';
+import { cached } from '../formats/cached-source.ts';
 import { type Iso, type IsoEntry, openIso } from '../formats/iso9660/image.ts';
-import { cached } from './cached-source.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { type Manifest, manifestPath, parseManifest, requireWhole } from './manifest.ts';
 import { signaturePath } from './signature.ts';

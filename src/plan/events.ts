@@ -75,9 +75,3 @@ export const event = z.discriminatedUnion('type', [
 ]);
 export type Event = z.infer<typeof event>;
 export type Emit = (event: Event) => void;
-
-type WithoutStamp<E> = E extends Event ? Omit<E, 'v' | 'at'> : never;
-/** Stamps events with the version and the time. */
-export function stamper(emit: Emit, now: () => number): (event: WithoutStamp<Event>) => void {
-  return (partial) => emit({ v: 1, at: Math.round(now()), ...partial } as Event);
-}

@@ -10,7 +10,7 @@ import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { Bindings } from './bindings.ts';
 import type { BlockTarget } from './block-target.ts';
-import { type Emit, stamper } from './events.ts';
+import type { Emit } from './events.ts';
 import {
   failure,
   interruption,
@@ -20,6 +20,7 @@ import {
   type TargetState,
 } from './outcome.ts';
 import { type Handlers, handlerOf, type Plan, type StepBase, type StepContext } from './plan.ts';
+import { stamper } from './stamper.ts';
 
 export interface ExecuteOptions {
   readonly host: Host;

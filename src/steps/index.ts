@@ -41,7 +41,8 @@ import { unmountState, unmountStateSchema } from './filesystem/unmount-state.ts'
 import { writeState, writeStateSchema } from './filesystem/write-state.ts';
 import { convertImage, convertImageSchema } from './image/convert-image.ts';
 import { createImage, createImageSchema } from './image/create-image.ts';
-import { editSettings, editSettingsSchema } from './image/edit-settings.ts';
+import { editSettings } from './image/edit-settings.ts';
+import { editSettingsSchema } from './image/edit-settings-schema.ts';
 import { nameImage, nameImageSchema } from './image/name-image.ts';
 import { readBackImage, readBackImageSchema } from './image/read-back-image.ts';
 import { writeChecksums, writeChecksumsSchema } from './image/write-checksums.ts';

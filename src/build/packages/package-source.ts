@@ -1,7 +1,7 @@
 /** Where a build's packages come from: a lock that was given, the last build's, or the mirror of today. */
 import { usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
-import { stamper } from '../../plan/events.ts';
+import { stamper } from '../../plan/stamper.ts';
 import type { StageContext } from '../stage.ts';
 import { runStep } from '../step.ts';
 import type { AptOptions } from './apt.ts';

@@ -6,7 +6,6 @@
 import { type OpsError, refused } from '../../errors.ts';
 import { type ByteRange, endOf } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
-import { unpackCluster } from './qcow2-compressed.ts';
 import { damaged, type Qcow2Header, readQcow2Header } from './qcow2-header.ts';
 import { TableReader } from './table-reader.ts';
 
@@ -91,6 +90,8 @@ class Reader implements Qcow2Disk {
     if (place.kind === 'data') return this.#source.read(place.offset + within, length);
     if (this.#unpacked?.offset !== place.offset) {
       const packed = await this.#source.read(place.offset, place.length);
+      // Loaded here: few images have such clusters, and Node's zlib takes milliseconds.
+      const { unpackCluster } = await import('./qcow2-compressed.ts');
       const bytes = unpackCluster(packed, this.header.compression, this.#cluster);
       this.#unpacked = { offset: place.offset, bytes };
     }

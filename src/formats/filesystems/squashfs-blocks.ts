@@ -32,10 +32,13 @@ const storedPlain = 0x8000;
 const dataStoredPlain = 1 << 24;
 
 type Decompress = (bytes: Uint8Array, limit: number) => Uint8Array;
-/** By the number in the super block, section 2; what this Node.js can unpack. */
+/**
+ * By the number in the super block, section 2; what this Node.js can unpack. Into memory for all of it: by itself Node.js
+ * makes pieces of 16 KiB and joins them.
+ */
 const decompressors = {
-  1: (bytes, limit) => inflateSync(bytes, { maxOutputLength: limit }),
-  6: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: limit }),
+  1: (bytes, limit) => inflateSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
+  6: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
 } as const satisfies Record<number, Decompress>;
 
 export const invalid = (why: string, cause?: unknown): OpsError =>

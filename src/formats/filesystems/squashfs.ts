@@ -74,9 +74,13 @@ export async function openSquashfs(source: ByteSource): Promise<Squashfs> {
       const inode = await fileAt(image, path);
       if (inode.size > limit)
         throw refused('squashfs-file-too-large', `${path} has ${inode.size} bytes, more than ${limit}`);
-      const pieces: Uint8Array[] = [];
-      for await (const piece of contentOf(image, inode)) pieces.push(Buffer.from(piece));
-      return Buffer.concat(pieces);
+      const bytes = Buffer.alloc(inode.size);
+      let done = 0;
+      for await (const piece of contentOf(image, inode)) {
+        bytes.set(piece, done);
+        done += piece.length;
+      }
+      return bytes.subarray(0, done);
     },
   };
 }

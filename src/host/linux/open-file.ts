@@ -1,14 +1,27 @@
 /** An open file or block device. */
 import type { FileHandle } from 'node:fs/promises';
 import { readFile, writeFile } from 'node:fs/promises';
+import { errorCode } from '../../errors.ts';
 import type { OpenFile } from '../ports.ts';
+import { openDirect } from './direct-read.ts';
 import { processes } from './processes.ts';
 
 /** Wraps an open handle; `path` is kept for errors and for dropCache. */
 export async function openFile(handle: FileHandle, path: string): Promise<OpenFile> {
   const stat = await handle.stat();
   let size = stat.isBlockDevice() ? await blockDeviceSize(stat.rdev) : stat.size;
-  const readInto = async (offset: number, target: Uint8Array) => {
+  // Once the cache has been dropped, everything is read past it, as long as the file is open.
+  let direct = undefined as Awaited<ReturnType<typeof openDirect>>;
+  const readInto = async (offset: number, target: Uint8Array): Promise<number> => {
+    if (direct !== undefined)
+      try {
+        return await direct.readInto(offset, target);
+      } catch (error) {
+        if (errorCode(error) !== 'EINVAL') throw error;
+        await direct?.close();
+        direct = undefined;
+        await dropCacheOf(path);
+      }
     let done = 0;
     while (done < target.length) {
       const { bytesRead } = await handle.read(target, done, target.length - done, offset + done);
@@ -38,13 +51,21 @@ export async function openFile(handle: FileHandle, path: string): Promise<OpenFi
     sync: () => handle.sync(),
     dropCache: async () => {
       await handle.sync().catch(() => {});
-      await dropCacheOf(path);
+      // By the open file: its name may be another one's by now (proc(5), /proc/PID/fd).
+      direct ??= await openDirect(`/proc/self/fd/${handle.fd}`);
+      if (direct === undefined) await dropCacheOf(path);
     },
-    close: () => handle.close(),
+    close: async () => {
+      await direct?.close();
+      await handle.close();
+    },
   };
 }
 
-/** Lets the kernel forget what it has in memory of a file, as far as that is on the disk. Best effort. */
+/**
+ * Lets the kernel forget what it has in memory of a file, as far as that is on the disk: for what cannot be read
+ * past its memory. Best effort.
+ */
 export async function dropCacheOf(path: string): Promise<void> {
   // Node has no posix_fadvise. dd has: with count=0 it advises POSIX_FADV_DONTNEED for the whole file.
   const args = [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'];

@@ -1,9 +1,10 @@
 /** The parts of the boot loader, out of the root file system that an image is made of. */
+import { createHash } from 'node:crypto';
 import { refused } from '../../errors.ts';
 import { endOf } from '../../formats/byte-range.ts';
 import { joinedRanges } from '../../formats/bytes.ts';
+import { cached } from '../../formats/cached-source.ts';
 import { openSquashfs } from '../../formats/filesystems/squashfs.ts';
-import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import {
   type BootAssetName,
@@ -11,7 +12,6 @@ import {
   bootAssetFolder,
   bootAssetNames,
 } from '../../install/medium/live.ts';
-import { cached } from '../../media/cached-source.ts';
 import type { ImageMedium } from '../../media/image-medium.ts';
 import type { Image } from '../../media/image-ref.ts';
 
@@ -34,9 +34,28 @@ export async function unpackAssets(
   const root = await openSquashfs(cached(joinedRanges(image, placed.extents)));
   const assets: [BootAssetName, BootAssets[BootAssetName]][] = [];
   for (const name of bootAssetNames) {
-    const bytes = await root.readFile(`${bootAssetFolder.slice(1)}/${name}`, largest);
-    await host.files.write(`${folder}/${name}`, bytes);
-    assets.push([name, { path: `${folder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }]);
+    const path = `${folder}/${name}`;
+    const inside = `${bootAssetFolder.slice(1)}/${name}`;
+    if (((await root.stat(inside))?.size ?? 0) > largest)
+      throw refused('medium-incomplete', `${name} in the root file system is larger than any boot loader`);
+    assets.push([name, { path, ...(await unpackTo(host, path, root.stream(inside))) }]);
   }
   return Object.fromEntries(assets) as BootAssets;
+}
+
+/** A piece is in memory at a time. */
+async function unpackTo(host: Host, path: string, pieces: AsyncIterable<Uint8Array>) {
+  const hash = createHash('sha256');
+  const file = await host.files.open(path, 'w');
+  let size = 0;
+  try {
+    for await (const piece of pieces) {
+      await file.write(size, piece);
+      hash.update(piece);
+      size += piece.length;
+    }
+  } finally {
+    await file.close();
+  }
+  return { size, sha256: hash.digest('hex') };
 }

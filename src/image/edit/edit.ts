@@ -15,7 +15,8 @@ import type { Emit } from '../../plan/events.ts';
 import { execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { type EditSettings, editSettings } from '../../steps/image/edit-settings.ts';
+import { editSettings } from '../../steps/image/edit-settings.ts';
+import type { EditSettings } from '../../steps/image/edit-settings-schema.ts';
 import { espOf, type ReadSettings, readSettings, withDisk, withDiskAt } from '../disk.ts';
 
 export interface EditRequest {

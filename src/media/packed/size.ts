@@ -1,7 +1,8 @@
 /** How many bytes an image has when it is unpacked, as far as that can be known before. */
+
+import { cached } from '../../formats/cached-source.ts';
 import { xzUnpackedSize } from '../../formats/compression/xz-size.ts';
 import { zstdHeader } from '../../formats/compression/zstd-frames.ts';
-import { cached } from '../cached-source.ts';
 import type { Image } from '../image-ref.ts';
 import type { Packing } from './kind.ts';
 

@@ -5,7 +5,7 @@ import { reopenImage } from '../../media/image.ts';
 import { placedFileSchema, placeSchema } from '../../media/image-medium.ts';
 import { type Image, imageRefSchema } from '../../media/image-ref.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { sha256Hex } from '../support/content.ts';
+import { sha256Hex } from '../support/content-schema.ts';
 import { damaged } from '../support/damaged-medium.ts';
 import { openSink } from '../support/file-sink.ts';
 import { streamFiles } from '../support/image-files.ts';

@@ -1,7 +1,8 @@
 /** Writes one small file of the installation and reads it back. */
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
-import { checkContent, contentSchema, readContent } from '../support/content.ts';
+import { checkContent, readContent } from '../support/content.ts';
+import { contentSchema } from '../support/content-schema.ts';
 import { expectOnDevice } from '../support/devices.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 

@@ -14,7 +14,8 @@ import {
 import { formatBytes } from '../../formats/size.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount, checkContent, readContent, sha256Hex } from '../support/content.ts';
+import { checkContent, readContent } from '../support/content.ts';
+import { byteCount, sha256Hex } from '../support/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 

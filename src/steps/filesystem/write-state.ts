@@ -15,10 +15,12 @@ import { imageRefSchema } from '../../media/image-ref.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { fileMode, totalSize } from '../files/copy-files.ts';
-import { byteCount, contentSchema, readContent, sha256Hex } from '../support/content.ts';
+import { readContent } from '../support/content.ts';
+import { byteCount, contentSchema, sha256Hex } from '../support/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import type { FileSink } from '../support/file-sink.ts';
 import { streamFiles } from '../support/image-files.ts';
+import { readAhead, readAheadMemory } from '../support/read-ahead.ts';
 
 const mode = z.number().int().nonnegative();
 
@@ -70,15 +72,14 @@ export const writeState: Handler<WriteState> = {
     await withDevice(context, target, 'r', async (device) => {
       await device.dropCache();
       const image = layoutOf(step, device.size);
-      for (const { offset, bytes } of image.pieces)
-        if (Buffer.compare(await device.read(offset, bytes.length), bytes) !== 0)
-          throw readBackError(`the file system on ${nameOf(target)}`);
+      if (!(await holds(device, image.pieces))) throw readBackError(`the file system on ${nameOf(target)}`);
+      const digestOf = digester(device);
       for (const { path, sha256 } of step.files)
-        if ((await digestOf(device, rangesOf(image, path))) !== sha256)
+        if ((await digestOf(rangesOf(image, path))) !== sha256)
           throw readBackError(`${path} on ${nameOf(target)}`);
       for (const { path, content } of step.written) {
         const hash = createHash('sha256').update(await readContent(content, context));
-        if ((await digestOf(device, rangesOf(image, path))) !== hash.digest('hex'))
+        if ((await digestOf(rangesOf(image, path))) !== hash.digest('hex'))
           throw readBackError(`${path} on ${nameOf(target)}`);
       }
     });
@@ -188,14 +189,21 @@ function rangeSink(device: OpenFile, ranges: readonly ByteRange[]): FileSink {
   };
 }
 
-async function digestOf(device: OpenFile, ranges: readonly ByteRange[]): Promise<string> {
-  const hash = createHash('sha256');
-  const into = Buffer.alloc(2 ** 20);
-  for (const { offset, length } of ranges)
-    for (let done = 0; done < length; done += into.length) {
-      const part = into.subarray(0, Math.min(into.length, length - done));
-      await device.readInto(offset + done, part);
-      hash.update(part);
-    }
-  return hash.digest('hex');
+async function holds(device: OpenFile, pieces: readonly PlacedBytes[]): Promise<boolean> {
+  const memory = new Uint8Array(Math.max(0, ...pieces.map(({ bytes }) => bytes.length)));
+  for (const { offset, bytes } of pieces) {
+    const found = memory.subarray(0, await device.readInto(offset, memory.subarray(0, bytes.length)));
+    if (Buffer.compare(found, bytes) !== 0) return false;
+  }
+  return true;
+}
+
+/** One after the other, in the same memory. */
+function digester(device: OpenFile): (ranges: readonly ByteRange[]) => Promise<string> {
+  const memory = readAheadMemory();
+  return async (ranges) => {
+    const hash = createHash('sha256');
+    for await (const bytes of readAhead(device, ranges, memory)) hash.update(bytes);
+    return hash.digest('hex');
+  };
 }

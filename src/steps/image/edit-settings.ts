@@ -2,7 +2,6 @@
  * Changes the settings of a finished disk image in place. They are written to the room beside those in force and read
  * back from the disk; then one sector puts them in force. What was in force before stays, for an undo.
  */
-import { z } from 'zod';
 import {
   filledSetting,
   locateSettings,
@@ -18,17 +17,10 @@ import type { ByteRange } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
-import { type Content, checkContent, contentSchema, readContent } from '../support/content.ts';
+import { checkContent, readContent } from '../support/content.ts';
+import type { Content } from '../support/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
-
-export const editSettingsSchema = z.strictObject({
-  id: z.string(),
-  kind: z.literal('edit-settings'),
-  partition: z.string(),
-  /** All that is to be in force. To take the last change back, those from before it: they are there already. */
-  settings: z.strictObject({ menu: contentSchema, config: contentSchema }),
-});
-export type EditSettings = z.infer<typeof editSettingsSchema>;
+import type { EditSettings } from './edit-settings-schema.ts';
 
 export const editSettings: Handler<EditSettings> = {
   describe: () =>

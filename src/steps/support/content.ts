@@ -2,25 +2,10 @@
  * What a step writes: text that stands in the plan, or a file that is read when the step runs and must then have
  * the digest the plan was made with. Secrets are never text in a plan: they are files with a name.
  */
-import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { StepContext } from '../../plan/plan.ts';
-
-export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
-export const byteCount = z.number().int().nonnegative();
-
-export const contentSchema = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('text'), text: z.string() }),
-  z.strictObject({
-    from: z.literal('file'),
-    /** A path, or a name of the plan such as `file:config`. */
-    path: z.string(),
-    size: byteCount,
-    sha256: sha256Hex,
-  }),
-]);
-export type Content = z.infer<typeof contentSchema>;
+import type { Content } from './content-schema.ts';
 
 /** The bytes of a content; throws `source-changed` (refused) when a file is not what the plan was made with. */
 export async function readContent(content: Content, context: StepContext): Promise<Buffer> {

@@ -73,9 +73,7 @@ async function prepare(t: ExecutionContext, { folder, state }: Awaited<ReturnTyp
 
 /** What is on the disk itself: while it is mounted, the device's own cache may hold what was there before. */
 async function judged(device: string): Promise<string> {
-  const state = await files.open(`${device}p2`, 'r');
-  await state.dropCache();
-  await state.close();
+  await host.processes.run('blockdev', ['--flushbufs', `${device}p2`]);
   const { disks } = await probeMachine(host, { loops: true });
   return disks.find(({ path }) => path === device)?.content ?? 'not seen';
 }

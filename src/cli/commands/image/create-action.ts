@@ -6,7 +6,7 @@ import { compressions, formatNames } from '../../../formats/disk-images/formats.
 import { formatBytes, parseSize } from '../../../formats/size.ts';
 import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 

@@ -11,7 +11,7 @@ import {
   writeImageTo,
 } from '../../../image/write/write.ts';
 import { logged } from '../../../operation/programs.ts';
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { withQuietKeys } from '../../terminal/quiet-keys.ts';

@@ -23,7 +23,7 @@ import {
 } from '../../../install/request.ts';
 import { finish, type InstallResult, install as runInstall } from '../../../install/run.ts';
 import { logged } from '../../../operation/programs.ts';
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { withQuietKeys } from '../../terminal/quiet-keys.ts';

@@ -6,7 +6,7 @@ import { whyNamed } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
 import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
 import { installFlagsSchema, requestOf } from '../../../install/request.ts';
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { showPlan } from './show-plan.ts';
 import { requestOfLine } from './tried-line.ts';

@@ -1,7 +1,7 @@
 /** A plan as the result of a dry run: text, or its event. */
 import type { Prepared } from '../../../install/prepare.ts';
-import { stamper } from '../../../plan/events.ts';
 import { handlerOf } from '../../../plan/plan.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext } from '../../command.ts';
 import type { Renderer } from '../../render/index.ts';

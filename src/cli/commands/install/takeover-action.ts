@@ -18,7 +18,7 @@ import { probeTakeover } from '../../../install/takeover/probe.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
 import { logged } from '../../../operation/programs.ts';
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import { finishTakeover } from '../../../runtime/boot/takeover.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';

@@ -1,9 +1,9 @@
 /** Runs `opsctl iso inspect` and `opsctl iso verify`. */
 import { refused } from '../../../errors.ts';
+import { cached } from '../../../formats/cached-source.ts';
 import { formatBytes } from '../../../formats/size.ts';
 import { inspectIso } from '../../../iso/inspect/inspect.ts';
 import { verifyIso } from '../../../iso/inspect/verify.ts';
-import { cached } from '../../../media/cached-source.ts';
 import { localPath, openImage } from '../../../media/image.ts';
 import { isRemote } from '../../../media/open-url.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';

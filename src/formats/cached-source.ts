@@ -32,7 +32,7 @@ export function cached(source: ByteSource): ByteSource {
         parts.push(bytes);
         position += bytes.length;
       }
-      return Buffer.concat(parts);
+      return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
     },
   };
 }

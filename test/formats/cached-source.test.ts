@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../src/formats/bytes.ts';
-import { cached } from '../../src/media/cached-source.ts';
+import { cached } from '../../src/formats/cached-source.ts';
 
 const content = Buffer.from(Array.from({ length: 2_000_003 }, (_, index) => (index * 7919) >> 4));
 
