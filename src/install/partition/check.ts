@@ -15,7 +15,7 @@ import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import type { BootAssets, PartitionAssets } from '../medium/live.ts';
-import type { InstallRequest } from '../request.ts';
+import { type InstallRequest, isSameRequest } from '../request.ts';
 import { bootPlaces, isOurLayout, type PartitionTarget } from './boot.ts';
 import { type ChosenPartition, choosePartition } from './choose.ts';
 import { lookAtBoot, reading } from './probe-boot.ts';
@@ -147,7 +147,7 @@ async function refuseRepeated(
 ): Promise<void> {
   if (id === undefined || always) return;
   const variables = variablesOf(await readStateEnvironmentBlock(host, path));
-  if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
+  if (variables.get('bos_mark') !== 'valid' || !isSameRequest(variables.get('bos_request'), id)) return;
   throw refused('installed-already', `${path} was already installed by this same request`, {
     hint: 'It appeared too late in this boot: restart to try again, or use bos.install.always.',
   });

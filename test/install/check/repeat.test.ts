@@ -46,6 +46,22 @@ test('what it has installed is left alone', meets, {
   ...{ content: 'bhojpur', asks: id, madeBy: id },
   code: 'installed-already',
 });
+const byFile = (file: string) => `${id}.${file.repeat(16)}`;
+test("what the medium's file has installed, too", meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: byFile('a') },
+  code: 'installed-already',
+});
+test('and when the file says more since', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: byFile('b') },
+  code: 'installed-already',
+});
+test('also by a version that kept only the words', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: id },
+  code: 'installed-already',
+});
+test('other words of a file install', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: `${'f'.repeat(16)}.${'a'.repeat(16)}` },
+});
 test('unless always is asked for', meets, { content: 'bhojpur', asks: id, madeBy: id, always: true });
 test('a changed request installs', meets, { content: 'bhojpur', asks: id, madeBy: 'f'.repeat(16) });
 test('over what a person installed too', meets, { content: 'bhojpur', asks: id });
