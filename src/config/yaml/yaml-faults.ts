@@ -40,6 +40,11 @@ export class YamlFaults {
     }
   }
 
+  /** Whether what is being read decides something that no machine may guess. */
+  get isGrave(): boolean {
+    return this.#about.length > 0;
+  }
+
   report(node: MaybeNode, key: string | undefined, message: string, options: FaultOptions = {}): void {
     const { severity = 'error', about = this.#about } = options;
     this.#counts[severity] += 1;

@@ -1,5 +1,6 @@
 /** Reads one value of a configuration file by its row of the table of keys: types, coercions, checks. */
 import { isCollection, isMap, isScalar, isSeq } from 'yaml';
+import { typographicAround } from '../checks/typographic-quotes.ts';
 import type { LayerValue, ObjectValue } from '../config.ts';
 import type { FieldRow, MapRow, ObjectsRow, StringsRow } from '../keys/key-types.ts';
 import type { Row } from '../keys/keys.ts';
@@ -79,9 +80,19 @@ export class ValueReader {
   #string(row: Row | FieldRow, path: string, node: MaybeNode): string | undefined {
     const text = this.#text(row, path, node);
     if (text === undefined) return undefined;
-    const problem = checkString(row, text);
+    const problem = this.#check(row, path, node, text);
     if (problem === undefined) return text;
     this.#faults.report(node, path, problem);
+    return undefined;
+  }
+
+  /** What is wrong with the text; where it may be meant after all, that is only warned of. */
+  #check(row: Row | FieldRow, path: string, node: MaybeNode, text: string): string | undefined {
+    const quotes = typographicAround(row, text);
+    const problem = checkString(row, text);
+    if (problem !== undefined) return quotes ?? problem;
+    if (quotes === undefined || this.#faults.isGrave) return quotes;
+    this.#faults.report(node, path, quotes, { severity: 'warning' });
     return undefined;
   }
 
@@ -136,7 +147,8 @@ export class ValueReader {
     const problem =
       typeof taken === 'string'
         ? taken
-        : (parts.map((part) => checkString(row, part)).find(isDefined) ?? row.checkWhole?.(parts));
+        : (parts.map((part) => this.#check(row, path, node, part)).find(isDefined) ??
+          row.checkWhole?.(parts));
     if (problem !== undefined) {
       this.#faults.report(node, path, problem);
       return undefined;
@@ -176,8 +188,9 @@ export class ValueReader {
     if (!pairs.every(isDefined)) return undefined;
     this.#faults.report(node, path, 'is taken for a map; write NAME: VALUE', { severity: 'note' });
     const good = pairs.filter(([name, value], index) => {
-      const fault = checkString(row, value) ?? row.checkEntry?.(name, value);
-      if (fault !== undefined) this.#faults.report(texts[index], `${path}[${name}]`, fault);
+      const entry = `${path}[${name}]`;
+      const fault = this.#check(row, entry, texts[index], value) ?? row.checkEntry?.(name, value);
+      if (fault !== undefined) this.#faults.report(texts[index], entry, fault);
       return fault === undefined;
     });
     return Object.fromEntries(good);
