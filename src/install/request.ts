@@ -194,6 +194,13 @@ function powerOffWarning({ entries }: Layer): Diagnostic[] {
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>
   request.silent && id !== undefined && id !== '' ? { ...request, id } : request;
 
+/** What comes of a request that the next boot makes again. */
+export const againOf = ({
+  id,
+  always,
+}: Pick<InstallRequest, 'id' | 'always'>): { readonly again?: 'starts' | 'installs' } =>
+  id === undefined ? {} : { again: always ? 'installs' : 'starts' };
+
 /** What follows the dot is for the initrd (src/install/medium/own-keys.ts). */
 export const isSameRequest = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && one.split('.')[0] === other?.split('.')[0];

@@ -5,7 +5,7 @@ import type { DiskContent } from '../../../src/disk/facts.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { checkInstall } from '../../../src/install/check/check.ts';
 import { planInstall } from '../../../src/install/plan.ts';
-import { identified } from '../../../src/install/request.ts';
+import { againOf, identified } from '../../../src/install/request.ts';
 import { partition } from '../../disk/facts.ts';
 import { disk, facts, liveHost, planInput, request } from '../fixtures.ts';
 
@@ -73,6 +73,12 @@ test('what is damaged is left alone, whoever made it', meets, {
 test('what is damaged, with always', meets, { content: 'damaged', asks: id, always: true });
 test('a person may install over what is damaged', meets, { content: 'damaged' });
 test('what was not finished is taken', meets, { content: 'unfinished', asks: id, madeBy: id });
+
+test('what the next boot does with the same request', (t) => {
+  t.deepEqual(againOf(request({ always: true })), {});
+  t.deepEqual(againOf(identified(request({ silent: true }), id)), { again: 'starts' });
+  t.deepEqual(againOf(identified(request({ silent: true, always: true }), id)), { again: 'installs' });
+});
 
 test('only a silent request has an id', (t) => {
   t.is(identified(request({ silent: true }), id).id, id);
