@@ -52,7 +52,7 @@ test('a URL is downloaded once, and again when asked to', async (t) => {
 
 const http = 'http://example.com/dcp';
 const asked = test.macro(
-  async (t, request: Omit<Parameters<typeof dcpComponent>[1], 'refresh'>, code?: string, downloads = 1) => {
+  async (t, request: Omit<Parameters<typeof dcpComponent>[1], 'refresh'>, code?: string, downloads: number = 1) => {
     const cache = await folder(t);
     await files.write(`${cache}/k`, 'the program');
     let count = 0;
