@@ -50,14 +50,13 @@ export async function selectPartition(
 }
 
 /**
- * Says whether an older system is on it. Throws (refused) `not-ext4`, `filesystem-not-clean`, `filesystem-features`, `disk-too-small`, and
- * `installed-already` for what this very unattended request has put there.
+ * Says whether an older system is on it. Without a manifest nobody knows how much room is needed. Throws (refused)
+ * `not-ext4`, `filesystem-not-clean`, `filesystem-features`, `disk-too-small`.
  */
 export async function checkFileSystem(
   host: Host,
-  request: Pick<InstallRequest, 'id' | 'always'>,
   { partition }: ChosenPartition,
-  manifest: Manifest,
+  manifest: Manifest | undefined,
 ): Promise<Pick<PartitionTarget, 'older'>> {
   const { path } = partition;
   const found = await reading(host, path, probeExt4);
@@ -71,7 +70,7 @@ export async function checkFileSystem(
     throw refused('filesystem-not-clean', `The file system on ${path} was not unmounted properly`, {
       hint: `Check it with \`e2fsck -f ${path}\`, and run the command again.`,
     });
-  await refuseRepeated(host, request, path);
+  if (manifest === undefined) return { older: false };
   const needed = installedSize(manifest.files) + roomToStart;
   const old = await olderSystem(host, path);
   const room = found.free + old.size;
@@ -140,7 +139,8 @@ async function olderSystem(
   return { found: true, size: installedSize(files) };
 }
 
-async function refuseRepeated(
+/** Throws `installed-already` (refused) for what this very unattended request has put there. */
+export async function refuseRepeated(
   host: Host,
   { id, always }: Pick<InstallRequest, 'id' | 'always'>,
   path: string,
