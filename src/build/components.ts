@@ -48,7 +48,9 @@ export async function dcpComponent(context: StageContext, request: DcpRequest): 
     throw usage('dcp-sha256', '--dcp-sha256: expected the 64 hex digits of a SHA-256');
   if (/^http:/i.test(request.source) && wanted === undefined && request.insecure !== true)
     throw refused('dcp-unverified', 'Nothing verifies the DCP executable to include', {
-      details: [`${shownUrl(request.source)} comes over http: anyone on the way can put another program in its place`],
+      details: [
+        `${shownUrl(request.source)} comes over http: anyone on the way can put another program in its place`,
+      ],
       hint: 'Give --dcp-sha256, use an https URL, or accept it with --insecure.',
     });
   const isUrl = /^https?:/i.test(request.source);
@@ -58,10 +60,14 @@ export async function dcpComponent(context: StageContext, request: DcpRequest): 
   if (wanted !== undefined && wanted !== sha256) {
     // The next build is to ask the server again.
     if (isUrl) await files.remove(file);
-    throw refused('dcp-mismatch', `${isUrl ? shownUrl(request.source) : file} is not the DCP executable of --dcp-sha256`, {
-      details: [`found:    ${sha256}`, `expected: ${wanted}`],
-      hint: 'Compare the digest with the place that you have it from.',
-    });
+    throw refused(
+      'dcp-mismatch',
+      `${isUrl ? shownUrl(request.source) : file} is not the DCP executable of --dcp-sha256`,
+      {
+        details: [`found:    ${sha256}`, `expected: ${wanted}`],
+        hint: 'Compare the digest with the place that you have it from.',
+      },
+    );
   }
   return { version: request.version ?? `sha256-${sha256.slice(0, 12)}`, file, sha256 };
 }

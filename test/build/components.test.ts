@@ -52,7 +52,12 @@ test('a URL is downloaded once, and again when asked to', async (t) => {
 
 const http = 'http://example.com/dcp';
 const asked = test.macro(
-  async (t, request: Omit<Parameters<typeof dcpComponent>[1], 'refresh'>, code?: string, downloads: number = 1) => {
+  async (
+    t,
+    request: Omit<Parameters<typeof dcpComponent>[1], 'refresh'>,
+    code?: string,
+    downloads: number = 1,
+  ) => {
     const cache = await folder(t);
     await files.write(`${cache}/k`, 'the program');
     let count = 0;
@@ -79,8 +84,18 @@ test('a digest in capitals', asked, { source: http, sha256: sha256.toUpperCase()
 test('over http with consent', asked, { source: http, insecure: true });
 test('over https', asked, { source: 'https://example.com/dcp' });
 test('over http with another digest', asked, { source: http, sha256: other }, 'dcp-mismatch');
-test('over https with another digest', asked, { source: 'https://example.com/d', sha256: other }, 'dcp-mismatch');
-test('consent is not to another digest', asked, { source: http, sha256: other, insecure: true }, 'dcp-mismatch');
+test(
+  'over https with another digest',
+  asked,
+  { source: 'https://example.com/d', sha256: other },
+  'dcp-mismatch',
+);
+test(
+  'consent is not to another digest',
+  asked,
+  { source: http, sha256: other, insecure: true },
+  'dcp-mismatch',
+);
 test('a file with another digest stays', asked, { source: 'k', sha256: other }, 'dcp-mismatch', 0);
 test('a digest that is cut', asked, { source: http, sha256: sha256.slice(1) }, 'dcp-sha256', 0);
 

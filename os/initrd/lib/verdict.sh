@@ -62,7 +62,8 @@ judge_request() {
     if [ "$(fat_label "$n")" = BOS_GRUB ]; then ESP=$DEV/$n; read_environment || continue
     elif is_ext4 "$n" && [ "$(ext4_label "$n")" = BOS_STATE ]; then read_own_environment "$DEV/$n" || continue
     else continue; fi
-    [ "$MARK" = valid ] && is_of_request "$1" || continue
+    [ "$MARK" = valid ] || continue
+    is_of_request "$1" || continue
     if [ -n "$found" ]; then damaged 'it is on several disks'; return; fi
     found=$DEV/$n wanted=$MARK_UUID
   done

@@ -1,12 +1,11 @@
 /** Reads one value of a configuration file by its row of the table of keys: types, coercions, checks. */
 import { isCollection, isMap, isScalar, isSeq } from 'yaml';
-import { typographicAround } from '../checks/typographic-quotes.ts';
 import type { LayerValue, ObjectValue } from '../config.ts';
 import type { FieldRow, MapRow, ObjectsRow, StringsRow } from '../keys/key-types.ts';
 import type { Row } from '../keys/keys.ts';
 import { oneStringAs, shellCommand } from '../keys/one-string.ts';
 import { unknownField } from '../keys/unknown-key.ts';
-import { checkString, expectation, findField } from '../keys/values.ts';
+import { expectation, findField } from '../keys/values.ts';
 import { missingBlank, shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
 import type { YamlMaps } from './yaml-maps.ts';
@@ -80,19 +79,9 @@ export class ValueReader {
   #string(row: Row | FieldRow, path: string, node: MaybeNode): string | undefined {
     const text = this.#text(row, path, node);
     if (text === undefined) return undefined;
-    const problem = this.#check(row, path, node, text);
+    const problem = this.#faults.check(row, path, node, text);
     if (problem === undefined) return text;
     this.#faults.report(node, path, problem);
-    return undefined;
-  }
-
-  /** What is wrong with the text; where it may be meant after all, that is only warned of. */
-  #check(row: Row | FieldRow, path: string, node: MaybeNode, text: string): string | undefined {
-    const quotes = typographicAround(row, text);
-    const problem = checkString(row, text);
-    if (problem !== undefined) return quotes ?? problem;
-    if (quotes === undefined || this.#faults.isGrave) return quotes;
-    this.#faults.report(node, path, quotes, { severity: 'warning' });
     return undefined;
   }
 
@@ -147,7 +136,7 @@ export class ValueReader {
     const problem =
       typeof taken === 'string'
         ? taken
-        : (parts.map((part) => this.#check(row, path, node, part)).find(isDefined) ??
+        : (parts.map((part) => this.#faults.check(row, path, node, part)).find(isDefined) ??
           row.checkWhole?.(parts));
     if (problem !== undefined) {
       this.#faults.report(node, path, problem);
@@ -189,7 +178,7 @@ export class ValueReader {
     this.#faults.report(node, path, 'is taken for a map; write NAME: VALUE', { severity: 'note' });
     const good = pairs.filter(([name, value], index) => {
       const entry = `${path}[${name}]`;
-      const fault = this.#check(row, entry, texts[index], value) ?? row.checkEntry?.(name, value);
+      const fault = this.#faults.check(row, entry, texts[index], value) ?? row.checkEntry?.(name, value);
       if (fault !== undefined) this.#faults.report(texts[index], entry, fault);
       return fault === undefined;
     });
