@@ -50,6 +50,8 @@ export interface BuildRequest {
   /** File or URL of the DCP executable, and the name of its version. */
   readonly dcp?: string | undefined;
   readonly dcpVersion?: string | undefined;
+  readonly dcpSha256?: string | undefined;
+  readonly insecure?: boolean | undefined;
   readonly firmware?: string | undefined;
 }
 
@@ -95,6 +97,8 @@ async function buildInCache(
       : await dcpComponent(context, {
           source: request.dcp,
           version: request.dcpVersion,
+          sha256: request.dcpSha256,
+          insecure: request.insecure,
           refresh: request.refresh,
         });
   const firmware =

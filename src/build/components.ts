@@ -1,7 +1,8 @@
 /** What a builder may add: the Bhojpur DCP executable, firmware files. */
-import { usage } from '../errors.ts';
+import { refused, usage } from '../errors.ts';
 import { sha256File, sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
+import { shownUrl } from '../media/shown-url.ts';
 import { partialPrefix, type StageContext } from './stage.ts';
 import { runStep } from './step.ts';
 import { digestTree } from './tree.ts';
@@ -18,6 +19,10 @@ export interface DcpRequest {
   readonly source: string;
   /** Named by its content when left out: two builds with the same file give the same name. */
   readonly version?: string | undefined;
+  /** What it must be, hex. */
+  readonly sha256?: string | undefined;
+  /** Also by a way on which others can put something else in its place. */
+  readonly insecure?: boolean | undefined;
   /** Download again what was downloaded before. */
   readonly refresh: boolean;
 }
@@ -26,7 +31,11 @@ export interface DcpRequest {
 const dcpLimit = 1e9;
 const versionPattern = /^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/;
 
-/** Throws OpsError `dcp-missing`, `dcp-invalid`, `dcp-version` (usage), or what downloading throws. */
+/**
+ * Throws OpsError `dcp-missing`, `dcp-invalid`, `dcp-version`, `dcp-sha256` (usage), `dcp-unverified` for an http URL
+ * without digest or consent, `dcp-mismatch` for other bytes than those of the digest (refused), or what downloading
+ * throws.
+ */
 export async function dcpComponent(context: StageContext, request: DcpRequest): Promise<DcpComponent> {
   const { files } = context.host;
   if (request.version !== undefined && !versionPattern.test(request.version)) {
@@ -34,10 +43,32 @@ export async function dcpComponent(context: StageContext, request: DcpRequest): 
       hint: 'Use letters, digits and _ + . ~ - such as v1.29.4+dcp1.',
     });
   }
+  const wanted = request.sha256?.toLowerCase();
+  if (wanted !== undefined && !/^[0-9a-f]{64}$/.test(wanted))
+    throw usage('dcp-sha256', '--dcp-sha256: expected the 64 hex digits of a SHA-256');
+  if (/^http:/i.test(request.source) && wanted === undefined && request.insecure !== true)
+    throw refused('dcp-unverified', 'Nothing verifies the DCP executable to include', {
+      details: [
+        `${shownUrl(request.source)} comes over http: anyone on the way can put another program in its place`,
+      ],
+      hint: 'Give --dcp-sha256, use an https URL, or accept it with --insecure.',
+    });
   const isUrl = /^https?:/i.test(request.source);
   const file = isUrl ? await downloaded(context, request) : request.source;
   if (!isUrl && !(await files.exists(file))) throw usage('dcp-missing', `--dcp: ${file} does not exist`);
   const sha256 = await digestOf(context.host, file);
+  if (wanted !== undefined && wanted !== sha256) {
+    // The next build is to ask the server again.
+    if (isUrl) await files.remove(file);
+    throw refused(
+      'dcp-mismatch',
+      `${isUrl ? shownUrl(request.source) : file} is not the DCP executable of --dcp-sha256`,
+      {
+        details: [`found:    ${sha256}`, `expected: ${wanted}`],
+        hint: 'Compare the digest with the place that you have it from.',
+      },
+    );
+  }
   return { version: request.version ?? `sha256-${sha256.slice(0, 12)}`, file, sha256 };
 }
 

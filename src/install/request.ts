@@ -89,7 +89,7 @@ export const installRequestSchema = z.strictObject({
 export interface InstallRequest extends z.infer<typeof installRequestSchema> {
   /** Of an unattended installation that the kernel command line asks for: what the initrd knows it by. */
   readonly id?: string;
-  /** It is the medium's own file that makes it unattended, which the initrd does not read. */
+  /** It is the medium's own file that makes it unattended. */
   readonly byMedium?: true;
   /** Keys for the installed system that were given here rather than in its file: command line, prompts. */
   readonly config: Config;
@@ -193,6 +193,17 @@ function powerOffWarning({ entries }: Layer): Diagnostic[] {
 /** The request with the id that the initrd gave it: only what comes again by itself with each boot has one. */
 export const identified = (request: InstallRequest, id: string | undefined): InstallRequest =>
   request.silent && id !== undefined && id !== '' ? { ...request, id } : request;
+
+/** What comes of a request that the next boot makes again. */
+export const againOf = ({
+  id,
+  always,
+}: Pick<InstallRequest, 'id' | 'always'>): { readonly again?: 'starts' | 'installs' } =>
+  id === undefined ? {} : { again: always ? 'installs' : 'starts' };
+
+/** What follows the dot is for the initrd (src/install/medium/own-keys.ts). */
+export const isSameRequest = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && one.split('.')[0] === other?.split('.')[0];
 
 /** Documented ways to install that this version does not have: refused, never ignored. */
 function refuseNotImplemented(flags: InstallFlags): void {

@@ -22,7 +22,7 @@ import { oneInstallation } from './leftovers.ts';
 import { installOutcome, reportPlace } from './outcome.ts';
 import { planRefs } from './plan-input.ts';
 import { type Prepared, placeOf, prepareInstall } from './prepare.ts';
-import type { InstallRequest } from './request.ts';
+import { againOf, type InstallRequest } from './request.ts';
 import { rolesOf } from './roles.ts';
 
 export interface InstallOptions {
@@ -50,6 +50,8 @@ export interface InstallResult {
   readonly target: string;
   readonly message: string;
   readonly after: InstallRequest['after'];
+  /** What the next boot by the same request does, where one comes by itself: of an unattended installation. */
+  readonly again?: 'starts' | 'installs';
   /** From another Linux: there is no medium in the machine. */
   readonly overLinux?: boolean;
   /** How one can log in, in words. */
@@ -159,6 +161,7 @@ async function executePlan(
     target: plan.target,
     message: `Bhojpur OS ${checked.manifest.os} is installed on ${plan.target}.`,
     after: request.after,
+    ...againOf(request),
     ...(facts.system === 'other' ? { overLinux: true } : {}),
     login,
   };

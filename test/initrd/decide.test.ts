@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { sha256Of } from '../../src/host/digest.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { initrdFunctions } from './functions.ts';
 
@@ -11,6 +12,7 @@ const stubs = `
 say() { echo "said: $*"; }
 rescue() { echo "rescue: $*"; exit 0; }
 wait_for() { [ "$1" = find_medium ] && [ -z "$no_medium" ]; }
+mounted() { false; }
 coldplug() { :; }
 usleep() { :; }
 all_volumes() { :; }
@@ -107,6 +109,42 @@ test(
   says,
   `no_medium=1; ${byRequest('none')}`,
   'rescue: no medium with Bhojpur OS was found within 60 s Disks seen: vda',
+);
+
+const byFile = (set: string, file?: string) => `RUN=$RUN/run; ${
+  file === undefined
+    ? ''
+    : `mkdir -p $RUN/medium/bos/system; printf %s '${file}' > $RUN/medium/bos/system/config.yaml;`
+}
+judge_request() { echo "judged: $1"; VERDICT=valid STATE=/dev/vda3; }
+MODE=install; ${set}; ! is_left_to_file || decide_by_file 0123456789abcdef; outcome`;
+const silent = 'bos: {install: {silent: true}}';
+const itsId = (file: string) => sha256Of(Buffer.from(`0123456789abcdef\n${file}`)).slice(0, 16);
+const installing = 'mode: install - - -';
+const startsTheDisk = (file: string) =>
+  `judged: ${itsId(file)}\nsaid: already installed by this request: starting /dev/vda3 (bos.install.always installs again)\nmode: disk uuid-of-vda3 - -`;
+test("installed by the medium's own file", says, byFile(':', silent), startsTheDisk(silent));
+for (const file of [
+  'bos:\n  install:\n    silent: true\n',
+  '# nothing is silent\n',
+  '{"bos": {"install": {"silent": true}}}',
+])
+  test(
+    `the file is not read, only recognized: ${JSON.stringify(file)}`,
+    says,
+    byFile(':', file),
+    startsTheDisk(file),
+  );
+test('a medium without a file', says, byFile(':'), installing);
+test('a file that does not make it silent', says, byFile(':', 'hostname: a'), installing);
+test('the command line says to ask', says, byFile('ASKING=1', silent), installing);
+test('the command line says always', says, byFile('ALWAYS=1', silent), installing);
+test('the command line is the request', says, byFile('SILENT=1', silent), installing);
+test(
+  'a medium with a file that starts something else',
+  says,
+  byFile('MODE=live', silent),
+  'mode: live - - -',
 );
 
 const ttys = test.macro((t, script: string, expected: string) => {

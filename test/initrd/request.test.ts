@@ -6,8 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { parseCommandLine } from '../../src/config/command-line/command-line.ts';
 import type { UnjudgedDisk } from '../../src/disk/probe/content.ts';
+import { withMediumKeys } from '../../src/install/medium/own-keys.ts';
 import { complete, installed, otherUuid } from '../disk/installation.ts';
+import { fakeHost } from '../fakes/host.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { inInitrd, initrdFunctions } from './functions.ts';
 
@@ -67,6 +70,27 @@ test('a value with a space is one word', (t) => {
   t.not(idOf(t, line('Disk one')), idOf(t, line('Disk two')));
 });
 
+test("the installer and the initrd know a medium's file by the same id", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'config.yaml');
+  const texts = [
+    'bos: {install: {silent: true, device: /dev/vda}}\n',
+    'bos: {install: {silent: true}} # no line break at the end',
+    'hostname: b\u00fccher\r\nbos:\r\n  install: {silent: true}\r\n',
+    `bos: {install: {silent: true}}\n#${'x'.repeat(100_000)}\n`,
+  ];
+  for (const text of texts) {
+    writeFileSync(file, text);
+    const script = `${initrdFunctions(folder, ['command-line'])}file_request_id 280c0acd0b4cd096 ${file}`;
+    const inBusybox = execFileSync('busybox', ['sh', '-c', script], { encoding: 'utf8' }).trim();
+    const host = fakeHost({ files: { '/bos/system/config.yaml': text } });
+    const { silentBy = '' } = await withMediumKeys(host, parseCommandLine('').layer, {
+      ...{ started: true, line: '280c0acd0b4cd096' },
+    });
+    t.is(silentBy.split('.')[1], inBusybox, text.slice(0, 60));
+  }
+});
+
 const id = '0123456789abcdef';
 type What = Parameters<typeof installed>[1];
 const whole: What = { environment: 'valid', manifest: complete, request: id };
@@ -95,6 +119,23 @@ test('installed by this request', judged, made(whole), 'valid', /^$/, 'vda3');
 test('installed by another request', judged, made({ ...whole, request: 'f'.repeat(16) }), 'none', /^$/);
 const { request: _, ...byHand } = whole;
 test('installed by a person', judged, made(byHand), 'none', /^$/);
+const ofFile: What = { ...whole, request: `fedcba9876543210.${id}` };
+test('installed by this very file of the medium', judged, made(ofFile), 'valid', /^$/, 'vda3');
+test(
+  'by another file with the same request',
+  judged,
+  made({ ...whole, request: `${id}.fedcba9876543210` }),
+  'none',
+  /^$/,
+);
+test('by a file of which more is not known', judged, made({ ...whole, request: `${id}0` }), 'none', /^$/);
+test(
+  "by the medium's file, not finished",
+  judged,
+  made({ ...ofFile, environment: 'installing' }),
+  'none',
+  /^$/,
+);
 test('not finished', judged, made({ ...whole, environment: 'installing' }), 'none', /^$/);
 test(
   'beside the installation of another request',

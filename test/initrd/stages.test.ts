@@ -74,7 +74,7 @@ test(
   ],
 );
 
-const source = ['devices', 'source'];
+const source = ['devices', 'decide', 'source'];
 test('a medium', says, source, 'MODE=live; find_medium() { MEDIUM=/dev/sr0; }; find_source', [
   'bos: looking for the medium',
   'bos: medium found: /dev/sr0',

@@ -3,8 +3,8 @@
 # test/config/command-line/cases.ts are put before both. Of a key that is repeated the last one counts that says
 # something the key can take. Nothing of it is ever evaluated.
 
-MODE='' FALLBACK='' STATE_UUID='' WANT_KERNEL='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ALWAYS='' LIMIT=60
-ARRAYS='' VOLUME=''
+MODE='' FALLBACK='' STATE_UUID='' WANT_KERNEL='' WANT_OS='' WANT_DCP='' ROOT='' INSTALL_TTY='' SILENT='' ASKING='' ALWAYS=''
+LIMIT=60 ARRAYS='' VOLUME=''
 # Set by the boot menu: c when it has started a new deployment that is on trial, p for the one before it; and how many
 # seconds such a boot has.
 TRY='' TRY_LIMIT=600
@@ -86,8 +86,8 @@ read_command_line() { # of the file $1; sets the variables above
       bos.upgrade.try=c|bos.upgrade.try=p) TRY=$value ;;
       bos.upgrade.limit=*) number=$TRY_LIMIT; read_number "$value"; TRY_LIMIT=$number ;;
       bos.install.tty=*) INSTALL_TTY=$value ;;
-      bos.install.silent|bos.install.silent=true) SILENT=1 ;;
-      bos.install.silent=false) SILENT='' ;;
+      bos.install.silent|bos.install.silent=true) SILENT=1 ASKING='' ;;
+      bos.install.silent=false) SILENT='' ASKING=1 ;;
       bos.install.always|bos.install.always=true) ALWAYS=1 ;;
       bos.install.always=false) ALWAYS='' ;;
       root=*) ROOT=$value ;;
@@ -111,4 +111,11 @@ request_id() {
     grep -Ev '^bos\.install\.(always|silent|debug|power_?off)(=|$)' |
     sed -e 's/=true$//' -e '/=false$/d' -e 's/^bos\.install\.efi$/bos.install.force_efi/' |
     sort -u | sha256sum | cut -c 1-16
+}
+
+# What identifies the request that the medium's own config.yaml $2 may make beside the arguments with the id $1. Only the
+# installer reads YAML: it keeps this id where the file made the installation silent (src/install/medium/own-keys.ts). So
+# nothing but an installation that came of these very bytes carries it.
+file_request_id() {
+  { echo "$1"; cat "$2"; } | sha256sum | cut -c 1-16
 }

@@ -1,5 +1,6 @@
 # What to boot: by the command line, and by what is on the disks where that leaves it open. Sets MODE to live, install,
-# disk or local, and STATE_UUID. Needs rescue.sh, command-line.sh and verdict.sh with all that it needs.
+# disk or local, and STATE_UUID. Needs messages.sh, command-line.sh, medium.sh and verdict.sh with all that it
+# needs.
 
 choose_mode() {
   case $MODE in
@@ -30,7 +31,7 @@ decide_by_disks() {
 # An unattended installation: what this very request has installed is started, as the next boot asks for the same again.
 is_repeated() { [ "$MODE" = install ] && [ -n "$SILENT" ] && [ -z "$ALWAYS$FALLBACK" ]; }
 decide_by_request() { # with the id $1
-  wait_for find_medium 'the medium' || no_medium
+  await_medium
   await_disks
   all_volumes
   judge_request "$1"
@@ -40,4 +41,14 @@ decide_by_request() { # with the id $1
     damaged) RESCUE_REASON="the installation made by this request is damaged: $WHY" MODE=live ;;
   esac
 }
+# It may be the medium's own file that asks for nothing, when the command line leaves that open.
+is_left_to_file() { [ "$MODE" = install ] && [ -z "$SILENT$ASKING$ALWAYS$FALLBACK" ]; }
+decide_by_file() { # beside arguments with the id $1
+  await_medium
+  file=$RUN/medium/bos/system/config.yaml
+  # Without that word it is not the file: nobody waits for disks.
+  grep -q silent "$file" 2>/dev/null || return 0
+  decide_by_request "$(file_request_id "$1" "$file")"
+}
+await_medium() { mounted "$RUN/medium" || wait_for find_medium 'the medium' || no_medium; }
 no_medium() { rescue "no medium with Bhojpur OS was found within $LIMIT s" "Disks seen: $(blocks | xargs)"; }

@@ -22,7 +22,8 @@ patiently() {
   activity=$1
   shift
   ( seconds=0
-    while sleep 1; do
+    # Not longer than the shell that waits.
+    while sleep 1 && kill -0 $$; do
       seconds=$((seconds + 1))
       [ $((seconds % 5)) != 0 ] || say "$activity: $seconds s"
     done ) > /dev/null 2>&1 &

@@ -44,7 +44,7 @@ find_named() { # by root=
   SOURCE=$RUN/state
 }
 find_on_medium() {
-  mounted "$RUN/medium" || wait_for find_medium 'the medium' || no_medium
+  await_medium
   say "medium found: ${MEDIUM:-in memory, loaded with the kernel}"
   SOURCE=$RUN/medium
   is_complete "$SOURCE" || rescue "the medium is damaged: $WHY" 'Write it again.'

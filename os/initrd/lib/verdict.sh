@@ -51,6 +51,9 @@ judge_disks() {
   umount "$RUN/state"
 }
 
+# What the installer keeps of a request by the medium's own file ends with a dot and the id of that file.
+is_of_request() { case $MARK_REQUEST in "$1" | *."$1") ;; *) return 1 ;; esac; }
+
 # What became of the unattended request with the id $1, which a medium or a server that never changes asks for again and
 # again. Sets VERDICT: none, valid (with STATE) or damaged, with the reason in WHY.
 judge_request() {
@@ -59,7 +62,8 @@ judge_request() {
     if [ "$(fat_label "$n")" = BOS_GRUB ]; then ESP=$DEV/$n; read_environment || continue
     elif is_ext4 "$n" && [ "$(ext4_label "$n")" = BOS_STATE ]; then read_own_environment "$DEV/$n" || continue
     else continue; fi
-    [ "$MARK:$MARK_REQUEST" = "valid:$1" ] || continue
+    [ "$MARK" = valid ] || continue
+    is_of_request "$1" || continue
     if [ -n "$found" ]; then damaged 'it is on several disks'; return; fi
     found=$DEV/$n wanted=$MARK_UUID
   done

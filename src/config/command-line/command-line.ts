@@ -3,6 +3,7 @@
  * objects, a bare boolean key means true. What is not ours is left alone.
  */
 import { usage } from '../../errors.ts';
+import { typographicBefore } from '../checks/typographic-quotes.ts';
 import type { Config, LayerEntry, LayerValue, ObjectValue, Parsed } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import type { ObjectsRow } from '../keys/key-types.ts';
@@ -56,7 +57,7 @@ class CommandLineReader {
   read(argument: KernelArgument): boolean {
     const { name } = argument;
     const place: Place = { file: this.#file, line: 1, column: argument.offset + 1 };
-    const quoting = quoteFault(argument, this.#entries.size > 0);
+    const quoting = quoteFault(argument, this.#entries.size + this.#diagnostics.length > 0);
     if (quoting !== undefined) return this.#misquoted(argument, quoting);
     const target = findTarget(name);
     if (target === undefined) {
@@ -66,9 +67,14 @@ class CommandLineReader {
     const { row, note } = target;
     if (note !== undefined) this.#report({ severity: 'note', place, key: name, message: note });
     const value = argument.value === undefined ? undefined : unescapeValue(argument.value);
-    const problem = fault(target, value);
+    const grave = target.field === undefined || target.field.decides || target.isUnknownField;
+    const quotes = value === undefined ? undefined : typographicBefore(value);
+    const decides = grave === true && row.decides !== undefined;
+    const faulty = fault(target, value);
+    const problem = faulty === undefined ? (decides ? quotes : undefined) : (quotes ?? faulty);
+    if (problem === undefined && quotes !== undefined)
+      this.#report({ severity: 'warning', place, key: name, message: quotes });
     if (problem !== undefined) {
-      const grave = target.field === undefined || target.field.decides || target.isUnknownField;
       this.#fault(row, grave === true, { place, key: name, message: problem });
       if (row.type === 'strings' && row.checkWhole !== undefined) this.#voided.add(row.name);
       if (target.field === undefined) return true;

@@ -1,7 +1,9 @@
 /**
- * Quotes on the kernel command line that do not do what they were written for: one that is never closed, which hides
- * all that follows, and apostrophes, which are letters there. The argument does not count, for the initrd neither. Pure.
+ * Quotes on the kernel command line that do not do what they were written for: one that is never closed, or only by the
+ * quote that was to open another value, which hides all between; apostrophes and the quotes of a word processor, which
+ * are letters there. The argument does not count, for the initrd neither. Pure.
  */
+import { beginsTypographic } from '../checks/typographic-quotes.ts';
 import type { Row } from '../keys/keys.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { kernelWord } from './kernel-arguments.ts';
@@ -19,7 +21,7 @@ export interface QuoteFault {
 /** `amongOurs`: whether the line has arguments of ours at all; those of others are not ours to judge. */
 export function quoteFault(argument: KernelArgument, amongOurs: boolean): QuoteFault | undefined {
   return argument.openQuote === undefined
-    ? apostrophe(argument)
+    ? (apostrophe(argument) ?? closedByAnother(argument))
     : neverClosed(argument, argument.openQuote, amongOurs);
 }
 
@@ -39,15 +41,34 @@ function neverClosed(argument: KernelArgument, offset: number, amongOurs: boolea
   };
 }
 
+/** `a="b c="d`: the quote that was to open the value of c has closed that of a. */
+function closedByAnother(argument: KernelArgument): QuoteFault | undefined {
+  const word = kernelWord(argument);
+  const closing = [...word.matchAll(/\s([^\s"=]+)="/g)].map(([, name = '']) => name);
+  // In a name that is not quoted as a whole, a quote that is still open where its = stands.
+  const hidden = argument.name.split('"').length % 2 === 0 ? argument.name.split(/\s/).slice(1) : [];
+  const within = [...hidden, ...closing].flatMap((name) => findTarget(name)?.row ?? []);
+  if (within.length === 0) return undefined;
+  const own = findTarget(nameOf(argument.name))?.row;
+  const names = [...new Set(within.map(({ name }) => name))].join(', ');
+  return {
+    severity: 'error',
+    offset: argument.offset,
+    message: `has a quote that only the one behind ${names}= closes, so ${names} belongs to it; write " at the end of the value`,
+    rows: own === undefined ? within : [own, ...within],
+  };
+}
+
 /** In Linux's next_arg only `"` quotes. */
 function apostrophe({ name, value, offset }: KernelArgument): QuoteFault | undefined {
-  const quotedName = name.startsWith("'");
+  const quotedName = name.startsWith("'") || beginsTypographic(name);
   const own = findTarget(quotedName ? nameOf(name.slice(1)) : name)?.row;
   if (own === undefined || !(quotedName || value?.startsWith("'"))) return undefined;
+  const quote = quotedName ? name.slice(0, 1) : "'";
   return {
     severity: 'error',
     offset,
-    message: `begins with ', which is a letter to the kernel; write double quotes (")`,
+    message: `begins with ${quote}, which is a letter to the kernel; write double quotes (")`,
     rows: [own],
   };
 }

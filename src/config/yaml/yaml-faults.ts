@@ -1,8 +1,11 @@
 /** Gathers the faults that are found while a file is read: each with its place, and not more than anybody reads. */
 import { isMap } from 'yaml';
 import { unfilledTemplate } from '../checks/templates.ts';
+import { typographicAround } from '../checks/typographic-quotes.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
+import type { FieldRow, KeyRow } from '../keys/key-types.ts';
 import type { Row } from '../keys/keys.ts';
+import { checkString } from '../keys/values.ts';
 import type { MaybeNode } from './yaml-nodes.ts';
 import { describe, isTemplate } from './yaml-nodes.ts';
 
@@ -38,6 +41,17 @@ export class YamlFaults {
     } finally {
       this.#about = before;
     }
+  }
+
+  /** What is wrong with a text; where it may be meant after all, that is only warned of. */
+  check(row: KeyRow | FieldRow, path: string, node: MaybeNode, text: string): string | undefined {
+    const quotes = typographicAround(row, text);
+    const problem = checkString(row, text);
+    if (problem !== undefined) return quotes ?? problem;
+    // What is being read decides something that no machine may guess.
+    if (quotes === undefined || this.#about.length > 0) return quotes;
+    this.report(node, path, quotes, { severity: 'warning' });
+    return undefined;
   }
 
   report(node: MaybeNode, key: string | undefined, message: string, options: FaultOptions = {}): void {

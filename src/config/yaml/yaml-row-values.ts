@@ -5,7 +5,7 @@ import type { FieldRow, MapRow, ObjectsRow, StringsRow } from '../keys/key-types
 import type { Row } from '../keys/keys.ts';
 import { oneStringAs, shellCommand } from '../keys/one-string.ts';
 import { unknownField } from '../keys/unknown-key.ts';
-import { checkString, expectation, findField } from '../keys/values.ts';
+import { expectation, findField } from '../keys/values.ts';
 import { missingBlank, shownName } from '../shown-name.ts';
 import type { YamlFaults } from './yaml-faults.ts';
 import type { YamlMaps } from './yaml-maps.ts';
@@ -79,7 +79,7 @@ export class ValueReader {
   #string(row: Row | FieldRow, path: string, node: MaybeNode): string | undefined {
     const text = this.#text(row, path, node);
     if (text === undefined) return undefined;
-    const problem = checkString(row, text);
+    const problem = this.#faults.check(row, path, node, text);
     if (problem === undefined) return text;
     this.#faults.report(node, path, problem);
     return undefined;
@@ -136,7 +136,8 @@ export class ValueReader {
     const problem =
       typeof taken === 'string'
         ? taken
-        : (parts.map((part) => checkString(row, part)).find(isDefined) ?? row.checkWhole?.(parts));
+        : (parts.map((part) => this.#faults.check(row, path, node, part)).find(isDefined) ??
+          row.checkWhole?.(parts));
     if (problem !== undefined) {
       this.#faults.report(node, path, problem);
       return undefined;
@@ -176,8 +177,9 @@ export class ValueReader {
     if (!pairs.every(isDefined)) return undefined;
     this.#faults.report(node, path, 'is taken for a map; write NAME: VALUE', { severity: 'note' });
     const good = pairs.filter(([name, value], index) => {
-      const fault = checkString(row, value) ?? row.checkEntry?.(name, value);
-      if (fault !== undefined) this.#faults.report(texts[index], `${path}[${name}]`, fault);
+      const entry = `${path}[${name}]`;
+      const fault = this.#faults.check(row, entry, texts[index], value) ?? row.checkEntry?.(name, value);
+      if (fault !== undefined) this.#faults.report(texts[index], entry, fault);
       return fault === undefined;
     });
     return Object.fromEntries(good);

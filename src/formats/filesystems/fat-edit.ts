@@ -17,15 +17,10 @@ export async function changedFatFile(
   path: string,
   content: Uint8Array,
 ): Promise<PlacedBytes[] | undefined> {
-  const volume = await openVolume(source);
-  const entry = await walk(volume, path);
-  const [table] = volume.tables;
-  if (entry === undefined || entry.directory || table === undefined || table.length > largestTable)
-    return undefined;
-  const fat = Buffer.from(await source.read(table.offset, table.length));
-  if (fat.length < table.length) return undefined;
+  const file = await fileWithTable(source, path);
+  if (file === undefined) return undefined;
+  const { volume, entry, fat, old } = file;
   const before = Buffer.from(fat);
-  const old = entry.firstCluster === 0 ? [] : await chainOf(volume, entry.firstCluster, volume.clusters);
   const needed = Math.ceil(content.length / volume.clusterSize);
   const free = freeClusters(volume, fat, needed - old.length);
   if (free === undefined) return undefined;
@@ -43,6 +38,39 @@ export async function changedFatFile(
     ...(free.length > 0 || old.length > needed ? await unknownFree(volume) : []),
     { offset: entry.at, bytes: await recordOf(source, entry.at, chain[0] ?? 0, content.length) },
   ];
+}
+
+/**
+ * How many bytes more the volume would need for `content` at `path`, in whole clusters, and how many are free: for a
+ * message where changedFatFile gives nothing. Undefined when that is not for lack of room.
+ */
+export async function missingRoom(
+  source: ByteSource,
+  path: string,
+  content: Uint8Array,
+): Promise<{ readonly needed: number; readonly free: number } | undefined> {
+  const file = await fileWithTable(source, path);
+  if (file === undefined) return undefined;
+  const { volume, fat, old } = file;
+  const needed = Math.ceil(content.length / volume.clusterSize) - old.length;
+  let free = 0;
+  for (let cluster = 2; cluster < volume.clusters + 2; cluster += 1)
+    if (entryAt(volume, fat, cluster) === 0) free += 1;
+  if (needed <= free) return undefined;
+  return { needed: needed * volume.clusterSize, free: free * volume.clusterSize };
+}
+
+/** The record of the file, its clusters, and the first table of clusters. */
+async function fileWithTable(source: ByteSource, path: string) {
+  const volume = await openVolume(source);
+  const entry = await walk(volume, path);
+  const [table] = volume.tables;
+  if (entry === undefined || entry.directory || table === undefined || table.length > largestTable)
+    return undefined;
+  const fat = Buffer.from(await source.read(table.offset, table.length));
+  if (fat.length < table.length) return undefined;
+  const old = entry.firstCluster === 0 ? [] : await chainOf(volume, entry.firstCluster, volume.clusters);
+  return { volume, entry, fat, old };
 }
 
 function filled(bytes: Uint8Array, length: number): Uint8Array {

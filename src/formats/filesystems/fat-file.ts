@@ -5,7 +5,7 @@
  */
 import { refused } from '../../errors.ts';
 import { type ByteRange, endOf } from '../byte-range.ts';
-import type { ByteSource } from '../bytes.ts';
+import { type ByteSource, joinedRanges } from '../bytes.ts';
 
 export interface FatFile {
   /** Bytes, as the directory says. */
@@ -68,6 +68,12 @@ export async function locateFatFile(source: ByteSource, path: string): Promise<F
   const entry = await walk(volume, path);
   if (entry === undefined || entry.directory) return undefined;
   return { size: entry.size, extents: await extentsOf(volume, entry.firstCluster, entry.size) };
+}
+
+/** The content of a file, not read yet; undefined and errors as of locateFatFile. */
+export async function openFatFile(source: ByteSource, path: string): Promise<ByteSource | undefined> {
+  const file = await locateFatFile(source, path);
+  return file && joinedRanges(source, file.extents);
 }
 
 /** The record of the file or folder at `path`; undefined and errors as of locateFatFile. */

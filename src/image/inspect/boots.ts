@@ -1,9 +1,9 @@
 /** What a firmware would start of a disk in a file: the code in its first sector, and programs for UEFI. */
 import { returnToFirmwareCode } from '../../boot/boot-sector.ts';
 import { OpsError } from '../../errors.ts';
-import { type ByteSource, joinedRanges, within } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
-import { listFatFolder, locateFatFile } from '../../formats/filesystems/fat-file.ts';
+import { listFatFolder, openFatFile } from '../../formats/filesystems/fat-file.ts';
 import { bootCodeSize, decodeMbr, mbrSize } from '../../formats/partition-tables/mbr.ts';
 import type { DiskPartition } from './partitions.ts';
 
@@ -59,8 +59,8 @@ async function loadersIn(volume: ByteSource, partition: number, folder: string):
   const found: EfiLoader[] = [];
   for (const { name, directory } of await listFatFolder(volume, folder)) {
     if (directory || !/\.efi$/i.test(name)) continue;
-    const file = await locateFatFile(volume, `${folder}/${name}`);
-    const program = file && (await decodePe(joinedRanges(volume, file.extents)));
+    const file = await openFatFile(volume, `${folder}/${name}`);
+    const program = file && (await decodePe(file));
     if (program !== undefined) found.push({ partition, path: `${folder}/${name}`, ...program });
   }
   return found;

@@ -9,10 +9,24 @@ export class Faults {
     try {
       return await check();
     } catch (error) {
-      if (!(error instanceof OpsError) || error.kind === 'interrupted') throw error;
-      this.#found.push(error);
+      this.#add(error);
       return undefined;
     }
+  }
+
+  /** The same of a check that waits for nothing. */
+  now<T>(check: () => T): T | undefined {
+    try {
+      return check();
+    } catch (error) {
+      this.#add(error);
+      return undefined;
+    }
+  }
+
+  #add(error: unknown): void {
+    if (!(error instanceof OpsError) || error.kind === 'interrupted') throw error;
+    this.#found.push(error);
   }
 
   get any(): boolean {

@@ -12,7 +12,7 @@ import { isRemote } from '../../media/open-url.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
-import { checkFileSystem, selectPartition } from '../partition/check.ts';
+import { checkFileSystem, refuseRepeated, selectPartition } from '../partition/check.ts';
 import type { InstallRequest } from '../request.ts';
 import { Faults } from './all-faults.ts';
 import { type CheckedConfig, checkedConfig } from './checked-config.ts';
@@ -62,11 +62,7 @@ export async function checkInstall(
   });
   // Of what is installed already nothing else matters.
   if (disks !== undefined) await refuseRepeat(host, request, disks.disk);
-  // A server that is slow to answer keeps nobody from reading what is wrong already.
-  const medium =
-    faults.any && isRemote(request.isoUrl ?? '')
-      ? undefined
-      : await faults.of(() => chooseMedium(host, request, facts, options));
+  const medium = await mediumBeside(faults, host, request, facts, options);
   const assets = await faults.of(() => readBootAssets(host, options.bootFolder));
   if (disks !== undefined && medium !== undefined)
     await faults.of(async () => requireSpace(disks.disk, medium.manifest));
@@ -84,17 +80,35 @@ async function checkPartition(
   facts: MachineFacts,
   options: CheckOptions,
 ): Promise<Checked> {
-  const selected = await selectPartition(host, request, facts);
-  await refuseBusyDevice(host, selected.partition.path);
-  const medium = await chooseMedium(host, request, facts, options);
-  const assets = {
+  const faults = new Faults();
+  const selected = await faults.of(async () => {
+    const found = await selectPartition(host, request, facts);
+    await refuseBusyDevice(host, found.partition.path);
+    return found;
+  });
+  if (selected !== undefined) await refuseRepeated(host, request, selected.partition.path);
+  const medium = await mediumBeside(faults, host, request, facts, options);
+  const assets = await faults.of(async () => ({
     ...(await readBootAssets(host, options.bootFolder)),
     ...(await readPartitionAssets(host, options.bootFolder)),
-  };
-  const existing = { ...selected, ...(await checkFileSystem(host, request, selected, medium.manifest)) };
-  const config = await checkedConfig(host, request, options);
+  }));
+  const older = selected && (await faults.of(() => checkFileSystem(host, selected, medium?.manifest)));
+  const config = await faults.of(() => checkedConfig(host, request, { ...options, once: faults.any }));
+  faults.throwAll();
+  if (!selected || !medium || !assets || !older || !config)
+    throw new Error('a check that refused is not told');
+  const existing = { ...selected, ...older };
   return { disk: existing.disk, existing, ...medium, config, assets };
 }
+
+/** A server that is slow to answer keeps nobody from reading what is wrong already. */
+export const mediumBeside = (
+  faults: Faults,
+  ...given: Parameters<typeof chooseMedium>
+): Promise<ChosenMedium | undefined> =>
+  faults.any && isRemote(given[1].isoUrl ?? '')
+    ? Promise.resolve(undefined)
+    : faults.of(() => chooseMedium(...given));
 
 export function requireLive(system: MachineFacts['system']): void {
   if (system === 'live') return;

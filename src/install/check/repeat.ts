@@ -10,7 +10,7 @@ import { espLabel } from '../../disk/layout/layout.ts';
 import { readEnvironmentBlock } from '../../disk/probe/installation.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import type { InstallRequest } from '../request.ts';
+import { type InstallRequest, isSameRequest } from '../request.ts';
 
 /**
  * Throws `installed-already` (refused) when `disk` is what this request has installed, and `installation-damaged`
@@ -30,7 +30,7 @@ export async function refuseRepeat(
       hint: 'Inspect it with bos.mode=rescue. To erase it and install again, use bos.install.always.',
     });
   }
-  if (disk.content !== 'bhojpur' || (await madeBy(host, disk)) !== request.id) return;
+  if (disk.content !== 'bhojpur' || !isSameRequest(await madeBy(host, disk), request.id)) return;
   throw refused('installed-already', `${disk.path} was already installed by this same request`, {
     details,
     hint: `${request.byMedium ? byMedium : tooLate} To erase it and install again, use bos.install.always.`,

@@ -19,7 +19,7 @@ export interface InstallKeys {
   readonly config: Config;
   /** A line for each key that the file gives, with its place. */
   readonly origins: readonly string[];
-  /** What identifies the request when it is the file that makes it silent. */
+  /** What identifies the request when it is the file that makes it silent: see fileRequest. */
   readonly silentBy?: string;
 }
 
@@ -38,15 +38,26 @@ const passing: readonly KeyName[] = [
 const ofTheIso: readonly string[] = ['bos.install.iso_sha256', 'bos.install.insecure'];
 
 /**
- * Throws `config-invalid` (usage) when a key of the installer in the file is faulty, or the file is no YAML. A person
- * who types a command (`started` false) says what is wanted, whatever is wrong there.
+ * The id of a request that the file of the medium makes: that of its words, the same whatever else stands in the file,
+ * then a dot and that of the file itself beside the arguments of the command line (`line`, their id). The second one is
+ * what the initrd can find out, which reads no YAML (file_request_id in os/initrd/lib/command-line.sh).
+ */
+const fileRequest = (words: readonly string[], line: string, file: Uint8Array): string =>
+  [Buffer.from(words.toSorted().join('\n')), Buffer.concat([Buffer.from(`${line}\n`), file])]
+    .map((data) => sha256Of(data).slice(0, 16))
+    .join('.');
+
+/**
+ * `line` is the id that the initrd gave to the arguments of the command line. Throws `config-invalid` (usage) when a key
+ * of the installer in the file is faulty, or the file is no YAML. A person who types a command (`started` false) says what
+ * is wanted, whatever is wrong there.
  */
 export async function withMediumKeys(
   host: Host,
   commandLine: Layer,
-  { started }: { readonly started: boolean },
+  { started, line = '' }: { readonly started: boolean; readonly line?: string | undefined },
 ): Promise<InstallKeys> {
-  const { layer, diagnostics } = await readMediumFile(host);
+  const { layer, diagnostics, bytes } = await readMediumFile(host);
   if (started) requireValid(diagnostics.filter(concernsInstallation));
   const given = [...layer.entries].filter(
     ([name, { value }]) => isInstallKey(name) && value !== null && !commandLine.entries.has(name),
@@ -64,14 +75,15 @@ export async function withMediumKeys(
   return {
     config: { 'bos.install.config_url': systemConfigPath, ...config },
     origins,
-    silentBy: sha256Of(Buffer.from(words.toSorted().join('\n'))).slice(0, 16),
+    silentBy: fileRequest(words, line, bytes),
   };
 }
 
-async function readMediumFile(host: Host): Promise<Parsed> {
+async function readMediumFile(host: Host): Promise<Parsed & { readonly bytes: Uint8Array }> {
   const data = await readSource(host, '/', systemConfigPath, configSizeLimit, 'system');
-  if (data === undefined) return { layer: emptyLayer('system'), diagnostics: [] };
-  return data instanceof Uint8Array ? parseConfigYaml(data, systemConfigPath, 'system') : data;
+  if (data instanceof Uint8Array)
+    return { ...parseConfigYaml(data, systemConfigPath, 'system'), bytes: data };
+  return { ...(data ?? { layer: emptyLayer('system'), diagnostics: [] }), bytes: Buffer.alloc(0) };
 }
 
 /** What is wrong elsewhere in the file is said by the system that runs. */

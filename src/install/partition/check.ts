@@ -15,7 +15,7 @@ import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import type { BootAssets, PartitionAssets } from '../medium/live.ts';
-import type { InstallRequest } from '../request.ts';
+import { type InstallRequest, isSameRequest } from '../request.ts';
 import { bootPlaces, isOurLayout, type PartitionTarget } from './boot.ts';
 import { type ChosenPartition, choosePartition } from './choose.ts';
 import { lookAtBoot, reading } from './probe-boot.ts';
@@ -50,14 +50,13 @@ export async function selectPartition(
 }
 
 /**
- * Says whether an older system is on it. Throws (refused) `not-ext4`, `filesystem-not-clean`, `filesystem-features`, `disk-too-small`, and
- * `installed-already` for what this very unattended request has put there.
+ * Says whether an older system is on it. Without a manifest nobody knows how much room is needed. Throws (refused)
+ * `not-ext4`, `filesystem-not-clean`, `filesystem-features`, `disk-too-small`.
  */
 export async function checkFileSystem(
   host: Host,
-  request: Pick<InstallRequest, 'id' | 'always'>,
   { partition }: ChosenPartition,
-  manifest: Manifest,
+  manifest: Manifest | undefined,
 ): Promise<Pick<PartitionTarget, 'older'>> {
   const { path } = partition;
   const found = await reading(host, path, probeExt4);
@@ -71,7 +70,7 @@ export async function checkFileSystem(
     throw refused('filesystem-not-clean', `The file system on ${path} was not unmounted properly`, {
       hint: `Check it with \`e2fsck -f ${path}\`, and run the command again.`,
     });
-  await refuseRepeated(host, request, path);
+  if (manifest === undefined) return { older: false };
   const needed = installedSize(manifest.files) + roomToStart;
   const old = await olderSystem(host, path);
   const room = found.free + old.size;
@@ -140,14 +139,15 @@ async function olderSystem(
   return { found: true, size: installedSize(files) };
 }
 
-async function refuseRepeated(
+/** Throws `installed-already` (refused) for what this very unattended request has put there. */
+export async function refuseRepeated(
   host: Host,
   { id, always }: Pick<InstallRequest, 'id' | 'always'>,
   path: string,
 ): Promise<void> {
   if (id === undefined || always) return;
   const variables = variablesOf(await readStateEnvironmentBlock(host, path));
-  if (variables.get('bos_mark') !== 'valid' || variables.get('bos_request') !== id) return;
+  if (variables.get('bos_mark') !== 'valid' || !isSameRequest(variables.get('bos_request'), id)) return;
   throw refused('installed-already', `${path} was already installed by this same request`, {
     hint: 'It appeared too late in this boot: restart to try again, or use bos.install.always.',
   });

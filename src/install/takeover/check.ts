@@ -3,6 +3,7 @@ import type { GrubFolder } from '../../boot/menus/takeover-menu.ts';
 import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
+import { Faults } from '../check/all-faults.ts';
 import type { GrubFacts, RootDeviceKind, TakeoverFacts } from './facts.ts';
 
 /** What is certain of the root once it has been checked. */
@@ -15,18 +16,22 @@ export interface TakeoverTarget {
 /** Beside the system: what the first boot writes, and room to start with. */
 const roomToStart = 256 * 2 ** 20;
 
-/** Throws the first refusal: `takeover-…`, `tool-missing`. */
+/** Throws what refuses it, all at once: `takeover-…`, `tool-missing`. */
 export function checkTakeover(facts: TakeoverFacts): TakeoverTarget {
   requireOther(facts);
-  requirePlainRoot(facts);
-  const { device, uuid } = facts.root;
-  if (device === undefined || uuid === undefined)
-    throw refused('takeover-device', `The root file system (${facts.root.source}) cannot be read`, instead);
-  requireOwnBoot(facts);
-  const grub = requireGrub(facts);
-  requireLoader(facts, grub.folder, uuid);
-  requireFreePlace(facts);
-  return { device: device.path, uuid, folder: grub.folder };
+  const faults = new Faults();
+  const root = faults.now(() => requirePlainRoot(facts));
+  faults.now(() => requireOwnBoot(facts));
+  const grub = faults.now(() => {
+    const found = requireGrub(facts);
+    // Which loader reads it is known of a root that is known.
+    if (root !== undefined) requireLoader(facts, found.folder, root.uuid);
+    return found;
+  });
+  faults.now(() => requireFreePlace(facts));
+  faults.throwAll();
+  if (root === undefined || grub === undefined) throw new Error('a check that refused is not told');
+  return { ...root, folder: grub.folder };
 }
 
 const instead = { hint: 'Boot the Bhojpur OS ISO on this machine and install to a whole disk instead.' };
@@ -63,7 +68,7 @@ const stacked: Partial<Record<RootDeviceKind, string>> = {
   other: 'a device that GRUB cannot write to',
 };
 
-function requirePlainRoot({ root }: TakeoverFacts): void {
+function requirePlainRoot({ root }: TakeoverFacts): { readonly device: string; readonly uuid: string } {
   if (root.fsType !== 'ext4')
     throw refused(
       'takeover-file-system',
@@ -85,6 +90,10 @@ function requirePlainRoot({ root }: TakeoverFacts): void {
     throw refused('takeover-read-only', 'The root file system is mounted read-only', {
       hint: 'Find out why with `sudo dmesg`, then run `sudo mount -o remount,rw /`.',
     });
+  const { device, uuid } = root;
+  if (device === undefined || uuid === undefined)
+    throw refused('takeover-device', `The root file system (${root.source}) cannot be read`, instead);
+  return { device: device.path, uuid };
 }
 
 function requireOwnBoot({ mounts }: TakeoverFacts): void {

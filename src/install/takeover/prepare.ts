@@ -2,11 +2,11 @@
 import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import { requireRoot } from '../check/check.ts';
+import { Faults } from '../check/all-faults.ts';
+import { mediumBeside, requireRoot } from '../check/check.ts';
 import { checkedConfig } from '../check/checked-config.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import { requirePrograms } from '../check/programs.ts';
-import { chooseMedium } from '../medium/choose.ts';
 import { requireConsentToMedium } from '../medium/trust.ts';
 import type { InstallRequest } from '../request.ts';
 import type { ApprovedPlan } from '../run.ts';
@@ -14,7 +14,7 @@ import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
 import { planTakeover } from './plan.ts';
 
-/** Checks and plans; throws the first refusal or usage error. Reads only. */
+/** Checks and plans; throws usage errors, and all refusals at once. Reads only. */
 export async function prepareTakeover(
   host: Host,
   request: InstallRequest,
@@ -23,19 +23,21 @@ export async function prepareTakeover(
 ): Promise<ApprovedPlan> {
   refuseMeaningless(request);
   requireRoot(host);
-  const target = checkTakeover(facts);
-  if (request.device !== undefined) {
-    const named = await host.files.realPath(request.device).catch(() => request.device ?? '');
-    requireRootDevice(named, target);
-  }
-  if (request.isoUrl === undefined)
-    throw refused('medium-missing', 'A takeover needs the ISO to install from', {
-      hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
-    });
-  requireConsentToMedium(request);
-  const medium = await chooseMedium(host, request, facts, options);
-  requireRoom(facts, medium.manifest);
-  const config = await checkedConfig(host, request, options);
+  const faults = new Faults();
+  const target = await faults.of(async () => {
+    const found = checkTakeover(facts);
+    if (request.device !== undefined) {
+      const named = await host.files.realPath(request.device).catch(() => request.device ?? '');
+      requireRootDevice(named, found);
+    }
+    return found;
+  });
+  const allowed = faults.now(() => requireMedium(request)) !== undefined;
+  const medium = allowed ? await mediumBeside(faults, host, request, facts, options) : undefined;
+  if (medium !== undefined) faults.now(() => requireRoom(facts, medium.manifest));
+  const config = await faults.of(() => checkedConfig(host, request, { ...options, once: faults.any }));
+  faults.throwAll();
+  if (!target || !medium || !config) throw new Error('a check that refused is not told');
   const plan = planTakeover({
     ...medium,
     request: {
@@ -49,6 +51,16 @@ export async function prepareTakeover(
   });
   await requirePrograms(host, plan.steps);
   return { plan, checked: { manifest: medium.manifest, config } };
+}
+
+/** Throws `medium-missing`, `medium-unverified` (refused). */
+function requireMedium(request: InstallRequest): true {
+  if (request.isoUrl === undefined)
+    throw refused('medium-missing', 'A takeover needs the ISO to install from', {
+      hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
+    });
+  requireConsentToMedium(request);
+  return true;
 }
 
 /** What only makes sense for a disk is refused, never ignored. */

@@ -3,7 +3,7 @@ import { type ArgumentEdit, editArguments } from '../../boot/menus/menu-edit.ts'
 import type { MenuEntry } from '../../boot/menus/menus.ts';
 import { joined, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
-import { changedFatFile } from '../../formats/filesystems/fat-edit.ts';
+import { changedFatFile, missingRoom } from '../../formats/filesystems/fat-edit.ts';
 import { locateFatFile, readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { overlaid } from '../edit/overlay.ts';
 import { type LoaderMenu, loaderMenus } from '../inspect/loader-menus.ts';
@@ -61,7 +61,7 @@ export async function editedEfi(
 /** Of the volume; or why it cannot be. */
 async function piecesFor(
   volume: ByteSource,
-  { path, unified }: LoaderMenu,
+  { path, unified, volume: offset, bytes }: LoaderMenu,
   content: Uint8Array,
 ): Promise<readonly PlacedBytes[] | string> {
   if (unified?.signed) return 'it is signed, and a change would break its signature';
@@ -69,7 +69,10 @@ async function piecesFor(
     unified === undefined
       ? await changedFatFile(volume, path, content)
       : await inFile(volume, path, unified.withCommandLine(content));
-  if (pieces === undefined) return 'it has no room for the change';
+  if (pieces === undefined)
+    return unified === undefined
+      ? withoutRoom(offset, await missingRoom(volume, path, content))
+      : `it has no room for the change: its command line has ${bytes.length} bytes, and ${content.length} would be too many; write shorter arguments, or remove some with --delete-karg`;
   if (unified === undefined) {
     const after = await readFatFile(overlaid(volume, piecesOf(pieces), volume.size, noFiles), path);
     if (after === undefined || Buffer.compare(after, content) !== 0)
@@ -77,6 +80,14 @@ async function piecesFor(
   }
   return pieces;
 }
+
+/** mtools(1) takes a volume inside of a file by its offset. */
+const withoutRoom = (offset: number, room: Awaited<ReturnType<typeof missingRoom>>): string =>
+  room === undefined
+    ? 'the volume cannot be changed safely'
+    : `it has no room for the change: it needs ${room.needed} bytes more and has ${room.free} free; ` +
+      `see its files with \`mdir -/ -i ISO@@${offset} ::\`, remove what is not needed with ` +
+      `\`mdel -i ISO@@${offset} ::/FILE\`, and run the command again`;
 
 /** Pieces of a file as pieces of its volume. */
 async function inFile(

@@ -1,8 +1,8 @@
 /** The EFI programs that a UEFI finds on an ISO: in its boot image, and in the folder of the ISO itself. */
 import { OpsError } from '../../errors.ts';
-import { type ByteSource, joinedRanges, within } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
-import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
+import { openFatFile } from '../../formats/filesystems/fat-file.ts';
 import { type BootImage, platforms } from '../../formats/iso9660/el-torito.ts';
 import type { Tree } from '../../formats/iso9660/tree.ts';
 
@@ -59,8 +59,7 @@ async function entryOfName(tree: Tree, folder: string, name: string): Promise<st
 /** A file of a FAT image; undefined when it is not there, or the image is no FAT. */
 export async function fatFile(image: ByteSource, path: string): Promise<ByteSource | undefined> {
   try {
-    const file = await locateFatFile(image, path);
-    return file && joinedRanges(image, file.extents);
+    return await openFatFile(image, path);
   } catch (error) {
     if (error instanceof OpsError) return undefined;
     throw error;

@@ -3,7 +3,7 @@ import test from 'ava';
 import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
 import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
 import { merge } from '../../../src/config/sources/merge.ts';
-import { run } from './says.ts';
+import { checked, run } from './says.ts';
 
 const met = 'questions of people whose file "does not work"';
 const open = (place: string, quote = '"') =>
@@ -134,12 +134,76 @@ for (const [text, said, config] of [
   ["'bos.token=x' hostname=a", [/^c:1:1: …: begins with '/], { hostname: 'a' }],
   ["bos.label[a]='b' x='y'", [/^c:1:1: bos\.label\[a\]: begins with '/], {}],
   [
+    'bos.password="abc run_cmd="x y"',
+    [
+      /^c:1:1: bos\.password: has a quote that only the one behind run_cmd= closes, so run_cmd belongs/,
+      /^c:1:31: warning: y…: opens/,
+    ],
+    {},
+  ],
+  [
+    'bos.password="abc run_cmd="x y" hostname="b c"',
+    [/^c:1:1: .* behind run_cmd= /, /^c:1:30: y…: .* behind hostname= /, /^c:1:46: warning: c…: opens/],
+    {},
+  ],
+  ['x="y hostname="z', [/^c:1:1: x: .* behind hostname= closes/], {}],
+  ['run_cmd="echo a="b', [], { run_cmd: ['echo a="b'] }],
+  [
+    'bos.password=“abc def” hostname=c',
+    [/^c:1:1: bos\.password: begins with “, which is a letter/],
+    { hostname: 'c' },
+  ],
+  [
+    'hostname=«b» bos.token="„x“"',
+    [/^c:1:1: hostname: begins with «/, /^c:1:14: bos\.token: begins with „/],
+    {},
+  ],
+  ['“bos.token=x” hostname=c', [/^c:1:1: …: begins with “/], { hostname: 'c' }],
+  ['run_cmd=‘ls’', [/^c:1:1: warning: run_cmd: begins with ‘/], { run_cmd: ['‘ls’'] }],
+  [
     'k3os.mode=install k3os.install.silent=true',
     [/^c:1:1: k3os\.mode: is a name of k3OS; write bos\.mode/, /^c:1:19: .* write bos\.install\.silent/],
     {},
   ],
 ] as const)
   test(`${boot}: ${text}`, line, text, said, config);
+
+const stands = (place: string, pair: string, severity = '') =>
+  new RegExp(
+    `^${place}: ${severity}.*: stands in typographic quotes \\(${pair}\\), which are part of the value; write "…"$`,
+  );
+const copied = 'a file that went through a word processor: the value had the quotes';
+run([
+  {
+    met: copied,
+    text: 'bos:\n  password: “hunter2”\n  token: ‘hunter2’\n  server_url: «https://a:6443»\n',
+    says: [stands('2:13', '“…”'), stands('3:10', '‘…’'), stands('4:15', '«…»')],
+  },
+  { met: copied, text: 'hostname: „b“\n', says: [stands('1:11', '„…“')] },
+  {
+    met: copied,
+    text: 'bos:\n  wifi:\n  - {name: a, passphrase: “hunter2hunter2”}\n',
+    says: [stands('3:27', '“…”')],
+    gives: { 'bos.wifi': [] },
+  },
+  {
+    met: `${copied}; what decides nothing counts`,
+    text: 'run_cmd: [“ls”, echo “a”, “a” b]\n',
+    says: [stands('1:11', '“…”', 'warning: ')],
+    gives: { run_cmd: ['“ls”', 'echo “a”', '“a” b'] },
+  },
+  {
+    met: 'a file whose text is a quotation',
+    text: 'write_files: [{path: /etc/motd, content: “hello”}]\n',
+    says: [],
+    gives: { write_files: [{ path: '/etc/motd', content: '“hello”' }] },
+  },
+]);
+test('a password in the quotes of a word processor is not shown', async (t) => {
+  const { said } = await checked('bos: {password: “hunter2”, token: «hunter2»}\n');
+  t.is(said.length, 2);
+  t.notRegex(said.join(), /hunter2/);
+});
 
 test('a fault of a quote says which keys it may have cost', (t) => {
   const { diagnostics } = parseCommandLine('bos.password="abc bos.token=y bos.modules=kvm');

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fromBytes } from '../../../src/formats/bytes.ts';
-import { changedFatFile } from '../../../src/formats/filesystems/fat-edit.ts';
+import { changedFatFile, missingRoom } from '../../../src/formats/filesystems/fat-edit.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { temporaryFolder, tool } from '../support.ts';
 
@@ -54,6 +54,11 @@ test('no room, and no such file', async (t) => {
   const source = fromBytes(bytes);
   t.is(await changedFatFile(source, 'loader/entries/c', Buffer.alloc(100_000)), undefined);
   t.is(await changedFatFile(source, 'loader/entries/none', Buffer.alloc(1)), undefined);
+  const { needed = 0, free = 0 } =
+    (await missingRoom(source, 'loader/entries/c', Buffer.alloc(100_000))) ?? {};
+  t.true(free > 0 && free < needed && needed > 96_000, `${needed} ${free}`);
+  t.is(await missingRoom(source, 'loader/entries/c', Buffer.alloc(free)), undefined);
+  t.is(await missingRoom(source, 'loader/entries/none', Buffer.alloc(100_000)), undefined);
   t.is(await changedFatFile(source, 'loader', Buffer.alloc(1)), undefined);
 });
 

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { MachineFacts } from '../../../src/disk/facts.ts';
 import { exitCodeOf, OpsError, refused } from '../../../src/errors.ts';
 import { checkInstall } from '../../../src/install/check/check.ts';
+import { selectPartition } from '../../../src/install/partition/check.ts';
 import { prepareInstall } from '../../../src/install/prepare.ts';
 import type { InstallRequest } from '../../../src/install/request.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
@@ -349,6 +350,29 @@ test('all that is known to be wrong is told at once: the disk, the medium, the c
   t.regex(text, /^also: The configuration has 2 faults: .*\n {2}\/bad\.yaml:1:\d+: hostname/m);
   t.regex(hint, /disk is attached.*opsctl config validate/);
 });
+
+for (const [what, device, more] of [
+  ['a partition that is not there', '/dev/vdz9', {}],
+  ['a whole disk', '/dev/vda', {}],
+  ['no partition at all', undefined, { disks: [] }],
+] as const)
+  test(`the same for an existing partition: ${what}`, async (t) => {
+    const host = liveHost({
+      files: {
+        '/bad.yaml': 'hostname: "not a name"\n',
+        [`${mediumRoot}/bos/system/manifest.json`]: '{}',
+      },
+    });
+    const { device: _, ...plain } = request({ noFormat: true, configUrl: '/bad.yaml', config: {} });
+    const wants = device === undefined ? plain : { ...plain, device };
+    const error = await t.throwsAsync(checkInstall(host, wants, facts(more)), { instanceOf: OpsError });
+    const { code, details } = error as OpsError;
+    const alone = await t.throwsAsync(selectPartition(host, wants, facts(more)), { instanceOf: OpsError });
+    t.is(code, (alone as OpsError).code, 'as if it were alone');
+    const text = details.join('\n');
+    t.regex(text, /^also: .*manifest\.json is not a manifest/m);
+    t.regex(text, /^also: The configuration has a fault|^also: .*[\s\S]*\n {2}\/bad\.yaml:1:\d+: hostname/m);
+  });
 
 test('something is wrong already: a server that does not answer is asked once for the configuration, not for an ISO', async (t) => {
   const asked: string[] = [];

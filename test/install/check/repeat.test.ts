@@ -5,7 +5,7 @@ import type { DiskContent } from '../../../src/disk/facts.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { checkInstall } from '../../../src/install/check/check.ts';
 import { planInstall } from '../../../src/install/plan.ts';
-import { identified } from '../../../src/install/request.ts';
+import { againOf, identified } from '../../../src/install/request.ts';
 import { partition } from '../../disk/facts.ts';
 import { disk, facts, liveHost, planInput, request } from '../fixtures.ts';
 
@@ -46,6 +46,22 @@ test('what it has installed is left alone', meets, {
   ...{ content: 'bhojpur', asks: id, madeBy: id },
   code: 'installed-already',
 });
+const byFile = (file: string) => `${id}.${file.repeat(16)}`;
+test("what the medium's file has installed, too", meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: byFile('a') },
+  code: 'installed-already',
+});
+test('and when the file says more since', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: byFile('b') },
+  code: 'installed-already',
+});
+test('also by a version that kept only the words', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: id },
+  code: 'installed-already',
+});
+test('other words of a file install', meets, {
+  ...{ content: 'bhojpur', asks: byFile('a'), madeBy: `${'f'.repeat(16)}.${'a'.repeat(16)}` },
+});
 test('unless always is asked for', meets, { content: 'bhojpur', asks: id, madeBy: id, always: true });
 test('a changed request installs', meets, { content: 'bhojpur', asks: id, madeBy: 'f'.repeat(16) });
 test('over what a person installed too', meets, { content: 'bhojpur', asks: id });
@@ -57,6 +73,12 @@ test('what is damaged is left alone, whoever made it', meets, {
 test('what is damaged, with always', meets, { content: 'damaged', asks: id, always: true });
 test('a person may install over what is damaged', meets, { content: 'damaged' });
 test('what was not finished is taken', meets, { content: 'unfinished', asks: id, madeBy: id });
+
+test('what the next boot does with the same request', (t) => {
+  t.deepEqual(againOf(request({ always: true })), {});
+  t.deepEqual(againOf(identified(request({ silent: true }), id)), { again: 'starts' });
+  t.deepEqual(againOf(identified(request({ silent: true, always: true }), id)), { again: 'installs' });
+});
 
 test('only a silent request has an id', (t) => {
   t.is(identified(request({ silent: true }), id).id, id);

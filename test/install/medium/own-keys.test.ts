@@ -5,11 +5,11 @@ import { withMediumKeys } from '../../../src/install/medium/own-keys.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 const path = '/bos/system/config.yaml';
-const keysOf = (line: string, text?: string, started = true) =>
+const keysOf = (line: string, text?: string, started = true, request = '0') =>
   withMediumKeys(
     fakeHost({ files: text === undefined ? {} : { [path]: text } }),
     parseCommandLine(line).layer,
-    { started },
+    { started, line: request },
   );
 const silent = 'bos: {install: {silent: true, device: /dev/vda}}\n';
 
@@ -29,7 +29,7 @@ test('a silent file is the configuration to install, unless one is named', async
     'bos.install.config_url': path,
   });
   t.is(origins.length, 2);
-  t.regex(silentBy ?? '', /^[0-9a-f]{16}$/);
+  t.regex(silentBy ?? '', /^[0-9a-f]{16}\.[0-9a-f]{16}$/);
   const named = await keysOf('bos.install.config_url=https://a.example/c', silent);
   t.is(named.config['bos.install.config_url'], 'https://a.example/c');
   const onLine = await keysOf('bos.install.silent', silent);
@@ -37,14 +37,16 @@ test('a silent file is the configuration to install, unless one is named', async
   t.is(onLine.config['bos.install.config_url'], undefined);
 });
 
-test('the same request, whatever changes nothing of what is installed', async (t) => {
-  const { silentBy } = await keysOf('', silent);
-  const more = await keysOf(
-    'quiet',
-    'bos: {install: {device: /dev/vda, debug: true, power_off: true, silent: true}}',
-  );
-  t.is(more.silentBy, silentBy);
-  t.not((await keysOf('', silent.replace('vda', 'vdb'))).silentBy, silentBy);
+test('the same request, whatever changes nothing of what is installed; the file is another one', async (t) => {
+  const idOf = async (text: string, request?: string) =>
+    ((await keysOf('quiet', text, true, request)).silentBy ?? '').split('.');
+  const [words, file] = await idOf(silent);
+  const more = 'bos: {install: {device: /dev/vda, debug: true, power_off: true, silent: true}}';
+  t.is((await idOf(more))[0], words);
+  t.not((await idOf(more))[1], file);
+  t.not((await idOf(silent.replace('vda', 'vdb')))[0], words);
+  t.deepEqual(await idOf(silent, 'other'), [words, (await idOf(silent, 'other'))[1]]);
+  t.not((await idOf(silent, 'other'))[1], file);
 });
 
 test('a digest in the file is not for an ISO of the command line', async (t) => {

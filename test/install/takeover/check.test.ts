@@ -188,3 +188,28 @@ test('too little room is refused, with both numbers', (t) => {
     message: /268 MB are needed .*200 MB are free/,
   });
 });
+
+test('all that is known to be wrong is told at once', (t) => {
+  const error = t.throws<OpsError>(() =>
+    checkTakeover(
+      oldFacts({
+        ...root({ readOnly: true }),
+        ...grub({ readsCustom: false }),
+        ...{ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }], ours: 'foreign' },
+      }),
+    ),
+  );
+  t.is(error?.code, 'takeover-read-only', 'as if it were alone');
+  const text = error?.details.join('\n') ?? '';
+  t.regex(text, /^also: \/boot is a separate partition \(\/dev\/vda1\)$/m);
+  t.regex(text, /^also: \/boot\/grub\/grub\.cfg does not read custom\.cfg/m);
+  t.regex(text, /^also: There is a folder \/bos/m);
+  t.regex(error?.hint ?? '', /remount,rw.*whole disk instead\..*Rename it\./s);
+});
+test('what is no other Linux is told alone', (t) => {
+  const error = t.throws<OpsError>(() =>
+    checkTakeover(oldFacts({ system: 'installed', ...root({ readOnly: true }), ours: 'foreign' })),
+  );
+  t.is(error?.code, 'takeover-not-needed');
+  t.deepEqual(error?.details, []);
+});

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
+import type { OpsError } from '../../../src/errors.ts';
 import { parseEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
@@ -94,6 +95,13 @@ test(
 );
 test('a disk for /var', refuses, 'takeover-flags', { varDevice: '/dev/vdb' });
 test('another firmware', refuses, 'takeover-flags', { forceEfi: true });
+test('all that is known to be wrong is told at once: the old system, the ISO, the configuration', async (t) => {
+  const { isoUrl: _, ...none } = asked;
+  const facts = oldFacts({ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }] });
+  const wrong = prepareTakeover(released(), { ...none, config: {} }, facts);
+  const error = await t.throwsAsync<OpsError>(wrong, { code: 'takeover-boot-apart' });
+  t.regex(error?.details.join('\n') ?? '', /^also: A takeover needs the ISO.*\nalso: Nobody could log in/m);
+});
 test('no ISO', async (t) => {
   const { isoUrl: _, ...none } = asked;
   await t.throwsAsync(prepareTakeover(released(), none, oldFacts()), { code: 'medium-missing' });

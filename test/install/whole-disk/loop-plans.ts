@@ -47,7 +47,7 @@ export async function planForPartition(folder: string, partition: string, config
   const { manifest } = sources;
   const asked = request({ device: partition, noFormat: true });
   const selected = await selectPartition(host, asked, facts);
-  const existing = { ...selected, ...(await checkFileSystem(host, asked, selected, manifest)) };
+  const existing = { ...selected, ...(await checkFileSystem(host, selected, manifest)) };
   const plan = planInstall({ ...sources, request: asked, facts, disk: existing.disk, existing });
   return { plan, existing, manifest };
 }

@@ -36,6 +36,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         refresh: options.refresh === true,
         dcp: path('dcp'),
         dcpVersion: text('dcpVersion'),
+        dcpSha256: text('dcpSha256'),
+        insecure: options.insecure === true,
         firmware: path('firmware'),
       },
     );

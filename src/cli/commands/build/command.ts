@@ -45,6 +45,8 @@ export const buildCommand: CommandDefinition = {
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },
     { flags: '--dcp <file|url>', help: 'the Bhojpur DCP executable to include' },
     { flags: '--dcp-version <name>', help: 'version name of that DCP; derived from its content by default' },
+    { flags: '--dcp-sha256 <digest>', help: 'what that DCP must be, as 64 hex digits' },
+    { flags: '--insecure', help: 'take a DCP from an http URL without a digest' },
     { flags: '--firmware <folder>', help: 'firmware files to include, laid out as in /lib/firmware' },
     {
       flags: '--mirror <url>',

@@ -63,7 +63,8 @@ async function installHere(
   const log = (line: string) => terminal.err(`${line}\n`);
   const system = systemOf(boot);
   const typed = { device: text(device), isoUrl: text(isoUrl) };
-  const given = await readRequest(host, typed, options, { say: log, isLive: system === 'live' });
+  const isLive = system === 'live';
+  const given = await readRequest(host, typed, options, { say: log, isLive, line: boot?.request });
   const request = given.byMedium
     ? given
     : identified(given, options.fromCommandLine === true ? boot?.request : undefined);
@@ -184,12 +185,19 @@ const startConversation = async (
 /** A loop device counts as a disk for whoever names one. */
 const loopsOf = ({ device = '' }: InstallRequest) => ({ loops: /^\/dev\/loop\d+(p\d+)?$/.test(device) });
 
+interface Surroundings {
+  readonly say: (line: string) => void;
+  readonly isLive: boolean;
+  /** The id of the request on the kernel command line. */
+  readonly line: string | undefined;
+}
+
 /** Flags and kernel command line; faults in either are told before anything is looked at. */
 async function readRequest(
   host: Host,
   args: { readonly device: string | undefined; readonly isoUrl: string | undefined },
   options: OptionValues,
-  { say, isLive }: { readonly say: (line: string) => void; readonly isLive: boolean },
+  { say, isLive, line }: Surroundings,
 ): Promise<InstallRequest> {
   if (typeof options.cmdline === 'string') {
     const { requestOfLine } = await import('./tried-line.ts');
@@ -206,6 +214,7 @@ async function readRequest(
   const keys: InstallKeys = isLive
     ? await (await import('../../../install/medium/own-keys.ts')).withMediumKeys(host, parsed.layer, {
         started,
+        line,
       })
     : { config: commandLine, origins: [] };
   for (const origin of keys.origins) say(origin);

@@ -1,0 +1,26 @@
+/**
+ * The quotes of a word processor: letters to YAML and to the kernel, so that they become part of the value. Pure; names
+ * the quotes and never what stands between them.
+ */
+import type { FieldRow, KeyRow } from '../keys/key-types.ts';
+
+/** Those of any language, at either end: „a“ as well as “a”. */
+const quotes = '“”„‟‘’‚‛«»‹›';
+const around = new RegExp(`^\\s*([${quotes}]).*([${quotes}])\\s*$`, 's');
+const before = new RegExp(`^[${quotes}]`);
+
+/** Whether a word begins with one. */
+export const beginsTypographic = (text: string): boolean => before.test(text);
+
+/** What is wrong with a value of a file that stands in them, or undefined. The content of a file may be a quotation. */
+export function typographicAround(row: KeyRow | FieldRow, text: string): string | undefined {
+  const [, first, last] = row.type === 'content' ? [] : (around.exec(text) ?? []);
+  if (first === undefined || last === undefined) return undefined;
+  return `stands in typographic quotes (${first}…${last}), which are part of the value; write "…"`;
+}
+
+/** The same of a value on the kernel command line, which ends at the first blank when nothing else quotes it. */
+export const typographicBefore = (text: string): string | undefined =>
+  beginsTypographic(text)
+    ? `begins with ${text.slice(0, 1)}, which is a letter to the kernel; write double quotes (")`
+    : undefined;
