@@ -173,6 +173,8 @@ export interface Processes {
   identify(pid: number): Promise<string | undefined>;
 }
 
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -194,6 +196,13 @@ export interface GetOptions {
   readonly anyStatus?: boolean;
   /** Connects from a free port between these two, for servers that trust only root's ports (below 1024). */
   readonly localPorts?: readonly [first: number, last: number];
+}
+
+/** What is sent with a request. */
+export interface RequestBody {
+  /** Bytes in all. */
+  readonly size: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
 }
 
 /** How the network is reached. */
@@ -218,8 +227,10 @@ export interface Http {
   /** The same with other settings. Without, proxies come from the environment of this process. */
   using(settings: NetworkSettings): Http;
   /**
-   * A GET that resolves with the head of the answer, whatever its status; the body is read piece by piece, no faster
-   * than it is taken. Follows redirects (at most 5, none from https to http), tries nothing again.
+   * A request, GET when nothing is said, that resolves with the head of the answer, whatever its status; the body is
+   * read piece by piece, no faster than it is taken. Follows redirects (at most 5, none from https to http; another
+   * server is not told `authorization`), but only of GET and HEAD; tries nothing again. An answer that comes before
+   * all of `body` is sent ends the sending.
    * Throws OpsError (refused): `url-unreachable`, `url-timeout` (silent for `timeoutMs` while something was waited
    * for), `url-redirects`; or the reason of `signal`.
    */
@@ -229,6 +240,8 @@ export interface Http {
       readonly headers?: Readonly<Record<string, string>>;
       readonly timeoutMs?: number;
       readonly signal?: AbortSignal;
+      readonly method?: HttpMethod;
+      readonly body?: RequestBody;
     },
   ): Promise<HttpStream>;
   /**
