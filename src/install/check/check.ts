@@ -9,6 +9,7 @@ import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import { isRemote } from '../../media/open-url.ts';
+import { isOciPlace } from '../../oci/reference.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
@@ -64,7 +65,7 @@ export async function checkInstall(
   if (disks !== undefined) await refuseRepeat(host, request, disks.disk);
   // A server that is slow to answer keeps nobody from reading what is wrong already.
   const medium =
-    faults.any && isRemote(request.isoUrl ?? '')
+    faults.any && [isRemote, isOciPlace].some((comes) => comes(request.isoUrl ?? ''))
       ? undefined
       : await faults.of(() => chooseMedium(host, request, facts, options));
   const assets = await faults.of(() => readBootAssets(host, options.bootFolder));
