@@ -23,6 +23,7 @@ import { image } from './figures/image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
+import { pullingOci } from './figures/oci.ts';
 import { phases } from './figures/phases.ts';
 import { remastering } from './figures/remaster.ts';
 import { secondMake } from './figures/second-make.ts';
@@ -49,6 +50,7 @@ const figures: readonly Figure[] = [
   takeover,
   remastering,
   writingImages,
+  pullingOci,
   image,
   editingImages,
   hostile,

@@ -12,6 +12,7 @@ export const artifactSets = {
   pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
   kernel: 'the kernel with its modules, as a squashfs, and its version',
   rootfs: 'a tarball to unpack over an existing system',
+  oci: 'the OCI image that nodes are upgraded from',
   opsctl: 'this program as one executable, and install.sh, which fetches it and installs from any Linux',
 } as const;
 export type ArtifactSet = keyof typeof artifactSets;
@@ -34,7 +35,7 @@ export function artifactTable(
   lock: PackageLock,
   installScript: string,
 ): Artifact[] {
-  const { kernel, medium, iso, pxe, tarball, executable } = stages;
+  const { kernel, medium, iso, pxe, tarball, executable, oci } = stages;
   const file = (name: string, sets: readonly ArtifactSet[], stage: Stage, path: string): Artifact => ({
     name,
     sets,
@@ -46,7 +47,8 @@ export function artifactTable(
     file(`bos-initrd-${arch}`, ['pxe'], pxe, 'initrd'),
     file(`bos-kernel-${arch}.squashfs`, ['kernel'], kernel, 'kernel.squashfs'),
     file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], tarball, 'rootfs.tar.gz'),
-    file(`manifest-${arch}.json`, ['iso', 'pxe', 'rootfs'], medium, 'tree/bos/system/manifest.json'),
+    file(`bos-oci-${arch}.tar`, ['oci'], oci, 'bos-oci.tar'),
+    file(`manifest-${arch}.json`, ['iso', 'pxe', 'rootfs', 'oci'], medium, 'tree/bos/system/manifest.json'),
     { ...file(`opsctl-linux-${arch}`, ['opsctl'], executable, 'opsctl'), executable: true },
     { name: 'install.sh', sets: ['opsctl'], content: { text: installScript }, executable: true },
     {

@@ -5,6 +5,7 @@ import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
 import { inventoryEntries, inventoryStage } from './inventory/stage.ts';
+import { ociStage } from './oci/stage.ts';
 import { kernelRelease, type PackageLists } from './packages/lock.ts';
 import type { PackageSource } from './packages/package-source.ts';
 import type { Stage } from './stage.ts';
@@ -42,7 +43,7 @@ const mediumArguments = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
 
 const stageNames = [
   ...(['base', 'kernel', 'boot', 'node', 'inventory', 'rootfs', 'initrd'] as const),
-  ...(['medium', 'iso', 'pxe', 'tarball', 'executable'] as const),
+  ...(['medium', 'iso', 'pxe', 'tarball', 'executable', 'oci'] as const),
 ];
 export type Stages = Readonly<Record<(typeof stageNames)[number], Stage>>;
 
@@ -94,5 +95,6 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const tarball = tarballStage(host, { medium }, arch, date);
   const inject = `${project}/${injector}`;
   const executable = await executableStage(host, { node }, { bundle: ingredients.bundle, injector: inject });
-  return { base, kernel, boot, node, inventory, rootfs, initrd, medium, iso, pxe, tarball, executable };
+  const oci = ociStage(host, { medium, executable, base }, arch, date);
+  return { base, kernel, boot, node, inventory, rootfs, initrd, medium, iso, pxe, tarball, executable, oci };
 }

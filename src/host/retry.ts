@@ -1,21 +1,31 @@
 /**
  * What is tried again over the network, and after which waits: one policy for everything that fetches. Callers give
- * the number of tries. Whatever is asked for may be asked for twice: the port knows GET and PUT alone, which are
- * idempotent (RFC 9110, section 9.2.2).
+ * the number of tries. What the port itself tries again is GET and PUT, which are idempotent (RFC 9110, section 9.2.2);
+ * who sends something else knows what doing it twice means.
  */
 import { errorCode, OpsError, type OpsErrorOptions, refused } from '../errors.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, HttpStream } from './ports.ts';
 
 /** 1, 2, 4, 8, 16, 30, 30, … seconds: a network that is not up yet, a server that restarts. */
 const firstWaitMs = 1_000;
 const longestWaitMs = 30_000;
+/** A server may ask for more than that, within reason. */
+const longestAskedMs = 120_000;
 /** Where even not reaching a server takes long (a name server that is silent), no attempt begins after this. */
 const unreachedLimitMs = 60_000;
 
 /** A fault that may be gone when it is tried again: a busy or silent server, an answer that ends too early. */
 export class PassingFault extends OpsError {
-  constructor(code: string, message: string, options: OpsErrorOptions = {}) {
+  /** How long the server asked to be left alone, in milliseconds. */
+  readonly askedMs: number;
+
+  constructor(
+    code: string,
+    message: string,
+    { askedMs = 0, ...options }: OpsErrorOptions & { readonly askedMs?: number } = {},
+  ) {
     super('refused', code, message, options);
+    this.askedMs = askedMs;
   }
 }
 
@@ -45,13 +55,25 @@ const isNetwork = (error: unknown): error is OpsError =>
 const causeOf = (error: OpsError): string => errorCode(error.cause) ?? '';
 
 /** What an answer with this status is refused with. */
-export function statusRefusal(url: string, status: number): OpsError {
+export function statusRefusal(
+  url: string,
+  { status, headers }: Pick<HttpStream, 'status' | 'headers'>,
+): OpsError {
   const message = `${url} answered with HTTP status ${status}`;
   const hint =
     status === 404 ? 'There is nothing at that URL: check its spelling.' : 'Check the log of that server.';
   return busy.has(status)
-    ? new PassingFault('url-status', message, { hint })
+    ? new PassingFault('url-status', message, { hint, askedMs: retryAfterMs(headers) })
     : refused('url-status', message, { hint });
+}
+
+/** Retry-After (RFC 9110, section 10.2.3), a date by the server's own clock; 0 when there is none. */
+function retryAfterMs(headers: HttpStream['headers']): number {
+  const { 'retry-after': after, date } = headers;
+  if (typeof after !== 'string') return 0;
+  if (/^\d+$/.test(after)) return Number(after) * 1000;
+  const ms = Date.parse(after) - Date.parse(String(date));
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
 }
 
 export interface RetryOptions {
@@ -97,7 +119,8 @@ export class Attempts {
     const now = clock.monotonic();
     if (isUnreached(error)) this.#unreachedMs += now - this.#since;
     if (this.#failed >= tries || this.#unreachedMs > unreachedLimitMs) throw gaveUp(error, this.#failed);
-    const wait = Math.min(firstWaitMs * 2 ** (this.#failed - 1), longestWaitMs);
+    const asked = error instanceof PassingFault ? Math.min(error.askedMs, longestAskedMs) : 0;
+    const wait = Math.max(Math.min(firstWaitMs * 2 ** (this.#failed - 1), longestWaitMs), asked);
     say?.(`${error.message}; trying again in ${wait / 1000} s (${this.#failed + 1} of ${tries})`);
     await clock.sleep(wait, signal);
     this.#since = clock.monotonic();

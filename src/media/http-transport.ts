@@ -8,7 +8,12 @@ import { type Answer, type Ask, changed, type Pin } from './transport.ts';
 const timeoutMs = 30_000;
 
 /** `shown` is the URL without its secrets. With a `pin` the server is asked for that version alone. */
-export function httpTransport(http: Http, url: string, shown: string, pin: Pin | undefined): Ask {
+export function httpTransport(
+  http: Pick<Http, 'open'>,
+  url: string,
+  shown: string,
+  pin: Pin | undefined,
+): Ask {
   return async (from, end, signal) => {
     const answer = await http.open(url, {
       headers: { range: `bytes=${from}-${end === undefined ? '' : end - 1}`, ...condition(pin) },
@@ -39,7 +44,7 @@ function read(answer: HttpStream, from: number, shown: string, pin: Pin | undefi
     if (pin !== undefined) throw changed(shown, 'it is shorter than it was');
     throw refused('iso-invalid', `${shown} is empty`, { hint: 'Check the URL.' });
   }
-  if (status !== 200 && status !== 206) throw statusRefusal(shown, status);
+  if (status !== 200 && status !== 206) throw statusRefusal(shown, answer);
   const encoding = header('content-encoding');
   if (encoding !== null && encoding !== 'identity')
     throw refused(

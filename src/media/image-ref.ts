@@ -1,6 +1,7 @@
 /** What an image is to those who read it, and how a plan names it. */
 import { z } from 'zod';
 import type { ByteSource } from '../formats/bytes.ts';
+import { digestSchema } from '../oci/documents.ts';
 import { pinSchema } from './transport.ts';
 
 /** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
@@ -13,6 +14,19 @@ export const imageRefSchema = z.discriminatedUnion('from', [
     url: z.string(),
     shown: z.string(),
     files: z.array(z.strictObject({ path: z.string(), size: z.number().int().nonnegative() })),
+  }),
+  /** An image in a registry: those of its layers that are plain tar archives, one after the other. */
+  z.strictObject({
+    from: z.literal('oci'),
+    /** With the digest that the tag led to. */
+    shown: z.string(),
+    registry: z.string(),
+    repository: z.string(),
+    /** Of its manifest. */
+    digest: digestSchema,
+    mirrors: z.array(z.string()),
+    plainHttp: z.boolean(),
+    blobs: z.array(z.strictObject({ digest: digestSchema, size: z.number().int().nonnegative() })),
   }),
 ]);
 export type ImageRef = z.infer<typeof imageRefSchema>;

@@ -4,7 +4,9 @@ import { refused, usage } from '../errors.ts';
 import { IoFault } from '../host/io-fault.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
+import { archivePlace, isOciPlace } from '../oci/reference.ts';
 import type { Image, ImageRef } from './image-ref.ts';
+import { openOciImage } from './oci/image.ts';
 import { isRemote, type OpenOptions, openUrl } from './open-url.ts';
 import { openRelease } from './release.ts';
 import { shownUrl } from './shown-url.ts';
@@ -35,7 +37,11 @@ export async function reopenImage(
   resolve: (name: string) => string,
   options: OpenOptions = {},
 ): Promise<Image> {
-  if (ref.from === 'url') return overNetwork(host, resolve(ref.url), ref.url, options, ref.pin);
+  if (ref.from === 'url') {
+    const place = resolve(ref.url);
+    return overNetwork(host, archivePlace(place) ?? place, ref.url, options, ref.pin);
+  }
+  if (ref.from === 'oci') return openOciImage(host, ref, options);
   if (ref.from === 'release') return openRelease(host, ref, resolve(ref.url), options);
   const image = await fromFile(host, ref.path);
   if (image.size === ref.size) return image;
@@ -99,6 +105,10 @@ async function fromFile(host: Host, path: string): Promise<Image> {
 /** The path of a file URL, or the path itself. Throws `iso-url` (usage). */
 export function localPath(place: string): string {
   if (!/^[a-z][a-z0-9+.-]+:/i.test(place)) return place;
+  if (isOciPlace(place) || archivePlace(place) !== undefined)
+    throw usage('iso-url', `${shownUrl(place)} is an OCI image; expected a file`, {
+      hint: 'An OCI image holds a system to install or to upgrade to, and is nothing else.',
+    });
   try {
     return fileURLToPath(place);
   } catch (cause) {

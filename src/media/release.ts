@@ -4,6 +4,7 @@
  */
 
 import { OpsError, refused } from '../errors.ts';
+import { collected, type JoinedPart, streamJoined } from '../formats/joined-bytes.ts';
 import type { Host } from '../host/ports.ts';
 import { PassingFault } from '../host/retry.ts';
 import type { ImageMedium } from './image-medium.ts';
@@ -101,29 +102,24 @@ async function orMissing<T>(asked: Promise<T>): Promise<T | undefined> {
 /** The files of a release as an image. What they hold is known by their digests, so no version is pinned but the size. */
 export function openRelease(host: Host, ref: ReleaseRef, manifestUrl: string, options: OpenOptions): Image {
   const size = ref.files.reduce((sum, file) => sum + file.size, 0);
-  async function* stream(offset: number, end = size, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    let start = 0;
-    for (const file of ref.files) {
-      const from = Math.max(0, offset - start);
-      const to = Math.min(file.size, end - start);
-      start += file.size;
-      if (from >= to) continue;
-      const pin: Pin = { size: file.size, etag: null, modified: null, ranges: false };
-      const remote = await openUrl(host, urlOf(manifestUrl, file.path), options, pin);
-      yield* remote.stream(from, to, signal);
-    }
-  }
+  const parts = ref.files.map(
+    (file): JoinedPart => ({
+      size: file.size,
+      stream: async function* (from, to, signal) {
+        const pin: Pin = { size: file.size, etag: null, modified: null, ranges: false };
+        const remote = await openUrl(host, urlOf(manifestUrl, file.path), options, pin);
+        yield* remote.stream(from, to, signal);
+      },
+    }),
+  );
+  const stream: Image['stream'] = (offset, end, signal) => streamJoined(parts, offset, end, signal);
   return {
     ref,
     name: ref.shown,
     size,
     ranges: true,
     stream,
-    read: async (offset, length) => {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of stream(offset, Math.min(size, offset + length))) pieces.push(piece);
-      return Buffer.concat(pieces);
-    },
+    read: (offset, length) => collected(stream(offset, Math.min(size, offset + length))),
     close: async () => {},
   };
 }

@@ -89,9 +89,9 @@ test('what may be gone next time', (t) => {
   ])
     t.false(isPassing(unreachable(code)), code);
   for (const status of [408, 425, 429, 500, 502, 503, 504])
-    t.true(isPassing(statusRefusal('http://x/', status)), `${status}`);
+    t.true(isPassing(statusRefusal('http://x/', { status, headers: {} })), `${status}`);
   for (const status of [301, 400, 401, 403, 404, 410, 501, 505])
-    t.false(isPassing(statusRefusal('http://x/', status)), `${status}`);
+    t.false(isPassing(statusRefusal('http://x/', { status, headers: {} })), `${status}`);
   for (const error of [
     refused('url-redirects', 'no'),
     refused('url-timeout', 'no'),
@@ -99,4 +99,24 @@ test('what may be gone next time', (t) => {
     undefined,
   ])
     t.false(isPassing(error));
+});
+
+test('a server that says how long to leave it alone is left alone that long, within reason', async (t) => {
+  const waits = async (headers: Record<string, string>) => {
+    const { clock, waits } = counting();
+    let asked = 0;
+    await retrying({ tries: 2, clock }, async () => {
+      asked += 1;
+      if (asked === 1) throw statusRefusal('http://x/', { status: 429, headers });
+    });
+    return waits;
+  };
+  t.deepEqual(await waits({ 'retry-after': '7' }), [7_000]);
+  // Never sooner than without it; a day is more than anybody waits.
+  t.deepEqual(await waits({ 'retry-after': '0' }), [1_000]);
+  t.deepEqual(await waits({ 'retry-after': '86400' }), [120_000]);
+  // A date is one of the server's clock, whatever ours says.
+  const dates = { date: 'Sat, 01 Nov 2025 10:00:00 GMT', 'retry-after': 'Sat, 01 Nov 2025 10:00:09 GMT' };
+  t.deepEqual(await waits(dates), [9_000]);
+  t.deepEqual(await waits({ 'retry-after': 'soon' }), [1_000]);
 });

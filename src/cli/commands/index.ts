@@ -10,6 +10,7 @@ import { imageCommand } from './image/command.ts';
 import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
+import { ociCommand } from './oci/command.ts';
 import { pxeCommand } from './pxe/command.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
@@ -29,6 +30,7 @@ export const commands: readonly CommandDefinition[] = [
   factsCommand,
   isoCommand,
   imageCommand,
+  ociCommand,
   pxeCommand,
   buildCommand,
   vmCommand,

@@ -46,6 +46,10 @@ export interface TarRange {
   /** From its first header to the end of its padded content. */
   readonly start: number;
   readonly end: number;
+  /** Where its content begins, and the bytes of that; 0 for all that is no file. */
+  readonly content: number;
+  readonly size: number;
+  readonly type: 'file' | 'directory' | 'link' | 'other';
 }
 
 /** The entries of an archive, in its order. Throws for what is not a tar archive or ends too early. */
@@ -65,11 +69,17 @@ export async function* tarRanges(source: ByteSource): AsyncGenerator<TarRange> {
     else if (header.type === 'GlobalExtendedHeader') global = Pax.parse(await text(), global, true);
     else if (header.type === 'NextFileHasLongPath') longPath = (await text()).replace(/\0.*/s, '');
     else if (header.type !== 'NextFileHasLongLinkpath') {
-      yield { path: longPath ?? header.path ?? '', start, end };
+      yield { path: longPath ?? header.path ?? '', start, end, content, size, type: kindOf(header) };
       [start, extended, longPath] = [end, undefined, undefined];
     }
     offset = end;
   }
+}
+
+function kindOf({ type }: Header): TarRange['type'] {
+  if (type === 'File' || type === 'OldFile' || type === 'ContiguousFile') return 'file';
+  if (type === 'Directory') return 'directory';
+  return type === 'SymbolicLink' || type === 'Link' ? 'link' : 'other';
 }
 
 async function headerAt(source: ByteSource, offset: number, extended?: Pax, global?: Pax): Promise<Header> {

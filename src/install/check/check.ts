@@ -9,6 +9,7 @@ import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import { isRemote } from '../../media/open-url.ts';
+import { isOciPlace } from '../../oci/reference.ts';
 import { type ChosenMedium, chooseMedium } from '../medium/choose.ts';
 import { type BootAssets, readBootAssets, readPartitionAssets } from '../medium/live.ts';
 import type { PartitionTarget } from '../partition/boot.ts';
@@ -106,7 +107,7 @@ export const mediumBeside = (
   faults: Faults,
   ...given: Parameters<typeof chooseMedium>
 ): Promise<ChosenMedium | undefined> =>
-  faults.any && isRemote(given[1].isoUrl ?? '')
+  faults.any && [isRemote, isOciPlace].some((comes) => comes(given[1].isoUrl ?? ''))
     ? Promise.resolve(undefined)
     : faults.of(() => chooseMedium(...given));
 

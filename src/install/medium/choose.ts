@@ -4,9 +4,11 @@ import { refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { localPath } from '../../media/image.ts';
 import { type Manifest, manifestPath, requireWhole } from '../../media/manifest.ts';
+import { isOciMedium, type OciOptions, readOciMedium } from '../../media/oci/medium.ts';
 import { isRemote, type OpenOptions } from '../../media/open-url.ts';
 import { isRelease, readRelease } from '../../media/release.ts';
 import { requireSignature, signatureText } from '../../media/signature.ts';
+import { isOciPlace } from '../../oci/reference.ts';
 import { planRefs } from '../plan-input.ts';
 import type { InstallRequest } from '../request.ts';
 import { lookAtImage, type PlannedImage, plannedOf } from './iso.ts';
@@ -58,9 +60,11 @@ export function requireArch({ arch }: Manifest, facts: Pick<MachineFacts, 'arch'
 async function readChosen(
   host: Host,
   request: MediumChoice,
-  facts: Pick<MachineFacts, 'mediumRoot'>,
+  facts: Pick<MachineFacts, 'arch' | 'mediumRoot'>,
   options: OpenOptions,
 ): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (request.isoUrl !== undefined && isOciMedium(request.isoUrl))
+    return readOci(host, request.isoUrl, request, { ...options, arch: facts.arch });
   if (request.isoUrl !== undefined && isRelease(request.isoUrl))
     return readAnyRelease(host, request.isoUrl, request, options);
   if (request.isoUrl !== undefined) {
@@ -74,6 +78,22 @@ async function readChosen(
   }
   const { manifest, text, signature } = await readMedium(host, facts.mediumRoot);
   return { mediumRoot: facts.mediumRoot, manifest, manifestText: text, signature };
+}
+
+/** The SHA-256 of an archive is one of a file; what names an image in a registry is a digest in its reference. */
+async function readOci(
+  host: Host,
+  place: string,
+  { isoSha256 }: MediumChoice,
+  options: OciOptions,
+): Promise<ChosenMedium & { readonly signature: string | undefined }> {
+  if (isoSha256 !== undefined && isOciPlace(place))
+    throw usage('sha256-of-oci', 'A SHA-256 is for an ISO, but an OCI image was named', {
+      hint: `Name the image by its digest: ${place.replace(/@.*/, '')}@sha256:….`,
+    });
+  const found = await readOciMedium(host, place, planRefs.image, options);
+  const { manifest, manifestText, signature } = found;
+  return { mediumRoot: '', image: plannedOf(found, isoSha256 ?? null), manifest, manifestText, signature };
 }
 
 /** A release on a server is an image of many files; one in a folder of this machine is read as any medium. */

@@ -13,7 +13,7 @@ type ConsentRequest = MediumRequest & Pick<InstallRequest, 'insecure' | 'dryRun'
 
 /** The scheme of a URL whose answers nobody vouches for: `http`; undefined for every other place. */
 export const plainScheme = (place: string): string | undefined =>
-  /^(http|ftp|tftp):\/\//i.exec(place)?.[1]?.toLowerCase();
+  /^(?:oci-archive:)?(http|ftp|tftp):\/\//i.exec(place)?.[1]?.toLowerCase();
 
 /** The scheme by which a medium comes that nothing verifies; undefined when something does. */
 export const unverifiedScheme = ({ isoUrl = '', isoSha256, publicKey }: MediumRequest): string | undefined =>

@@ -1,5 +1,5 @@
 /** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
-import { stamper } from '../../../plan/events.ts';
+import { stamper } from '../../../plan/stamper.ts';
 import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';

@@ -37,7 +37,7 @@ async function once(
   const answer = await request(url, { connectMs: timeoutMs, silentMs: timeoutMs, signal, settings });
   const shown = withoutSecrets(url);
   try {
-    if (!isSuccess(answer.status)) throw statusRefusal(shown, answer.status);
+    if (!isSuccess(answer.status)) throw statusRefusal(shown, answer);
     return await save(answer, path, shown, options, alive);
   } finally {
     answer.close();

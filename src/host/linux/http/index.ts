@@ -13,8 +13,11 @@ const defaultRetries = 2;
 /** `waits` is a clock of its own in tests, whose pauses take no time. */
 export const httpWith = (settings: NetworkSettings | undefined, waits: Clock): Http => ({
   using: (others) => httpWith(others, waits),
-  open: (url, { headers, timeoutMs = defaultTimeoutMs, signal } = {}) =>
-    request(url, { headers, connectMs: timeoutMs, silentMs: timeoutMs, signal, raw: true, settings }),
+  open: (url, { headers, timeoutMs = defaultTimeoutMs, signal, method = 'GET', body } = {}) =>
+    request(url, {
+      ...{ headers, method, body, connectMs: timeoutMs, silentMs: timeoutMs, signal, raw: true, settings },
+      follow: method === 'GET' || method === 'HEAD',
+    }),
   get: (url, options) => {
     const { localPorts, retries = defaultRetries } = options;
     if (localPorts !== undefined) return getFromPorts(url, options, localPorts, settings);
@@ -56,7 +59,7 @@ async function getOnce(
   });
   const shown = withoutSecrets(url);
   try {
-    if (!anyStatus && !isSuccess(answer.status)) throw statusRefusal(shown, answer.status);
+    if (!anyStatus && !isSuccess(answer.status)) throw statusRefusal(shown, answer);
     const pieces: Uint8Array[] = [];
     for await (const piece of limited(answer, limit, () => larger(shown, limit))) pieces.push(piece);
     return { status: answer.status, headers: answer.headers, body: Buffer.concat(pieces) };

@@ -6,7 +6,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BeforeRedirectHook, RequestError } from 'got';
 import { messageOf, OpsError } from '../../../errors.ts';
-import type { HttpStream, NetworkSettings } from '../../ports.ts';
+import type { HttpMethod, HttpStream, NetworkSettings, RequestBody } from '../../ports.ts';
 import { system } from '../system.ts';
 import { agentsFor } from './agents.ts';
 import { refusedByDates } from './certificate-dates.ts';
@@ -16,7 +16,8 @@ import { unreachable } from './unreachable.ts';
 export const defaultTimeoutMs = 30_000;
 
 export interface RequestOptions {
-  readonly method?: 'GET' | 'PUT' | undefined;
+  readonly method?: HttpMethod | undefined;
+  readonly body?: RequestBody | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** To find the server and to connect to it. */
   readonly connectMs: number;
@@ -35,7 +36,7 @@ export interface RequestOptions {
 
 /** See `Http.open` for what it throws. */
 export async function request(url: string, options: RequestOptions): Promise<HttpStream> {
-  const { signal, settings, localPort, silentMs, method = 'GET' } = options;
+  const { signal, settings, localPort, silentMs, method = 'GET', body } = options;
   const shown = withoutSecrets(url);
   if (!/^https?:\/\//i.test(url)) throw unreachable(shown, 'only http and https URLs can be fetched');
   signal?.throwIfAborted();
@@ -52,7 +53,12 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
   const agent = await agentsFor(url, settings, localPort);
   const stream = got.stream(url, {
     method,
-    headers: { ...(options.raw ? { 'accept-encoding': 'identity' } : {}), ...options.headers },
+    headers: {
+      ...(options.raw ? { 'accept-encoding': 'identity' } : {}),
+      ...options.headers,
+      // Without it the body would be sent in chunks, which not every server takes (RFC 9112, section 7.1).
+      ...(body === undefined ? {} : { 'content-length': String(body.size) }),
+    },
     decompress: options.raw !== true,
     throwHttpErrors: false,
     followRedirect: options.follow ?? true,
@@ -64,8 +70,9 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
     ...(agent === undefined ? {} : { agent }),
     ...(signal === undefined ? {} : { signal }),
   });
+  if (body !== undefined) void send(body, stream);
   // There is nothing to send but the head.
-  if (method === 'PUT') stream.end();
+  else if (!reads.has(method)) stream.end();
   try {
     const head = await new Promise<Pick<HttpStream, 'status' | 'headers'>>((resolve, reject) => {
       stream.once('response', ({ statusCode, headers }) => resolve({ status: statusCode, headers }));
@@ -81,6 +88,14 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
   }
 }
 
+const reads: ReadonlySet<HttpMethod> = new Set(['GET', 'HEAD']);
+
+/** What goes wrong is an error of `stream`, which is listened to; a server that has answered already may not read on. */
+async function send({ pieces }: RequestBody, stream: NodeJS.WritableStream): Promise<void> {
+  const { pipeline } = await import('node:stream/promises');
+  await pipeline(pieces, stream).catch(() => {});
+}
+
 /** `from` is the answer that redirects: one of a chain may be encrypted where the first and the last are not. */
 const refuseUnencrypted =
   (shown: string): BeforeRedirectHook =>
@@ -88,11 +103,13 @@ const refuseUnencrypted =
     if (/^https:/i.test(from.url) && !/^https:/i.test(String(to.url))) throw insecureRedirect(shown);
   };
 
-function timeouts({ connectMs, silentMs, wholeMs }: RequestOptions) {
+function timeouts({ connectMs, silentMs, wholeMs, body }: RequestOptions) {
   return {
     lookup: connectMs,
     connect: connectMs,
     ...(silentMs === undefined ? {} : { response: silentMs }),
+    // While a body is sent a silent server is one that takes nothing.
+    ...(silentMs === undefined || body === undefined ? {} : { socket: silentMs }),
     ...(wholeMs === undefined ? {} : { request: wholeMs }),
   };
 }

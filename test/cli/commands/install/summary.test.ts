@@ -132,9 +132,15 @@ test('afterwards: keys are for ssh, and nobody is told to log in who cannot', (t
     nextSteps({ ...done, after: 'stay', login: [login] }, columns, addresses);
   t.regex(stepsOf('an ssh key'), /by an ssh key, with ssh:\n {7}ssh bhojpur@ADDRESS\n {5}Its console shows/);
   t.regex(stepsOf('an ssh key', ['192.0.2.7', '2001:db8::7']), /\n {7}ssh bhojpur@192\.0\.2\.7\n/);
-  t.regex(stepsOf('a password', ['2001:db8::7']), /at the console or with ssh:\n {7}ssh bhojpur@2001:db8::7\n/);
+  t.regex(
+    stepsOf('a password', ['2001:db8::7']),
+    /at the console or with ssh:\n {7}ssh bhojpur@2001:db8::7\n/,
+  );
   // The command stays in one piece on a narrow screen, too.
-  t.regex(stepsOf('a password', ['192.0.2.7'], 40), /\n {7}ssh bhojpur@192\.0\.2\.7\n {5}Its console .*\n {5}/);
+  t.regex(
+    stepsOf('a password', ['192.0.2.7'], 40),
+    /\n {7}ssh bhojpur@192\.0\.2\.7\n {5}Its console .*\n {5}/,
+  );
   t.notRegex(nextSteps({ ...done, after: 'stay', login: [] }, 80), /Log in/);
 });
 
@@ -142,7 +148,10 @@ for (const after of ['reboot', 'power-off'] as const)
   test(`unattended, ${after}: whether the medium may stay`, (t) => {
     const stepsOf = (again: 'starts' | 'installs') =>
       nextSteps({ ...done, after, again, login: [] }, 80).replaceAll(/\s+/g, ' ');
-    t.regex(stepsOf('starts'), /The medium may stay: the same request starts this disk|the medium may stay: the same/);
+    t.regex(
+      stepsOf('starts'),
+      /The medium may stay: the same request starts this disk|the medium may stay: the same/,
+    );
     t.notRegex(stepsOf('starts'), /[Rr]emove/);
     t.regex(stepsOf('installs'), /Remove the medium.*: bos\.install\.always installs with every boot\./);
   });

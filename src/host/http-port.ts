@@ -1,0 +1,94 @@
+/** HTTP as an interface: one of the ports of `ports.ts`. */
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface GetOptions {
+  /** Bytes. */
+  readonly limit: number;
+  /** For the whole request; a server that was waited for so long is not asked again. */
+  readonly timeoutMs?: number;
+  /** To find the server and to connect to it; as `timeoutMs` when left out. */
+  readonly connectTimeoutMs?: number;
+  /** How often it is asked again, by the one policy in `retry.ts`; twice when left out. */
+  readonly retries?: number;
+  readonly method?: 'GET' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Resolves for every status and follows no redirect: what the answer means is for the caller to say. */
+  readonly anyStatus?: boolean;
+  /** Connects from a free port between these two, for servers that trust only root's ports (below 1024). */
+  readonly localPorts?: readonly [first: number, last: number];
+}
+
+/** What is sent with a request. */
+export interface RequestBody {
+  /** Bytes in all. */
+  readonly size: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** How the network is reached. */
+export interface NetworkSettings {
+  /** `http_proxy`, `https_proxy`, `no_proxy`, in small or capital letters, as curl and others read them. */
+  readonly proxyEnv: Readonly<Record<string, string | undefined>>;
+  /** Certificates (PEM) of authorities to trust beside the usual ones. */
+  readonly extraCa?: string;
+}
+
+/** An answer whose body has not been read yet. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The bytes as they come over the wire, never decompressed; can be read once. Throws as `open` does. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Lets go of the connection; for a body that is not read to its end. */
+  close(): void;
+}
+
+export interface Http {
+  /** The same with other settings. Without, proxies come from the environment of this process. */
+  using(settings: NetworkSettings): Http;
+  /**
+   * A request, GET when nothing is said, that resolves with the head of the answer, whatever its status; the body is
+   * read piece by piece, no faster than it is taken. Follows redirects (at most 5, none from https to http; another
+   * server is not told `authorization`), but only of GET and HEAD; tries nothing again. An answer that comes before
+   * all of `body` is sent ends the sending.
+   * Throws OpsError (refused): `url-unreachable`, `url-timeout` (silent for `timeoutMs` while something was waited
+   * for), `url-redirects`; or the reason of `signal`.
+   */
+  open(
+    url: string,
+    options?: Pick<GetOptions, 'headers' | 'timeoutMs'> & {
+      readonly signal?: AbortSignal;
+      readonly method?: HttpMethod;
+      readonly body?: RequestBody;
+    },
+  ): Promise<HttpStream>;
+  /**
+   * The whole body, up to `limit` bytes. Follows redirects as `open`. Asks link-local addresses (RFC 3927) without
+   * any proxy.
+   * Throws OpsError (refused): `url-status` (not 2xx), `url-too-large`, and what `open` throws.
+   */
+  get(url: string, options: GetOptions): Promise<HttpResponse>;
+  /**
+   * Writes the body to the file at `path` as it comes; nothing is there when it fails. Redirects, retries and
+   * errors as `get`; `timeoutMs` is how long the server may be silent. Resolves with the bytes written.
+   */
+  download(
+    url: string,
+    path: string,
+    options: {
+      readonly limit: number;
+      readonly timeoutMs?: number;
+      readonly retries?: number;
+      readonly signal?: AbortSignal;
+      /** `total` is undefined when the server does not say. */
+      readonly onProgress?: (done: number, total: number | undefined) => void;
+    },
+  ): Promise<number>;
+}
