@@ -7,6 +7,7 @@ import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
 import { probeFat } from '../../../src/formats/filesystems/fat.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
 import { choose, needsRebuild } from '../../../src/iso/edit/choose.ts';
 import { overlaid } from '../../../src/iso/edit/overlay.ts';
 import { openImage } from '../../../src/iso/image.ts';
@@ -113,6 +114,10 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
       const { offset = 0, length = 0 } = settings?.sector ?? {};
       return settings && swapped(input.subarray(offset, offset + length), settings);
     },
+  },
+  'squashfs, its pieces': {
+    seeds: () => [squashfs(), ...bytes('hsqs')],
+    parse: (input) => squashfsPieces(fromBytes(input)),
   },
   squashfs: {
     seeds: () => [squashfs(), ...bytes('hsqs')],
