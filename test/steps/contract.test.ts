@@ -180,6 +180,7 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'create-image': 'restore',
   'write-checksums': 'restore',
   'convert-image': 'restore',
+  'copy-delta': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
