@@ -59,15 +59,7 @@ export const copyDelta: Handler<CopyDelta> = {
     'fetching only what this machine does not have',
   destructive: false,
   async preflight(step, context) {
-    const target = targetOf(step, context);
-    if (step.locals.some((path) => context.resolve(path) === target))
-      throw refused(
-        'delta-target',
-        `${target} cannot be written: it is one of the files to take blocks from`,
-        {
-          hint: 'Nothing was touched. Give the new version a folder of its own.',
-        },
-      );
+    await refuseSource(step, context);
     const image = await open(step, context);
     try {
       // Asks for it, and so compares the version.
@@ -110,6 +102,20 @@ export const copyDelta: Handler<CopyDelta> = {
 };
 
 const targetOf = (step: CopyDelta, context: StepContext) => `${context.resolve(step.to)}/${step.file.path}`;
+
+/** Making the target would empty the file that blocks are to be taken from. `current` is a link: it leads to a version. */
+async function refuseSource(step: CopyDelta, context: StepContext): Promise<void> {
+  const { files } = context.host;
+  const real = (path: string) => files.realPath(path).catch(() => path);
+  const target = await real(targetOf(step, context));
+  for (const local of step.locals)
+    if ((await real(context.resolve(local))) === target)
+      throw refused(
+        'delta-target',
+        `${target} cannot be written: it is one of the files to take blocks from`,
+        { hint: 'Nothing was touched. Give the new version a folder of its own.' },
+      );
+}
 
 const open = (step: CopyDelta, context: StepContext): Promise<Image> =>
   reopenImage(context.host, step.image, context.resolve, { say: context.note, signal: context.signal });

@@ -129,6 +129,15 @@ test('a target that is one of the sources is refused before anything runs', asyn
   t.is(await host.files.stat(sample.targetFile), undefined);
 });
 
+test('so is one that a link among the sources leads to', async (t) => {
+  const { context, host } = ready({ files: { [sample.targetFile]: 'the system that runs' } });
+  const current = '/run/bos/target/bos/system/os/current';
+  await host.files.symlink(sample.targetFile, current);
+  const step = { ...sample.copyDelta, locals: [current] };
+  await t.throwsAsync(async () => copyDelta.preflight?.(step, context), { code: 'delta-target' });
+  t.is(await host.files.readText(sample.targetFile), 'the system that runs');
+});
+
 test('it stops when it is interrupted', async (t) => {
   const { context } = ready();
   const signal = AbortSignal.abort(new Error('enough'));
