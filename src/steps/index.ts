@@ -18,6 +18,7 @@ import { stopStacked, stopStackedSchema } from './disk/stop-stacked.ts';
 import { wipeSignatures, wipeSignaturesSchema } from './disk/wipe-signatures.ts';
 import { writePartitionTable, writePartitionTableSchema } from './disk/write-partition-table.ts';
 import { claimFolders, claimFoldersSchema } from './files/claim-folders.ts';
+import { copyDelta, copyDeltaSchema } from './files/copy-delta.ts';
 import { copyFiles, copyFilesSchema } from './files/copy-files.ts';
 import { copyFromImage, copyFromImageSchema } from './files/copy-from-image.ts';
 import { makeFolders, makeFoldersSchema } from './files/make-folders.ts';
@@ -79,6 +80,7 @@ const kinds = [
   row(makeFoldersSchema, makeFolders),
   row(copyFilesSchema, copyFiles),
   row(copyFromImageSchema, copyFromImage),
+  row(copyDeltaSchema, copyDelta),
   row(makeLinksSchema, makeLinks),
   row(writeFileSchema, writeFile),
   row(writeJournalSchema, writeJournal),

@@ -8,6 +8,7 @@ import { type Deployment, deploymentText, foldersOf, variablesOf } from '../boot
 import { newTrial, triesVariable } from '../boot/trial.ts';
 import { type Manifest, manifestPath, renderManifest } from '../media/manifest.ts';
 import type { Plan } from '../plan/plan.ts';
+import { deltaStep } from '../steps/files/copy-delta.ts';
 import type { Step } from '../steps/index.ts';
 import type { CheckedUpgrade } from './check.ts';
 import { filesOf, type Node, provenOf } from './node.ts';
@@ -35,7 +36,7 @@ export function planUpgrade(input: UpgradeInput): Plan<Step> {
   const base = pruneFirst ? withoutOld(node) : { manifest: node.manifest, text: node.manifestText };
   const steps = [
     ...(pruneFirst ? pruneSteps(node, base.text) : []),
-    ...copySteps(source, placement.copy),
+    ...copySteps(source, placement.copy, node),
     ...manifestSteps(base, input),
     ...(mode === 'stage'
       ? [stagedStep(node.staged, stagedOf(input))]
@@ -48,32 +49,61 @@ const targetText = ({ current, devices }: Node, deployment: Deployment): string 
   `${devices.state}: ${current.os} to ${deploymentText(deployment)}`;
 
 /** Copies what the node lacks and reads it back. */
-function copySteps(source: Source, copy: readonly FileToCopy[]): Step[] {
+function copySteps(source: Source, copy: readonly FileToCopy[], node: Node): Step[] {
   if (copy.length === 0) return [];
   const at = upgradeRefs.state;
   const folders = [...new Set(copy.map(({ path }) => posix.dirname(path)))].toSorted();
-  const files = copy.map(({ from: _, ...file }) => file).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const steps = copyFrom(source, copy, node);
+  // A step that copies a squashfs by its blocks reads it back itself.
+  const readBack = new Set(steps.flatMap((step) => (step.kind === 'copy-delta' ? [step.file.path] : [])));
+  const files = copy
+    .filter(({ path }) => !readBack.has(path))
+    .map(({ from: _, ...file }) => file)
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return [
     { id: 'claim-folders', kind: 'claim-folders', at, folders },
-    copyStep(source, copy),
-    { id: 'verify-system', kind: 'verify-files', at, files },
+    ...steps,
+    ...(files.length === 0 ? [] : [{ id: 'verify-system', kind: 'verify-files' as const, at, files }]),
   ];
 }
 
-function copyStep({ mediumRoot, image }: Source, copy: readonly FileToCopy[]): Step {
+/** Of a squashfs out of an image only what no squashfs of the node has is fetched. */
+function copyFrom({ mediumRoot, image }: Source, copy: readonly FileToCopy[], node: Node): Step[] {
   const to = upgradeRefs.state;
-  if (image === undefined)
-    return {
-      ...{ id: 'copy-system', kind: 'copy-files', from: mediumRoot, to },
-      files: copy.map(({ from, ...file }) => (from === file.path ? file : { ...file, source: from })),
-    };
+  if (image === undefined) {
+    const files = copy.map(({ from, ...file }) => (from === file.path ? file : { ...file, source: from }));
+    return [{ id: 'copy-system', kind: 'copy-files', from: mediumRoot, to, files }];
+  }
   const places = new Map(image.files.map((file) => [file.path, file]));
   const files = copy.flatMap(({ from, path }) => {
     const placed = places.get(from);
     return placed === undefined ? [] : [{ ...placed, path }];
   });
-  return { id: 'copy-system', kind: 'copy-from-image', ...image, files, to };
+  // A digest of the whole image can be compared only by reading the whole image.
+  if (image.sha256 !== null) return [{ id: 'copy-system', kind: 'copy-from-image', ...image, files, to }];
+  const others = files.filter(({ path }) => !isSquashfs(path));
+  return [
+    ...(others.length === 0
+      ? []
+      : [{ id: 'copy-system', kind: 'copy-from-image' as const, ...image, files: others, to }]),
+    ...files
+      .filter(({ path }) => isSquashfs(path))
+      .map((file) =>
+        deltaStep(`copy-${posix.basename(file.path, '.squashfs')}`, { ref: image.image, files }, file, {
+          ...{ to, locals: squashfsOn(node, posix.basename(file.path)) },
+        }),
+      ),
+  ];
 }
+
+const isSquashfs = (path: string): boolean => path.endsWith('.squashfs');
+
+/** Those of this name in the deployments of the node: the one that starts next is the most similar. */
+const squashfsOn = ({ state, manifest, current }: Node, name: string): string[] =>
+  [...filesOf(manifest.files, [current]), ...manifest.files]
+    .filter(({ path }) => posix.basename(path) === name)
+    .map(({ path }) => `${state}/${path}`)
+    .filter((path, index, all) => all.indexOf(path) === index);
 
 /** The manifest says what the installation has from now on. */
 function manifestSteps(

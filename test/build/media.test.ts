@@ -5,22 +5,25 @@ import { isoStage } from '../../src/build/stages/iso.ts';
 import { mediumStage } from '../../src/build/stages/medium.ts';
 import { pxeStage } from '../../src/build/stages/pxe.ts';
 import { tarballStage } from '../../src/build/stages/tarball.ts';
-import { sha256File } from '../../src/host/digest.ts';
+import { decodeBlockIndex } from '../../src/formats/block-index.ts';
+import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { manifestPath, parseManifest } from '../../src/media/manifest.ts';
+import { image } from '../formats/filesystems/squashfs-image.ts';
 import { folder, realHost, stageContext } from './support.ts';
 
 const { files, processes } = realHost;
 const date = 1_750_000_000;
 
 /** A stage that only has files, made in the order given. */
-function given(name: string, content: Readonly<Record<string, string>>): Stage {
+function given(name: string, content: Readonly<Record<string, string | Uint8Array>>): Stage {
   const write = async (to: string) => {
     for (const [path, text] of Object.entries(content)) {
       await files.makeDir(`${to}/${path}`.replace(/\/[^/]*$/, ''));
       await files.write(`${to}/${path}`, text);
     }
   };
-  return { name, title: name, inputs: content, needs: {}, make: (work) => write(work.folder) };
+  const inputs = Object.fromEntries(Object.entries(content).map(([path, of]) => [path, sha256Of(of)]));
+  return { name, title: name, inputs, needs: {}, make: (work) => write(work.folder) };
 }
 
 const boot: Stage = {
@@ -40,13 +43,14 @@ async function stages(t: ExecutionContext, withDcp = true) {
   const source = `${await folder(t)}/dcp`;
   await files.write(source, '#!/bin/sh\n', { mode: 0o600 });
   const dcp = { version: 'v1+dcp1', file: source, sha256: await sha256File(files, source) };
+  const squashfs = image(t, '-comp', 'zstd', '-mkfs-time', '1', '-all-time', '1');
   const initrd = given('initrd', { initrd: 'the initrd' });
   const medium = mediumStage(
     realHost,
     {
-      kernel: given('kernel', { vmlinuz: 'kernel', 'kernel.squashfs': 'modules'.repeat(1000) }),
+      kernel: given('kernel', { vmlinuz: 'kernel', 'kernel.squashfs': squashfs }),
       initrd,
-      rootfs: given('rootfs', { 'rootfs.squashfs': 'system'.repeat(1000) }),
+      rootfs: given('rootfs', { 'rootfs.squashfs': squashfs }),
     },
     {
       arch: 'amd64',
@@ -69,7 +73,7 @@ test('the medium has a manifest that is true, and links to what is current', asy
   const tree = `${await stageRunner(stageContext(await folder(t))).ensure(medium)}/tree`;
   const manifest = parseManifest(await files.readText(`${tree}/${manifestPath}`), 'm');
   t.like(manifest, { kernel: '6.1.0-40-amd64', os: '1.2.3', dcp: 'v1+dcp1', arch: 'amd64' });
-  t.is(manifest.files.length, 5);
+  t.is(manifest.files.length, 7);
   for (const { path, size, sha256 } of manifest.files) {
     t.is((await files.stat(`${tree}/${path}`))?.size, size);
     t.is(await sha256File(files, `${tree}/${path}`), sha256);
@@ -81,6 +85,20 @@ test('the medium has a manifest that is true, and links to what is current', asy
   }))
     t.is(await files.readLink(`${tree}/bos/system/${part}/current`), version);
   t.is((await files.stat(`${tree}/bos/system/dcp/v1+dcp1/dcp`))?.mode, 0o755);
+});
+
+test('beside each squashfs lies the index of its blocks, which the manifest covers', async (t) => {
+  const { medium } = await stages(t);
+  const tree = `${await stageRunner(stageContext(await folder(t))).ensure(medium)}/tree`;
+  const { files: listed } = parseManifest(await files.readText(`${tree}/${manifestPath}`), 'm');
+  const packed = listed.filter(({ path }) => path.endsWith('.squashfs'));
+  t.is(packed.length, 2);
+  for (const { path, size, sha256 } of packed) {
+    const index = await files.read(`${tree}/${path}.blocks`);
+    t.like(decodeBlockIndex(index, path), { size, sha256 });
+    t.is(listed.find((file) => file.path === `${path}.blocks`)?.sha256, sha256Of(index));
+    t.is((await files.stat(`${tree}/${path}.blocks`))?.mode, 0o644);
+  }
 });
 
 test('without DCP there is neither a folder nor a version of it', async (t) => {
@@ -141,7 +159,7 @@ test('the tarball has files and links below one folder, owned by root, and no fo
   const path = `${await stageRunner(stageContext(await folder(t))).ensure(tarball)}/rootfs.tar.gz`;
   const { stdout } = await processes.run('tar', ['--list', '--verbose', '--numeric-owner', `--file=${path}`]);
   const lines = stdout.trim().split('\n');
-  t.is(lines.length, 9);
+  t.is(lines.length, 11);
   for (const line of lines) t.regex(line, /^[-l]\S+ 0\/0 .* bos-rootfs-amd64\/bos\/system\//);
   t.true(stdout.includes('bos-rootfs-amd64/bos/system/os/current -> 1.2.3\n'));
 });

@@ -5,6 +5,7 @@ import { bootCases } from './cases/boot.ts';
 import { claimCases } from './cases/claim.ts';
 import { convertedImageCases } from './cases/converted-image.ts';
 import { copyCases } from './cases/copy.ts';
+import { deltaCases } from './cases/delta.ts';
 import { diskCases } from './cases/disk.ts';
 import { fileSystemCases } from './cases/file-system.ts';
 import { filesCases } from './cases/files.ts';
@@ -19,6 +20,7 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...fileSystemCases,
   ...filesCases,
   ...copyCases,
+  ...deltaCases,
   ...bootCases,
   ...sharedBootCases,
   ...claimCases,

@@ -184,6 +184,7 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'claim-folders': 'restore',
   'replace-file': 'restore',
   'replace-menu': 'restore',
+  'copy-delta': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 

@@ -67,6 +67,10 @@ test('which files are copied, made and removed', (t) => {
     says(like('copy-from-image', { image, sha256: null })),
     'Copy the system (2 files, 28 bytes) from https://example.com/bos.iso',
   );
+  t.is(
+    says(like('copy-delta')),
+    'Copy bos/system/os/2/rootfs.squashfs (174 kB) from /isos/bos.iso, fetching only what this machine does not have',
+  );
   t.is(says(like('verify-files')), 'Read everything back and compare (28 bytes)');
   const folder = (path: string) => ({ path, mode: 0o755 });
   t.is(says(like('make-folders', { folders: [folder('a'), folder('b/c')] })), 'Make the folders a, b/c');

@@ -1,6 +1,12 @@
-/** The medium's tree: what the ISO's root, the PXE initrd and the rootfs tarball hold, with its manifest. */
+/**
+ * The medium's tree: what the ISO's root, the PXE initrd and the rootfs tarball hold, with its manifest. Beside each
+ * squashfs lies the index of its blocks, a file of the manifest like the others, by which an upgrade fetches only what
+ * changed.
+ */
+import { encodeBlockIndex, indexPath } from '../../formats/block-index.ts';
 import { sha256File } from '../../host/digest.ts';
-import type { Host } from '../../host/ports.ts';
+import type { Files, Host } from '../../host/ports.ts';
+import { blockIndexOf } from '../../media/delta/index-of.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../media/manifest.ts';
 import type { DcpComponent } from '../components.ts';
 import type { Stage } from '../stage.ts';
@@ -26,9 +32,12 @@ export function mediumStage(
   return {
     name: 'medium',
     title: 'Assemble the medium',
-    inputs: { arch, release, version, grubCfg, dcp: dcp && { version: dcp.version, sha256: dcp.sha256 } },
+    inputs: {
+      ...{ arch, release, version, grubCfg, dcp: dcp && { version: dcp.version, sha256: dcp.sha256 } },
+      blockIndex: 1,
+    },
     needs,
-    make: async ({ folder, from, percent }) => {
+    make: async ({ folder, from, percent, signal }) => {
       const { files } = host;
       const tree = `${folder}/tree`;
       const kernel = `bos/system/kernel/${release}`;
@@ -40,14 +49,18 @@ export function mediumStage(
       ];
       if (dcp) content.push([`bos/system/dcp/${dcp.version}/dcp`, dcp.file, 0o755]);
       const listed: Manifest['files'] = [];
+      let done = 0;
       for (const [path, source, mode] of content) {
         const target = `${tree}/${path}`;
         await files.makeDir(target.replace(/\/[^/]*$/, ''));
         await files.copy(source, target);
         await files.chmod(target, mode);
-        const size = (await files.stat(target))?.size ?? 0;
-        listed.push({ path, size, sha256: await sha256File(files, target) });
-        percent((listed.length / content.length) * 100);
+        listed.push(await entryOf(files, tree, path));
+        if (path.endsWith('.squashfs')) {
+          await writeIndex(files, target, signal);
+          listed.push(await entryOf(files, tree, indexPath(path)));
+        }
+        percent((++done / content.length) * 100);
       }
       await files.symlink(release, `${tree}/bos/system/kernel/current`);
       await files.symlink(version, `${tree}/bos/system/os/current`);
@@ -72,4 +85,19 @@ export function mediumStage(
       for (const [path, text] of texts) await files.write(`${tree}/${path}`, text, { mode: 0o644 });
     },
   };
+}
+
+async function entryOf(files: Files, tree: string, path: string): Promise<Manifest['files'][number]> {
+  const size = (await files.stat(`${tree}/${path}`))?.size ?? 0;
+  return { path, size, sha256: await sha256File(files, `${tree}/${path}`) };
+}
+
+async function writeIndex(files: Files, squashfs: string, signal: AbortSignal): Promise<void> {
+  const source = await files.open(squashfs, 'r');
+  try {
+    const index = encodeBlockIndex(await blockIndexOf(source, signal));
+    await files.write(indexPath(squashfs), index, { mode: 0o644 });
+  } finally {
+    await source.close();
+  }
 }

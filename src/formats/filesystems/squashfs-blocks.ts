@@ -10,6 +10,7 @@ import type { ByteSource } from '../bytes.ts';
 export interface SuperBlock {
   /** Bytes of a data block, 4 KiB to 1 MiB. */
   readonly blockSize: number;
+  readonly inodeCount: number;
   readonly fragmentCount: number;
   readonly compression: keyof typeof decompressors;
   /** Bytes of the image that are in use. */
@@ -22,7 +23,7 @@ export interface SuperBlock {
   readonly fragmentTable: number;
 }
 
-const superBlockSize = 96;
+export const superBlockSize = 96;
 /** `hsqs`, section 2 */
 const magic = 0x73717368;
 /** Of metadata, unpacked, section 3 */
@@ -69,6 +70,7 @@ export async function readSuperBlock(source: ByteSource): Promise<SuperBlock> {
   const size = position(bytes, 40, source.size);
   return {
     blockSize,
+    inodeCount: bytes.readUInt32LE(4),
     fragmentCount: bytes.readUInt32LE(16),
     compression,
     size,
@@ -117,22 +119,33 @@ export interface MetadataReader {
   take(length: number): Promise<Buffer>;
 }
 
+/** A block of metadata, unpacked, and where the next one begins. */
+interface MetadataBlock {
+  readonly plain: Buffer;
+  readonly next: number;
+}
+
+/** Reads the block of metadata at byte `start`, section 3. Throws `squashfs-invalid`. */
+export async function readMetadataBlock(
+  source: ByteSource,
+  superBlock: Pick<SuperBlock, 'size' | 'compression'>,
+  start: number,
+): Promise<MetadataBlock> {
+  const header = (await readExact(source, start, 2)).readUInt16LE(0);
+  const length = header & ~storedPlain;
+  if (length > metadataSize || start + 2 + length > superBlock.size) throw invalid('metadata past its end');
+  const bytes = await readExact(source, start + 2, length);
+  const plain = (header & storedPlain) === 0 ? unpack(superBlock, bytes, metadataSize) : bytes;
+  if (plain.length === 0) throw invalid('an empty block of metadata');
+  return { plain, next: start + 2 + length };
+}
+
 /** Reads metadata of `source`; blocks that were unpacked are kept, by their place. */
 export function metadataOf(source: ByteSource, superBlock: SuperBlock) {
-  const blocks = new Map<number, Promise<{ readonly plain: Buffer; readonly next: number }>>();
-
-  async function unpacked(start: number) {
-    const header = (await readExact(source, start, 2)).readUInt16LE(0);
-    const length = header & ~storedPlain;
-    if (length > metadataSize || start + 2 + length > superBlock.size) throw invalid('metadata past its end');
-    const bytes = await readExact(source, start + 2, length);
-    const plain = (header & storedPlain) === 0 ? unpack(superBlock, bytes, metadataSize) : bytes;
-    if (plain.length === 0) throw invalid('an empty block of metadata');
-    return { plain, next: start + 2 + length };
-  }
+  const blocks = new Map<number, Promise<MetadataBlock>>();
 
   function block(start: number) {
-    const found = blocks.get(start) ?? unpacked(start);
+    const found = blocks.get(start) ?? readMetadataBlock(source, superBlock, start);
     blocks.set(start, found);
     return found;
   }

@@ -37,10 +37,15 @@ export type Inode = FileInode | FolderInode | LinkInode | OtherInode;
 const mostBlocks = 2 ** 20;
 /** PATH_MAX */
 const longestTarget = 4096;
+/** SQUASHFS_NAME_LEN */
+const longestName = 256;
 const noFragment = 0xffffffff;
 const largestFile = 2n ** 40n;
 
-/** Reads one inode, section 4. `blockSize` is the super block's. Throws `squashfs-invalid`. */
+/**
+ * Reads one inode to its last byte, section 4: `reader` is then at the next one of the table. `blockSize` is the super
+ * block's. Throws `squashfs-invalid`.
+ */
 export async function readInode(reader: MetadataReader, blockSize: number): Promise<Inode> {
   const head = await reader.take(16);
   const type = head.readUInt16LE(0);
@@ -53,6 +58,7 @@ export async function readInode(reader: MetadataReader, blockSize: number): Prom
     }
     case 8: {
       const rest = await reader.take(24);
+      for (let indexes = rest.readUInt16LE(16); indexes > 0; indexes -= 1) await passIndex(reader);
       return folder(mode, rest.readUInt32LE(8), rest.readUInt16LE(18), rest.readUInt32LE(4));
     }
     case 2: {
@@ -72,12 +78,33 @@ export async function readInode(reader: MetadataReader, blockSize: number): Prom
     case 10: {
       const length = (await reader.take(8)).readUInt32LE(4);
       if (length > longestTarget) throw invalid(`a link of ${length} bytes`);
-      return { type: 'symlink', target: (await reader.take(length)).toString('utf8') };
+      const target = (await reader.take(length)).toString('utf8');
+      // The number of its extended attributes.
+      if (type === 10) await reader.take(4);
+      return { type: 'symlink', target };
     }
-    default:
-      if (type < 1 || type > 14) throw invalid(`an inode of type ${type}`);
+    default: {
+      const length = otherLengths.get(type);
+      if (length === undefined) throw invalid(`an inode of type ${type}`);
+      await reader.take(length);
       return { type: 'other', mode };
+    }
   }
+}
+
+/** Bytes behind the head: devices, then pipes and sockets; the extended forms have extended attributes. */
+const otherLengths: ReadonlyMap<number, number> = new Map([
+  ...([4, 5] as const).map((type) => [type, 8] as const),
+  ...([6, 7] as const).map((type) => [type, 4] as const),
+  ...([11, 12] as const).map((type) => [type, 12] as const),
+  ...([13, 14] as const).map((type) => [type, 8] as const),
+]);
+
+/** An entry of the index of a large folder, section 4.4. */
+async function passIndex(reader: MetadataReader): Promise<void> {
+  const length = (await reader.take(12)).readUInt32LE(8) + 1;
+  if (length > longestName) throw invalid(`a name of ${length} bytes`);
+  await reader.take(length);
 }
 
 type Four = [number, number, number, number];

@@ -30,7 +30,12 @@ export async function openSource(host: Host, request: SourceRequest, options: Op
   const isoUrl = await manifestOfFolder(host, place);
   requireConsentToMedium({ isoUrl, insecure, dryRun, ...keys });
   const medium = await chooseMedium(host, { isoUrl, ...keys }, { arch: host.system.arch }, options);
-  return { ...medium, shown: shownUrl(place) };
+  const { image } = medium;
+  const shown = shownUrl(place);
+  // What lies beside the image vouches for it no more than its own manifest does, and would have all of it fetched.
+  return image === undefined || request.isoSha256 !== undefined
+    ? { ...medium, shown }
+    : { ...medium, image: { ...image, sha256: null }, shown };
 }
 
 /** A folder stands for the manifest in it: the root of a medium, or its folder bos/system. */

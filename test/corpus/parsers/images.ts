@@ -1,12 +1,14 @@
 /** ISO images, looked at from all sides and changed in memory; the file systems that lie in them. */
 import { gunzipSync } from 'node:zlib';
 import { locateSettings, swapped } from '../../../src/boot/image-settings.ts';
+import { decodeBlockIndex, encodeBlockIndex } from '../../../src/formats/block-index.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
 import { probeFat } from '../../../src/formats/filesystems/fat.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
 import { choose, needsRebuild } from '../../../src/iso/edit/choose.ts';
 import { overlaid } from '../../../src/iso/edit/overlay.ts';
 import { openImage } from '../../../src/iso/image.ts';
@@ -113,6 +115,22 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
       const { offset = 0, length = 0 } = settings?.sector ?? {};
       return settings && swapped(input.subarray(offset, offset + length), settings);
     },
+  },
+  'index of blocks': {
+    seeds: () => [
+      encodeBlockIndex({
+        ...{ size: 300, sha256: 'ab'.repeat(32) },
+        pieces: [
+          { offset: 0, length: 96, digest: '01'.repeat(16) },
+          { offset: 96, length: 204, digest: '02'.repeat(16) },
+        ],
+      }),
+    ],
+    parse: (input) => decodeBlockIndex(input, 'it'),
+  },
+  'squashfs, its pieces': {
+    seeds: () => [squashfs(), ...bytes('hsqs')],
+    parse: (input) => squashfsPieces(fromBytes(input)),
   },
   squashfs: {
     seeds: () => [squashfs(), ...bytes('hsqs')],

@@ -1,39 +1,13 @@
 /** Images made by mksquashfs, read by our reader; what unsquashfs reads is the judge. And damaged ones. */
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { damaged, onlyRefuses, temporaryFolder, tool } from '../support.ts';
-
-/** Every form a file can have: empty, a fragment, whole blocks, blocks and a tail, blocks of zeros. */
-const contents: Readonly<Record<string, Buffer>> = {
-  'etc/empty': Buffer.alloc(0),
-  'etc/small': Buffer.from('a fragment\n'),
-  'usr/bin/one-block': Buffer.alloc(131072, 'one block '),
-  'usr/bin/blocks-and-tail': Buffer.alloc(300_000, 'blocks and a tail '),
-  'usr/bin/zeros': Buffer.concat([Buffer.alloc(262144), Buffer.from('end')]),
-  'usr/lib/noise': Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at * 7919 * (at % 251)) & 255)),
-};
-const manyNames = Array.from({ length: 300 }, (_, index) => `file-with-a-long-name-${index}`);
-
-function image(t: ExecutionContext, ...options: string[]): Buffer {
-  const folder = temporaryFolder(t);
-  const root = join(folder, 'root');
-  for (const name of ['etc', 'usr/bin', 'usr/lib', 'many']) mkdirSync(join(root, name), { recursive: true });
-  for (const [path, bytes] of Object.entries(contents)) writeFileSync(join(root, path), bytes);
-  for (const name of manyNames) writeFileSync(join(root, 'many', name), name);
-  symlinkSync('usr/bin', join(root, 'bin'));
-  symlinkSync('/etc/small', join(root, 'usr/lib/absolute'));
-  symlinkSync('../../../../etc/small', join(root, 'usr/lib/above'));
-  symlinkSync('round', join(root, 'round'));
-  symlinkSync('nowhere', join(root, 'dangling'));
-  const file = join(folder, 'image');
-  tool('mksquashfs', root, file, '-quiet', '-no-progress', '-all-root', ...options);
-  return readFileSync(file);
-}
+import { contents, image, manyNames } from './squashfs-image.ts';
 
 const reads = test.macro(async (t, options: readonly string[]) => {
   const root = await openSquashfs(fromBytes(image(t, ...options)));
