@@ -185,6 +185,22 @@ export const keys = [
     example: 'bos.upgrade.tries=5',
   },
   {
+    name: 'bos.upgrade.channel',
+    type: 'string',
+    check: checks.webUrl,
+    phases: ['runtime'],
+    help: 'Where `opsctl upgrade` finds releases: the URL of a folder with one in a folder for each version, and with a file `latest` that has the name of the newest.',
+    example: 'bos.upgrade.channel=https://releases.example/stable',
+  },
+  {
+    name: 'bos.upgrade.public_key',
+    type: 'string',
+    check: checks.minisignKey,
+    phases: ['runtime'],
+    help: 'A minisign public key; `opsctl upgrade` takes only what it has signed.',
+    example: 'bos.upgrade.public_key=RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR',
+  },
+  {
     name: 'bos.upgrade.health',
     type: 'strings',
     phases: ['runtime'],

@@ -1,18 +1,22 @@
 /** What `opsctl upgrade` does. */
 import { components } from '../../../boot/deployment.ts';
 import { defaultTries, maximumTries } from '../../../boot/trial.ts';
+import { loadConfig } from '../../../config/sources/sources.ts';
 import { refused, usage } from '../../../errors.ts';
 import { parseSize } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import { upgrade } from '../../../upgrade/run.ts';
+import { releaseIn } from '../../../upgrade/source/channel.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { runOnNode } from './on-node.ts';
 
 export const upgradeNode: CommandAction = async (context, [source], options) => {
-  const request = requestOf(source === undefined ? undefined : String(source), options);
-  requireRoot(context.host);
-  return runOnNode(context, options, request, (events) => upgrade(context.host, request, events));
+  const { host } = context;
+  const asked = requestOf(source === undefined ? undefined : String(source), options);
+  requireRoot(host);
+  const request = await configured(host, asked, options);
+  return runOnNode(context, options, request, (events) => upgrade(host, request, events));
 };
 
 export function requireRoot({ system }: Host): void {
@@ -22,7 +26,26 @@ export function requireRoot({ system }: Host): void {
   });
 }
 
-/** Throws OpsError (usage): `source-twice`, `commit-alone`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */
+/** With what the configuration of the node says where the command line says nothing. Throws what `releaseIn` does. */
+async function configured(host: Host, asked: UpgradeRequest, options: OptionValues): Promise<UpgradeRequest> {
+  const { config } = await loadConfig(host, asked.root, { cloud: true });
+  const publicKey = asked.publicKey ?? config['bos.upgrade.public_key'];
+  const tries = options.tries ?? config['bos.upgrade.tries'];
+  const request: UpgradeRequest = {
+    ...asked,
+    tries: triesOf(tries),
+    ...(publicKey === undefined ? {} : { publicKey }),
+  };
+  if (options.commit === true || request.source !== undefined) return request;
+  const { channel = config['bos.upgrade.channel'], version } = options;
+  const source = await releaseIn(host, {
+    channel: channel === undefined ? undefined : String(channel),
+    ...(version === undefined ? {} : { version: String(version) }),
+  });
+  return { ...request, source };
+}
+
+/** Throws OpsError (usage): `source-twice`, `source-and-version`, `commit-alone`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */
 export function requestOf(given: string | undefined, options: OptionValues): UpgradeRequest {
   const source = sourceOf(given, options);
   const chosen = components.filter((name) => options[name === 'os' ? 'rootfs' : name] === true);
@@ -47,12 +70,15 @@ function sourceOf(given: string | undefined, options: OptionValues): string | un
   const named = options.source === undefined ? given : String(options.source);
   if (given !== undefined && options.source !== undefined)
     throw usage('source-twice', 'Two sources were given', { hint: 'Leave out --source.' });
-  if (options.commit !== true) {
-    if (named !== undefined) return named;
-    throw usage('source-missing', 'No source was given', {
-      hint: 'Name a folder, an ISO or a release: `sudo opsctl upgrade bos-amd64.iso`.',
-    });
-  }
+  if (named !== undefined && (options.version !== undefined || options.channel !== undefined))
+    throw usage(
+      'source-and-version',
+      '--version and --channel are for releases of a channel, not for a source',
+      {
+        hint: 'Leave out the source, or the options.',
+      },
+    );
+  if (options.commit !== true) return named;
   if (named !== undefined || options.stage === true)
     throw usage('commit-alone', '--commit is for what was staged: it takes neither a source nor --stage', {
       hint: 'Without --stage an upgrade is committed at once.',

@@ -7,8 +7,9 @@ export const upgradeCommand: CommandDefinition = {
   description:
     'Copies a new version beside the one that runs, reads it back, and lets it start from the next boot on. Until then ' +
     'nothing changes, and a power cut at any moment leaves a version that starts. The new version has a few starts to ' +
-    'prove itself; if it does not, the old one comes back by itself. SOURCE is a folder, an ISO (path or URL) or the ' +
-    'manifest of a release (path or URL).',
+    'prove itself; if it does not, the old one comes back by itself. SOURCE is a folder, an ISO (path or URL), the ' +
+    'manifest of a release (path or URL) or an image of a registry (oci:REGISTRY/REPOSITORY:TAG). Over a network only ' +
+    'what the node does not have is fetched.',
   args: [{ name: '[source]', help: 'where the new version comes from' }],
   options: [
     { flags: '--source <folder>', help: 'the same as SOURCE, as an upgrade controller says it' },
@@ -19,6 +20,8 @@ export const upgradeCommand: CommandDefinition = {
     { flags: '--kernel', help: 'take the kernel only; likewise --rootfs and --dcp' },
     { flags: '--rootfs', help: 'take the user space' },
     { flags: '--dcp', help: 'take DCP' },
+    { flags: '--version <version>', help: 'a release of the channel; without a source, the newest' },
+    { flags: '--channel <url>', help: 'where releases are; bos.upgrade.channel by default' },
     { flags: '--stage', help: 'copy and verify now; --commit makes it start' },
     { flags: '--commit', help: 'let what was staged start from the next boot on' },
     { flags: '--reboot', help: 'restart the node when it is done' },
@@ -50,6 +53,8 @@ export const upgradeCommand: CommandDefinition = {
       line: 'sudo opsctl upgrade https://releases.example/v0.2.0/bos/system/manifest.json --dry-run',
       does: 'See what an upgrade to a release would do:',
     },
+    { line: 'sudo opsctl upgrade --version v0.2.0', does: 'Upgrade to a release of the configured channel:' },
+    { line: 'sudo opsctl upgrade oci:registry.example/bos:v0.2.0', does: 'Upgrade from a registry:' },
     { line: 'sudo opsctl upgrade bos-amd64.iso --stage', does: 'Fetch and verify now, commit later:' },
     {
       line: 'opsctl upgrade --source=/bos/system --destination=/host/bos/system --reboot',
