@@ -25,8 +25,7 @@ test('a version by name is not asked for', async (t) => {
 });
 
 test('the newest is what the channel calls the latest', async (t) => {
-  const base = await serve(t, { '/stable/latest': 'v0.3.0
-' });
+  const base = await serve(t, { '/stable/latest': 'v0.3.0\n' });
   t.is(await releaseIn(host, { channel: base }), `${base}/v0.3.0/${manifest}`);
 });
 
