@@ -14,22 +14,22 @@ import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { boot } from './figures/boot.ts';
-import { classic } from './figures/classic.ts';
 import { config } from './figures/config.ts';
-import { editingImages } from './figures/edit-image.ts';
 import { executable } from './figures/executable.ts';
 import { hostile } from './figures/hostile.ts';
-import { image } from './figures/image.ts';
+import { classic } from './figures/images/classic.ts';
+import { editingImages } from './figures/images/edit-image.ts';
+import { image } from './figures/images/image.ts';
+import { pullingOci } from './figures/images/oci.ts';
+import { writingImages } from './figures/images/write-image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
-import { pullingOci } from './figures/oci.ts';
 import { phases } from './figures/phases.ts';
 import { remastering } from './figures/remaster.ts';
 import { secondMake } from './figures/second-make.ts';
 import { startUp } from './figures/start-up.ts';
 import { takeover } from './figures/takeover.ts';
-import { writingImages } from './figures/write-image.ts';
 import {
   betweenMarkers,
   markdown,

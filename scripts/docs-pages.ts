@@ -11,6 +11,7 @@ import { event } from '../src/plan/events.ts';
 import { appliers } from '../src/runtime/appliers/index.ts';
 import { searchKey } from '../src/runtime/phases/effective-config.ts';
 import { upgradeKeys } from '../src/runtime/trial/judge.ts';
+import { configuredKeys } from '../src/upgrade/request.ts';
 
 export interface Page {
   /** Relative to the root of the project. */
@@ -77,7 +78,8 @@ const isInstallerKey = (row: Row) => row.phases.includes('install');
 /** Whether this version gives the key its effect: asked of the code that would do it. */
 export function hasEffect(row: Row): boolean {
   if (isInstallerKey(row)) return !refusedByInstaller(row);
-  if (row.phases.includes('loader') || row.name === searchKey || upgradeKeys.includes(row.name)) return true;
+  if (row.phases.includes('loader') || row.name === searchKey) return true;
+  if ([...upgradeKeys, ...configuredKeys].includes(row.name)) return true;
   return appliers.some(({ keys }) => keys.includes(row.name));
 }
 

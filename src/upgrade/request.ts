@@ -1,5 +1,6 @@
 /** What an upgrade was asked for. */
 import type { Component } from '../boot/deployment.ts';
+import type { KeyName } from '../config/keys/keys.ts';
 
 export interface UpgradeRequest {
   /** Where the root of the node is: `/`, or the folder at which a container sees it. */
@@ -26,3 +27,10 @@ export interface UpgradeRequest {
   /** Where the lock is; undefined for the place where everybody looks. */
   readonly lockFile?: string;
 }
+
+/** Keys of the configuration that say what the command line leaves out. */
+export const configuredKeys: readonly string[] = [
+  'bos.upgrade.channel',
+  'bos.upgrade.public_key',
+  'bos.upgrade.tries',
+] satisfies readonly KeyName[];

@@ -171,7 +171,7 @@ record_boot ${mode}`;
   };
   const both = {
     ...{ v: 1, medium: '/dev/sr0', mediumRoot: `${folder}/run/medium` },
-    ...{ kernel: '6.1', os: '1.0', dcp: 'a"b\\', request: '0f', ephemeral: false },
+    ...{ kernel: '6.1', os: '1.0', dcp: 'a"b\\', request: '0f', try: '', ephemeral: false },
   };
   // An ESP that was looked at is not that of a live system.
   t.deepEqual(record("STATE=''", 'live'), { ...both, mode: 'live', state: '', esp: '' });

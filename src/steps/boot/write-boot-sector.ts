@@ -5,8 +5,8 @@ import { settleDevices } from '../../disk/settle.ts';
 import { mbrSize } from '../../formats/partition-tables/mbr.ts';
 import { isRange } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import { contentSchema } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import { contentSchema } from '../support/content/content-schema.ts';
 import { readBackError, waitForDevice, withDevice } from '../support/devices.ts';
 
 export const writeBootSectorSchema = z.strictObject({

@@ -9,8 +9,8 @@ import { bootedCoreLba, placeCoreImage } from '../../boot/boot-sector.ts';
 import { settleDevices } from '../../disk/settle.ts';
 import { refused } from '../../errors.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import { byteCount, contentSchema } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import { byteCount, contentSchema } from '../support/content/content-schema.ts';
 import { expectOnDevice, withDevice, writeThrough } from '../support/devices.ts';
 
 export const writeCoreSchema = z.strictObject({

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { diskIdentity } from '../support/disk-identity.ts';
 
 export const checkTargetSchema = z.strictObject({

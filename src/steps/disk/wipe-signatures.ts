@@ -9,7 +9,7 @@ import { settleDevices } from '../../disk/settle.ts';
 import { type ByteRange, joined } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { expectOnDevice, withDevice } from '../support/devices.ts';
 
 const range = z.strictObject({ offset: byteCount, length: byteCount });

@@ -17,9 +17,9 @@ import { type PlacedFile, placedFileSchema } from '../../media/image-medium.ts';
 import { type Image, type ImageRef, imageRefSchema } from '../../media/image-ref.ts';
 import { rechunk } from '../../media/rechunk.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { damaged } from '../support/damaged-medium.ts';
+import { damaged } from '../support/content/damaged-medium.ts';
+import { openSink } from '../support/content/file-sink.ts';
 import { readBackError } from '../support/devices.ts';
-import { openSink } from '../support/file-sink.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 import { fileMode, makeFoldersOf } from './copy-files.ts';
 

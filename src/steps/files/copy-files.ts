@@ -7,9 +7,9 @@ import { z } from 'zod';
 import { formatBytes } from '../../formats/size.ts';
 import type { Files, OpenFile } from '../../host/ports.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount, sha256Hex } from '../support/content-schema.ts';
-import { damaged } from '../support/damaged-medium.ts';
-import { type FileSink, openSink } from '../support/file-sink.ts';
+import { byteCount, sha256Hex } from '../support/content/content-schema.ts';
+import { damaged } from '../support/content/damaged-medium.ts';
+import { type FileSink, openSink } from '../support/content/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
 import { withTargetFile, withTargetFolder } from '../support/target-folder.ts';
 

@@ -5,10 +5,10 @@ import { reopenImage } from '../../media/image.ts';
 import { placedFileSchema, placeSchema } from '../../media/image-medium.ts';
 import { type Image, imageRefSchema } from '../../media/image-ref.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { sha256Hex } from '../support/content-schema.ts';
-import { damaged } from '../support/damaged-medium.ts';
-import { openSink } from '../support/file-sink.ts';
-import { streamFiles } from '../support/image-files.ts';
+import { sha256Hex } from '../support/content/content-schema.ts';
+import { damaged } from '../support/content/damaged-medium.ts';
+import { openSink } from '../support/content/file-sink.ts';
+import { streamFiles } from '../support/content/image-files.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 import { fileMode, makeFoldersOf, totalSize } from './copy-files.ts';
 

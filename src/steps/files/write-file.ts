@@ -1,8 +1,8 @@
 /** Writes one small file of the installation and reads it back. */
 import { z } from 'zod';
 import type { Handler } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import { contentSchema } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import { contentSchema } from '../support/content/content-schema.ts';
 import { expectOnDevice } from '../support/devices.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 

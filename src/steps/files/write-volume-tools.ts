@@ -14,8 +14,8 @@ import {
 import { formatBytes } from '../../formats/size.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import { byteCount, sha256Hex } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import { byteCount, sha256Hex } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 

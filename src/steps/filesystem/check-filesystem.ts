@@ -7,7 +7,7 @@ import { refused } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { withDevice } from '../support/devices.ts';
 import { diskIdentity } from '../support/disk-identity.ts';
 

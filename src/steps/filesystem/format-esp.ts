@@ -14,7 +14,7 @@ import { makeWorkFolder } from '../../host/work-folder.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from '../support/boot-environment.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { atTime } from '../support/fat-time.ts';
 

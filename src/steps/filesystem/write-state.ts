@@ -15,12 +15,12 @@ import { imageRefSchema } from '../../media/image-ref.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { fileMode, totalSize } from '../files/copy-files.ts';
-import { readContent } from '../support/content.ts';
-import { byteCount, contentSchema, sha256Hex } from '../support/content-schema.ts';
+import { readContent } from '../support/content/content.ts';
+import { byteCount, contentSchema, sha256Hex } from '../support/content/content-schema.ts';
+import type { FileSink } from '../support/content/file-sink.ts';
+import { streamFiles } from '../support/content/image-files.ts';
+import { readAhead, readAheadMemory } from '../support/content/read-ahead.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
-import type { FileSink } from '../support/file-sink.ts';
-import { streamFiles } from '../support/image-files.ts';
-import { readAhead, readAheadMemory } from '../support/read-ahead.ts';
 
 const mode = z.number().int().nonnegative();
 

@@ -18,7 +18,7 @@ import {
 import { vmdkParts } from '../../formats/disk-images/vmdk.ts';
 import { sha256File } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { compressed } from './compressed.ts';
 import { diskIn, inUseSchema } from './image-disk.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Handler } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 
 export const createImageSchema = z.strictObject({
   id: z.string(),

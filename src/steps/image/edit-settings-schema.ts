@@ -1,6 +1,6 @@
 /** The form of the step that changes an image, which the command itself runs without having to load it. */
 import { z } from 'zod';
-import { contentSchema } from '../support/content-schema.ts';
+import { contentSchema } from '../support/content/content-schema.ts';
 
 export const editSettingsSchema = z.strictObject({
   id: z.string(),

@@ -17,8 +17,8 @@ import type { ByteRange } from '../../formats/byte-range.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import type { Content } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import type { Content } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import type { EditSettings } from './edit-settings-schema.ts';
 

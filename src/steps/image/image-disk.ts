@@ -5,7 +5,7 @@ import { within } from '../../formats/bytes.ts';
 import { pieceSize, type VirtualDisk } from '../../formats/disk-images/virtual-disk.ts';
 import { usedFatRuns } from '../../formats/filesystems/fat-runs.ts';
 import type { OpenFile } from '../../host/ports.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 
 const rangeSchema = z.strictObject({ offset: byteCount, length: byteCount });
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { settleDevices } from '../../disk/settle.ts';
 import type { PlacedBytes } from '../../formats/byte-range.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { byteCount } from '../support/content-schema.ts';
+import { byteCount } from '../support/content/content-schema.ts';
 import { expectOnDevice, withDevice } from '../support/devices.ts';
 import { heldPath, heldRanges } from './written-image.ts';
 

@@ -14,8 +14,8 @@ import {
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { checkContent, readContent } from '../support/content.ts';
-import { byteCount, contentSchema } from '../support/content-schema.ts';
+import { checkContent, readContent } from '../support/content/content.ts';
+import { byteCount, contentSchema } from '../support/content/content-schema.ts';
 import { copyToEsp } from '../support/copy-to-esp.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 

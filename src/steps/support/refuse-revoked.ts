@@ -6,8 +6,8 @@ import { probeFirmware } from '../../disk/probe/machine.ts';
 import { refused } from '../../errors.ts';
 import { sbatLevelOf, sbatLevelOfText, wouldGoBack } from '../../formats/executables/sbat.ts';
 import type { StepContext } from '../../plan/plan.ts';
-import { readContent } from './content.ts';
-import type { Content } from './content-schema.ts';
+import { readContent } from './content/content.ts';
+import type { Content } from './content/content-schema.ts';
 
 /** What shim shows of its variable once the system runs. */
 const levelPath = '/sys/firmware/efi/efivars/SbatLevelRT-605dab50-e046-4300-abb6-3dd810dd8b23';

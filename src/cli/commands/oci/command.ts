@@ -61,7 +61,7 @@ const pull: CommandDefinition = {
   ],
   examples: [
     {
-      line: 'opsctl oci pull registry.example.com/bos:0.1.0 -o bos.tar',
+      line: 'opsctl oci pull registry.example.com/bos:0.1.0 -o bos-oci.tar',
       does: 'Fetch an image, to carry it to nodes without a network:',
     },
   ],

@@ -1,6 +1,6 @@
 /** Reading back: past the page cache nothing is read ahead by the system, so it is done here. */
-import type { ByteRange } from '../../formats/byte-range.ts';
-import type { OpenFile } from '../../host/ports.ts';
+import type { ByteRange } from '../../../formats/byte-range.ts';
+import type { OpenFile } from '../../../host/ports.ts';
 
 const pieceSize = 2 ** 20;
 

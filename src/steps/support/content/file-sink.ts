@@ -1,6 +1,6 @@
 /** A file of the target while it is filled from beginning to end: written, hashed and flushed side by side. */
 import { createHash } from 'node:crypto';
-import type { Files, OpenFile } from '../../host/ports.ts';
+import type { Files, OpenFile } from '../../../host/ports.ts';
 
 /** Flushing begins while there is still something to come, every so many bytes. */
 const flushEvery = 16 * 1024 * 1024;

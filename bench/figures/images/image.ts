@@ -1,9 +1,9 @@
 /** A disk image from the artifacts, against copying its payload, qemu-img and systemd-repart. */
 import { join } from 'node:path';
-import type { Bench } from '../bench.ts';
-import type { Figure, Measurement, Row } from '../figure.ts';
-import { bundleIsCurrent } from '../freshness.ts';
-import { median, spread, times } from '../statistics.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure, Measurement, Row } from '../../figure.ts';
+import { bundleIsCurrent } from '../../freshness.ts';
+import { median, spread, times } from '../../statistics.ts';
 
 const reach = { copy: 2.5, loop: 4.5, convert: 1.3, memory: 60 } as const;
 type Times = Readonly<Record<'raw' | 'copy' | 'repart' | 'loop' | 'convert' | 'qcow2', number[]>>;

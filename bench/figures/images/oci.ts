@@ -1,11 +1,11 @@
 /** Fetching an OCI image from a registry on loopback, against skopeo. */
 import { join } from 'node:path';
-import { startRegistry } from '../../test/image/oci/debian-registry.ts';
-import type { Bench } from '../bench.ts';
-import type { Figure, Measurement } from '../figure.ts';
-import { bundleIsCurrent } from '../freshness.ts';
-import { memoryRow, opsctl, peak, type Run, timed } from '../runs.ts';
-import { median, spread, times } from '../statistics.ts';
+import { startRegistry } from '../../../test/image/oci/debian-registry.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure, Measurement } from '../../figure.ts';
+import { bundleIsCurrent } from '../../freshness.ts';
+import { memoryRow, opsctl, peak, type Run, timed } from '../../runs.ts';
+import { median, spread, times } from '../../statistics.ts';
 
 const reach = { speed: 0.8, memory: 60 } as const;
 const rounds = 5;

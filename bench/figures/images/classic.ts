@@ -1,12 +1,12 @@
 /** An install against the flow of the classic shell installers, in the same machine on the same disk. */
 import { join } from 'node:path';
-import type { DiskInput } from '../../src/vm/machine.ts';
-import type { Session } from '../../src/vm/session.ts';
-import { aptSources } from '../../test/system/support/apt-sources.ts';
-import type { Bench } from '../bench.ts';
-import type { Figure, Measurement } from '../figure.ts';
-import { elapsed, enterLive, installCommand, settled, timed } from '../in-live.ts';
-import { median, spread, times } from '../statistics.ts';
+import type { DiskInput } from '../../../src/vm/machine.ts';
+import type { Session } from '../../../src/vm/session.ts';
+import { aptSources } from '../../../test/system/support/apt-sources.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure, Measurement } from '../../figure.ts';
+import { elapsed, enterLive, installCommand, settled, timed } from '../../in-live.ts';
+import { median, spread, times } from '../../statistics.ts';
 
 const reach = { faster: 1.5, written: 1.1, memory: 60 };
 const rounds = 3;

@@ -1,6 +1,6 @@
 /** What is read back comes in order, one piece ahead, and nothing is read any more when that has ended. */
 import test from 'ava';
-import { readAhead } from '../../../src/steps/support/read-ahead.ts';
+import { readAhead } from '../../../../src/steps/support/content/read-ahead.ts';
 
 const MiB = 2 ** 20;
 

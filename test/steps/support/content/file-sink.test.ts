@@ -1,9 +1,9 @@
 /** A file that is filled: flushed while it grows, and whole on the disk when it is said to be. */
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { sha256Of } from '../../../src/host/digest.ts';
-import type { Files, OpenFile } from '../../../src/host/ports.ts';
-import { openSink } from '../../../src/steps/support/file-sink.ts';
+import { sha256Of } from '../../../../src/host/digest.ts';
+import type { Files, OpenFile } from '../../../../src/host/ports.ts';
+import { openSink } from '../../../../src/steps/support/content/file-sink.ts';
 
 const MiB = 2 ** 20;
 const piece = Buffer.alloc(8 * MiB, 'x');

@@ -1,10 +1,10 @@
 /** Writing an image to a disk, against dd and cmp, and against bmaptool. */
 import { join } from 'node:path';
-import type { Bench } from '../bench.ts';
-import type { Figure, Measurement, Row } from '../figure.ts';
-import { bundleIsCurrent } from '../freshness.ts';
-import { memoryRow, opsctl, peak, type Run, timed } from '../runs.ts';
-import { median, spread, times } from '../statistics.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure, Measurement, Row } from '../../figure.ts';
+import { bundleIsCurrent } from '../../freshness.ts';
+import { memoryRow, opsctl, peak, type Run, timed } from '../../runs.ts';
+import { median, spread, times } from '../../statistics.ts';
 
 const reach = { dd: 1.15, bmaptool: 1.15, readBack: 1.15, memory: 60 } as const;
 const rounds = 5;

@@ -1,10 +1,10 @@
 /** Changing the settings of a finished disk image, whatever its size. */
 import { join } from 'node:path';
-import type { Bench } from '../bench.ts';
-import type { Figure, Measurement, Row } from '../figure.ts';
-import { bundleIsCurrent } from '../freshness.ts';
-import { memoryRow, opsctl, peak, timed } from '../runs.ts';
-import { median, spread } from '../statistics.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure, Measurement, Row } from '../../figure.ts';
+import { bundleIsCurrent } from '../../freshness.ts';
+import { memoryRow, opsctl, peak, timed } from '../../runs.ts';
+import { median, spread } from '../../statistics.ts';
 
 /** GiB. */
 const sizes = [3, 20] as const;

@@ -2,9 +2,9 @@
  * What a step writes: text that stands in the plan, or a file that is read when the step runs and must then have
  * the digest the plan was made with. Secrets are never text in a plan: they are files with a name.
  */
-import { refused } from '../../errors.ts';
-import { sha256Of } from '../../host/digest.ts';
-import type { StepContext } from '../../plan/plan.ts';
+import { refused } from '../../../errors.ts';
+import { sha256Of } from '../../../host/digest.ts';
+import type { StepContext } from '../../../plan/plan.ts';
 import type { Content } from './content-schema.ts';
 
 /** The bytes of a content; throws `source-changed` (refused) when a file is not what the plan was made with. */

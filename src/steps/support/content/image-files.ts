@@ -3,16 +3,22 @@
  * No copy of the ISO is made; what is in memory at a time is a few pieces of it.
  */
 import { createHash } from 'node:crypto';
-import { refused } from '../../errors.ts';
-import { type ByteRange, endOf, intersection, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
-import type { Place, PlacedFile } from '../../media/image-medium.ts';
-import type { Image } from '../../media/image-ref.ts';
-import { spansOf } from '../../media/image-spans.ts';
-import { rechunk } from '../../media/rechunk.ts';
-import type { StepContext } from '../../plan/plan.ts';
+import { refused } from '../../../errors.ts';
+import {
+  type ByteRange,
+  endOf,
+  intersection,
+  type PlacedBytes,
+  rangeOf,
+} from '../../../formats/byte-range.ts';
+import type { Place, PlacedFile } from '../../../media/image-medium.ts';
+import type { Image } from '../../../media/image-ref.ts';
+import { spansOf } from '../../../media/image-spans.ts';
+import { rechunk } from '../../../media/rechunk.ts';
+import type { StepContext } from '../../../plan/plan.ts';
+import { stopIfInterrupted } from '../interrupt.ts';
 import { damaged } from './damaged-medium.ts';
 import type { FileSink } from './file-sink.ts';
-import { stopIfInterrupted } from './interrupt.ts';
 
 const pieceSize = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 /** A medium whose files are not what its manifest says. */
-import { refused } from '../../errors.ts';
+import { refused } from '../../../errors.ts';
 
 export const damaged = (what: string) =>
   refused('medium-damaged', `The medium is damaged: ${what}`, {
