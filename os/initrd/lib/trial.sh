@@ -37,7 +37,7 @@ feed_watchdog() { # for ever if $1 is set; as 9 the watchdog, as 8 the log of th
   while :; do
     if [ -e "$TRIAL_END" ]; then
       # "V" before it is closed stops the watchdog (Documentation/watchdog/watchdog-api.rst, magic close).
-      [ -n "$1" ] || { printf V >&9; exit; }
+      [ -n "$1" ] || { printf V >&9; exec 9>&-; drop_softdog; exit; }
       printf . >&9
     elif [ "$passed" -lt "$TRY_LIMIT" ]; then printf . >&9
     elif [ "$passed" -lt $((TRY_LIMIT + FEED_EVERY)) ]; then
@@ -48,6 +48,9 @@ feed_watchdog() { # for ever if $1 is set; as 9 the watchdog, as 8 the log of th
     passed=$((passed + FEED_EVERY))
   done
 }
+
+# systemd takes every watchdog that is there for the way down, where this one complains on all consoles.
+drop_softdog() { rmmod softdog 2>/dev/null; }
 
 # Instead of the rescue shell.
 restart_trial() { # why

@@ -139,6 +139,15 @@ export const upgradeCases = {
     promises: { 'it is whole at once': exactly(`${state}/bos/system/staged.json`, ['replace 0644']) },
     failures: {},
   },
+  'replace-file: for root alone': {
+    step: { ...replace, path: 'bos/system/secret', before: null, mode: 0o600 },
+    machine: node,
+    takes: async (host) => host.tree(`${state}/bos/system`),
+    promises: {
+      'nobody else reads it at any moment': exactly(`${state}/bos/system/secret`, ['replace 0600']),
+    },
+    failures: {},
+  },
   'replace-file: that goes': {
     step: { ...replace, text: null },
     machine: node,
