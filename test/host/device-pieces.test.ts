@@ -15,7 +15,7 @@ test('each is on the disk before the next, and all are read back past the cache'
   t.deepEqual(
     host.effects.map((effect) => lineOf(effect).replace(' /dev/vda', '')),
     [
-      'open',
+      'open r+',
       ...['write 512+6', 'sync', 'write 0+17', 'sync'],
       ...['drop-cache', 'read 512+6', 'read 0+17'],
       'close',
