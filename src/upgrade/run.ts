@@ -16,6 +16,7 @@ import { handlers, type Step } from '../steps/index.ts';
 import { checkUpgrade } from './check.ts';
 import { planCommit } from './commit.ts';
 import { committedText, pending } from './committed.ts';
+import { inNode } from './in-node.ts';
 import { type Node, readNode } from './node.ts';
 import { oneUpgrade, upgradeLogPath, upgradeOutcome } from './outcome.ts';
 import { planUpgrade, upgradeRefs } from './plan.ts';
@@ -116,7 +117,7 @@ async function run(
   options: UpgradeOptions,
   plan: (host: Host, node: Node) => Promise<Planned>,
 ): Promise<UpgradeResult> {
-  const host = withIoFaults(given);
+  const host = withIoFaults(inNode(given, request.root));
   const { root, lockFile = join(root, '/run/bos/upgrade.lock') } = request;
   if (request.dryRun) {
     const planned = await plan(host, await readNode(host, root));

@@ -1,5 +1,6 @@
 /** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
 import { stamper } from '../../../plan/stamper.ts';
+import { inNode } from '../../../upgrade/in-node.ts';
 import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
@@ -37,9 +38,7 @@ export async function runOnNode(
   return 0;
 }
 
-/** In a container the node is asked through its own root: systemd listens on a socket below /run. */
+/** In a container it is the node that restarts: systemd listens on a socket below its /run. */
 async function restart({ host }: CommandContext, root: string): Promise<void> {
-  const command = ['systemctl', 'reboot'] as const;
-  if (root === '/') await host.processes.run(command[0], command.slice(1));
-  else await host.processes.run('chroot', [root, ...command]);
+  await inNode(host, root).processes.run('systemctl', ['reboot']);
 }
