@@ -16,6 +16,15 @@ export const upgradeNode: CommandAction = async (context, [source], options) => 
   const asked = requestOf(source === undefined ? undefined : String(source), options);
   requireRoot(host);
   const request = await configured(host, asked, options);
+  if (options.at !== undefined) {
+    const { commitLater, timeOf } = await import('../../../upgrade/later.ts');
+    const at = timeOf(String(options.at), host.clock.now());
+    const message = await commitLater(host, request, { at, reboot: options.reboot === true });
+    context.terminal.out(
+      options.json === true ? `${JSON.stringify({ v: 1, at, message })}\n` : `${message}\n`,
+    );
+    return 0;
+  }
   return runOnNode(context, options, request, (events) => upgrade(host, request, events));
 };
 
@@ -78,7 +87,12 @@ function sourceOf(given: string | undefined, options: OptionValues): string | un
         hint: 'Leave out the source, or the options.',
       },
     );
-  if (options.commit !== true) return named;
+  if (options.commit !== true) {
+    if (options.at === undefined) return named;
+    throw usage('at-without-commit', '--at is for --commit', {
+      hint: 'Stage first: opsctl upgrade SOURCE --stage.',
+    });
+  }
   if (named !== undefined || options.stage === true)
     throw usage('commit-alone', '--commit is for what was staged: it takes neither a source nor --stage', {
       hint: 'Without --stage an upgrade is committed at once.',

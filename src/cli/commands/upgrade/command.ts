@@ -24,6 +24,7 @@ export const upgradeCommand: CommandDefinition = {
     { flags: '--channel <url>', help: 'where releases are; bos.upgrade.channel by default' },
     { flags: '--stage', help: 'copy and verify now; --commit makes it start' },
     { flags: '--commit', help: 'let what was staged start from the next boot on' },
+    { flags: '--at <time>', help: 'with --commit: at this time, such as 03:30 or "2026-12-01 03:30"' },
     { flags: '--reboot', help: 'restart the node when it is done' },
     { flags: '--force', help: 'also an older version, or one that this node returned from' },
     {
@@ -56,6 +57,7 @@ export const upgradeCommand: CommandDefinition = {
     { line: 'sudo opsctl upgrade --version v0.2.0', does: 'Upgrade to a release of the configured channel:' },
     { line: 'sudo opsctl upgrade oci:registry.example/bos:v0.2.0', does: 'Upgrade from a registry:' },
     { line: 'sudo opsctl upgrade bos-amd64.iso --stage', does: 'Fetch and verify now, commit later:' },
+    { line: 'sudo opsctl upgrade --commit --reboot --at 03:30', does: 'Commit it at night:' },
     {
       line: 'opsctl upgrade --source=/bos/system --destination=/host/bos/system --reboot',
       does: 'Upgrade the node that a container runs on:',
