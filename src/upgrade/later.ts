@@ -45,7 +45,7 @@ export async function commitLater(
       ...command,
     ]);
   } catch (cause) {
-    throw new OpsError('refused', 'commit-scheduled', 'systemd does not take the time of the commit', {
+    throw new OpsError('refused', 'commit-scheduled', 'The commit could not be scheduled', {
       cause,
       hint: `If one is set already: sudo systemctl stop ${unit}.timer. A restart forgets it, too.`,
     });
