@@ -3,7 +3,7 @@
  * Installations made before menus did so get one with their first upgrade, kernel arguments and timeout as they were.
  */
 import { join } from 'node:path';
-import { locateSettings, readSetting, settingRoom } from '../boot/image-settings.ts';
+import { locateSettings, readSetting, requireSettingRoom } from '../boot/image-settings.ts';
 import { diskMenuPath } from '../boot/menus/menu.ts';
 import { stateMenuPath } from '../boot/menus/partition-menu.ts';
 import { upgradeMenu } from '../boot/older-menu.ts';
@@ -29,9 +29,9 @@ export async function readMenu(host: Host, state: string, esp: string): Promise<
   if (onEsp !== undefined) {
     const menu = judged('settings', onEsp.menu);
     // A configuration that was not moved yet would have to be written again with the menu.
-    const fits =
-      menu.kind !== 'older' || (!onEsp.hasConfig && settingRoom('menu', menu.text.length) <= onEsp.room);
-    return fits ? menu : { kind: 'changed' };
+    return menu.kind === 'older' && (onEsp.hasConfig || !hasRoom(menu.text, onEsp.room))
+      ? { kind: 'changed' }
+      : menu;
   }
   for (const path of [stateMenuPath, diskMenuPath])
     if (await host.files.exists(join(state, path)))
@@ -59,4 +59,13 @@ async function menuOfImage(
       hasConfig: (await read('config')).length > 0,
     };
   });
+}
+
+function hasRoom(text: string, room: number): boolean {
+  try {
+    requireSettingRoom('menu', Buffer.byteLength(text), room);
+    return true;
+  } catch {
+    return false;
+  }
 }

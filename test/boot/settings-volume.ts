@@ -18,15 +18,16 @@ export interface VolumeFaults {
   readonly short?: string;
   /** As many files lie before those of the settings. */
   readonly before?: number;
+  /** Bytes for a menu. */
+  readonly menuRoom?: number;
 }
-
-const room = { menu: 4096, config: 8192 };
 
 /** 4 MiB; with none of the settings when there is no content. */
 export function settingsVolume(
   contents: Partial<Record<SettingName, string>>,
-  { without, short, before = 0 }: VolumeFaults = {},
+  { without, short, before = 0, menuRoom = 4096 }: VolumeFaults = {},
 ): Buffer {
+  const room = { menu: menuRoom, config: 8192 };
   const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
   try {
     const volume = join(folder, 'volume');
