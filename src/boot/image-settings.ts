@@ -35,9 +35,13 @@ const newline = 0x0a;
 export const settingRoom = (name: SettingName, contentSize: number): number =>
   name === 'menu' ? menuRoom : Math.max(configRoom, Math.ceil((2 * contentSize) / clusterSize) * clusterSize);
 
+/** Whether so many bytes have room. */
+export const fitsSetting = (name: SettingName, contentSize: number, room: number): boolean =>
+  contentSize + (name === 'menu' ? 2 : 0) <= room;
+
 /** Throws `settings-too-large` (refused) for more bytes than there is room for. */
 export function requireSettingRoom(name: SettingName, contentSize: number, room: number): void {
-  if (contentSize + (name === 'menu' ? 2 : 0) <= room) return;
+  if (fitsSetting(name, contentSize, room)) return;
   const what = name === 'menu' ? 'boot menu' : 'configuration';
   throw refused(
     'settings-too-large',

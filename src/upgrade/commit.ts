@@ -1,17 +1,16 @@
 /** `opsctl upgrade --commit`: what was staged is read again and becomes what starts next. */
-import { deploymentText, foldersOf, sameDeployment } from '../boot/deployment.ts';
+import { deploymentText, sameDeployment } from '../boot/deployment.ts';
 import { refused } from '../errors.ts';
-import type { Host } from '../host/ports.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import { requireNoTrial } from './check.ts';
 import { committedText, pending } from './committed.ts';
-import type { Node } from './node.ts';
-import { commitSteps, committedManifest, manifestStep, upgradeRefs } from './plan.ts';
+import { isListed, type Node } from './node.ts';
+import { commitSteps, committedManifest, manifestStep, targetText, verifyStep } from './plan.ts';
 import type { UpgradeRequest } from './request.ts';
 
 /** Throws OpsError (refused): `nothing-staged`, `staged-incomplete`, `trial-pending`. */
-export async function planCommit(_host: Host, node: Node, { tries }: UpgradeRequest) {
+export function planCommit(node: Node, { tries }: Pick<UpgradeRequest, 'tries'>) {
   const { staged, manifest, manifestText, current } = node;
   if (staged === undefined)
     throw refused('nothing-staged', 'Nothing is staged on this node', {
@@ -25,9 +24,7 @@ export async function planCommit(_host: Host, node: Node, { tries }: UpgradeRequ
       message: `Nothing to do: this node starts ${deploymentText(deployment)}.`,
     };
   requireNoTrial(node);
-  const folders = foldersOf(deployment);
-  const files = folders.map((folder) => manifest.files.filter(({ path }) => path.startsWith(`${folder}/`)));
-  if (files.some((found) => found.length === 0))
+  if (!isListed(manifest, deployment))
     throw refused(
       'staged-incomplete',
       `Version ${deployment.os} was staged, but is not on the disk any more`,
@@ -37,13 +34,9 @@ export async function planCommit(_host: Host, node: Node, { tries }: UpgradeRequ
     );
   const text = committedManifest(manifest, node, deployment);
   const plan: Plan<Step> = {
-    ...{
-      v: 1,
-      operation: 'upgrade',
-      target: `${node.devices.state}: ${current.os} to ${deploymentText(deployment)}`,
-    },
+    ...{ v: 1, operation: 'upgrade', target: targetText(node, deployment) },
     steps: [
-      { id: 'verify-system', kind: 'verify-files', at: upgradeRefs.state, files: files.flat() },
+      verifyStep(manifest, deployment),
       ...(text === manifestText ? [] : [manifestStep('write-manifest', manifestText, text)]),
       ...commitSteps(node, deployment, tries),
     ],

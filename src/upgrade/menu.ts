@@ -3,7 +3,7 @@
  * Installations made before menus did so get one with their first upgrade, kernel arguments and timeout as they were.
  */
 import { join } from 'node:path';
-import { locateSettings, readSetting, requireSettingRoom } from '../boot/image-settings.ts';
+import { fitsSetting, locateSettings, readSetting } from '../boot/image-settings.ts';
 import { diskMenuPath } from '../boot/menus/menu.ts';
 import { stateMenuPath } from '../boot/menus/partition-menu.ts';
 import { upgradeMenu } from '../boot/older-menu.ts';
@@ -29,7 +29,8 @@ export async function readMenu(host: Host, state: string, esp: string): Promise<
   if (onEsp !== undefined) {
     const menu = judged('settings', onEsp.menu);
     // A configuration that was not moved yet would have to be written again with the menu.
-    return menu.kind === 'older' && (onEsp.hasConfig || !hasRoom(menu.text, onEsp.room))
+    return menu.kind === 'older' &&
+      (onEsp.hasConfig || !fitsSetting('menu', Buffer.byteLength(menu.text), onEsp.room))
       ? { kind: 'changed' }
       : menu;
   }
@@ -59,13 +60,4 @@ async function menuOfImage(
       hasConfig: (await read('config')).length > 0,
     };
   });
-}
-
-function hasRoom(text: string, room: number): boolean {
-  try {
-    requireSettingRoom('menu', Buffer.byteLength(text), room);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -19,7 +19,6 @@ export interface Node {
   /** BOS_STATE, mounted. */
   readonly state: string;
   readonly devices: { readonly state: string; readonly esp: string };
-  readonly arch: Host['system']['arch'];
   /** What was started. */
   readonly running: Deployment;
   /** What is started next, and what the boot loader goes back to. */
@@ -58,7 +57,7 @@ export async function readNode(host: Host, root: string): Promise<Node> {
   const manifestText = await manifestOf(host, state);
   const menu = await readMenu(host, state, devices.esp === '' ? '' : join(root, devices.esp));
   return {
-    ...{ root, state, devices, arch: host.system.arch },
+    ...{ root, state, devices },
     running: { kernel: boot.kernel, os: boot.os, dcp: boot.dcp === '' ? null : boot.dcp },
     current,
     previous: deploymentIn(variables, 'previous'),
@@ -128,8 +127,9 @@ export function provenOf({
   current,
   manifest,
 }: Pick<Node, 'running' | 'current' | 'manifest'>): Deployment {
-  const isHere = foldersOf(running).every((folder) =>
-    manifest.files.some(({ path }) => path.startsWith(`${folder}/`)),
-  );
-  return isHere ? running : current;
+  return isListed(manifest, running) ? running : current;
 }
+
+/** Whether the manifest lists something of each of its components. */
+export const isListed = ({ files }: Manifest, deployment: Deployment): boolean =>
+  foldersOf(deployment).every((folder) => files.some(({ path }) => path.startsWith(`${folder}/`)));

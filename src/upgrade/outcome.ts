@@ -13,8 +13,11 @@ export const upgradeOutcome: Outcome = {
   stillInUse: 'The upgrade itself is complete.',
 };
 
-/** One change of what the node starts at a time. Below /run a restart clears it. */
-export const oneUpgrade = (path = '/run/bos/upgrade.lock'): Lock => ({
+/** Where everybody looks who upgrades. Below /run a restart clears it. */
+export const upgradeLockPath = '/run/bos/upgrade.lock';
+
+/** One change of what the node starts at a time. */
+export const oneUpgrade = (path: string): Lock => ({
   path,
   busy: (owner) =>
     refused('upgrade-running', `Another upgrade is running (process ${owner})`, {

@@ -45,8 +45,14 @@ export function planUpgrade(input: UpgradeInput): Plan<Step> {
   return { v: 1, operation: 'upgrade', target: targetText(node, deployment), steps };
 }
 
-const targetText = ({ current, devices }: Node, deployment: Deployment): string =>
+export const targetText = ({ current, devices }: Node, deployment: Deployment): string =>
   `${devices.state}: ${current.os} to ${deploymentText(deployment)}`;
+
+/** Reads all of a deployment that is on the disk. */
+export const verifyStep = (manifest: Manifest, deployment: Deployment): Step => ({
+  ...{ id: 'verify-system', kind: 'verify-files', at: upgradeRefs.state },
+  files: filesOf(manifest.files, [deployment]),
+});
 
 /** Copies what the node lacks and reads it back. */
 function copySteps(source: Source, copy: readonly FileToCopy[], node: Node): Step[] {

@@ -1,19 +1,12 @@
 /** `opsctl rollback`: an older deployment that is still on the disk becomes what starts next, and stays. */
-import {
-  type Deployment,
-  deploymentText,
-  foldersOf,
-  sameDeployment,
-  variablesOf,
-} from '../boot/deployment.ts';
+import { type Deployment, deploymentText, sameDeployment, variablesOf } from '../boot/deployment.ts';
 import { triesVariable } from '../boot/trial.ts';
 import { refused, usage } from '../errors.ts';
-import type { Host } from '../host/ports.ts';
 import { renderManifest } from '../media/manifest.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
-import type { Node } from './node.ts';
-import { environmentStep, linkStep, manifestStep, upgradeRefs } from './plan.ts';
+import { isListed, type Node } from './node.ts';
+import { environmentStep, linkStep, manifestStep, verifyStep } from './plan.ts';
 import type { UpgradeRecord } from './record.ts';
 
 export interface RollbackRequest {
@@ -25,7 +18,7 @@ export interface RollbackRequest {
 }
 
 /** Throws OpsError: (usage) `version-unknown`; (refused) `no-previous`, `deployment-incomplete`. */
-export async function planRollback(_host: Host, node: Node, { version }: RollbackRequest) {
+export function planRollback(node: Node, { version }: Pick<RollbackRequest, 'version'>) {
   const { current, manifest, manifestText } = node;
   const deployment = chosen(node, version);
   if (sameDeployment(deployment, current) && node.tries.length === 0)
@@ -34,10 +27,7 @@ export async function planRollback(_host: Host, node: Node, { version }: Rollbac
       deployment,
       message: `Nothing to do: this node starts ${deploymentText(deployment)}.`,
     };
-  const files = foldersOf(deployment).map((folder) =>
-    manifest.files.filter(({ path }) => path.startsWith(`${folder}/`)),
-  );
-  if (files.some((found) => found.length === 0))
+  if (!isListed(manifest, deployment))
     throw refused('deployment-incomplete', `Version ${deployment.os} is not whole on this disk any more`, {
       hint: '`opsctl status` lists the deployments.',
     });
@@ -49,7 +39,7 @@ export async function planRollback(_host: Host, node: Node, { version }: Rollbac
       target: `${node.devices.state}: ${current.os} back to ${deploymentText(deployment)}`,
     },
     steps: [
-      { id: 'verify-system', kind: 'verify-files', at: upgradeRefs.state, files: files.flat() },
+      verifyStep(manifest, deployment),
       ...(text === manifestText ? [] : [manifestStep('write-manifest', manifestText, text)]),
       environmentStep('commit', node, `Boot ${deployment.os} from the next start on`, {
         ...variablesOf('current', deployment),
@@ -67,8 +57,7 @@ export async function planRollback(_host: Host, node: Node, { version }: Rollbac
 
 /** The version that was named, else the last one that proved itself, else the one before. */
 function chosen({ current, previous, record, manifest }: Node, version: string | undefined): Deployment {
-  const whole = (one: Deployment) =>
-    foldersOf(one).every((folder) => manifest.files.some(({ path }) => path.startsWith(`${folder}/`)));
+  const whole = (one: Deployment) => isListed(manifest, one);
   const known = [...(previous === undefined ? [] : [previous]), ...record.proved.toReversed()].filter(whole);
   if (version === undefined) {
     const found = known.find((one) => !sameDeployment(one, current));

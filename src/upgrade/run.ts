@@ -18,7 +18,7 @@ import { planCommit } from './commit.ts';
 import { committedText, pending } from './committed.ts';
 import { inNode } from './in-node.ts';
 import { type Node, readNode } from './node.ts';
-import { oneUpgrade, upgradeLogPath, upgradeOutcome } from './outcome.ts';
+import { oneUpgrade, upgradeLockPath, upgradeLogPath, upgradeOutcome } from './outcome.ts';
 import { planUpgrade, upgradeRefs } from './plan.ts';
 import { readUpgradeRecord, type UpgradeRecord, writeUpgradeRecord } from './record.ts';
 import type { UpgradeRequest } from './request.ts';
@@ -63,10 +63,8 @@ export const upgrade = (
   request: UpgradeRequest,
   options: UpgradeOptions,
 ): Promise<UpgradeResult> =>
-  run(limited(host, request.limitRate), request, options, (watched, node) =>
-    request.source === undefined
-      ? planCommit(watched, node, request)
-      : planOf(watched, node, request, options),
+  run(limited(host, request.limitRate), request, options, async (watched, node) =>
+    request.source === undefined ? planCommit(node, request) : planOf(watched, node, request, options),
   );
 
 /** Starts an older deployment from the next start on. Throws as `upgrade` does. */
@@ -74,8 +72,7 @@ export const rollback = (
   host: Host,
   request: RollbackRequest,
   options: UpgradeOptions,
-): Promise<UpgradeResult> =>
-  run(host, request, options, (watched, node) => planRollback(watched, node, request));
+): Promise<UpgradeResult> => run(host, request, options, async (_, node) => planRollback(node, request));
 
 async function planOf(
   host: Host,
@@ -118,7 +115,7 @@ async function run(
   plan: (host: Host, node: Node) => Promise<Planned>,
 ): Promise<UpgradeResult> {
   const host = withIoFaults(inNode(given, request.root));
-  const { root, lockFile = join(root, '/run/bos/upgrade.lock') } = request;
+  const { root, lockFile = join(root, upgradeLockPath) } = request;
   if (request.dryRun) {
     const planned = await plan(host, await readNode(host, root));
     if (planned.plan !== undefined) options.onDryRun?.(planned.plan);

@@ -3,9 +3,9 @@
  * when it is done.
  */
 import { join } from 'node:path';
+import { statePath } from '../../boot/installed-environment.ts';
 import { growMarkerPath, identityMarkerPath } from '../../disk/layout/layout.ts';
 import type { Host } from '../../host/ports.ts';
-import { statePath } from './state-mount.ts';
 
 /** The state partition is to grow to the end of its disk. What is in it is of no importance. */
 export const growMarker = `${statePath}/${growMarkerPath}`;

@@ -11,11 +11,11 @@ import {
   type SettingName,
   swapped,
 } from '../../boot/image-settings.ts';
+import { statePath } from '../../boot/installed-environment.ts';
 import { pendingConfigPath, pendingSettingsFolder, systemConfigPath } from '../../config/sources/sources.ts';
 import type { PlacedBytes } from '../../formats/byte-range.ts';
 import { withFile, writePieces } from '../../host/device-pieces.ts';
 import type { Host } from '../../host/ports.ts';
-import { statePath } from './state-mount.ts';
 
 /** The initrd has found some on the partition. */
 export const hasSettings = (host: Host, root: string): Promise<boolean> =>

@@ -4,12 +4,12 @@
  * a power cut leaves it empty or whole.
  */
 import { join } from 'node:path';
+import { statePath } from '../../boot/installed-environment.ts';
 import type { Host } from '../../host/ports.ts';
 import { findUser, userName } from '../appliers/accounts.ts';
 import { mountPoints } from './mount-points.ts';
 import { keepPackageStatus } from './package-status.ts';
 
-export const statePath = '/run/bos/state';
 /** Where the initrd mounts the file system that holds /var alone, when the installation has one. */
 export const varPath = '/run/bos/var';
 export const varTemplate = '/usr/lib/bhojpur/var-template';

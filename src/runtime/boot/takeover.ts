@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { parseBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
 import { changeEnvironmentFile } from '../../boot/environment-file.ts';
+import { statePath } from '../../boot/installed-environment.ts';
 import { stateMenuPath } from '../../boot/menus/partition-menu.ts';
 import { parseTakeoverMarker, type TakeoverMarker } from '../../boot/menus/takeover-marker.ts';
 import {
@@ -24,7 +25,6 @@ import { readBootFacts } from './boot-facts.ts';
 import { deleteOthers } from './delete-others.ts';
 import { identityFolder } from './identity.ts';
 import { growMarker } from './image-markers.ts';
-import { statePath } from './state-mount.ts';
 
 /** The label of the state partition, as an installation gives it. */
 const stateLabel = 'BOS_STATE';

@@ -41,7 +41,10 @@ test('programs are executable, everything else is not; nothing lies outside etc 
   for (const entry of await entries()) {
     t.regex(entry.path, /^(etc|usr)\/[^/]/);
     if (!('mode' in entry)) continue;
-    const program = /^usr\/(bin|sbin|share\/bhojpur\/os\/scripts)\/|^usr\/lib\/bhojpur\/(node|[^/.]+\.sh)$/.test(entry.path);
+    const program =
+      /^usr\/(bin|sbin|share\/bhojpur\/os\/scripts)\/|^usr\/lib\/bhojpur\/(node|[^/.]+\.sh)$/.test(
+        entry.path,
+      );
     if (program) t.is(entry.mode, 0o755, entry.path);
     else t.true(entry.mode === 0o644 || entry.path.startsWith('usr/lib/bhojpur/'), entry.path);
   }
