@@ -31,8 +31,26 @@ const coreBudget = {
   nameLength: 256,
 } as const;
 
+/** Of what the installer writes: where GRUB looks for its menu (grub-mkimage's --prefix), and so how it is known as ours. */
+export const corePrefixes = {
+  /** On a disk of ours: the second GPT partition of the disk that it was read from. */
+  disk: '(,gpt2)/EFI/debian',
+  /** Beside other systems: it may lie on any partition, on a logical volume too. */
+  search: '/bos/system/grub',
+} as const;
+
 /** Reads a disk of sectors of 512 bytes. */
 export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
+  const read = await readCore(disk);
+  if ('problem' in read) return read;
+  const menus = menusOf(read.image);
+  return menus.length > 0 ? { menus } : { problem: 'the GRUB core image does not name a menu' };
+}
+
+/** The core image that the boot sector of a disk of sectors of 512 bytes loads, unpacked. */
+export async function readCore(
+  disk: ByteSource,
+): Promise<{ readonly image: Buffer } | { readonly problem: string }> {
   const boot = Buffer.from(await disk.read(0, sectorSize));
   if (boot.length < sectorSize || boot.readUInt16LE(510) !== 0xaa55 || !boot.includes(message, 0, 'latin1'))
     return { problem: 'its boot sector is not from GRUB 2' };
@@ -50,9 +68,7 @@ export async function readCorePrefix(disk: ByteSource): Promise<CorePrefix> {
     pieces.push(await disk.read(sector * sectorSize, bytes));
   }
   const image = unpackCore(Buffer.concat(pieces));
-  if (image === undefined) return { problem: 'the GRUB core image cannot be read' };
-  const menus = menusOf(image);
-  return menus.length > 0 ? { menus } : { problem: 'the GRUB core image does not name a menu' };
+  return image === undefined ? { problem: 'the GRUB core image cannot be read' } : { image };
 }
 
 /** The packed part begins somewhere behind the code that unpacks it, whose length is nowhere said. */

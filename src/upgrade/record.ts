@@ -19,7 +19,7 @@ const deployment = z.strictObject({
   /** null: none. */
   dcp: z.string().nullable(),
 });
-const schema = z.strictObject({
+const known = z.strictObject({
   v: z.literal(1),
   /** The last change of the deployment. */
   last: z
@@ -37,12 +37,23 @@ const schema = z.strictObject({
       endedAt: z.string().optional(),
     })
     .optional(),
+  /** The boot loader that follows a version which has proved itself. */
+  loader: z
+    .strictObject({
+      /** The version that it comes from. */
+      os: z.string(),
+      end: z.enum(['due', 'updated', 'failed']),
+      reason: z.string().optional(),
+    })
+    .optional(),
   /** Not taken again unless asked for. */
   returned: z.array(deployment),
   /** The most recent last. */
   proved: z.array(deployment),
 });
-export type UpgradeRecord = Readonly<z.infer<typeof schema>>;
+/** What a newer version has written beside it is kept for when that runs again. */
+const schema = known.loose();
+export type UpgradeRecord = Readonly<z.infer<typeof known>>;
 
 export const withoutDeployment = (list: readonly Deployment[], one: Deployment): Deployment[] =>
   list.filter((other) => !sameDeployment(one, other));

@@ -45,7 +45,7 @@ export interface UpgradeResult {
   readonly deployment: Deployment;
 }
 
-interface Planned {
+export interface Planned {
   readonly plan: Plan<Step> | undefined;
   readonly deployment: Deployment;
   /** When it is done, or when there is nothing to do. */
@@ -63,7 +63,7 @@ export const upgrade = (
   request: UpgradeRequest,
   options: UpgradeOptions,
 ): Promise<UpgradeResult> =>
-  run(limited(host, request.limitRate), request, options, async (watched, node) =>
+  changeNode(limited(host, request.limitRate), request, options, async (watched, node) =>
     request.source === undefined ? planCommit(node, request) : planOf(watched, node, request, options),
   );
 
@@ -72,7 +72,8 @@ export const rollback = (
   host: Host,
   request: RollbackRequest,
   options: UpgradeOptions,
-): Promise<UpgradeResult> => run(host, request, options, async (_, node) => planRollback(node, request));
+): Promise<UpgradeResult> =>
+  changeNode(host, request, options, async (_, node) => planRollback(node, request));
 
 async function planOf(
   host: Host,
@@ -104,13 +105,14 @@ const nothingToDo = ({ current, running }: Node): string =>
     ? `Nothing to do: this node runs ${deploymentText(current)}.`
     : `Nothing to do: this node starts ${deploymentText(current)} the next time.`;
 
-interface AnyRequest extends Pick<UpgradeRequest, 'root' | 'dryRun' | 'source'> {
+export interface ChangeRequest extends Pick<UpgradeRequest, 'root' | 'dryRun' | 'source'> {
   readonly lockFile?: string;
 }
 
-async function run(
+/** One change of the node: under the lock, journaled, planned for what the node is then. */
+export async function changeNode(
   given: Host,
-  request: AnyRequest,
+  request: ChangeRequest,
   options: UpgradeOptions,
   plan: (host: Host, node: Node) => Promise<Planned>,
 ): Promise<UpgradeResult> {
@@ -128,7 +130,7 @@ async function run(
 
 async function journaled(
   host: Host,
-  request: AnyRequest,
+  request: ChangeRequest,
   options: UpgradeOptions,
   plan: (host: Host, node: Node) => Promise<Planned>,
 ): Promise<UpgradeResult> {
@@ -168,7 +170,7 @@ async function journaled(
 
 async function executePlan(
   host: Host,
-  { root, source = '' }: AnyRequest,
+  { root, source = '' }: ChangeRequest,
   options: UpgradeOptions,
   node: Node,
   { plan, record }: Planned,

@@ -24,6 +24,8 @@ export interface UpgradeStatus {
   /** When packages of the system were last replaced by others: the last upgrade that proved itself, ISO 8601. */
   readonly lastAppliedPatchTime?: string;
   readonly patchedVersion?: string;
+  /** Only when the boot loader did not follow. */
+  readonly loader?: { readonly of: string; readonly reason?: string };
   /** Why it could not be looked at in full. */
   readonly fault?: string;
 }
@@ -68,6 +70,9 @@ export function statusOf(node: Node): UpgradeStatus {
     }),
     ...{ tries, automaticReturn: countsBoots },
     ...(last === undefined ? {} : { last }),
+    ...(record.loader?.end === 'failed' && record.loader.os === running.os
+      ? { loader: { of: record.loader.os, ...(record.loader.reason && { reason: record.loader.reason }) } }
+      : {}),
     ...(last?.end === 'proved'
       ? { lastAppliedPatchTime: last.endedAt ?? last.at, patchedVersion: last.to.os }
       : {}),

@@ -34,12 +34,19 @@ for (const [name, text] of Object.entries({
   'cut short': '{"v":1,',
   'another version': JSON.stringify({ ...record, v: 2 }),
   'an unknown end': JSON.stringify({ ...record, last: { ...record.last, end: 'lost' } }),
-  'an unknown field': JSON.stringify({ ...record, more: 1 }),
+  'an unknown field of an upgrade': JSON.stringify({ ...record, last: { ...record.last, more: 1 } }),
 }))
   test(`refused: ${name}`, async (t) => {
     const { files } = fakeHost({ files: { [upgradeRecordPath]: text } });
     await t.throwsAsync(readUpgradeRecord(files, '/'), { code: 'upgrade-record' });
   });
+
+test('what a newer version has written beside it stays', async (t) => {
+  const { files } = fakeHost({ files: { [upgradeRecordPath]: JSON.stringify({ ...record, more: 1 }) } });
+  const read = await readUpgradeRecord(files, '/');
+  await writeUpgradeRecord(files, '/', { ...read, returned: [two] });
+  t.deepEqual(JSON.parse(await files.readText(upgradeRecordPath)), { ...record, returned: [two], more: 1 });
+});
 
 test('what proved itself is in the list once, the most recent last, and at most ten', (t) => {
   t.true(sameDeployment(one, { ...one }));

@@ -73,3 +73,21 @@ test('what cannot be read is said, and is no failure', async (t) => {
   Object.assign(host.files, { open: denied });
   t.deepEqual(await rows(host), ['deployments: not known: run it with sudo']);
 });
+
+test('a boot loader that did not follow is told, with what to do', async (t) => {
+  const host = fakeNode();
+  const failed = {
+    os: '0.1.0',
+    end: 'failed',
+    reason: 'the EFI system partition /dev/vda1 is mounted',
+  } as const;
+  await writeUpgradeRecord(host.files, '/', { v: 1, returned: [], proved: [], loader: failed });
+  t.is(
+    (await rows(host)).at(-1),
+    `boot loader: not updated to that of 0.1.0: ${failed.reason}. \`sudo opsctl upgrade --boot-loader\` tries again`,
+  );
+  await writeUpgradeRecord(host.files, '/', {
+    ...{ v: 1, returned: [], proved: [], loader: { ...failed, os: '0.0.9' } },
+  });
+  t.is((await rows(host)).length, 1, 'of another version it is no news');
+});

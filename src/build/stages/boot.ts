@@ -1,4 +1,5 @@
 /** What firmware starts: GRUB core images for BIOS, and Debian's signed shim and GRUB for UEFI. */
+import { corePrefixes } from '../../boot/core-prefix.ts';
 import { renderGrub } from '../../boot/menus/grub-template.ts';
 import { renderSearchCore } from '../../boot/menus/partition-menu.ts';
 import type { Host } from '../../host/ports.ts';
@@ -78,11 +79,9 @@ const taken: readonly (readonly [from: string, to: string])[] = [
   ['sbin/e2fsck.static', 'static/e2fsck'],
 ];
 
-// The prefix without a drive means: on the drive that core.img was read from, its second GPT partition.
-const diskCore = ['--format', 'i386-pc', '--prefix', '(,gpt2)/EFI/debian', ...commonModules, 'ext2', 'fat'];
-// For partitions that were there: the stub may lie on any of them, on a logical volume too.
+const diskCore = ['--format', 'i386-pc', '--prefix', corePrefixes.disk, ...commonModules, 'ext2', 'fat'];
 const searchCore = [
-  ...['--format', 'i386-pc', '--prefix', '/bos/system/grub', ...commonModules],
+  ...['--format', 'i386-pc', '--prefix', corePrefixes.search, ...commonModules],
   ...['ext2', 'fat', 'lvm', 'mdraid1x', 'mdraid09', 'chain'],
 ];
 const isoCore = [

@@ -64,7 +64,7 @@ export interface PartitionTarget extends ChosenPartition {
 const espRoom = 14 * 2 ** 20;
 
 /** Where on an EFI system partition the configuration lies that leads to what was chosen. */
-export const redirectPathFor = ({ volume }: ChosenPartition): string =>
+export const redirectPathFor = ({ volume }: Pick<ChosenPartition, 'volume'>): string =>
   volume === undefined ? espRedirectPath : espVolumeRedirectPath;
 
 /** The EFI system partition to use: on the disk itself, else the only one of the other disks. */

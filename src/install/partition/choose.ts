@@ -30,10 +30,7 @@ export function choosePartition(
   requested?: string,
   real = requested,
 ): ChosenPartition {
-  const all: ChosenPartition[] = [
-    ...disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition }))),
-    ...volumesOf(disks),
-  ];
+  const all = allPartitions(disks);
   const labelled = all.filter(
     ({ disk, partition: { signature, holders }, volume }) =>
       !disk.bootMedium &&
@@ -54,6 +51,12 @@ export function choosePartition(
   if (others.length > 0) throw ambiguous([chosen, ...others], 'would be');
   return chosen;
 }
+
+/** Every partition and volume of the machine, whatever is on it. */
+export const allPartitions = (disks: readonly DiskFacts[]): ChosenPartition[] => [
+  ...disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition }))),
+  ...volumesOf(disks),
+];
 
 /** All disks that a choice lies on. */
 export const disksUnder = ({ disk, volume }: ChosenPartition): readonly DiskFacts[] =>

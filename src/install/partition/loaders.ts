@@ -10,6 +10,10 @@ import { type EfiPlace, type PartitionTarget, redirectPathFor } from './boot.ts'
 /** What a plan for partitions that are there is made from. */
 export type PartitionInput = PlanInput & { readonly assets: BootAssets & PartitionAssets };
 
+/** What the boot loader alone is made from. */
+export type LoaderInput = Pick<PartitionInput, 'assets' | 'facts'>;
+export type LoaderTarget = Pick<PartitionTarget, 'partition' | 'volume' | 'places'>;
+
 const file = (asset: Asset) => ({ from: 'file', ...asset }) as const;
 
 /** The first of several has the plain name. */
@@ -17,7 +21,7 @@ export const numbered = (name: string, index: number): string =>
   index === 0 ? name : `${name}-${index + 1}`;
 
 /** The sectors that make disks start from ours come last. */
-export function bootLoaders(input: PartitionInput, target: PartitionTarget): Step[] {
+export function bootLoaders(input: LoaderInput, target: LoaderTarget): Step[] {
   const { assets } = input;
   const { efi, bios, style } = target.places;
   const core = style === 'guest' ? assets['search.img'] : assets['core.img'];
@@ -47,8 +51,8 @@ const bootSector = ({ disk, area }: BiosPlace, index: number, assets: BootAssets
 });
 
 function efiSteps(
-  { assets, facts }: PartitionInput,
-  target: PartitionTarget,
+  { assets, facts }: LoaderInput,
+  target: LoaderTarget,
   { disk, partition, fallback }: EfiPlace,
   index: number,
 ): Step[] {

@@ -79,6 +79,8 @@ test('proved: the tries go, in the environment; the deployment is the last that 
   t.deepEqual(settled, {
     ...record,
     last: { ...record.last, end: 'proved', endedAt: now } as UpgradeRecord['last'],
+    // It is never replaced before.
+    loader: { os: newer.os, end: 'due' },
     returned: [],
     proved: [older, newer],
   });

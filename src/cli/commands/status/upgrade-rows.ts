@@ -3,13 +3,22 @@ import { deploymentText } from '../../../boot/deployment.ts';
 import type { DeploymentStatus, UpgradeStatus } from '../../../upgrade/status.ts';
 
 export function upgradeRows(status: UpgradeStatus): readonly (readonly [string, string])[] {
-  const { deployments, tries, automaticReturn, last, fault, lastAppliedPatchTime, patchedVersion } = status;
+  const { deployments, tries, automaticReturn, last, loader, fault, lastAppliedPatchTime, patchedVersion } =
+    status;
   return [
     ...deployments.map((one, index) => [index === 0 ? 'deployments' : '', deploymentLine(one)] as const),
     ...(fault === undefined ? [] : [['deployments', fault] as const]),
     ...(tries.length === 0 ? [] : [['on trial', triesText(tries)] as const]),
     ...(automaticReturn ? [] : [['return', 'by hand: the boot loader cannot count starts here'] as const]),
     ...(last === undefined ? [] : [['last upgrade', lastText(last)] as const]),
+    ...(loader === undefined
+      ? []
+      : [
+          [
+            'boot loader',
+            `not updated to that of ${loader.of}: ${loader.reason}. \`sudo opsctl upgrade --boot-loader\` tries again`,
+          ] as const,
+        ]),
     ...(lastAppliedPatchTime === undefined
       ? []
       : [['Last Applied Patch Time', minutes(lastAppliedPatchTime)] as const]),

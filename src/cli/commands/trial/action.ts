@@ -1,5 +1,7 @@
 /** Runs `opsctl trial`. */
+import { readBootFacts } from '../../../runtime/boot/boot-facts.ts';
 import { endTry, judgeTrial } from '../../../runtime/trial/judge.ts';
+import { type Update, updateWhenDue } from '../../../upgrade/loader/due.ts';
 import type { CommandAction } from '../../command.ts';
 
 export const trial: CommandAction = async ({ host, terminal, signal }, _args, options) => {
@@ -10,5 +12,13 @@ export const trial: CommandAction = async ({ host, terminal, signal }, _args, op
   }
   const verdict = await judgeTrial(host, { root: '/', say, signal });
   if (verdict === 'failed') await host.processes.run('systemctl', ['--no-block', 'reboot']);
+  if (verdict === 'none' || verdict === 'proved') {
+    const { os } = await readBootFacts(host, '/');
+    const update: Update = async (quiet) => {
+      const { updateLoader } = await import('../../../upgrade/loader/update.ts');
+      return updateLoader(host, { dryRun: false }, quiet);
+    };
+    await updateWhenDue(host, '/', os, update, { emit: () => {}, say, signal });
+  }
   return 0;
 };

@@ -8,11 +8,12 @@ import type { Host } from '../../../host/ports.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import { upgrade } from '../../../upgrade/run.ts';
 import { releaseIn } from '../../../upgrade/source/channel.ts';
-import type { CommandAction, OptionValues } from '../../command.ts';
+import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { runOnNode } from './on-node.ts';
 
 export const upgradeNode: CommandAction = async (context, [source], options) => {
   const { host } = context;
+  if (options.bootLoader === true) return upgradeLoader(context, source, options);
   const asked = requestOf(source === undefined ? undefined : String(source), options);
   requireRoot(host);
   const request = await configured(host, asked, options);
@@ -27,6 +28,28 @@ export const upgradeNode: CommandAction = async (context, [source], options) => 
   }
   return runOnNode(context, options, request, (events) => upgrade(host, request, events));
 };
+
+/** Throws OpsError (usage): `loader-alone`. */
+async function upgradeLoader(
+  context: CommandContext,
+  source: unknown,
+  options: OptionValues,
+): Promise<number> {
+  const [other] = ['source', 'destination', 'stage', 'commit', 'version', 'channel', ...components]
+    .map((name) => (name === 'os' ? 'rootfs' : name))
+    .filter((name) => options[name] !== undefined);
+  if (source !== undefined || other !== undefined)
+    throw usage('loader-alone', '--boot-loader is for the version that runs: it takes no other one', {
+      hint: `Leave out ${other === undefined ? String(source) : `--${other}`}.`,
+    });
+  requireRoot(context.host);
+  const { updateLoader } = await import('../../../upgrade/loader/update.ts');
+  const request = {
+    ...{ root: '/', dryRun: options.dryRun === true },
+    ...(options.lockFile === undefined ? {} : { lockFile: String(options.lockFile) }),
+  };
+  return runOnNode(context, options, request, (events) => updateLoader(context.host, request, events));
+}
 
 export function requireRoot({ system }: Host): void {
   if (system.uid === 0) return;

@@ -25,6 +25,10 @@ export const upgradeCommand: CommandDefinition = {
     { flags: '--stage', help: 'copy and verify now; --commit makes it start' },
     { flags: '--commit', help: 'let what was staged start from the next boot on' },
     { flags: '--at <time>', help: 'with --commit: at this time, such as 03:30 or "2026-12-01 03:30"' },
+    {
+      flags: '--boot-loader',
+      help: 'bring the boot loader to the version that runs; it follows by itself where starts are counted',
+    },
     { flags: '--reboot', help: 'restart the node when it is done' },
     { flags: '--force', help: 'also an older version, or one that this node returned from' },
     {
