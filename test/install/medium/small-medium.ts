@@ -8,11 +8,15 @@ import { bootImage, coreImage } from '../../steps/machine.ts';
 
 const { files } = linuxHost();
 
-export async function medium(folder: string): Promise<Manifest> {
+const first = { kernel: '6.1.0-40-amd64', os: '0.1.0' };
+
+/** Below `folder`, as `medium`; `rootfs` in bytes. */
+export async function medium(folder: string, { kernel, os } = first, rootfs = 40_000_123): Promise<Manifest> {
   const contents: Record<string, Buffer> = {
-    'bos/system/kernel/6.1.0-40-amd64/vmlinuz': randomBytes(1_000_001),
-    'bos/system/kernel/6.1.0-40-amd64/initrd': randomBytes(3),
-    'bos/system/os/0.1.0/rootfs.squashfs': randomBytes(40_000_123),
+    [`bos/system/kernel/${kernel}/vmlinuz`]: randomBytes(1_000_001),
+    [`bos/system/kernel/${kernel}/initrd`]: randomBytes(3),
+    [`bos/system/kernel/${kernel}/kernel.squashfs`]: randomBytes(5003),
+    [`bos/system/os/${os}/rootfs.squashfs`]: randomBytes(rootfs),
     'bos/system/dcp/1.0/dcp': Buffer.alloc(100_000),
   };
   const list = [];
@@ -22,7 +26,7 @@ export async function medium(folder: string): Promise<Manifest> {
     list.push({ path, size: bytes.length, sha256: sha256Of(bytes) });
   }
   const manifest: Manifest = {
-    ...{ v: 1, arch: 'amd64', kernel: '6.1.0-40-amd64', os: '0.1.0', dcp: '1.0' },
+    ...{ v: 1, arch: 'amd64', kernel, os, dcp: '1.0' },
     files: list,
   };
   await files.write(`${folder}/medium/${manifestPath}`, renderManifest(manifest));
