@@ -1,5 +1,5 @@
 /** A machine as QEMU's command line: a pure function. */
-import { assignSlots, type DeviceProperties, diskDevice, driveId } from './devices.ts';
+import { assignSlots, blockNode, type DeviceProperties, diskDevice, driveId } from './devices.ts';
 import { type Disk, type MachineSpec, machineType, type Network } from './machine.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -45,7 +45,9 @@ export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
     // A guest that waits for entropy under emulation waits long.
     ...['-device', 'virtio-rng-pci'],
     ...controllers(spec, type),
-    ...spec.disks.flatMap((disk) => ['-drive', drive(disk)]),
+    ...spec.disks.flatMap((disk) =>
+      disk.log === undefined ? ['-drive', drive(disk)] : ['-blockdev', JSON.stringify(blockNode(disk))],
+    ),
     ...diskDevices(spec, type).flatMap((device) => ['-device', properties(device)]),
     ...networkArgs(spec.network, spec.kernel !== undefined),
     ...kernelArgs(spec),

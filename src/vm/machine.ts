@@ -30,7 +30,17 @@ export const diskSchema = z
     snapshot: z.boolean().default(false),
     /** `unsafe` ignores flushes: faster, for disks that a crash of the host may spoil. */
     cache: z.enum(['writeback', 'unsafe']).default('writeback'),
+    /** A file that takes every write and every flush, in the format of dm-log-writes. */
+    log: z.string().min(1).optional(),
   })
+  .refine(
+    ({ log, format, bus, snapshot }) =>
+      log === undefined || (format === 'raw' && bus === 'virtio' && !snapshot),
+    {
+      error: 'only raw virtio disks, and no snapshots, can be logged',
+      path: ['log'],
+    },
+  )
   .refine((disk) => disk.sectorSize === 512 || !['cd', 'ide', 'sata', 'usb'].includes(disk.bus), {
     error: 'cd, ide, sata and usb disks have no sectors of 4096 bytes in QEMU',
     path: ['sectorSize'],

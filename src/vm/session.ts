@@ -4,7 +4,7 @@ import { OpsError } from '../errors.ts';
 import type { Child, Host } from '../host/ports.ts';
 import { hotplugPorts } from './argv.ts';
 import type { AwaitOptions, Console } from './console.ts';
-import { deviceId, diskDevice, driveId, type Slot } from './devices.ts';
+import { blockNode, deviceId, diskDevice, driveId, type Slot } from './devices.ts';
 import { disk as checkedDisk, type Disk, type DiskInput, type MachineSpec, machineType } from './machine.ts';
 import type { Qmp } from './qmp.ts';
 import { type CommandResult, login, runCommand } from './shell.ts';
@@ -71,18 +71,12 @@ export class Session {
     await this.qmp.execute('screendump', { filename: path, format: 'png' });
   }
 
-  /**
-   * Plugs a disk into the running machine: virtio, nvme, usb or scsi. Needs `hotplug` in the machine. With `log`
-   * every write and every flush of a raw virtio disk is also written to that file, in the format of dm-log-writes.
-   */
-  async plug(input: DiskInput, { log }: { readonly log?: string } = {}): Promise<Disk> {
+  /** Plugs a disk into the running machine: virtio, nvme, usb or scsi. Needs `hotplug` in the machine. */
+  async plug(input: DiskInput): Promise<Disk> {
     const disk = checkedDisk(input);
     const slot = this.#freeSlot(disk);
-    await this.qmp.execute('blockdev-add', log === undefined ? blockNode(disk) : loggedNode(disk, log));
-    await this.qmp.execute('device_add', {
-      ...diskDevice(disk, slot, undefined),
-      ...(log === undefined ? {} : loggedProperties),
-    });
+    await this.qmp.execute('blockdev-add', blockNode(disk));
+    await this.qmp.execute('device_add', diskDevice(disk, slot, undefined));
     if (slot.bus !== undefined) this.#ports.set(disk.id, slot.bus);
     return disk;
   }
@@ -189,30 +183,3 @@ export class Session {
     return { bus };
   }
 }
-
-const blockNode = (disk: Disk) => ({
-  driver: disk.format,
-  'node-name': driveId(disk),
-  'read-only': disk.readOnly,
-  cache: { 'no-flush': disk.cache === 'unsafe' },
-  file: { driver: 'file', filename: disk.file },
-});
-
-/** The guest's flushes are logged; whether they reach the disk of this machine does not matter. */
-function loggedNode(disk: Disk, log: string) {
-  if (disk.format !== 'raw' || disk.bus !== 'virtio') throw new Error('only raw virtio disks can be logged');
-  const cache = { 'no-flush': true };
-  return {
-    driver: 'blklogwrites',
-    'node-name': driveId(disk),
-    file: { driver: 'file', filename: disk.file, cache },
-    log: { driver: 'file', filename: log, cache },
-    'log-sector-size': 512,
-  };
-}
-
-/**
- * The guest sees a disk with a write cache, so that it flushes. Requests without data are not offered: QEMU 7.2
- * reserves room for their zeroes after their header is written, and another entry can come between.
- */
-const loggedProperties = { 'write-cache': 'on', discard: false, 'write-zeroes': false };

@@ -38,7 +38,7 @@ async function record(t: SystemContext, before: string): Promise<void> {
   await processes.run('cp', [before, after]);
   await processes.run('truncate', ['--size', '4G', log]);
   const session = await t.resume(join(t.fixture(live), 'state'));
-  const disk = await session.plug({ id: 'target', file: after, bus: 'virtio', serial: 'target' }, { log });
+  const disk = await session.plug({ id: 'target', file: after, bus: 'virtio', serial: 'target', log });
   const path = '/dev/disk/by-id/virtio-target';
   await appears(session, path);
   await ok(session, 'sudo udevadm settle');

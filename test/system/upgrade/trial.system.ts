@@ -5,20 +5,11 @@
  */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import {
-  type BootEnvironment,
-  environmentPath,
-  parseBootEnvironment,
-} from '../../../src/boot/environment.ts';
-import { changedBlock, type EnvironmentChanges } from '../../../src/boot/environment-file.ts';
-import { environmentSize } from '../../../src/formats/boot-config/grubenv.ts';
-import { within } from '../../../src/formats/bytes.ts';
-import { locateFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { createImage } from '../../../src/image/create/create.ts';
-import { espOf, withDisk } from '../../../src/image/disk.ts';
 import type { Session } from '../../../src/vm/session.ts';
 import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
 import { partitionsOf } from '../support/disk-images.ts';
+import { changeEnvironment, environmentOf } from '../support/image-environment.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 
 export const issue = 15;
@@ -54,7 +45,7 @@ async function diskOnTrial(t: SystemContext, trial: Trial): Promise<string> {
     },
     { emit: () => {}, signal: new AbortController().signal },
   );
-  const { kernel, os } = await environmentOf(t, output);
+  const { kernel, os } = await environmentOf(t.host, output);
   const state = (await partitionsOf(output)).at(-1);
   const lines = [`symlink bos/system/os/${older} ${os}`];
   if (trial.panics) {
@@ -70,29 +61,12 @@ async function diskOnTrial(t: SystemContext, trial: Trial): Promise<string> {
   await t.host.files.write(commands, `${lines.join('\n')}\n`);
   const offset = (state?.firstLba ?? 0) * 512;
   await t.host.processes.run('debugfs', ['-w', '-f', commands, `${output}?offset=${offset}`]);
-  await changeEnvironment(t, output, {
+  await changeEnvironment(t.host, output, {
     ...{ bos_previous_kernel: kernel, bos_previous_os: older, bos_previous_dcp: '' },
     ...(trial.panics ? { bos_kernel: damaged } : {}),
     bos_tries: trial.tries,
   });
   return output;
-}
-
-async function blockOf(t: SystemContext, path: string): Promise<{ offset: number; block: Uint8Array }> {
-  return withDisk(t.host, path, 'r', async (disk) => {
-    const esp = await espOf(path, disk);
-    const file = await locateFatFile(within(disk, esp.offset, esp.size), environmentPath);
-    const offset = esp.offset + (file?.extents[0]?.offset ?? Number.NaN);
-    return { offset, block: await disk.read(offset, environmentSize) };
-  });
-}
-
-const environmentOf = async (t: SystemContext, path: string): Promise<BootEnvironment> =>
-  parseBootEnvironment((await blockOf(t, path)).block);
-
-async function changeEnvironment(t: SystemContext, path: string, changes: EnvironmentChanges): Promise<void> {
-  const { offset, block } = await blockOf(t, path);
-  await withDisk(t.host, path, 'r+', (disk) => disk.write(offset, changedBlock(block, changes)));
 }
 
 const starts = (t: SystemContext, file: string): Promise<Session> =>
@@ -110,7 +84,7 @@ async function cameBack(t: SystemContext, session: Session, file: string, reason
   assert.match(record.last.reason, reason);
   assert.equal(record.returned.length, 1);
   await switchOff(session);
-  const { os, others } = await environmentOf(t, file);
+  const { os, others } = await environmentOf(t.host, file);
   assert.deepEqual([os, others.bos_previous_os, others.bos_tries], [older, undefined, undefined]);
 }
 
@@ -130,6 +104,7 @@ export const tests: SystemTest[] = [
   {
     name: 'a new deployment whose kernel panics: back to the previous one',
     seconds: 70,
+    soak: true,
     run: returnsFrom({ tries: 'cpr', panics: true }, /it did not start/),
   },
   {
@@ -157,13 +132,13 @@ export const tests: SystemTest[] = [
       const early = await starts(t, file);
       await early.login('bhojpur', { ...bootLimit, password });
       await switchOff(early);
-      assert.equal((await environmentOf(t, file)).others.bos_tries, 'ccpr');
+      assert.equal((await environmentOf(t.host, file)).others.bos_tries, 'ccpr');
       const session = await starts(t, file);
       await session.login('bhojpur', { ...bootLimit, password });
       await ok(session, 'sudo touch /run/good');
       await session.awaitText('proved itself', bootLimit);
       await switchOff(session);
-      const { others } = await environmentOf(t, file);
+      const { others } = await environmentOf(t.host, file);
       assert.deepEqual([others.bos_tries, others.bos_previous_os], [undefined, older]);
     },
   },
@@ -173,11 +148,11 @@ export const tests: SystemTest[] = [
     soak: true,
     run: async (t) => {
       const file = await diskOnTrial(t, { tries: 'cpr', panics: true });
-      await changeEnvironment(t, file, { bos_previous_os: 'missing' });
+      await changeEnvironment(t.host, file, { bos_previous_os: 'missing' });
       const session = await starts(t, file);
       await session.awaitText("rootfs.squashfs of version 'missing'", bootLimit);
       await session.awaitText('a rescue shell starts', bootLimit);
-      assert.equal((await environmentOf(t, file)).others.bos_tries, 'r');
+      assert.equal((await environmentOf(t.host, file)).others.bos_tries, 'r');
       await session.cutPower();
     },
   },
