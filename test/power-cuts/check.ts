@@ -10,10 +10,10 @@ import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import type { Host } from '../../src/host/ports.ts';
 import { manifestPath, parseManifest } from '../../src/media/manifest.ts';
-import { type BootView, halfBootable, readBootView } from './boot-view.ts';
-import { grubDigest, grubText } from './grub-view.ts';
-import { initrdVerdict } from './initrd-view.ts';
-import { forE2fsprogs, kernelPartitions, probeImage } from './machine-view.ts';
+import { type BootView, halfBootable, readBootView } from './views/boot-view.ts';
+import { grubDigest, grubText } from './views/grub-view.ts';
+import { initrdVerdict } from './views/initrd-view.ts';
+import { forE2fsprogs, kernelPartitions, probeImage } from './views/machine-view.ts';
 
 /** A whole installation, as far as two of them can be compared. */
 export interface Installed {

@@ -17,11 +17,11 @@ import { medium } from '../install/medium/small-medium.ts';
 import { planForPartition } from '../install/whole-disk/loop-plans.ts';
 import { coreImage } from '../steps/machine.ts';
 import { fileSource } from '../system/support/disk-images.ts';
-import { grubDigest, grubText } from './grub-view.ts';
 import { loggedLoop, whyNoLoggedLoop } from './logged-loop.ts';
-import { probeImage } from './machine-view.ts';
 import { ReplayedDisk } from './replay.ts';
 import { chooseStates } from './states.ts';
+import { grubDigest, grubText } from './views/grub-view.ts';
+import { probeImage } from './views/machine-view.ts';
 import { readWriteLog } from './write-log.ts';
 
 const host = linuxHost();

@@ -11,9 +11,9 @@ import { parseEnvironmentBlock } from '../../src/formats/boot-config/grubenv.ts'
 import type { Host } from '../../src/host/ports.ts';
 import { type ManifestFile, manifestPath, parseManifest } from '../../src/media/manifest.ts';
 import { filesOf } from '../../src/upgrade/node.ts';
-import { grubDigest, grubText } from './grub-view.ts';
-import { initrdVerdict } from './initrd-view.ts';
-import { forE2fsprogs, kernelPartitions } from './machine-view.ts';
+import { grubDigest, grubText } from './views/grub-view.ts';
+import { initrdVerdict } from './views/initrd-view.ts';
+import { forE2fsprogs, kernelPartitions } from './views/machine-view.ts';
 
 /** What can be on the disk. */
 export interface KnownNode {

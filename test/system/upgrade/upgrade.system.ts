@@ -123,7 +123,7 @@ async function provesItself(t: SystemContext, firmware: Firmware): Promise<void>
     /kept[\s\S]*modules/,
   );
   assert.match(
-    await ok(session, 'sudo journalctl -b -u bos-trial'),
+    await ok(session, 'sudo journalctl --no-pager -b -u bos-trial'),
     /The boot loader is that of 9\.0\.0 now/,
   );
   assert.match(await ok(session, 'sudo opsctl upgrade /dev/sr0'), /Nothing to do: this node runs 9\.0\.0/);

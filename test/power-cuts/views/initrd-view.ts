@@ -1,6 +1,6 @@
 /** What the initrd would say of a machine whose only disk is an image: its own shell functions, run with busybox. */
-import type { Host } from '../../src/host/ports.ts';
-import { initrdFunctions } from '../initrd/functions.ts';
+import type { Host } from '../../../src/host/ports.ts';
+import { initrdFunctions } from '../../initrd/functions.ts';
 import { forE2fsprogs, forMtools, type Region } from './machine-view.ts';
 
 export type Verdict = 'none' | 'unfinished' | 'valid' | 'damaged';

@@ -2,14 +2,14 @@
  * What of a disk a firmware would start: the boot sector with the core image that it loads, and the loader on the
  * EFI system partition with all that it reads. Each as a digest, so that two states can be compared.
  */
-import { returnToFirmwareCode } from '../../src/boot/boot-sector.ts';
-import { stubPath } from '../../src/boot/menus/menu.ts';
-import { readFatFile } from '../../src/formats/filesystems/fat-file.ts';
-import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
-import { partitionTypes } from '../../src/formats/partition-tables/gpt-types.ts';
-import { bootCodeSize, decodeMbr, mbrSize } from '../../src/formats/partition-tables/mbr.ts';
-import { sha256Of } from '../../src/host/digest.ts';
-import type { Host, OpenFile } from '../../src/host/ports.ts';
+import { returnToFirmwareCode } from '../../../src/boot/boot-sector.ts';
+import { stubPath } from '../../../src/boot/menus/menu.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
+import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
+import { bootCodeSize, decodeMbr, mbrSize } from '../../../src/formats/partition-tables/mbr.ts';
+import { sha256Of } from '../../../src/host/digest.ts';
+import type { Host, OpenFile } from '../../../src/host/ports.ts';
 
 export interface BootView {
   /** undefined: no signature for which a BIOS would start it, or code that gives control back at once. */

@@ -2,7 +2,7 @@
  * The disk as GRUB reads it: through its own drivers, and of ext4 without the journal, which it does not replay.
  * grub-fstest is GRUB's code as a program.
  */
-import type { Host } from '../../src/host/ports.ts';
+import type { Host } from '../../../src/host/ports.ts';
 
 /** `part` as in the table: 2 is the EFI system partition, 3 the state. */
 const grubPath = (part: number, path: string) => `(loop0,gpt${part})/${path}`;

@@ -4,12 +4,12 @@
  * behind a protective MBR and a sound primary table (block/partitions/efi.c, without the option gpt).
  */
 import { basename } from 'node:path';
-import type { DiskFacts } from '../../src/disk/facts.ts';
-import { probeDisks } from '../../src/disk/probe/probe-disks.ts';
-import type { GptPartition } from '../../src/formats/partition-tables/gpt.ts';
-import { decodeGpt } from '../../src/formats/partition-tables/gpt-decode.ts';
-import { decodeMbr, mbrSize } from '../../src/formats/partition-tables/mbr.ts';
-import type { Host, RunOptions, RunResult } from '../../src/host/ports.ts';
+import type { DiskFacts } from '../../../src/disk/facts.ts';
+import { probeDisks } from '../../../src/disk/probe/probe-disks.ts';
+import type { GptPartition } from '../../../src/formats/partition-tables/gpt.ts';
+import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
+import { decodeMbr, mbrSize } from '../../../src/formats/partition-tables/mbr.ts';
+import type { Host, RunOptions, RunResult } from '../../../src/host/ports.ts';
 
 const sectorSize = 512;
 const disk = '/dev/vda';
