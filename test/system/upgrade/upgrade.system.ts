@@ -161,7 +161,10 @@ export const fixtures: Fixture[] = [
       const [before, after, log] = [kept.before, kept.after, kept.log].map((name) =>
         join(t.folder, name),
       ) as [string, string, string];
-      await t.host.files.rename(await nextVersion(t, '9.0.0'), join(t.folder, kept.next));
+      await t.host.files.rename(
+        await nextVersion(t, isoOn(t, 'cd').file, '9.0.0'),
+        join(t.folder, kept.next),
+      );
       await installedDisk(t, before);
       await t.host.processes.run('cp', ['--sparse=always', before, after]);
       await t.host.processes.run('truncate', ['--size', '8G', log]);
