@@ -1,6 +1,7 @@
 /** Runs `opsctl trial`. */
 import { readBootFacts } from '../../../runtime/boot/boot-facts.ts';
 import { endTry, judgeTrial } from '../../../runtime/trial/judge.ts';
+import { showNotice } from '../../../runtime/trial/notice.ts';
 import { type Update, updateWhenDue } from '../../../upgrade/loader/due.ts';
 import type { CommandAction } from '../../command.ts';
 
@@ -12,6 +13,7 @@ export const trial: CommandAction = async ({ host, terminal, signal }, _args, op
   }
   const verdict = await judgeTrial(host, { root: '/', say, signal });
   if (verdict === 'failed') await host.processes.run('systemctl', ['--no-block', 'reboot']);
+  else await showNotice(host, '/', say);
   if (verdict === 'none' || verdict === 'proved') {
     const { os } = await readBootFacts(host, '/');
     const update: Update = async (quiet) => {
