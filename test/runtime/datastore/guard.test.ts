@@ -47,6 +47,9 @@ test('the copy is on the disk and compared before it counts, and is recorded bef
   await node.guard('v2', 'c');
   const order = [
     `write ${partial}/state.db copy of ${server}/db/state.db`,
+    // chown(2) takes bits of the mode away.
+    `chown ${partial}/state.db 0:0`,
+    `chmod ${partial}/state.db 0644`,
     `chmod ${partial} 0755`,
     `run sync -f ${partial}`,
     `run digest ${server}/db/state.db`,
