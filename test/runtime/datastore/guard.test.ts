@@ -19,6 +19,7 @@ test('a new DCP gets the datastore once it is kept; a second start leaves that a
   t.is(await node.mode(`${folder}/kept/v1/nested`), '710');
   t.is(await node.host.files.readLink(`${folder}/kept/v1/link`), 'state.db');
   t.is(await node.mode(folder), '700');
+  t.is(await node.mode(`${folder}/kept`), '700');
   t.is(await node.mode(`${folder}/record.json`), '600');
   const { at: _, ...recorded } = (await node.record()).kept ?? {};
   t.deepEqual(recorded, { dcp: 'v1', bytes: 5 * 4096 });
@@ -90,6 +91,7 @@ test('a return sets it back, and puts the newer one aside; another return replac
   t.like({ owner, kept }, { owner: 'v1', kept: undefined });
   t.is(aside.length, 1);
   t.like(aside[0], { dcp: 'v2', automatic: true, bytes: 4 * 4096 });
+  t.is(await node.mode(`${folder}/aside`), '700');
   const name = aside[0]?.name ?? '';
   t.regex(name, /^v2-\d{8}T\d{6}Z$/);
   t.is(await node.host.files.readText(`${folder}/aside/${name}/state.db`), 'rows, v2');
@@ -237,6 +239,14 @@ test('what is left over counts for nothing', async (t) => {
   await node.host.files.writeAtomic(`${folder}/kept/v0/state.db`, 'of nobody');
   await node.start('v2', 'c');
   t.deepEqual(node.kept(), { 'v1/state.db': 'rows', 'v1/nested/more': 'more rows' });
+  t.false(await node.host.files.exists(`${folder}/partial`));
+});
+
+test('half a copy takes no space once another start has no use for it', async (t) => {
+  const node = nodeWithDatastore();
+  await node.guard('v1');
+  await node.host.files.writeAtomic(`${folder}/partial/state.db`, 'ro');
+  await node.guard('v1');
   t.false(await node.host.files.exists(`${folder}/partial`));
 });
 
