@@ -4,6 +4,8 @@ import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
 import { installedSize, type Manifest } from '../media/manifest.ts';
+import { roomForCopy } from './datastore/room.ts';
+import { asideLines, type DatastoreView } from './datastore/view.ts';
 import { filesOf, type Node, provenOf } from './node.ts';
 import { type Placement, placeFiles } from './source/placed-files.ts';
 import { compareVersions } from './source/versions.ts';
@@ -26,13 +28,14 @@ export interface UpgradeChoice {
 
 /**
  * Throws OpsError (refused): `trial-pending`, `component-missing`, `downgrade`, `version-unordered`,
- * `version-returned`, `space`.
+ * `version-returned`, `space`, `datastore-space`.
  */
 export async function checkUpgrade(
   host: Pick<Host, 'files'>,
   node: Node,
   source: Manifest,
   { components, force }: UpgradeChoice,
+  datastore?: DatastoreView,
 ): Promise<CheckedUpgrade> {
   requireComponents(source, components);
   const placement = placeFiles(source, node.manifest, node.current, components);
@@ -43,7 +46,7 @@ export async function checkUpgrade(
     requireNewer(source, node, components);
     requireNotReturned(node, deployment);
   }
-  return { placement, nothingToDo: false, pruneFirst: await needsPruning(host, node, placement) };
+  return { placement, nothingToDo: false, pruneFirst: await needsPruning(host, node, placement, datastore) };
 }
 
 /** Somebody who names a part of a source wants that part. */
@@ -87,11 +90,14 @@ function requireNotReturned({ record }: Node, deployment: Deployment): void {
 }
 
 async function needsPruning(
-  { files }: Pick<Host, 'files'>,
+  host: Pick<Host, 'files'>,
   node: Node,
-  { copy }: Placement,
+  { copy, deployment }: Placement,
+  datastore: DatastoreView | undefined,
 ): Promise<boolean> {
-  const needed = installedSize(copy) + reserve;
+  const { files } = host;
+  const forCopy = await roomForCopy(host, node, deployment.dcp, datastore);
+  const needed = installedSize(copy) + forCopy + reserve;
   const free = await files.freeSpace(node.state);
   if (free >= needed) return false;
   const kept = new Set(filesOf(node.manifest.files, [node.current, provenOf(node)]));
@@ -102,7 +108,11 @@ async function needsPruning(
     'space',
     `The upgrade needs ${formatBytes(needed)}, but ${node.state} has ${formatBytes(free)} free`,
     {
-      details: old.length === 0 ? [] : [`older versions take ${formatBytes(gained)}, which is not enough`],
+      details: [
+        ...(old.length === 0 ? [] : [`older versions take ${formatBytes(gained)}, which is not enough`]),
+        ...(forCopy === 0 ? [] : [`a copy of the datastore of DCP takes ${formatBytes(forCopy)}`]),
+        ...asideLines(datastore),
+      ],
       hint: 'Remove what is not needed below /var, /home or /opt.',
     },
   );

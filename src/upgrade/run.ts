@@ -1,6 +1,7 @@
 /** An upgrade from beginning to end: look, check, plan, execute; and the same for going back. */
 import { dirname, join } from 'node:path';
 import { type Deployment, deploymentText, sameDeployment } from '../boot/deployment.ts';
+import { messageOf } from '../errors.ts';
 import { withIoFaults } from '../host/io-fault.ts';
 import { withLock } from '../host/lock.ts';
 import type { Host } from '../host/ports.ts';
@@ -16,8 +17,10 @@ import { handlers, type Step } from '../steps/index.ts';
 import { checkUpgrade } from './check.ts';
 import { planCommit } from './commit.ts';
 import { committedText, pending } from './committed.ts';
+import { requireRoomForCopy } from './datastore/room.ts';
+import { type DatastoreView, datastoreNotes, viewDatastore } from './datastore/view.ts';
 import { inNode } from './in-node.ts';
-import { type Node, readNode } from './node.ts';
+import { type Node, provenOf, readNode } from './node.ts';
 import { oneUpgrade, upgradeLockPath, upgradeLogPath, upgradeOutcome } from './outcome.ts';
 import { planUpgrade, upgradeRefs } from './plan.ts';
 import { readUpgradeRecord, type UpgradeRecord, writeUpgradeRecord } from './record.ts';
@@ -63,9 +66,12 @@ export const upgrade = (
   request: UpgradeRequest,
   options: UpgradeOptions,
 ): Promise<UpgradeResult> =>
-  changeNode(limited(host, request.limitRate), request, options, async (watched, node) =>
-    request.source === undefined ? planCommit(node, request) : planOf(watched, node, request, options),
-  );
+  changeNode(limited(host, request.limitRate), request, options, async (watched, node, datastore) => {
+    if (request.source !== undefined) return planOf(watched, node, request, options, datastore);
+    const planned = planCommit(node, request);
+    if (planned.plan !== undefined) await requireRoomForCopy(watched, node, planned.deployment, datastore);
+    return planned;
+  });
 
 /** Starts an older deployment from the next start on. Throws as `upgrade` does. */
 export const rollback = (
@@ -73,19 +79,22 @@ export const rollback = (
   request: RollbackRequest,
   options: UpgradeOptions,
 ): Promise<UpgradeResult> =>
-  changeNode(host, request, options, async (_, node) => planRollback(node, request));
+  changeNode(host, { ...request, anyDatastore: true }, options, async (_, node) =>
+    planRollback(node, request),
+  );
 
 async function planOf(
   host: Host,
   node: Node,
   request: UpgradeRequest,
   options: UpgradeOptions,
+  datastore: DatastoreView | undefined,
 ): Promise<Planned> {
   const source = await openSource(host, request, {
     ...(options.say === undefined ? {} : { say: options.say }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const checked = await checkUpgrade(host, node, source.manifest, request);
+  const checked = await checkUpgrade(host, node, source.manifest, request, datastore);
   const { deployment } = checked.placement;
   if (checked.nothingToDo) return { plan: undefined, deployment, message: nothingToDo(node) };
   const at = new Date(host.clock.now()).toISOString();
@@ -105,8 +114,12 @@ const nothingToDo = ({ current, running }: Node): string =>
     ? `Nothing to do: this node runs ${deploymentText(current)}.`
     : `Nothing to do: this node starts ${deploymentText(current)} the next time.`;
 
+type Planner = (host: Host, node: Node, datastore: DatastoreView | undefined) => Promise<Planned>;
+
 export interface ChangeRequest extends Pick<UpgradeRequest, 'root' | 'dryRun' | 'source'> {
   readonly lockFile?: string;
+  /** A datastore that cannot be looked at is no reason against it. */
+  readonly anyDatastore?: boolean;
 }
 
 /** One change of the node: under the lock, journaled, planned for what the node is then. */
@@ -114,12 +127,15 @@ export async function changeNode(
   given: Host,
   request: ChangeRequest,
   options: UpgradeOptions,
-  plan: (host: Host, node: Node) => Promise<Planned>,
+  plan: Planner,
 ): Promise<UpgradeResult> {
   const host = withIoFaults(inNode(given, request.root));
   const { root, lockFile = join(root, upgradeLockPath) } = request;
   if (request.dryRun) {
-    const planned = await plan(host, await readNode(host, root));
+    const node = await readNode(host, root);
+    const datastore = await datastoreFor(host, request, options);
+    const planned = await plan(host, node, datastore);
+    sayDatastore(options, node, planned, datastore);
     if (planned.plan !== undefined) options.onDryRun?.(planned.plan);
     const message = planned.plan === undefined ? planned.message : 'Dry run: nothing was touched.';
     return { changed: false, waits: false, message, deployment: planned.deployment };
@@ -132,13 +148,15 @@ async function journaled(
   host: Host,
   request: ChangeRequest,
   options: UpgradeOptions,
-  plan: (host: Host, node: Node) => Promise<Planned>,
+  plan: Planner,
 ): Promise<UpgradeResult> {
   const path = join(request.root, upgradeLogPath);
   const journal = new OperationJournal(host, options.say ?? (() => {}), path);
   try {
     const node = await readNode(host, request.root);
-    const planned = await plan(journal.watched(host), node);
+    const datastore = await datastoreFor(host, request, options);
+    const planned = await plan(journal.watched(host), node, datastore);
+    sayDatastore(options, node, planned, datastore);
     if (planned.plan !== undefined) {
       journal.add('steps', { plan: planned.plan });
       await executePlan(
@@ -166,6 +184,32 @@ async function journaled(
   } finally {
     await journal.flush();
   }
+}
+
+/** A datastore that cannot be looked at is a reason not to upgrade, but none not to return. */
+async function datastoreFor(
+  host: Host,
+  { root, anyDatastore = false }: ChangeRequest,
+  { say }: UpgradeOptions,
+): Promise<DatastoreView | undefined> {
+  try {
+    return await viewDatastore(host, root);
+  } catch (error) {
+    if (!anyDatastore) throw error;
+    say?.(`The datastore of DCP cannot be looked at: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Beforehand: what DCP will find when the other deployment starts. */
+function sayDatastore(
+  { say }: UpgradeOptions,
+  node: Node,
+  { plan, deployment }: Planned,
+  datastore: DatastoreView | undefined,
+): void {
+  if (plan === undefined) return;
+  for (const line of datastoreNotes(datastore, provenOf(node), deployment)) say?.(line);
 }
 
 async function executePlan(

@@ -3,6 +3,7 @@ import { type Deployment, foldersOf, sameDeployment } from '../boot/deployment.t
 import type { Try } from '../boot/trial.ts';
 import { errorCode, messageOf, OpsError } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { viewDatastore } from './datastore/view.ts';
 import { type Node, readNode } from './node.ts';
 import type { UpgradeRecord } from './record.ts';
 
@@ -12,6 +13,21 @@ export interface DeploymentStatus extends Deployment {
   readonly proved: boolean;
   /** The node went back from it, and does not take it again by itself. */
   readonly returned: boolean;
+}
+
+/** Each with the DCP that it belongs to, when it was kept (ISO 8601), its bytes and its folder. */
+export interface DatastoreStatus {
+  /** What a return to that DCP sets back. */
+  readonly kept?: KeptDatastore;
+  /** What returns have left; nobody but a person uses or removes it. */
+  readonly aside: readonly KeptDatastore[];
+}
+
+export interface KeptDatastore {
+  readonly dcp: string;
+  readonly at: string;
+  readonly bytes: number;
+  readonly path: string;
 }
 
 export interface UpgradeStatus {
@@ -26,6 +42,8 @@ export interface UpgradeStatus {
   readonly patchedVersion?: string;
   /** Only when the boot loader did not follow. */
   readonly loader?: { readonly of: string; readonly reason?: string };
+  /** What is kept of the datastore of DCP; left out where nothing is, and for those who may not look there. */
+  readonly datastore?: DatastoreStatus;
   /** Why it could not be looked at in full. */
   readonly fault?: string;
 }
@@ -33,7 +51,9 @@ export interface UpgradeStatus {
 /** Does not need root as far as files that all may read tell it; throws nothing that a node can be in. */
 export async function upgradeStatus(host: Host, root: string): Promise<UpgradeStatus> {
   try {
-    return statusOf(await readNode(host, root));
+    const status = statusOf(await readNode(host, root));
+    const datastore = await datastoreStatus(host, root);
+    return datastore === undefined ? status : { ...status, datastore };
   } catch (error) {
     const code = errorCode(error) ?? '';
     if (!(error instanceof OpsError) && !/^E[A-Z0-9]+$/.test(code)) throw error;
@@ -41,6 +61,17 @@ export async function upgradeStatus(host: Host, root: string): Promise<UpgradeSt
     const fault = isDenied ? 'not known: run it with sudo' : `not known: ${messageOf(error)}`;
     return { deployments: [], tries: [], automaticReturn: true, fault };
   }
+}
+
+/** What cannot be looked at says itself when DCP changes. */
+async function datastoreStatus(host: Host, root: string): Promise<DatastoreStatus | undefined> {
+  const view = await viewDatastore(host, root).catch(() => undefined);
+  if (view?.kind !== 'local' || (view.kept === undefined && view.aside.length === 0)) return undefined;
+  const shown = ({ dcp, at, bytes, path }: KeptDatastore): KeptDatastore => ({ dcp, at, bytes, path });
+  return {
+    ...(view.kept === undefined ? {} : { kept: shown(view.kept) }),
+    aside: view.aside.map(shown),
+  };
 }
 
 /** Pure. */

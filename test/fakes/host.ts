@@ -73,6 +73,18 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     for (let at = path; at !== '/' && at !== '.'; at = dirname(at))
       if (!entries.has(at)) entries.set(at, { type: 'directory', mode, bytes: Buffer.alloc(0), target: '' });
   };
+  /** rename(2): in the place of nothing, or of an empty folder. */
+  const renameFolder = (from: string, to: string, folder: Entry) => {
+    if (!entries.has(dirname(to))) throw failed('ENOENT', to);
+    if ([...entries.keys()].some((one) => one.startsWith(`${to}/`))) throw failed('ENOTEMPTY', to);
+    entries.set(to, folder);
+    entries.delete(from);
+    for (const [path, entry] of [...entries]) {
+      if (!path.startsWith(`${from}/`)) continue;
+      entries.set(`${to}${path.slice(from.length)}`, entry);
+      entries.delete(path);
+    }
+  };
   const regular = (path: string): Entry => {
     const entry = entries.get(path);
     if (entry === undefined) throw failed('ENOENT', path);
@@ -123,6 +135,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     rename: async (from, to) => {
       // rename(2) works on a link itself.
       const entry = entries.get(from);
+      if (entry?.type === 'directory') return renameFolder(from, to, entry);
       entries.set(to, entry?.type === 'symlink' ? entry : regular(from));
       entries.delete(from);
     },

@@ -3,6 +3,7 @@ import type { CommandDefinition } from '../command.ts';
 import { buildCommand } from './build/command.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
+import { datastoreCommand } from './datastore/command.ts';
 import { disksCommand } from './disks/command.ts';
 import { factsCommand } from './facts/command.ts';
 import { helpMarkdownCommand } from './help-markdown/command.ts';
@@ -38,4 +39,5 @@ export const commands: readonly CommandDefinition[] = [
   manCommand(commandTree),
   helpMarkdownCommand(commandTree),
   trialCommand,
+  datastoreCommand,
 ];

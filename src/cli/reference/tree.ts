@@ -14,8 +14,8 @@ export const commonOptions: readonly OptionRow[] = [
   { flags: '-h, --help', help: 'show help and exit' },
 ];
 
-/** Commands that work and are not listed: they serve the build of this project. */
-export const unlistedCommands: readonly string[] = ['help-markdown', 'trial'];
+/** Commands that work and are not listed: they serve the build of this project, or services of the system. */
+export const unlistedCommands: readonly string[] = ['help-markdown', 'trial', 'datastore'];
 
 export interface CommandNode {
   /** Names from the program down: `['vm', 'run']`; empty for the program. */

@@ -18,8 +18,8 @@ const needed = ['connman.service', 'ssh.service'];
 const dcpUnit = 'dcp.service';
 const ownUnits = 'bos-*.service';
 const persistent = ['/var', '/home', '/opt'];
-/** Why DCP does not start, as long as it is there. */
-const dcpHold = '/run/bos/dcp-hold';
+/** Why DCP does not start, as long as one is there. */
+const dcpHolds = ['/run/bos/dcp-hold', '/run/bos/datastore-fault'];
 
 const commandSeconds = 60;
 const urlMilliseconds = 20_000;
@@ -99,8 +99,12 @@ async function unitFaults({ processes }: Host, withDcp: boolean): Promise<string
 }
 
 async function holdFaults({ files }: Host, root: string): Promise<string[]> {
-  const path = join(root, dcpHold);
-  return (await files.exists(path)) ? [`DCP does not start: ${(await files.readText(path)).trim()}`] : [];
+  const faults: string[] = [];
+  for (const hold of dcpHolds) {
+    const path = join(root, hold);
+    if (await files.exists(path)) faults.push(`DCP does not start: ${(await files.readText(path)).trim()}`);
+  }
+  return faults;
 }
 
 async function ownCheck(host: Host, root: string, config: Config, check: string): Promise<string[]> {

@@ -27,8 +27,11 @@ export async function updateLoader(
   options: UpgradeOptions,
 ): Promise<UpgradeResult> {
   const root = '/';
-  const done = await changeNode(host, { ...request, root }, options, async (watched, node) =>
-    plannedLoader(watched, node),
+  const done = await changeNode(
+    host,
+    { ...request, root, anyDatastore: true },
+    options,
+    async (watched, node) => plannedLoader(watched, node),
   );
   if (!request.dryRun) await recordLoader(host, root, { os: done.deployment.os, end: 'updated' });
   return done;

@@ -152,6 +152,12 @@ test(
   { dcp: '1', setup: { files: { '/run/bos/dcp-hold': 'no word' } } },
   /DCP does not start: no word/,
 );
+test(
+  'the datastore of DCP could not be kept',
+  bad,
+  { dcp: '1', setup: { files: { '/run/bos/datastore-fault': 'no space' } } },
+  /DCP does not start: no space/,
+);
 test('a folder is missing', bad, { mounted: ['/var', '/home'] }, /\/opt is not mounted/);
 test(
   'the runtime phase never ends',

@@ -1,6 +1,12 @@
 /** The lines of `opsctl status` about deployments. Pure. */
 import { deploymentText } from '../../../boot/deployment.ts';
-import type { DeploymentStatus, UpgradeStatus } from '../../../upgrade/status.ts';
+import { formatBytes } from '../../../formats/size.ts';
+import type {
+  DatastoreStatus,
+  DeploymentStatus,
+  KeptDatastore,
+  UpgradeStatus,
+} from '../../../upgrade/status.ts';
 
 export function upgradeRows(status: UpgradeStatus): readonly (readonly [string, string])[] {
   const { deployments, tries, automaticReturn, last, loader, fault, lastAppliedPatchTime, patchedVersion } =
@@ -23,7 +29,19 @@ export function upgradeRows(status: UpgradeStatus): readonly (readonly [string, 
       ? []
       : [['Last Applied Patch Time', minutes(lastAppliedPatchTime)] as const]),
     ...(patchedVersion === undefined ? [] : [['Patched Version', patchedVersion] as const]),
+    ...datastoreRows(status.datastore),
   ];
+}
+
+function datastoreRows(datastore: DatastoreStatus | undefined): readonly (readonly [string, string])[] {
+  if (datastore === undefined) return [];
+  const { kept, aside } = datastore;
+  const line = ({ dcp, at, bytes }: KeptDatastore) => `DCP ${dcp}, ${minutes(at)}, ${formatBytes(bytes)}`;
+  const lines = [
+    ...(kept === undefined ? [] : [`kept for a return: ${line(kept)}`]),
+    ...aside.map((one) => `put aside: ${line(one)}: ${one.path}`),
+  ];
+  return lines.map((text, index) => [index === 0 ? 'datastore' : '', text] as const);
 }
 
 function deploymentLine(one: DeploymentStatus): string {
