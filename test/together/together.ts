@@ -6,6 +6,7 @@ import { registerHooks } from 'node:module';
 import test, { type ExecutionContext } from 'ava';
 import { type Collected, startCollecting } from './collect.ts';
 import { filesOf, type Group } from './groups.ts';
+import { keepSmall } from './memory.ts';
 
 const root = new URL('../../', import.meta.url);
 const collect = new URL('collect.ts', import.meta.url).href;
@@ -14,7 +15,7 @@ const collect = new URL('collect.ts', import.meta.url).href;
 export async function together(group: Group): Promise<void> {
   registerHooks({
     resolve: (specifier, context, next) =>
-      specifier === 'ava' && context.parentURL?.endsWith('.test.ts')
+      specifier === 'ava'
         ? { url: collect, format: 'module-typescript', shortCircuit: true }
         : next(specifier, context),
   });
@@ -35,6 +36,7 @@ function register(file: string, { tests, beforeEach, after }: Collected): void {
   if (tests.length === 0) throw new Error(`${file} has no tests`);
   for (const { title, body, skipped } of tests)
     (skipped ? test.serial.skip : test.serial)(`${file} › ${title}`, async (t) => {
+      keepSmall();
       refuseSnapshots(t);
       for (const hook of beforeEach) await hook(t);
       await body(t);
