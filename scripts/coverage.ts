@@ -26,7 +26,7 @@ function runTests(folder: string): boolean {
       env: { ...process.env, NODE_V8_COVERAGE: folder },
       stdio: ['ignore', 'ignore', 'inherit'],
     }).status === 0;
-  return [run('unit'), run('long')].every(Boolean);
+  return [run('together'), run('long')].every(Boolean);
 }
 
 /** A byte for each line of each file of src: 1 where some process ran something of it. */

@@ -16,6 +16,20 @@ export function temporaryFolder(t: ExecutionContext): string {
   return folder;
 }
 
+/** Equal bytes. `t.deepEqual` says the same, but takes two seconds for a megabyte. */
+export function sameBytes(
+  t: { true(value: boolean, message?: string): unknown },
+  found: Uint8Array | undefined,
+  expected: Uint8Array,
+  what = 'bytes',
+): void {
+  const [a, b] = [found ?? new Uint8Array(), expected];
+  const same = found !== undefined && Buffer.compare(a, b) === 0;
+  const at = same ? -1 : a.findIndex((byte, index) => byte !== b[index]);
+  const differs = at === -1 ? '' : `, another one at ${at}`;
+  t.true(same, `${what}: ${found?.length ?? 'no'} bytes instead of ${b.length}${differs}`);
+}
+
 /** Runs a program and gives its standard output. */
 export function tool(command: string, ...args: string[]): string {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', MTOOLS_SKIP_CHECK: '1' };

@@ -9,6 +9,7 @@ import { openImage, reopenImage } from '../../src/media/image.ts';
 import { openRemote } from '../../src/media/remote.ts';
 import type { Ask } from '../../src/media/transport.ts';
 import { type Behaviour, type RangeServer, serveRanges } from '../fakes/range-server.ts';
+import { sameBytes } from '../formats/support.ts';
 
 const real = linuxHost();
 const content = randomBytes(3_000_000);
@@ -45,12 +46,6 @@ async function all(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** AVA's own comparison takes seconds for megabytes. */
-function same(t: ExecutionContext, actual: Uint8Array, expected: Uint8Array): void {
-  t.is(actual.length, expected.length);
-  t.is(Buffer.compare(actual, expected), 0);
-}
-
 const open = ({ host, said }: ReturnType<typeof machine>, url: string) =>
   openImage(host, url, 'url:image', { say: (line) => said.push(line) });
 
@@ -71,7 +66,7 @@ test('ranges: only what is asked for is fetched', async (t) => {
   t.deepEqual(Buffer.from(await image.read(100, 50)), content.subarray(100, 150));
   t.is(serving.asked.length, 1, 'the first answer brought it');
   t.deepEqual(Buffer.from(await image.read(2_000_000, 7)), content.subarray(2_000_000, 2_000_007));
-  same(t, await all(image.stream(1_500_000)), content.subarray(1_500_000));
+  sameBytes(t, await all(image.stream(1_500_000)), content.subarray(1_500_000));
   t.deepEqual(serving.asked.slice(1), [
     '/bos.iso?token=hush bytes=2000000-2000006',
     '/bos.iso?token=hush bytes=1500000-2999999',
@@ -104,7 +99,7 @@ test('a connection that is cut again and again goes on where it ended, as long a
   const serving = await server(t, { cutAfter: 100_000 });
   const machinery = machine();
   const image = await open(machinery, serving.url);
-  same(t, await all(image.stream(0)), content);
+  sameBytes(t, await all(image.stream(0)), content);
   t.true(serving.cut() >= 30);
   t.is(Math.max(...machinery.waits), 1_000, 'every piece brings back all attempts');
   t.regex(machinery.said[0] ?? '', /bos\.iso.*trying again in 1 s \(2 of 8\)/);
@@ -114,7 +109,7 @@ test('without ranges nothing is kept: what was there is passed over', async (t) 
   const serving = await server(t, { ranges: false, cutAfter: 1_200_000, cuts: 1 });
   const image = await open(machine(), serving.url);
   t.false(image.ranges);
-  same(t, await all(image.stream(1_000_000, 2_500_000)), content.subarray(1_000_000, 2_500_000));
+  sameBytes(t, await all(image.stream(1_000_000, 2_500_000)), content.subarray(1_000_000, 2_500_000));
 });
 
 test('a server that does not say the size', async (t) => {
@@ -127,7 +122,7 @@ test('a server that does not say the size', async (t) => {
   });
   const image = await open(machine(), serving.url);
   t.is(image.size, Number.POSITIVE_INFINITY);
-  same(t, await all(image.stream(0)), content);
+  sameBytes(t, await all(image.stream(0)), content);
 });
 
 test('a server that is not up yet is waited for', async (t) => {
@@ -306,7 +301,7 @@ test('answers that end in order and too early are taken up, as long as they brin
     },
   });
   serving.change(content, answering(1_000_000));
-  same(t, await all(image.stream(0)), content);
+  sameBytes(t, await all(image.stream(0)), content);
   serving.change(content, answering(0));
   await t.throwsAsync(all(image.stream(10)), {
     code: 'url-incomplete',
@@ -350,7 +345,7 @@ test('more than was announced is left out', async (t) => {
       return true;
     },
   });
-  same(t, await all(image.stream(0)), content);
+  sameBytes(t, await all(image.stream(0)), content);
 });
 
 test('a request that is stopped ends at once', async (t) => {

@@ -5,13 +5,14 @@ import { judge } from '../../scripts/fuzz/judge.ts';
 import { minimized } from '../../scripts/fuzz/minimize.ts';
 import { fuzzingPage } from '../../scripts/fuzz/page.ts';
 import { refused } from '../../src/errors.ts';
+import { sameBytes } from '../formats/support.ts';
 
 const seeds = [Buffer.from('a: b\n'), Buffer.alloc(5000, 'x')];
 const input = (seed: number, index: number) => changedInput(seeds, inputRandom(seed, index));
 
 test('an input is the same for the same numbers, and another for others', (t) => {
   const many = Array.from({ length: 500 }, (_, index) => input(7, index));
-  t.deepEqual(input(7, 400), many[400]);
+  sameBytes(t, input(7, 400), many[400] ?? Buffer.alloc(0));
   t.true(new Set(many.map((one) => one.toString('latin1'))).size > 400);
   t.true(new Set(many.map((one, index) => one.equals(input(8, index)))).has(false));
   t.true(many.every(({ length }) => length <= largestInput));

@@ -5,9 +5,10 @@
 
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { startCollecting } from '../../../test/together/collect.ts';
 import type { Snapshots } from './assertions.ts';
 import { type Coverage, watchCoverage } from './coverage.ts';
-import { runCollected, startCollecting } from './stand-in.ts';
+import { runCollected } from './stand-in.ts';
 
 export interface Job {
   /** Other than every other job of this process. */
@@ -33,13 +34,13 @@ export interface Answer {
 
 const [root = ''] = process.argv.slice(2);
 const base = pathToFileURL(`${root}/`).href;
-const standIn = new URL('./stand-in.ts', import.meta.url).href;
+const collect = new URL('../../../test/together/collect.ts', import.meta.url).href;
 let job: Job | undefined;
 let fresh = new Set<string>();
 
 registerHooks({
   resolve(specifier, context, next) {
-    if (specifier === 'ava') return { url: standIn, shortCircuit: true };
+    if (specifier === 'ava') return { url: collect, shortCircuit: true };
     const found = next(specifier, context);
     const path = found.url.startsWith(base) ? found.url.slice(base.length) : undefined;
     if (path === undefined || job === undefined || !fresh.has(path)) return found;
@@ -59,7 +60,7 @@ async function perform(given: Job): Promise<Answer> {
   job = given;
   fresh = new Set(given.fresh);
   late = undefined;
-  startCollecting();
+  const collected = startCollecting();
   const recording = given.snapshots === 'record';
   const known = new Map(
     given.snapshots === 'record'
@@ -72,7 +73,7 @@ async function perform(given: Job): Promise<Answer> {
   try {
     await import(`${base}${given.test}`);
     await watch?.loaded();
-    failed = await runCollected(snapshots, {
+    failed = await runCollected(collected, snapshots, {
       ...(given.only === undefined ? {} : { only: given.only }),
       ...(watch === undefined ? {} : { ended: watch.ended }),
     });

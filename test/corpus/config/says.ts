@@ -28,12 +28,7 @@ const says = test.macro(async (t, { text, says: expected, gives = {} }: Case) =>
   t.deepEqual(config, gives);
 });
 
-/** Titles are told apart by their number: in a title all white space is one blank. */
-let count = 0;
-
+/** Titles are told apart by their number in the file: in a title all white space is one blank. */
 export function run(cases: readonly Case[]): void {
-  for (const one of cases) {
-    count += 1;
-    test(`${count}, ${one.met}: ${one.text}`, says, one);
-  }
+  for (const [index, one] of cases.entries()) test(`${index + 1}, ${one.met}: ${one.text}`, says, one);
 }

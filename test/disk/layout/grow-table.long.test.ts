@@ -19,7 +19,7 @@ function copied(t: ExecutionContext, from: number, to: number): string {
   const file = join(temporaryFolder(t), 'disk');
   writeFileSync(file, '');
   truncateSync(file, from);
-  tool('sgdisk', '-n', '1:2048:+1M', '-t', '1:ef02', '-n', '2:0:+40M', '-t', '2:ef00', '-n', '3:0:0', file);
+  tool('sgdisk', '-n', '1:2048:+1M', '-t', '1:ef02', '-n', '2:0:+4M', '-t', '2:ef00', '-n', '3:0:0', file);
   const bytes = Buffer.from(readFileSync(file).subarray(0, 512));
   bytes.fill(0x5a, 0, 440);
   write(file, [{ offset: 0, bytes }]);
@@ -41,7 +41,7 @@ async function grow(file: string, number = 3): Promise<Growth> {
 }
 
 test('the backup GPT moves to the end, the last partition follows, all else stays', async (t) => {
-  const file = copied(t, 100 * MiB, 200 * MiB);
+  const file = copied(t, 10 * MiB, 20 * MiB);
   const before = await decodeGpt(fromBytes(readFileSync(file)), 512);
   t.regex(before?.faults.join() ?? '', /backup table: not at the end/);
   const change = await grow(file);
@@ -54,13 +54,13 @@ test('the backup GPT moves to the end, the last partition follows, all else stay
   t.deepEqual(after?.table.partitions.slice(0, 2), before?.table.partitions.slice(0, 2));
   const [, , third] = after?.table.partitions ?? [];
   t.deepEqual({ ...third, lastLba: 0 }, { ...before?.table.partitions[2], lastLba: 0 });
-  t.is(third?.lastLba, (199 * MiB) / 512 - 1, 'the last whole MiB before the backup');
+  t.is(third?.lastLba, (19 * MiB) / 512 - 1, 'the last whole MiB before the backup');
   t.true(readFileSync(file).subarray(0, 440).equals(Buffer.alloc(440, 0x5a)), 'boot code');
   t.deepEqual(await grow(file), { done: true });
 });
 
 test('cut off after each piece there is a table, and a second run completes it', async (t) => {
-  const file = copied(t, 100 * MiB, 200 * MiB);
+  const file = copied(t, 10 * MiB, 20 * MiB);
   const change = await grow(file);
   if (!('pieces' in change)) return t.fail();
   for (const count of change.pieces.keys()) {
@@ -81,7 +81,7 @@ function whole(file: string, pieces: readonly PlacedBytes[]): Uint8Array {
 }
 
 test('a partition behind it, a number that does not exist', async (t) => {
-  const file = copied(t, 100 * MiB, 200 * MiB);
+  const file = copied(t, 10 * MiB, 20 * MiB);
   t.deepEqual(await grow(file, 2), { cannot: 'partition 3 comes after partition 2' });
   t.deepEqual(await grow(file, 7), { cannot: 'the GPT has no partition 7' });
 });
@@ -129,18 +129,18 @@ test('any larger disk: the partition never shrinks, the table is sound', async (
 test('an msdos table: one sector, boot code and the other entries stay', (t) => {
   const file = join(temporaryFolder(t), 'disk');
   writeFileSync(file, '');
-  truncateSync(file, 100 * MiB);
-  writeFileSync(`${file}.table`, 'label: dos\n,20MiB,L\n,,L\n');
+  truncateSync(file, 10 * MiB);
+  writeFileSync(`${file}.table`, 'label: dos\n,2MiB,L\n,,L\n');
   tool('sh', '-c', `sfdisk -q ${file} < ${file}.table`);
-  truncateSync(file, 200 * MiB);
-  const change = grownMbr(readFileSync(file), 2, (200 * MiB) / 512);
+  truncateSync(file, 20 * MiB);
+  const change = grownMbr(readFileSync(file), 2, (20 * MiB) / 512);
   if (!('pieces' in change)) return t.fail();
   write(file, change.pieces);
   const [first, second] = JSON.parse(tool('sfdisk', '--json', file)).partitiontable.partitions;
-  t.like(first, { start: 2048, size: 40_960 });
-  t.like(second, { start: 43_008, size: (200 * MiB) / 512 - 43_008 });
-  t.deepEqual(grownMbr(readFileSync(file), 2, (200 * MiB) / 512), { done: true });
-  t.deepEqual(grownMbr(readFileSync(file), 1, (200 * MiB) / 512), {
+  t.like(first, { start: 2048, size: 4096 });
+  t.like(second, { start: 6144, size: (20 * MiB) / 512 - 6144 });
+  t.deepEqual(grownMbr(readFileSync(file), 2, (20 * MiB) / 512), { done: true });
+  t.deepEqual(grownMbr(readFileSync(file), 1, (20 * MiB) / 512), {
     cannot: 'partition 2 comes after partition 1',
   });
   t.true('cannot' in grownMbr(new Uint8Array(512), 1, 1000));

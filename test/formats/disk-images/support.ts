@@ -16,14 +16,20 @@ export function noise(offset: number, length: number): Buffer {
 
 /** A disk with noise in its runs. Reading anything but them is a mistake of the writer, but for the rest of a block. */
 export function noisyDisk(size: number, runs: readonly ByteRange[]): VirtualDisk {
+  // Made once, when it is first read: writers read a disk cluster by cluster.
+  const made = new Map<ByteRange, Buffer>();
+  const contentOf = (run: ByteRange): Buffer => {
+    const content = made.get(run) ?? noise(run.offset, run.length);
+    made.set(run, content);
+    return content;
+  };
   const source = {
     size,
     read: async (offset: number, length: number) => {
       const out = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
       for (const run of runs) {
         const [from, to] = [Math.max(run.offset, offset), Math.min(endOf(run), offset + out.length)];
-        if (from < to)
-          out.set(noise(run.offset, run.length).subarray(from - run.offset, to - run.offset), from - offset);
+        if (from < to) out.set(contentOf(run).subarray(from - run.offset, to - run.offset), from - offset);
       }
       return out;
     },

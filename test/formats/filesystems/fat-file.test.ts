@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { locateFatFile, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { damaged, onlyRefuses, temporaryFolder, tool } from '../support.ts';
+import { damaged, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
 
 const files = {
   'EFI/debian/grubenv': bytesOf(1024, 3),
@@ -38,8 +38,8 @@ const sectorSizes = test.macro({
   exec: async (t, size: number) => {
     const source = fromBytes(await volume(t, size));
     for (const [path, content] of Object.entries(files)) {
-      t.deepEqual(Buffer.from((await readFatFile(source, path)) ?? []), Buffer.from(content), path);
-      t.deepEqual(await readFatFile(source, path.toUpperCase()), await readFatFile(source, path));
+      sameBytes(t, await readFatFile(source, path), Buffer.from(content), path);
+      sameBytes(t, await readFatFile(source, path.toUpperCase()), Buffer.from(content), path);
     }
     const environment = await locateFatFile(source, 'EFI/debian/grubenv');
     t.is(environment?.size, 1024);
@@ -62,7 +62,7 @@ const types = test.macro({
     }
     const bytes = await readFile(image);
     for (const [path, content] of Object.entries(files))
-      t.deepEqual(Buffer.from((await readFatFile(fromBytes(bytes), path)) ?? []), Buffer.from(content), path);
+      sameBytes(t, await readFatFile(fromBytes(bytes), path), Buffer.from(content), path);
     t.is(await locateFatFile(fromBytes(bytes), 'EFI/nothing'), undefined);
     const spots = fc.integer({ min: 0, max: 40 * 512 });
     await fc.assert(

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
 import { type Iso, openIso } from '../../../src/formats/iso9660/image.ts';
-import { damaged, fileSource, onlyRefuses, temporaryFolder, tool } from '../support.ts';
+import { damaged, fileSource, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
 
 const longName = `a-name-that-is-longer-than-what-a-plain-record-holds-${'x'.repeat(160)}.txt`;
 const versions = ['bos', 'system', 'kernel', '6.1.0-40-amd64'];
@@ -48,7 +48,7 @@ test('an image of xorriso is read with its long names and links', async (t) => {
     [`${kernel}/vmlinuz`, 'file', 100_000],
   ]);
   t.is(await text(image, `${kernel}/${longName}`), 'long');
-  t.deepEqual(Buffer.from(await image.readFile(`/${kernel}/vmlinuz`)), Buffer.alloc(100_000, 'kernel '));
+  sameBytes(t, await image.readFile(`/${kernel}/vmlinuz`), Buffer.alloc(100_000, 'kernel '));
   t.is((await image.list('many')).length, 200);
   t.is(await text(image, 'many/file-number-137'), '137');
   t.is(await text(image, 'empty'), '');

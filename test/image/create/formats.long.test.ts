@@ -1,4 +1,4 @@
-/** The rest of the formats, which qemu-img and tar read: larger files, and nothing that is not in formats.test.ts in small. */
+/** The rest of the formats, which qemu-img and tar read: larger files, and nothing that is not in outputs.long.test.ts in small. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

@@ -1,87 +1,12 @@
-/** The image in other formats: what other programs make of it, its checksums, and what is left when it fails. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+/** The format of an image by its name, and what is left when it fails. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { OpsError } from '../../../src/errors.ts';
 import { chosenFormat } from '../../../src/image/create/chosen-format.ts';
 import type { ImageRequest } from '../../../src/image/create/create.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
-import { expectSame, host, setUp, soundOutput } from './made-image.ts';
-
-test('qcow2 holds the disk that raw holds, whatever its size, and is the same every time', async (t) => {
-  const { folder, make } = setUp(t);
-  const raw = await make('disk.img');
-  soundOutput(t, raw);
-  const image = await make('disk.qcow2');
-  t.regex(expectSame(raw, image, 'qcow2'), /identical/);
-  tool('qemu-img', 'check', image);
-  soundOutput(t, image);
-  t.deepEqual(
-    readdirSync(folder).filter((name) => name.startsWith('.')),
-    [],
-    'nothing is left of the way there',
-  );
-  await make('again.qcow2');
-  t.true(readFileSync(join(folder, 'again.qcow2')).equals(readFileSync(image)));
-  const large = await make('large.qcow2', { size: 20 * 2 ** 30 });
-  t.is(JSON.parse(tool('qemu-img', 'info', '--output=json', large))['virtual-size'], 20 * 2 ** 30);
-  t.true(statSync(large).size < 60 * 2 ** 20, `${statSync(large).size}`);
-});
-
-test('an OVA: description, disk and manifest, in this order', async (t) => {
-  const { folder, make } = setUp(t);
-  const raw = await make('disk.img');
-  const archive = await make('node.ova');
-  soundOutput(t, archive);
-  t.deepEqual(tool('tar', '-tf', archive).split('\n').slice(0, 3), [
-    'node.ovf',
-    'node-disk1.vmdk',
-    'node.mf',
-  ]);
-  tool('tar', '-C', folder, '-xf', archive);
-  t.regex(expectSame(raw, join(folder, 'node-disk1.vmdk'), 'vmdk'), /identical/);
-  const manifest = readFileSync(join(folder, 'node.mf'), 'utf8');
-  for (const [, name = '', digest] of manifest.matchAll(/^SHA256\((.*)\)= ([0-9a-f]{64})$/gm))
-    t.is(await host.files.digest(join(folder, name)), `${digest}`, name);
-  const ovf = readFileSync(join(folder, 'node.ovf'), 'utf8');
-  tool('python3', '-c', `import xml.dom.minidom; xml.dom.minidom.parse("${join(folder, 'node.ovf')}")`);
-  t.true(ovf.includes(`ovf:size="${statSync(join(folder, 'node-disk1.vmdk')).size}"`));
-  t.true(ovf.includes(`ovf:capacity="${statSync(raw).size}"`));
-  for (const part of ['lsilogic', 'E1000', '>2048<', 'vmw:value="bios"']) t.true(ovf.includes(part), part);
-});
-
-test('an older image, its checksum and its block map are replaced only when that is wanted', async (t) => {
-  const { folder, make } = setUp(t);
-  const image = await make('disk.img');
-  const older = readFileSync(`${image}.sha256`, 'utf8');
-  await t.throwsAsync(make('disk.img'), { code: 'output-exists' });
-  await make('disk.img', { force: true, append: ['nosmt'] });
-  t.not(readFileSync(`${image}.sha256`, 'utf8'), older);
-  soundOutput(t, image);
-  await make('disk.img', { force: true, format: 'qcow2' });
-  t.false(existsSync(`${image}.bmap`), 'a qcow2 image has none');
-  soundOutput(t, image);
-  await make('disk.img', { force: true, checksums: false });
-  t.deepEqual(readdirSync(folder).toSorted(), ['disk.img', 'node.yaml']);
-  writeFileSync(join(folder, 'other.img.sha256'), 'of somebody');
-  await t.throwsAsync(make('other.img'), { code: 'output-exists', message: /other\.img\.sha256 exists/ });
-});
-
-test('a full disk leaves nothing', async (t) => {
-  const mount = temporaryFolder(t);
-  tool('mount', '-t', 'tmpfs', '-o', 'size=45m', 'tmpfs', mount);
-  try {
-    const { make } = setUp(t);
-    const error = await t.throwsAsync(make('x', { output: join(mount, 'disk.qcow2') }), {
-      instanceOf: OpsError,
-    });
-    t.is(error?.code, 'write-failed', error?.message);
-    t.regex(error?.message ?? '', /no space is left/);
-    t.deepEqual(readdirSync(mount), []);
-  } finally {
-    tool('umount', mount);
-  }
-});
+import { setUp } from './made-image.ts';
 
 test('the format is what was said, or what the name says', (t) => {
   const chosen = (output: string, more: Partial<ImageRequest> = {}) =>
@@ -99,4 +24,20 @@ test('the format is what was said, or what the name says', (t) => {
   for (const name of ['node.bin', 'node.qcow', 'node.vmdk.gz', 'node.gz'])
     t.throws(() => chosen(name), { code: 'format-unclear', message: new RegExp(name) });
   t.throws(() => chosen('node.ova', { compress: 'gz' }), { code: 'format-not-compressed' });
+});
+
+test('a full disk leaves nothing', async (t) => {
+  const mount = temporaryFolder(t);
+  tool('mount', '-t', 'tmpfs', '-o', 'size=45m', 'tmpfs', mount);
+  try {
+    const { make } = setUp(t);
+    const error = await t.throwsAsync(make('x', { output: join(mount, 'disk.qcow2') }), {
+      instanceOf: OpsError,
+    });
+    t.is(error?.code, 'write-failed', error?.message);
+    t.regex(error?.message ?? '', /no space is left/);
+    t.deepEqual(readdirSync(mount), []);
+  } finally {
+    tool('umount', mount);
+  }
 });

@@ -15,6 +15,14 @@ export const shells: Readonly<Record<string, readonly string[]>> = {
 };
 /** All that it may run, beside what fetches. */
 const programs = ['cat', 'chmod', 'cp', 'df', 'mkdir', 'rm', 'sha256sum'];
+/** Where this machine has a program; asked once, since every run of the script has eight of them. */
+const places = new Map<string, string>();
+const placeOf = (name: string): string => {
+  const place = places.get(name) ?? tool('sh', '-c', `command -v ${name}`).trim();
+  places.set(name, place);
+  return place;
+};
+
 export const installer = `#!/bin/sh
 [ "$1" != --version ] || { echo 0.1.0; exit 0; }
 for word; do echo "<$word>"; done
@@ -55,7 +63,7 @@ export async function run(
     ...setting.commands,
   };
   for (const name of [...programs, ...(setting.fetchers ?? ['curl'])])
-    if (!(name in commands)) symlinkSync(tool('sh', '-c', `command -v ${name}`).trim(), join(bin, name));
+    if (!(name in commands)) symlinkSync(placeOf(name), join(bin, name));
   for (const [name, body] of Object.entries(commands))
     if (body !== undefined) writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   const [shell = '', ...before] = shells[setting.shell ?? 'dash'] ?? [];

@@ -7,7 +7,7 @@ import { allTrees } from '../../../src/formats/iso9660/all-trees.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { type Maker, makers } from '../../formats/iso9660/images.ts';
-import { fileSource, temporaryFolder } from '../../formats/support.ts';
+import { fileSource, sameBytes, temporaryFolder } from '../../formats/support.ts';
 import { byXorriso, change, copyOf, digestOf, host, imageBy, pathsByXorriso } from './edit-support.ts';
 
 const part = fc.constantFrom(
@@ -73,7 +73,7 @@ for (const maker of Object.keys(makers) as Maker[])
               )
                 expected.delete(key);
           for (const tree of trees) expected.set(`${tree} ${to}`, bytes.toString('latin1'));
-          t.deepEqual(byXorriso(t, iso, to), bytes);
+          sameBytes(t, byXorriso(t, iso, to), bytes);
         }
         const now = await contents(t, iso);
         // A tree for a partition that the new content does not lie in is given up.

@@ -50,7 +50,7 @@ export async function probeImage(host: Host, image: string): Promise<DiskFacts> 
 
 /** A partition as mtools and as e2fsprogs name it inside of an image. */
 export const forMtools = (image: string, { start }: Region) => `${image}@@${start}`;
-export const forE2fsprogs = (image: string, { start }: Region) => `${image}?offset=${start}`;
+export const forE2fsprogs = (image: string, { start }: Pick<Region, 'start'>) => `${image}?offset=${start}`;
 
 type Tool = (args: readonly string[], options: RunOptions) => Promise<RunResult>;
 

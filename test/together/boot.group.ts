@@ -1,0 +1,4 @@
+/** One process: see groups.ts. */
+import { together } from './together.ts';
+
+await together('boot');

@@ -1,0 +1,43 @@
+/** Which test files share a process of AVA, and which need one of their own. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/**
+ * Patterns below `test`, in the order in which they run. A group has a file `NAME.group.ts` here; what is loaded for one
+ * is loaded once. What takes much memory comes last: the larger a process is, the longer it takes to start a program.
+ */
+export const groups = {
+  formats: ['formats/**'],
+  steps: ['{steps,plan,operation,power-cuts}/**'],
+  install: ['install/**'],
+  iso: ['iso/**'],
+  image: ['{image,media,oci}/**'],
+  cli: ['cli/**'],
+  runtime: ['{runtime,initrd}/**'],
+  boot: ['config/**', 'disk/**', 'boot/**'],
+  build: ['{build,upgrade,vm,packer}/**'],
+  host: ['host/**'],
+  corpus: ['corpus/**'],
+  project: ['{docs,house,scripts,bench}/**', '*'],
+} as const;
+
+export type Group = keyof typeof groups;
+
+/** Test files that `npm test` runs, relative to the root. */
+export const shortTests = (): string[] => matching('**').filter((file) => !file.startsWith('test/system/'));
+
+/** Those of one group. */
+export const filesOf = (group: Group): string[] =>
+  groups[group].flatMap(matching).filter((file) => !runsAlone(file));
+
+/** AVA keeps the snapshots of a file under its name; and what is changed of Node.js stays so for every other file. */
+export const runsAlone = (file: string): boolean =>
+  /\.snapshot\(|\bsyncBuiltinESMExports\b/.test(readFileSync(join(root, file), 'utf8'));
+
+function matching(pattern: string): string[] {
+  return globSync(`test/${pattern}`, { cwd: root })
+    .filter((file) => file.endsWith('.test.ts') && !file.endsWith('.long.test.ts'))
+    .toSorted();
+}
