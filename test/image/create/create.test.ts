@@ -9,7 +9,7 @@ import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
-import { forE2fsprogs } from '../../power-cuts/machine-view.ts';
+import { forE2fsprogs } from '../../power-cuts/views/machine-view.ts';
 import { madeImage } from '../small-image.ts';
 import { expectSame } from './made-image.ts';
 import { smallIso } from './small-iso.ts';
