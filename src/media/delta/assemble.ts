@@ -29,7 +29,12 @@ export interface Assembly {
 export async function* assemble(assembly: Assembly): AsyncGenerator<Uint8Array> {
   const { segments, fetch, signal } = assembly;
   const remote = new Pieces(fetch(segments.filter(({ from }) => from === 'remote')));
-  const memory = [new Uint8Array(readSize), new Uint8Array(readSize)] as const;
+  const longest = segments.reduce(
+    (most, { from, length }) => (from === 'local' ? Math.max(most, length) : most),
+    0,
+  );
+  const size = Math.min(readSize, longest);
+  const memory = [new Uint8Array(size), new Uint8Array(size)] as const;
   try {
     for (const segment of segments) {
       signal.throwIfAborted();
