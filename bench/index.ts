@@ -30,6 +30,7 @@ import { remastering } from './figures/remaster.ts';
 import { secondMake } from './figures/second-make.ts';
 import { startUp } from './figures/start-up.ts';
 import { takeover } from './figures/takeover.ts';
+import { upgrading } from './figures/upgrades/upgrade.ts';
 import {
   betweenMarkers,
   markdown,
@@ -53,6 +54,7 @@ const figures: readonly Figure[] = [
   pullingOci,
   image,
   editingImages,
+  upgrading,
   hostile,
   config,
   phases,

@@ -27,6 +27,8 @@ export interface Artifact {
 }
 
 const everySet = Object.keys(artifactSets) as ArtifactSet[];
+/** The OCI image is the same system once more, 200 MB of it: for those who have a registry. */
+const setsByDefault = everySet.filter((set) => set !== 'oci');
 
 /** Every artifact of an architecture. `installScript` is the text of install.sh. */
 export function artifactTable(
@@ -65,7 +67,7 @@ const setsOfFiles: readonly (readonly [RegExp, ArtifactSet])[] = [
   [/^(opsctl-linux-[a-z0-9]+|install\.sh)$/, 'opsctl'],
 ];
 
-/** The sets for the names that were typed; all for none. Throws OpsError `artifact-unknown` (usage). */
+/** The sets for the names that were typed; for none, all but the OCI image. Throws OpsError `artifact-unknown` (usage). */
 export function chosenSets(typed: readonly string[]): readonly ArtifactSet[] {
   const names = typed.map((name) => setsOfFiles.find(([pattern]) => pattern.test(name))?.[1] ?? name);
   for (const name of names) {
@@ -73,12 +75,10 @@ export function chosenSets(typed: readonly string[]): readonly ArtifactSet[] {
     const meant = nearest(name, everySet);
     throw usage('artifact-unknown', `Unknown artifact "${name}"`, {
       details: Object.entries(artifactSets).map(([set, what]) => `${set}: ${what}`),
-      hint:
-        meant === undefined
-          ? 'Name one or more of these, or leave the names out to build all.'
-          : `Did you mean ${meant}?`,
+      hint: meant === undefined ? 'Name one or more of these, or all.' : `Did you mean ${meant}?`,
     });
   }
-  if (names.length === 0 || names.includes('all')) return everySet;
+  if (names.length === 0) return setsByDefault;
+  if (names.includes('all')) return everySet;
   return everySet.filter((set) => names.includes(set));
 }

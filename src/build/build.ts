@@ -33,7 +33,7 @@ export interface BuildRequest {
   readonly output: string;
   /** Of the OS: package.json's. */
   readonly version: string;
-  /** Names of artifact sets; all when empty. */
+  /** Names of artifact sets; all but the OCI image when empty. */
   readonly artifacts: readonly string[];
   /** The CLI as one bundle, and the Node that runs it in the OS. */
   readonly bundle: string;

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Files } from './ports.ts';
 
 const pieceSize = 1024 * 1024;
+/** What is read past the cache is read by sectors, of at most so many bytes. */
+const sector = 4096;
 const toldEvery = 4 * pieceSize;
 
 export interface DigestOptions {
@@ -20,8 +22,9 @@ export async function sha256File(files: Files, path: string, options: DigestOpti
   try {
     if (fromDisk) await file.dropCache();
     const hash = createHash('sha256');
-    // Two pieces of memory in turn: one is read into while the other is hashed.
-    let [reading, resting] = [new Uint8Array(pieceSize), new Uint8Array(pieceSize)];
+    // Two pieces of memory in turn: one is read into while the other is hashed. A file of the kernel has no size.
+    const length = file.size === 0 ? pieceSize : Math.min(pieceSize, Math.ceil(file.size / sector) * sector);
+    let [reading, resting] = [new Uint8Array(length), new Uint8Array(length)];
     let next = file.readInto(0, reading);
     // Awaited below, unless the signal comes first; a failure before that must not count as unhandled.
     next.catch(() => {});

@@ -1,8 +1,10 @@
 /** Bytes of a file over HTTP: range requests (RFC 9110, section 14). */
 import { refused } from '../errors.ts';
+import { type ByteRange, endOf } from '../formats/byte-range.ts';
+import { boundaryOf, partsOf } from '../formats/multipart-byteranges.ts';
 import type { Http, HttpStream } from '../host/ports.ts';
-import { statusRefusal } from '../host/retry.ts';
-import { type Answer, type Ask, changed, type Pin } from './transport.ts';
+import { PassingFault, statusRefusal } from '../host/retry.ts';
+import { type Answer, type Ask, changed, type Pin, type SeveralAnswer } from './transport.ts';
 
 /** How long a server may be silent. */
 const timeoutMs = 30_000;
@@ -14,12 +16,14 @@ export function httpTransport(
   shown: string,
   pin: Pin | undefined,
 ): Ask {
-  return async (from, end, signal) => {
-    const answer = await http.open(url, {
-      headers: { range: `bytes=${from}-${end === undefined ? '' : end - 1}`, ...condition(pin) },
+  const open = (range: string, signal: AbortSignal | undefined) =>
+    http.open(url, {
+      headers: { range: `bytes=${range}`, ...condition(pin) },
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+  const ask: Ask = async (from, end, signal) => {
+    const answer = await open(`${from}-${end === undefined ? '' : end - 1}`, signal);
     try {
       return read(answer, from, shown, pin);
     } catch (error) {
@@ -27,6 +31,31 @@ export function httpTransport(
       throw error;
     }
   };
+  const several: Ask['several'] = async (ranges, signal) =>
+    readSeveral(await open(rangeList(ranges), signal), shown);
+  return Object.assign(ask, { several });
+}
+
+/** As they stand in the header: `0-99,200-299`. */
+export const rangeList = (ranges: readonly ByteRange[]): string =>
+  ranges.map((range) => `${range.offset}-${endOf(range) - 1}`).join(',');
+
+/**
+ * A server may as well send one range or the whole file (RFC 9110, section 14.2), or refuse so many: then it is asked
+ * for one range at a time, and what is wrong is found there. Only what passes is waited for.
+ */
+function readSeveral(answer: HttpStream, shown: string): SeveralAnswer | undefined {
+  const { status, headers, body, close } = answer;
+  const header = (name: string) => (typeof headers[name] === 'string' ? headers[name] : null);
+  const boundary = boundaryOf(header('content-type') ?? '');
+  if (status === 206 && boundary !== undefined && header('content-encoding') === null) {
+    const pin = { size: null, etag: header('etag'), modified: header('last-modified'), ranges: true };
+    return { pin, parts: partsOf(body, boundary), close };
+  }
+  close();
+  const refusal = statusRefusal(shown, answer);
+  if (refusal instanceof PassingFault) throw refusal;
+  return undefined;
 }
 
 /** Only a strong validator may stand here (13.1.5); the headers of the answer are compared anyway. */

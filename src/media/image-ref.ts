@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ByteSource } from '../formats/bytes.ts';
 import { digestSchema } from '../oci/documents.ts';
+import type { Several } from './ranges/several.ts';
 import { pinSchema } from './transport.ts';
 
 /** How a plan names an image. A URL can carry secrets: it has a name of the plan, such as `url:image`. */
@@ -42,5 +43,7 @@ export interface Image extends ByteSource {
    * is good until the next one is asked for.
    */
   stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** Several ranges at once, where there is somebody to ask. */
+  readonly several?: Several;
   close(): Promise<void>;
 }

@@ -58,10 +58,10 @@ async function overNetwork(
   options: OpenOptions,
   known?: Pin,
 ): Promise<Image> {
-  const { pin, size, read, stream } = await openUrl(host, url, options, known);
+  const { pin, size, read, stream, several } = await openUrl(host, url, options, known);
   const shown = shownUrl(url);
   const ref: ImageRef = { from: 'url', url: name, shown, pin };
-  return { ref, name: shown, size, ranges: pin.ranges, read, stream, close: async () => {} };
+  return { ref, name: shown, size, ranges: pin.ranges, read, stream, several, close: async () => {} };
 }
 
 async function fromFile(host: Host, path: string): Promise<Image> {

@@ -4,7 +4,7 @@
  */
 
 import { OpsError, refused } from '../errors.ts';
-import { collected, type JoinedPart, streamJoined } from '../formats/joined-bytes.ts';
+import { collected, type JoinedPart, severalJoined, streamJoined } from '../formats/joined-bytes.ts';
 import type { Host } from '../host/ports.ts';
 import { PassingFault } from '../host/retry.ts';
 import type { ImageMedium } from './image-medium.ts';
@@ -102,16 +102,20 @@ async function orMissing<T>(asked: Promise<T>): Promise<T | undefined> {
 /** The files of a release as an image. What they hold is known by their digests, so no version is pinned but the size. */
 export function openRelease(host: Host, ref: ReleaseRef, manifestUrl: string, options: OpenOptions): Image {
   const size = ref.files.reduce((sum, file) => sum + file.size, 0);
-  const parts = ref.files.map(
-    (file): JoinedPart => ({
+  const common = { ...options, server: { several: true } };
+  const parts = ref.files.map((file): JoinedPart => {
+    const pin: Pin = { size: file.size, etag: null, modified: null, ranges: false };
+    const opened = () => openUrl(host, urlOf(manifestUrl, file.path), common, pin);
+    return {
       size: file.size,
       stream: async function* (from, to, signal) {
-        const pin: Pin = { size: file.size, etag: null, modified: null, ranges: false };
-        const remote = await openUrl(host, urlOf(manifestUrl, file.path), options, pin);
-        yield* remote.stream(from, to, signal);
+        yield* (await opened()).stream(from, to, signal);
       },
-    }),
-  );
+      several: async function* (ranges, signal) {
+        return yield* (await opened()).several(ranges, signal);
+      },
+    };
+  });
   const stream: Image['stream'] = (offset, end, signal) => streamJoined(parts, offset, end, signal);
   return {
     ref,
@@ -119,6 +123,7 @@ export function openRelease(host: Host, ref: ReleaseRef, manifestUrl: string, op
     size,
     ranges: true,
     stream,
+    several: (ranges, signal) => severalJoined(parts, ranges, signal),
     read: (offset, length) => collected(stream(offset, Math.min(size, offset + length))),
     close: async () => {},
   };

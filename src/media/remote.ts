@@ -5,14 +5,11 @@
  */
 import type { ByteSource } from '../formats/bytes.ts';
 import type { Clock } from '../host/ports.ts';
-import { Attempts, PassingFault } from '../host/retry.ts';
+import { PassingFault } from '../host/retry.ts';
+import { Pace } from './ranges/pace.ts';
+import { type ServerRecord, type Several, streamSeveral } from './ranges/several.ts';
 import { type Answer, type Ask, type Pin, requireSame } from './transport.ts';
 
-const tries = 8;
-/** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
-const worthwhile = 64 * 1024;
-/** Less than that in this time is no going on either. */
-const slowMs = 60_000;
 /** What the first request brings: descriptors, folders and manifest of our ISOs lie in it. */
 const headSize = 256 * 1024;
 
@@ -20,6 +17,8 @@ export interface Remote extends ByteSource {
   readonly pin: Pin;
   /** The bytes from `offset` up to `end`, in pieces, in order; to the end of the file when `end` is left out. */
   stream(offset: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** Several ranges from one request, as far as the server can. */
+  readonly several: Several;
 }
 
 export interface RemoteOptions {
@@ -29,6 +28,8 @@ export interface RemoteOptions {
   /** Told before each new attempt. */
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** What is known of the server, where the file is opened more than once. */
+  readonly server?: ServerRecord;
 }
 
 /**
@@ -54,10 +55,13 @@ export async function openRemote(
       { offset, end: Math.min(end ?? size, size) },
       { ...options, ...(signal && { signal }) },
     );
+  const server = options.server ?? { several: true };
   return {
     pin,
     size,
     stream,
+    several: (ranges, signal = options.signal) =>
+      streamSeveral({ ask, pin, server, ...options, ...(signal && { signal }) }, ranges),
     read: async (offset, length) => {
       if (head !== undefined && offset + length <= head.bytes.length)
         return head.bytes.subarray(offset, offset + length);
@@ -99,12 +103,10 @@ async function* resuming(
   range: Range,
   options: RemoteOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { shown, clock, say, signal } = options;
+  const { shown, signal } = options;
   const end = () => Math.min(range.end, range.shorter?.() ?? range.end);
   let position = range.offset;
-  let kept = position;
-  let keptAt = clock.monotonic();
-  const attempts = new Attempts({ tries, clock, say, signal });
+  const pace = new Pace(options);
   while (position < end()) {
     let answer: Answer | undefined;
     try {
@@ -112,16 +114,9 @@ async function* resuming(
       if (pin !== undefined) requireSame(pin, answer.pin, shown);
       for await (const piece of from(answer, position, end)) {
         position += piece.length;
-        const given = clock.monotonic();
+        const given = pace.now();
         yield piece;
-        // Time in which nobody asked for more is not the server's.
-        const taken = clock.monotonic();
-        keptAt += taken - given;
-        if (position - kept >= worthwhile) {
-          kept = position;
-          keptAt = taken;
-          attempts.progressed();
-        } else if (taken - keptAt > slowMs) throw slow(shown);
+        pace.came(piece.length, given);
       }
       // Where no size was said, the end is where the server ends.
       if (position >= end() || answer.pin.size === null) return;
@@ -129,8 +124,7 @@ async function* resuming(
         hint: 'The server does not send what it announced: check the file there.',
       });
     } catch (error) {
-      await attempts.failed(error);
-      keptAt = clock.monotonic();
+      await pace.failed(error);
     } finally {
       answer?.close();
     }
@@ -148,8 +142,3 @@ async function* from(answer: Answer, offset: number, end: () => number): AsyncGe
     if (position >= end()) return;
   }
 }
-
-const slow = (shown: string) =>
-  new PassingFault('url-slow', `${shown} sends less than ${worthwhile / 1024} KiB in ${slowMs / 1000} s`, {
-    hint: 'Check the network of this machine and how busy that server is.',
-  });

@@ -1,6 +1,8 @@
 /** How bytes of a file at a URL are asked for; what a server says of the file when it sends some. */
 import { z } from 'zod';
 import { refused } from '../errors.ts';
+import type { ByteRange } from '../formats/byte-range.ts';
+import type { PartBytes } from '../formats/multipart-byteranges.ts';
 
 /** What tells one version of a file at a URL from another. Plain data: it stands in plans. */
 export const pinSchema = z.strictObject({
@@ -22,8 +24,19 @@ export interface Answer {
   close(): void;
 }
 
-/** Asks once for the bytes from `from` up to `end` (not included; undefined: to the end of the file). */
-export type Ask = (from: number, end: number | undefined, signal?: AbortSignal) => Promise<Answer>;
+export interface SeveralAnswer {
+  /** Without the size: each part says it. */
+  readonly pin: Pin;
+  readonly parts: AsyncIterable<PartBytes>;
+  close(): void;
+}
+
+export interface Ask {
+  /** Asks once for the bytes from `from` up to `end` (not included; undefined: to the end of the file). */
+  (from: number, end: number | undefined, signal?: AbortSignal): Promise<Answer>;
+  /** Asks once for several ranges; undefined when the server does not send several in one answer. */
+  several?(ranges: readonly ByteRange[], signal?: AbortSignal): Promise<SeveralAnswer | undefined>;
+}
 
 export const changed = (shown: string, what: string) =>
   refused('medium-changed', `${shown} changed while it was read: ${what}`, {

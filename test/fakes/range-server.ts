@@ -8,6 +8,14 @@ type Body = Uint8Array | { readonly file: string };
 /** One body as /bos.iso, or several by their paths. */
 export type Content = Body | { readonly paths: Readonly<Record<string, Body>> };
 
+export interface SentPart {
+  readonly start: number;
+  /** Not included. */
+  readonly end: number;
+  readonly total: number | '*';
+  readonly bytes: Uint8Array;
+}
+
 export interface Behaviour {
   /** False: the whole file whatever is asked for. */
   readonly ranges?: boolean;
@@ -21,6 +29,10 @@ export interface Behaviour {
   readonly cuts?: number;
   /** After so many bytes of an answer nothing more comes, and the connection stays. */
   readonly stallAfter?: number;
+  /** Several ranges get one answer, with what this makes of its parts. Left out: the whole file. */
+  readonly several?: (parts: readonly SentPart[]) => readonly SentPart[];
+  /** Other letters between the parts than the header says. */
+  readonly boundary?: string;
   /** Answers with a status, or in a way of its own: true ends it here. */
   readonly first?: (request: IncomingMessage, response: ServerResponse, number: number) => boolean;
 }
@@ -89,6 +101,8 @@ function answer(
   const { etag, modified, ranges = true } = behaviour;
   if (etag !== undefined) response.setHeader('etag', etag);
   if (modified !== undefined) response.setHeader('last-modified', modified);
+  if (behaviour.several !== undefined && headers.range?.includes(','))
+    return void answerSeveral(content, behaviour, headers.range, response, cutting);
   const match = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
   const same = headers['if-range'] === undefined || headers['if-range'] === etag;
   let [start, end] = [0, size];
@@ -112,6 +126,39 @@ function answer(
     if (last < end) response.destroy();
     else response.end();
   });
+}
+
+const announced = 'between_parts';
+
+/** RFC 9110, section 14.6. */
+export function multipartOf(parts: readonly SentPart[], boundary = announced): Buffer {
+  const pieces = parts.flatMap(({ start, end, total, bytes }) => [
+    `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\n`,
+    `Content-Range: bytes ${start}-${end - 1}/${total}\r\n\r\n`,
+    bytes,
+  ]);
+  return Buffer.concat([...pieces, `\r\n--${boundary}--\r\n`].map((piece) => Buffer.from(piece)));
+}
+
+function answerSeveral(
+  content: Body,
+  { several = (parts) => parts, boundary, cutAfter }: Behaviour,
+  range: string,
+  response: ServerResponse,
+  cutting: boolean,
+): void {
+  const total = sizeOf(content);
+  const parts = [...range.matchAll(/(\d+)-(\d+)/g)].map(([, first, last]): SentPart => {
+    const [start, end] = [Number(first), Math.min(total, Number(last) + 1)];
+    return { start, end, total, bytes: read(content, start, end - start) };
+  });
+  const body = multipartOf(several(parts), boundary);
+  response.writeHead(206, {
+    'content-type': `multipart/byteranges; boundary=${announced}`,
+    'content-length': body.length,
+  });
+  if (!cutting || cutAfter === undefined || cutAfter >= body.length) response.end(body);
+  else response.write(body.subarray(0, cutAfter), () => response.destroy());
 }
 
 async function send(content: Body, start: number, end: number, response: ServerResponse): Promise<void> {

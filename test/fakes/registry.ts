@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface Held {
@@ -35,7 +36,10 @@ export interface Misbehaviour {
 }
 
 export interface FakeRegistry {
-  /** `127.0.0.1:PORT` */
+  /**
+   * `127.0.0.1:PORT`; with a certificate `127.1:PORT`, which is the same machine (inet_aton(3)) under a name that is not
+   * one of those to which opsctl talks without encryption.
+   */
   readonly name: string;
   readonly blobs: Map<string, Uint8Array>;
   /** By `REPOSITORY:TAG` and `REPOSITORY@DIGEST`. */
@@ -51,7 +55,11 @@ export interface FakeRegistry {
 export const sha256 = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export async function serveRegistry(how: Misbehaviour = {}): Promise<FakeRegistry> {
+/** With a key and a certificate (PEM) for 127.0.0.1 the connections are encrypted. */
+export async function serveRegistry(
+  how: Misbehaviour = {},
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<FakeRegistry> {
   const state: State = {
     how,
     cuts: 0,
@@ -65,19 +73,21 @@ export async function serveRegistry(how: Misbehaviour = {}): Promise<FakeRegistr
     authorizations: [],
     origin: '',
   };
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const line = `${request.method} ${request.url}`;
     state.asked.push([line, request.headers.range].filter(Boolean).join(' '));
     if (request.headers.authorization !== undefined)
       state.authorizations.push(`${request.url?.split('?')[0]} ${request.headers.authorization}`);
     if (state.how.first?.(line, request, response, state.asked.length)) return;
     void serve(state, request, response).catch(() => response.destroy());
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   // On a busy machine a connection would be closed in the moment in which it is used again.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const name = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  state.origin = `http://${name}`;
+  const { port } = server.address() as AddressInfo;
+  const name = tls === undefined ? `127.0.0.1:${port}` : `127.1:${port}`;
+  state.origin = `${tls === undefined ? 'http' : 'https'}://${name}`;
   return {
     name,
     ...state,

@@ -4,7 +4,7 @@ import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { lineOf } from '../fakes/effects.ts';
 import { fakeHost } from '../fakes/host.ts';
 
-const whole = ['read /f 0+1048576', 'read /f 3+1048576'];
+const whole = ['read /f 0+4096', 'read /f 3+4096'];
 
 test('from the disk: the cache is dropped before anything is read', async (t) => {
   const host = fakeHost({ files: { '/f': 'abc' } });

@@ -20,7 +20,7 @@ export const pullingOci: Figure = {
     if (!(await bundleIsCurrent(bench)))
       throw new Error('the bundle is older than the sources: build it first');
     const archive = join(bench.artifacts, 'bos-oci-amd64.tar');
-    if (!(await bench.host.files.exists(archive))) throw new Error(`${archive} is missing: build it first`);
+    if (!(await bench.host.files.exists(archive))) throw new Error(`${archive} is missing: opsctl build oci`);
     const registry = await startRegistry();
     try {
       return await measureOn(bench, archive, `${registry.name}/bos:1`);

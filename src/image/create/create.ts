@@ -15,8 +15,6 @@ import { makeWorkFolder } from '../../host/work-folder.ts';
 import { requirePrograms } from '../../install/check/programs.ts';
 import { plannedOf } from '../../install/medium/iso.ts';
 import { planRefs } from '../../install/plan-input.ts';
-import { openImage } from '../../media/image.ts';
-import { readImageMedium } from '../../media/image-medium.ts';
 import type { Manifest } from '../../media/manifest.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Emit } from '../../plan/events.ts';
@@ -29,11 +27,12 @@ import { type CloudName, clouds } from '../cloud/clouds.ts';
 import { unpackAssets } from './assets.ts';
 import { chosenFormat } from './chosen-format.ts';
 import { imageIds } from './ids.ts';
+import { mediumAt } from './medium-at.ts';
 import { besidePaths, isConverted, outputPaths } from './output.ts';
 import { planImage } from './plan.ts';
 
 export interface ImageRequest {
-  /** An ISO: a path or a URL. */
+  /** An ISO (a path or a URL) or an OCI image (`oci:…`, `oci-archive:…`). */
   readonly from: string;
   /** Needed without a cloud, which gives a name of its own. */
   readonly output?: string;
@@ -123,9 +122,8 @@ export async function createImage(
   return withTemporary(temporary, async () => {
     const configPath = join(folder, 'config.yaml');
     await host.files.write(configPath, config.bytes, { mode: 0o600 });
-    const image = await openImage(host, request.from, planRefs.image, options);
+    const { image, medium } = await mediumAt(host, request.from, options);
     try {
-      const medium = await readImageMedium(image);
       const { manifest, manifestText } = medium;
       const output = await placeOf(host, request, chosen, manifest);
       const digest = sha256Of(config.bytes);

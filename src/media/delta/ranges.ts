@@ -1,6 +1,10 @@
-/** Ranges of an image, fetched in order: a few requests on their way at a time, so that none is waited for alone. */
+/**
+ * Ranges of an image, fetched in order: several by one request where the server can, else a few requests on their way at
+ * a time, so that none is waited for alone.
+ */
 import { type ByteRange, endOf, intersection } from '../../formats/byte-range.ts';
 import type { Image } from '../image-ref.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** Requests on their way, and the most that each brings: what is in memory at a time is their product. */
 const inFlight = 4;
@@ -23,13 +27,26 @@ export function placesOf(extents: readonly ByteRange[], range: ByteRange): ByteR
  * of then, and when nobody reads on.
  */
 export async function* fetchRanges(
-  image: Pick<Image, 'stream' | 'ref'>,
+  image: Pick<Image, 'stream' | 'several' | 'ref'>,
   ranges: readonly ByteRange[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   // A file has nothing to wait for, and one range is best asked for as a whole.
-  if (image.ref.from !== 'file' && ranges.length > 1) yield* inParallel(image, ranges, signal);
-  else for (const range of ranges) yield* image.stream(range.offset, endOf(range), signal);
+  if (image.ref.from === 'file' || ranges.length < 2) {
+    for (const range of ranges) yield* image.stream(range.offset, endOf(range), signal);
+    return;
+  }
+  const { several } = image;
+  let left = ranges;
+  if (several !== undefined)
+    yield* readAhead(
+      async function* (stop) {
+        left = yield* several(ranges, stop);
+      },
+      inFlight * mostPerRequest,
+      signal,
+    );
+  yield* inParallel(image, left, signal);
 }
 
 /** By requests for one range each, of which several are under way. */

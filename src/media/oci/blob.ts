@@ -37,15 +37,17 @@ function askOf({ http, blobUrl, name }: Registry, digest: string, pin: Pin): Ask
     if ([401, 403, 404].includes(answer.status)) throw await registryRefusal(shown, answer);
     return answer;
   };
-  const ask = httpTransport({ open }, blobUrl(digest), shown, undefined);
-  return async (from, end, signal) => {
-    const answer = await ask(from, end, signal);
+  const transport = httpTransport({ open }, blobUrl(digest), shown, undefined);
+  const ask: Ask = async (from, end, signal) => {
+    const answer = await transport(from, end, signal);
     if (answer.pin.size === null || answer.pin.size === pin.size) return answer;
     answer.close();
     throw refused('oci-digest', `${shown} has ${answer.pin.size} bytes instead of ${pin.size}`, {
       hint: 'The registry, or something on the way to it, sends other data than was pushed: use another one.',
     });
   };
+  const { several } = transport;
+  return Object.assign(ask, several === undefined ? {} : { several });
 }
 
 interface NamedAsk {
@@ -77,7 +79,17 @@ function inTurn(asks: readonly NamedAsk[], say: ((line: string) => void) | undef
       return ask(from, end, signal);
     }
   };
-  return ask;
+  // Whatever it refuses, it is asked again for one range at a time, and the next one after it.
+  const several: Ask['several'] = async (ranges, signal) => {
+    try {
+      return await asks[current]?.ask.several?.(ranges, signal);
+    } catch (error) {
+      if (asks[current + 1] === undefined || !(error instanceof OpsError) || error.kind !== 'refused')
+        throw error;
+      return undefined;
+    }
+  };
+  return Object.assign(ask, { several });
 }
 
 async function* watched(

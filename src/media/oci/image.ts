@@ -1,5 +1,5 @@
 /** An image in a registry as one image: its layers, as far as they are plain tar archives, one after the other. */
-import { collected, streamJoined } from '../../formats/joined-bytes.ts';
+import { collected, type JoinedPart, severalJoined, streamJoined } from '../../formats/joined-bytes.ts';
 import type { Host } from '../../host/ports.ts';
 import { openSources, type Registry } from '../../oci/registry.ts';
 import type { Image, ImageRef } from '../image-ref.ts';
@@ -16,13 +16,19 @@ export function openOciImage(
   sources: readonly Registry[] = openSources(host, ref, { ...ref, ...options }),
 ): Image {
   const size = ref.blobs.reduce((sum, blob) => sum + blob.size, 0);
-  const parts = ref.blobs.map((blob) => ({
-    size: blob.size,
-    stream: async function* (from: number, to: number, signal?: AbortSignal) {
-      const remote = await openBlob(host, sources, blob, options);
-      yield* remote.stream(from, to, signal);
-    },
-  }));
+  const common = { ...options, server: { several: true } };
+  const parts = ref.blobs.map((blob): JoinedPart => {
+    const opened = () => openBlob(host, sources, blob, common);
+    return {
+      size: blob.size,
+      stream: async function* (from, to, signal) {
+        yield* (await opened()).stream(from, to, signal);
+      },
+      several: async function* (ranges, signal) {
+        return yield* (await opened()).several(ranges, signal);
+      },
+    };
+  });
   const stream: Image['stream'] = (offset, end, signal) => streamJoined(parts, offset, end, signal);
   return {
     ref,
@@ -30,6 +36,7 @@ export function openOciImage(
     size,
     ranges: true,
     stream,
+    several: (ranges, signal) => severalJoined(parts, ranges, signal),
     read: (offset, length) => collected(stream(offset, Math.min(size, offset + length))),
     close: async () => {},
   };

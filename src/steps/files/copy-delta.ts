@@ -203,7 +203,7 @@ async function write(
   const sink = await openSink(host.files, target);
   try {
     let done = 0;
-    for await (const piece of rechunk(bytes, pieceSize)) {
+    for await (const piece of rechunk(bytes, Math.max(1, Math.min(pieceSize, size)))) {
       await sink.write(piece);
       done += piece.length;
       progress(Math.min(done, size), size, 'bytes');

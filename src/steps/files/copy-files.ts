@@ -41,10 +41,15 @@ export const copyFiles: Handler<CopyFiles> = {
   async run(step, context) {
     const total = totalSize(step.files);
     await makeFoldersOf(step.files, context.resolve(step.to), context.host.files);
+    // Two pieces of memory in turn, the same for all files: what is let go of is freed much later.
+    const piece = Math.min(chunk, Math.max(...step.files.map(({ size }) => size)));
+    const memory = [new Uint8Array(piece), new Uint8Array(piece)] as const;
     let before = 0;
     for (const file of step.files) {
       const start = before;
-      await copyOne(step, file, context, (done) => context.progress(start + done, total, 'bytes'));
+      await copyOne(step, file, { ...context, memory }, (done) =>
+        context.progress(start + done, total, 'bytes'),
+      );
       before += file.size;
     }
     context.progress(total, total, 'bytes');
@@ -75,10 +80,14 @@ export async function makeFoldersOf(
 export const fileMode = (path: string): number =>
   /^bos\/system\/dcp\/[^/]+\/dcp$/.test(path) ? 0o755 : 0o644;
 
+interface Copying extends StepContext {
+  readonly memory: readonly [Uint8Array, Uint8Array];
+}
+
 async function copyOne(
   step: CopyFiles,
   file: CopyFiles['files'][number],
-  context: StepContext,
+  context: Copying,
   tell: (done: number) => void,
 ): Promise<void> {
   const { files } = context.host;
@@ -89,7 +98,7 @@ async function copyOne(
     await withTargetFile(files, context.resolve(step.to), file.path, async (target) => {
       const sink = await openSink(files, target);
       try {
-        const digest = await pump(source, sink, context.signal, tell);
+        const digest = await pump(source, sink, context, tell);
         if (digest !== file.sha256) throw damaged(`${file.path} does not match its digest in the manifest`);
       } finally {
         await sink.close();
@@ -105,13 +114,12 @@ async function copyOne(
 async function pump(
   source: OpenFile,
   sink: FileSink,
-  signal: AbortSignal,
+  { memory, signal }: Copying,
   tell: (done: number) => void,
 ): Promise<string> {
-  // Two pieces of memory in turn: the next one is filled while the last one is hashed and written.
-  const memory = [new Uint8Array(chunk), new Uint8Array(chunk)] as const;
+  // The next one is filled while the last one is hashed and written.
   const read = async (offset: number, into: Uint8Array) => {
-    const wanted = into.subarray(0, Math.max(0, Math.min(chunk, source.size - offset)));
+    const wanted = into.subarray(0, Math.max(0, source.size - offset));
     return wanted.subarray(0, await source.readInto(offset, wanted));
   };
   let next = read(0, memory[0]);

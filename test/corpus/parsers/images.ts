@@ -9,6 +9,7 @@ import { probeFat } from '../../../src/formats/filesystems/fat.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
+import { partsOf } from '../../../src/formats/multipart-byteranges.ts';
 import { choose, needsRebuild } from '../../../src/iso/edit/choose.ts';
 import { overlaid } from '../../../src/iso/edit/overlay.ts';
 import { openImage } from '../../../src/iso/image.ts';
@@ -16,6 +17,7 @@ import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
 import { verifyIso } from '../../../src/iso/inspect/verify.ts';
 import { finalPieces } from '../../../src/iso/pieces.ts';
 import { settingsVolume } from '../../boot/settings-volume.ts';
+import { multipartOf } from '../../fakes/range-server.ts';
 import { handMade } from '../../formats/iso9660/hand-made.ts';
 import { tool } from '../../formats/support.ts';
 import { corpusImage } from '../../iso/corpus.ts';
@@ -127,6 +129,20 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
       }),
     ],
     parse: (input) => decodeBlockIndex(input, 'it'),
+  },
+  'several ranges in one answer': {
+    seeds: () => [
+      multipartOf([
+        { start: 5, end: 10, total: 20, bytes: Buffer.from('12345') },
+        { start: 12, end: 13, total: '*', bytes: Buffer.from('\n') },
+      ]),
+    ],
+    parse: async (input) => {
+      const body = async function* () {
+        yield input;
+      };
+      for await (const _ of partsOf(body(), 'between_parts'));
+    },
   },
   'squashfs, its pieces': {
     seeds: () => [squashfs(), ...bytes('hsqs')],

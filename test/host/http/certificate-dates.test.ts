@@ -5,27 +5,9 @@ import test, { type ExecutionContext } from 'ava';
 import type { OpsError } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { isPassing } from '../../../src/host/retry.ts';
+import { certificate } from '../../fakes/certificate.ts';
 
 const host = linuxHost();
-
-const settings = `[ca]
-default_ca = d
-[d]
-database = index.txt
-serial = serial
-new_certs_dir = .
-default_md = sha256
-policy = p
-x509_extensions = e
-[p]
-commonName = supplied
-[e]
-subjectAltName = IP:127.0.0.1
-basicConstraints = critical,CA:true
-[req]
-distinguished_name = n
-[n]
-`;
 
 /** The URL of a server whose certificate is valid between these dates (YYYYMMDD), and its own authority. */
 async function server(
@@ -33,29 +15,13 @@ async function server(
   from: string,
   until: string,
 ): Promise<{ url: string; ca: string }> {
-  const folder = await host.files.makeTempDir('bos-certificate-');
-  t.teardown(() => host.files.remove(folder));
-  const openssl = (...args: readonly string[]) => host.processes.run('openssl', args, { cwd: folder });
-  await host.files.write(`${folder}/c.cnf`, settings);
-  await host.files.write(`${folder}/index.txt`, '');
-  await host.files.write(`${folder}/serial`, '01\n');
-  await openssl(
-    ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-keyout', 'key.pem', '-subj', '/CN=test', '-config', 'c.cnf', '-out', 'r.csr'],
-  );
-  await openssl(
-    ...['ca', '-batch', '-selfsign', '-config', 'c.cnf', '-keyfile', 'key.pem', '-in', 'r.csr', '-notext'],
-    ...['-startdate', `${from}000000Z`, '-enddate', `${until}000000Z`, '-out', 'cert.pem'],
-  );
-  const [key, cert] = await Promise.all(
-    ['key.pem', 'cert.pem'].map((name) => host.files.readText(`${folder}/${name}`)),
-  );
+  const { key, cert } = await certificate(t, from, until);
   const listening = createServer({ key, cert }, (_, response) => response.end('content'));
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   t.teardown(() => listening.close());
   return {
     url: `https://127.0.0.1:${(listening.address() as AddressInfo).port}/x?token=secret`,
-    ca: cert ?? '',
+    ca: cert,
   };
 }
 

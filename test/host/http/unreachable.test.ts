@@ -51,6 +51,16 @@ test(says, fault('ECONNRESET'), /ended the connection \(ECONNRESET\)$/, /log of 
 test(says, fault('EPIPE'), /ended the connection/, /log of that server/);
 test(says, fault('EACCES'), /this machine forbids the connection/, /firewall of this machine/);
 
+test(
+  says,
+  fault('DEPTH_ZERO_SELF_SIGNED_CERT'),
+  /: this machine does not trust who signed the certificate of cfg\.example\.com:8443 \(DEPTH_/,
+  /--ca-file FILE/,
+);
+test(says, fault('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /does not trust who signed/, /--ca-file FILE/);
+test(says, fault('ERR_TLS_CERT_ALTNAME_INVALID'), /is for another name/, /a name that the certificate/);
+test(says, fault('ERR_SSL_WRONG_VERSION_NUMBER'), /does not encrypt the connection/, /--plain-http/);
+
 test('behind a proxy it is the proxy that is named', (t) => {
   const inner = fault('ENOTFOUND', { hostname: 'proxy.example.com' });
   const outer = Object.assign(new Error('x', { cause: inner }), { code: 'ENOTFOUND' });

@@ -35,11 +35,14 @@ export const buildCommand: CommandDefinition = {
   name: 'build',
   summary: 'build the OS images from Debian packages',
   description:
-    'Builds the live ISO, the PXE set, kernel.squashfs, the rootfs tarball, the OCI image and opsctl as one executable, with their checksums, into one folder, ' +
-    'or only the ones you name: iso, pxe, kernel, rootfs, oci, opsctl. What did not change since the last build comes from ' +
+    'Builds the live ISO, the PXE set, kernel.squashfs, the rootfs tarball and opsctl as one executable, with their ' +
+    'checksums, into one folder, or what you name: iso, pxe, kernel, rootfs, opsctl; oci, the OCI image, which is built ' +
+    'only when it is named; or all. What did not change since the last build comes from ' +
     'the cache. The same package lock gives the same bytes. Does not need root if user namespaces are allowed. Run it ' +
     'in a checkout of the project.',
-  args: [{ name: '[artifact...]', help: 'iso, pxe, kernel, rootfs, oci, opsctl; all of them by default' }],
+  args: [
+    { name: '[artifact...]', help: 'iso, pxe, kernel, rootfs, oci, opsctl or all; all but oci by default' },
+  ],
   options: [
     { flags: '-o, --output <folder>', help: 'where the artifacts go (dist/artifacts of the checkout)' },
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },

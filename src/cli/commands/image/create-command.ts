@@ -27,7 +27,7 @@ export const createCommand: CommandDefinition = {
     { flags: '--compress <method>', help: `compress it as a whole: ${compressions.join(', ')}` },
     {
       flags: '--from <iso>',
-      help: 'ISO to make it of: a path or URL',
+      help: 'ISO to make it of: a path or URL; or an OCI image, oci:REGISTRY/REPOSITORY:TAG or oci-archive:FILE',
       default: 'dist/artifacts/bos-amd64.iso',
     },
     { flags: '--size <size>', help: 'size of the disk, such as 8G; the smallest possible when left out' },

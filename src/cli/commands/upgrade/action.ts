@@ -5,6 +5,7 @@ import { loadConfig } from '../../../config/sources/sources.ts';
 import { refused, usage } from '../../../errors.ts';
 import { parseSize } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
+import { withNetwork } from '../../../operation/network.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import { upgrade } from '../../../upgrade/run.ts';
 import { releaseIn } from '../../../upgrade/source/channel.ts';
@@ -12,11 +13,10 @@ import type { CommandAction, CommandContext, OptionValues } from '../../command.
 import { runOnNode } from './on-node.ts';
 
 export const upgradeNode: CommandAction = async (context, [source], options) => {
-  const { host } = context;
   if (options.bootLoader === true) return upgradeLoader(context, source, options);
   const asked = requestOf(source === undefined ? undefined : String(source), options);
-  requireRoot(host);
-  const request = await configured(host, asked, options);
+  requireRoot(context.host);
+  const { host, request } = await configured(context.host, asked, options);
   if (options.at !== undefined) {
     const { commitLater, timeOf } = await import('../../../upgrade/later.ts');
     const at = timeOf(String(options.at), host.clock.now());
@@ -58,9 +58,18 @@ export function requireRoot({ system }: Host): void {
   });
 }
 
-/** With what the configuration of the node says where the command line says nothing. Throws what `releaseIn` does. */
-async function configured(host: Host, asked: UpgradeRequest, options: OptionValues): Promise<UpgradeRequest> {
-  const { config } = await loadConfig(host, asked.root, { cloud: true });
+/**
+ * With what the configuration of the node says where the command line says nothing, and a host that reaches the network
+ * as both say. Throws what `releaseIn` and `withNetwork` do.
+ */
+async function configured(
+  given: Host,
+  asked: UpgradeRequest,
+  options: OptionValues,
+): Promise<{ readonly host: Host; readonly request: UpgradeRequest }> {
+  const { config } = await loadConfig(given, asked.root, { cloud: true });
+  const caFile = options.caFile === undefined ? undefined : String(options.caFile);
+  const host = await withNetwork(given, { config, caFile });
   const publicKey = asked.publicKey ?? config['bos.upgrade.public_key'];
   const tries = options.tries ?? config['bos.upgrade.tries'];
   const request: UpgradeRequest = {
@@ -68,13 +77,13 @@ async function configured(host: Host, asked: UpgradeRequest, options: OptionValu
     tries: triesOf(tries),
     ...(publicKey === undefined ? {} : { publicKey }),
   };
-  if (options.commit === true || request.source !== undefined) return request;
+  if (options.commit === true || request.source !== undefined) return { host, request };
   const { channel = config['bos.upgrade.channel'], version } = options;
   const source = await releaseIn(host, {
     channel: channel === undefined ? undefined : String(channel),
     ...(version === undefined ? {} : { version: String(version) }),
   });
-  return { ...request, source };
+  return { host, request: { ...request, source } };
 }
 
 /** Throws OpsError (usage): `source-twice`, `source-and-version`, `commit-alone`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */

@@ -38,6 +38,7 @@ export const upgradeCommand: CommandDefinition = {
     { flags: '--limit-rate <rate>', help: 'fetch no faster than this, such as 2M (bytes a second)' },
     { flags: '--sha256 <hex>', help: 'SHA-256 that the ISO must have' },
     { flags: '--public-key <key>', help: 'minisign key that must have signed the manifest' },
+    { flags: '--ca-file <file>', help: 'certificates (PEM) to trust in addition to the usual ones' },
     { flags: '--insecure', help: 'also from an http URL that neither a key nor a digest verifies' },
     { flags: '--lock-file <file>', help: 'where the lock is; /run/bos/upgrade.lock by default' },
     { flags: '--remount', help: 'accepted for upgrade controllers; /bos stays read-only', hidden: true },

@@ -1,6 +1,7 @@
 /** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
 import { stamper } from '../../../plan/stamper.ts';
 import { inNode } from '../../../upgrade/in-node.ts';
+import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
@@ -9,6 +10,8 @@ import { showPlan } from '../install/show-plan.ts';
 interface NodeRequest {
   readonly root: string;
   readonly dryRun: boolean;
+  /** `stage`: what starts next stays as it is. */
+  readonly mode?: UpgradeRequest['mode'];
 }
 
 export async function runOnNode(
@@ -31,7 +34,10 @@ export async function runOnNode(
     onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
   }).finally(() => view?.end());
   const reboots = options.reboot === true && !request.dryRun && (done.changed || done.waits);
-  const next = done.changed && !reboots ? ' Restart the node when it suits: sudo reboot.' : '';
+  const next =
+    done.changed && !reboots && request.mode !== 'stage'
+      ? ' Restart the node when it suits: sudo reboot.'
+      : '';
   if (json) out({ type: 'result', ok: true, exitCode: 0, message: done.message });
   else terminal.out(`${done.message}${next}\n`);
   if (reboots) await restart(context, request.root);

@@ -7,7 +7,7 @@ interface Reason {
   readonly hint: string;
 }
 
-/** errno(3) and getaddrinfo(3), in the names that Node.js gives them. HOST is where it was to be connected to. */
+/** errno(3), getaddrinfo(3) and what OpenSSL says of certificates, in the names that Node.js gives them. HOST is where it was to be connected to. */
 const reasons: readonly Reason[] = [
   {
     codes: ['ENOTFOUND', 'ENODATA', 'ENONAME', 'EAI_NONAME', 'EAI_NODATA'],
@@ -49,6 +49,24 @@ const reasons: readonly Reason[] = [
     codes: ['EACCES', 'EPERM'],
     why: 'this machine forbids the connection to HOST',
     hint: 'Check the firewall of this machine.',
+  },
+  {
+    codes: [
+      ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT'],
+      ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ],
+    why: 'this machine does not trust who signed the certificate of HOST',
+    hint: 'If that is an authority of your own, name its certificate: `--ca-file FILE`.',
+  },
+  {
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
+    why: 'the certificate of HOST is for another name',
+    hint: 'Use a name that the certificate was made for.',
+  },
+  {
+    codes: ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'],
+    why: 'HOST does not encrypt the connection',
+    hint: 'Check the port in the URL. A server without encryption has to be named as one: http, or `--plain-http` for a registry.',
   },
 ];
 /** Which a machine without any network meets. */
