@@ -86,7 +86,7 @@ async function configured(
   return { host, request: { ...request, source } };
 }
 
-/** Throws OpsError (usage): `source-twice`, `source-and-version`, `commit-alone`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */
+/** Throws OpsError (usage): `source-twice`, `source-and-version`, `commit-alone`, `reboot-of-staged`, `destination-invalid`, `tries-invalid`, `rate-invalid`. */
 export function requestOf(given: string | undefined, options: OptionValues): UpgradeRequest {
   const source = sourceOf(given, options);
   const chosen = components.filter((name) => options[name === 'os' ? 'rootfs' : name] === true);
@@ -119,6 +119,10 @@ function sourceOf(given: string | undefined, options: OptionValues): string | un
         hint: 'Leave out the source, or the options.',
       },
     );
+  if (options.stage === true && options.reboot === true)
+    throw usage('reboot-of-staged', '--reboot is not for --stage: what is staged does not start yet', {
+      hint: 'Restart with `opsctl upgrade --commit --reboot`.',
+    });
   if (options.commit !== true) {
     if (options.at === undefined) return named;
     throw usage('at-without-commit', '--at is for --commit', {

@@ -30,6 +30,13 @@ const refused = test.macro({
 test(refused, 'upgrade /medium --source /medium', 2, /Two sources/, /Leave out --source/);
 test(refused, 'upgrade /medium --version v2', 2, /releases of a channel/);
 test(refused, 'upgrade --commit /medium', 2, /--commit is for what was staged/);
+test(
+  refused,
+  'upgrade /medium --stage --reboot',
+  2,
+  /what is staged does not start yet/,
+  /--commit --reboot/,
+);
 test(refused, 'upgrade /medium --at 03:30', 2, /--at is for --commit/);
 test(refused, 'upgrade /medium --tries 0', 2, /from 1 to 9, not 0/);
 test(refused, 'upgrade /medium --limit-rate fast', 2, /fast is not a rate/, /500k or 2M/);
