@@ -10,6 +10,7 @@ import { withDisk } from '../../../src/image/disk.ts';
 import type { UpgradeStatus } from '../../../src/upgrade/status.ts';
 import type { Firmware } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
+import { serveRanges } from '../../fakes/range-server.ts';
 import { imageOf } from '../../power-cuts/campaign.ts';
 import { chooseStates, type State } from '../../power-cuts/states.ts';
 import { type LogEntry, readWriteLog, type WriteLog } from '../../power-cuts/write-log.ts';
@@ -153,6 +154,16 @@ async function startsWhole(session: Session): Promise<string> {
   return os;
 }
 
+/** Of all ranges, as the header Range names them; a request without one is not of ranges alone. */
+function bytesAsked(asked: readonly string[]): number {
+  let sum = 0;
+  for (const line of asked) {
+    assert.match(line, / bytes=/);
+    for (const [, from, to] of line.matchAll(/(\d+)-(\d+)/g)) sum += Number(to) - Number(from) + 1;
+  }
+  return sum;
+}
+
 export const fixtures: Fixture[] = [
   {
     name: fixture,
@@ -216,6 +227,39 @@ export const tests: SystemTest[] = [
     soak: true,
     uses: [fixture],
     run: (t) => provesItself(t, 'secureboot'),
+  },
+  {
+    name: 'upgrade: over HTTP, of an ISO in ranges only what the node does not have',
+    seconds: 170,
+    soak: true,
+    uses: [fixture],
+    run: async (t) => {
+      const { image, start } = await recorded(t);
+      const session = await start(await image(cutBefore(0)));
+      await settled(session);
+      const next = join(t.fixture(fixture), kept.next);
+      const server = await serveRanges({ file: next }, { etag: '"1"', several: (parts) => parts });
+      try {
+        const url = `http://10.0.2.2:${server.port}/bos.iso`;
+        const upgraded = await ok(session, `sudo opsctl upgrade ${url} --insecure`, bootLimit.timeoutMs);
+        assert.match(upgraded, /The next start is of 9\.0\.0/);
+      } finally {
+        server.close();
+      }
+      const fetched = bytesAsked(server.asked);
+      const size = (await t.host.files.stat(next))?.size ?? 0;
+      t.log(
+        `${(fetched / 1e6).toFixed(1)} of ${(size / 1e6).toFixed(1)} MB were asked for, ${server.asked.length} requests`,
+      );
+      t.figure('% of the ISO fetched', Math.round((100 * fetched) / size));
+      // The initrd is another one, and comes as a whole.
+      assert.ok(fetched < 0.4 * size, `${fetched} of ${size}`);
+      session.type('sudo systemctl reboot\n');
+      const after = await settled(session);
+      assert.equal(after.os, '9.0.0');
+      assert.equal(after.last?.end, 'proved', JSON.stringify(after.last));
+      await switchOff(session);
+    },
   },
   {
     name: 'upgrade: ten states that a power cut leaves are booted',
