@@ -11,7 +11,7 @@ import type { Session } from '../../../src/vm/session.ts';
 import type { SystemContext } from './machines.ts';
 
 /** For what a machine does on its way up or down; under load, it takes a third of it. For hangs, not for measuring. */
-export const bootLimit = { timeoutMs: 300_000 };
+export const bootLimit = { timeoutMs: 600_000 };
 
 /** The ISO as a disk of the machine. */
 export const isoOn = (t: SystemContext, bus: DiskInput['bus']): DiskInput => ({
