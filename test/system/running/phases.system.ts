@@ -108,6 +108,10 @@ const noSecretShown = (session: Session) =>
   // In brackets, so that grep does not find itself.
   ok(session, `! grep -alq '${secret.replace(/.$/, '[$&]')}' /proc/[0-9]*/cmdline`);
 
+/** When DCP was started, which it is after the look at its datastore. */
+const dcpArguments = (session: Session): Promise<string> =>
+  ok(session, 'timeout 90 sh -c "until cat /run/dcp-arguments 2>&-; do sleep 0.5; done"', 100_000);
+
 export const tests: SystemTest[] = [
   {
     name: 'phase table: every key of a file acts in its phases and in no other',
@@ -128,7 +132,7 @@ export const tests: SystemTest[] = [
       // A command that fails stops nothing and is reported.
       await ok(session, 'test -e /run/after-initrd -a -e /run/after-boot -a -e /run/after-runtime');
       assert.match(await ok(session, 'opsctl status; true'), /false/);
-      assert.match(await ok(session, 'cat /run/dcp-arguments'), /^agent --data-dir=\/var\/phases/);
+      assert.match(await dcpArguments(session), /^agent --data-dir=\/var\/phases/);
       assert.match(await ok(session, 'sudo cat /run/dcp-environment'), new RegExp(secret));
       assert.match(await ok(session, 'sudo sshd -T'), /^passwordauthentication no\r?$/m);
       await noSecretShown(session);
@@ -167,7 +171,7 @@ export const tests: SystemTest[] = [
       sawExactly(seen.boot, ['password'], 'boot');
       sawExactly(seen.runtime, everything, 'runtime');
       await ok(session, 'test ! -e /run/never');
-      assert.match(await ok(session, 'cat /run/dcp-arguments'), /^agent --data-dir=\/var\/phases/);
+      assert.match(await dcpArguments(session), /^agent --data-dir=\/var\/phases/);
     },
   },
 ];
