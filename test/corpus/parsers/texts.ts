@@ -64,6 +64,10 @@ export const textParsers: Readonly<Record<string, Parser>> = {
     seeds: () => bytes(config, fullConfig),
     parse: (input) => packedContentFaults(parseConfigYaml(input, 'it').layer),
   },
+  'upgrade Plans': {
+    seeds: () => bytes(soundPlan, `${soundPlan}---\nkind: List\nitems: [&a {x: [*a]}]\n`),
+    parse: (input) => validatePlans(input, 'it'),
+  },
   'kernel command line': onText(
     parseCommandLine,
     'BOOT_IMAGE=/vmlinuz quiet bos.token="a b" hostname=x run_cmd="echo \'x y\'" bos.labels.a=b -- x',
