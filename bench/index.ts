@@ -26,6 +26,7 @@ import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
 import { phases } from './figures/phases.ts';
+import { plans } from './figures/plans.ts';
 import { remastering } from './figures/remaster.ts';
 import { secondMake } from './figures/second-make.ts';
 import { startUp } from './figures/start-up.ts';
@@ -57,6 +58,7 @@ const figures: readonly Figure[] = [
   upgrading,
   hostile,
   config,
+  plans,
   phases,
   secondMake,
 ];

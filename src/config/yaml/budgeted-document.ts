@@ -23,6 +23,19 @@ export const yamlBudget = {
   faults: 20,
 } as const;
 
+/** What a text may ask for; `expected` says what it should be, `a configuration`. */
+export interface YamlBudget {
+  readonly depth: number;
+  readonly aliases: number;
+  readonly tokens: number;
+  readonly lines: number;
+  readonly quoted: number;
+  readonly faults: number;
+  readonly expected: string;
+}
+
+const ofConfiguration: YamlBudget = { ...yamlBudget, expected: 'a configuration' };
+
 /** The file asks for more; the message says what it does, and `offset` where in the text. */
 export class OverBudget extends Error {
   readonly offset: number;
@@ -52,14 +65,34 @@ export function parseWithinBudget(text: string, lineCounter: LineCounter): Budge
 const isOpenQuote = ({ code, message }: YAMLError): boolean =>
   code === 'MISSING_CHAR' && message.startsWith('Missing closing');
 
-function compose(text: string, lineCounter: LineCounter, quotes: Quotes): BudgetedDocument {
+/**
+ * All documents of a text, the empty ones among them, each with the faults that the library found in it. Duplicate keys
+ * are not among these. Throws OverBudget.
+ */
+export function documentsWithinBudget(
+  text: string,
+  lineCounter: LineCounter,
+  budget: YamlBudget,
+): readonly Document[] {
+  return [...composed(text, lineCounter, 'indented', budget)];
+}
+
+function composed(text: string, lineCounter: LineCounter, quotes: Quotes, budget: YamlBudget) {
   // Duplicate keys are found by the reader: the library's own check takes quadratic time.
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false, customTags: ['binary'] });
-  const documents = composer.compose(budgeted(text, lineCounter, quotes), true, text.length);
+  return composer.compose(
+    budgeted(text, lineCounter, quotes, budget),
+    true,
+    text.length,
+  ) as Generator<Document>;
+}
+
+function compose(text: string, lineCounter: LineCounter, quotes: Quotes): BudgetedDocument {
+  const documents = composed(text, lineCounter, quotes, ofConfiguration);
   const first = documents.next().value;
   if (first === undefined) throw new Error('the YAML library gave no document');
   const second = documents.next().value;
-  return { document: first as Document, another: second?.range[0], quotes };
+  return { document: first, another: second?.range?.[0], quotes };
 }
 
 /** The value of a text that has no keys of ours. Throws for whatever is wrong with it. */
@@ -71,8 +104,13 @@ export function valueWithinBudget(text: string): unknown {
 }
 
 /** What the library's Parser.parse yields, with a look at each token. */
-function* budgeted(text: string, lineCounter: LineCounter, quotes: Quotes): Generator<CST.Token> {
-  refuseOverBudget(text, quotes);
+function* budgeted(
+  text: string,
+  lineCounter: LineCounter,
+  quotes: Quotes,
+  budget: YamlBudget,
+): Generator<CST.Token> {
+  refuseOverBudget(text, quotes, budget);
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
   let faults = 0;
@@ -81,38 +119,38 @@ function* budgeted(text: string, lineCounter: LineCounter, quotes: Quotes): Gene
       if (token.type === 'error') faults += 1;
       yield token;
     }
-    if (faults > yamlBudget.faults) return;
-    if (parser.stack.length > yamlBudget.depth) throw new OverBudget(tooDeep, parser.offset);
+    if (faults > budget.faults) return;
+    if (parser.stack.length > budget.depth) throw new OverBudget(tooDeep(budget), parser.offset);
   }
   yield* parser.end();
 }
 
-const tooDeep = `is nested more than ${yamlBudget.depth} levels deep`;
+const tooDeep = ({ depth }: YamlBudget) => `is nested more than ${depth} levels deep`;
 
 /** What tokens alone tell, before the much dearer rest is made of them. */
-function refuseOverBudget(text: string, quotes: Quotes): void {
+function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): void {
   const refuse = (message: string, offset: number): never => {
     throw new OverBudget(message, offset);
   };
   let lines = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
-  if (lines > yamlBudget.lines) refuse(`has ${lines} lines; expected at most ${yamlBudget.lines}`, 0);
+  if (lines > budget.lines) refuse(`has ${lines} lines; expected at most ${budget.lines}`, 0);
   let tokens = 0;
   let aliases = 0;
   let depth = 0;
   for (const { source, offset, kind } of lexemes(text, quotes)) {
     tokens += 1;
-    if (tokens > yamlBudget.tokens)
-      refuse(`has more than ${yamlBudget.tokens} words and signs; expected a configuration`, offset);
-    if (kind === 'quoted' && source.length > yamlBudget.quoted)
+    if (tokens > budget.tokens)
+      refuse(`has more than ${budget.tokens} words and signs; expected ${budget.expected}`, offset);
+    if (kind === 'quoted' && source.length > budget.quoted)
       refuse(
-        `has a text of more than ${yamlBudget.quoted} characters in quotes; write it as a block (|)`,
+        `has a text of more than ${budget.quoted} characters in quotes; write it as a block (|)`,
         offset,
       );
     if (kind !== 'sign') continue;
     if (source.startsWith('*')) aliases += 1;
-    if (aliases > yamlBudget.aliases) refuse(`uses more than ${yamlBudget.aliases} aliases`, offset);
+    if (aliases > budget.aliases) refuse(`uses more than ${budget.aliases} aliases`, offset);
     if (/^[[\]{}]$/.test(source)) depth += /[[{]/.test(source) ? 1 : -1;
-    if (depth > yamlBudget.depth) refuse(tooDeep, offset);
+    if (depth > budget.depth) refuse(tooDeep(budget), offset);
   }
 }

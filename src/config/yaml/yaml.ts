@@ -9,6 +9,7 @@ import type { Diagnostic, Place } from '../diagnostics.ts';
 import { type BudgetedDocument, OverBudget, parseWithinBudget, yamlBudget } from './budgeted-document.ts';
 import { misreading } from './misreadings.ts';
 import { blankAdvice } from './missing-blanks.ts';
+import { decodeUtf8, placeIn } from './source-text.ts';
 import { syntaxFaults, syntaxMessage } from './syntax-faults.ts';
 import { YamlReader } from './yaml-values.ts';
 
@@ -107,17 +108,3 @@ const fault = (severity: Diagnostic['severity'], place: Place, message: string):
   place,
   message,
 });
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function placeIn(text: string, offset: number, file: string): Place {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { file, line: before.split('\n').length, column: offset - lineStart + 1 };
-}

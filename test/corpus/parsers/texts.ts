@@ -14,9 +14,11 @@ import { parseDigestLine } from '../../../src/iso/digest-list-names.ts';
 import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
+import { validatePlans } from '../../../src/kubernetes/validate/validate.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
 import { parseDevices } from '../../../src/runtime/data-sources/volumes/volumes.ts';
+import { soundPlan } from '../../kubernetes/plan-text.ts';
 import { fullConfig, publicKey } from '../../system/support/full-config.ts';
 import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
 
@@ -61,6 +63,10 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'config.yaml': {
     seeds: () => bytes(config, fullConfig),
     parse: (input) => packedContentFaults(parseConfigYaml(input, 'it').layer),
+  },
+  'upgrade Plans': {
+    seeds: () => bytes(soundPlan, `${soundPlan}---\nkind: List\nitems: [&a {x: [*a]}]\n`),
+    parse: (input) => validatePlans(input, 'it'),
   },
   'kernel command line': onText(
     parseCommandLine,

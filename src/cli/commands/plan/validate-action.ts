@@ -1,0 +1,81 @@
+/** What `opsctl plan validate` does. */
+import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { errorCode, exitCodes, type OpsError, usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import { whyNamed } from '../../../host/system-error.ts';
+import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
+import type { CommandAction } from '../../command.ts';
+import { nameOf, readNamed } from '../config/read-files.ts';
+
+/** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `plan-invalid`. */
+export const validate: CommandAction = async ({ host, terminal }, [given], options) => {
+  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+  if (files.length === 0)
+    throw usage('nothing-to-validate', 'There is nothing to check', {
+      hint: 'Name YAML files, or - for stdin.',
+    });
+  const checked: {
+    readonly file: string;
+    readonly plans: number;
+    readonly diagnostics: readonly Diagnostic[];
+  }[] = [];
+  for (const named of files) checked.push({ file: nameOf(named), ...(await checkFile(host, named)) });
+  const diagnostics = checked.flatMap((one) => [...one.diagnostics, ...withoutPlan(one)]);
+  if (options.json === true) {
+    terminal.out(jsonOf(checked, diagnostics));
+    return hasErrors(diagnostics) ? exitCodes.usage : 0;
+  }
+  if (hasErrors(diagnostics)) throw plansInvalid(diagnostics);
+  for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  return 0;
+};
+
+async function checkFile(host: Host, named: string): Promise<Validation> {
+  const file = nameOf(named);
+  try {
+    return validatePlans(await readNamed(host, named), file);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    const message = `cannot be read: ${whyNamed(error)}`;
+    return { plans: 0, diagnostics: [{ severity: 'error', place: { file }, message }] };
+  }
+}
+
+/** A file in which nothing was looked at: a mistyped kind would go unnoticed. */
+function withoutPlan({
+  file,
+  plans,
+  diagnostics,
+}: Validation & { readonly file: string }): readonly Diagnostic[] {
+  if (plans > 0 || hasErrors(diagnostics)) return [];
+  return [
+    { severity: 'warning', place: { file }, message: 'holds no Plan of the system-upgrade-controller' },
+  ];
+}
+
+function jsonOf(
+  checked: readonly { readonly file: string; readonly plans: number }[],
+  diagnostics: readonly Diagnostic[],
+): string {
+  const found = {
+    v: 1,
+    files: checked.map(({ file, plans }) => ({ file, plans })),
+    diagnostics: diagnostics.map(({ severity, place, key, message }) => ({
+      ...{ severity, ...place },
+      ...(key === undefined ? {} : { key }),
+      message,
+    })),
+  };
+  return `${JSON.stringify(found, null, 2)}\n`;
+}
+
+/** Errors and warnings by their files, as they were found. */
+function plansInvalid(diagnostics: readonly Diagnostic[]): OpsError {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const files = [...new Set(errors.map(({ place }) => place.file))].join(', ');
+  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
+  return usage('plan-invalid', `There ${errors.length === 1 ? 'is' : 'are'} ${count} in ${files}`, {
+    details: diagnostics.map(formatDiagnostic),
+    hint: 'Fix what is listed. docs/kubernetes.md has the reasons.',
+  });
+}
