@@ -1,6 +1,6 @@
 /** What the initrd boots: by the command line, by the verdict on the disks, and where the installer runs then. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { sha256Of } from '../../src/host/digest.ts';
@@ -177,6 +177,12 @@ record_boot ${mode}`;
   t.deepEqual(record("STATE=''", 'live'), { ...both, mode: 'live', state: '', esp: '' });
   const onDisk = record('STATE=/dev/vda3', 'disk');
   t.deepEqual(onDisk, { ...both, mode: 'disk', state: '/dev/vda3', esp: '/dev/vda2' });
+  // What dcp.service starts is of this deployment, whatever the links on the disk say.
+  const link = () => readlinkSync(join(folder, 'run/dcp'));
+  record("STATE=/dev/vda3 DCP='v1.28.9'", 'disk');
+  t.is(link(), '/bos/system/dcp/v1.28.9');
+  record("STATE=/dev/vda3 DCP=''", 'disk');
+  t.throws(link, { code: 'ENOENT' });
 });
 
 test('the versions that are there are listed', (t) => {

@@ -6,6 +6,9 @@ record_boot() { # as the mode $1
   cat > "$RUN/boot.json" <<J
 {"v":1,"mode":"$1","medium":"$MEDIUM","mediumRoot":"$(mounted "$RUN/medium" && echo "$RUN/medium")","state":"$STATE","esp":"$([ -z "$STATE" ] || echo "$ESP")","kernel":"$VERSION","os":"$(in_json "$OS")","dcp":"$(in_json "$DCP")","request":"$REQUEST","try":"$TRY","ephemeral":${EPHEMERAL:-false}}
 J
+  # That of another deployment may be what the links on the disk call current: after a return by itself, for one.
+  rm -f "$RUN/dcp"
+  [ -z "$DCP" ] || ln -s "/bos/system/dcp/$DCP" "$RUN/dcp"
 }
 
 # A failure of a key is reported and never stops the boot. Two things do: a system whose persistent folders are not

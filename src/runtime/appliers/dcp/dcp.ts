@@ -32,7 +32,7 @@ export const dcpApplier = jointApplier({
   run: async (context) => {
     const { host, phase, config, path } = context;
     const boot = await readBootFacts(host, path('/'));
-    if (!(await host.files.exists(path(`/bos/system/dcp/${boot.dcp || 'current'}/dcp`)))) {
+    if (boot.dcp === '' || !(await host.files.exists(path(`/bos/system/dcp/${boot.dcp}/dcp`)))) {
       const set = keys.filter((key) => config[key] !== undefined);
       // Once is enough; by then the log and the network are there.
       if (phase !== 'runtime' || set.length === 0) return;
