@@ -20,5 +20,8 @@ test('the example is up to date, and without a fault', async (t) => {
 test('nothing in the image is applied by itself', (t) => {
   const files = globSync('**/*.*', { cwd: folder });
   t.true(files.length > 0);
-  t.deepEqual(files.filter((name) => !name.endsWith('.example')), []);
+  t.deepEqual(
+    files.filter((name) => !name.endsWith('.example')),
+    [],
+  );
 });

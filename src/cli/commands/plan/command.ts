@@ -50,7 +50,11 @@ export const planCommand: CommandDefinition = {
       help: 'when jobs may begin: DAYS START-END [ZONE], such as "sat,sun 02:00-05:00 Europe/Berlin"',
     },
     { flags: '--deadline <duration>', help: 'how long the job of a node may take; 1h by default' },
-    { flags: '--pull-secret <name>', help: 'name of the Secret with the login of the registry', repeatable: true },
+    {
+      flags: '--pull-secret <name>',
+      help: 'name of the Secret with the login of the registry',
+      repeatable: true,
+    },
     { flags: '--name <name>', help: 'bos-upgrade by default' },
     { flags: '--namespace <name>', help: 'that of the controller; system-upgrade by default' },
   ],
