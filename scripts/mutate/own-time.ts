@@ -29,11 +29,11 @@ export function afterOwnTime(limitMs: number, late: () => void, waited: () => nu
     const passed = performance.now() - start;
     return limitMs - Math.max(passed / mostStretch, passed - (waited() - before));
   };
-  const look = () => {
+  const look = (): void => {
     const more = left();
     if (more <= 0) late();
     else timer = setTimeout(look, Math.max(leastWaitMs, more));
   };
-  let timer = setTimeout(look, limitMs);
+  let timer: NodeJS.Timeout = setTimeout(look, limitMs);
   return () => clearTimeout(timer);
 }
