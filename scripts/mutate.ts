@@ -27,8 +27,12 @@ import { readReasons, reasonFor } from './mutate/reasons.ts';
 import { runAll } from './mutate/run.ts';
 import type { Verdict } from './mutate/try.ts';
 
-/** What installs, boots and remasters; a command line or a question that is wrong is seen by whoever types it. */
-const mutated = 'src/{steps,plan,operation,install,formats,boot,iso,host}/**/*.ts';
+/**
+ * What installs, upgrades, boots, remasters and makes images; a command line or a question that is wrong is seen by
+ * whoever types it.
+ */
+const mutated =
+  'src/{steps,plan,operation,install,upgrade,runtime,formats,boot,media,oci,iso,image,host}/**/*.ts';
 const project = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const cache = `${project}/node_modules/.cache/mutate`;
 

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { letGo } from './leftovers.ts';
+import { afterOwnTime } from './own-time.ts';
 import type { Answer, Job } from './worker/worker.ts';
 
 /** `hung`: it did not answer in time; `died`: the process ended. Both are what no test that passes does. */
@@ -39,15 +40,15 @@ export class TestProcess {
     const child = this.#child ?? this.#start();
     const id = this.#next++;
     const outcome = await new Promise<Outcome>((resolve) => {
-      const timer = setTimeout(() => resolve('hung'), limitMs);
+      const stop = afterOwnTime(limitMs, () => resolve('hung'));
       child.removeAllListeners('message').removeAllListeners('exit');
       child.on('message', (answer: Answer) => {
         if (answer.id !== id) return;
-        clearTimeout(timer);
+        stop();
         resolve(answer);
       });
       child.on('exit', () => {
-        clearTimeout(timer);
+        stop();
         resolve('died');
       });
       // Ended just now: `exit` says so.

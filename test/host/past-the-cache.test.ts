@@ -94,6 +94,16 @@ test.serial('what is written afterwards is read, and two may read at once', asyn
   await file.close();
 });
 
+test.serial('where it can be read past the cache, no program is started to drop it', async (t) => {
+  const path = await written('f');
+  const told = await withDd((undo) => t.teardown(undo));
+  const file = await files.open(path, 'r');
+  await file.dropCache();
+  t.true(bytes.equals(await file.read(0, bytes.length)));
+  await file.close();
+  await t.throwsAsync(told(), { code: 'ENOENT' });
+});
+
 test.serial('a digest is made of what is on the disk', async (t) => {
   t.is(await files.digest(await written('c')), sha256Of(bytes));
   t.deepEqual(

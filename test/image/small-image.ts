@@ -8,9 +8,10 @@ export const madeImage = (
   t: ExecutionContext,
   request: Partial<ImageRequest> & Pick<ImageRequest, 'output'>,
   signal = new AbortController().signal,
+  host = workstationHost(),
 ): Promise<CreatedImage> =>
   createImage(
-    workstationHost(),
+    host,
     {
       from: request.from ?? smallIso(t),
       append: [],

@@ -1,4 +1,5 @@
 /** The record of upgrades: kept as a whole, read strictly. */
+import { join } from 'node:path';
 import test from 'ava';
 import { type Deployment, sameDeployment } from '../../src/boot/deployment.ts';
 import {
@@ -26,7 +27,10 @@ test('written in one step, for everybody to read, and read again', async (t) => 
   const { files, effects } = fakeHost();
   t.deepEqual(await readUpgradeRecord(files, '/host'), { v: 1, returned: [], proved: [] });
   await writeUpgradeRecord(files, '/host', record);
-  t.true(effects.map(lineOf).includes(`replace /host${upgradeRecordPath} 0644`));
+  t.deepEqual(effects.map(lineOf), [
+    `mkdir ${join('/host', upgradeRecordPath, '..')}`,
+    `replace /host${upgradeRecordPath} 0644`,
+  ]);
   t.deepEqual(await readUpgradeRecord(files, '/host'), record);
 });
 

@@ -163,6 +163,20 @@ test('what is refused leaves nothing behind, and what is there alone', async (t)
   t.true(statSync(output).size > MiB);
 });
 
+test('a program that is missing is told before anything is written', async (t) => {
+  const { folder, output, from } = setUp(t);
+  const without = {
+    ...host,
+    processes: Object.assign(Object.create(host.processes), {
+      which: async (name: string) => (name === 'sync' ? undefined : host.processes.which(name)),
+    }),
+  };
+  const request = { from, output, config: join(folder, 'node.yaml') };
+  const before = readdirSync(folder);
+  await t.throwsAsync(madeImage(t, request, undefined, without), { code: 'tool-missing' });
+  t.deepEqual(readdirSync(folder), before);
+});
+
 test('a damaged ISO and an interruption end with no image', async (t) => {
   const { folder, output, make, from } = setUp(t);
   const bytes = readFileSync(from);

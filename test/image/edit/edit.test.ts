@@ -1,5 +1,5 @@
 /** Settings of a finished image, changed in place: what is in force afterwards, how little is written, what is refused. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
@@ -191,4 +191,23 @@ test('what is refused changes nothing', async (t) => {
     readdirSync(folder).filter((name) => !/\.(img|yaml)$/.test(name)),
     [],
   );
+});
+
+test('one process at a time changes an image, and none while it is attached to a loop device', async (t) => {
+  const image = join(temporaryFolder(t), 'disk.img');
+  writeFileSync(image, Buffer.alloc(2 ** 20));
+  const request = { image, menu: nothing, undo: true, allowNoLogin: false };
+  const change = (by: Host) =>
+    editImage(by, request, { emit: () => {}, signal: new AbortController().signal, dryRun: false });
+  const attached: Host = {
+    ...host,
+    files: Object.assign(Object.create(host.files), {
+      list: async (path: string) => (path === '/sys/block' ? ['loop3'] : host.files.list(path)),
+      readText: async (path: string) =>
+        path === '/sys/block/loop3/loop/backing_file' ? `${image}\n` : host.files.readText(path),
+    }),
+  };
+  await t.throwsAsync(change(attached), { code: 'image-in-use' });
+  symlinkSync((await host.processes.identify(1)) ?? '', `${image}.opsctl-lock`);
+  await t.throwsAsync(change(host), { code: 'image-busy' });
 });

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Host } from '../../../src/host/ports.ts';
+import { patchInPlace } from '../../../src/iso/edit/in-place.ts';
 import { patchToFile, patchToSink } from '../../../src/iso/edit/to-file.ts';
 import { openImage } from '../../../src/iso/image.ts';
 import type { Patch } from '../../../src/iso/pieces.ts';
@@ -164,6 +165,23 @@ test('a new file is as long as the patch says before it is on the disk, also whe
     lines.indexOf('sync ISO.opsctl-part') > lines.lastIndexOf('write ISO.opsctl-part'),
     lines.join('\n'),
   );
+});
+
+test('in place, too: the new size is there before all of it is read back', async (t) => {
+  const iso = copyOf(t, imageBy(t, maker));
+  const { on, order } = watched(iso);
+  const file = await on.files.open(iso, 'r+');
+  t.teardown(() => file.close());
+  const start = { offset: 0, content: { kind: 'bytes' as const, bytes: await file.read(0, 16) } };
+  await patchInPlace(
+    { host: on, iso, file },
+    await openImage(file, iso),
+    { files: [] },
+    { ...grown(file.size, 2048), data: [start] },
+    undefined,
+  );
+  const lines = order().map((line) => line.replace(/^(resize ISO) .*/, '$1'));
+  t.deepEqual(lines.slice(lines.indexOf('write ISO')), ['write ISO', 'sync ISO', 'resize ISO', 'read ISO']);
 });
 
 test('of an image that would not hold what was asked, nothing reaches a pipe', async (t) => {

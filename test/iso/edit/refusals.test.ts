@@ -38,6 +38,17 @@ const file = (folder: string, text: string) => {
   return path;
 };
 
+/** A host on which a loop device stands for the image. */
+const attachedTo = (device: string, iso: string): Host => ({
+  ...host,
+  files: {
+    ...host.files,
+    list: async (path) => (path === '/sys/block' ? [device, 'sda'] : host.files.list(path)),
+    readText: async (path) =>
+      path === `/sys/block/${device}/loop/backing_file` ? `${iso}\n` : host.files.readText(path),
+  },
+});
+
 const firstProcess = (await host.processes.identify(1)) ?? '';
 
 const rows: Readonly<Record<string, Row>> = {
@@ -141,18 +152,7 @@ const rows: Readonly<Record<string, Row>> = {
       },
     }),
   },
-  'a loop device': {
-    ...{ code: 'iso-in-use', exit: 3 },
-    on: (iso) => ({
-      ...host,
-      files: {
-        ...host.files,
-        list: async (path) => (path === '/sys/block' ? ['loop3', 'sda'] : host.files.list(path)),
-        readText: async (path) =>
-          path === '/sys/block/loop3/loop/backing_file' ? `${iso}\n` : host.files.readText(path),
-      },
-    }),
-  },
+  'a loop device': { ...{ code: 'iso-in-use', exit: 3 }, on: (iso) => attachedTo('loop3', iso) },
   'another process': {
     code: 'iso-busy',
     exit: 3,
@@ -235,6 +235,15 @@ test('undo without a journal, or with that of another image', async (t) => {
   await change(iso, karg);
   writeFileSync(iso, Buffer.alloc(500_000));
   await t.throwsAsync(undoRemaster(host, iso), { code: 'undo-foreign' });
+  t.true(existsSync(`${iso}.opsctl-undo`));
+});
+
+test('undo of an image that is attached to a loop device changes nothing below its file system', async (t) => {
+  const iso = imageBy(t, 'genisoimage', 3);
+  await change(iso, karg);
+  const changed = digestOf(iso);
+  await t.throwsAsync(undoRemaster(attachedTo('loop3', iso), iso), { code: 'iso-in-use' });
+  t.is(digestOf(iso), changed);
   t.true(existsSync(`${iso}.opsctl-undo`));
 });
 

@@ -113,6 +113,14 @@ test('the only menu lies inside, and grows by clusters', async (t) => {
   );
 });
 
+test('secrets of a menu that lies inside are not shown', async (t) => {
+  const menu = 'menuentry "In the image" {\n  linux /vmlinuz bos.token=very-secret quiet\n}\n';
+  const { iso } = withVolume(t, { 'EFI/debian/grub.cfg': menu }, {});
+  const { menus } = await inspectIso(await fileSource(t, iso), 'a.iso');
+  t.deepEqual(menus[0]?.entries[0]?.kernels[0]?.arguments, ['bos.token=(hidden)', 'quiet']);
+  t.notRegex(JSON.stringify(menus), /very-secret/);
+});
+
 test('entries of systemd-boot, in the volume and on the ISO', async (t) => {
   const path = 'loader/entries/01-archiso-x86_64-linux.conf';
   const shell = { 'loader/entries/shell.conf': 'title Shell\nefi /shellx64.efi\noptions a\n' };

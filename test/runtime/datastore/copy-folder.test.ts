@@ -5,7 +5,7 @@ import { copyFolder } from '../../../src/runtime/datastore/copy-folder.ts';
 import { fakeRoot, real } from '../fake-root.ts';
 
 test('files, folders, links and modes; sockets are left out', async (t) => {
-  const { root, host, write, read, mode } = await fakeRoot(t);
+  const { root, host, write, read, mode, effects } = await fakeRoot(t);
   const { files } = real;
   const at = (path: string) => join(root, path);
   await write('db/state.db', 'rows');
@@ -24,5 +24,7 @@ test('files, folders, links and modes; sockets are left out', async (t) => {
   t.is(await mode('kept/v1/etc'), '750');
   t.is(await mode('kept/v1'), await mode('db'));
   t.is((await files.stat(at('kept/v1/state.db')))?.uid, real.system.uid);
+  const { uid, gid } = (await files.stat(at('db/link'))) ?? {};
+  t.true(effects.includes(`chown ROOT/partial/link ${uid}:${gid}`), effects.join('\n'));
   t.false(await files.exists(at('partial')));
 });

@@ -215,8 +215,15 @@ test('without room nothing is copied: DCP does not start, and says the numbers',
   t.regex(await node.host.files.readText(datastoreFaultPath), /^The datastore of DCP v1 cannot be kept/);
   t.false(await node.host.files.exists(`${folder}/kept`));
   t.is(await node.data(), 'rows');
-  Object.assign(node.host.files, { freeSpace: async () => 64 * 1024 * 1024 + 4 * 4096 });
+  let told = false;
+  Object.assign(node.host.files, {
+    freeSpace: async () => {
+      told = await node.host.files.exists(datastoreFaultPath);
+      return 64 * 1024 * 1024 + 4 * 4096;
+    },
+  });
   await node.guard('v2', 'c');
+  t.true(told, 'it is told until another attempt has succeeded');
   t.false(await node.host.files.exists(datastoreFaultPath));
 });
 
@@ -290,8 +297,12 @@ test('it goes when its DCP has gone, also with an upgrade that leaves DCP as it 
   await node.start('v2');
   t.deepEqual(await node.host.files.list(`${folder}/kept`), ['v1']);
   await node.host.files.remove('/bos/system/dcp/v1');
+  node.host.effects.length = 0;
   await node.start('v2');
   t.deepEqual(await node.host.files.list(`${folder}/kept`), []);
+  const order = node.effects().filter((line) => /^(replace|remove .*\/kept\/)/.test(line));
+  const recorded = [`replace ${folder}/record.json 0600`, `remove ${folder}/kept/v1`];
+  t.deepEqual(order, recorded, 'a record never names what is half removed');
   t.deepEqual(await node.record(), { v: 1, owner: 'v2', aside: [] });
 });
 

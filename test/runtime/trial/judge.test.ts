@@ -106,6 +106,32 @@ test('good: the record, then one sector, flushed and read back, then the end of 
   t.deepEqual(said, ['Bhojpur OS 2.0.0 proved itself']);
 });
 
+test('each folder that lasts is tried by a file of root alone that reaches the disk, and goes', async (t) => {
+  const { host, judge } = await node();
+  host.effects.length = 0;
+  await judge();
+  const tried = host.effects.filter(({ path }) => path.endsWith('/.bos-trial'));
+  for (const folder of ['/var', '/home', '/opt']) {
+    const path = `${folder}/.bos-trial`;
+    const once = [`create ${path} 0600`, `write ${path} 0+0`, `sync ${path}`, `remove ${path}`];
+    const lines = tried.filter((effect) => effect.path === path).map(lineOf);
+    // Health has to hold several times in a row.
+    t.deepEqual(lines, Array.from({ length: lines.length / once.length }, () => once).flat());
+    t.true(lines.length > 0);
+  }
+});
+
+test('bad: a shutdown finds that it has failed before the record is written, which may take its time', async (t) => {
+  const { host, judge } = await node({ units: { 'ssh.service': 'inactive' } });
+  host.effects.length = 0;
+  t.is(await judge(), 'failed');
+  t.deepEqual(written(host.effects), [
+    `create ${trialFailedPath} 0644-umask`,
+    `write ${trialFailedPath} 0+0`,
+    `replace ${upgradeRecordPath} 0644`,
+  ]);
+});
+
 test('returned: the previous deployment is the current one, the other is remembered', async (t) => {
   const { judge, seen, record, said, has } = await node({ counted: 'p', tries: 'ppr' });
   t.is(await judge(), 'returned');

@@ -1,7 +1,9 @@
 /** What the login prompt says of an upgrade that was returned from. */
+import { dirname } from 'node:path';
 import test from 'ava';
 import { noticeOf, noticePaths, showNotice } from '../../../src/runtime/trial/notice.ts';
 import { type UpgradeRecord, upgradeRecordPath } from '../../../src/upgrade/record.ts';
+import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 const older = { kernel: '6.1.1', os: '1.0.0', dcp: null };
@@ -47,6 +49,12 @@ test('above the prompt and after logging in, readable by all; the prompts are wr
   const { issue, motd, reloaded, host } = await shown('returned');
   t.deepEqual([issue, motd, reloaded], [line, line, [['--reload']]]);
   for (const path of noticePaths) t.is(((await host.files.stat(path))?.mode ?? 0) & 0o777, 0o644);
+  // A prompt that is written again before the notice is there would show nothing.
+  const order = host.effects.map(lineOf).filter((line) => /^(mkdir|replace|run)/.test(line));
+  t.deepEqual(order, [
+    ...noticePaths.flatMap((path) => [`mkdir ${dirname(path)}`, `replace ${path} 0644`]),
+    'run agetty --reload',
+  ]);
 });
 
 test('it goes with the next upgrade, and where there was none nothing is written', async (t) => {

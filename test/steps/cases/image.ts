@@ -97,6 +97,11 @@ export const imageCases = {
         ...[`write ${menuRoom}+4096`, `write ${configRoom}+4096`, 'sync', 'drop-cache'],
         ...[`write ${records}+512`, 'sync'],
       ]),
+      'what is compared comes from the disk, not from the cache': inOrder(
+        /^drop-cache \/dev\/vda2$/,
+        new RegExp(`^read /dev/vda2 (${menuRoom}\\+${16 * 1024}|${configRoom}\\+${256 * 1024})$`),
+        new RegExp(`^write /dev/vda2 ${records}\\+`),
+      ),
       'it is read back from the device': readBackFromDevice('/dev/vda2'),
     },
     failures: {

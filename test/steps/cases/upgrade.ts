@@ -180,6 +180,11 @@ export const upgradeCases = {
           /^run sh -c .*fsfreeze/,
           /^remove .*grub\.cfg\.old$/,
         ),
+      'everybody may read it, whatever the umask is, before it has its name': inOrder(
+        /^create .*grub\.cfg\.new 0644$/,
+        /^chmod .*grub\.cfg\.new 0644$/,
+        /^rename .*grub\.cfg\.new /,
+      ),
       'it is read back from the disk': readBackFromDevice(menu),
     },
     failures: {

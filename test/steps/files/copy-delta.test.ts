@@ -104,6 +104,8 @@ test('an index that lies: all of the file is fetched, once', async (t) => {
   t.is(Buffer.compare(await host.files.read(sample.targetFile), lying), 0);
   t.deepEqual(reads.slice(1), [...changedParts, ...all]);
   t.regex(said.join('\n'), /do not give that file; fetching all of it/);
+  const own = host.effects.filter(({ path }) => path === sample.targetFile).map(({ kind }) => kind);
+  t.is(own.at(-1), 'chmod', 'of the file that stays');
 });
 
 test('an index that lies, of a file that is damaged: refused, and the file is removed', async (t) => {
