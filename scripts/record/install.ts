@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import { fromProfile } from '../../src/vm/profiles.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { start } from '../../src/vm/start.ts';
-import type { Recorder, Recording } from './recorder.ts';
-
-const user = 'bhojpur';
-const secret = 'correct horse';
-const boot = { timeoutMs: 300_000 };
+import { account, boot, type Recorder, type Recording } from './recorder.ts';
 
 export const install: Recording = {
   name: 'install',
@@ -52,9 +48,9 @@ async function answer(recorder: Recorder, session: Session): Promise<void> {
   await recorder.pause(1800);
   await recorder.type(session, '\r');
   await session.awaitText(/Ctrl-T/);
-  await recorder.type(session, `${secret}\r`);
+  await recorder.type(session, `${account.password}\r`);
   await session.awaitText(/Repeat the password:/);
-  await recorder.type(session, `${secret}\r`);
+  await recorder.type(session, `${account.password}\r`);
   await session.awaitText(/Host name/);
   await recorder.type(session, 'node1\r');
   await session.awaitText(/Type yes/);
@@ -69,12 +65,7 @@ async function answer(recorder: Recorder, session: Session): Promise<void> {
 async function firstBoot(recorder: Recorder, session: Session): Promise<void> {
   await session.awaitText(/Rescue shell/, boot);
   recorder.pace(4, 700);
-  await session.awaitText(/login: $/, boot);
-  recorder.pace(1, 1500);
-  await recorder.type(session, `${user}\n`);
-  await session.awaitText(/[Pp]assword: $/, boot);
-  await recorder.type(session, `${secret}\n`);
-  await session.awaitText(/[$] $/, boot);
+  await recorder.logIn(session, account);
   for (const command of [
     'opsctl --version',
     'findmnt /usr',

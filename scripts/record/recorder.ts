@@ -25,6 +25,15 @@ export interface Recording {
   perform(recorder: Recorder): Promise<void>;
 }
 
+export interface Account {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The one of the systems that are recorded. */
+export const account: Account = { user: 'bhojpur', password: 'correct horse' };
+/** For what a machine does on its way up or down. */
+export const boot = { timeoutMs: 300_000 };
 const columns = 90;
 /** How long the end stays, milliseconds. */
 const lastMs = 4000;
@@ -81,6 +90,16 @@ export class Recorder {
       await this.pause(key === '\r' || key === '\n' ? 350 : 70);
       session.type(key);
     }
+  }
+
+  /** Waits for the login prompt, and logs in. */
+  async logIn(session: Session, { user, password }: Account): Promise<void> {
+    await session.awaitText(/login: $/, boot);
+    this.pace(1, 1500);
+    await this.type(session, `${user}\n`);
+    await session.awaitText(/[Pp]assword: $/, boot);
+    await this.type(session, `${password}\n`);
+    await session.awaitText(/[$] $/, boot);
   }
 
   /** Writes NAME.cast and NAME.svg below `output`; resolves with what to say of them. */

@@ -5,10 +5,7 @@ import { fromProfile } from '../../src/vm/profiles.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { start } from '../../src/vm/start.ts';
 import { nextVersion } from '../../test/system/support/next-version.ts';
-import type { Recorder, Recording } from './recorder.ts';
-
-const secret = 'correct horse';
-const boot = { timeoutMs: 300_000 };
+import { account, boot, type Recorder, type Recording } from './recorder.ts';
 
 export const upgrade: Recording = {
   name: 'upgrade',
@@ -22,7 +19,7 @@ export const upgrade: Recording = {
       initrd: (path) => host.files.write(path, 'damaged\n'.repeat(1000)),
     });
     const [config, disk] = [join(folder, 'config.yaml'), join(folder, 'node.img')];
-    await host.files.write(config, `hostname: node1\nbos:\n  password: ${secret}\n`);
+    await host.files.write(config, `hostname: node1\nbos:\n  password: ${account.password}\n`);
     await createImage(
       host,
       {
@@ -52,7 +49,7 @@ export const upgrade: Recording = {
 
 async function fail(recorder: Recorder, session: Session): Promise<void> {
   recorder.pace(8, 500);
-  await logIn(recorder, session);
+  await recorder.logIn(session, account);
   await command(recorder, session, 'sudo opsctl upgrade /dev/sr0 --tries 1');
   await recorder.pause(1500);
   await recorder.type(session, 'sudo reboot\n');
@@ -61,20 +58,11 @@ async function fail(recorder: Recorder, session: Session): Promise<void> {
   await session.awaitText(/Kernel panic/, boot);
   await session.awaitText(/did not prove itself/, boot);
   recorder.pace(6, 1500);
-  await logIn(recorder, session);
+  await recorder.logIn(session, account);
   // Until it is recorded.
   await session.awaitText(/went back to/, boot);
   await command(recorder, session, 'sudo opsctl status');
   await recorder.pause(500);
-}
-
-async function logIn(recorder: Recorder, session: Session): Promise<void> {
-  await session.awaitText(/login: $/, boot);
-  recorder.pace(1, 1500);
-  await recorder.type(session, 'bhojpur\n');
-  await session.awaitText(/[Pp]assword: $/, boot);
-  await recorder.type(session, `${secret}\n`);
-  await session.awaitText(/[$] $/, boot);
 }
 
 async function command(recorder: Recorder, session: Session, line: string): Promise<void> {

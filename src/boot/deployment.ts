@@ -14,15 +14,21 @@ export type Component = (typeof components)[number];
 /** Variables of the boot environment for the current deployment and the one before it. */
 const prefixes = { current: 'bos', previous: 'bos_previous' } as const;
 
+/** As what was booted is written down and as variables name it: an empty `dcp` for none. */
+export const namedDeployment = ({ kernel, os, dcp }: Readonly<Record<Component, string>>): Deployment => ({
+  kernel,
+  os,
+  dcp: dcp || null,
+});
+
 /** The deployment that these variables name; undefined when they name none. */
 export function deploymentIn(
   variables: ReadonlyMap<string, string>,
   which: keyof typeof prefixes,
 ): Deployment | undefined {
   const value = (component: Component) => variables.get(`${prefixes[which]}_${component}`) ?? '';
-  const [kernel, os, dcp] = components.map(value);
-  if (!kernel || !os) return undefined;
-  return { kernel, os, dcp: dcp || null };
+  const [kernel, os, dcp] = [value('kernel'), value('os'), value('dcp')];
+  return kernel && os ? namedDeployment({ kernel, os, dcp }) : undefined;
 }
 
 /** The variables that name it; without a deployment, those to take away. */

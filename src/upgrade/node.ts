@@ -1,6 +1,6 @@
 /** What an upgrade knows of the node that it works on. */
 import { join } from 'node:path';
-import { components, type Deployment, deploymentIn, foldersOf } from '../boot/deployment.ts';
+import { components, type Deployment, deploymentIn, foldersOf, namedDeployment } from '../boot/deployment.ts';
 import { noReturnVariable, renderBootEnvironment } from '../boot/environment.ts';
 import { readInstalledEnvironment, statePath } from '../boot/installed-environment.ts';
 import { type Try, triesOf, triesVariable } from '../boot/trial.ts';
@@ -58,7 +58,7 @@ export async function readNode(host: Host, root: string): Promise<Node> {
   const menu = await readMenu(host, state, devices.esp === '' ? '' : join(root, devices.esp));
   return {
     ...{ root, state, devices },
-    running: { kernel: boot.kernel, os: boot.os, dcp: boot.dcp === '' ? null : boot.dcp },
+    running: namedDeployment(boot),
     current,
     previous: deploymentIn(variables, 'previous'),
     tries: triesOf(variables.get(triesVariable)),

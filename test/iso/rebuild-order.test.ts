@@ -10,7 +10,7 @@ import { type FakeHost, fakeHost } from '../fakes/host.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { change, host, imageBy } from './edit/edit-support.ts';
 
-const tree = '/work/tree';
+const tree = '/build/tree';
 const oldFiles = {
   [`${tree}/boot/grub/grub.cfg`]: 'old menu',
   [`${tree}/boot.catalog`]: 'of the old image',
@@ -57,7 +57,7 @@ async function rescued(program: string): Promise<{ readonly host: FakeHost; read
     },
   });
   await withGrubMkrescue({
-    ...{ host: fake, iso: '/a.iso', edits, folder: '/work', target: '/new.iso', date: 1 },
+    ...{ host: fake, iso: '/a.iso', edits, folder: '/build', target: '/new.iso', date: 1 },
     image: { iso: { volumeId: 'VOL' } } as unknown as Image,
   });
   return { host: fake, found };

@@ -38,13 +38,13 @@ export class PlanView {
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** The path of each entry of a list; none where there is no list. */
+  /** The path of each entry of a list; empty when it is not a list. */
   items(...path: Path): readonly Path[] {
     const value = valueAt(this.root, path);
     return value?.kind === 'list' ? value.items.map((_, index) => [...path, index]) : [];
   }
 
-  /** The texts of a list, without what is no text. */
+  /** The strings of a list; other values are left out. */
   texts(...path: Path): readonly string[] {
     return this.items(...path).flatMap((item) => this.text(...item) ?? []);
   }

@@ -5,7 +5,7 @@ import { Attempts, PassingFault, type RetryOptions } from '../../host/retry.ts';
 const tries = 8;
 /** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
 const worthwhile = 64 * 1024;
-/** Less than that in this time is no going on either. */
+/** Less than that in this time is a stall, too. */
 const slowMs = 60_000;
 
 export interface PaceOptions extends Omit<RetryOptions, 'tries'> {

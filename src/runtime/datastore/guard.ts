@@ -4,7 +4,7 @@
  * judgement of a trial find it.
  */
 import { join } from 'node:path';
-import { sameDeployment } from '../../boot/deployment.ts';
+import { namedDeployment, sameDeployment } from '../../boot/deployment.ts';
 import { readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { messageWithDetails, refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
@@ -14,6 +14,7 @@ import { datastoreOf } from '../../upgrade/datastore/datastore.ts';
 import {
   asidePath,
   type DatastoreRecord,
+  datastoreFaultPath,
   keptPath,
   partialPath,
   readDatastoreRecord,
@@ -27,8 +28,6 @@ import { keepDatastore, withoutUseless } from './keep.ts';
 import { beginSetBack, finishSetBack, type Place } from './set-back.ts';
 import { turnOf } from './turn.ts';
 
-/** Why DCP does not start in this boot, as long as it is there. */
-export const datastoreFaultPath = '/run/bos/datastore-fault';
 const lockPath = '/run/bos/datastore.lock';
 
 /**
@@ -113,11 +112,10 @@ async function presumedOwner(host: Host, root: string, boot: BootFacts): Promise
     const previous = previousOf(await readInstalledEnvironment(host, root, boot));
     return previous === undefined ? boot.dcp : previous.dcp;
   }
-  const running = { kernel: boot.kernel, os: boot.os, dcp: boot.dcp };
   const last = await readUpgradeRecord(host.files, root).then(
     (record) => record.last,
     () => undefined,
   );
   // Where starts are not counted, nothing else tells.
-  return last?.end === 'pending' && sameDeployment(last.to, running) ? last.from.dcp : boot.dcp;
+  return last?.end === 'pending' && sameDeployment(last.to, namedDeployment(boot)) ? last.from.dcp : boot.dcp;
 }

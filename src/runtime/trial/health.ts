@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { datastoreFaultPath } from '../../upgrade/datastore/record.ts';
 import { applyContext } from '../appliers/applier.ts';
 import { runCommand } from '../appliers/commands/run-command.ts';
 import type { BootFacts } from '../boot/boot-facts.ts';
@@ -19,7 +20,7 @@ const dcpUnit = 'dcp.service';
 const ownUnits = 'bos-*.service';
 const persistent = ['/var', '/home', '/opt'];
 /** Why DCP does not start, as long as one is there. */
-const dcpHolds = ['/run/bos/dcp-hold', '/run/bos/datastore-fault'];
+const dcpHolds = ['/run/bos/dcp-hold', datastoreFaultPath];
 
 const commandSeconds = 60;
 const urlMilliseconds = 20_000;

@@ -3,7 +3,7 @@
  * environment, which alone decides what starts next: a power cut between them only has the same said again.
  */
 import { join } from 'node:path';
-import type { Deployment } from '../../boot/deployment.ts';
+import { namedDeployment } from '../../boot/deployment.ts';
 import { changeInstalledEnvironment, readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { putBack, triesOf, triesVariable } from '../../boot/trial.ts';
 import type { Config } from '../../config/config.ts';
@@ -106,8 +106,7 @@ export async function endTry(host: Host, root: string): Promise<boolean> {
 async function findTrial(host: Host, root: string, boot: BootFacts): Promise<Trial | undefined> {
   if (boot.state === '' || !['disk', 'local'].includes(boot.mode)) return undefined;
   const environment = await readInstalledEnvironment(host, root, boot);
-  const running: Deployment = { kernel: boot.kernel, os: boot.os, dcp: boot.dcp || null };
-  return trialOf(boot, running, environment);
+  return trialOf(boot, namedDeployment(boot), environment);
 }
 
 /** Resolves with what does not hold when the limit is over; none as soon as all of it held several times in a row. */

@@ -3,7 +3,7 @@
  * before. It stays until another upgrade, since nobody may have been there when it happened.
  */
 import { join } from 'node:path';
-import { type Deployment, sameDeployment } from '../../boot/deployment.ts';
+import { type Deployment, namedDeployment, sameDeployment } from '../../boot/deployment.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { readUpgradeRecord, type UpgradeRecord } from '../../upgrade/record.ts';
@@ -22,9 +22,8 @@ export function noticeOf({ last }: UpgradeRecord, running: Deployment): string |
 export async function showNotice(host: Host, root: string, say: (line: string) => void): Promise<void> {
   const { files, processes } = host;
   try {
-    const { kernel, os, dcp } = await readBootFacts(host, root);
-    const record = await readUpgradeRecord(files, root);
-    const text = noticeOf(record, { kernel, os, dcp: dcp === '' ? null : dcp });
+    const running = namedDeployment(await readBootFacts(host, root));
+    const text = noticeOf(await readUpgradeRecord(files, root), running);
     for (const path of noticePaths) {
       const place = join(root, path);
       if (text !== undefined) {

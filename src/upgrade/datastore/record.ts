@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { OpsError } from '../../errors.ts';
 import type { Files } from '../../host/ports.ts';
 
+/** Why DCP does not start in this boot, as long as it is there. */
+export const datastoreFaultPath = '/run/bos/datastore-fault';
+
 const kept = z.strictObject({
   /** The DCP whose datastore it is. */
   dcp: z.string(),

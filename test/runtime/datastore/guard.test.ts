@@ -1,6 +1,6 @@
 /** Before DCP starts: the datastore is kept, or set back; what a power cut, a full disk or a second process make of it. */
 import test from 'ava';
-import { datastoreFaultPath } from '../../../src/runtime/datastore/guard.ts';
+import { datastoreFaultPath } from '../../../src/upgrade/datastore/record.ts';
 import { cutHost, folder, nodeWithDatastore, server } from './node-with-datastore.ts';
 
 test('a new DCP gets the datastore once it is kept; a second start leaves that as it is', async (t) => {
