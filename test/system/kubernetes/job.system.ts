@@ -17,7 +17,7 @@ import { startRegistry } from '../../image/oci/debian-registry.ts';
 import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
 import { jobCommands, runtimeDisc, startContainerd } from '../support/container-runtime.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
-import { nextImage } from '../support/next-image.ts';
+import { nextImage } from '../support/upgrades/next-image.ts';
 
 export const issue = 16;
 

@@ -1,8 +1,8 @@
 /** A medium with the next version of the system, for tests of upgrades: what was built, under another name. */
 import { join } from 'node:path';
-import { sha256Of } from '../../../src/host/digest.ts';
-import type { Host } from '../../../src/host/ports.ts';
-import { manifestPath, parseManifest, renderManifest } from '../../../src/media/manifest.ts';
+import { sha256Of } from '../../../../src/host/digest.ts';
+import type { Host } from '../../../../src/host/ports.ts';
+import { manifestPath, parseManifest, renderManifest } from '../../../../src/media/manifest.ts';
 
 export interface NextVersion {
   /** Changes the initrd. When left out it gets some zeros at its end, which the kernel passes over: another build. */

@@ -1,9 +1,9 @@
 /** The OCI image of a next version, as `opsctl build oci` makes it. */
 import { basename, dirname, join } from 'node:path';
-import { ociStage } from '../../../src/build/oci/stage.ts';
-import type { Stage } from '../../../src/build/stage.ts';
-import { isoOn } from './boots.ts';
-import type { SystemContext } from './machines.ts';
+import { ociStage } from '../../../../src/build/oci/stage.ts';
+import type { Stage } from '../../../../src/build/stage.ts';
+import { isoOn } from '../boots.ts';
+import type { SystemContext } from '../machines.ts';
 import { nextTree } from './next-version.ts';
 
 const nothing: Stage = { name: 'made', title: 'Made before', inputs: {}, needs: {}, make: async () => {} };
