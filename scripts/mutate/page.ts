@@ -20,6 +20,11 @@ export function mutationsPage(
 ): string {
   const { long, all, commit } = options;
   const count = (kind: MutationClass) => verdicts.filter(({ mutation }) => mutation.class === kind).length;
+  const harmless = (verdict: Verdict) => reasonOf(verdict, reasons, options) !== undefined;
+  const table = (name: string, nameOf: (verdict: Verdict) => string) =>
+    `| ${name} | tried | killed | survived | of them no fault | killed of the faults | killed of all |
+|---|--:|--:|--:|--:|--:|--:|
+${rows(verdicts, nameOf, harmless)}`;
   return `# Mutations
 
 Made by \`npm run mutate -- --write\`; do not edit. A mutation is a single change of a source file; the tests have to
@@ -28,43 +33,58 @@ are of the ordinary kind: comparisons, boundaries, conditions, numbers, texts, r
 
 On commit ${commit}, tried were ${count('critical')} of ${all.critical} critical ones and ${count('other')} of ${all.other} others, drawn at random, against ${long ? '`npm test` and `npm run long`' : '`npm test` alone'}.
 
-| class | tried | killed | survived | |
-|---|--:|--:|--:|--:|
-${rows(verdicts, ({ mutation }) => mutation.class)}
+A survivor that has a reason in the lists below is no fault: nothing that anybody is promised changes with it, such as
+the order of two files that do not depend on each other.
 
-| class and folder | tried | killed | survived | |
-|---|--:|--:|--:|--:|
-${rows(verdicts, ({ mutation }) => `${mutation.class} ${mutation.file.split('/').slice(0, 2).join('/')}`)}
+${table('class', ({ mutation }) => mutation.class)}
 
-| class and change | tried | killed | survived | |
-|---|--:|--:|--:|--:|
-${rows(verdicts, ({ mutation }) => `${mutation.class} ${mutation.operator}`)}
+${table('class and folder', ({ mutation }) => `${mutation.class} ${mutation.file.split('/').slice(0, 2).join('/')}`)}
+
+${table('class and change', ({ mutation }) => `${mutation.class} ${mutation.operator}`)}
 ${survivors(verdicts, 'critical', reasons, options)}${survivors(verdicts, 'other', reasons, options)}`;
 }
 
-function rows(verdicts: readonly Verdict[], nameOf: (verdict: Verdict) => string): string {
+function rows(
+  verdicts: readonly Verdict[],
+  nameOf: (verdict: Verdict) => string,
+  harmless: (verdict: Verdict) => boolean,
+): string {
   const groups = Map.groupBy(verdicts, nameOf);
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, all]) => {
-      const killed = all.filter((verdict) => verdict.killed).length;
-      const share = `${Math.floor((killed / all.length) * 1000) / 10} %`;
-      return `| ${name} | ${all.length} | ${killed} | ${all.length - killed} | ${share} |`;
+      const left = all.filter(({ killed }) => !killed);
+      const killed = all.length - left.length;
+      const passed = left.filter(harmless).length;
+      const shares = [share(killed, all.length - passed), share(killed, all.length)];
+      return `| ${name} | ${all.length} | ${killed} | ${left.length} | ${passed} | ${shares.join(' | ')} |`;
     })
     .join('\n');
+}
+
+const share = (part: number, all: number) => (all === 0 ? '-' : `${Math.floor((part / all) * 1000) / 10} %`);
+
+function reasonOf(
+  { mutation }: Verdict,
+  reasons: readonly Reason[],
+  { text }: PageOptions,
+): string | undefined {
+  const { file, source } = mutation;
+  return reasonFor(reasons, { file, source, change: changeOf(mutation, text(file)) });
 }
 
 function survivors(
   verdicts: readonly Verdict[],
   kind: MutationClass,
   reasons: readonly Reason[],
-  { text }: PageOptions,
+  options: PageOptions,
 ): string {
   const left = verdicts.filter(({ killed, mutation }) => !killed && mutation.class === kind);
   if (left.length === 0) return '';
-  const lines = left.map(({ mutation }) => {
-    const change = changeOf(mutation, text(mutation.file));
-    const reason = reasonFor(reasons, { file: mutation.file, source: mutation.source, change }) ?? '';
+  const lines = left.map((verdict) => {
+    const { mutation } = verdict;
+    const change = changeOf(mutation, options.text(mutation.file));
+    const reason = reasonOf(verdict, reasons, options) ?? '';
     return `| ${mutation.file}:${mutation.line} | ${cell(change)} | ${reason} |`;
   });
   return `

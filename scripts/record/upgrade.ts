@@ -4,7 +4,7 @@ import { createImage } from '../../src/image/create/create.ts';
 import { fromProfile } from '../../src/vm/profiles.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { start } from '../../src/vm/start.ts';
-import { nextVersion } from '../../test/system/support/next-version.ts';
+import { nextVersion } from '../../test/system/support/upgrades/next-version.ts';
 import { account, boot, type Recorder, type Recording } from './recorder.ts';
 
 export const upgrade: Recording = {

@@ -9,7 +9,7 @@ import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
 import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
-import { reasonFor } from '../../scripts/mutate/reasons.ts';
+import { type Reason, reasonFor } from '../../scripts/mutate/reasons.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
 
 const text = `/** A step. */
@@ -96,18 +96,25 @@ test('the page counts by class and lists what survives', (t) => {
   const [first, second] = found.filter((mutation) => mutation.class === 'critical');
   if (first === undefined || second === undefined) return t.fail();
   const verdict = { asked: 1, ms: 1 };
-  const page = mutationsPage(
-    [
-      { ...verdict, mutation: first, killed: true, by: 'test/a.test.ts' },
-      { ...verdict, mutation: second, killed: false },
-    ],
-    [],
-    { long: true, commit: 'abc1234', all: { critical: 2, other: 9 }, text: () => text },
-  );
-  t.regex(page, /\| critical \| 2 \| 1 \| 1 \| 50 % \|/);
+  const pageWith = (reasons: readonly Reason[]) =>
+    mutationsPage(
+      [
+        { ...verdict, mutation: first, killed: true, by: 'test/a.test.ts' },
+        { ...verdict, mutation: second, killed: false },
+      ],
+      reasons,
+      { long: true, commit: 'abc1234', all: { critical: 2, other: 9 }, text: () => text },
+    );
+  const page = pageWith([]);
+  t.regex(page, /\| critical \| 2 \| 1 \| 1 \| 0 \| 50 % \| 50 % \|/);
   t.regex(page, new RegExp(`\\| src/step.ts:${second.line} \\|`));
   t.regex(page, /On commit abc1234, tried were 2 of 2 critical ones and 0 of 9 others/);
   t.notRegex(page, /Survivors: other/);
+
+  const { file, source } = second;
+  const reasoned = pageWith([{ file, source, reason: 'Breaks no promise.' }]);
+  t.regex(reasoned, /\| critical \| 2 \| 1 \| 1 \| 1 \| 100 % \| 50 % \|/);
+  t.regex(reasoned, /\| Breaks no promise\. \|/);
 });
 
 test('verdicts are kept as long as what they hang on stays, but for a line that was cut off', (t) => {

@@ -1,10 +1,12 @@
 /** Installing onto file systems on LVM and RAID: they are there at boot, and what is somebody else's is left alone. */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import type { DiskInput } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
 import { appears, bootLimit, fails, isoOn, mediumBoot, ok, switchOff } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 import { writeOldLoader } from '../support/old-loader.ts';
+import { nextVersion } from '../support/upgrades/next-version.ts';
 
 export const issue = 5;
 
@@ -81,10 +83,39 @@ udevadm settle`),
 
 const login = (session: Session) => session.login('bhojpur', { ...bootLimit, password: 'open' });
 
+/** A node whose GRUB cannot write is upgraded: that it cannot return by itself is said, and it goes back by hand. */
+async function upgraded(t: SystemContext, node: DiskInput): Promise<void> {
+  const next = await nextVersion(t, isoOn(t, 'cd').file, '9.0.0');
+  const session = await t.start({
+    ...{ memory: 512, disks: [node, { id: 'next', file: next, bus: 'cd', readOnly: true }] },
+  });
+  await login(session);
+  const version = async () =>
+    (JSON.parse(await ok(session, 'sudo opsctl status --json')) as { os: string }).os;
+  const before = await version();
+  const said = await ok(session, 'sudo opsctl upgrade /dev/sr0', 240_000);
+  assert.match(
+    said.replaceAll(/\s+/g, ' '),
+    /cannot count starts here: if it fails, choose \S+ in the boot menu/,
+  );
+  session.type('sudo systemctl reboot\n');
+  await login(session);
+  await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs);
+  assert.equal(await version(), '9.0.0');
+  await photoIsThere(session);
+  await ok(session, 'sudo opsctl rollback', 240_000);
+  session.type('sudo systemctl reboot\n');
+  await login(session);
+  await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs);
+  assert.equal(await version(), before);
+  await switchOff(session);
+  await t.host.files.remove(next);
+}
+
 export const tests: SystemTest[] = [
   {
-    name: 'LVM, BIOS: a linear volume is installed to and started in 256 MB, also by a medium; others stay inactive; snapshots refused',
-    seconds: 220,
+    name: 'LVM, BIOS: a linear volume is installed to and started in 256 MB, also by a medium, and upgraded; others stay inactive; snapshots refused',
+    seconds: 340,
     soak: true,
     uses: [live],
     async run(t) {
@@ -141,6 +172,7 @@ udevadm settle`),
       const block = await ok(started, 'cat /bos/system/grub/grubenv');
       assert.match(block, /^bos_automatic_return=off$/m);
       await switchOff(started);
+      await upgraded(t, disk('own', own.file));
 
       const again = await t.start({
         ...{ memory: 384, disks: [isoOn(t, 'cd'), disk('own', own.file)] },

@@ -7,29 +7,26 @@ import { join } from 'node:path';
 import { bootedCoreLba } from '../../../src/boot/boot-sector.ts';
 import { createImage } from '../../../src/image/create/create.ts';
 import { withDisk } from '../../../src/image/disk.ts';
-import type { UpgradeStatus } from '../../../src/upgrade/status.ts';
 import type { Firmware } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
-import { serveRanges } from '../../fakes/range-server.ts';
-import { imageOf } from '../../power-cuts/campaign.ts';
-import { chooseStates, type State } from '../../power-cuts/states.ts';
-import { type LogEntry, readWriteLog, type WriteLog } from '../../power-cuts/write-log.ts';
+import { chooseStates } from '../../power-cuts/states.ts';
 import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
-import { fileSource } from '../support/disk-images.ts';
-import { environmentBlock } from '../support/image-environment.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
-import { nextVersion } from '../support/next-version.ts';
+import { nextVersion } from '../support/upgrades/next-version.ts';
+import {
+  cutBefore,
+  recordedUpgrade as fixture,
+  kept,
+  password,
+  recorded,
+  settled,
+} from '../support/upgrades/recorded-upgrade.ts';
 
 export const issue = 15;
 
-const fixture = 'writes of an upgrade from a disc';
-const kept = { before: 'before.img', after: 'after.img', log: 'writes.log', next: 'next.iso' } as const;
 /** In the boot code, behind its messages (GRUB's boot.S), before the disk's signature. */
 const unusedByte = 437;
 const seed = 20_261_129;
-const password = 'secret-of-the-node';
-const login = { ...bootLimit, password };
-
 /** A disk with the version that was built. */
 async function installedDisk(t: SystemContext, output: string): Promise<void> {
   const config = join(t.folder, 'config.yaml');
@@ -45,67 +42,6 @@ async function installedDisk(t: SystemContext, output: string): Promise<void> {
   // A boot loader of an older build, as far as its boot sector tells: an unused byte of its code.
   await withDisk(t.host, output, 'r+', (disk) => disk.write(unusedByte, Uint8Array.of(1)));
 }
-
-/** When everything that starts with the system has ended, the judgement of a trial too. */
-async function settled(
-  session: Session,
-): Promise<UpgradeStatus & { readonly os: string; readonly kernel: string }> {
-  await session.login('bhojpur', login);
-  assert.match(await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs), /^running\r?$/m);
-  const { os, kernel, upgrades } = JSON.parse(await ok(session, 'sudo opsctl status --json')) as {
-    os: string;
-    kernel: string;
-    upgrades: UpgradeStatus;
-  };
-  return { os, kernel, ...upgrades };
-}
-
-/** The boot environment with the new version in it, as one write of the log. */
-async function commitIn(log: WriteLog, at: number): Promise<number> {
-  const isCommit = async (index: number) => {
-    const { offset, length, data } = log.entries[index] ?? {};
-    if (offset === undefined || length === undefined || data === undefined) return false;
-    if (at < offset || at >= offset + length) return false;
-    const entry = log.entries[index] as LogEntry;
-    const text = Buffer.from(await log.read(entry, at - offset, offset + length - at)).toString('latin1');
-    return text.includes('bos_os=9.0.0\n');
-  };
-  for (const index of log.entries.keys()) if (await isCommit(index)) return index;
-  throw new Error('the log has no commit');
-}
-
-interface Recorded {
-  readonly log: WriteLog;
-  readonly commit: number;
-  /** Makes the disk in a state. */
-  image(state: State): Promise<string>;
-  start(image: string, firmware?: Firmware): Promise<Session>;
-}
-
-async function recorded(t: SystemContext): Promise<Recorded> {
-  const folder = t.fixture(fixture);
-  const before = join(folder, kept.before);
-  const log = await readWriteLog(fileSource(join(folder, kept.log)));
-  const { offset } = await environmentBlock(t.host, before);
-  return {
-    log,
-    commit: await commitIn(log, offset),
-    image: (state) => imageOf(t.host, t.folder, { before, log }, state),
-    start: (image, firmware = 'bios') =>
-      t.start({
-        ...{ firmware, memory: 512 },
-        disks: [
-          { id: 'disk', file: image, bus: 'virtio', cache: 'unsafe' },
-          { id: 'next', file: join(folder, kept.next), bus: 'cd', readOnly: true },
-        ],
-      }),
-  };
-}
-
-/** Everything before a write of the log, and nothing of what follows. */
-const cutBefore = (write: number): State => ({
-  ...{ name: `before write ${write}`, flushed: write, pieces: [] },
-});
 
 /** The new version, started from a disk whose power was cut with the one sector: to the end, and back. */
 async function provesItself(t: SystemContext, firmware: Firmware): Promise<void> {
@@ -152,16 +88,6 @@ async function startsWhole(session: Session): Promise<string> {
   assert.match(await ok(session, 'cat /var/kept'), /kept/);
   assert.ok(os !== '9.0.0' || last?.end === 'proved', JSON.stringify(last));
   return os;
-}
-
-/** Of all ranges, as the header Range names them; a request without one is not of ranges alone. */
-function bytesAsked(asked: readonly string[]): number {
-  let sum = 0;
-  for (const line of asked) {
-    assert.match(line, / bytes=/);
-    for (const [, from, to] of line.matchAll(/(\d+)-(\d+)/g)) sum += Number(to) - Number(from) + 1;
-  }
-  return sum;
 }
 
 export const fixtures: Fixture[] = [
@@ -229,37 +155,11 @@ export const tests: SystemTest[] = [
     run: (t) => provesItself(t, 'secureboot'),
   },
   {
-    name: 'upgrade: over HTTP, of an ISO in ranges only what the node does not have',
-    seconds: 170,
+    name: 'upgrade: from a disc, by UEFI',
+    seconds: 150,
     soak: true,
     uses: [fixture],
-    run: async (t) => {
-      const { image, start } = await recorded(t);
-      const session = await start(await image(cutBefore(0)));
-      await settled(session);
-      const next = join(t.fixture(fixture), kept.next);
-      const server = await serveRanges({ file: next }, { etag: '"1"', several: (parts) => parts });
-      try {
-        const url = `http://10.0.2.2:${server.port}/bos.iso`;
-        const upgraded = await ok(session, `sudo opsctl upgrade ${url} --insecure`, bootLimit.timeoutMs);
-        assert.match(upgraded, /The next start is of 9\.0\.0/);
-      } finally {
-        server.close();
-      }
-      const fetched = bytesAsked(server.asked);
-      const size = (await t.host.files.stat(next))?.size ?? 0;
-      t.log(
-        `${(fetched / 1e6).toFixed(1)} of ${(size / 1e6).toFixed(1)} MB were asked for, ${server.asked.length} requests`,
-      );
-      t.figure('% of the ISO fetched', Math.round((100 * fetched) / size));
-      // The initrd is another one, and comes as a whole.
-      assert.ok(fetched < 0.4 * size, `${fetched} of ${size}`);
-      session.type('sudo systemctl reboot\n');
-      const after = await settled(session);
-      assert.equal(after.os, '9.0.0');
-      assert.equal(after.last?.end, 'proved', JSON.stringify(after.last));
-      await switchOff(session);
-    },
+    run: (t) => provesItself(t, 'uefi'),
   },
   {
     name: 'upgrade: ten states that a power cut leaves are booted',

@@ -1,23 +1,42 @@
 /** A medium with the next version of the system, for tests of upgrades: what was built, under another name. */
 import { join } from 'node:path';
-import { sha256Of } from '../../../src/host/digest.ts';
-import type { Host } from '../../../src/host/ports.ts';
-import { manifestPath, parseManifest, renderManifest } from '../../../src/media/manifest.ts';
+import { sha256Of } from '../../../../src/host/digest.ts';
+import type { Host } from '../../../../src/host/ports.ts';
+import { manifestPath, parseManifest, renderManifest } from '../../../../src/media/manifest.ts';
 
 export interface NextVersion {
   /** Changes the initrd. When left out it gets some zeros at its end, which the kernel passes over: another build. */
   readonly initrd?: (path: string) => Promise<void>;
 }
 
-/** An image that holds version `os` of the system of an ISO, not bootable by itself; returns its path, below `folder`. */
+interface Place {
+  readonly host: Host;
+  /** Where everything is made. */
+  readonly folder: string;
+}
+
+/** An image that holds version `os` of the system of an ISO, not bootable by itself; returns its path. */
 export async function nextVersion(
-  { host: { files, processes }, folder }: { readonly host: Host; readonly folder: string },
+  t: Place,
+  from: string,
+  os: string,
+  change: NextVersion = {},
+): Promise<string> {
+  const tree = await nextTree(t, from, os, change);
+  const iso = join(t.folder, `next-${os}.iso`);
+  await t.host.processes.run('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-V', 'NEXT', '-o', iso, tree]);
+  await t.host.files.remove(tree);
+  return iso;
+}
+
+/** The same as a folder; returns its path. */
+export async function nextTree(
+  { host: { files, processes }, folder }: Place,
   from: string,
   os: string,
   change: NextVersion = {},
 ): Promise<string> {
   const tree = join(folder, `tree-${os}`);
-  const iso = join(folder, `next-${os}.iso`);
   await processes.run('xorriso', ['-osirrox', 'on', '-indev', from, '-extract', '/bos', `${tree}/bos`]);
   await processes.run('chmod', ['-R', 'u+w', tree]);
   const manifest = parseManifest(await files.readText(join(tree, manifestPath)), 'the manifest');
@@ -33,7 +52,5 @@ export async function nextVersion(
     listed.push({ path: renamed(path), size: bytes.length, sha256: sha256Of(bytes) });
   }
   await files.write(join(tree, manifestPath), renderManifest({ ...manifest, os, files: listed }));
-  await processes.run('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-V', 'NEXT', '-o', iso, tree]);
-  await files.remove(tree);
-  return iso;
+  return tree;
 }
