@@ -57,8 +57,8 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const release = kernelRelease(lock);
   const read = (path: string) => host.files.readText(`${project}/${path}`);
 
-  const customize = await read('os/customize.sh');
-  const base = baseStage(host, { lists: ingredients.lists, lock, customize, packages });
+  const scripts = { keymaps: await read('os/keymaps.sh'), customize: await read('os/customize.sh') };
+  const base = baseStage(host, { lists: ingredients.lists, lock, scripts, packages });
   const kernel = kernelStage(host, { lock, firmware, packages });
   const boot = bootStage(host, lock, packages);
   const node = nodeStage(host, ingredients.node, await sha256File(host.files, ingredients.node));

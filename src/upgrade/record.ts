@@ -13,46 +13,51 @@ export const upgradeRecordPath = '/var/lib/bhojpur/os/upgrades.json';
 /** Deployments that proved themselves, of which the record keeps so many. */
 export const provedLimit = 10;
 
-const deployment = z.strictObject({
+const deployment = z.object({
   kernel: z.string(),
   os: z.string(),
   /** null: none. */
   dcp: z.string().nullable(),
 });
-const known = z.strictObject({
+const change = z.object({
+  from: deployment,
+  to: deployment,
+  /** When it was committed, ISO 8601. */
+  at: z.string(),
+  /** Where `to` came from, as a person named it, without secrets. */
+  source: z.string(),
+  end: z.enum(['pending', 'proved', 'returned', 'rolled-back']),
+  /** Why it did not prove itself. */
+  reason: z.string().optional(),
+  /** When it was known how it ends, ISO 8601. */
+  endedAt: z.string().optional(),
+});
+const loader = z.object({
+  /** The version that it comes from. */
+  os: z.string(),
+  end: z.enum(['due', 'updated', 'failed']),
+  reason: z.string().optional(),
+});
+const known = z.object({
   v: z.literal(1),
   /** The last change of the deployment. */
-  last: z
-    .strictObject({
-      from: deployment,
-      to: deployment,
-      /** When it was committed, ISO 8601. */
-      at: z.string(),
-      /** Where `to` came from, as a person named it, without secrets. */
-      source: z.string(),
-      end: z.enum(['pending', 'proved', 'returned', 'rolled-back']),
-      /** Why it did not prove itself. */
-      reason: z.string().optional(),
-      /** When it was known how it ends, ISO 8601. */
-      endedAt: z.string().optional(),
-    })
-    .optional(),
+  last: change.optional(),
   /** The boot loader that follows a version which has proved itself. */
-  loader: z
-    .strictObject({
-      /** The version that it comes from. */
-      os: z.string(),
-      end: z.enum(['due', 'updated', 'failed']),
-      reason: z.string().optional(),
-    })
-    .optional(),
+  loader: loader.optional(),
   /** Not taken again unless asked for. */
   returned: z.array(deployment),
   /** The most recent last. */
   proved: z.array(deployment),
 });
-/** What a newer version has written beside it is kept for when that runs again. */
-const schema = known.loose();
+/** What a newer version has written beside it, at any depth, is kept for when that runs again. */
+const schema = known
+  .extend({
+    last: change.extend({ from: deployment.loose(), to: deployment.loose() }).loose().optional(),
+    loader: loader.loose().optional(),
+    returned: z.array(deployment.loose()),
+    proved: z.array(deployment.loose()),
+  })
+  .loose();
 export type UpgradeRecord = Readonly<z.infer<typeof known>>;
 
 export const withoutDeployment = (list: readonly Deployment[], one: Deployment): Deployment[] =>

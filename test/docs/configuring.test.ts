@@ -64,8 +64,8 @@ test('the page has its files and its calls', (t) => {
       laterFile,
     ],
   );
-  t.is(calls.length, 4);
-  t.is(callsOf('config').length, 3);
+  t.is(calls.length, 5);
+  t.is(callsOf('config').length, 4);
 });
 
 for (const { words, output } of callsOf('config')) {
@@ -104,8 +104,8 @@ test('opsctl status', async (t) => {
   t.is(out, call?.output ?? '');
 });
 
-test('the other example of YAML is the comment that editors look for', (t) => {
+test('the other examples of YAML are the keyboard layout and the comment that editors look for', (t) => {
   const other = blocks.filter(({ language, text }) => language === 'yaml' && !text.startsWith('# /'));
-  t.is(other.length, 1);
+  t.is(other.length, 2);
   for (const { text } of other) t.deepEqual(parseConfigYaml(text, 'a').diagnostics, []);
 });

@@ -53,6 +53,7 @@ test('the scripts are found', (t) => {
     'bin/opsctl',
     'install/install.sh',
     'os/customize.sh',
+    'os/keymaps.sh',
     'os/initrd/init',
     'os/initrd/lib/places.sh',
     'os/overlay/usr/lib/bhojpur/resolv-fallback',

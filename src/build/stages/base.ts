@@ -1,5 +1,6 @@
 /** The base of the root file system: Debian's packages, installed and configured by mmdebstrap, then trimmed. */
 
+import { keymapNames } from '../../config/keys/keymaps.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { withTemporary } from '../../operation/outcome.ts';
@@ -12,8 +13,8 @@ import type { Stage } from '../stage.ts';
 export interface BaseParts {
   readonly lists: PackageLists;
   readonly lock: PackageLock;
-  /** Text of os/customize.sh. */
-  readonly customize: string;
+  /** Texts of os/keymaps.sh and os/customize.sh. */
+  readonly scripts: { readonly keymaps: string; readonly customize: string };
   /** Folder of the locked packages. */
   packages(): Promise<string>;
 }
@@ -27,13 +28,16 @@ const options = [
 
 /** Makes `base.tar`: as root or not, the same bytes. */
 export function baseStage(host: Host, parts: BaseParts): Stage<never> {
-  const { lists, lock } = parts;
+  const { lists, lock, scripts } = parts;
+  // What the configuration knows is what the image has.
+  const keymaps = `${keymapNames.join('\n')}\n`;
+  const customize = sha256Of(`${scripts.keymaps}\0${keymaps}\0${scripts.customize}`);
   const offered = offeredPackages(lock, lists);
   const arguments_ = [`--architectures=${lock.arch}`, `--include=${lists.rootfs.join(',')}`, ...options];
   return {
     name: 'base',
     title: 'Install the Debian packages',
-    inputs: { packages: offered, date: lock.date, arguments_, customize: sha256Of(parts.customize) },
+    inputs: { packages: offered, date: lock.date, arguments_, customize },
     tools: ['mmdebstrap', 'apt-get', 'dpkg-deb'],
     needs: {},
     make: async ({ folder, percent }) => {
@@ -51,10 +55,13 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
         await files.chmod(work, 0o755);
         await files.makeDir(`${work}/repository`);
         const source = await writeRepository(host, offered, lock.date, debs, `${work}/repository`);
-        await files.write(`${work}/customize.sh`, parts.customize, { mode: 0o755 });
+        await files.write(`${work}/keymaps`, keymaps);
+        await files.write(`${work}/keymaps.sh`, scripts.keymaps, { mode: 0o755 });
+        await files.write(`${work}/customize.sh`, scripts.customize, { mode: 0o755 });
         const progress = installProgress(offered.length, percent);
         const [command, args] = killable(mode, 'mmdebstrap', [
-          ...[`--mode=${mode}`, ...arguments_, `--customize-hook=${work}/customize.sh`],
+          ...[`--mode=${mode}`, ...arguments_],
+          ...['keymaps.sh', 'customize.sh'].map((script) => `--customize-hook=${work}/${script}`),
           ...['bookworm', `${folder}/base.tar`, source],
         ]);
         const installed = processes.run(command, args, {

@@ -8,6 +8,7 @@ import type { FieldRow, KeyRow } from '../keys/key-types.ts';
 const quotes = '“”„‟‘’‚‛«»‹›';
 const around = new RegExp(`^\\s*([${quotes}]).*([${quotes}])\\s*$`, 's');
 const before = new RegExp(`^[${quotes}]`);
+const any = new RegExp(`[${quotes}]`);
 
 /** Whether a word begins with one. */
 export const beginsTypographic = (text: string): boolean => before.test(text);
@@ -19,8 +20,19 @@ export function typographicAround(row: KeyRow | FieldRow, text: string): string 
   return `stands in typographic quotes (${first}…${last}), which are part of the value; write "…"`;
 }
 
-/** The same of a value on the kernel command line, which ends at the first blank when nothing else quotes it. */
+/** The same of a value on the kernel command line that nothing else quotes, and so ends at the first blank. */
 export const typographicBefore = (text: string): string | undefined =>
   beginsTypographic(text)
     ? `begins with ${text.slice(0, 1)}, which is a letter to the kernel; write double quotes (")`
     : undefined;
+
+/**
+ * The same of a value on the kernel command line within double quotes, all of which is known, as in a file. One that is
+ * opened and never closed is no quotation.
+ */
+export function typographicWithin(row: KeyRow | FieldRow, text: string): string | undefined {
+  const value = text.trimStart();
+  if (row.type !== 'content' && beginsTypographic(value) && !any.test(value.slice(1)))
+    return `begins with ${value.slice(0, 1)}, which is part of the value; leave it out`;
+  return typographicAround(row, text);
+}

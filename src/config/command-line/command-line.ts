@@ -3,7 +3,7 @@
  * objects, a bare boolean key means true. What is not ours is left alone.
  */
 import { usage } from '../../errors.ts';
-import { typographicBefore } from '../checks/typographic-quotes.ts';
+import { typographicBefore, typographicWithin } from '../checks/typographic-quotes.ts';
 import type { Config, LayerEntry, LayerValue, ObjectValue, Parsed } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import type { ObjectsRow } from '../keys/key-types.ts';
@@ -68,7 +68,7 @@ class CommandLineReader {
     if (note !== undefined) this.#report({ severity: 'note', place, key: name, message: note });
     const value = argument.value === undefined ? undefined : unescapeValue(argument.value);
     const grave = target.field === undefined || target.field.decides || target.isUnknownField;
-    const quotes = value === undefined ? undefined : typographicBefore(value);
+    const quotes = value === undefined ? undefined : typographic(target, value, argument.quoted === true);
     const decides = grave === true && row.decides !== undefined;
     const faulty = fault(target, value);
     const problem = faulty === undefined ? (decides ? quotes : undefined) : (quotes ?? faulty);
@@ -151,6 +151,10 @@ class CommandLineReader {
     this.#diagnostics.push(diagnostic);
   }
 }
+
+/** Quotes of a word processor. */
+const typographic = ({ row, field }: Target, value: string, quoted: boolean): string | undefined =>
+  quoted ? typographicWithin(field ?? row, value) : typographicBefore(value);
 
 /** What is wrong with the argument, or undefined. An empty value empties a list. */
 function fault({ row, sub, field, isUnknownField }: Target, value: string | undefined): string | undefined {

@@ -10,6 +10,8 @@ export interface KernelArgument {
   readonly value: string | undefined;
   /** Where it begins in the text, in UTF-16 units from 0. */
   readonly offset: number;
+  /** A pair of quotes around the argument or its value was taken away. */
+  readonly quoted?: true;
   /** Where a quote begins that nothing closes: the argument has taken all that follows. */
   readonly openQuote?: number;
 }
@@ -48,6 +50,7 @@ export function splitKernelArguments(text: string): KernelArgument[] {
       name: equals > 0 ? body.slice(0, equals) : body.slice(0, end),
       value: equals > 0 ? body.slice(equals + 1 + (valueQuoted ? 1 : 0), end) : undefined,
       offset,
+      ...(end < body.length ? { quoted: true as const } : {}),
       ...(inQuote && !isGrubs(text.slice(offset, position), lastQuote - offset)
         ? { openQuote: lastQuote }
         : {}),

@@ -13,6 +13,7 @@ import { sysctlFault } from '../checks/sysctls.ts';
 import { networkFault } from '../checks/wifi.ts';
 import * as checks from './checks.ts';
 import type { KeyRow, ValueOf } from './key-types.ts';
+import { keymap } from './keymaps.ts';
 
 export const keys = [
   {
@@ -419,6 +420,14 @@ export const keys = [
     decides: 'login',
     help: 'The password of the user bhojpur, in clear text or as a crypt hash.',
     example: 'bos.password="$6$salt$hash"',
+  },
+  {
+    name: 'bos.keymap',
+    type: 'string',
+    check: keymap,
+    phases: ['boot'],
+    help: 'The keyboard layout of the console on the screen, by the name of its keymap; without this key US English. A serial console and ssh have that of the terminal.',
+    example: 'bos.keymap=de-latin1',
   },
   {
     name: 'bos.ssh_password_login',

@@ -10,7 +10,7 @@ import {
   type TreeOptions,
 } from '../../formats/iso9660/edit/change-tree.ts';
 import { named, sized } from '../../formats/iso9660/edit/descriptor.ts';
-import { backupSize, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
+import { backupSize, growingPartitions, growTables } from '../../formats/iso9660/edit/grow-tables.ts';
 import { largestPart } from '../../formats/iso9660/edit/new-record.ts';
 import type { Tree } from '../../formats/iso9660/tree.ts';
 import { type Image, partitionEnd } from '../image.ts';
@@ -66,9 +66,12 @@ export function allocator(room: ByteRange, what: string) {
 /** Content in room that nothing uses. Throws Unfit. */
 export async function inRoom(image: Image, edits: Edits, room: ByteRange): Promise<Patch> {
   const { take } = allocator(room, 'the unused space');
-  const patch = await placed('padding', image, edits, room, take);
+  const trees = image.trees.filter((tree) => reaches(image, tree, room));
+  if (trees.length < image.trees.length && (await growingPartitions(image.source)).length > 0)
+    throw new Unfit('the unused space is not in the partition that shows the image, which can grow');
+  const patch = await placed('padding', image, edits, trees, take);
   const files = (await image.used()).filter(({ what }) => what === 'file' || what === 'folder');
-  return reaching(patch, keptTrees(image, room), files);
+  return reaching(patch, trees, files);
 }
 
 /** As far as a block number of 32 bits can say. */
@@ -79,10 +82,15 @@ export async function atEnd(image: Image, edits: Edits): Promise<Patch> {
   const offset = wholeSectors(image.source.size);
   const room = { offset, length: largestImage - offset };
   const { take, end } = allocator(room, 'an ISO');
-  const patch = await placed('append', image, edits, room, take);
+  // What is at the end stays visible through a partition that grows with the image.
+  const growing = new Set(await growingPartitions(image.source));
+  const trees = image.trees.filter(
+    (tree) => growing.has(tree.volume.form.origin) || reaches(image, tree, room),
+  );
+  const patch = await placed('append', image, edits, trees, take);
   const newSize = wholeSectors(end() + (await backupSize(image.source)));
   const grown = await growTables(image.source, newSize);
-  const { tables, commit } = resized(patch, keptTrees(image, room), newSize);
+  const { tables, commit } = resized(patch, trees, newSize);
   return {
     ...patch,
     newSize,
@@ -97,7 +105,7 @@ async function placed(
   method: PatchMethod,
   image: Image,
   edits: Edits,
-  room: ByteRange,
+  trees: readonly Tree[],
   take: (bytes: number) => number,
 ): Promise<Patch> {
   const data: Piece[] = [];
@@ -108,7 +116,6 @@ async function placed(
     const extents = partsOf({ offset, length: sizeOf(content) });
     return { path, extents, ...(executable === undefined ? {} : { executable }) };
   });
-  const trees = keptTrees(image, room);
   const changed = await editTrees(trees, changes, { allocate: take });
   return assemble(method, image, edits, changed, data);
 }
@@ -139,10 +146,9 @@ export async function editTrees(
   return changed;
 }
 
-/** Trees of partitions that cannot reach the room are given up. */
-function keptTrees(image: Image, room: ByteRange): readonly Tree[] {
-  return image.trees.filter(({ volume }) => endOf(room) <= partitionEnd(image, volume));
-}
+/** Whether the tree can show what lies in the room; that of a partition which ends before it is given up. */
+const reaches = (image: Image, { volume }: Tree, room: ByteRange): boolean =>
+  endOf(room) <= partitionEnd(image, volume);
 
 /** The patch of changed trees; those of the image that are not among them are given up. */
 export function assemble(
@@ -187,8 +193,12 @@ export function assemble(
   };
 }
 
+/**
+ * The volume name goes with them: a system that looks for it must find the disk, which has it, too, and not a partition
+ * with the old files.
+ */
 const partitionNote =
-  'The files are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.';
+  'The files and the volume name are no longer visible through the first partition, only through the whole disk: the new content is after the end of the partition.';
 const hfsNote =
   'The HFS+ view of the image is turned off: it would show the old files, and a second volume of the same name would keep sticks from booting.';
 /** Also for an image that is written anew. */

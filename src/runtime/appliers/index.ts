@@ -7,6 +7,7 @@ import { bootCommandsApplier, initCommandsApplier, runCommandsApplier } from './
 import { dcpApplier } from './dcp/dcp.ts';
 import { environmentApplier } from './environment/environment.ts';
 import { hostnameApplier } from './hostname.ts';
+import { keymapApplier } from './keymap.ts';
 import { modulesApplier } from './modules.ts';
 import { connmanApplier, connmanStartApplier } from './network/connman.ts';
 import { wifiApplier } from './network/wifi.ts';
@@ -22,6 +23,7 @@ export const appliers: readonly Applier[] = [
   modulesApplier,
   sysctlsApplier,
   passwordApplier,
+  keymapApplier,
   environmentApplier,
   writeFilesApplier,
   sshAuthorizedKeysApplier,

@@ -10,7 +10,7 @@ import type { Files } from '../../host/ports.ts';
 /** Why DCP does not start in this boot, as long as it is there. */
 export const datastoreFaultPath = '/run/bos/datastore-fault';
 
-const kept = z.strictObject({
+const kept = z.object({
   /** The DCP whose datastore it is. */
   dcp: z.string(),
   /** When it was kept, ISO 8601. */
@@ -28,7 +28,8 @@ const aside = kept.extend({
 });
 export type Aside = Readonly<z.infer<typeof aside>>;
 
-const schema = z.strictObject({
+const settingBack = z.object({ dcp: z.string(), aside });
+const known = z.object({
   v: z.literal(1),
   /** The DCP that the datastore belongs to. */
   owner: z.string(),
@@ -37,9 +38,21 @@ const schema = z.strictObject({
   /** What was left when another one was set back; the oldest first. */
   aside: z.array(aside),
   /** A return that has begun: what becomes of the datastore that is left. `dcp` is whose is set back. */
-  settingBack: z.strictObject({ dcp: z.string(), aside }).optional(),
+  settingBack: settingBack.optional(),
 });
-export type DatastoreRecord = Readonly<z.infer<typeof schema>>;
+export type DatastoreRecord = Readonly<z.infer<typeof known>>;
+
+/**
+ * What a newer version has written beside it, at any depth, is kept for when that runs again: the DCP before it must start
+ * after a return.
+ */
+const schema = known
+  .extend({
+    kept: kept.loose().optional(),
+    aside: z.array(aside.loose()),
+    settingBack: settingBack.extend({ aside: aside.loose() }).loose().optional(),
+  })
+  .loose();
 
 export const recordPath = (folder: string): string => join(folder, 'record.json');
 export const keptPath = (folder: string, { dcp }: Pick<Kept, 'dcp'>): string => join(folder, 'kept', dcp);

@@ -11,7 +11,12 @@ const lock: PackageLock = { v: 1, arch: 'amd64', date: 1, packages: [] };
 /** The failure of a build as root in which timeout, which starts mmdebstrap, ends with `stderr`. */
 async function failureWith(stderr: string): Promise<OpsError> {
   const host = fakeHost({ tools: { unshare: () => '', timeout: () => ({ exitCode: 25, stderr }) } });
-  const stage = baseStage(host, { lists, lock, customize: '', packages: async () => '/packages' });
+  const stage = baseStage(host, {
+    lists,
+    lock,
+    scripts: { keymaps: '', customize: '' },
+    packages: async () => '/packages',
+  });
   const made = stage.make({
     folder: '/out',
     from: {},

@@ -42,7 +42,7 @@ test('programs are executable, everything else is not; nothing lies outside etc 
     t.regex(entry.path, /^(etc|usr)\/[^/]/);
     if (!('mode' in entry)) continue;
     const program =
-      /^usr\/(bin|sbin|share\/bhojpur\/os\/scripts)\/|^usr\/lib\/bhojpur\/(node|[^/.]+\.sh)$/.test(
+      /^usr\/(bin|sbin|share\/bhojpur\/os\/scripts|lib\/systemd\/system-shutdown)\/|^usr\/lib\/bhojpur\/(node|[^/.]+\.sh)$/.test(
         entry.path,
       );
     if (program) t.is(entry.mode, 0o755, entry.path);

@@ -26,6 +26,7 @@ const samples = [
   'key1=value1:NoSchedule',
   'myhost',
   'kvm',
+  'de-latin1',
   '10.0.0.1',
   'fe80::1%eth0',
   'bhojpur:users',

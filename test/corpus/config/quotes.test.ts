@@ -155,8 +155,31 @@ for (const [text, said, config] of [
   ],
   [
     'hostname=«b» bos.token="„x“"',
-    [/^c:1:1: hostname: begins with «/, /^c:1:14: bos\.token: begins with „/],
+    [
+      /^c:1:1: hostname: begins with «/,
+      /^c:1:14: bos\.token: stands in typographic quotes \(„…“\), which are part of the value; write "…"$/,
+    ],
     {},
+  ],
+  [
+    'bos.token=" “a b” " run_cmd="«ls»"',
+    [
+      /^c:1:1: bos\.token: stands in typographic quotes \(“…”\)/,
+      /^c:1:21: warning: run_cmd: stands in typographic quotes \(«…»\)/,
+    ],
+    { run_cmd: ['«ls»'] },
+  ],
+  ['"bos.label[a]=“b”"', [/^c:1:1: bos\.label\[a\]: stands in typographic quotes \(“…”\)/], {}],
+  [
+    'bos.token="“a b" hostname=c',
+    [/^c:1:1: bos\.token: begins with “, which is part of the value; leave it out$/],
+    { hostname: 'c' },
+  ],
+  // A quotation that is meant as one, as in a file.
+  [
+    'write_files.path=/etc/motd write_files.content="“hello”" bos.token="“a” b"',
+    [],
+    { write_files: [{ path: '/etc/motd', content: '“hello”' }], 'bos.token': '“a” b' },
   ],
   ['“bos.token=x” hostname=c', [/^c:1:1: …: begins with “/], { hostname: 'c' }],
   ['run_cmd=‘ls’', [/^c:1:1: warning: run_cmd: begins with ‘/], { run_cmd: ['‘ls’'] }],

@@ -21,6 +21,7 @@ const effects = {
   password: "grep -q '^bhojpur:[$]' /etc/shadow",
   environment: 'grep -q phases_test /etc/environment',
   write_files: 'test -e /etc/phases-file',
+  keymap: "dumpkeys -C /dev/tty0 | grep -q 'keycode *21 = +z'",
   ssh_authorized_keys: 'grep -qs AAAAC3NzaC1lZDI1 /home/bhojpur/.ssh/authorized_keys',
   ssh_password_login: 'grep -qs ^PasswordAuthentication.no /etc/ssh/sshd_config.d/00-password-login.conf',
   ntp_servers: "grep -q 'FallbackTimeservers.*192.0.2.1' /etc/connman/main.conf",
@@ -63,7 +64,7 @@ const commandLine = [
   'bos.ntp_server=192.0.2.1 bos.dns_nameserver=192.0.2.2',
   'bos.wifi.name=phaseswifi bos.wifi.passphrase=a-passphrase',
   `bos.password=a-password bos.server_url=https://192.0.2.3:6443 bos.token=${secret}`,
-  'bos.ssh_password_login=false',
+  'bos.ssh_password_login=false bos.keymap=de-latin1',
   'bos.label[region]=phases bos.taint=phases=yes:NoSchedule',
   'bos.dcp_arg=agent bos.dcp_arg=--data-dir=/var/phases bos.environment[phases_test]=yes',
 ];
@@ -169,7 +170,9 @@ export const tests: SystemTest[] = [
       });
       sawExactly(seen.initrd, ['password'], 'initrd');
       sawExactly(seen.boot, ['password'], 'boot');
-      sawExactly(seen.runtime, everything, 'runtime');
+      // A layout is for who types before anything comes from a network.
+      const later = everything.filter((word) => word !== 'keymap');
+      sawExactly(seen.runtime, later, 'runtime');
       await ok(session, 'test ! -e /run/never');
       assert.match(await dcpArguments(session), /^agent --data-dir=\/var\/phases/);
     },

@@ -14,6 +14,7 @@ bos:
   dns_nameservers: [192.0.2.2]
   wifi: [{ name: phaseswifi, passphrase: a-passphrase }]
   password: ${password}
+  keymap: de-latin1
   ssh_password_login: false
   server_url: https://192.0.2.3:6443
   token: ${clusterSecret}

@@ -29,7 +29,7 @@ import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { withQuietKeys } from '../../terminal/quiet-keys.ts';
 import type { InstallConversation } from './conversation.ts';
 import { nextOf, nextSteps } from './next.ts';
-import { endWithoutMedium, removableMedium } from './removal.ts';
+import { ejectAtShutdown, endWithoutMedium, removableMedium } from './removal.ts';
 import { showPlan } from './show-plan.ts';
 
 export const install: CommandAction = async (context, args, options) => {
@@ -138,8 +138,10 @@ async function installAndTell(
     await view?.end();
   }
   tell(context, result, json);
-  if (conversation === undefined) await finish(host, result.after);
-  else await endOf(context, conversation, result);
+  if (conversation === undefined) {
+    await ejectAtShutdown(host, result, log);
+    await finish(host, result.after);
+  } else await endOf(context, conversation, result);
   return 0;
 }
 

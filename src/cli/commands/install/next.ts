@@ -51,7 +51,7 @@ function restartSteps(result: InstallResult): readonly string[] {
   return steps[after];
 }
 
-/** The drive is not opened: nobody may be there to close it, and the medium of a virtual machine would be lost. */
+/** True of a stick, and of a CD whose drive does not open (removal.ts). */
 const unattendedSteps = {
   starts: {
     reboot: 'The machine restarts now. The medium may stay: the same request starts this disk.',

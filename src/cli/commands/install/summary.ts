@@ -33,6 +33,7 @@ export function summaryText(
     existing === undefined ? ['Disk', diskWords(disk)] : ['Partition', describePartition(existing)],
     ['/var', varDisk && `on a disk of its own, ${diskWords(varDisk)}`],
     ['Log in', loginWords(config)],
+    ['Keyboard', config['bos.keymap'] && `layout ${config['bos.keymap']}`],
     ['Host name', config.hostname ?? 'a generated one'],
     ['Wireless', (config['bos.wifi'] ?? []).map(({ name }) => name).join(', ') || undefined],
     ['Cluster', manifest.dcp === null ? undefined : clusterWords(config)],

@@ -124,38 +124,62 @@ function encodeHeader(
 /** The last sector in which an ISO's own descriptors may begin: what starts before it shows the ISO itself. */
 const volumeStart = 64;
 
+/** Where partitions begin that reach to the end of an image that becomes longer, in bytes; of the GPT if there is one. */
+export async function growingPartitions(source: ByteSource): Promise<number[]> {
+  const gpt = await readRaw(source);
+  if (gpt === undefined) {
+    const mbr = Uint8Array.from(await source.read(0, sector));
+    return growingMbrEntries(mbr, source.size).map(({ first }) => first * sector);
+  }
+  const whole = wholeEntry(gpt, source.size);
+  return whole === undefined ? [] : [whole.first * sector];
+}
+
 /** The partition that shows the ISO and has none behind it reaches to the new end (table 5.6). */
 function grownEntries(gpt: RawGpt, oldSize: number, lastUsable: number): Uint8Array {
   const entries = Uint8Array.from(gpt.entries);
-  const view = new DataView(entries.buffer);
+  const whole = wholeEntry(gpt, oldSize);
+  if (whole !== undefined)
+    new DataView(entries.buffer).setBigUint64(whole.start + 40, BigInt(lastUsable), true);
+  return entries;
+}
+
+/** `start` is the place of its entry. */
+function wholeEntry({ entries, entrySize }: RawGpt, oldSize: number) {
+  const view = new DataView(entries.buffer, entries.byteOffset);
   const rows: { start: number; first: number; last: number }[] = [];
-  for (let start = 0; start + 128 <= entries.length; start += gpt.entrySize)
+  for (let start = 0; start + 128 <= entries.length; start += entrySize)
     if (entries.subarray(start, start + 16).some((byte) => byte !== 0))
       rows.push({
         start,
         first: Number(view.getBigUint64(start + 32, true)),
         last: Number(view.getBigUint64(start + 40, true)),
       });
-  const whole = rows.find(
+  return rows.find(
     ({ first, last }) =>
       first <= volumeStart && !rows.some((row) => row.first > last) && last * sector > oldSize / 2,
   );
-  if (whole !== undefined) view.setBigUint64(whole.start + 40, BigInt(lastUsable), true);
-  return entries;
 }
 
 /** UEFI 2.10, 5.2: entries that end where the image ends grow with it, be they protective or the ISO's own. */
 function grownMbr(mbr: Uint8Array, oldSize: number, newSize: number): Uint8Array | undefined {
   if (mbr.length < sector || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return undefined;
   const view = new DataView(mbr.buffer);
-  let changed = growAppleMap(view, oldSize, newSize);
-  for (let entry = 446; entry < 510; entry += 16) {
-    const [first, count] = [view.getUint32(entry + 8, true), view.getUint32(entry + 12, true)];
-    if (count < 2 || first > volumeStart || (first + count) * sector !== oldSize) continue;
+  const appleMap = growAppleMap(view, oldSize, newSize);
+  const growing = growingMbrEntries(mbr, oldSize);
+  for (const { entry, first } of growing)
     view.setUint32(entry + 12, Math.min(0xffffffff, newSize / sector - first), true);
-    changed = true;
-  }
-  return changed ? mbr : undefined;
+  return appleMap || growing.length > 0 ? mbr : undefined;
+}
+
+/** `entry` is the place in the sector, `first` the first sector of the partition. */
+function growingMbrEntries(mbr: Uint8Array, oldSize: number): { entry: number; first: number }[] {
+  if (mbr.length < sector || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return [];
+  const view = new DataView(mbr.buffer, mbr.byteOffset);
+  return [446, 462, 478, 494].flatMap((entry) => {
+    const [first, count] = [view.getUint32(entry + 8, true), view.getUint32(entry + 12, true)];
+    return count < 2 || first > volumeStart || (first + count) * sector !== oldSize ? [] : [{ entry, first }];
+  });
 }
 
 /**

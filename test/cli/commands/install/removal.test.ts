@@ -1,6 +1,10 @@
 /** The medium is taken out before the machine starts again: where there is one, and without needing it. */
 import test from 'ava';
-import { endWithoutMedium, removableMedium } from '../../../../src/cli/commands/install/removal.ts';
+import {
+  ejectAtShutdown,
+  endWithoutMedium,
+  removableMedium,
+} from '../../../../src/cli/commands/install/removal.ts';
 import { fakeHost } from '../../../fakes/host.ts';
 import { record } from './live-machine.ts';
 
@@ -39,3 +43,44 @@ for (const [after, last] of [
     t.is(await host.files.readText('/proc/sysrq-trigger'), `su${last}`);
     t.deepEqual(host.ran, []);
   });
+
+async function ejectedBy(medium: string, result: Parameters<typeof ejectAtShutdown>[1]) {
+  const boot = { ...JSON.parse(record('live')), medium };
+  const host = fakeHost({ files: { '/run/bos/boot.json': JSON.stringify(boot) } });
+  const said: string[] = [];
+  await ejectAtShutdown(host, result, (line) => said.push(line));
+  return { drive: await host.files.readText('/run/bos/eject').catch(() => undefined), said, ran: host.ran };
+}
+
+test('a CD is ejected by the end of the shutdown, and that is said', async (t) => {
+  for (const [result, when] of [
+    [{ after: 'reboot', again: 'starts' }, 'restarts'],
+    [{ after: 'power-off' }, 'powers off'],
+  ] as const)
+    t.deepEqual(await ejectedBy('/dev/sr1', result), {
+      drive: '/dev/sr1\n',
+      said: [`/dev/sr1 ejects the CD when the machine ${when}, if it can.`],
+      ran: [],
+    });
+});
+
+test('a stick, a network boot and a CD that is needed again stay', async (t) => {
+  for (const [medium, result] of [
+    ['/dev/sda', { after: 'reboot' }],
+    ['/dev/sdb1', { after: 'power-off', again: 'starts' }],
+    ['', { after: 'reboot' }],
+    ['/dev/sr0', { after: 'reboot', again: 'installs' }],
+    ['/dev/sr0', { after: 'stay' }],
+  ] as const)
+    t.deepEqual(await ejectedBy(medium, result), { drive: undefined, said: [], ran: [] }, medium);
+});
+
+test('what cannot be asked for is said, and no error', async (t) => {
+  const host = fakeHost({ files: { '/run/bos/boot.json': record('live') } });
+  const write = () => Promise.reject(new Error('ENOSPC: no space left on device'));
+  const said: string[] = [];
+  await ejectAtShutdown({ ...host, files: { ...host.files, write } }, { after: 'reboot' }, (line) =>
+    said.push(line),
+  );
+  t.deepEqual(said, ['/dev/sr0 stays closed: ENOSPC: no space left on device']);
+});

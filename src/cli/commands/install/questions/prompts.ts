@@ -15,6 +15,7 @@ import { summaryText } from '../summary.ts';
 import { agreeTo } from './agree.ts';
 import { askForNode } from './configure-prompts.ts';
 import { askAmong } from './disk-prompt.ts';
+import { askForKeymap, hasOwnKeymap } from './keymap-prompt.ts';
 import { askForLogin } from './login-prompts.ts';
 import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
@@ -54,9 +55,11 @@ export async function completeRequest(
   const named = device === undefined ? request : { ...request, device };
   // A configuration that was named is looked at by the check, and says everything by itself.
   if (named.configUrl !== undefined) return named;
+  const keymap = await askForLayout(host, talk, named.config);
   const login = named.allowNoLogin || hasLogin(named.config) ? {} : await askForLogin(host, talk);
-  if (login.configUrl !== undefined) return { ...named, configUrl: login.configUrl };
-  const config: Config = { ...named.config, ...login.config };
+  if (login.configUrl !== undefined)
+    return { ...named, configUrl: login.configUrl, config: { ...named.config, ...keymap } };
+  const config: Config = { ...named.config, ...keymap, ...login.config };
   return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
 }
 
@@ -73,6 +76,13 @@ async function askForDisk(
     named: request.device !== undefined,
     message: 'Install to which disk?',
   });
+}
+
+/** Before the first password is typed. */
+async function askForLayout(host: Host, talk: Conversation, given: Config): Promise<Config> {
+  if (given['bos.keymap'] !== undefined || !(await talk.once(() => hasOwnKeymap(host)))) return {};
+  const keymap = await askForKeymap(host, talk);
+  return keymap === undefined ? {} : { 'bos.keymap': keymap };
 }
 
 /** What the installed system is to be, as far as the command line has not said it. */
