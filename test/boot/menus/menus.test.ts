@@ -5,6 +5,7 @@ import { chooseEntry } from '../../../src/boot/menus/menu-choice.ts';
 import { type ArgumentEdit, editArguments, readMenu } from '../../../src/boot/menus/menu-edit.ts';
 import { type BootLoader, isSeparator, type Menu } from '../../../src/boot/menus/menus.ts';
 import { onlyRefuses } from '../../formats/support.ts';
+import { runs } from '../../properties.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const words = (menu: Menu) =>
@@ -353,7 +354,7 @@ for (const loader of ['grub', 'isolinux'] as const) {
           t.true(at > 0);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     t.true(done > 300, `${done}`);
   });
@@ -377,7 +378,7 @@ for (const loader of ['grub', 'isolinux'] as const) {
           t.is((error as { code?: string }).code, 'menu-not-understood');
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -394,7 +395,7 @@ for (const loader of ['grub', 'isolinux'] as const) {
           await onlyRefuses(() => readMenu(loader, many));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     for (const unit of ['a{', '{', ' ', '"', '\\', '$', 'if ', 'append ', 'label x\n', '\r'])
       readMenu(loader, Buffer.alloc(1 << 20, unit));

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { locateFatFile, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { damaged, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
+import { runs } from '../../properties.ts';
+import { damaged, fileSource, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
 
 const files = {
   'EFI/debian/grubenv': bytesOf(1024, 3),
@@ -18,7 +19,7 @@ function bytesOf(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * seed + (index >> 8)) & 0xff);
 }
 
-async function volume(t: ExecutionContext, sectorSize: number): Promise<Buffer> {
+async function volumeFile(t: ExecutionContext, sectorSize: number): Promise<string> {
   const folder = temporaryFolder(t);
   const image = join(folder, 'esp.img');
   await writeFile(image, '');
@@ -30,13 +31,16 @@ async function volume(t: ExecutionContext, sectorSize: number): Promise<Buffer> 
     await writeFile(source, content);
     tool('mcopy', '-i', image, source, `::/${path}`);
   }
-  return readFile(image);
+  return image;
 }
+
+const volume = async (t: ExecutionContext, sectorSize: number): Promise<Buffer> =>
+  readFile(await volumeFile(t, sectorSize));
 
 const sectorSizes = test.macro({
   title: (_, size: number) => `finds and reads what mtools wrote, sectors of ${size} bytes`,
   exec: async (t, size: number) => {
-    const source = fromBytes(await volume(t, size));
+    const source = await fileSource(t, await volumeFile(t, size));
     for (const [path, content] of Object.entries(files)) {
       sameBytes(t, await readFatFile(source, path), Buffer.from(content), path);
       sameBytes(t, await readFatFile(source, path.toUpperCase()), Buffer.from(content), path);
@@ -69,7 +73,7 @@ const types = test.macro({
       fc.asyncProperty(damaged(bytes, spots), (copy) =>
         onlyRefuses(() => readFatFile(fromBytes(copy), 'EFI/BOOT/BOOTX64.EFI')),
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   },
 });
@@ -130,7 +134,7 @@ test('any damage is a refusal or an answer, never a hang or another error', asyn
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
   t.pass();
 });

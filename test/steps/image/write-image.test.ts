@@ -6,6 +6,7 @@ import { handlerOf } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
 import { fakeHost, SparseBytes } from '../../fakes/host.ts';
 import { bmapOf } from '../../formats/bmap-text.ts';
+import { runs } from '../../properties.ts';
 import { contextOf } from '../context.ts';
 
 const MiB = 2 ** 20;
@@ -65,7 +66,7 @@ test('property: every byte of the image is on the disk, whatever was there, and 
       t.is(Buffer.compare(after.subarray(0, image.length), image), 0);
       t.is(Buffer.compare(after.subarray(image.length), before.subarray(image.length)), 0);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -91,7 +92,7 @@ test('property: by a block map, what it lists is on the disk, and the rest is as
         t.is(Buffer.compare(device.read(start, block), wanted.subarray(start, end)), 0, `block ${index}`);
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
