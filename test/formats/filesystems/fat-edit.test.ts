@@ -1,5 +1,5 @@
 /** Other content for a file of a FAT volume: shorter, longer, in new clusters, and when there is no room; fsck agrees. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fromBytes } from '../../../src/formats/bytes.ts';
@@ -15,19 +15,19 @@ function volume(
   size: number,
 ): { image: string; bytes: Buffer } {
   const folder = temporaryFolder(t);
-  const [image, file] = [join(folder, 'fat.img'), join(folder, 'file')];
+  const [image, loader] = [join(folder, 'fat.img'), join(folder, 'loader')];
   tool('mkfs.fat', '-F', String(bits), '-s', '1', '-C', image, String(kib));
-  writeFileSync(file, Buffer.alloc(size, 'old'));
-  tool('mmd', '-i', image, '::/loader', '::/loader/entries');
+  mkdirSync(join(loader, 'entries'), { recursive: true });
   for (const name of ['A long name.conf', 'b.conf', 'c'])
-    tool('mcopy', '-i', image, file, `::/loader/entries/${name}`);
+    writeFileSync(join(loader, 'entries', name), Buffer.alloc(size, 'old'));
+  tool('mcopy', '-s', '-i', image, loader, '::/');
   return { image, bytes: readFileSync(image) };
 }
 
 for (const [bits, kib] of [
   [12, 1440],
-  [16, 16_384],
-  [32, 40_000],
+  [16, 4096],
+  [32, 34_000],
 ] as const)
   for (const [old, now] of [
     [3000, 100],

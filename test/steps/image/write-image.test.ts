@@ -120,7 +120,7 @@ test('where the size is not known it tells how much of the file was read', async
 });
 
 test('what is written is flushed on the way: progress is no promise, and a cancel is quick', async (t) => {
-  const { host, steps, context } = setUp(Buffer.alloc(200 * MiB, 'x'), 210 * MiB);
+  const { host, steps, context } = setUp(Buffer.alloc(136 * MiB, 'x'), 140 * MiB);
   await perform(steps[0], context);
   let unsynced = 0;
   for (const { kind, path, detail } of host.effects) {
@@ -132,7 +132,7 @@ test('what is written is flushed on the way: progress is no promise, and a cance
 });
 
 test('a flush that fails on the way is a failure', async (t) => {
-  const { host, steps, context } = setUp(Buffer.alloc(150 * MiB, 'x'), 160 * MiB);
+  const { host, steps, context } = setUp(Buffer.alloc(72 * MiB, 'x'), 80 * MiB);
   const open = host.files.open.bind(host.files);
   host.files.open = async (file, flags) => {
     const opened = await open(file, flags);
