@@ -1,5 +1,5 @@
 /** Other content for a file of a FAT volume: shorter, longer, in new clusters, and when there is no room; fsck agrees. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fromBytes } from '../../../src/formats/bytes.ts';
@@ -15,12 +15,12 @@ function volume(
   size: number,
 ): { image: string; bytes: Buffer } {
   const folder = temporaryFolder(t);
-  const [image, loader] = [join(folder, 'fat.img'), join(folder, 'loader')];
+  const image = join(folder, 'fat.img');
   tool('mkfs.fat', '-F', String(bits), '-s', '1', '-C', image, String(kib));
-  mkdirSync(join(loader, 'entries'), { recursive: true });
-  for (const name of ['A long name.conf', 'b.conf', 'c'])
-    writeFileSync(join(loader, 'entries', name), Buffer.alloc(size, 'old'));
-  tool('mcopy', '-s', '-i', image, loader, '::/');
+  const files = ['A long name.conf', 'b.conf', 'c'].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, Buffer.alloc(size, 'old'));
+  tool('mmd', '-i', image, '::/loader', '::/loader/entries');
+  tool('mcopy', '-i', image, ...files, '::/loader/entries/');
   return { image, bytes: readFileSync(image) };
 }
 
