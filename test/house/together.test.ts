@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { snapshotsOf } from '../together/ava/snapshots.ts';
 import { filesOf, type Group, groups, runsAlone, selectedTests, shortTests } from '../together/groups.ts';
 import { projectFiles } from './project-files.ts';
 
@@ -36,6 +37,13 @@ test('properties have their number of runs from runs(), and npm run long tries a
 test('npm run long is told to try all of them', (t) => {
   const [{ text = '' } = {}] = projectFiles('package.json');
   t.regex(JSON.parse(text).scripts.long, /^LONG_TESTS=yes TESTS_TOGETHER=yes /);
+});
+
+/** The snapshots that are right are those of the tests themselves. */
+test('a snapshot that differs, or that there is none of, is a failure in a group', (t) => {
+  const begin = snapshotsOf('test/vm/argv.test.ts');
+  t.false(begin('argv: a BIOS machine with a CD and an empty disk')('another command line'));
+  t.false(begin('no such test')('anything'));
 });
 
 test('a group keeps no snapshots', (t) => {

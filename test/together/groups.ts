@@ -37,9 +37,8 @@ export const selectedTests = (long = isLongRun): string[] =>
 export const filesOf = (group: Group, long = isLongRun): string[] =>
   groups[group].flatMap(matching).filter((file) => !runsAlone(file) && (!long || hasMoreRuns(textOf(file))));
 
-/** AVA keeps the snapshots of a file under its name; and what is changed of Node.js stays so for every other file. */
-export const runsAlone = (file: string): boolean =>
-  /\.snapshot\(|\bsyncBuiltinESMExports\b/.test(textOf(file));
+/** What is changed of Node.js stays so for every other file. */
+export const runsAlone = (file: string): boolean => /\bsyncBuiltinESMExports\b/.test(textOf(file));
 
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 
