@@ -1,20 +1,20 @@
 // Unit and integration tests; `test/system` (virtual machines) has its own runner, scripts/system.ts. Files named
 // `*.long.test.ts` install onto loop devices, cut every call off, or edit images at random: too long for each change.
-import { runsAlone, shortTests } from './test/together/groups.ts';
+// With them run the short ones whose properties are tried more often then (test/properties.ts).
+import { filesOf, groups, runsAlone, selectedTests } from './test/together/groups.ts';
 
-const long = ['test/**/*.long.test.ts'];
-const short = ['test/**/*.test.ts', '!test/system/**', '!test/**/*.long.test.ts'];
-/** The short ones as well, most of them in a few processes. */
-const together = () => ['test/together/*.group.ts', ...shortTests().filter(runsAlone)];
+const long = process.env.LONG_TESTS === undefined ? [] : ['test/**/*.long.test.ts'];
 
-function chosen() {
-  if (process.env.LONG_TESTS !== undefined) return long;
-  return process.env.TESTS_TOGETHER === undefined ? short : together();
+/** The short ones: each in a process of its own, or most of them in a few. */
+function short() {
+  if (process.env.TESTS_TOGETHER === undefined) return selectedTests();
+  const filled = Object.keys(groups).filter((group) => filesOf(group).length > 0);
+  return [...filled.map((group) => `test/together/${group}.group.ts`), ...selectedTests().filter(runsAlone)];
 }
 
 export default {
   extensions: ['ts'],
-  files: chosen(),
+  files: [...long, ...short()],
   // Of silence: a group loads a hundred files before its first test ends.
   timeout: '6m',
   workerThreads: false,

@@ -7,6 +7,7 @@ import { merge } from '../../src/config/sources/merge.ts';
 import { grubText } from '../../src/formats/boot-config/grub-script.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { anyConfig } from '../config/keys/arbitrary.ts';
+import { runs } from '../properties.ts';
 import type { GrubVersion } from './menus/grub-model.ts';
 import { grubRequote, grubScriptWords } from './menus/grub-model.ts';
 
@@ -36,7 +37,7 @@ test("GRUB's own parser takes every line that is made of a configuration", async
   const folder = await real.files.makeTempDir('bos-grub-words-');
   t.teardown(() => real.files.remove(folder));
   const lines = fc
-    .sample(anyConfig, { numRuns: 200, seed: 4 })
+    .sample(anyConfig, { numRuns: runs(200), seed: 4 })
     .map((config) => `linux /vmlinuz ${configWords(config).map(grubWord).join(' ')}\n`);
   const check = async (name: string, text: string) => {
     await real.files.write(join(folder, name), text);
@@ -64,7 +65,7 @@ test('a word arrives unchanged or is refused', (t) => {
       const line = grubRequote([...grubScriptWords(quoted), 'next'], version);
       t.deepEqual(kernelWords(line), [word, 'next']);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

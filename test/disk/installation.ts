@@ -1,13 +1,12 @@
 /** The file systems of an installation as files, made by mkfs and mtools: whole, half made and damaged. */
 import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { type Mark, renderBootEnvironment } from '../../src/boot/environment.ts';
 import type { PartitionFacts } from '../../src/disk/facts.ts';
 import { wholeDiskLayout } from '../../src/disk/layout/layout.ts';
 import type { UnjudgedDisk } from '../../src/disk/probe/content.ts';
 import { type Manifest, renderManifest } from '../../src/media/manifest.ts';
-import { temporaryFolder, tool } from '../formats/support.ts';
+import { keptFolder, tool } from '../formats/support.ts';
 import { disk as emptyDisk, partition } from './facts.ts';
 
 export const stateUuid = '6d1c0b9a-0000-4000-8000-0123456789ab';
@@ -42,16 +41,29 @@ export interface Installation {
   readonly uuidOnDisk?: string;
   /** unreadable: it has the label of an ESP and cannot be read as a file system. */
   readonly esp?: 'formatted' | 'blank' | 'unreadable' | 'none';
-  readonly state?: 'formatted' | 'blank';
+  /** cut: it ends after its super block. */
+  readonly state?: 'formatted' | 'blank' | 'cut';
 }
 
-/** A disk with the whole layout, whose second and third partition are image files. */
-export function installed(t: ExecutionContext, what: Installation): UnjudgedDisk {
-  const folder = temporaryFolder(t);
-  const esp = join(folder, 'esp');
-  const state = join(folder, 'state');
-  makeEsp(esp, what);
-  makeState(state, what);
+const files = new Map<string, string>();
+
+/** A file of such content, made once for all tests of a process. */
+function kept(content: object, make: (file: string) => void): string {
+  const key = JSON.stringify(content);
+  const known = files.get(key);
+  if (known !== undefined) return known;
+  const file = join(keptFolder(), 'file-system');
+  make(file);
+  files.set(key, file);
+  return file;
+}
+
+/** A disk with the whole layout, whose second and third partition are image files that no test may change. */
+export function installed(what: Installation): UnjudgedDisk {
+  const { esp: espKind, environment, request, state: stateKind, ...inState } = what;
+  const esp = kept({ espKind, environment, request, of: 'esp' }, (file) => makeEsp(file, what));
+  const ownRequest = what.stateEnvironment === undefined ? undefined : request;
+  const state = kept({ ...inState, stateKind, ownRequest, of: 'state' }, (file) => makeState(file, what));
   const uuid = what.uuidOnDisk ?? stateUuid;
   const [first, second, third] = wholeDiskLayout(20e9, 512).partitions;
   const onState = partition(state, {
@@ -124,6 +136,7 @@ function makeState(file: string, what: Installation): void {
     );
   }
   tool('mkfs.ext4', '-q', '-L', 'BOS_STATE', '-U', what.uuidOnDisk ?? stateUuid, '-d', tree, file);
+  if (what.state === 'cut') truncateSync(file, 4096);
 }
 
 function blank(file: string, mebibytes: number): void {

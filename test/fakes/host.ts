@@ -188,7 +188,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     return {
       size: device.size,
       read: async (offset, length) => device.read(offset, length),
-      readInto: async (offset, bytes) => filled(bytes, device.read(offset, bytes.length)),
+      readInto: async (offset, bytes) => device.readInto(offset, bytes),
       write: async (offset, data) => device.write(offset, setup.onWrite?.(path, offset, data) ?? data),
       sync: async () => {},
       dropCache: async () => {},

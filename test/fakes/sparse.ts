@@ -19,6 +19,17 @@ export class SparseBytes {
     return bytes;
   }
 
+  /** Reads into memory that is there; gives how many bytes. Most of what tests read are zeros, which nothing copies. */
+  readInto(offset: number, target: Uint8Array): number {
+    const length = Math.max(0, Math.min(target.length, this.size - offset));
+    for (const { index, from, at, count } of spans(offset, length)) {
+      const held = this.#pages.get(index);
+      if (held === undefined) target.fill(0, at, at + count);
+      else target.set(held.subarray(from, from + count), at);
+    }
+    return length;
+  }
+
   write(offset: number, bytes: Uint8Array): void {
     if (offset + bytes.length > this.size)
       throw Object.assign(new Error('ENOSPC: past the end'), { code: 'ENOSPC' });

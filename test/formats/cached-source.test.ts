@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../src/formats/bytes.ts';
 import { cached } from '../../src/formats/cached-source.ts';
+import { runs } from '../properties.ts';
 
 const content = Buffer.from(Array.from({ length: 2_000_003 }, (_, index) => (index * 7919) >> 4));
 
@@ -12,7 +13,7 @@ test('property: the same bytes as the source, whatever was read before', async (
       const expected = content.subarray(Math.min(offset, content.length), offset + length);
       t.is(Buffer.compare(await source.read(offset, length), expected), 0);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type ByteRange, endOf } from '../../src/formats/byte-range.ts';
 import { type JoinedPart, severalJoined, streamJoined } from '../../src/formats/joined-bytes.ts';
+import { runs } from '../properties.ts';
 
 const bytes = Buffer.from(Array.from({ length: 300 }, (_, index) => index % 251));
 
@@ -52,5 +53,5 @@ test('what is given and what is left are the ranges', (t) =>
         t.is(Buffer.compare(Buffer.concat(found), Buffer.concat(expected)), 0);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   ));

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { boundaryOf, partsOf } from '../../src/formats/multipart-byteranges.ts';
 import { multipartOf, type SentPart } from '../fakes/range-server.ts';
+import { runs } from '../properties.ts';
 
 const boundary = 'between_parts';
 
@@ -80,7 +81,7 @@ test('whatever is changed: an error of ours, or parts that say where they belong
         t.true(error instanceof OpsError && /^multipart-/.test(error.code));
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   ));
 
 const one = partOf(5, Buffer.from('12345'));

@@ -16,6 +16,13 @@ export function temporaryFolder(t: ExecutionContext): string {
   return folder;
 }
 
+/** A folder that stays until the process ends, for what several tests read and none changes. */
+export function keptFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Equal bytes. `t.deepEqual` says the same, but takes two seconds for a megabyte. */
 export function sameBytes(
   t: { true(value: boolean, message?: string): unknown },

@@ -6,6 +6,7 @@ import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { type Lock, withLock } from '../../src/host/lock.ts';
 import { fakeHost } from '../fakes/host.ts';
+import { runs } from '../properties.ts';
 
 const host = linuxHost();
 
@@ -117,6 +118,6 @@ test('property: of several that find the link of one that is gone, one at a time
       t.is(entered, count);
       t.deepEqual(await shared.files.list('/run'), ['x']);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

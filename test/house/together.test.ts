@@ -2,13 +2,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { filesOf, type Group, groups, runsAlone, shortTests } from '../together/groups.ts';
+import { snapshotsOf } from '../together/ava/snapshots.ts';
+import { filesOf, type Group, groups, runsAlone, selectedTests, shortTests } from '../together/groups.ts';
+import { projectFiles } from './project-files.ts';
 
 const folder = join(import.meta.dirname, '../together');
 const names = Object.keys(groups) as Group[];
 
 test('every test file is in one group, or runs alone', (t) => {
-  const files = [...names.flatMap(filesOf), ...shortTests().filter(runsAlone)];
+  const files = [...names.flatMap((name) => filesOf(name, false)), ...shortTests().filter(runsAlone)];
   t.deepEqual(files.toSorted(), shortTests());
   t.true(files.includes('test/house/together.test.ts'));
 });
@@ -16,6 +18,32 @@ test('every test file is in one group, or runs alone', (t) => {
 test('every group has its file, and every file its group', (t) => {
   const found = readdirSync(folder).filter((name) => name.endsWith('.group.ts'));
   t.deepEqual(found.toSorted(), names.map((name) => `${name}.group.ts`).toSorted());
+});
+
+/** `numRuns: 1` is a property that makes its own many inputs. */
+test('properties have their number of runs from runs(), and npm run long tries all of these', (t) => {
+  const texts = projectFiles(...shortTests());
+  const own = texts.filter(({ text }) => /\bnumRuns\b(?!: (runs\(|1\b))/.test(text));
+  t.deepEqual(
+    own.map(({ path }) => path),
+    [],
+  );
+  const long = [...names.flatMap((name) => filesOf(name, true)), ...selectedTests(true).filter(runsAlone)];
+  const asking = texts.filter(({ text }) => /\bnumRuns: runs\(/.test(text));
+  t.true(asking.length > 30);
+  for (const { path } of asking) t.true(long.includes(path), path);
+});
+
+test('npm run long is told to try all of them', (t) => {
+  const [{ text = '' } = {}] = projectFiles('package.json');
+  t.regex(JSON.parse(text).scripts.long, /^LONG_TESTS=yes TESTS_TOGETHER=yes /);
+});
+
+/** The snapshots that are right are those of the tests themselves. */
+test('a snapshot that differs, or that there is none of, is a failure in a group', (t) => {
+  const begin = snapshotsOf('test/vm/argv.test.ts');
+  t.false(begin('argv: a BIOS machine with a CD and an empty disk')('another command line'));
+  t.false(begin('no such test')('anything'));
 });
 
 test('a group keeps no snapshots', (t) => {

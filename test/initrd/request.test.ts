@@ -14,8 +14,16 @@ import { fakeHost } from '../fakes/host.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { inInitrd, initrdFunctions } from './functions.ts';
 
-/** The id that the initrd gives to a request. */
+const ids = new Map<string, string>();
+
+/** The id that the initrd gives to a request; each is asked for once. */
 function idOf(t: ExecutionContext, commandLine: string): string {
+  const id = ids.get(commandLine) ?? askedId(t, commandLine);
+  ids.set(commandLine, id);
+  return id;
+}
+
+function askedId(t: ExecutionContext, commandLine: string): string {
   const folder = temporaryFolder(t);
   const file = join(folder, 'cmdline');
   writeFileSync(file, `${commandLine}\n`);
@@ -92,18 +100,12 @@ test("the installer and the initrd know a medium's file by the same id", async (
 });
 
 const id = '0123456789abcdef';
-type What = Parameters<typeof installed>[1];
+type What = Parameters<typeof installed>[0];
 const whole: What = { environment: 'valid', manifest: complete, request: id };
 
 const judged = test.macro(
-  async (
-    t,
-    make: (t: ExecutionContext) => readonly UnjudgedDisk[],
-    word: string,
-    why: RegExp,
-    state: string = '',
-  ) => {
-    const said = inInitrd(t, make(t), `judge_request ${id}`);
+  async (t, make: () => readonly UnjudgedDisk[], word: string, why: RegExp, state: string = '') => {
+    const said = inInitrd(t, make(), `judge_request ${id}`);
     t.is(said.word, word, said.why);
     t.regex(said.why, why);
     if (word === 'valid') t.is(said.state, state);
@@ -111,8 +113,8 @@ const judged = test.macro(
 );
 const made =
   (...disks: What[]) =>
-  (t: ExecutionContext) =>
-    disks.map((what) => installed(t, what));
+  () =>
+    disks.map(installed);
 
 test('no disk', judged, () => [], 'none', /^$/);
 test('installed by this request', judged, made(whole), 'valid', /^$/, 'vda3');

@@ -1,11 +1,11 @@
 /** Small ISOs as different makers build them: ours, Debian's installer, casper, memtest, ISOLINUX alone. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderMediumMenu } from '../../src/boot/menus/menu.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { manifestPath, renderManifest } from '../../src/media/manifest.ts';
-import { tool } from '../formats/support.ts';
+import { keptFolder, tool } from '../formats/support.ts';
 
 type Contents = Readonly<Record<string, string | Uint8Array>>;
 
@@ -16,6 +16,17 @@ export function writeTree(folder: string, contents: Contents): string {
     writeFileSync(join(folder, path), data);
   }
   return folder;
+}
+
+const kept = new Map<string, string>();
+
+/** A copy called `name` in `folder` of what `make` makes; that is made once for all tests of a process. */
+export function copyOnce(folder: string, name: string, make: (folder: string) => string, key = name): string {
+  const original = kept.get(key) ?? make(keptFolder());
+  kept.set(key, original);
+  const iso = join(folder, name);
+  copyFileSync(original, iso);
+  return iso;
 }
 
 /** A PE program with nothing to run: a certificate table when `signed`, and a .sbat section. */
@@ -81,7 +92,10 @@ const signed: Contents = {
 };
 
 /** An ISO built like ours, with GRUB for BIOS and stand-ins for what UEFI starts. `more` adds and replaces files. */
-export function makeOurs(folder: string, more: Contents = {}, programs = signed): string {
+export const makeOurs = (folder: string, more?: Contents, programs?: Contents): string =>
+  more === undefined ? copyOnce(folder, 'ours.iso', oursImage) : oursImage(folder, more, programs);
+
+function oursImage(folder: string, more: Contents = {}, programs = signed): string {
   const manifest = renderManifest({
     ...{ v: 1, arch: 'amd64', kernel, os: '0.1.0', dcp: null },
     files: Object.entries(system).map(([path, bytes]) => ({
@@ -129,7 +143,9 @@ function withMd5(contents: Contents): Contents {
 }
 
 /** As Debian's installer: ISOLINUX with included menus, GRUB for UEFI, Joliet, md5sum.txt, an isohybrid boot record. */
-export function makeDebian(folder: string): string {
+export const makeDebian = (folder: string): string => copyOnce(folder, 'debian.iso', debianImage);
+
+function debianImage(folder: string): string {
   const tree = writeTree(join(folder, 'tree'), {
     ...withMd5({
       'install.amd/vmlinuz': kernelImage('6.1.0-13-amd64 (debian)'),
@@ -157,7 +173,9 @@ export function makeDebian(folder: string): string {
 }
 
 /** As Ubuntu's live media: GRUB alone, arguments before and after `---`, md5sum.txt. By grub-mkrescue. */
-export function makeCasper(folder: string): string {
+export const makeCasper = (folder: string): string => copyOnce(folder, 'casper.iso', casperImage);
+
+function casperImage(folder: string): string {
   const tree = writeTree(
     join(folder, 'tree'),
     withMd5({
@@ -175,7 +193,9 @@ export function makeCasper(folder: string): string {
 }
 
 /** As memtest86+: one program that is no Linux, by ISOLINUX on a CD that is no disk. By genisoimage. */
-export function makeMemtest(folder: string): string {
+export const makeMemtest = (folder: string): string => copyOnce(folder, 'memtest.iso', memtestImage);
+
+function memtestImage(folder: string): string {
   const tree = writeTree(join(folder, 'tree'), {
     'boot/memtest.bin': Buffer.alloc(5000, 'memtest'),
     'boot/memtest': Buffer.alloc(5000, 'memtest'),

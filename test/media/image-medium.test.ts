@@ -10,6 +10,7 @@ import { readImageMedium } from '../../src/media/image-medium.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../src/media/manifest.ts';
 import { signaturePath } from '../../src/media/signature.ts';
 import { serveRanges } from '../fakes/range-server.ts';
+import { runs } from '../properties.ts';
 import { contents, makeIso, manifest, manifestText } from './small-iso.ts';
 
 const host = linuxHost();
@@ -199,7 +200,7 @@ test('property: any change of the folders is refused, or changes nothing that is
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { rechunk } from '../../src/media/rechunk.ts';
+import { runs } from '../properties.ts';
 
 async function* source(parts: readonly Uint8Array[], fail = false): AsyncGenerator<Uint8Array> {
   // The same memory every time: only what was copied in time is right.
@@ -29,7 +30,7 @@ test('property: the same bytes, in pieces of one size, each good until the next 
       t.is(Buffer.compare(Buffer.concat(copies), Buffer.concat(parts)), 0);
       t.true(sizes.slice(0, -1).every((one) => one === size));
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -10,6 +10,7 @@ import { openRemote } from '../../src/media/remote.ts';
 import type { Ask } from '../../src/media/transport.ts';
 import { type Behaviour, type RangeServer, serveRanges } from '../fakes/range-server.ts';
 import { sameBytes } from '../formats/support.ts';
+import { runs } from '../properties.ts';
 
 const real = linuxHost();
 const content = randomBytes(3_000_000);
@@ -91,7 +92,7 @@ test('property: any part of any file, with and without ranges, however it is cut
         t.is(Buffer.compare(await image.read(start, end - start), bytes.subarray(start, end)), 0);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

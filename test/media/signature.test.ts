@@ -4,6 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { parsePublicKey, requireSignature, signatureText } from '../../src/media/signature.ts';
+import { runs } from '../properties.ts';
 
 const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
 const otherKey = 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3';
@@ -124,7 +125,7 @@ test('property: one bit of the signature, the message or the key changes, and it
         t.throws(() => requireSignature(changedMessage, signature, key, 'it'), { instanceOf: OpsError });
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { temporaryFolder } from '../formats/support.ts';
+import { runs } from '../properties.ts';
 import { lastWriteAt, withoutFlushes } from './doctored.ts';
 import { ReplayedDisk } from './replay.ts';
 import { chooseStates, epochsOf, type State } from './states.ts';
@@ -133,7 +134,7 @@ test('an image shows each state as if it were made from the beginning', async (t
       }
       await disk.close();
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

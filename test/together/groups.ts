@@ -1,6 +1,7 @@
 /** Which test files share a process of AVA, and which need one of their own. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasMoreRuns, isLongRun } from '../properties.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -28,13 +29,18 @@ export type Group = keyof typeof groups;
 /** Test files that `npm test` runs, relative to the root. */
 export const shortTests = (): string[] => matching('**').filter((file) => !file.startsWith('test/system/'));
 
-/** Those of one group. */
-export const filesOf = (group: Group): string[] =>
-  groups[group].flatMap(matching).filter((file) => !runsAlone(file));
+/** Those that run now: with `long`, the ones with properties that are tried more often then. */
+export const selectedTests = (long = isLongRun): string[] =>
+  shortTests().filter((file) => !long || hasMoreRuns(textOf(file)));
 
-/** AVA keeps the snapshots of a file under its name; and what is changed of Node.js stays so for every other file. */
-export const runsAlone = (file: string): boolean =>
-  /\.snapshot\(|\bsyncBuiltinESMExports\b/.test(readFileSync(join(root, file), 'utf8'));
+/** Those of one group that run now. */
+export const filesOf = (group: Group, long = isLongRun): string[] =>
+  groups[group].flatMap(matching).filter((file) => !runsAlone(file) && (!long || hasMoreRuns(textOf(file))));
+
+/** What is changed of Node.js stays so for every other file. */
+export const runsAlone = (file: string): boolean => /\bsyncBuiltinESMExports\b/.test(textOf(file));
+
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 function matching(pattern: string): string[] {
   return globSync(`test/${pattern}`, { cwd: root })

@@ -4,6 +4,7 @@
  */
 import { registerHooks } from 'node:module';
 import test, { type ExecutionContext } from 'ava';
+import { snapshotsOf } from './ava/snapshots.ts';
 import { type Collected, startCollecting } from './collect.ts';
 import { filesOf, type Group } from './groups.ts';
 import { keepSmall } from './memory.ts';
@@ -26,18 +27,20 @@ export async function together(group: Group): Promise<void> {
     loaded.push([file, collected]);
   }
   // AVA begins with the first test it knows as soon as something is awaited, and takes no more then.
-  for (const [file, collected] of loaded) register(titleOf(file), collected);
+  for (const [file, collected] of loaded) register(file, collected);
 }
 
 /** `disk › layout › grow-table` for `test/disk/layout/grow-table.test.ts`, as AVA writes it. */
 const titleOf = (file: string) => file.slice('test/'.length, -'.test.ts'.length).replaceAll('/', ' › ');
 
-function register(file: string, { tests, beforeEach, after }: Collected): void {
-  if (tests.length === 0) throw new Error(`${file} has no tests`);
+function register(path: string, { tests, beforeEach, after }: Collected): void {
+  if (tests.length === 0) throw new Error(`${path} has no tests`);
+  const file = titleOf(path);
+  const snapshots = snapshotsOf(path);
   for (const { title, body, skipped } of tests)
     (skipped ? test.serial.skip : test.serial)(`${file} › ${title}`, async (t) => {
       keepSmall();
-      refuseSnapshots(t);
+      takeSnapshots(t, path, snapshots(title));
       for (const hook of beforeEach) await hook(t);
       await body(t);
     });
@@ -45,7 +48,8 @@ function register(file: string, { tests, beforeEach, after }: Collected): void {
     test.after.always(`${file} › after ${index + 1}`, async (t) => void (await body(t)));
 }
 
-/** They would be kept under the name of the group. groups.ts finds files that take one; a function of theirs may not. */
-function refuseSnapshots(t: ExecutionContext): void {
-  Object.assign(t, { snapshot: () => t.fail('takes a snapshot, so it must run alone: see groups.ts') });
+function takeSnapshots(t: ExecutionContext, path: string, holds: (value: unknown) => boolean): void {
+  const snapshot = (value: unknown, message = 'it differs from its snapshot, or has none') =>
+    t.true(holds(value), `${message}: npm run unit -- ${path} shows how`);
+  Object.assign(t, { snapshot });
 }

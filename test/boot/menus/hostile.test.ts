@@ -1,9 +1,10 @@
-/** Menus of half a megabyte that make a reader go back again and again: each is read in a time that grows with its size. */
+/** Long menus that make a reader go back again and again: each is read in a time that grows with its size. */
 import test from 'ava';
 import { editArguments, readMenu } from '../../../src/boot/menus/menu-edit.ts';
 import type { BootLoader } from '../../../src/boot/menus/menus.ts';
+import { isLongRun } from '../../properties.ts';
 
-const size = 2 ** 19;
+const size = isLongRun ? 2 ** 19 : 2 ** 17;
 /** Of the processor. Far more than any of them takes, far less than what grows faster than the menu. */
 const patienceMs = 10_000;
 

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeContent } from '../../../src/config/checks/file-content.ts';
+import { runs } from '../../properties.ts';
 
 const b64 = (data: Uint8Array) => Buffer.from(data).toString('base64');
 const encoders: Readonly<Record<string, (data: Uint8Array) => string | Uint8Array>> = {
@@ -50,7 +51,7 @@ test('a foreign character anywhere in base64 is an error', async (t) => {
         return error?.message.includes(`character ${index + 1} is not in its alphabet`) ?? false;
       },
     ),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

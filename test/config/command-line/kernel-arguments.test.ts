@@ -8,6 +8,7 @@ import {
   splitKernelArguments,
   unescapeValue,
 } from '../../../src/config/command-line/kernel-arguments.ts';
+import { runs } from '../../properties.ts';
 
 type Row = readonly [name: string, value: string | undefined];
 
@@ -80,7 +81,7 @@ test('any text splits into words that split again to themselves, or that cannot 
         t.deepEqual(again.map(kernelWord), ['x', word, 'y']);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

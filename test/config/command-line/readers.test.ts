@@ -13,6 +13,7 @@ import {
 } from '../../../src/config/command-line/kernel-arguments.ts';
 import { merge } from '../../../src/config/sources/merge.ts';
 import { temporaryFolder } from '../../formats/support.ts';
+import { isLongRun, runs } from '../../properties.ts';
 import { type BootArguments, commandLineCases } from './cases.ts';
 
 const library = fileURLToPath(new URL('../../../os/initrd/lib/command-line.sh', import.meta.url));
@@ -147,7 +148,8 @@ test('opsctl reads every case as the table says', (t) => {
   }
 });
 
-for (const shell of shells)
+/** busybox has it in the initrd; dash is stricter, and takes as long again. */
+for (const shell of isLongRun ? shells : shells.slice(0, 1))
   test(`the initrd reads every case as the table says, in ${shell[0]}`, (t) => {
     const lines = commandLineCases.map(({ line }) => line);
     const said = byInitrd(t, lines, shell);
@@ -193,8 +195,9 @@ const anyLine = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('
 
 test('of lines at random both make the same', (t) => {
   const [busybox] = shells;
+  const count = runs(100);
   fc.assert(
-    fc.property(fc.array(anyLine, { minLength: 100, maxLength: 100 }), (lines) => {
+    fc.property(fc.array(anyLine, { minLength: count, maxLength: count }), (lines) => {
       const said = byInitrd(t, lines, busybox);
       lines.forEach((line, index) => {
         const { words, read, faulty } = byOpsctl(line);

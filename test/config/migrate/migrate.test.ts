@@ -5,6 +5,7 @@ import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
 import { migrateConfig } from '../../../src/config/migrate/migrate.ts';
 import { merge } from '../../../src/config/sources/merge.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
+import { runs } from '../../properties.ts';
 
 const becomes = test.macro((t, old: string, expected: string, notes: readonly RegExp[]) => {
   const { text, notes: found } = migrateConfig(old, 'c');
@@ -227,7 +228,7 @@ test('once is enough, and no comment is lost', (t) => {
         parseConfigYaml(one, 'c').diagnostics.some(({ key, about }) => !key && !about);
       if (!broken(old)) t.false(broken(text), `${old}\n--\n${text}`);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
-  t.true(changed > 50);
+  t.true(changed > runs(2_000) / 100);
 });

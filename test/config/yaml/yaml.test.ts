@@ -7,6 +7,7 @@ import { rows } from '../../../src/config/keys/keys.ts';
 import { renderConfigYaml } from '../../../src/config/render.ts';
 import { merge } from '../../../src/config/sources/merge.ts';
 import { configSizeLimit, parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
+import { runs } from '../../properties.ts';
 import { anyConfig } from '../keys/arbitrary.ts';
 
 const parse = (text: string | Uint8Array) => {
@@ -351,7 +352,7 @@ test('any text gives a result', (t) => {
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       t.notThrows(() => parseConfigYaml(pieces.join(''), 'c.yaml'));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

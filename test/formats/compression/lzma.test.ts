@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { execaSync } from 'execa';
 import fc from 'fast-check';
 import { decodeLzma } from '../../../src/formats/compression/lzma.ts';
+import { runs } from '../../properties.ts';
 import { sameBytes } from '../support.ts';
 
 /** As GRUB packs: lc=3, lp=0, pb=2, a dictionary of 64 KiB; xz writes no end marker in a raw stream with this option. */
@@ -40,7 +41,7 @@ test('unpacks whatever xz packs', (t) => {
       const bytes = Buffer.concat(pieces);
       if (bytes.length > 0) roundTrip(t, bytes);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

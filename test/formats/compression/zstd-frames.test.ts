@@ -3,6 +3,7 @@ import { constants, zstdCompressSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import { ZstdFrames, zstdHeader } from '../../../src/formats/compression/zstd-frames.ts';
+import { runs } from '../../properties.ts';
 
 const checked = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 /** RFC 8878, section 3.1.2. */
@@ -64,7 +65,7 @@ test('property: every frame comes back, each part of one frame, and the end is k
         t.true(boundaries.has(position));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

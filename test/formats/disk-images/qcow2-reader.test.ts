@@ -8,6 +8,7 @@ import { type ByteRange, endOf } from '../../../src/formats/byte-range.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { isQcow2, readQcow2Header } from '../../../src/formats/disk-images/qcow2-header.ts';
 import { openQcow2 } from '../../../src/formats/disk-images/qcow2-reader.ts';
+import { runs } from '../../properties.ts';
 import { collected, damaged, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 
 const size = 3 * 2 ** 20 + 512;
@@ -247,7 +248,7 @@ test('a damaged image is read or refused', async (t) => {
           await found.locate({ offset: 0, length: 100_000 });
         });
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   }
   t.pass();

@@ -1,4 +1,5 @@
 /** Every format, written from the same disks: what qemu-img and tar make of it is the judge. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -10,12 +11,14 @@ import { qcow2Parts } from '../../../src/formats/disk-images/qcow2-writer.ts';
 import { vhdParts } from '../../../src/formats/disk-images/vhd.ts';
 import { vhdxParts } from '../../../src/formats/disk-images/vhdx.ts';
 import {
+  lengthOf,
   type Part,
   rawParts,
   type VirtualDisk,
   withoutZeros,
 } from '../../../src/formats/disk-images/virtual-disk.ts';
 import { vmdkParts } from '../../../src/formats/disk-images/vmdk.ts';
+import { runs } from '../../properties.ts';
 import { temporaryFolder, tool } from '../support.ts';
 import { noisyDisk, writeFileOf } from './support.ts';
 
@@ -120,20 +123,23 @@ test('any disk', async (t) => {
     fc.asyncProperty(anyDisk, fc.constantFrom(...Object.values(formats)), async (disk, written) => {
       await compared(t, disk, written);
     }),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   );
 });
 
+/** Of the parts as they come: holes have no bytes to read. */
+async function digestOf(parts: AsyncIterable<Part>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of parts)
+    hash.update(part instanceof Uint8Array ? part : `hole of ${lengthOf(part)}`);
+  return hash.digest('hex');
+}
+
 test('the same disk gives the same bytes', async (t) => {
-  const folder = temporaryFolder(t);
   const disk = disks['odd runs and an odd size'];
   if (disk === undefined) return t.fail();
-  for (const [format, { parts }] of Object.entries(formats)) {
-    const [first, second] = [join(folder, `${format}-1`), join(folder, `${format}-2`)];
-    await writeFileOf(parts(disk), first);
-    await writeFileOf(parts(disk), second);
-    t.true(readFileSync(first).equals(readFileSync(second)), format);
-  }
+  for (const [format, { parts }] of Object.entries(formats))
+    t.is(await digestOf(parts(disk)), await digestOf(parts(disk)), format);
 });
 
 for (const [what, disk] of Object.entries(disks))

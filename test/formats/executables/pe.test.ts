@@ -7,6 +7,7 @@ import { linuxVersion } from '../../../src/formats/executables/linux-image.ts';
 import { decodePe } from '../../../src/formats/executables/pe.ts';
 import { decodeApm } from '../../../src/formats/partition-tables/apm.ts';
 import { efiProgram, kernelImage } from '../../iso/media.ts';
+import { runs } from '../../properties.ts';
 import { damaged } from '../support.ts';
 
 test('a program of GRUB that Debian built is read', async (t) => {
@@ -71,6 +72,6 @@ test('property: damage is survived', async (t) => {
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
 import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
+import { runs } from '../../properties.ts';
 import { fileSource, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
 
 const long = Buffer.alloc(3_000_001, 'the content of a file. ');
@@ -86,7 +87,7 @@ test('whatever is changed in one, reading ends, with its content or a refusal', 
         await reader.list('many');
       });
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
   t.pass();
 });

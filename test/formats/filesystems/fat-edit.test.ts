@@ -15,19 +15,19 @@ function volume(
   size: number,
 ): { image: string; bytes: Buffer } {
   const folder = temporaryFolder(t);
-  const [image, file] = [join(folder, 'fat.img'), join(folder, 'file')];
+  const image = join(folder, 'fat.img');
   tool('mkfs.fat', '-F', String(bits), '-s', '1', '-C', image, String(kib));
-  writeFileSync(file, Buffer.alloc(size, 'old'));
+  const files = ['A long name.conf', 'b.conf', 'c'].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, Buffer.alloc(size, 'old'));
   tool('mmd', '-i', image, '::/loader', '::/loader/entries');
-  for (const name of ['A long name.conf', 'b.conf', 'c'])
-    tool('mcopy', '-i', image, file, `::/loader/entries/${name}`);
+  tool('mcopy', '-i', image, ...files, '::/loader/entries/');
   return { image, bytes: readFileSync(image) };
 }
 
 for (const [bits, kib] of [
   [12, 1440],
-  [16, 16_384],
-  [32, 40_000],
+  [16, 4096],
+  [32, 34_000],
 ] as const)
   for (const [old, now] of [
     [3000, 100],

@@ -1,11 +1,20 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { locateFatFile, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { damaged, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
+import { runs } from '../../properties.ts';
+import {
+  damaged,
+  fileSource,
+  keptFolder,
+  onlyRefuses,
+  sameBytes,
+  temporaryFolder,
+  tool,
+} from '../support.ts';
 
 const files = {
   'EFI/debian/grubenv': bytesOf(1024, 3),
@@ -18,8 +27,17 @@ function bytesOf(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * seed + (index >> 8)) & 0xff);
 }
 
-async function volume(t: ExecutionContext, sectorSize: number): Promise<Buffer> {
-  const folder = temporaryFolder(t);
+const volumes = new Map<number, Promise<string>>();
+
+/** A volume that tests only read; made once for all of them. */
+function volumeFile(sectorSize: number): Promise<string> {
+  const path = volumes.get(sectorSize) ?? madeVolume(sectorSize);
+  volumes.set(sectorSize, path);
+  return path;
+}
+
+async function madeVolume(sectorSize: number): Promise<string> {
+  const folder = keptFolder();
   const image = join(folder, 'esp.img');
   await writeFile(image, '');
   await truncate(image, (sectorSize === 512 ? 34 : 264) * 1024 * 1024);
@@ -30,13 +48,15 @@ async function volume(t: ExecutionContext, sectorSize: number): Promise<Buffer> 
     await writeFile(source, content);
     tool('mcopy', '-i', image, source, `::/${path}`);
   }
-  return readFile(image);
+  return image;
 }
+
+const volume = async (sectorSize: number): Promise<Buffer> => readFile(await volumeFile(sectorSize));
 
 const sectorSizes = test.macro({
   title: (_, size: number) => `finds and reads what mtools wrote, sectors of ${size} bytes`,
   exec: async (t, size: number) => {
-    const source = fromBytes(await volume(t, size));
+    const source = await fileSource(t, await volumeFile(size));
     for (const [path, content] of Object.entries(files)) {
       sameBytes(t, await readFatFile(source, path), Buffer.from(content), path);
       sameBytes(t, await readFatFile(source, path.toUpperCase()), Buffer.from(content), path);
@@ -69,7 +89,7 @@ const types = test.macro({
       fc.asyncProperty(damaged(bytes, spots), (copy) =>
         onlyRefuses(() => readFatFile(fromBytes(copy), 'EFI/BOOT/BOOTX64.EFI')),
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   },
 });
@@ -77,13 +97,13 @@ test(types, 12);
 test(types, 16);
 
 test('what does not exist, a folder, and a path through a file are undefined', async (t) => {
-  const source = fromBytes(await volume(t, 512));
+  const source = fromBytes(await volume(512));
   for (const path of ['EFI/debian/other', 'EFI/debian', 'empty/x', '', 'BOS_GRUB'])
     t.is(await locateFatFile(source, path), undefined, path);
 });
 
 test('a file in pieces has one extent a piece; a chain that loops or leaves the volume is refused', async (t) => {
-  const image = await volume(t, 512);
+  const image = await volume(512);
   const source = fromBytes(image);
   const path = 'EFI/BOOT/BOOTX64.EFI';
   const whole = await locateFatFile(source, path);
@@ -112,7 +132,7 @@ test('a file in pieces has one extent a piece; a chain that loops or leaves the 
 });
 
 test('any damage is a refusal or an answer, never a hang or another error', async (t) => {
-  const image = await volume(t, 512);
+  const image = await volume(512);
   const limit = image.readUInt16LE(14) * 512 + image.readUInt8(16) * image.readUInt32LE(36) * 512 + 8192;
   await fc.assert(
     fc.asyncProperty(
@@ -130,7 +150,7 @@ test('any damage is a refusal or an answer, never a hang or another error', asyn
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
   t.pass();
 });

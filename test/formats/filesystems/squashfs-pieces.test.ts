@@ -7,6 +7,7 @@ import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { readSuperBlock, unpack } from '../../../src/formats/filesystems/squashfs-blocks.ts';
 import { readInode } from '../../../src/formats/filesystems/squashfs-inodes.ts';
 import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
+import { runs } from '../../properties.ts';
 import { damaged, onlyRefuses } from '../support.ts';
 import { contents, image } from './squashfs-image.ts';
 
@@ -206,7 +207,7 @@ test('a damaged image is refused or cut into pieces that cover it', async (t) =>
           if (!covers(await squashfsPieces(fromBytes(bytes)), bytes.length)) throw new Error('not covered');
         }),
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     ),
   );
 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
+import { runs } from '../../properties.ts';
 import { damaged, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 import { contents, image, manyNames } from './squashfs-image.ts';
 
@@ -90,7 +91,7 @@ test('a damaged image is refused or read, and neither crashes nor hangs', async 
           }
         }),
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     ),
   );
 });

@@ -10,6 +10,7 @@ import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { gapsBetween, usedExtents } from '../../../src/formats/iso9660/layout.ts';
 import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
 import { verifyIso } from '../../../src/iso/inspect/verify.ts';
+import { runs } from '../../properties.ts';
 import { damaged, onlyRefuses } from '../support.ts';
 
 const corpus = join(import.meta.dirname, 'corpus');
@@ -58,7 +59,7 @@ test('random damage ends in a report or a refusal', async (t) => {
       await onlyRefuses(() => inspectIso(fromBytes(bytes), 'x.iso'));
       await onlyRefuses(() => verifyIso(fromBytes(bytes), 'x.iso'));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   t.pass();
 });

@@ -8,6 +8,7 @@ import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
 import { allTrees } from '../../../src/formats/iso9660/all-trees.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { namesAt } from '../../../src/formats/iso9660/names.ts';
+import { runs } from '../../properties.ts';
 import { damaged, fileSource, onlyRefuses, temporaryFolder } from '../support.ts';
 import { deepFolder, type Maker, makers, makeTree } from './images.ts';
 
@@ -60,7 +61,7 @@ test('hostile images are refused', async (t) => {
   const spots = fc.integer({ min: 16 * 2048, max: sound.length - 1 });
   await fc.assert(
     fc.asyncProperty(damaged(sound, spots), (bytes) => onlyRefuses(() => count(bytes))),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
   t.pass();
 });

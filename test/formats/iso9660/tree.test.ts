@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ByteSource, fromBytes } from '../../../src/formats/bytes.ts';
 import { type Iso, openIso } from '../../../src/formats/iso9660/image.ts';
+import { runs } from '../../properties.ts';
 import { damaged, fileSource, onlyRefuses, sameBytes, temporaryFolder, tool } from '../support.ts';
 
 const longName = `a-name-that-is-longer-than-what-a-plain-record-holds-${'x'.repeat(160)}.txt`;
@@ -231,7 +232,7 @@ test('damage never throws but a refusal, and never takes for ever', async (t) =>
       });
       await onlyRefuses(async () => (await openIso(fromBytes(copy))).stat('one/link'));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   t.pass();
 });

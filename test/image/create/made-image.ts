@@ -5,6 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
+import { forE2fsprogs } from '../../power-cuts/views/machine-view.ts';
 import { smallIso } from './small-iso.ts';
 
 export const host = workstationHost();
@@ -38,3 +39,10 @@ export function soundOutput(t: ExecutionContext, path: string) {
 /** Throws when the two do not hold the same disk. */
 export const expectSame = (raw: string, image: string, format: string) =>
   tool('qemu-img', 'compare', '-f', 'raw', '-F', format, raw, image);
+
+export const partitionsOf = (path: string): { start: number; size: number; name: string; type: string }[] =>
+  JSON.parse(tool('sfdisk', '--json', path)).partitiontable.partitions;
+
+/** BOS_STATE where it lies: a copy reads gigabytes of holes, which takes seconds. */
+export const stateOf = (path: string) =>
+  forE2fsprogs(path, { start: (partitionsOf(path)[2]?.start ?? 0) * 512 });

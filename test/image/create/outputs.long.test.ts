@@ -49,6 +49,8 @@ test('an OVA: description, disk and manifest, in this order', async (t) => {
 test('an older image, its checksum and its block map are replaced only when that is wanted', async (t) => {
   const { folder, make } = setUp(t);
   const image = await make('disk.img');
+  const files = ['disk.img', 'disk.img.bmap', 'disk.img.sha256', 'node.yaml'];
+  t.deepEqual(readdirSync(folder).toSorted(), files);
   const older = readFileSync(`${image}.sha256`, 'utf8');
   await t.throwsAsync(make('disk.img'), { code: 'output-exists' });
   await make('disk.img', { force: true, append: ['nosmt'] });

@@ -1,13 +1,21 @@
 /** An ISO with as much in it as an image is made of. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { bootAssetFolder } from '../../../src/install/medium/live.ts';
-import { temporaryFolder, tool } from '../../formats/support.ts';
+import { keptFolder, temporaryFolder, tool } from '../../formats/support.ts';
 import { isoWith } from '../../install/medium/small-rootfs.ts';
 
-/** Gone after the test. */
-export const smallIso = (t: ExecutionContext): string => isoWith(t, rootfs(t));
+let kept: string | undefined;
+
+/** Its path; made once for all tests of a process, none of which may change it. */
+export function smallIso(t: ExecutionContext): string {
+  if (kept !== undefined) return kept;
+  const path = join(keptFolder(), 'bos.iso');
+  copyFileSync(isoWith(t, rootfs(t)), path);
+  kept = path;
+  return path;
+}
 
 /** As much of a root file system as an image is made with: the parts of the boot loader. */
 function rootfs(t: ExecutionContext): Buffer {

@@ -1,5 +1,5 @@
 /** Settings of a finished image, changed in place: what is in force afterwards, how little is written, what is refused. */
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
@@ -8,7 +8,7 @@ import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { espOf, readSettings, withDisk } from '../../../src/image/disk.ts';
 import { type EditOptions, type EditRequest, editImage } from '../../../src/image/edit/edit.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
-import { madeImage } from '../small-image.ts';
+import { copiedImage } from '../small-image.ts';
 
 const host = workstationHost();
 const nothing = { append: [], delete: [], replace: [] };
@@ -16,9 +16,10 @@ const nothing = { append: [], delete: [], replace: [] };
 async function setUp(t: ExecutionContext) {
   const folder = temporaryFolder(t);
   const image = join(folder, 'disk.img');
-  writeFileSync(join(folder, 'one.yaml'), 'hostname: one\nbos:\n  password: hush-hush\n');
+  const one = 'hostname: one\nbos:\n  password: hush-hush\n';
+  writeFileSync(join(folder, 'one.yaml'), one);
   writeFileSync(join(folder, 'two.yaml'), 'hostname: two\nbos:\n  password: hush-hush\n');
-  await madeImage(t, { output: image, config: join(folder, 'one.yaml') });
+  await copiedImage(t, image, one);
   const edit = (more: Partial<EditRequest>, options: Partial<EditOptions> = {}, by: Host = host) =>
     editImage(
       by,
@@ -163,9 +164,15 @@ test('a change that is cut off before its last write changes nothing', async (t)
   t.regex((await inForce(image)).args, / x$/);
 });
 
+/** Says whether nothing was written since: a write changes the time. A digest of gigabytes of holes takes seconds. */
+function watch(path: string): () => boolean {
+  utimesSync(path, 1, 1);
+  return () => statSync(path).mtimeMs === 1000;
+}
+
 test('what is refused changes nothing', async (t) => {
   const { folder, image, edit, config } = await setUp(t);
-  const digest = await host.files.digest(image);
+  const isUntouched = watch(image);
   const refuses = async (code: string, more: Partial<EditRequest>, kind = 'refused') => {
     const error = await t.throwsAsync(edit(more), { code, instanceOf: OpsError }, code);
     t.is(`${error?.kind}`, kind, code);
@@ -183,10 +190,10 @@ test('what is refused changes nothing', async (t) => {
   await refuses('image-read-only', { image: join(folder, 'none.img'), config: config('two') });
   writeFileSync(join(folder, 'other.img'), Buffer.alloc(2 ** 20));
   await refuses('image-not-ours', { image: join(folder, 'other.img'), config: config('two') });
-  t.is(await host.files.digest(image), digest);
+  t.true(isUntouched());
   const made = await edit({ config: config('two') }, { dryRun: true });
   t.is(made.plan.steps.length, 1);
-  t.is(await host.files.digest(image), digest, 'a dry run writes nothing');
+  t.true(isUntouched(), 'a dry run writes nothing');
   t.deepEqual(
     readdirSync(folder).filter((name) => !/\.(img|yaml)$/.test(name)),
     [],

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { damaged, onlyRefuses, temporaryFolder } from '../../formats/support.ts';
+import { runs } from '../../properties.ts';
 import { corpusImage } from '../corpus.ts';
 import { change } from './edit-support.ts';
 
@@ -59,7 +60,7 @@ test('random damage', async (t) => {
     fc.asyncProperty(damaged(sound, spots), async (bytes) => {
       await onlyRefuses(() => edit(t, bytes));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
   t.pass();
 });

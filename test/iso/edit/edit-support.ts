@@ -10,6 +10,7 @@ import { remaster } from '../../../src/iso/remaster.ts';
 import type { MenuRequest, RemasterRequest } from '../../../src/iso/request.ts';
 import { type Maker, makers, makeTree } from '../../formats/iso9660/images.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
+import { copyOnce } from '../media.ts';
 
 export const host = linuxHost();
 
@@ -20,12 +21,17 @@ export const asked = (
 ): RemasterRequest => ({ add: [], remove: [], ...request, menu: { ...noMenus, ...request.menu } });
 
 /** An image of its own in a folder of its own. */
-export function imageBy(t: ExecutionContext, maker: Maker, files?: number): string {
-  const folder = temporaryFolder(t);
-  const iso = join(folder, 'image.iso');
-  makers[maker](iso, makeTree(folder, files));
-  return iso;
-}
+export const imageBy = (t: ExecutionContext, maker: Maker, files?: number): string =>
+  copyOnce(
+    temporaryFolder(t),
+    'image.iso',
+    (folder) => {
+      const iso = join(folder, 'image.iso');
+      makers[maker](iso, makeTree(folder, files));
+      return iso;
+    },
+    `${maker}, ${files} files`,
+  );
 
 export function copyOf(t: ExecutionContext, iso: string): string {
   const copy = join(temporaryFolder(t), 'copy.iso');

@@ -17,6 +17,7 @@ import { readJournal } from '../../../src/iso/edit/journal.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { addition, imagePath, setting, volumeName } from '../../../src/iso/request.ts';
 import { onlyRefuses, temporaryFolder, tool } from '../../formats/support.ts';
+import { runs } from '../../properties.ts';
 import { change, copyOf, digestOf, host, imageBy } from './edit-support.ts';
 
 type Request = Parameters<typeof change>[1];
@@ -258,7 +259,7 @@ test('a damaged journal is refused, never believed', async (t) => {
       writeFileSync(`${iso}.opsctl-undo`, bytes);
       await onlyRefuses(() => readJournal(host, iso));
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
   await t.notThrowsAsync(property);
 });

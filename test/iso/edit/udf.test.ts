@@ -9,6 +9,7 @@ import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
 import type { Method } from '../../../src/iso/pieces.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { onlyRefuses, temporaryFolder, tool } from '../../formats/support.ts';
+import { isLongRun } from '../../properties.ts';
 import { corpusImage } from '../corpus.ts';
 import { writeTree } from '../media.ts';
 import { byXorriso, change, digestOf, host } from './edit-support.ts';
@@ -73,10 +74,12 @@ test('files that UDF alone shows: refused', async (t) => {
 
 test('any damage of it ends in a report or a refusal', async (t) => {
   const sound = corpusImage('udf');
-  for (let place = 32 * 2048; place < 300 * 2048; place += 97) {
-    const bytes = Buffer.from(sound);
+  const bytes = Buffer.from(sound);
+  const step = isLongRun ? 97 : 971;
+  for (let place = 32 * 2048; place < 300 * 2048; place += step) {
     bytes.fill(place % 3 === 0 ? 0xff : 0, place, place + 8);
     await onlyRefuses(() => readUdf(fromBytes(bytes), 19 * 2048));
+    sound.copy(bytes, place, place, place + 8);
   }
   t.pass();
 });

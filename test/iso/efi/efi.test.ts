@@ -1,7 +1,7 @@
 /** What starts kernels beside the menus of the ISO: in volumes that a UEFI reads, unified kernels, hypervisors. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
 import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
@@ -22,19 +22,8 @@ const entry = 'title Arch\nlinux /arch/vmlinuz\ninitrd /arch/initrd\noptions arc
 function fatVolume(folder: string, contents: Contents, kib = 1440): string {
   const image = join(folder, 'efi.img');
   tool('mkfs.fat', '-s', '1', '-C', image, String(kib));
-  const made = new Set<string>();
-  for (const [path, data] of Object.entries(contents)) {
-    const file = join(folder, 'fat', path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, data);
-    const parts = path.split('/').slice(0, -1);
-    for (const [index] of parts.entries()) {
-      const above = parts.slice(0, index + 1).join('/');
-      if (!made.has(above)) tool('mmd', '-i', image, `::/${above}`);
-      made.add(above);
-    }
-    tool('mcopy', '-i', image, file, `::/${path}`);
-  }
+  const tree = writeTree(join(folder, 'fat'), contents);
+  tool('mcopy', '-s', '-i', image, ...readdirSync(tree).map((name) => join(tree, name)), '::/');
   return image;
 }
 

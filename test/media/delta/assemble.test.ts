@@ -7,6 +7,7 @@ import { type ByteRange, endOf } from '../../../src/formats/byte-range.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { assemble, type LocalBytes } from '../../../src/media/delta/assemble.ts';
 import { planDelta } from '../../../src/media/delta/segments.ts';
+import { runs } from '../../properties.ts';
 
 function indexOf(bytes: Buffer, lengths: readonly number[]): BlockIndex {
   const pieces: Piece[] = [];
@@ -165,5 +166,5 @@ test('whatever changes and whatever is damaged, the result is the file', (t) =>
         t.is(Buffer.compare(result, wanted), 0);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   ));

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { type Packing, packingOf } from '../../../src/media/packed/kind.ts';
 import { unpacked } from '../../../src/media/packed/unpack.ts';
+import { runs } from '../../properties.ts';
 
 const host = linuxHost();
 const contents = [Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(700_000, 'text'), randomBytes(300_000)];
@@ -48,7 +49,7 @@ for (const packing of packings) {
         const wanted = Buffer.concat(indexes.map((index) => contents[index] ?? Buffer.alloc(0)));
         t.is(Buffer.compare(await unpack(packing, bytes, size), wanted), 0);
       }),
-      { numRuns: packing === 'xz' ? 10 : 25 },
+      { numRuns: runs(packing === 'xz' ? 10 : 25) },
     );
   });
 

@@ -8,6 +8,7 @@ import type { Clock, Host } from '../../../src/host/ports.ts';
 import { fetchRanges } from '../../../src/media/delta/ranges.ts';
 import { openImage } from '../../../src/media/image.ts';
 import { type Behaviour, type SentPart, serveRanges } from '../../fakes/range-server.ts';
+import { runs } from '../../properties.ts';
 
 const real = linuxHost();
 const clock: Clock = { ...real.clock, sleep: async () => {} };
@@ -236,5 +237,5 @@ test('whatever ranges, wherever it is cut: their bytes', (t) =>
         }
       },
     ),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   ));

@@ -10,6 +10,7 @@ import {
 } from '../../../scripts/system/plan.ts';
 import { runJobs } from '../../../scripts/system/run.ts';
 import { OpsError } from '../../../src/errors.ts';
+import { runs } from '../../properties.ts';
 import type { SystemFile } from '../../system/support/machines.ts';
 
 const nothing = async () => {};
@@ -149,7 +150,7 @@ test('every job runs once, never more at a time than asked for, and alone when i
       t.is(new Set(ran).size, jobs.length);
       t.deepEqual(totals, { passed: jobs.length, failed: 0 });
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

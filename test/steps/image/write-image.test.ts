@@ -6,6 +6,7 @@ import { handlerOf } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
 import { fakeHost, SparseBytes } from '../../fakes/host.ts';
 import { bmapOf } from '../../formats/bmap-text.ts';
+import { runs } from '../../properties.ts';
 import { contextOf } from '../context.ts';
 
 const MiB = 2 ** 20;
@@ -65,7 +66,7 @@ test('property: every byte of the image is on the disk, whatever was there, and 
       t.is(Buffer.compare(after.subarray(0, image.length), image), 0);
       t.is(Buffer.compare(after.subarray(image.length), before.subarray(image.length)), 0);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -91,7 +92,7 @@ test('property: by a block map, what it lists is on the disk, and the rest is as
         t.is(Buffer.compare(device.read(start, block), wanted.subarray(start, end)), 0, `block ${index}`);
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
@@ -119,7 +120,7 @@ test('where the size is not known it tells how much of the file was read', async
 });
 
 test('what is written is flushed on the way: progress is no promise, and a cancel is quick', async (t) => {
-  const { host, steps, context } = setUp(Buffer.alloc(200 * MiB, 'x'), 210 * MiB);
+  const { host, steps, context } = setUp(Buffer.alloc(136 * MiB, 'x'), 140 * MiB);
   await perform(steps[0], context);
   let unsynced = 0;
   for (const { kind, path, detail } of host.effects) {
@@ -131,7 +132,7 @@ test('what is written is flushed on the way: progress is no promise, and a cance
 });
 
 test('a flush that fails on the way is a failure', async (t) => {
-  const { host, steps, context } = setUp(Buffer.alloc(150 * MiB, 'x'), 160 * MiB);
+  const { host, steps, context } = setUp(Buffer.alloc(72 * MiB, 'x'), 80 * MiB);
   const open = host.files.open.bind(host.files);
   host.files.open = async (file, flags) => {
     const opened = await open(file, flags);

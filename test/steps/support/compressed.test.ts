@@ -8,7 +8,7 @@ import { compressed } from '../../../src/steps/image/compressed.ts';
 import { collected, temporaryFolder, tool } from '../../formats/support.ts';
 
 const host = workstationHost();
-const hole = 3 * 2 ** 20 + 5;
+const hole = 2 ** 20 + 5;
 const text = Buffer.from('some text, and more of it, '.repeat(9000));
 
 async function* parts(): AsyncGenerator<Part> {

@@ -13,6 +13,7 @@ import {
   ext4Image,
   type NewEntry,
 } from '../../../../src/formats/filesystems/ext4-image/image.ts';
+import { runs } from '../../../properties.ts';
 import { temporaryFolder, tool } from '../../support.ts';
 
 const MiB = 2 ** 20;
@@ -207,6 +208,6 @@ test('any tree, in any size, is sound', async (t) => {
     fc.asyncProperty(size, entries, async (bytes, all) => {
       sound(t, written(t, laidOut(bytes, all), bytes));
     }),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 });

@@ -6,6 +6,7 @@ import {
   checkEnvironment,
   withVariables,
 } from '../../../../src/runtime/appliers/environment/environment-file.ts';
+import { runs } from '../../../properties.ts';
 import type { FakeRoot } from '../../fake-root.ts';
 import { fakeRoot, real } from '../../fake-root.ts';
 
@@ -85,7 +86,7 @@ test('what is written is read alike by logins and services, beside the lines of 
       t.is(withVariables(text, variables), text);
       t.is(withVariables(text, {}), others);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

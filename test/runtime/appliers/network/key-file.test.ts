@@ -7,6 +7,7 @@ import {
   readKey,
   setKey,
 } from '../../../../src/runtime/appliers/network/key-file.ts';
+import { runs } from '../../../properties.ts';
 import { readKeyFile } from './glib-key-file.ts';
 
 const edit = test.macro((t, before: string, value: string | undefined, after: string) => {
@@ -87,7 +88,7 @@ test('key file: any value comes back from GLib’s rules', (t) => {
       t.is(readKeyFile(text)?.get('G')?.get('K'), value);
       t.is(readKey(text, 'G', 'K'), value);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 
@@ -107,6 +108,6 @@ test('key file: an edit sets one key, and nothing else changes', (t) => {
         text.split('\n').filter((line) => !/^ ?K ?=|^\[General\]$|^$/.test(line));
       t.deepEqual(kept(after), kept(before));
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });

@@ -5,6 +5,7 @@ import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { networksFile, settingsFile, wifiApplier } from '../../../../src/runtime/appliers/network/wifi.ts';
 import { type Networks, renderNetworks } from '../../../../src/runtime/appliers/network/wifi-networks.ts';
+import { runs } from '../../../properties.ts';
 import { fakeRoot } from '../../fake-root.ts';
 import { readKeyFile } from './glib-key-file.ts';
 
@@ -46,7 +47,7 @@ test('wifi: connman reads every network that is not reported as faulty', (t) => 
         t.true(passphrase === '' || (Buffer.from(passphrase).length >= 8 && passphrase.length <= 64));
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -7,6 +7,7 @@ import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { renderSysctls } from '../../../../src/runtime/appliers/sysctls/sysctl-key.ts';
 import { sysctlFile, sysctlsApplier } from '../../../../src/runtime/appliers/sysctls/sysctls.ts';
+import { runs } from '../../../properties.ts';
 import type { FakeRoot } from '../../fake-root.ts';
 import { fakeRoot } from '../../fake-root.ts';
 
@@ -66,7 +67,7 @@ test('sysctl key: whatever is taken stays below /proc/sys, and systemd reads the
       t.is(sysctlPath(found), found);
       t.is(renderSysctls(new Map([[found, ' 1 ']])).split('\n')[1], `-${found} = 1`);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { openFolderInRoot } from '../../../../src/host/folder-in-root.ts';
 import { linuxHost } from '../../../../src/host/linux/index.ts';
 import { resolveInRoot } from '../../../../src/runtime/appliers/write-files/root-path.ts';
+import { runs } from '../../../properties.ts';
 
 const { files, system } = linuxHost();
 
@@ -141,7 +142,7 @@ test('whatever links there are, what results is below the root and has none', as
           );
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -1,0 +1,17 @@
+/** `npm run long` runs this file, too: there it proves that properties have all their runs. */
+import test from 'ava';
+import { hasMoreRuns, runs } from './properties.ts';
+
+test('npm run long has all runs, npm test a tenth of them, and at least five', (t) => {
+  t.is(runs(300), process.env.LONG_TESTS === undefined ? 30 : 300);
+  t.deepEqual(
+    [1000, 101, 30, 3].map((full) => runs(full, false)),
+    [100, 11, 5, 3],
+  );
+  t.is(runs(3, true), 3);
+});
+
+test('files that ask for a number of runs are found', (t) => {
+  t.true(hasMoreRuns("import { runs } from '../properties.ts';\n"));
+  t.false(hasMoreRuns("import { other } from '../other-properties.ts';\n"));
+});
