@@ -76,8 +76,7 @@ export const tests: SystemTest[] = [
         session,
         'sudo mount -o ro -L TOOLS /mnt && sudo cp /mnt/opsctl /var/opsctl && sudo umount /mnt',
       );
-      const disc = (await ok(session, 'sudo blkid -L BHOJPUR_OS')).trim();
-      const upgraded = await ok(session, `sudo /var/opsctl upgrade ${disc}`, bootLimit.timeoutMs);
+      const upgraded = await ok(session, 'sudo /var/opsctl upgrade /dev/sr0', bootLimit.timeoutMs);
       assert.match(upgraded, /The next start is of[\s\S]*to prove itself/);
       session.type('sudo systemctl reboot\n');
       await session.awaitText(/is on trial/, bootLimit);
