@@ -1,6 +1,6 @@
 /** The objects of the API server, each change with its version, and who is told of changes. */
 import { randomUUID } from 'node:crypto';
-import type { ResourceType } from './resources.ts';
+import { type ResourceType, resourceTypes } from './resources.ts';
 import { conflict, exists, expired, notFound } from './status.ts';
 
 export interface Stored {
@@ -32,6 +32,7 @@ export interface Change {
 const keyOf = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`;
 
 export class Store {
+  readonly types = resourceTypes;
   readonly #objects = new Map<ResourceType, Map<string, Stored>>();
   readonly #changes: Change[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
