@@ -38,6 +38,10 @@ export interface NetworkSettings {
   readonly proxyEnv: Readonly<Record<string, string | undefined>>;
   /** Certificates (PEM) of authorities to trust beside the usual ones. */
   readonly extraCa?: string;
+  /** Certificates (PEM) of the only authorities to trust; the usual ones are not. */
+  readonly onlyCa?: string;
+  /** What a server that asks for a certificate is shown: certificates and their key, PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 /** An answer whose body has not been read yet. */

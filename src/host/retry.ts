@@ -40,7 +40,7 @@ const cut = new Set([
   ...['ERR_READING_RESPONSE_STREAM', 'ERR_HTTP_CONTENT_LENGTH_MISMATCH'],
 ]);
 /** Statuses that say "not now": RFC 9110 15.5.9, 15.6; RFC 8470 section 5.2; RFC 6585 section 4. */
-const busy = new Set([408, 425, 429, 500, 502, 503, 504]);
+export const busyStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * True for what may be gone next time. Asking again makes no path right; a certificate becomes valid only when the clock
@@ -62,13 +62,13 @@ export function statusRefusal(
   const message = `${url} answered with HTTP status ${status}`;
   const hint =
     status === 404 ? 'There is nothing at that URL: check its spelling.' : 'Check the log of that server.';
-  return busy.has(status)
+  return busyStatuses.has(status)
     ? new PassingFault('url-status', message, { hint, askedMs: retryAfterMs(headers) })
     : refused('url-status', message, { hint });
 }
 
 /** Retry-After (RFC 9110, section 10.2.3), a date by the server's own clock; 0 when there is none. */
-function retryAfterMs(headers: HttpStream['headers']): number {
+export function retryAfterMs(headers: HttpStream['headers']): number {
   const { 'retry-after': after, date } = headers;
   if (typeof after !== 'string') return 0;
   if (/^\d+$/.test(after)) return Number(after) * 1000;

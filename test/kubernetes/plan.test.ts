@@ -5,32 +5,15 @@ import { parseAllDocuments } from 'yaml';
 import { type Manifest, manifests } from '../../src/kubernetes/plan/objects.ts';
 import { renderPlans } from '../../src/kubernetes/plan/render.ts';
 import {
-  defaultDeadline,
   defaultDrain,
   defaultImage,
-  defaultName,
-  defaultNamespace,
   defaultSelector,
   type PlanRequest,
   roles,
 } from '../../src/kubernetes/plan/request.ts';
 import { days } from '../../src/kubernetes/values/window.ts';
+import { request } from './plan-request.ts';
 import { faultsIn } from './plan-text.ts';
-
-const request: PlanRequest = {
-  name: defaultName,
-  namespace: defaultNamespace,
-  image: defaultImage,
-  source: { version: 'v0.2.0' },
-  roles: [],
-  concurrency: 1,
-  selector: defaultSelector('new'),
-  tolerations: [],
-  before: { drain: defaultDrain },
-  window: undefined,
-  deadline: defaultDeadline,
-  pullSecrets: [],
-};
 
 type Fields = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const ofKind = (kind: string, changes: Partial<PlanRequest> = {}) =>

@@ -18,6 +18,8 @@ const enabled = [
   'bos-addresses.service',
   'bos-config.service',
   'bos-login.path',
+  'bos-report.path',
+  'bos-report.timer',
   'bos-resolv.path',
   'bos-resolv.service',
   'bos-takeover.service',

@@ -14,6 +14,7 @@ import { manCommand } from './man/command.ts';
 import { ociCommand } from './oci/command.ts';
 import { planCommand } from './plan/command.ts';
 import { pxeCommand } from './pxe/command.ts';
+import { reportCommand } from './report/command.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
 import { trialCommand } from './trial/command.ts';
@@ -42,4 +43,5 @@ export const commands: readonly CommandDefinition[] = [
   helpMarkdownCommand(commandTree),
   trialCommand,
   datastoreCommand,
+  reportCommand,
 ];

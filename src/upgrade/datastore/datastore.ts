@@ -10,7 +10,7 @@ import type { Files, Host } from '../../host/ports.ts';
 import { type DcpSources, dcpSetting } from './dcp-settings.ts';
 
 /** Of DCP, and of a build of k3s that was not renamed. */
-const dataFolders = ['/var/lib/bhojpur/dcp', '/var/lib/rancher/k3s'] as const;
+export const usualDataFolders = ['/var/lib/bhojpur/dcp', '/var/lib/rancher/k3s'] as const;
 const ownConfigFiles = ['/etc/bhojpur/dcp/config.yaml', '/etc/rancher/k3s/config.yaml'] as const;
 const ownConfigLimit = 1024 * 1024;
 
@@ -41,11 +41,9 @@ export async function findDatastore(
   const args = config['bos.dcp_args'] ?? [];
   const serverUrl = config['bos.server_url'];
   if (dcpRole(args, serverUrl) === 'agent') return undefined;
-  const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };
-  const sources = { args, env, files: await ownConfig(files, root, { args, env }) };
+  const sources = await sourcesOf(files, root, config);
   if (dcpSetting('endpoint', sources) !== undefined) return undefined;
-  const given = dcpSetting('dataDir', sources);
-  for (const data of given === undefined ? dataFolders : [given]) {
+  for (const data of foldersOf(sources)) {
     const server = join(root, data, 'server');
     const path = await behindLink(files, root, join(server, 'db'));
     const folder = join(dirname(path), keepingFolder);
@@ -58,6 +56,26 @@ export async function findDatastore(
     return { kind: 'local', path, folder };
   }
   return undefined;
+}
+
+/** Where DCP may have its data, absolute: the folder that is configured, else those that builds of it have. */
+export const dcpDataFolders = async (
+  { files }: Pick<Host, 'files'>,
+  root: string,
+  config: Config,
+): Promise<readonly string[]> =>
+  foldersOf(await sourcesOf(files, root, config)).map((folder) => join(root, folder));
+
+function foldersOf(sources: DcpSources): readonly string[] {
+  const given = dcpSetting('dataDir', sources);
+  return given === undefined ? usualDataFolders : [given];
+}
+
+async function sourcesOf(files: Files, root: string, config: Config): Promise<DcpSources> {
+  const args = config['bos.dcp_args'] ?? [];
+  const serverUrl = config['bos.server_url'];
+  const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };
+  return { args, env, files: await ownConfig(files, root, { args, env }) };
 }
 
 /** With the configuration that is in force on the node. */

@@ -1,4 +1,6 @@
 /** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
+import { join } from 'node:path';
+import { messageOf } from '../../../errors.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { inNode } from '../../../upgrade/in-node.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
@@ -6,6 +8,9 @@ import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { showPlan } from '../install/show-plan.ts';
+
+/** Watched by os/overlay/usr/lib/systemd/system/bos-report.path. */
+export const reportPath = '/run/bos/report';
 
 interface NodeRequest {
   readonly root: string;
@@ -33,6 +38,7 @@ export async function runOnNode(
     say: (line) => terminal.err(`${line}\n`),
     onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
   }).finally(() => view?.end());
+  if (!request.dryRun && request.root !== '/') await tellCluster(context, request.root);
   const reboots = options.reboot === true && !request.dryRun && (done.changed || done.waits);
   const next =
     done.changed && !reboots && request.mode !== 'stage'
@@ -42,6 +48,15 @@ export async function runOnNode(
   else terminal.out(`${done.message}${next}\n`);
   if (reboots) await restart(context, request.root);
   return 0;
+}
+
+/** bos-report.path of the node sees it: a job may have found the node upgraded already, which no record tells. */
+async function tellCluster({ host, terminal }: CommandContext, root: string): Promise<void> {
+  const path = join(root, reportPath);
+  // The upgrade does not depend on it, and the node reports by itself from time to time.
+  await host.files
+    .write(path, `${host.clock.now()}\n`)
+    .catch((error: unknown) => terminal.err(`${path} cannot be written: ${messageOf(error)}\n`));
 }
 
 /** In a container it is the node that restarts: systemd listens on a socket below its /run. */

@@ -9,12 +9,18 @@ import type { NetworkSettings } from '../../ports.ts';
 export async function agentsFor(url: string, settings: NetworkSettings | undefined, localPort?: number) {
   const direct = localPort !== undefined || isLinkLocal(new URL(url).hostname);
   const proxyEnv = proxiesOf(settings?.proxyEnv ?? process.env);
-  const { extraCa } = settings ?? {};
-  if (!direct && Object.keys(proxyEnv).length === 0 && extraCa === undefined) return undefined;
+  const { extraCa, onlyCa, client } = settings ?? {};
+  const usual = extraCa === undefined && onlyCa === undefined && client === undefined;
+  if (!direct && Object.keys(proxyEnv).length === 0 && usual) return undefined;
   const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
   const options = { ...(direct ? {} : { proxyEnv }), ...(localPort === undefined ? {} : { localPort }) };
-  const ca = extraCa === undefined ? {} : { ca: [...(await usualAuthorities()), extraCa] };
-  return { http: new http.Agent(options), https: new https.Agent({ ...options, ...ca }) };
+  const ca =
+    onlyCa !== undefined
+      ? { ca: [onlyCa] }
+      : extraCa === undefined
+        ? {}
+        : { ca: [...(await usualAuthorities()), extraCa] };
+  return { http: new http.Agent(options), https: new https.Agent({ ...options, ...ca, ...client }) };
 }
 
 async function usualAuthorities(): Promise<readonly string[]> {

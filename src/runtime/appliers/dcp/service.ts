@@ -46,13 +46,13 @@ export function dcpArguments(config: Config, boot: BootFacts): DcpArguments {
 }
 
 /** What upgrades select nodes by. */
-function ownLabels({ mode, os }: BootFacts): Record<string, string> {
+export function ownLabels({ mode, os }: Pick<BootFacts, 'mode' | 'os'>): Record<string, string> {
   const values = { 'bhojpur.net/mode': mode, 'bhojpur.net/version': labelValue(os) };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 /** A version may hold `+` and `~`, the value of a label may not. */
-const labelValue = (text: string): string =>
+export const labelValue = (text: string): string =>
   text
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, 63)
