@@ -1,94 +1,118 @@
 /**
  * The job of an upgrade Plan, rehearsed: a registry has the image of the next version, containerd of the node pulls it,
- * runc runs it with the root of the node at /host and the arguments of the Plan, and the node restarts into it.
+ * runc runs it as the controller would, with the root of the node at /host, and the node restarts into it. Then three nodes
+ * in turn, of which the second returns. The API server is that of the tests.
  */
 import { strict as assert } from 'node:assert';
-import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { createImage } from '../../../src/image/create/create.ts';
-import { renderPlans } from '../../../src/kubernetes/plan/render.ts';
-import {
-  defaultDeadline,
-  defaultName,
-  defaultNamespace,
-  defaultSelector,
-} from '../../../src/kubernetes/plan/request.ts';
-import { startRegistry } from '../../image/oci/debian-registry.ts';
-import { bootLimit, isoOn, ok, switchOff } from '../support/boots.ts';
-import { jobCommands, runtimeDisc, startContainerd } from '../support/container-runtime.ts';
-import type { SystemContext, SystemTest } from '../support/machines.ts';
-import { nextImage } from '../support/upgrades/next-image.ts';
+import type { Session } from '../../../src/vm/session.ts';
+import type { Stored } from '../../kubernetes/api-server/store.ts';
+import { bootLimit, ok, switchOff } from '../support/boots.ts';
+import { type Cluster, next, startCluster } from '../support/kubernetes/cluster.ts';
+import { nodeLogin } from '../support/kubernetes/node-disk.ts';
+import type { SystemTest } from '../support/machines.ts';
 
 export const issue = 16;
 
-const password = 'secret-of-the-node';
-const next = '9.0.0';
+const label = 'bhojpur.net/version';
 
-/** What the controller takes from the Plan for the container. */
-function jobOf(image: string): { readonly image: string; readonly args: readonly string[] } {
-  const plans = renderPlans({
-    ...{ name: defaultName, namespace: defaultNamespace, image, source: { version: next } },
-    ...{ roles: [], concurrency: 1, selector: defaultSelector('new'), tolerations: [], before: 'nothing' },
-    ...{ window: undefined, deadline: defaultDeadline, pullSecrets: [] },
-  });
-  const plan = parseAllDocuments(plans)
-    .map((document) => document.toJS())
-    .find(({ kind }) => kind === 'Plan');
-  const { version, upgrade } = plan.spec;
-  return { image: `${upgrade.image}:${version}`, args: upgrade.args };
+function nodeOf({ api }: Cluster, name: string): Stored {
+  const found = api.find('nodes', name);
+  if (found === undefined) throw new Error(`no node ${name}`);
+  return found;
 }
 
-async function installedDisk(t: SystemContext): Promise<string> {
-  const output = join(t.folder, 'node.img');
-  const config = join(t.folder, 'config.yaml');
-  await t.host.files.write(config, `bos:\n  password: ${password}\n`);
-  await createImage(
-    t.host,
-    {
-      ...{ from: isoOn(t, 'cd').file, output, format: 'raw', config, append: [] },
-      ...{ allowNoLogin: false, force: false, checksums: false, size: 4e9 - (4e9 % 2 ** 20) },
-    },
-    { emit: () => {}, signal: new AbortController().signal },
-  );
-  return output;
+/** Waits until what the node has told the cluster is so. */
+async function told(session: Session, cluster: Cluster, name: string, isSo: (node: Stored) => boolean) {
+  for (let left = 120; !isSo(nodeOf(cluster, name)); left--) {
+    if (left === 0) throw new Error(`the node tells: ${JSON.stringify(nodeOf(cluster, name))}`);
+    // Waits for something to be written to the log of the service, or two seconds.
+    await ok(session, 'sudo timeout 2 journalctl -f -n 0 -u bos-report > /dev/null; true', 60_000);
+  }
+}
+
+/** The job, up to the restart that it asks for, or would ask for. */
+async function runsJob(
+  cluster: Cluster,
+  session: Session,
+  name: string,
+  { restarts = true }: { readonly restarts?: boolean } = {},
+): Promise<void> {
+  const gate = await cluster.prepare(session, name);
+  assert.equal(gate.exitCode, 0, gate.stdout);
+  assert.match(gate.stdout, /The gate is open/);
+  await cluster.drain(name);
+  assert.equal(nodeOf(cluster, name).spec.unschedulable, true);
+  assert.equal(cluster.api.find('pods', `web-${name}`, 'default'), undefined);
+  await cluster.upgrade(session, { restarts });
 }
 
 export const tests: SystemTest[] = [
   {
     name: 'the job of an upgrade Plan: pulled from a registry, run by containerd, and the node restarts into it',
-    seconds: 200,
+    seconds: 220,
     run: async (t) => {
-      const registry = await startRegistry();
+      const cluster = await startCluster(t, ['node1']);
       try {
-        const image = await nextImage(t, next);
-        const opsctl = join(t.artifacts, 'opsctl-linux-amd64');
-        await t.host.processes.run(opsctl, ['oci', 'push', image, `${registry.name}/bos:${next}`]);
-        await t.host.files.remove(image);
-        const session = await t.start({
-          ...{ firmware: 'bios', memory: 1024 },
-          disks: [
-            { id: 'disk', file: await installedDisk(t), bus: 'virtio', cache: 'unsafe' },
-            { id: 'runtime', file: await runtimeDisc(t), bus: 'cd', readOnly: true },
-          ],
-        });
-        await session.login('bhojpur', { ...bootLimit, password });
-        await startContainerd(session);
-        const job = jobOf(`${registry.name.replace('127.0.0.1', '10.0.2.2')}/bos`);
-        const [pull, run] = jobCommands(job);
-        await ok(session, pull, bootLimit.timeoutMs);
-        t.log(`pulled after ${session.mark('pulled')} ms`);
-        session.type(`${run}\n`);
-        await session.awaitText(/The next start is of 9\.0\.0/, bootLimit);
-        // The job restarts the node itself.
-        await session.login('bhojpur', { ...bootLimit, password });
-        await ok(session, 'systemctl is-system-running --wait', bootLimit.timeoutMs);
+        const session = await cluster.machine('node1');
+        await told(session, cluster, 'node1', ({ metadata }) => metadata.labels?.[label] !== undefined);
+        t.log(`image pulled and node told after ${session.mark('told')} ms`);
+        await runsJob(cluster, session, 'node1');
+        await session.login('bhojpur', nodeLogin);
+        await told(
+          session,
+          cluster,
+          'node1',
+          ({ metadata, spec }) => metadata.labels?.[label] === next && spec.unschedulable !== true,
+        );
         const { os, upgrades } = JSON.parse(await ok(session, 'sudo opsctl status --json'));
         assert.equal(os, next);
         assert.equal(upgrades.last?.end, 'proved', JSON.stringify(upgrades.last));
         await switchOff(session);
       } finally {
-        registry.stop();
+        cluster.stop();
+      }
+    },
+  },
+  {
+    name: 'a rollout over three nodes: the kernel of the second panics, it returns, and the third is never touched',
+    seconds: 500,
+    soak: true,
+    run: async (t) => {
+      const cluster = await startCluster(t, ['node1', 'node2', 'node3']);
+      try {
+        const first = await cluster.machine('node1');
+        await runsJob(cluster, first, 'node1');
+        await first.login('bhojpur', nodeLogin);
+        await told(first, cluster, 'node1', ({ spec }) => spec.unschedulable !== true);
+        cluster.done('node1');
+
+        const second = await cluster.machine('node2');
+        await runsJob(cluster, second, 'node2', { restarts: false });
+        await ok(second, damageNext);
+        second.type('sudo systemctl reboot\n');
+        await second.awaitText('did not prove itself: back to', bootLimit);
+        await second.login('bhojpur', nodeLogin);
+        await told(second, cluster, 'node2', ({ spec }) => spec.unschedulable !== true);
+        const { annotations = {}, labels = {} } = nodeOf(cluster, 'node2').metadata;
+        assert.equal(annotations['bhojpur.net/health'], 'returned');
+        assert.match(annotations['bhojpur.net/last-upgrade'] ?? '', /it did not start/);
+        assert.notEqual(labels[label], next);
+
+        const before = structuredClone(nodeOf(cluster, 'node3'));
+        const gate = await cluster.prepare(first, 'node3');
+        assert.notEqual(gate.exitCode, 0);
+        assert.match(gate.stdout.replaceAll(/\s+/g, ' '), /rollout stops: node2 went back from 9\.0\.0/);
+        assert.deepEqual(nodeOf(cluster, 'node3'), before);
+        assert.ok(cluster.api.find('pods', 'web-node3', 'default'));
+        for (const session of [first, second]) await switchOff(session);
+      } finally {
+        cluster.stop();
       }
     },
   },
 ];
+
+/** The new kernel cannot start on this machine: what should be its initrd is no archive. */
+const damageNext = `sudo mount -o remount,rw /run/bos/state &&
+initrd=$(ls -td /run/bos/state/bos/system/kernel/*+*/ | head -n 1)initrd &&
+yes 'not an archive' | head -c 1500 | sudo tee "$initrd" > /dev/null && sync`;

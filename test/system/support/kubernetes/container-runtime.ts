@@ -3,9 +3,9 @@
  * packages.
  */
 import { join } from 'node:path';
-import type { Session } from '../../../src/vm/session.ts';
-import { ok } from './boots.ts';
-import type { SystemContext } from './machines.ts';
+import type { Session } from '../../../../src/vm/session.ts';
+import { ok } from '../boots.ts';
+import type { SystemContext } from '../machines.ts';
 
 const packages = ['containerd', 'runc'];
 const label = 'RUNTIME';
@@ -38,23 +38,30 @@ export async function startContainerd(session: Session): Promise<void> {
   await ok(session, `sudo systemd-run ${options} ${mountedAt}/usr/bin/containerd`, 300_000);
 }
 
-export interface HostJob {
+export interface Container {
   readonly image: string;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Further folders of the machine, by where the container has them. */
+  readonly mounts: Readonly<Record<string, string>>;
 }
 
+/** Plain HTTP: a registry on QEMU's user network. */
+export const pullCommand = (image: string): string => `${ctr} images pull --plain-http ${image} > /dev/null`;
+
 /**
- * Pulls the image, and runs it as the upgrade controller has the kubelet run a job: privileged, with the numbers of
- * processes, the network and, at /host, the root of the node. Returns the command line.
+ * Runs a container as the upgrade controller has the kubelet run those of its jobs: privileged, with the numbers of
+ * processes and the network of the node and, at /host, its root. The image is there already.
  */
-export function jobCommands({ image, args }: HostJob): readonly [pull: string, run: string] {
-  const ctr = `sudo env PATH=${pathOf} ctr`;
-  const like = [
-    '--rm --privileged --net-host --with-ns pid:/proc/1/ns/pid --with-ns ipc:/proc/1/ns/ipc',
-    '--mount type=bind,src=/,dst=/host,options=rbind:rw',
-  ].join(' ');
+export function runCommand({ image, args, env, mounts }: Container): string {
+  const binds = Object.entries({ '/host': '/', ...mounts }).map(
+    ([at, from]) => `--mount type=bind,src=${from},dst=${at},options=rbind:rw`,
+  );
+  const set = Object.entries(env).map(([name, value]) => `--env ${name}=${value}`);
   return [
-    `${ctr} images pull --plain-http ${image} > /dev/null`,
-    `${ctr} run ${like} ${image} job /usr/bin/opsctl ${args.join(' ')}`,
-  ];
+    `${ctr} run --rm --privileged --net-host --with-ns pid:/proc/1/ns/pid --with-ns ipc:/proc/1/ns/ipc`,
+    ...[...binds, ...set, image, 'job', '/usr/bin/opsctl', ...args],
+  ].join(' ');
 }
+
+const ctr = `sudo env PATH=${pathOf} ctr`;

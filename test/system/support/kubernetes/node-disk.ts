@@ -1,0 +1,47 @@
+/** A disk with a node of a cluster. Its DCP is a stand-in that has the credentials of a kubelet at once. */
+import { join } from 'node:path';
+import { createImage } from '../../../../src/image/create/create.ts';
+import { bootLimit, isoOn } from '../boots.ts';
+import { partitionsOf } from '../disk-images.ts';
+import { changeEnvironment } from '../image-environment.ts';
+import type { SystemContext } from '../machines.ts';
+
+const dcp = 'v1.30.0';
+const password = 'secret-of-the-node';
+
+export const nodeLogin = { ...bootLimit, password };
+
+const standIn = `#!/bin/sh
+mkdir -p /var/lib/bhojpur/dcp/agent
+cp /var/kubelet.kubeconfig /var/lib/bhojpur/dcp/agent/kubelet.kubeconfig
+exec sleep infinity
+`;
+
+/** Returns the path of the image. `credentials`: the kubeconfig of the kubelet of node `name`. */
+export async function nodeDisk(t: SystemContext, name: string, credentials: string): Promise<string> {
+  const { files, processes } = t.host;
+  const [output, config] = [join(t.folder, `${name}.img`), join(t.folder, `${name}.yaml`)];
+  const keys = {
+    hostname: name,
+    write_files: [{ path: '/var/kubelet.kubeconfig', permissions: '0600', content: credentials }],
+    bos: { password, upgrade: { health: ['true'], health_limit: '5' } },
+  };
+  await files.write(config, `${JSON.stringify(keys)}\n`);
+  await createImage(
+    t.host,
+    {
+      ...{ from: isoOn(t, 'cd').file, output, format: 'raw', config, append: [] },
+      ...{ allowNoLogin: false, force: false, checksums: false, size: 4e9 - (4e9 % 2 ** 20) },
+    },
+    { emit: () => {}, signal: new AbortController().signal },
+  );
+  const program = join(t.folder, 'dcp');
+  await files.write(program, standIn);
+  const [folder, commands] = [`bos/system/dcp/${dcp}`, join(t.folder, 'commands')];
+  const lines = ['mkdir bos/system/dcp', `mkdir ${folder}`, `cd ${folder}`];
+  await files.write(commands, `${[...lines, `write ${program} dcp`, 'sif dcp mode 0100755'].join('\n')}\n`);
+  const offset = ((await partitionsOf(output)).at(-1)?.firstLba ?? 0) * 512;
+  await processes.run('debugfs', ['-w', '-f', commands, `${output}?offset=${offset}`]);
+  await changeEnvironment(t.host, output, { bos_dcp: dcp });
+  return output;
+}
