@@ -2,6 +2,7 @@
 import {
   defaultDeadline,
   defaultDrain,
+  defaultGateLimit,
   defaultImage,
   defaultName,
   defaultNamespace,
@@ -22,4 +23,5 @@ export const request: PlanRequest = {
   window: undefined,
   deadline: defaultDeadline,
   pullSecrets: [],
+  gate: { limit: defaultGateLimit },
 };

@@ -60,6 +60,10 @@ test('whatever is asked for, the Plans have no fault and come back as they were 
       }),
       { nil: undefined },
     ),
+    gate: fc.option(
+      fc.nat(3000).map((limit) => ({ limit })),
+      { nil: undefined },
+    ),
     pullSecrets: fc.array(fc.constant('login'), { maxLength: 1 }),
   });
   fc.assert(
@@ -125,22 +129,33 @@ test('the account may do what its jobs do, and no more', (t) => {
         ({ resources, verbs }) => `${resources}: ${verbs}`,
       ),
     );
-  t.deepEqual(rights({}), [
-    ['nodes: get,patch', 'pods: get,list', 'pods/eviction: create', 'daemonsets: get'],
-  ]);
+  const gate = undefined;
+  const drain = ['pods: get,list', 'pods/eviction: create', 'daemonsets: get'];
+  t.deepEqual(rights({}), [['nodes: get,list,watch,patch', 'plans: get', ...drain]]);
+  t.deepEqual(rights({ gate }), [['nodes: get,patch', ...drain]]);
   t.true(
     rights({ before: { drain: { ...defaultDrain, disableEviction: true } } })[0]?.includes(
       'pods: get,list,delete',
     ),
   );
-  t.deepEqual(rights({ before: 'cordon' }), [['nodes: get,patch']]);
+  t.deepEqual(rights({ before: 'cordon', gate }), [['nodes: get,patch']]);
+  t.deepEqual(rights({ before: 'nothing' }), [['nodes: get,list,watch,patch', 'plans: get']]);
   t.is(specOf({ before: 'cordon' }).cordon, true);
-  t.deepEqual(rights({ before: 'nothing' }), []);
-  t.is(manifests({ ...request, before: 'nothing' }).length, 1);
+  t.deepEqual(rights({ before: 'nothing', gate }), []);
+  t.is(manifests({ ...request, before: 'nothing', gate }).length, 1);
   t.deepEqual(
-    ['serviceAccountName', 'cordon', 'drain'].filter((name) => name in specOf({ before: 'nothing' })),
+    ['serviceAccountName', 'cordon', 'drain', 'prepare'].filter(
+      (name) => name in specOf({ before: 'nothing', gate }),
+    ),
     [],
   );
+});
+
+test('the gate comes first, in the same image', (t) => {
+  t.deepEqual(specOf({ gate: { limit: 90 } }).prepare, {
+    image: defaultImage,
+    args: ['upgrade', '--gate', '--source=/bos/system', '--destination=/host/bos/system', '--gate-limit=90s'],
+  });
 });
 
 test('the job upgrades the node that it runs on', (t) => {

@@ -2,7 +2,7 @@
  * What `kubectl apply` is given: the Plans, and the account that their jobs drain nodes with. Plain objects, each field in
  * the order in which it is read. What the controller would take for granted is written out. Pure.
  */
-import { planKind, planVersion } from '../schema/plan-schema.ts';
+import { planGroup, planKind, planVersion } from '../schema/plan-schema.ts';
 import { secondsText } from '../values/duration.ts';
 import { controlPlaneLabel } from '../values/node-labels.ts';
 import type { Requirement } from '../values/selector.ts';
@@ -19,6 +19,15 @@ const upgradeArguments = [
   '--reboot',
 ];
 
+/** The same image, before anything cordons the node. */
+const gateArguments = (limit: number) => [
+  'upgrade',
+  '--gate',
+  '--source=/bos/system',
+  '--destination=/host/bos/system',
+  `--gate-limit=${secondsText(limit)}`,
+];
+
 /** Taints of servers, which their jobs have to bear. */
 const controlPlaneTolerations: readonly Toleration[] = [
   { key: controlPlaneLabel, operator: 'Exists' },
@@ -26,15 +35,18 @@ const controlPlaneTolerations: readonly Toleration[] = [
   { key: 'CriticalAddonsOnly', operator: 'Exists' },
 ];
 
-/** All objects of a request: the account and its rights where kubectl runs in the jobs, then a Plan for each role. */
+/** All objects of a request: the account of the jobs and its rights, where they need them, then a Plan for each role. */
 export function manifests(request: PlanRequest): readonly Manifest[] {
-  const account = request.before === 'nothing' ? [] : accountObjects(request);
+  const account = hasAccount(request) ? accountObjects(request) : [];
   const plans = request.roles.length === 0 ? [undefined] : request.roles;
   return [...account, ...plans.map((role) => plan(request, role))];
 }
 
+/** Whoever asks the API server. */
+const hasAccount = ({ before, gate }: PlanRequest): boolean => before !== 'nothing' || gate !== undefined;
+
 function plan(request: PlanRequest, role: Role | undefined): Manifest {
-  const { name, namespace, image, source, before, window, pullSecrets } = request;
+  const { name, namespace, image, source, before, window, pullSecrets, gate } = request;
   return {
     apiVersion: planVersion,
     kind: planKind,
@@ -44,7 +56,7 @@ function plan(request: PlanRequest, role: Role | undefined): Manifest {
       ...source,
       jobActiveDeadlineSecs: request.deadline,
       nodeSelector: { matchExpressions: [...request.selector, ...ofRole(role)].map(expression) },
-      ...(before === 'nothing' ? {} : { serviceAccountName: name }),
+      ...(hasAccount(request) ? { serviceAccountName: name } : {}),
       ...tolerationsOf(request, role),
       ...(window === undefined ? {} : { window: { ...window, timeZone: window.timeZone ?? 'UTC' } }),
       ...(pullSecrets.length === 0
@@ -55,6 +67,7 @@ function plan(request: PlanRequest, role: Role | undefined): Manifest {
         : before === 'cordon'
           ? { cordon: true }
           : { drain: drainOf(before.drain) }),
+      ...(gate === undefined ? {} : { prepare: { image, args: gateArguments(gate.limit) } }),
       upgrade: { image, args: upgradeArguments },
     },
   };
@@ -92,10 +105,12 @@ function drainOf(drain: DrainRequest): Manifest {
   };
 }
 
-/** What `kubectl drain` and `kubectl cordon` ask of the API, and no more. */
-function accountObjects({ name, namespace, before }: PlanRequest): readonly Manifest[] {
+/** What the gate, `kubectl drain` and `kubectl cordon` ask of the API, and no more. */
+function accountObjects({ name, namespace, before, gate }: PlanRequest): readonly Manifest[] {
   const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
-  const cordon = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] }];
+  const all = gate === undefined ? [] : ['list', 'watch'];
+  const cordon = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', ...all, 'patch'] }];
+  const plans = gate === undefined ? [] : [{ apiGroups: [planGroup], resources: ['plans'], verbs: ['get'] }];
   const drain = [
     { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', ...deleting(before)] },
     { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
@@ -106,7 +121,7 @@ function accountObjects({ name, namespace, before }: PlanRequest): readonly Mani
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     {
       ...{ ...rbac, kind: 'ClusterRole', metadata: { name } },
-      rules: before === 'cordon' ? cordon : [...cordon, ...drain],
+      rules: [...cordon, ...plans, ...(typeof before === 'object' ? drain : [])],
     },
     {
       ...{ ...rbac, kind: 'ClusterRoleBinding', metadata: { name } },

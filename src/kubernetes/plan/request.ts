@@ -45,6 +45,8 @@ export interface PlanRequest {
   /** Seconds that a job may take. */
   readonly deadline: number;
   readonly pullSecrets: readonly string[];
+  /** Seconds that a job waits for the nodes that were upgraded before; undefined: it does not. */
+  readonly gate: { readonly limit: number } | undefined;
 }
 
 /** Where the images of the project's releases are, beside its repository. */
@@ -74,3 +76,5 @@ export const defaultDrain: DrainRequest = {
 
 /** Seconds: an image that is pulled over a slow line, ten minutes of draining, three starts of a node. */
 export const defaultDeadline = 3600;
+/** Seconds: a new version has three starts, each of which may take five minutes to be judged. */
+export const defaultGateLimit = 1200;

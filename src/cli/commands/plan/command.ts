@@ -7,7 +7,7 @@ export const planCommand: CommandDefinition = {
   description:
     'Prints what `kubectl apply` needs so that the system-upgrade-controller brings a version onto the nodes that are ' +
     'labelled bhojpur.net/upgrade=latest: a Plan, and the account that its jobs drain nodes with. Reads and changes ' +
-    'nothing. Nodes go one at a time, each drained first.',
+    'nothing. Nodes go one at a time, each drained first, and none before the one upgraded before it is healthy.',
   options: [
     { flags: '--version <tag>', help: 'the version, a tag of the image; that of opsctl by default' },
     { flags: '--channel <url>', help: 'a URL that leads to the newest version, asked every 15 minutes' },
@@ -45,6 +45,11 @@ export const planCommand: CommandDefinition = {
       help: 'wait no longer for pods that have been ending for so long; 60 by default, 0 waits',
     },
     { flags: '--pod-selector <selector>', help: 'only these pods' },
+    {
+      flags: '--no-prepare',
+      help: 'do not wait until the nodes upgraded before are healthy, nor take pods again by itself',
+    },
+    { flags: '--gate-limit <duration>', help: 'how long a job waits for them; 20m by default' },
     {
       flags: '--window <window>',
       help: 'when jobs may begin: DAYS START-END [ZONE], such as "sat,sun 02:00-05:00 Europe/Berlin"',

@@ -4,6 +4,7 @@ import {
   type DrainRequest,
   defaultDeadline,
   defaultDrain,
+  defaultGateLimit,
   defaultImage,
   defaultName,
   defaultNamespace,
@@ -11,11 +12,11 @@ import {
   type PlanRequest,
   type Toleration,
 } from '../../../kubernetes/plan/request.ts';
-import { parseDuration } from '../../../kubernetes/values/duration.ts';
 import { controlPlaneLabel } from '../../../kubernetes/values/node-labels.ts';
 import { parseSelector, type Requirement } from '../../../kubernetes/values/selector.ts';
 import { parseWindow, type WindowRequest } from '../../../kubernetes/values/window.ts';
 import type { OptionValues } from '../../command.ts';
+import { secondsOf } from './seconds.ts';
 
 /** Those that only a drain has, by their names in `OptionValues`. */
 const drainOptions = {
@@ -62,9 +63,25 @@ export function requestOf(options: OptionValues, ownVersion: string): PlanReques
     window: options.window === undefined ? undefined : windowOf(String(options.window)),
     deadline: secondsOf(options.deadline, '--deadline', defaultDeadline),
     pullSecrets: listOf(options.pullSecret),
+    gate: gateOf(options),
   };
   requireOrder(request);
+  if (request.gate !== undefined && request.gate.limit >= request.deadline)
+    throw usage(
+      'plan-options',
+      `--gate-limit must be shorter than --deadline, which is ${request.deadline} s`,
+      {
+        hint: 'The job ends with its deadline, and has to drain and upgrade after the gate.',
+      },
+    );
   return request;
+}
+
+function gateOf(options: OptionValues): PlanRequest['gate'] {
+  if (options.prepare !== false)
+    return { limit: secondsOf(options.gateLimit, '--gate-limit', defaultGateLimit) };
+  if (options.gateLimit === undefined) return undefined;
+  throw contradiction('--gate-limit and --no-prepare', 'Leave one of them out.');
 }
 
 /** Servers are never upgraded together: etcd counts them. */
@@ -138,18 +155,6 @@ function windowOf(text: string): WindowRequest {
   if (typeof parsed !== 'string') return parsed;
   throw usage('plan-value', `--window is not DAYS START-END [ZONE]: ${parsed}`, {
     hint: "Write it as 'sat,sun 02:00-05:00 Europe/Berlin'.",
-  });
-}
-
-/** Whole seconds of `90s`, `10m` or `1h`; a bare number counts as seconds. */
-function secondsOf(value: unknown, option: string, fallback: number): number {
-  if (value === undefined) return fallback;
-  const text = String(value);
-  const milliseconds = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
-  if (milliseconds !== undefined && milliseconds >= 0 && milliseconds % 1000 === 0)
-    return milliseconds / 1000;
-  throw usage('plan-value', `${option} ${text} is not a duration of whole seconds`, {
-    hint: 'Write it as 90s, 10m or 1h.',
   });
 }
 

@@ -13,6 +13,9 @@ import type { CommandAction, CommandContext, OptionValues } from '../../command.
 import { runOnNode } from './on-node.ts';
 
 export const upgradeNode: CommandAction = async (context, [source], options) => {
+  if (options.gate === true) return gate(context, source, options);
+  if (options.gateLimit !== undefined)
+    throw usage('gate-limit-alone', '--gate-limit is for --gate', { hint: 'Add --gate, or leave it out.' });
   if (options.bootLoader === true) return upgradeLoader(context, source, options);
   const asked = requestOf(source === undefined ? undefined : String(source), options);
   requireRoot(context.host);
@@ -28,6 +31,36 @@ export const upgradeNode: CommandAction = async (context, [source], options) => 
   }
   return runOnNode(context, options, request, (events) => upgrade(host, request, events));
 };
+
+/** Throws OpsError (usage) `gate-alone`, and what `passGate` throws. */
+async function gate(
+  { host, terminal, signal }: CommandContext,
+  given: unknown,
+  options: OptionValues,
+): Promise<number> {
+  const others = ['stage', 'commit', 'version', 'channel', 'reboot', 'bootLoader', 'at', ...components];
+  const [other] = others
+    .map((name) => (name === 'os' ? 'rootfs' : name))
+    .filter((name) => options[name] !== undefined);
+  if (given !== undefined || other !== undefined)
+    throw usage(
+      'gate-alone',
+      '--gate changes nothing: it takes only --source, --destination and --gate-limit',
+      {
+        hint: `Leave out ${other === undefined ? String(given) : other === 'bootLoader' ? '--boot-loader' : `--${other}`}.`,
+      },
+    );
+  const { passGate } = await import('../../../kubernetes/gate/gate.ts');
+  const { defaultGateLimit } = await import('../../../kubernetes/plan/request.ts');
+  const { secondsOf } = await import('../plan/seconds.ts');
+  const request = {
+    source: String(options.source ?? '/bos/system'),
+    root: options.destination === undefined ? '/host' : rootOf(options.destination),
+    limit: secondsOf(options.gateLimit, '--gate-limit', defaultGateLimit),
+  };
+  await passGate(host, request, { signal, say: (line) => terminal.err(`${line}\n`) });
+  return 0;
+}
 
 /** Throws OpsError (usage): `loader-alone`. */
 async function upgradeLoader(

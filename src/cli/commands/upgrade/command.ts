@@ -29,6 +29,11 @@ export const upgradeCommand: CommandDefinition = {
       flags: '--boot-loader',
       help: 'bring the boot loader to the version that runs; it follows by itself where starts are counted',
     },
+    {
+      flags: '--gate',
+      help: 'in a job of a Plan: wait until the nodes upgraded before are healthy, and change nothing',
+    },
+    { flags: '--gate-limit <duration>', help: 'with --gate: how long to wait; 20m by default' },
     { flags: '--reboot', help: 'restart the node when it is done' },
     { flags: '--force', help: 'also an older version, or one that this node returned from' },
     {

@@ -1,6 +1,7 @@
 /** Shows an upgrade or a rollback as it goes, and restarts the node when that was asked for. */
 import { join } from 'node:path';
 import { messageOf } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { inNode } from '../../../upgrade/in-node.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
@@ -38,7 +39,8 @@ export async function runOnNode(
     say: (line) => terminal.err(`${line}\n`),
     onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
   }).finally(() => view?.end());
-  if (!request.dryRun && request.root !== '/') await tellCluster(context, request.root);
+  if (!request.dryRun && request.root !== '/')
+    await tellCluster(host, request.root, (line) => terminal.err(`${line}\n`));
   const reboots = options.reboot === true && !request.dryRun && (done.changed || done.waits);
   const next =
     done.changed && !reboots && request.mode !== 'stage'
@@ -51,12 +53,12 @@ export async function runOnNode(
 }
 
 /** bos-report.path of the node sees it: a job may have found the node upgraded already, which no record tells. */
-async function tellCluster({ host, terminal }: CommandContext, root: string): Promise<void> {
+export async function tellCluster(host: Host, root: string, say: (line: string) => void): Promise<void> {
   const path = join(root, reportPath);
   // The upgrade does not depend on it, and the node reports by itself from time to time.
   await host.files
     .write(path, `${host.clock.now()}\n`)
-    .catch((error: unknown) => terminal.err(`${path} cannot be written: ${messageOf(error)}\n`));
+    .catch((error: unknown) => say(`${path} cannot be written: ${messageOf(error)}`));
 }
 
 /** In a container it is the node that restarts: systemd listens on a socket below its /run. */

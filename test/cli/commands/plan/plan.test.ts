@@ -29,6 +29,7 @@ for (const options of [
     '--toleration',
     'c',
     '--no-drain',
+    '--no-prepare',
   ],
   [
     '--drain',
@@ -71,6 +72,7 @@ test('options reach the Plan', async (t) => {
     ],
     ...['--window', 'mon-tue 1:30-4 UTC', '--selector', 'disk!=slow', '--toleration', 'k=v:NoSchedule'],
     ...['--skip-wait-for-delete-timeout', '0', '--no-delete-emptydir-data', '--pull-secret', 'login'],
+    ...['--gate-limit', '5m'],
   );
   for (const part of [
     '  namespace: ops\n',
@@ -80,8 +82,9 @@ test('options reach the Plan', async (t) => {
     '    - key: k\n      operator: Equal\n      value: v\n      effect: NoSchedule\n',
     '    days:\n      - monday\n      - tuesday\n    startTime: "01:30"\n    endTime: "04:00"\n    timeZone: UTC\n',
     '  imagePullSecrets:\n    - name: login\n',
-    '    timeout: 90s\n    ignoreDaemonSets: true\n    deleteEmptydirData: false\n  upgrade:\n',
+    '    timeout: 90s\n    ignoreDaemonSets: true\n    deleteEmptydirData: false\n  prepare:\n',
     '    image: a.example/bos\n',
+    '      - --gate-limit=300s\n',
   ])
     t.true(out.includes(part), `${part}\n${out}`);
 });
@@ -94,6 +97,8 @@ for (const [message, ...argv] of [
   ['The options of a drain and --no-drain contradict each other', '--no-drain', '--no-ignore-daemonsets'],
   ['--concurrency 2 could upgrade several servers at a time', '--concurrency', '2'],
   ['--concurrency 0 is not a whole number from 1 on', '--concurrency', '0'],
+  ['--gate-limit and --no-prepare contradict each other', '--gate-limit', '5m', '--no-prepare'],
+  ['--gate-limit must be shorter than --deadline, which is 1200 s', '--deadline', '20m'],
   ['--deadline 1d is not a duration of whole seconds', '--deadline', '1d'],
   ['--window is not DAYS START-END', '--window', 'mon'],
   ['--selector is not a selector: it is empty', '--selector', ''],

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { rollbackCommand } from '../../../../src/cli/commands/rollback/command.ts';
 import { upgradeCommand } from '../../../../src/cli/commands/upgrade/command.ts';
+import { reportPath, tellCluster } from '../../../../src/cli/commands/upgrade/on-node.ts';
 import type { FakeHost } from '../../../fakes/host.ts';
 import { environmentOf, fakeNode, medium, type NodeSetup } from '../../../upgrade/node.ts';
 import { runProgram } from '../install/fake-world.ts';
@@ -44,6 +45,11 @@ test(refused, 'upgrade /medium --destination /host', 2, /is not the folder bos\/
 test(refused, 'upgrade --boot-loader /medium', 2, /takes no other one/, /Leave out \/medium/);
 test(refused, 'upgrade --boot-loader --rootfs', 2, /Leave out --rootfs/);
 test(refused, 'upgrade --boot-loader --stage', 2, /Leave out --stage/);
+test(refused, 'upgrade --gate-limit 5m /medium', 2, /--gate-limit is for --gate/);
+test(refused, 'upgrade --gate /medium', 2, /--gate changes nothing/, /Leave out \/medium/);
+test(refused, 'upgrade --gate --boot-loader', 2, /Leave out --boot-loader/);
+test(refused, 'upgrade --gate --gate-limit soon', 2, /soon is not a duration/);
+test(refused, 'upgrade --gate', 3, /no job of the system-upgrade-controller/, /opsctl plan/);
 test(refused, 'upgrade', 2, /channel/);
 test(refused, 'upgrade /nothing', 3, /nothing/);
 test(refused, 'upgrade --commit', 3, /Nothing is staged/i);
@@ -107,4 +113,16 @@ test('--reboot restarts the node when something waits, and only then', async (t)
   const current = fakeNode({ tools, files: medium('/medium', { kernel: '6.1.0-40-amd64', os: '0.1.0' }) });
   await run(current, 'upgrade /medium --reboot');
   t.is(restarted.length, 1, 'what runs is what starts');
+});
+
+test('in a job the node is asked to tell its cluster', async (t) => {
+  const host = node({ files: { '/host/run/bos/boot.json': '{}' } });
+  const lines: string[] = [];
+  await tellCluster(host, '/host', (line) => lines.push(line));
+  t.true(await host.files.exists(`/host${reportPath}`));
+  // A node whose folder is gone is upgraded all the same.
+  await tellCluster(host, '/gone', (line) => lines.push(line));
+  t.regex(lines.join(), /^\/gone\/run\/bos\/report cannot be written: /);
+  await run(host, 'upgrade /medium');
+  t.false(await host.files.exists(reportPath));
 });
