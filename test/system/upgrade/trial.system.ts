@@ -109,11 +109,11 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'a new deployment that hangs: its watchdog restarts it, back to the previous one',
-    seconds: 200,
+    seconds: 380,
     soak: true,
     // The hang: checks that go on for longer than the watchdog has patience, which is long enough for the other one.
     run: returnsFrom(
-      { tries: 'cpr', health: onlyInOlder, healthLimit: 9999, append: ['bos.upgrade.limit=100'] },
+      { tries: 'cpr', health: onlyInOlder, healthLimit: 9999, append: ['bos.upgrade.limit=240'] },
       /restarted by the watchdog/,
     ),
   },
