@@ -14,7 +14,7 @@ import {
   type PlanRequest,
   roles,
 } from '../../src/kubernetes/plan/request.ts';
-import { days } from '../../src/kubernetes/values/window.ts';
+import { days } from '../../src/formats/time/window.ts';
 import { faultsIn } from './plan-text.ts';
 
 const request: PlanRequest = {

@@ -3,7 +3,7 @@
  * the order in which it is read. What the controller would take for granted is written out. Pure.
  */
 import { planKind, planVersion } from '../schema/plan-schema.ts';
-import { secondsText } from '../values/duration.ts';
+import { secondsText } from '../../formats/time/duration.ts';
 import { controlPlaneLabel } from '../values/node-labels.ts';
 import type { Requirement } from '../values/selector.ts';
 import type { DrainRequest, PlanRequest, Role, Toleration } from './request.ts';

@@ -11,10 +11,10 @@ import {
   type PlanRequest,
   type Toleration,
 } from '../../../kubernetes/plan/request.ts';
-import { parseDuration } from '../../../kubernetes/values/duration.ts';
+import { parseDuration } from '../../../formats/time/duration.ts';
 import { controlPlaneLabel } from '../../../kubernetes/values/node-labels.ts';
 import { parseSelector, type Requirement } from '../../../kubernetes/values/selector.ts';
-import { parseWindow, type WindowRequest } from '../../../kubernetes/values/window.ts';
+import { parseWindow, type WindowRequest } from '../../../formats/time/window.ts';
 import type { OptionValues } from '../../command.ts';
 
 /** Those that only a drain has, by their names in `OptionValues`. */
