@@ -46,6 +46,8 @@ const known = z.strictObject({
       reason: z.string().optional(),
     })
     .optional(),
+  /** The last version that proved itself after an upgrade, and when (ISO 8601). */
+  patched: z.strictObject({ os: z.string(), at: z.string() }).optional(),
   /** Not taken again unless asked for. */
   returned: z.array(deployment),
   /** The most recent last. */
