@@ -109,7 +109,7 @@ function calendarOf(words: readonly string[]): Calendar | string {
   const eitherDay = dayWord !== '*' && weekdayWord !== '*';
   const calendar = { minutes, hours, days, months: inMonths, weekdays: onWeekdays, eitherDay };
   if (!eitherDay && inMonths.every((month) => days.every((day) => day > longest(month))))
-    return 'is never due: none of these months has such a day';
+    return 'is never due: these months do not have such a day';
   return { kind: 'calendar', ...calendar };
 }
 

@@ -10,7 +10,7 @@ import type { Files, Host } from '../../host/ports.ts';
 import { type DcpSources, dcpSetting } from './dcp-settings.ts';
 
 /** Of DCP, and of a build of k3s that was not renamed. */
-const dataFolders = ['/var/lib/bhojpur/dcp', '/var/lib/rancher/k3s'] as const;
+export const dataFolders = ['/var/lib/bhojpur/dcp', '/var/lib/rancher/k3s'] as const;
 const ownConfigFiles = ['/etc/bhojpur/dcp/config.yaml', '/etc/rancher/k3s/config.yaml'] as const;
 const ownConfigLimit = 1024 * 1024;
 
@@ -38,11 +38,8 @@ export async function findDatastore(
   config: Config,
 ): Promise<Datastore | undefined> {
   const { files } = host;
-  const args = config['bos.dcp_args'] ?? [];
-  const serverUrl = config['bos.server_url'];
-  if (dcpRole(args, serverUrl) === 'agent') return undefined;
-  const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };
-  const sources = { args, env, files: await ownConfig(files, root, { args, env }) };
+  if (dcpRole(config['bos.dcp_args'] ?? [], config['bos.server_url']) === 'agent') return undefined;
+  const sources = await dcpSources(files, root, config);
   if (dcpSetting('endpoint', sources) !== undefined) return undefined;
   const given = dcpSetting('dataDir', sources);
   for (const data of given === undefined ? dataFolders : [given]) {
@@ -58,6 +55,14 @@ export async function findDatastore(
     return { kind: 'local', path, folder };
   }
   return undefined;
+}
+
+/** What DCP is started with on the node, and its own configuration files. Throws what reading throws. */
+export async function dcpSources(files: Files, root: string, config: Config): Promise<DcpSources> {
+  const args = config['bos.dcp_args'] ?? [];
+  const serverUrl = config['bos.server_url'];
+  const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };
+  return { args, env, files: await ownConfig(files, root, { args, env }) };
 }
 
 /** With the configuration that is in force on the node. */

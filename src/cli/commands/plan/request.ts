@@ -1,5 +1,7 @@
 /** The options of `opsctl plan` as a request. */
 import { usage } from '../../../errors.ts';
+import { parseDuration } from '../../../formats/time/duration.ts';
+import { parseWindow, type WindowRequest } from '../../../formats/time/window.ts';
 import {
   type DrainRequest,
   defaultDeadline,
@@ -11,10 +13,8 @@ import {
   type PlanRequest,
   type Toleration,
 } from '../../../kubernetes/plan/request.ts';
-import { parseDuration } from '../../../formats/time/duration.ts';
 import { controlPlaneLabel } from '../../../kubernetes/values/node-labels.ts';
 import { parseSelector, type Requirement } from '../../../kubernetes/values/selector.ts';
-import { parseWindow, type WindowRequest } from '../../../formats/time/window.ts';
 import type { OptionValues } from '../../command.ts';
 
 /** Those that only a drain has, by their names in `OptionValues`. */
