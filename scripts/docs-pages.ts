@@ -7,6 +7,7 @@ import type { FieldRow } from '../src/config/keys/key-types.ts';
 import { type Row, rows } from '../src/config/keys/keys.ts';
 import { OpsError } from '../src/errors.ts';
 import { requestOf } from '../src/install/request.ts';
+import { patchKeyNames } from '../src/patch/settings.ts';
 import { event } from '../src/plan/events.ts';
 import { appliers } from '../src/runtime/appliers/index.ts';
 import { searchKey } from '../src/runtime/phases/effective-config.ts';
@@ -79,7 +80,7 @@ const isInstallerKey = (row: Row) => row.phases.includes('install');
 export function hasEffect(row: Row): boolean {
   if (isInstallerKey(row)) return !refusedByInstaller(row);
   if (row.phases.includes('loader') || row.name === searchKey) return true;
-  if ([...upgradeKeys, ...configuredKeys].includes(row.name)) return true;
+  if ([...upgradeKeys, ...configuredKeys, ...patchKeyNames].includes(row.name)) return true;
   return appliers.some(({ keys }) => keys.includes(row.name));
 }
 

@@ -38,12 +38,15 @@ const loader = z.object({
   end: z.enum(['due', 'updated', 'failed']),
   reason: z.string().optional(),
 });
+const patched = z.object({ os: z.string(), at: z.string() });
 const known = z.object({
   v: z.literal(1),
   /** The last change of the deployment. */
   last: change.optional(),
   /** The boot loader that follows a version which has proved itself. */
   loader: loader.optional(),
+  /** The last version that proved itself after an upgrade, and when (ISO 8601). */
+  patched: patched.optional(),
   /** Not taken again unless asked for. */
   returned: z.array(deployment),
   /** The most recent last. */

@@ -40,12 +40,22 @@ export interface UpgradeStatus {
   /** When packages of the system were last replaced by others: the last upgrade that proved itself, ISO 8601. */
   readonly lastAppliedPatchTime?: string;
   readonly patchedVersion?: string;
+  /** A version is on the disk that the node does not run: since when, and what is to be done. */
+  readonly rebootRequired?: RebootRequired;
   /** Only when the boot loader did not follow. */
   readonly loader?: { readonly of: string; readonly reason?: string };
   /** What is kept of the datastore of DCP; left out where nothing is, and for those who may not look there. */
   readonly datastore?: DatastoreStatus;
   /** Why it could not be looked at in full. */
   readonly fault?: string;
+}
+
+export interface RebootRequired {
+  readonly version: string;
+  /** ISO 8601; left out where nobody knows. */
+  readonly since?: string;
+  /** staged: it waits to be committed. committed: the next start is of it. */
+  readonly why: 'staged' | 'committed';
 }
 
 /** Does not need root as far as files that all may read tell it; throws nothing that a node can be in. */
@@ -104,8 +114,33 @@ export function statusOf(node: Node): UpgradeStatus {
     ...(record.loader?.end === 'failed' && record.loader.os === running.os
       ? { loader: { of: record.loader.os, ...(record.loader.reason && { reason: record.loader.reason }) } }
       : {}),
-    ...(last?.end === 'proved'
-      ? { lastAppliedPatchTime: last.endedAt ?? last.at, patchedVersion: last.to.os }
-      : {}),
+    ...lastPatch(record),
+    ...rebootRequired(node),
   };
+}
+
+/** What came after it and did not prove itself changes nothing of what was applied. */
+function lastPatch({
+  last,
+  patched,
+}: UpgradeRecord): Pick<UpgradeStatus, 'lastAppliedPatchTime' | 'patchedVersion'> {
+  const found = last?.end === 'proved' ? { os: last.to.os, at: last.endedAt ?? last.at } : patched;
+  return found === undefined ? {} : { lastAppliedPatchTime: found.at, patchedVersion: found.os };
+}
+
+function rebootRequired({
+  running,
+  current,
+  staged,
+  record,
+  tries,
+}: Node): Pick<UpgradeStatus, 'rebootRequired'> {
+  const { last } = record;
+  // A node that returned and is about to try again waits for nobody.
+  if (!sameDeployment(current, running) && tries[0] !== 'p') {
+    const since = last !== undefined && sameDeployment(last.to, current) ? { since: last.at } : {};
+    return { rebootRequired: { version: current.os, ...since, why: 'committed' } };
+  }
+  if (staged === undefined || sameDeployment(staged.deployment, running)) return {};
+  return { rebootRequired: { version: staged.deployment.os, since: staged.at, why: 'staged' } };
 }

@@ -21,7 +21,7 @@ const rows: readonly (readonly string[])[] = [
   ['plan'],
   ['steps'],
   ['operation'],
-  ['iso', 'image', 'build', 'runtime', 'upgrade', 'kubernetes', 'palette', 'install', 'vm'],
+  ['iso', 'image', 'build', 'runtime', 'upgrade', 'kubernetes', 'patch', 'palette', 'install', 'vm'],
   ['cli'],
 ];
 

@@ -2,6 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
+import { days } from '../../src/formats/time/window.ts';
 import { type Manifest, manifests } from '../../src/kubernetes/plan/objects.ts';
 import { renderPlans } from '../../src/kubernetes/plan/render.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type PlanRequest,
   roles,
 } from '../../src/kubernetes/plan/request.ts';
-import { days } from '../../src/kubernetes/values/window.ts';
 import { request } from './plan-request.ts';
 import { faultsIn } from './plan-text.ts';
 

@@ -25,6 +25,7 @@ test('on trial, and given up', async (t) => {
     ': 0.2.0 (kernel 6.1.0-49-amd64, without DCP): next',
     'on trial: the new version has 3 more starts to prove itself',
     'last upgrade: 0.1.0 to 0.2.0, 2023-11-14 22:13 UTC: not proved yet',
+    'reboot required: since 2023-11-14 22:13 UTC: the next start is of 0.2.0: sudo reboot',
   ]);
   await rollback(host, { root: '/', dryRun: false }, options);
   t.deepEqual(await rows(host), [
@@ -90,4 +91,31 @@ test('a boot loader that did not follow is told, with what to do', async (t) => 
     ...{ v: 1, returned: [], proved: [], loader: { ...failed, os: '0.0.9' } },
   });
   t.is((await rows(host)).length, 1, 'of another version it is no news');
+});
+
+test('a version that is staged requires a restart, and says since when', async (t) => {
+  const host = fakeNode({ files: medium('/medium', { kernel: '6.1.0-49-amd64', os: '0.1.5' }) });
+  await upgrade(host, request({ mode: 'stage' }), options);
+  t.is(
+    (await rows(host)).find((row) => row.startsWith('reboot required')),
+    'reboot required: since 2023-11-14 22:13 UTC: 0.1.5 is staged: sudo opsctl upgrade --commit --reboot',
+  );
+});
+
+test('the last patch stays known when the next upgrade did not prove itself', async (t) => {
+  const host = fakeNode();
+  const one = { kernel: 'k', os: '0.1.0', dcp: null };
+  await writeUpgradeRecord(host.files, '/', {
+    ...{ v: 1, returned: [], proved: [], patched: { os: '0.1.0', at: '2026-01-02T03:09:00Z' } },
+    last: {
+      from: one,
+      to: { ...one, os: '0.2.0' },
+      at: '2026-02-02T03:04:05Z',
+      source: 'x',
+      end: 'returned',
+    },
+  });
+  const found = await rows(host);
+  t.true(found.includes('Last Applied Patch Time: 2026-01-02 03:09 UTC'), found.join('\n'));
+  t.true(found.includes('Patched Version: 0.1.0'));
 });

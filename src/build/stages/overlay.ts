@@ -23,6 +23,7 @@ const enabled = [
   'bos-resolv.path',
   'bos-resolv.service',
   'bos-takeover.service',
+  'bos-patch-uncordon.service',
   'bos-trial.service',
   'dcp.service',
 ];

@@ -38,6 +38,12 @@ export const sshKey: Check = (value) =>
 export const webUrl: Check = (value) =>
   isUrl(value, ['http:', 'https:']) && !/\s/.test(value) ? undefined : 'expected an http:// or https:// URL';
 
+/** A tag is a version there, so that the repository alone is named (src/oci/reference.ts reads it). */
+export const channel: Check = (value) =>
+  /^oci:[a-z0-9.:[\]-]+\/[a-z0-9._/-]+$/.test(value) || webUrl(value) === undefined
+    ? undefined
+    : 'expected an http:// or https:// URL, or oci:REGISTRY/REPOSITORY without a tag';
+
 export const configUrl: Check = (value) =>
   isUrl(value, ['http:', 'https:', 'file:']) || value.startsWith('/')
     ? undefined

@@ -53,6 +53,8 @@ export interface StringRow extends RowBase {
   readonly choices?: readonly string[];
   readonly check?: Check;
   readonly default?: string;
+  /** An unquoted true or false means the word. */
+  readonly words?: true;
 }
 export interface BooleanRow extends RowBase {
   readonly type: 'boolean';

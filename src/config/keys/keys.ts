@@ -14,6 +14,7 @@ import { networkFault } from '../checks/wifi.ts';
 import * as checks from './checks.ts';
 import type { KeyRow, ValueOf } from './key-types.ts';
 import { keymap } from './keymaps.ts';
+import { patchKeys } from './patch-keys.ts';
 
 export const keys = [
   {
@@ -188,9 +189,9 @@ export const keys = [
   {
     name: 'bos.upgrade.channel',
     type: 'string',
-    check: checks.webUrl,
+    check: checks.channel,
     phases: ['runtime'],
-    help: 'Where `opsctl upgrade` finds releases: the URL of a folder with one in a folder for each version, and with a file `latest` that has the name of the newest.',
+    help: 'Where `opsctl upgrade` and `opsctl patch` find releases: the URL of a folder with one in a folder for each version, and with a file `latest` that has the name of the newest; or oci:REGISTRY/REPOSITORY, whose tags are versions.',
     example: 'bos.upgrade.channel=https://releases.example/stable',
   },
   {
@@ -217,6 +218,7 @@ export const keys = [
     help: 'How many seconds after the runtime phase the checks of a new version have to hold.',
     example: 'bos.upgrade.health_limit=900',
   },
+  ...patchKeys,
   {
     name: 'bos.md',
     type: 'string',

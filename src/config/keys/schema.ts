@@ -53,7 +53,7 @@ function valueSchema(row: Row): Schema {
       if (row.choices) return { ...about, enum: [...row.choices, null] };
       return {
         ...about,
-        type: ['string', 'number', 'null'],
+        type: ['string', 'number', 'null', ...(row.words ? ['boolean'] : [])],
         ...('default' in row ? { default: row.default } : {}),
       };
     case 'strings':

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { installerKeyWarnings } from '../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../config/checks/packed-content.ts';
+import { patchTimeFaults } from '../../config/checks/patch/times.ts';
 import { passwordWarnings } from '../../config/checks/weak-password.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
@@ -54,7 +55,11 @@ export async function installedConfig(
 ): Promise<InstalledConfig> {
   const fetched = url === undefined ? new Uint8Array() : await fetchBytes(host, url, options);
   const parsed = parseConfigYaml(fetched, shownUrl(url ?? 'config.yaml'), 'system');
-  requireValid([...parsed.diagnostics, ...(await packedContentFaults(parsed.layer))]);
+  requireValid([
+    ...parsed.diagnostics,
+    ...patchTimeFaults(parsed.layer, host.clock.now()),
+    ...(await packedContentFaults(parsed.layer)),
+  ]);
   const warnings = [
     ...parsed.diagnostics.filter(({ severity }) => severity === 'warning'),
     // Those of the medium itself have had their effect.

@@ -2,8 +2,8 @@
  * What `kubectl apply` is given: the Plans, and the account that their jobs drain nodes with. Plain objects, each field in
  * the order in which it is read. What the controller would take for granted is written out. Pure.
  */
+import { secondsText } from '../../formats/time/duration.ts';
 import { planGroup, planKind, planVersion } from '../schema/plan-schema.ts';
-import { secondsText } from '../values/duration.ts';
 import { controlPlaneLabel } from '../values/node-labels.ts';
 import type { Requirement } from '../values/selector.ts';
 import type { DrainRequest, PlanRequest, Role, Toleration } from './request.ts';

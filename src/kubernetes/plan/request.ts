@@ -1,7 +1,8 @@
 /** What `opsctl plan` is asked for, and what it takes where nothing is said. */
+
+import type { WindowRequest } from '../../formats/time/window.ts';
 import { modeLabel, oldUpgradeLabel, upgradeLabel } from '../values/node-labels.ts';
 import type { Requirement } from '../values/selector.ts';
-import type { WindowRequest } from '../values/window.ts';
 
 export const roles = ['control-plane', 'workers'] as const;
 export type Role = (typeof roles)[number];

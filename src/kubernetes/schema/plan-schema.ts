@@ -4,7 +4,7 @@
  * controller-gen 0.19; the fields of 0.20). Same names, types, formats, required fields and enumerations; the pod's
  * parts are those of Kubernetes' core/v1.
  */
-import { daySpellings } from '../values/window.ts';
+import { daySpellings } from '../../formats/time/window.ts';
 import { anything, flag, int32, int64, listOf, mapOf, type ObjectSchema, object, text } from './schema.ts';
 
 export const planGroup = 'upgrade.cattle.io';

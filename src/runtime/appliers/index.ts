@@ -12,6 +12,7 @@ import { modulesApplier } from './modules.ts';
 import { connmanApplier, connmanStartApplier } from './network/connman.ts';
 import { wifiApplier } from './network/wifi.ts';
 import { passwordApplier } from './password.ts';
+import { patchApplier } from './patch.ts';
 import { sshAuthorizedKeysApplier } from './ssh-authorized-keys/ssh-authorized-keys.ts';
 import { sshPasswordLoginApplier } from './ssh-password-login.ts';
 import { sysctlsApplier } from './sysctls/sysctls.ts';
@@ -31,6 +32,7 @@ export const appliers: readonly Applier[] = [
   connmanApplier,
   wifiApplier,
   dcpApplier,
+  patchApplier,
   initCommandsApplier,
   bootCommandsApplier,
   runCommandsApplier,

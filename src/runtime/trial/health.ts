@@ -18,6 +18,8 @@ import { formatFault, readConfigStatus } from '../status/config-status.ts';
 const needed = ['connman.service', 'ssh.service'];
 const dcpUnit = 'dcp.service';
 const ownUnits = 'bos-*.service';
+/** A patch that could not be had, or pods that could not be evicted, say nothing against the version that runs. */
+const notJudged = /^bos-patch/;
 const persistent = ['/var', '/home', '/opt'];
 /** Why DCP does not start, as long as one is there. */
 const dcpHolds = ['/run/bos/dcp-hold', datastoreFaultPath];
@@ -94,7 +96,10 @@ async function unitFaults({ processes }: Host, withDcp: boolean): Promise<string
   const found = [...(await show(...required)), ...(await show(ownUnits))];
   return found
     .filter(
-      ({ id, state }) => id !== '' && (state === 'failed' || (required.includes(id) && state !== 'active')),
+      ({ id, state }) =>
+        id !== '' &&
+        !notJudged.test(id) &&
+        (state === 'failed' || (required.includes(id) && state !== 'active')),
     )
     .map(({ id, state, detail }) => `${id} is ${state} (${detail})`);
 }

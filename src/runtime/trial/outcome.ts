@@ -56,6 +56,7 @@ export function settledRecord(trial: Trial, record: UpgradeRecord, now: string):
     return {
       ...record,
       ...(last && { last: { ...last, end: 'proved', endedAt: now } }),
+      ...(last && { patched: { os: current.os, at: now } }),
       loader: { os: current.os, end: 'due' },
       returned: withoutDeployment(record.returned, current),
       proved: withProved(record.proved, current),

@@ -38,10 +38,8 @@ export async function findDatastore(
   config: Config,
 ): Promise<Datastore | undefined> {
   const { files } = host;
-  const args = config['bos.dcp_args'] ?? [];
-  const serverUrl = config['bos.server_url'];
-  if (dcpRole(args, serverUrl) === 'agent') return undefined;
-  const sources = await sourcesOf(files, root, config);
+  if (dcpRole(config['bos.dcp_args'] ?? [], config['bos.server_url']) === 'agent') return undefined;
+  const sources = await dcpSources(files, root, config);
   if (dcpSetting('endpoint', sources) !== undefined) return undefined;
   for (const data of foldersOf(sources)) {
     const server = join(root, data, 'server');
@@ -64,14 +62,15 @@ export const dcpDataFolders = async (
   root: string,
   config: Config,
 ): Promise<readonly string[]> =>
-  foldersOf(await sourcesOf(files, root, config)).map((folder) => join(root, folder));
+  foldersOf(await dcpSources(files, root, config)).map((folder) => join(root, folder));
 
 function foldersOf(sources: DcpSources): readonly string[] {
   const given = dcpSetting('dataDir', sources);
   return given === undefined ? usualDataFolders : [given];
 }
 
-async function sourcesOf(files: Files, root: string, config: Config): Promise<DcpSources> {
+/** What DCP is started with on the node, and its own configuration files. Throws what reading throws. */
+export async function dcpSources(files: Files, root: string, config: Config): Promise<DcpSources> {
   const args = config['bos.dcp_args'] ?? [];
   const serverUrl = config['bos.server_url'];
   const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };

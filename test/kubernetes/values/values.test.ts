@@ -1,9 +1,11 @@
 /** Durations, windows, zones, selectors, names and images: what is read, what is refused, and properties of both. */
 import test from 'ava';
 import fc from 'fast-check';
+import { parseDuration, secondsText } from '../../../src/formats/time/duration.ts';
+import { timeZoneFault } from '../../../src/formats/time/time-zone.ts';
+import { dayOf, days, parseTimeOfDay, parseWindow } from '../../../src/formats/time/window.ts';
 import { quantity } from '../../../src/kubernetes/schema/plan-schema.ts';
 import { plainWord } from '../../../src/kubernetes/schema/scalars.ts';
-import { parseDuration, secondsText } from '../../../src/kubernetes/values/duration.ts';
 import { parseImageName, tagOfVersion } from '../../../src/kubernetes/values/image.ts';
 import { labelKeyFault, labelValueFault, objectNameFault } from '../../../src/kubernetes/values/names.ts';
 import {
@@ -13,8 +15,6 @@ import {
   parseSelector,
   type Requirement,
 } from '../../../src/kubernetes/values/selector.ts';
-import { timeZoneFault } from '../../../src/kubernetes/values/time-zone.ts';
-import { dayOf, days, parseTimeOfDay, parseWindow } from '../../../src/kubernetes/values/window.ts';
 
 test('durations are those of Go', (t) => {
   const sound = {

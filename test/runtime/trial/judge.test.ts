@@ -164,6 +164,21 @@ const bad = test.macro({
   title: (name = '') => `bad on a try, said on a return: ${name}`,
 });
 test('a unit of ours has failed', bad, { units: { 'bos-*.service': 'failed' } }, /bos-\*\.service is failed/);
+test('a patch that could not be had is no fault of the version that runs', async (t) => {
+  const answer = (id: string, state: string) => `Id=${id}\nActiveState=${state}\nSubState=x\n`;
+  const systemctl = (args: readonly string[]) =>
+    args.includes('bos-*.service')
+      ? ['bos-patch@schedule.service', 'bos-patch-uncordon.service']
+          .map((id) => answer(id, 'failed'))
+          .join('\n')
+      : args
+          .filter((arg) => arg.endsWith('.service'))
+          .map((id) => answer(id, 'active'))
+          .join('\n');
+  const { judge, record } = await node({ setup: { tools: { systemctl } } });
+  t.is(await judge(), 'proved');
+  t.is((await record()).patched.os, (await record()).last.to.os);
+});
 test('nobody can log in', bad, { units: { 'ssh.service': 'inactive' } }, /ssh\.service is inactive/);
 test('no network service', bad, { units: { 'connman.service': 'failed' } }, /connman\.service is failed/);
 test(

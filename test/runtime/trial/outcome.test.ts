@@ -78,6 +78,7 @@ test('proved: the tries go, in the environment; the deployment is the last that 
   const settled = settledRecord(trial('c'), { ...record, returned: [newer] }, now);
   t.deepEqual(settled, {
     ...record,
+    patched: { os: '2', at: now },
     last: { ...record.last, end: 'proved', endedAt: now } as UpgradeRecord['last'],
     // It is never replaced before.
     loader: { os: newer.os, end: 'due' },

@@ -86,12 +86,14 @@ async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[
   const { parseNamed } = await import('./read-files.ts');
   const { installerKeyWarnings } = await import('../../../config/checks/installer-keys.ts');
   const { passwordWarnings } = await import('../../../config/checks/weak-password.ts');
+  const { patchTimeFaults } = await import('../../../config/checks/patch/times.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
   const { layer, diagnostics } = await parseNamed(host, named);
   return [
     ...diagnostics,
     ...installerKeyWarnings(layer),
     ...passwordWarnings(layer),
+    ...patchTimeFaults(layer, host.clock.now()),
     ...(await packedContentFaults(layer)),
   ];
 }

@@ -1,5 +1,6 @@
 /** The options of `opsctl plan` as a request. */
 import { usage } from '../../../errors.ts';
+import { parseWindow, type WindowRequest } from '../../../formats/time/window.ts';
 import {
   type DrainRequest,
   defaultDeadline,
@@ -14,7 +15,6 @@ import {
 } from '../../../kubernetes/plan/request.ts';
 import { controlPlaneLabel } from '../../../kubernetes/values/node-labels.ts';
 import { parseSelector, type Requirement } from '../../../kubernetes/values/selector.ts';
-import { parseWindow, type WindowRequest } from '../../../kubernetes/values/window.ts';
 import type { OptionValues } from '../../command.ts';
 import { secondsOf } from './seconds.ts';
 

@@ -1,6 +1,6 @@
 /** Durations on a command line, as seconds. */
 import { usage } from '../../../errors.ts';
-import { parseDuration } from '../../../kubernetes/values/duration.ts';
+import { parseDuration } from '../../../formats/time/duration.ts';
 
 /** Whole seconds of `90s`, `10m` or `1h`; a bare number counts as seconds. Throws OpsError (usage) `plan-value`. */
 export function secondsOf(value: unknown, option: string, fallback: number): number {

@@ -5,18 +5,20 @@ import type {
   DatastoreStatus,
   DeploymentStatus,
   KeptDatastore,
+  RebootRequired,
   UpgradeStatus,
 } from '../../../upgrade/status.ts';
 
 export function upgradeRows(status: UpgradeStatus): readonly (readonly [string, string])[] {
-  const { deployments, tries, automaticReturn, last, loader, fault, lastAppliedPatchTime, patchedVersion } =
-    status;
+  const { deployments, tries, automaticReturn, last, loader, fault, rebootRequired } = status;
+  const { lastAppliedPatchTime, patchedVersion } = status;
   return [
     ...deployments.map((one, index) => [index === 0 ? 'deployments' : '', deploymentLine(one)] as const),
     ...(fault === undefined ? [] : [['deployments', fault] as const]),
     ...(tries.length === 0 ? [] : [['on trial', triesText(tries)] as const]),
     ...(automaticReturn ? [] : [['return', 'by hand: the boot loader cannot count starts here'] as const]),
     ...(last === undefined ? [] : [['last upgrade', lastText(last)] as const]),
+    ...(rebootRequired === undefined ? [] : [['reboot required', rebootText(rebootRequired)] as const]),
     ...(loader === undefined
       ? []
       : [
@@ -66,6 +68,14 @@ const ends = {
 
 function lastText({ from, to, at, end, reason }: NonNullable<UpgradeStatus['last']>): string {
   return `${from.os} to ${to.os}, ${minutes(at)}: ${ends[end]}${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+function rebootText({ version, since, why }: RebootRequired): string {
+  const what =
+    why === 'staged'
+      ? `${version} is staged: sudo opsctl upgrade --commit --reboot`
+      : `the next start is of ${version}: sudo reboot`;
+  return since === undefined ? what : `since ${minutes(since)}: ${what}`;
 }
 
 const minutes = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;

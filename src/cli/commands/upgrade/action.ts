@@ -180,7 +180,7 @@ export function rootOf(destination: unknown): string {
   });
 }
 
-function triesOf(given: unknown): number {
+export function triesOf(given: unknown): number {
   if (given === undefined) return defaultTries;
   const tries = Number(given);
   if (Number.isInteger(tries) && tries >= 1 && tries <= maximumTries) return tries;

@@ -26,19 +26,10 @@ export async function runOnNode(
   request: NodeRequest,
   work: (options: UpgradeOptions) => Promise<UpgradeResult>,
 ): Promise<number> {
-  const { host, terminal, signal, verbose } = context;
+  const { host, terminal } = context;
   const json = options.json === true;
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
   const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
-  const done = await work({
-    ...{ emit, signal },
-    say: (line) => terminal.err(`${line}\n`),
-    onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
-  }).finally(() => view?.end());
+  const done = await shownOnNode(context, options, work);
   if (!request.dryRun && request.root !== '/')
     await tellCluster(host, request.root, (line) => terminal.err(`${line}\n`));
   const reboots = options.reboot === true && !request.dryRun && (done.changed || done.waits);
@@ -61,7 +52,27 @@ export async function tellCluster(host: Host, root: string, say: (line: string) 
     .catch((error: unknown) => say(`${path} cannot be written: ${messageOf(error)}`));
 }
 
+/** Shows one change of the node as it goes. */
+export async function shownOnNode(
+  context: CommandContext,
+  options: OptionValues,
+  work: (options: UpgradeOptions) => Promise<UpgradeResult>,
+): Promise<UpgradeResult> {
+  const { host, terminal, signal, verbose } = context;
+  const json = options.json === true;
+  let view: Renderer | undefined;
+  const emit: Renderer['emit'] = (event) => {
+    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
+    view.emit(event);
+  };
+  return work({
+    ...{ emit, signal },
+    say: (line) => terminal.err(`${line}\n`),
+    onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
+  }).finally(() => view?.end());
+}
+
 /** In a container it is the node that restarts: systemd listens on a socket below its /run. */
-async function restart({ host }: CommandContext, root: string): Promise<void> {
+export async function restart({ host }: CommandContext, root: string): Promise<void> {
   await inNode(host, root).processes.run('systemctl', ['reboot']);
 }

@@ -1,6 +1,7 @@
 /** Drain and cordon: what becomes kubectl's arguments, and what the controller takes for granted. */
+
+import { parseDuration } from '../../../formats/time/duration.ts';
 import type { Path } from '../../schema/check-schema.ts';
-import { parseDuration } from '../../values/duration.ts';
 import { contradiction } from '../../values/selector.ts';
 import type { PlanView, Report, Rule } from '../plan-view.ts';
 import { checkSelector } from './nodes.ts';

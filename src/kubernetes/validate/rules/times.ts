@@ -1,7 +1,7 @@
 /** The window, the deadline of jobs, and the pause after each. */
-import { parseDuration } from '../../values/duration.ts';
-import { timeZoneFault } from '../../values/time-zone.ts';
-import { parseTimeOfDay } from '../../values/window.ts';
+import { parseDuration } from '../../../formats/time/duration.ts';
+import { timeZoneFault } from '../../../formats/time/time-zone.ts';
+import { parseTimeOfDay } from '../../../formats/time/window.ts';
 import type { PlanView, Report, Rule } from '../plan-view.ts';
 
 /** A deadline below this is too short for an image to be pulled, nodes to be drained, and a restart. */

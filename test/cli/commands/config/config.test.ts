@@ -246,3 +246,15 @@ test('migrate: what is left to a person is what validate says', async (t) => {
   t.false(await fake.host.files.exists(join(fake.root, 'no-new.yaml')));
   t.is((await opsctl(fake, 'migrate', '/none.yaml')).exitCode, 3);
 });
+
+test('validate: a schedule of patches that no window lets through', async (t) => {
+  const fake = await fakeRoot(t);
+  const file = (window: string) =>
+    `bos: {patch: {schedule: "30 2 * * mon", window: "${window} 02:00-05:00"}}\n`;
+  await fake.write('a.yaml', file('sat'));
+  await fake.write('b.yaml', file('mon'));
+  const { exitCode, err } = await opsctl(fake, 'validate', '/a.yaml');
+  t.is(exitCode, 2);
+  t.regex(err, /a\.yaml:1:15: bos\.patch\.schedule: is never due while bos\.patch\.window is open/);
+  t.is((await opsctl(fake, 'validate', '/b.yaml')).exitCode, 0);
+});

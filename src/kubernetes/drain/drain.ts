@@ -1,0 +1,114 @@
+/**
+ * Drains this node by `kubectl drain`, and uncordons it: after a failure and a cancel at once, else after the restart. Who
+ * had cordoned it before keeps it so.
+ */
+import { OpsError } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
+import { ToolFailed } from '../../host/tool-failed.ts';
+import { type ClusterAccess, kubectl, lastLines, readNodeObject } from './access.ts';
+import { readCordonRecord, removeCordonRecord, writeCordonRecord } from './cordon-record.ts';
+import { drainFailure } from './failure.ts';
+import { type DrainParameters, drainFlags } from './parameters.ts';
+
+export interface DrainOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly say: (line: string) => void;
+}
+
+/** kubectl ends by itself; this is for one that does not. */
+const graceMs = 60_000;
+/** Of setTimeout(3): about 24 days. */
+const longestMs = 2 ** 31 - 1;
+
+/**
+ * Returns when no pod is left that the parameters name. Throws OpsError: `cluster-unreachable` (refused), before anything is
+ * changed; `drain-failed` (undone), `interrupted`, with the node uncordoned if this had cordoned it; `still-cordoned`
+ * (broken) when that failed.
+ */
+export async function drainNode(
+  host: Host,
+  access: ClusterAccess,
+  parameters: DrainParameters,
+  { signal, say }: DrainOptions,
+): Promise<void> {
+  const { node } = access;
+  const { cordoned } = await readNodeObject(host, access, signal);
+  const mine = (await readCordonRecord(host.files))?.node === node;
+  if (cordoned && !mine) say(`Node ${node} is cordoned already, and stays so.`);
+  if (parameters.timeout === 0) say('The drain has no limit: bos.patch.drain.timeout sets one.');
+  if (!cordoned)
+    await writeCordonRecord(host.files, { v: 1, node, at: new Date(host.clock.now()).toISOString() });
+  try {
+    await kubectl(host, access, ['drain', node, ...drainFlags(parameters)], {
+      ...{ signal, onLine: say },
+      timeoutMs:
+        parameters.timeout === 0 ? longestMs : Math.min(longestMs, parameters.timeout * 1000 + graceMs),
+    });
+  } catch (error) {
+    if (!cordoned || mine) await uncordonAfter(host, access, error, say);
+    signal?.throwIfAborted();
+    throw error instanceof ToolFailed ? failed(access, parameters, error) : error;
+  }
+}
+
+/** Uncordons what this has cordoned. Throws `still-cordoned` (broken); the record stays then, and a service goes on trying. */
+async function uncordonAfter(
+  host: Host,
+  access: ClusterAccess,
+  cause: unknown,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    await uncordon(host, access);
+    say(`Node ${access.node} is uncordoned again.`);
+  } catch (error) {
+    await host.processes
+      .run('systemctl', ['--no-block', 'start', 'bos-patch-uncordon.service'])
+      .catch(() => {});
+    throw new OpsError('broken', 'still-cordoned', `Node ${access.node} is still cordoned`, {
+      cause,
+      details: [...linesOf(cause), ...linesOf(error)],
+      hint: `bos-patch-uncordon.service goes on trying. By hand: kubectl uncordon ${access.node}.`,
+    });
+  }
+}
+
+async function uncordon(host: Host, access: ClusterAccess): Promise<void> {
+  await kubectl(host, access, ['uncordon', access.node]);
+  await removeCordonRecord(host.files);
+}
+
+const linesOf = (error: unknown): readonly string[] =>
+  error instanceof ToolFailed ? lastLines(error.stderr) : error instanceof Error ? [error.message] : [];
+
+function failed({ node }: ClusterAccess, parameters: DrainParameters, error: ToolFailed): OpsError {
+  const { message, hint } = drainFailure(node, parameters, error.stderr);
+  return new OpsError('undone', 'drain-failed', message, {
+    ...{ cause: error, hint, details: lastLines(error.stderr) },
+  });
+}
+
+/**
+ * After a restart, or when an uncordon failed: undoes what the record says. Returns the node that was uncordoned; undefined
+ * when there was nothing to do. Throws OpsError `still-cordoned` (broken) while the cluster does not take it.
+ */
+export async function uncordonRecorded(
+  host: Host,
+  access: () => Promise<ClusterAccess>,
+): Promise<string | undefined> {
+  const record = await readCordonRecord(host.files);
+  if (record === undefined) {
+    await removeCordonRecord(host.files);
+    return undefined;
+  }
+  try {
+    await uncordon(host, { ...(await access()), node: record.node });
+  } catch (error) {
+    throw new OpsError('broken', 'still-cordoned', `Node ${record.node} is still cordoned`, {
+      cause: error,
+      details: linesOf(error),
+      hint: `It is tried again. By hand: kubectl uncordon ${record.node}.`,
+    });
+  }
+  return record.node;
+}
