@@ -10,6 +10,7 @@ import {
   drainParameters,
   drainRows,
 } from '../../src/kubernetes/drain/parameters.ts';
+import { lineOf } from '../fakes/effects.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { type Cluster, cluster, clusterNode, kubectlOf } from '../patch/world.ts';
 
@@ -76,12 +77,11 @@ test('a drain: recorded on the disk before the cluster is told', async (t) => {
   t.deepEqual(one.asked, ['get node node1 -o json', `drain node1 ${drainFlags(parameters).join(' ')}`]);
   t.true(one.cordoned);
   t.true(recorded);
-  const order = host.effects
-    .map((effect) =>
-      'path' in effect && effect.path === cordonRecordPath ? 'record' : JSON.stringify(effect),
-    )
-    .filter((line) => line === 'record' || line.includes('drain'));
-  t.is(order[0], 'record', order.join('\n'));
+  // A whole file, on the disk (writeAtomic), and before kubectl drains.
+  const lines = host.effects.map(lineOf);
+  const written = lines.indexOf(`replace ${cordonRecordPath} 0644`);
+  t.true(written >= 0, lines.join('\n'));
+  t.true(written < lines.findIndex((line) => line.includes(' drain node1 ')), lines.join('\n'));
   t.is(await uncordonRecorded(host, async () => access), 'node1');
   t.false(one.cordoned);
   t.false(await host.files.exists(cordonRecordPath));

@@ -6,6 +6,7 @@ import { patchRecordPath, readPatchRecord, rememberRequest } from '../../src/pat
 import { requestedPatch, requestOf } from '../../src/patch/request.ts';
 import { patchSettings } from '../../src/patch/settings.ts';
 import { timers } from '../../src/patch/timers.ts';
+import { lineOf } from '../fakes/effects.ts';
 import { fakeHost } from '../fakes/host.ts';
 
 /** A Sunday. */
@@ -56,7 +57,7 @@ test('what was done is remembered, written as a whole, and forgotten when it is 
   await rememberRequest(host.files, 'annotation', 'now');
   await rememberRequest(host.files, 'after', '2026-12-01T00:00:00Z');
   t.deepEqual(await readPatchRecord(host.files), { v: 1, annotation: 'now', after: '2026-12-01T00:00:00Z' });
-  t.true(host.effects.some((effect) => 'path' in effect && effect.path === patchRecordPath));
+  t.true(host.effects.map(lineOf).includes(`replace ${patchRecordPath} 0644`));
   await rememberRequest(host.files, 'annotation', undefined);
   t.deepEqual(await readPatchRecord(host.files), { v: 1, after: '2026-12-01T00:00:00Z' });
   await host.files.write(patchRecordPath, 'not JSON');
