@@ -3,9 +3,9 @@ import type { Config } from '../config/config.ts';
 import { usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
-import { type ClusterAccess, kubectl, unreachable } from '../kubernetes/drain/access.ts';
-import { clusterNamespacePrefix, drainConfigName, drainOf } from '../kubernetes/drain/config-map.ts';
-import { configuredDrain, type DrainParameters, drainParameters } from '../kubernetes/drain/parameters.ts';
+import { type ClusterAccess, kubectl, unreachable } from './drain/access.ts';
+import { clusterNamespacePrefix, drainConfigName, drainOf } from './drain/config-map.ts';
+import { configuredDrain, type DrainParameters, drainParameters } from './drain/parameters.ts';
 
 interface Options {
   readonly signal?: AbortSignal | undefined;

@@ -6,13 +6,13 @@
 import type { Config } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { clusterAccess } from '../kubernetes/drain/access.ts';
-import { drainNode, uncordonRecorded } from '../kubernetes/drain/drain.ts';
-import { drainFlags } from '../kubernetes/drain/parameters.ts';
 import { readNode } from '../upgrade/node.ts';
 import type { UpgradeRequest } from '../upgrade/request.ts';
 import { type UpgradeOptions, type UpgradeResult, upgrade } from '../upgrade/run.ts';
 import { drainParametersOf } from './cluster.ts';
+import { clusterAccess } from './drain/access.ts';
+import { drainNode, uncordonRecorded } from './drain/drain.ts';
+import { drainFlags } from './drain/parameters.ts';
 import { type Look, lookForPatch, lookText } from './look.ts';
 
 export interface PatchRequest

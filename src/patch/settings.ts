@@ -5,7 +5,7 @@ import { parseSchedule, type Schedule } from '../formats/time/cron.ts';
 import { parseDuration } from '../formats/time/duration.ts';
 import { parseTimestamp } from '../formats/time/timestamp.ts';
 import { parseWindow, type WindowRequest } from '../formats/time/window.ts';
-import { configuredDrain, type DrainParameters } from '../kubernetes/drain/parameters.ts';
+import { configuredDrain, type DrainParameters } from './drain/parameters.ts';
 
 export interface PatchSettings {
   readonly onBoot: boolean;

@@ -6,9 +6,9 @@ import { messageWithDetails, OpsError, refused, usage } from '../../../errors.ts
 import { renderTimestamp } from '../../../formats/time/timestamp.ts';
 import { withLock } from '../../../host/lock.ts';
 import type { Host } from '../../../host/ports.ts';
-import { clusterAccess, readNodeObject } from '../../../kubernetes/drain/access.ts';
-import { uncordonRecorded } from '../../../kubernetes/drain/drain.ts';
 import { withNetwork } from '../../../operation/network.ts';
+import { clusterAccess, readNodeObject } from '../../../patch/drain/access.ts';
+import { uncordonRecorded } from '../../../patch/drain/drain.ts';
 import { lookForPatch, lookText } from '../../../patch/look.ts';
 import { isWithin, refusal } from '../../../patch/permission.ts';
 import { readPatchRecord, rememberRequest } from '../../../patch/record.ts';

@@ -5,12 +5,8 @@ import { loadConfig } from '../../../config/sources/sources.ts';
 import { errorCode, exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
-import {
-  type ReadDrainConfig,
-  readDrainConfig,
-  renderDrainConfig,
-} from '../../../kubernetes/drain/config-map.ts';
-import { configuredDrain, drainParameters, drainRows } from '../../../kubernetes/drain/parameters.ts';
+import { type ReadDrainConfig, readDrainConfig, renderDrainConfig } from '../../../patch/drain/config-map.ts';
+import { configuredDrain, drainParameters, drainRows } from '../../../patch/drain/parameters.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, parseNamed, readNamed } from '../config/read-files.ts';
 

@@ -1,18 +1,18 @@
 /** Draining by kubectl: its options, who is uncordoned when, and what a person is told. */
 import test from 'ava';
-import { linuxHost } from '../../src/host/linux/index.ts';
-import { clusterAccess } from '../../src/kubernetes/drain/access.ts';
-import { cordonRecordPath } from '../../src/kubernetes/drain/cordon-record.ts';
-import { drainNode, uncordonRecorded } from '../../src/kubernetes/drain/drain.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import { clusterAccess } from '../../../src/patch/drain/access.ts';
+import { cordonRecordPath } from '../../../src/patch/drain/cordon-record.ts';
+import { drainNode, uncordonRecorded } from '../../../src/patch/drain/drain.ts';
 import {
   configuredDrain,
   drainFlags,
   drainParameters,
   drainRows,
-} from '../../src/kubernetes/drain/parameters.ts';
-import { lineOf } from '../fakes/effects.ts';
-import { fakeHost } from '../fakes/host.ts';
-import { type Cluster, cluster, clusterNode, kubectlOf } from '../patch/world.ts';
+} from '../../../src/patch/drain/parameters.ts';
+import { lineOf } from '../../fakes/effects.ts';
+import { fakeHost } from '../../fakes/host.ts';
+import { type Cluster, cluster, clusterNode, kubectlOf } from '../world.ts';
 
 const access = { node: 'node1', kubeconfig: '/etc/bhojpur/dcp/dcp.yaml' };
 const parameters = drainParameters({ timeout: 90 });
