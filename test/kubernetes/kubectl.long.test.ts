@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { renderPlans } from '../../src/kubernetes/plan/render.ts';
 import { temporaryFolder } from '../formats/support.ts';
+import { kubeletOf } from './api-server/kubeconfigs.ts';
 import { budget, node, pod, set } from './api-server/objects.ts';
 import { endsAfter } from './api-server/pods.ts';
 import { apiServer, kubectlFor } from './api-server/started.ts';
@@ -43,6 +44,26 @@ test('kubectl drains a node: the right pods are evicted, and the node is cordone
   t.is(server.find('pods', 'alone', 'other'), undefined);
   t.is((await kubectl(['uncordon', 'n1'])).exitCode, 0);
   t.is(server.find('nodes', 'n1')?.spec.unschedulable, undefined);
+});
+
+test('an agent drains itself as its kubelet, with the rights that the image has for it', async (t) => {
+  const server = await apiServer(t, { podSpeed: 100 });
+  server.add(node('n1'), set('ReplicaSet', 'web', 1), set('DaemonSet', 'proxy'));
+  server.add(
+    pod('web-1', 'n1', { owner: web }),
+    pod('proxy-1', 'n1', { owner: { kind: 'DaemonSet', name: 'proxy' } }),
+  );
+  const agent = kubectlFor(t, server, kubeletOf(server, 'n1'));
+  const without = await agent(drain.filter((word) => word !== '--force'));
+  t.not(without.exitCode, 0);
+  t.regex(without.stderr, /cannot get resource "daemonsets"/);
+  const folder = 'os/overlay/usr/share/bhojpur/dcp/server/manifests/node-patches';
+  const rights = readFileSync(join(import.meta.dirname, '../..', folder, 'bos-patch.yaml.example'), 'utf8');
+  t.is((await kubectlFor(t, server)(['apply', '-f', '-'], rights)).exitCode, 0);
+  const { exitCode, stderr } = await agent(drain.filter((word) => word !== '--force'));
+  t.is(exitCode, 0, stderr);
+  t.is(server.find('pods', 'web-1', 'default'), undefined);
+  t.not(server.find('pods', 'proxy-1', 'default'), undefined);
 });
 
 test('a budget that allows nobody: nothing is evicted, and kubectl says why', async (t) => {

@@ -24,12 +24,10 @@ export interface Attempt {
 /** Throws 403 in Kubernetes' own words. */
 export function authorize(store: Store, user: User, attempt: Attempt): void {
   if (user.groups.includes('system:masters')) return;
-  if (
-    nodeOf(user) !== undefined
-      ? nodeMay(store, nodeOf(user) ?? '', attempt)
-      : roleAllows(store, user, attempt)
-  )
-    return;
+  const node = nodeOf(user);
+  if (node !== undefined && nodeMay(store, node, attempt)) return;
+  // The authorizers Node and RBAC are asked one after the other.
+  if (roleAllows(store, user, attempt)) return;
   const { verb, target } = attempt;
   const { type, name = '', namespace, subresource } = target;
   const resource = subresource === undefined ? type.resource : `${type.resource}/${subresource}`;
