@@ -28,6 +28,7 @@ import { memory } from './figures/memory.ts';
 import { phases } from './figures/phases.ts';
 import { plans } from './figures/plans.ts';
 import { remastering } from './figures/remaster.ts';
+import { reporting } from './figures/reporting.ts';
 import { secondMake } from './figures/second-make.ts';
 import { startUp } from './figures/start-up.ts';
 import { takeover } from './figures/takeover.ts';
@@ -59,6 +60,7 @@ const figures: readonly Figure[] = [
   hostile,
   config,
   plans,
+  reporting,
   phases,
   secondMake,
 ];

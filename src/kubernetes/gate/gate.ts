@@ -82,7 +82,7 @@ export async function passGate(host: Host, request: GateRequest, options: GateOp
 function jobOf({ system }: Host): { readonly plan: string; readonly node: string } {
   const [plan, node] = [system.env[variables.plan], system.env[variables.node]];
   if (plan && node) return { plan, node };
-  throw refused('gate-no-job', 'This is no job of the system-upgrade-controller', {
+  throw refused('gate-no-job', 'This is not a job of the system-upgrade-controller', {
     details: Object.values(variables)
       .filter((name) => !system.env[name])
       .map((name) => `${name} is not set`),

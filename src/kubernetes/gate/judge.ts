@@ -144,7 +144,7 @@ function quorumOf(nodes: readonly NodeObject[], own: NodeObject | undefined): re
   if (others.length < quorum)
     return refused(
       'gate-quorum',
-      `etcd has ${members.length} members, and would lose its quorum with one of them`,
+      `The etcd of this cluster has ${members.length} members, and would lose its quorum with one of them`,
       {
         details: members.map((node) => `member: ${nameOf(node)}`),
         hint: 'Add a member, so that there are three, or upgrade this node by hand.',

@@ -13,14 +13,14 @@ import { readFacts } from './facts.ts';
 import { kubeletOf } from './kubelet.ts';
 import { addTold, readTold } from './record.ts';
 
-/** A quarter of an hour: DCP may still be starting, and so may the servers. */
-const tries = 30;
+/** Half an hour: DCP may still be starting, and so may the servers. */
+const tries = 60;
 
 export interface ReportOptions {
   /** Takes a line for a person. */
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** How often it is tried in all; 30 when left out. */
+  /** How often it is tried in all; 60 when left out. */
   readonly tries?: number;
 }
 

@@ -153,13 +153,14 @@ test('busy: asked again after the time that the server names, then given up', as
 
 test('down and slow are said as such', async (t) => {
   const server = await apiServer(t);
-  const { client } = await clientOf(t, server, adminOf(server), { tries: 2, timeoutMs: 200 });
+  const { client } = await clientOf(t, server, adminOf(server), { tries: 2 });
   server.behave({ down: true });
   const down = await faultOf(t, client.get(n1));
   t.is(down.code, 'url-unreachable');
   t.regex(down.message, /^Cannot get nodes\/n1: the API server is not reached: .* gave up after 2 attempts$/);
+  const hurried = await clientOf(t, server, adminOf(server), { tries: 2, timeoutMs: 200 });
   server.behave({ slowMs: 1000 });
-  const slow = await faultOf(t, client.get(n1));
+  const slow = await faultOf(t, hurried.client.get(n1));
   t.is(slow.code, 'api-timeout');
   t.regex(slow.message, /too slow: .*did not answer within 0.2 s; gave up after 2 attempts$/);
 });

@@ -103,7 +103,7 @@ export async function gatedCluster(
     lines,
     onLine: () => {},
     host: { ...fake, http: httpWith(undefined, clock), clock },
-    pass: (own = 'n3', limit = 30) => {
+    pass: (own = 'n3', limit = 600) => {
       const env = {
         ...{ KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: `${server.port}` },
         ...{ SYSTEM_UPGRADE_PLAN_NAME: 'bos-upgrade', SYSTEM_UPGRADE_NODE_NAME: own },

@@ -213,7 +213,7 @@ test('a cluster that is down is waited for, and what has changed meanwhile is to
   server.behave({ down: true });
   await t.throwsAsync(report({ ...host, clock: { ...host.clock, sleep: async () => {} } }, '/'), {
     code: 'url-unreachable',
-    message: /gave up after 30 attempts/,
+    message: /gave up after 60 attempts/,
   });
 });
 

@@ -49,7 +49,7 @@ test(refused, 'upgrade --gate-limit 5m /medium', 2, /--gate-limit is for --gate/
 test(refused, 'upgrade --gate /medium', 2, /--gate changes nothing/, /Leave out \/medium/);
 test(refused, 'upgrade --gate --boot-loader', 2, /Leave out --boot-loader/);
 test(refused, 'upgrade --gate --gate-limit soon', 2, /soon is not a duration/);
-test(refused, 'upgrade --gate', 3, /no job of the system-upgrade-controller/, /opsctl plan/);
+test(refused, 'upgrade --gate', 3, /not a job of the system-upgrade-controller/, /opsctl plan/);
 test(refused, 'upgrade', 2, /channel/);
 test(refused, 'upgrade /nothing', 3, /nothing/);
 test(refused, 'upgrade --commit', 3, /Nothing is staged/i);
