@@ -9,6 +9,11 @@ import type { PatchSettings } from './settings.ts';
 export const triggers = ['boot', 'schedule', 'after'] as const;
 export type Trigger = (typeof triggers)[number];
 
+/** What starts one that the cluster asks for: `opsctl report`, which no timer of these does. */
+export const requestTrigger = 'request';
+
+export const patchUnit = (trigger: Trigger | typeof requestTrigger): string => `bos-patch@${trigger}.service`;
+
 export const timerName = (trigger: Trigger): string => `bos-patch-${trigger}.timer`;
 
 /** Seconds after the start: DCP and the network begin first. */
@@ -55,6 +60,6 @@ const timer = (trigger: Trigger, lines: readonly string[]): string =>
     '[Timer]',
     ...lines,
     'AccuracySec=30s',
-    `Unit=bos-patch@${trigger}.service`,
+    `Unit=${patchUnit(trigger)}`,
     '',
   ].join('\n');

@@ -6,7 +6,7 @@ import { errorCode } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { PassingFault, retrying } from '../../host/retry.ts';
 import { ApiClient } from '../api/client.ts';
-import { isReady, type NodeObject } from '../api/objects.ts';
+import { annotationsOf, isReady, type NodeObject } from '../api/objects.ts';
 import { changeOf, releasedOf } from './change.ts';
 import { eventNamespace, eventObject, eventsOf } from './events.ts';
 import { readFacts } from './facts.ts';
@@ -22,6 +22,8 @@ export interface ReportOptions {
   readonly signal?: AbortSignal;
   /** How often it is tried in all; 60 when left out. */
   readonly tries?: number;
+  /** Takes the annotations of the node object, as others have set them. */
+  readonly seen?: (annotations: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /** none: DCP has no node in a cluster. unchanged: nothing was written. */
@@ -44,7 +46,7 @@ export async function report(host: Host, root: string, options: ReportOptions = 
   }
 }
 
-async function reportOnce(host: Host, root: string, { say, signal }: ReportOptions): Promise<Reported> {
+async function reportOnce(host: Host, root: string, { say, signal, seen }: ReportOptions): Promise<Reported> {
   const kubelet = await kubeletOf(host, root);
   if (kubelet === undefined) return 'none';
   const { access, node: name } = kubelet;
@@ -70,6 +72,7 @@ async function reportOnce(host: Host, root: string, { say, signal }: ReportOptio
     throw new PassingFault('node-not-ready', `${name} is not ready yet, and takes no pods`, {
       hint: 'See `kubectl describe node` and `systemctl status dcp`.',
     });
+  await seen?.(annotationsOf(object));
   return change !== undefined || told ? 'told' : 'unchanged';
 }
 

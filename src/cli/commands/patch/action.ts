@@ -15,7 +15,7 @@ import { readPatchRecord, rememberRequest } from '../../../patch/record.ts';
 import { type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
 import { giveBack, type PatchRequest, type PatchResult, patchNode } from '../../../patch/run.ts';
 import { type PatchSettings, patchSettings } from '../../../patch/settings.ts';
-import { triggers } from '../../../patch/timers.ts';
+import { requestTrigger, triggers } from '../../../patch/timers.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { readNode } from '../../../upgrade/node.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
@@ -84,8 +84,9 @@ const isQuiet = (error: unknown): boolean =>
   ].includes(error.code);
 
 function triggerOf(given: unknown): string | undefined {
-  if (given === undefined || triggers.some((one) => one === given)) return given as string | undefined;
-  throw usage('trigger-invalid', `--trigger must be one of ${triggers.join(', ')}, not ${String(given)}`);
+  const known: readonly unknown[] = [...triggers, requestTrigger];
+  if (given === undefined || known.includes(given)) return given as string | undefined;
+  throw usage('trigger-invalid', `--trigger must be one of ${known.join(', ')}, not ${String(given)}`);
 }
 
 /** The options of an upgrade that a patch has, too, and what the configuration says. */
@@ -137,7 +138,8 @@ async function onDemand(run: Run, trigger: string | undefined): Promise<number> 
   const { host, settings, options, context } = run;
   const now = host.clock.now();
   const say = (line: string) => context.terminal.err(`${line}\n`);
-  const kind = options.requested === true ? 'annotation' : trigger === 'after' ? 'after' : undefined;
+  const byAnnotation = options.requested === true || trigger === requestTrigger;
+  const kind = byAnnotation ? 'annotation' : trigger === 'after' ? 'after' : undefined;
   const asked = kind === undefined ? undefined : await requestBy(run, kind, now);
   if (asked !== undefined && asked.kind !== 'due') return notDue(run, asked);
   const passWindow = options.now === true || asked !== undefined;

@@ -28,7 +28,11 @@ export const patchCommand: CommandDefinition = {
     { flags: '--insecure', help: 'also from an http URL that no key verifies' },
     { flags: '--dry-run', help: 'show what would be done and change nothing' },
     { flags: '--json', help: 'print events as JSON lines; with --check one JSON object' },
-    { flags: '--trigger <trigger>', help: 'what has started it: boot, schedule or after', hidden: true },
+    {
+      flags: '--trigger <trigger>',
+      help: 'what has started it: boot, schedule, after or request',
+      hidden: true,
+    },
     { flags: '--finish', help: 'uncordon the node that a patch has cordoned', hidden: true },
   ],
   examples: [

@@ -1,9 +1,30 @@
 /** Runs `opsctl report`. */
 import { report } from '../../../kubernetes/report/report.ts';
-import type { CommandAction } from '../../command.ts';
+import { readPatchRecord } from '../../../patch/record.ts';
+import { patchAnnotation, requestedPatch } from '../../../patch/request.ts';
+import { patchUnit, requestTrigger } from '../../../patch/timers.ts';
+import type { CommandAction, CommandContext } from '../../command.ts';
 import { rootOf } from '../upgrade/action.ts';
 
-export const reportNode: CommandAction = async ({ host, terminal, signal }, _args, options) => {
-  await report(host, rootOf(options.destination), { signal, say: (line) => terminal.err(`bos: ${line}\n`) });
+export const reportNode: CommandAction = async (context, _args, options) => {
+  const { host, terminal, signal } = context;
+  const root = rootOf(options.destination);
+  const say = (line: string) => terminal.err(`bos: ${line}\n`);
+  const seen = (annotations: Readonly<Record<string, string>>) => startPatch(context, annotations, say);
+  await report(host, root, { signal, say, ...(root === '/' ? { seen } : {}) });
   return 0;
 };
+
+/** Somebody asks for a patch by an annotation: the unit of patches does it, which looks at it again. */
+async function startPatch(
+  { host }: CommandContext,
+  annotations: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+): Promise<void> {
+  const record = await readPatchRecord(host.files);
+  const asked = requestedPatch(annotations, record, host.clock.now());
+  const forgets = record.annotation !== undefined && annotations[patchAnnotation] === undefined;
+  if (asked.kind !== 'due' && !forgets) return;
+  if (asked.kind === 'due') say('the cluster asks for a patch: see journalctl -u "bos-patch*"');
+  await host.processes.run('systemctl', ['start', '--no-block', patchUnit(requestTrigger)]);
+}
