@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
 uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl
-packer docker-registry skopeo kubernetes-client'
+packer docker-registry skopeo'
 
 # One call: a second `make` runs this too.
 # shellcheck disable=SC2086 # a list of words
@@ -18,6 +18,8 @@ for p in $packages; do
   echo "$installed" | grep -qx "$p" || missing="$missing $p"
 done
 command -v npm >/dev/null || missing="$missing npm"
+# Other packages have a kubectl, too, and two of them cannot be installed together.
+command -v kubectl >/dev/null || missing="$missing kubernetes-client"
 
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then as_root=''
