@@ -1,7 +1,7 @@
 /** Patches of a node in memory: what is taken and what is not, pods before the restart, and what a failure leaves. */
 import test, { type ExecutionContext } from 'ava';
 import type { Config } from '../../src/config/config.ts';
-import { cordonRecordPath } from '../../src/patch/drain/cordon-record.ts';
+import { cordonRecordPath } from '../../src/kubernetes/node/cordon-record.ts';
 import { patchNode } from '../../src/patch/run.ts';
 import { readNode } from '../../src/upgrade/node.ts';
 import { upgradeRecordPath } from '../../src/upgrade/record.ts';

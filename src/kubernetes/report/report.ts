@@ -7,10 +7,10 @@ import type { Host } from '../../host/ports.ts';
 import { PassingFault, retrying } from '../../host/retry.ts';
 import { ApiClient } from '../api/client.ts';
 import { annotationsOf, isReady, type NodeObject } from '../api/objects.ts';
+import { kubeletOf } from '../node/kubelet.ts';
 import { changeOf, releasedOf } from './change.ts';
 import { eventNamespace, eventObject, eventsOf } from './events.ts';
 import { readFacts } from './facts.ts';
-import { kubeletOf } from './kubelet.ts';
 import { addTold, readTold } from './record.ts';
 
 /** Half an hour: DCP may still be starting, and so may the servers. */

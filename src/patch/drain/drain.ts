@@ -5,8 +5,12 @@
 import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { ToolFailed } from '../../host/tool-failed.ts';
+import {
+  readCordonRecord,
+  removeCordonRecord,
+  writeCordonRecord,
+} from '../../kubernetes/node/cordon-record.ts';
 import { type ClusterAccess, kubectl, lastLines, readNodeObject } from './access.ts';
-import { readCordonRecord, removeCordonRecord, writeCordonRecord } from './cordon-record.ts';
 import { drainFailure } from './failure.ts';
 import { type DrainParameters, drainFlags } from './parameters.ts';
 

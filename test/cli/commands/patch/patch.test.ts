@@ -1,7 +1,7 @@
 /** `opsctl patch` as it is typed, and as timers and the cluster start it. */
 import test, { type ExecutionContext } from 'ava';
 import { patchCommand } from '../../../../src/cli/commands/patch/command.ts';
-import { cordonRecordPath } from '../../../../src/patch/drain/cordon-record.ts';
+import { cordonRecordPath } from '../../../../src/kubernetes/node/cordon-record.ts';
 import { patchRecordPath } from '../../../../src/patch/record.ts';
 import type { FakeHost } from '../../../fakes/host.ts';
 import { type Cluster, cluster, clusterNode, serveChannel } from '../../../patch/world.ts';

@@ -1,7 +1,7 @@
 /**
- * `/var/lib/bhojpur/os/cordoned.json`: this node was cordoned by opsctl. It is on the disk before the cluster is told, and
- * goes when the node is uncordoned, so that no failure and no power cut leaves a node cordoned. What a person has cordoned
- * is not in it.
+ * `/var/lib/bhojpur/os/cordoned.json`: this node was cordoned by `opsctl patch`. It is on the disk before the cluster is
+ * told, and goes when the node is uncordoned, so that no failure and no power cut leaves a node cordoned. What a person or
+ * the job of a Plan has cordoned is not in it.
  */
 import { dirname } from 'node:path';
 import { z } from 'zod';
