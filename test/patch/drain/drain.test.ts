@@ -192,6 +192,27 @@ test('an uncordon that fails is tried again: the record stays, and a service is 
   t.is(await uncordonRecorded(host, async () => access), 'node1');
 });
 
+test('a node that the cluster no longer has is not tried for ever', async (t) => {
+  const one = cluster({
+    cordoned: true,
+    failing: { uncordon: 'Error from server (NotFound): nodes "old" not found' },
+  });
+  const host = clusterNode(one, {
+    files: { [cordonRecordPath]: '{"v":1,"node":"old","at":"2026-11-29T00:00:00Z"}' },
+  });
+  t.is(await uncordonRecorded(host, async () => access), 'old');
+  t.deepEqual(one.asked, ['uncordon old']);
+  t.false(await host.files.exists(cordonRecordPath));
+});
+
+test('a record that cannot be read is of this node', async (t) => {
+  const one = cluster({ cordoned: true });
+  const host = clusterNode(one, { files: { [cordonRecordPath]: '{' } });
+  t.is(await uncordonRecorded(host, async () => access), 'node1');
+  t.false(one.cordoned);
+  t.false(await host.files.exists(cordonRecordPath));
+});
+
 test('a node that was cordoned before a power cut is uncordoned after a failure', async (t) => {
   const one = cluster({ cordoned: true, failing: { drain: budget } });
   const host = clusterNode(one, {
