@@ -1,6 +1,6 @@
 /** What it costs a node to tell its cluster nothing new: processor time, and requests that write. */
 import { dirname, join } from 'node:path';
-import { usualKubeconfigs } from '../../src/kubernetes/report/kubelet.ts';
+import { usualKubeconfigs } from '../../src/kubernetes/node/kubelet.ts';
 import { kubeconfig, kubeletOf } from '../../test/kubernetes/api-server/kubeconfigs.ts';
 import { node } from '../../test/kubernetes/api-server/objects.ts';
 import { ApiServer } from '../../test/kubernetes/api-server/server.ts';

@@ -10,9 +10,10 @@ import { readNode } from '../upgrade/node.ts';
 import type { UpgradeRequest } from '../upgrade/request.ts';
 import { type UpgradeOptions, type UpgradeResult, upgrade } from '../upgrade/run.ts';
 import { drainParametersOf } from './cluster.ts';
-import { clusterAccess } from './drain/access.ts';
+import { clusterAccess, readNodeObject } from './drain/access.ts';
 import { drainNode, uncordonRecorded } from './drain/drain.ts';
 import { drainFlags } from './drain/parameters.ts';
+import { requireNoPlan } from './drain/plan-upgrade.ts';
 import { type Look, lookForPatch, lookText } from './look.ts';
 
 export interface PatchRequest
@@ -30,7 +31,7 @@ export interface PatchOptions {
   readonly shown: (work: (options: UpgradeOptions) => Promise<UpgradeResult>) => Promise<UpgradeResult>;
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** Before a pod is touched, or when there is nothing to patch: what asked for it counts as done. */
+  /** When nothing is left to refuse and before a pod is touched, or when there is nothing to patch: what asked for it counts as done. */
   readonly settled?: () => Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export interface PatchResult {
 const components = ['kernel', 'os', 'dcp'] as const;
 
 /**
- * Throws what `lookForPatch`, `upgrade`, `drainParametersOf` and `drainNode` throw; the node starts what it runs then, and is
+ * Throws what `lookForPatch`, `upgrade`, `requireNoPlan`, `drainParametersOf` and `drainNode` throw; the node starts what it runs then, and is
  * not cordoned by this. The machine is not restarted here.
  */
 export async function patchNode(
@@ -75,9 +76,13 @@ export async function patchNode(
     }
   }
   if (request.dryRun) return { end: 'dry', look, message: dryText(look, lookText(look), reboot, hasCluster) };
+  // What refuses the commit is known before a pod is touched.
+  if (reboot && state !== 'committed')
+    await upgrade(host, { ...asked, mode: 'commit', dryRun: true }, { emit: () => {} });
+  const drained = reboot && hasCluster ? await prepareDrain(host, config, options) : undefined;
   await options.settled?.();
   if (!reboot) return { end: 'staged', look, message: waitsText(look) };
-  if (hasCluster) await drainForPatch(host, config, options);
+  await drained?.();
   if (state === 'committed') return { end: 'committed', look, message: lookText(look) };
   try {
     const { message } = await options.shown((shown) => upgrade(host, { ...asked, mode: 'commit' }, shown));
@@ -88,11 +93,20 @@ export async function patchNode(
   }
 }
 
-async function drainForPatch(host: Host, config: Config, { say, signal }: PatchOptions): Promise<void> {
+/** All that can be known before a pod is touched; what is returned drains. */
+async function prepareDrain(
+  host: Host,
+  config: Config,
+  { say, signal }: PatchOptions,
+): Promise<() => Promise<void>> {
   const access = await clusterAccess(host, config);
+  const { annotations } = await readNodeObject(host, access, signal);
+  requireNoPlan(access.node, annotations);
   const parameters = await drainParametersOf(host, access, config, { say, signal });
-  say(`Draining ${access.node} (${drainFlags(parameters).join(' ')})`);
-  await drainNode(host, access, parameters, { say, signal });
+  return async () => {
+    say(`Draining ${access.node} (${drainFlags(parameters).join(' ')})`);
+    await drainNode(host, access, parameters, { say, signal });
+  };
 }
 
 /** The node works on as it did: what this has cordoned is uncordoned, now or by the service that goes on trying. */

@@ -1,7 +1,7 @@
 /** Patches of a node in memory: what is taken and what is not, pods before the restart, and what a failure leaves. */
 import test, { type ExecutionContext } from 'ava';
 import type { Config } from '../../src/config/config.ts';
-import { cordonRecordPath } from '../../src/patch/drain/cordon-record.ts';
+import { cordonRecordPath } from '../../src/kubernetes/node/cordon-record.ts';
 import { patchNode } from '../../src/patch/run.ts';
 import { readNode } from '../../src/upgrade/node.ts';
 import { upgradeRecordPath } from '../../src/upgrade/record.ts';
@@ -33,10 +33,14 @@ test('staged while the node works, then drained, then committed', async (t) => {
   const done = await patchNode(host, drains, patchRequest(channel), {
     ...options,
     settled: async () =>
-      void order.push(`settled, ${one.asked.length} asked, ${(await environmentOf(host)).os}`),
+      void order.push(`settled, cordoned: ${one.cordoned}, ${(await environmentOf(host)).os}`),
   });
   t.like(done, { end: 'committed', look: { state: 'available', stream: '0.1' } });
-  t.deepEqual(order, ['settled, 0 asked, 0.1.0'], 'the request is remembered before a pod is touched');
+  t.deepEqual(
+    order,
+    ['settled, cordoned: false, 0.1.0'],
+    'the request is remembered before a pod is touched',
+  );
   t.is((await environmentOf(host)).os, '0.1.5');
   t.regex(one.asked.at(-1) ?? '', /^drain node1 --timeout=90s .*--ignore-daemonsets=true/);
   t.regex(said.join('\n'), /Draining node1 \(--timeout=90s /);
@@ -95,6 +99,48 @@ test('a commit that fails uncordons the node', async (t) => {
   t.false(one.cordoned);
   t.false(await host.files.exists(cordonRecordPath));
 });
+
+const refusesBeforePods = test.macro({
+  title: (_, what: string) => `no pod is touched, and the request is not used up: ${what}`,
+  exec: async (t, _what: string, one: Cluster, setup: NodeSetup, code: string) => {
+    const { host, channel } = await world(t, one, setup);
+    let settled = 0;
+    const options = { ...patchOptions(), settled: async () => void settled++ };
+    await t.throwsAsync(patchNode(host, drains, patchRequest(channel), options), { code });
+    t.is(settled, 0);
+    t.false(one.cordoned);
+    t.false(one.asked.some((line) => line.startsWith('drain')));
+    t.is((await environmentOf(host)).os, '0.1.0');
+  },
+});
+test(
+  refusesBeforePods,
+  'a Plan upgrades the node',
+  cluster({
+    annotations: {
+      'bhojpur.net/upgrading': JSON.stringify({
+        ...{ plan: 'system-upgrade/bos-upgrade', version: '0.2.0', schedulable: true },
+        ...{ at: '2026-11-29T05:50:00.000Z', until: '2026-11-29T06:50:00.000Z' },
+      }),
+    },
+  }),
+  {},
+  'plan-upgrading',
+);
+test(
+  refusesBeforePods,
+  'the cluster does not answer',
+  cluster({ failing: { 'get node': 'connection refused' } }),
+  {},
+  'cluster-unreachable',
+);
+test(
+  refusesBeforePods,
+  'the ConfigMap is faulty',
+  cluster({ configMaps: { 'cluster-a': { drain: '{"timeout": 600000000}' } } }),
+  {},
+  'drain-config',
+);
 
 test('a cluster that does not answer keeps the patch staged', async (t) => {
   const one = cluster({

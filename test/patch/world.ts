@@ -5,6 +5,8 @@ import { linuxHost } from '../../src/host/linux/index.ts';
 import type { PatchOptions, PatchRequest } from '../../src/patch/run.ts';
 import type { FakeHost, Tool } from '../fakes/host.ts';
 import { serveRanges } from '../fakes/range-server.ts';
+import { Authority } from '../kubernetes/api-server/certificates.ts';
+import { kubeconfig, kubeletOf } from '../kubernetes/api-server/kubeconfigs.ts';
 import { fakeNode, installed, medium, type NodeSetup, type Versions } from '../upgrade/node.ts';
 
 export const withDcp: Versions = { ...installed, dcp: 'v1.28.9' };
@@ -69,6 +71,21 @@ export const kubectlOf =
     return '';
   };
 
+/** Where the kubelet of a node has its credentials. */
+export const kubeletKubeconfig = '/var/lib/bhojpur/dcp/agent/kubelet.kubeconfig';
+
+let authority: Authority | undefined;
+
+/** The kubeconfig of the kubelet of this node, with a certificate in its name. */
+export function kubeletConfig(node: string): string {
+  if (authority === undefined) {
+    const made = new Authority();
+    process.once('exit', () => made.close());
+    authority = made;
+  }
+  return kubeconfig({ authority, url: 'https://127.0.0.1:6443' }, kubeletOf({ authority }, node));
+}
+
 /** A node of a cluster, whose host reaches loopback. */
 export function clusterNode(one: Cluster, setup: NodeSetup = {}): FakeHost {
   const host = fakeNode({
@@ -76,7 +93,7 @@ export function clusterNode(one: Cluster, setup: NodeSetup = {}): FakeHost {
     ...setup,
     files: {
       '/etc/bhojpur/dcp/dcp.yaml': 'kubeconfig',
-      '/proc/sys/kernel/hostname': 'Node1\n',
+      [kubeletKubeconfig]: kubeletConfig('node1'),
       '/proc/cmdline': '',
       ...setup.files,
     },

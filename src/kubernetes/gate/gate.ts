@@ -12,6 +12,7 @@ import { accessOfPod } from '../api/access.ts';
 import { ApiClient } from '../api/client.ts';
 import { type NodeObject, nameOf, type ResourcePath } from '../api/objects.ts';
 import { waitFor } from '../api/watch.ts';
+import { hasCordonRecord } from '../node/cordon-record.ts';
 import { planGroup } from '../schema/plan-schema.ts';
 import { nodeAnnotations } from '../values/node-labels.ts';
 import { isVersion, renderUpgrading, type Upgrading } from '../values/upgrading.ts';
@@ -57,11 +58,15 @@ export async function passGate(host: Host, request: GateRequest, options: GateOp
   };
   const look = () => client.get<PlanObject>(planPath);
   const plan = await look();
+  // Before and after: a patch writes its record before it cordons, and removes it after it has uncordoned.
+  const held = await hasCordonRecord(host.files, request.root);
   const { items } = await client.list<NodeObject>(nodes);
   const node = items.find((one) => nameOf(one) === job.node);
   if (node === undefined)
     throw refused('gate-node', `The cluster has no node ${job.node}`, { hint: 'Check `kubectl get nodes`.' });
-  const announced = announcementOf(node, plan, version, host.clock.now());
+  const takesPods =
+    node.spec?.unschedulable !== true || held || (await hasCordonRecord(host.files, request.root));
+  const announced = announcementOf({ node, plan, version, takesPods }, host.clock.now());
   // One that does not go on says nothing of itself: the node must not wait for an upgrade that does not come.
   stopIfAsked(judge({ plan, nodes: items, own: job.node, announced, version }));
   const own = { ...nodes, name: job.node };
@@ -73,7 +78,8 @@ export async function passGate(host: Host, request: GateRequest, options: GateOp
   try {
     await waitUntilOpen(host, client, { ...request, own: job.node, announced, version, look }, options);
   } catch (error) {
-    if (upgradingOf(node) === undefined) await takeBack(client, own, say);
+    // Also when it is cancelled: the others must not wait for it until its deadline.
+    if (upgradingOf(node) === undefined) await takeBack(new ApiClient(host, access), own, say);
     throw error;
   }
   say(`The gate is open: ${job.node} is next for ${version}`);
@@ -90,11 +96,19 @@ function jobOf({ system }: Host): { readonly plan: string; readonly node: string
   });
 }
 
+interface Announcing {
+  readonly node: NodeObject;
+  readonly plan: PlanObject;
+  readonly version: string;
+  /** When nothing upgrades it; a patch that has cordoned it uncordons it, and a job may cordon it again after that. */
+  readonly takesPods: boolean;
+}
+
 /**
  * What an earlier attempt of the same job has noted stays: the node may be cordoned by it, and its place among the servers is
  * that of the first attempt.
  */
-function announcementOf(node: NodeObject, plan: PlanObject, version: string, now: number): Upgrading {
+function announcementOf({ node, plan, version, takesPods }: Announcing, now: number): Upgrading {
   const at = new Date(now).toISOString();
   const seconds = plan.spec?.jobActiveDeadlineSecs || usualDeadline;
   const before = upgradingOf(node);
@@ -102,7 +116,7 @@ function announcementOf(node: NodeObject, plan: PlanObject, version: string, now
   if (isSame && before.until > at) return before;
   return {
     ...{ plan: planName(plan), version, at, until: new Date(now + seconds * 1000).toISOString() },
-    schedulable: before === undefined ? node.spec?.unschedulable !== true : before.schedulable,
+    schedulable: before === undefined ? takesPods : before.schedulable,
   };
 }
 

@@ -6,6 +6,8 @@ import { type Facts, healthOf, type Known } from './facts.ts';
 
 export interface NodeChange {
   readonly metadata?: {
+    /** The server refuses the change of an object that has changed since: `api-conflict`. */
+    readonly resourceVersion?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
   };
@@ -14,7 +16,7 @@ export interface NodeChange {
 
 /**
  * Undefined: the object says it all. `now` as ISO 8601. With `released` the upgrade that the object speaks of is over, and a
- * node that took pods before takes them again.
+ * node that took pods before takes them again; who has announced another upgrade or cordoned it since is not overruled.
  */
 export function changeOf(
   object: NodeObject,
@@ -29,8 +31,10 @@ export function changeOf(
   }).filter(([key, value]) => (known[key] ?? null) !== value);
   const uncordon = released?.schedulable === true && object.spec?.unschedulable === true;
   if (labels.length === 0 && annotations.length === 0 && !uncordon) return undefined;
+  const { resourceVersion } = object.metadata ?? {};
   return {
     metadata: {
+      ...(released === undefined || resourceVersion === undefined ? {} : { resourceVersion }),
       ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
       ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     },

@@ -7,10 +7,12 @@ import type { Host } from '../../host/ports.ts';
 import { PassingFault, retrying } from '../../host/retry.ts';
 import { ApiClient } from '../api/client.ts';
 import { annotationsOf, isReady, type NodeObject } from '../api/objects.ts';
+import { hasCordonRecord } from '../node/cordon-record.ts';
+import { kubeletOf } from '../node/kubelet.ts';
+import type { Upgrading } from '../values/upgrading.ts';
 import { changeOf, releasedOf } from './change.ts';
 import { eventNamespace, eventObject, eventsOf } from './events.ts';
 import { readFacts } from './facts.ts';
-import { kubeletOf } from './kubelet.ts';
 import { addTold, readTold } from './record.ts';
 
 /** Half an hour: DCP may still be starting, and so may the servers. */
@@ -57,8 +59,13 @@ async function reportOnce(host: Host, root: string, { say, signal, seen }: Repor
   const now = new Date(host.clock.now()).toISOString();
   const released = releasedOf(object, facts.node, now);
   const waits = released !== undefined && !isReady(object);
-  const change = changeOf(object, facts, waits ? undefined : released);
-  if (change !== undefined) await client.patch(path, change);
+  const over = waits ? undefined : await ownedRelease(host, root, released);
+  const change = changeOf(object, facts, over);
+  if (change !== undefined)
+    await client.patch(path, change).catch((error: unknown) => {
+      if (errorCode(error) !== 'api-conflict') throw error;
+      throw new PassingFault('api-conflict', `${name} has changed while it was looked at`, { cause: error });
+    });
   if (change?.spec !== undefined)
     say?.(`${name} takes pods again: the upgrade to ${released?.version} is over`);
   const told = await tellEvents(
@@ -75,6 +82,12 @@ async function reportOnce(host: Host, root: string, { say, signal, seen }: Repor
   await seen?.(annotationsOf(object));
   return change !== undefined || told ? 'told' : 'unchanged';
 }
+
+/** What `opsctl patch` has cordoned it uncordons itself: its drain must not be undone under it. */
+const ownedRelease = async (host: Host, root: string, released: Upgrading | undefined) =>
+  released !== undefined && (await hasCordonRecord(host.files, root))
+    ? { ...released, schedulable: false }
+    : released;
 
 /** Resolves with whether there was one that had not been told. */
 async function tellEvents(

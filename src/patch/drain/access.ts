@@ -1,12 +1,10 @@
 /** How a node reaches its own cluster: the name that it has there, and with whose credentials kubectl speaks. */
-import { join } from 'node:path';
 import { dcpRole } from '../../config/checks/dcp-arguments.ts';
 import type { Config } from '../../config/config.ts';
 import { type OpsError, refused } from '../../errors.ts';
 import type { Host, RunResult } from '../../host/ports.ts';
 import { ToolFailed } from '../../host/tool-failed.ts';
-import { dcpDataFolders, dcpSources } from '../../upgrade/datastore/datastore.ts';
-import { dcpSetting } from '../../upgrade/datastore/dcp-settings.ts';
+import { kubeconfigPlaces, kubeletIn } from '../../kubernetes/node/kubelet.ts';
 
 export interface ClusterAccess {
   readonly node: string;
@@ -16,31 +14,23 @@ export interface ClusterAccess {
 
 /** Of a server: what os/overlay/usr/lib/systemd/system/dcp.service has DCP write, for the administrator. */
 const serverKubeconfig = '/etc/bhojpur/dcp/dcp.yaml';
-/** Of every node: the kubelet's, below DCP's data folder. */
-const kubeletKubeconfig = 'agent/kubelet.kubeconfig';
 
 /**
- * A server has the administrator's credentials, an agent those of its kubelet. Throws OpsError `cluster-unknown` (refused)
- * while DCP has not written either.
+ * The node is the one that the certificate of its kubelet names: a host name may have changed since, and DCP may have put
+ * something behind it. A server has the administrator's credentials, an agent those of its kubelet. Throws OpsError (refused):
+ * `cluster-unknown` while DCP has no node in a cluster, and what `kubeletIn` throws.
  */
 export async function clusterAccess({ files }: Pick<Host, 'files'>, config: Config): Promise<ClusterAccess> {
-  const folders = await dcpDataFolders({ files }, '/', config);
-  const sources = await dcpSources(files, '/', config);
-  const role = dcpRole(config['bos.dcp_args'] ?? [], config['bos.server_url']);
-  const places = [
-    ...(role === 'server' ? [serverKubeconfig] : []),
-    ...folders.map((folder) => join(folder, kubeletKubeconfig)),
-  ];
-  for (const kubeconfig of places) {
-    if (!(await files.exists(kubeconfig))) continue;
-    const hostname = (await files.readText('/proc/sys/kernel/hostname')).trim();
-    // As the kubelet registers: in lower case (k3s, pkg/agent/config).
-    return { kubeconfig, node: (dcpSetting('nodeName', sources) ?? hostname).toLowerCase() };
-  }
-  throw refused('cluster-unknown', 'This node has no credentials for its cluster', {
-    details: places.map((place) => `${place} is missing`),
-    hint: 'DCP writes them when it has joined: `systemctl status dcp`. Without a cluster in use: `--no-drain`.',
-  });
+  const kubelet = await kubeletIn(files, '/', config);
+  if (kubelet === undefined)
+    throw refused('cluster-unknown', 'This node has no credentials for its cluster', {
+      details: (await kubeconfigPlaces(files, '/', config)).map((place) => `${place} is missing`),
+      hint: 'DCP writes them when it has joined: `systemctl status dcp`. Without a cluster in use: `--no-drain`.',
+    });
+  const { node, access } = kubelet;
+  const isServer = dcpRole(config['bos.dcp_args'] ?? [], config['bos.server_url']) === 'server';
+  const isAdministrator = isServer && (await files.exists(serverKubeconfig));
+  return { node, kubeconfig: isAdministrator ? serverKubeconfig : access.from };
 }
 
 export interface KubectlOptions {

@@ -5,8 +5,13 @@
 import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { ToolFailed } from '../../host/tool-failed.ts';
+import {
+  hasCordonRecord,
+  readCordonRecord,
+  removeCordonRecord,
+  writeCordonRecord,
+} from '../../kubernetes/node/cordon-record.ts';
 import { type ClusterAccess, kubectl, lastLines, readNodeObject } from './access.ts';
-import { readCordonRecord, removeCordonRecord, writeCordonRecord } from './cordon-record.ts';
 import { drainFailure } from './failure.ts';
 import { type DrainParameters, drainFlags } from './parameters.ts';
 
@@ -73,8 +78,16 @@ async function uncordonAfter(
   }
 }
 
+/** `Error from server (NotFound): nodes "n1" not found`, as kubectl says it. */
+const notFound = /\(NotFound\): nodes "/;
+
 async function uncordon(host: Host, access: ClusterAccess): Promise<void> {
-  await kubectl(host, access, ['uncordon', access.node]);
+  try {
+    await kubectl(host, access, ['uncordon', access.node]);
+  } catch (error) {
+    // A node that the cluster no longer has is not cordoned, and never would be uncordoned.
+    if (!(error instanceof ToolFailed) || !notFound.test(error.stderr)) throw error;
+  }
   await removeCordonRecord(host.files);
 }
 
@@ -96,19 +109,19 @@ export async function uncordonRecorded(
   host: Host,
   access: () => Promise<ClusterAccess>,
 ): Promise<string | undefined> {
-  const record = await readCordonRecord(host.files);
-  if (record === undefined) {
-    await removeCordonRecord(host.files);
-    return undefined;
-  }
+  if (!(await hasCordonRecord(host.files, '/'))) return undefined;
+  // One that cannot be read is of this node: nobody else writes there.
+  let node = (await readCordonRecord(host.files))?.node;
   try {
-    await uncordon(host, { ...(await access()), node: record.node });
+    const own = await access();
+    node ??= own.node;
+    await uncordon(host, { ...own, node });
   } catch (error) {
-    throw new OpsError('broken', 'still-cordoned', `Node ${record.node} is still cordoned`, {
+    throw new OpsError('broken', 'still-cordoned', `Node ${node ?? 'of this machine'} is still cordoned`, {
       cause: error,
       details: linesOf(error),
-      hint: `It is tried again. By hand: kubectl uncordon ${record.node}.`,
+      hint: `It is tried again. By hand: kubectl uncordon ${node ?? 'NODE'}.`,
     });
   }
-  return record.node;
+  return node;
 }

@@ -70,7 +70,7 @@ function foldersOf(sources: DcpSources): readonly string[] {
 }
 
 /** What DCP is started with on the node, and its own configuration files. Throws what reading throws. */
-export async function dcpSources(files: Files, root: string, config: Config): Promise<DcpSources> {
+async function dcpSources(files: Files, root: string, config: Config): Promise<DcpSources> {
   const args = config['bos.dcp_args'] ?? [];
   const serverUrl = config['bos.server_url'];
   const env = { ...config['bos.environment'], ...(serverUrl === undefined ? {} : { DCP_URL: serverUrl }) };

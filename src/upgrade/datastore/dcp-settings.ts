@@ -9,7 +9,6 @@ const settings = {
   endpoint: { option: 'datastore-endpoint', variable: 'DATASTORE_ENDPOINT' },
   clusterInit: { option: 'cluster-init', variable: 'CLUSTER_INIT' },
   server: { option: 'server', short: 's', variable: 'URL' },
-  nodeName: { option: 'node-name', variable: 'NODE_NAME' },
   configFile: { option: 'config', short: 'c', variable: 'CONFIG_FILE' },
 } as const;
 export type DcpSetting = keyof typeof settings;

@@ -5,7 +5,11 @@ import type { ApiServer } from './server.ts';
 export type Who = { readonly client: Pair } | { readonly token: string };
 
 /** `url` where the server is reached from somewhere else. */
-export function kubeconfig(server: ApiServer, who: Who, url: string = server.url): string {
+export function kubeconfig(
+  server: Pick<ApiServer, 'authority' | 'url'>,
+  who: Who,
+  url: string = server.url,
+): string {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const user =
     'token' in who
@@ -32,7 +36,7 @@ export const adminOf = ({ authority }: ApiServer): Who => ({
 });
 
 /** As the kubelet of this node. */
-export const kubeletOf = ({ authority }: ApiServer, node: string): Who => ({
+export const kubeletOf = ({ authority }: Pick<ApiServer, 'authority'>, node: string): Who => ({
   client: authority.client(`system:node:${node}`, ['system:nodes']),
 });
 

@@ -1,5 +1,6 @@
 /** The gate of a Plan: who may go on, who waits, who stops, and what it leaves on the node. */
 import test from 'ava';
+import { cordonRecordPath } from '../../../src/kubernetes/node/cordon-record.ts';
 import { nodeAnnotations } from '../../../src/kubernetes/values/node-labels.ts';
 import { renderUpgrading } from '../../../src/kubernetes/values/upgrading.ts';
 import { announcementOf, gatedCluster, hash, type NodeState, returned } from './gated-cluster.ts';
@@ -154,6 +155,24 @@ test('what a person has cordoned is noted as such; an earlier attempt of the job
   const again = await gatedCluster(t, { n3: { cordoned: true, annotations: begun(early) } });
   await again.pass();
   t.like(announcementOf(again.server, 'n3'), { at: early, schedulable: true });
+});
+
+test('what opsctl patch has cordoned takes pods again after the upgrade', async (t) => {
+  // Also with a record that cannot be read: only a patch writes there.
+  for (const text of ['{"v":1,"node":"n3","at":"2026-11-29T00:00:00Z"}', '{']) {
+    const patched = await gatedCluster(t, { n3: { cordoned: true } }, { [`/host${cordonRecordPath}`]: text });
+    await patched.pass();
+    t.true(announcementOf(patched.server, 'n3').schedulable);
+  }
+});
+
+test('a gate that is cancelled leaves nothing for others to wait for', async (t) => {
+  const gated = await gatedCluster(t, { n1: { ...upgraded, ready: false }, n3: {} });
+  const stop = new AbortController();
+  gated.onLine = () => stop.abort(new Error('stopped'));
+  await t.throwsAsync(gated.pass('n3', 600, stop.signal), { message: 'stopped' });
+  t.is(announcementOf(gated.server, 'n3'), null);
+  t.is(gated.server.writes.length, 2);
 });
 
 test('the job that comes back after the restart waits for nobody', async (t) => {

@@ -63,7 +63,7 @@ export interface Gated {
   /** Called with each line. */
   onLine: () => void;
   /** The gate of a job on this node, at most so many seconds. */
-  pass(own?: string, limit?: number): Promise<void>;
+  pass(own?: string, limit?: number, signal?: AbortSignal): Promise<void>;
   host: Host;
 }
 
@@ -103,7 +103,7 @@ export async function gatedCluster(
     lines,
     onLine: () => {},
     host: { ...fake, http: httpWith(undefined, clock), clock },
-    pass: (own = 'n3', limit = 600) => {
+    pass: (own = 'n3', limit = 600, signal = undefined) => {
       const env = {
         ...{ KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: `${server.port}` },
         ...{ SYSTEM_UPGRADE_PLAN_NAME: 'bos-upgrade', SYSTEM_UPGRADE_NODE_NAME: own },
@@ -113,6 +113,7 @@ export async function gatedCluster(
         host,
         { source: '/bos/system', root: '/host', limit },
         {
+          ...(signal === undefined ? {} : { signal }),
           say: (line) => {
             lines.push(line);
             gated.onLine();

@@ -1,7 +1,9 @@
 /** What a node tells its cluster: once, and only what changed; and when it takes pods again. */
 import test from 'ava';
+import { cordonRecordPath } from '../../../src/kubernetes/node/cordon-record.ts';
 import { clusterRecordPath } from '../../../src/kubernetes/report/record.ts';
 import { report } from '../../../src/kubernetes/report/report.ts';
+import { renderUpgrading } from '../../../src/kubernetes/values/upgrading.ts';
 import { installed } from '../../upgrade/node.ts';
 import {
   eventsIn,
@@ -190,6 +192,47 @@ test('a node that nobody cordoned is only told that it is over', async (t) => {
   });
   await report(host, '/');
   t.deepEqual([saidOf(server).cordoned, 'bhojpur.net/upgrading' in saidOf(server)], [false, false]);
+});
+
+test('what opsctl patch has cordoned is left to it, readable or not', async (t) => {
+  for (const text of ['{"v":1,"node":"n1","at":"2026-11-29T07:00:00Z"}', '{']) {
+    const { server, host } = await reportingNode(t, {
+      begun: upgrading(),
+      files: { [cordonRecordPath]: text },
+    });
+    await report(host, '/');
+    t.deepEqual([saidOf(server).cordoned, 'bhojpur.net/upgrading' in saidOf(server)], [true, false]);
+  }
+});
+
+test('an upgrade that is announced while the report looks stays announced, and nothing is uncordoned', async (t) => {
+  const { server, host } = await reportingNode(t, { begun: upgrading() });
+  const at = '2026-11-29T07:30:00.000Z';
+  const another = upgrading({ version: '0.3.0', at, until: '2026-11-29T08:30:00.000Z' });
+  let pauses = 0;
+  const http: typeof host.http = {
+    ...host.http,
+    using: (settings) => {
+      const inner = host.http.using(settings);
+      return {
+        ...inner,
+        open: async (url, options) => {
+          if (options?.method === 'PATCH' && pauses === 0)
+            server.change('nodes', 'n1', ({ metadata }) => {
+              metadata.annotations = {
+                ...metadata.annotations,
+                'bhojpur.net/upgrading': renderUpgrading(another),
+              };
+            });
+          return inner.open(url, options);
+        },
+      };
+    },
+  };
+  const clock = { ...host.clock, sleep: async () => void pauses++ };
+  t.is(await report({ ...host, http, clock }, '/'), 'told');
+  t.is(pauses, 1);
+  t.like(saidOf(server), { cordoned: true, 'bhojpur.net/upgrading': renderUpgrading(another) });
 });
 
 test('a cluster that is down is waited for, and what has changed meanwhile is told', async (t) => {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { reportPath } from '../../../src/cli/commands/upgrade/on-node.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
-import { usualKubeconfigs } from '../../../src/kubernetes/report/kubelet.ts';
+import { usualKubeconfigs } from '../../../src/kubernetes/node/kubelet.ts';
 import { trialEndPath } from '../../../src/runtime/trial/judge.ts';
 import { upgradeRecordPath } from '../../../src/upgrade/record.ts';
 

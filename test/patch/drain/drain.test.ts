@@ -1,8 +1,8 @@
 /** Draining by kubectl: its options, who is uncordoned when, and what a person is told. */
 import test from 'ava';
 import { linuxHost } from '../../../src/host/linux/index.ts';
+import { cordonRecordPath } from '../../../src/kubernetes/node/cordon-record.ts';
 import { clusterAccess } from '../../../src/patch/drain/access.ts';
-import { cordonRecordPath } from '../../../src/patch/drain/cordon-record.ts';
 import { drainNode, uncordonRecorded } from '../../../src/patch/drain/drain.ts';
 import {
   configuredDrain,
@@ -12,7 +12,7 @@ import {
 } from '../../../src/patch/drain/parameters.ts';
 import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
-import { type Cluster, cluster, clusterNode, kubectlOf } from '../world.ts';
+import { type Cluster, cluster, clusterNode, kubectlOf, kubeletConfig, kubeletKubeconfig } from '../world.ts';
 
 const access = { node: 'node1', kubeconfig: '/etc/bhojpur/dcp/dcp.yaml' };
 const parameters = drainParameters({ timeout: 90 });
@@ -192,6 +192,27 @@ test('an uncordon that fails is tried again: the record stays, and a service is 
   t.is(await uncordonRecorded(host, async () => access), 'node1');
 });
 
+test('a node that the cluster no longer has is not tried for ever', async (t) => {
+  const one = cluster({
+    cordoned: true,
+    failing: { uncordon: 'Error from server (NotFound): nodes "old" not found' },
+  });
+  const host = clusterNode(one, {
+    files: { [cordonRecordPath]: '{"v":1,"node":"old","at":"2026-11-29T00:00:00Z"}' },
+  });
+  t.is(await uncordonRecorded(host, async () => access), 'old');
+  t.deepEqual(one.asked, ['uncordon old']);
+  t.false(await host.files.exists(cordonRecordPath));
+});
+
+test('a record that cannot be read is of this node', async (t) => {
+  const one = cluster({ cordoned: true });
+  const host = clusterNode(one, { files: { [cordonRecordPath]: '{' } });
+  t.is(await uncordonRecorded(host, async () => access), 'node1');
+  t.false(one.cordoned);
+  t.false(await host.files.exists(cordonRecordPath));
+});
+
 test('a node that was cordoned before a power cut is uncordoned after a failure', async (t) => {
   const one = cluster({ cordoned: true, failing: { drain: budget } });
   const host = clusterNode(one, {
@@ -216,20 +237,23 @@ test('a drain without a limit says so', async (t) => {
 });
 
 test('a server speaks as the administrator, an agent as its kubelet', async (t) => {
+  const admin = '/etc/bhojpur/dcp/dcp.yaml';
   const files = {
-    '/proc/sys/kernel/hostname': 'Node1\n',
-    '/etc/bhojpur/dcp/dcp.yaml': '',
-    '/var/lib/bhojpur/dcp/agent/kubelet.kubeconfig': '',
-    '/data/agent/kubelet.kubeconfig': '',
+    '/proc/sys/kernel/hostname': 'renamed\n',
+    [admin]: '',
+    [kubeletKubeconfig]: kubeletConfig('node1'),
+    '/data/agent/kubelet.kubeconfig': kubeletConfig('node1-5a3f'),
   };
   const host = fakeHost({ files });
   const agent = { 'bos.server_url': 'https://server:6443' };
-  const kubelet = '/var/lib/bhojpur/dcp/agent/kubelet.kubeconfig';
-  t.deepEqual(await clusterAccess(host, {}), { node: 'node1', kubeconfig: '/etc/bhojpur/dcp/dcp.yaml' });
-  t.deepEqual(await clusterAccess(host, agent), { node: 'node1', kubeconfig: kubelet });
-  const args = ['agent', '--node-name=Other', '--data-dir', '/data'];
+  t.deepEqual(await clusterAccess(host, {}), { node: 'node1', kubeconfig: admin });
+  t.deepEqual(await clusterAccess(host, agent), { node: 'node1', kubeconfig: kubeletKubeconfig });
+  // The name in the cluster is that of the certificate: DCP may have put an id behind the one that it was given.
+  const args = ['agent', '--node-name=Other', '--with-node-id', '--data-dir', '/data'];
   t.deepEqual(await clusterAccess(host, { ...agent, 'bos.dcp_args': args }), {
-    ...{ node: 'other', kubeconfig: '/data/agent/kubelet.kubeconfig' },
+    ...{ node: 'node1-5a3f', kubeconfig: '/data/agent/kubelet.kubeconfig' },
   });
   await t.throwsAsync(clusterAccess(fakeHost(), agent), { code: 'cluster-unknown' });
+  // A server without a node of its own has nothing to drain.
+  await t.throwsAsync(clusterAccess(fakeHost({ files: { [admin]: '' } }), {}), { code: 'cluster-unknown' });
 });

@@ -1,5 +1,4 @@
 /** What `opsctl patch` does. */
-import { dirname } from 'node:path';
 import type { Config } from '../../../config/config.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
 import { messageWithDetails, OpsError, refused, usage } from '../../../errors.ts';
@@ -7,12 +6,13 @@ import { renderTimestamp } from '../../../formats/time/timestamp.ts';
 import { withLock } from '../../../host/lock.ts';
 import type { Host } from '../../../host/ports.ts';
 import { withNetwork } from '../../../operation/network.ts';
+import { requirePatchConfig } from '../../../patch/config-faults.ts';
 import { clusterAccess, readNodeObject } from '../../../patch/drain/access.ts';
 import { uncordonRecorded } from '../../../patch/drain/drain.ts';
 import { lookForPatch, lookText } from '../../../patch/look.ts';
 import { isWithin, refusal } from '../../../patch/permission.ts';
 import { readPatchRecord, rememberRequest } from '../../../patch/record.ts';
-import { type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
+import { patchAnnotation, type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
 import { giveBack, type PatchRequest, type PatchResult, patchNode } from '../../../patch/run.ts';
 import { type PatchSettings, patchSettings } from '../../../patch/settings.ts';
 import { requestTrigger, triggers } from '../../../patch/timers.ts';
@@ -25,8 +25,9 @@ import { restart, shownOnNode } from '../upgrade/on-node.ts';
 /** Throws OpsError: `not-root` (refused), and what the parts throw. */
 export const patch: CommandAction = async (context, _args, options) => {
   requireRoot(context.host);
-  const { config } = await loadConfig(context.host, '/', { cloud: true });
-  if (options.finish === true) return finish(context, config);
+  const { config, diagnostics } = await loadConfig(context.host, '/', { cloud: true });
+  if (options.finish === true) return withLock(context.host, onePatch, () => finish(context, config));
+  requirePatchConfig(diagnostics);
   const trigger = triggerOf(options.trigger);
   const caFile = options.caFile === undefined ? undefined : String(options.caFile);
   const run: Run = {
@@ -37,7 +38,6 @@ export const patch: CommandAction = async (context, _args, options) => {
   };
   if (options.check === true) return check(run);
   try {
-    await context.host.files.makeDir(dirname(onePatch.path));
     return await withLock(context.host, onePatch, () => onDemand(run, trigger));
   } catch (error) {
     if (trigger === undefined || !isQuiet(error)) throw error;
@@ -80,6 +80,7 @@ const isQuiet = (error: unknown): boolean =>
     'patch-running',
     'upgrade-running',
     'trial-pending',
+    'plan-upgrading',
     'version-returned',
   ].includes(error.code);
 
@@ -169,11 +170,7 @@ async function requestBy(
   const { annotations } = await readNodeObject(host, await clusterAccess(host, config));
   const asked = requestedPatch(annotations, record, now);
   // `now` may be asked for again once it was taken away.
-  if (
-    asked.kind === 'none' &&
-    record.annotation !== undefined &&
-    annotations['bhojpur.net/patch'] === undefined
-  )
+  if (asked.kind === 'none' && record.annotation !== undefined && annotations[patchAnnotation] === undefined)
     await rememberRequest(host.files, 'annotation', undefined);
   return asked;
 }
@@ -214,7 +211,10 @@ function printEnd({ host, terminal }: CommandContext, options: OptionValues, mes
   else out({ type: 'result', ok: true, exitCode: 0, message });
 }
 
-/** Of bos-patch-uncordon.service, after a restart and after an uncordon that failed. */
+/**
+ * Of bos-patch-uncordon.service, after a restart and after a patch that could not uncordon. A patch that runs has the cordon:
+ * the service tries again.
+ */
 async function finish({ host, terminal }: CommandContext, config: Config): Promise<number> {
   const node = await uncordonRecorded(host, () => clusterAccess(host, config));
   terminal.out(

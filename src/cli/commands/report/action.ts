@@ -24,6 +24,10 @@ async function startPatch(
   const record = await readPatchRecord(host.files);
   const asked = requestedPatch(annotations, record, host.clock.now());
   const forgets = record.annotation !== undefined && annotations[patchAnnotation] === undefined;
+  if (asked.kind === 'invalid')
+    say(
+      `the annotation ${patchAnnotation} asks for nothing that is understood: expected now, or a time such as 2026-12-01T03:30:00Z, found "${asked.value}"`,
+    );
   if (asked.kind !== 'due' && !forgets) return;
   if (asked.kind === 'due') say('the cluster asks for a patch: see journalctl -u "bos-patch*"');
   await host.processes.run('systemctl', ['start', '--no-block', patchUnit(requestTrigger)]);

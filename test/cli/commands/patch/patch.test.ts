@@ -1,7 +1,7 @@
 /** `opsctl patch` as it is typed, and as timers and the cluster start it. */
 import test, { type ExecutionContext } from 'ava';
 import { patchCommand } from '../../../../src/cli/commands/patch/command.ts';
-import { cordonRecordPath } from '../../../../src/patch/drain/cordon-record.ts';
+import { cordonRecordPath } from '../../../../src/kubernetes/node/cordon-record.ts';
 import { patchRecordPath } from '../../../../src/patch/record.ts';
 import type { FakeHost } from '../../../fakes/host.ts';
 import { type Cluster, cluster, clusterNode, serveChannel } from '../../../patch/world.ts';
@@ -113,6 +113,40 @@ test('hold and window: refused by hand, said and passed over by a timer', async 
     t.regex(byTimer.err, words);
     t.is((await environmentOf(host)).os, '0.1.0');
   }
+});
+
+test('a hold and a window that cannot be read, and a misspelt one, hold', async (t) => {
+  for (const [patch, words] of [
+    ['hold: maybe', /bos\.patch\.hold/],
+    ['window: "sat 2 to 5"', /bos\.patch\.window/],
+    ['windo: "sat 02:00-05:00"', /bos\.patch\.windo: is not a key/],
+  ] as const) {
+    const { run, host } = await world(t, { patch });
+    for (const argv of ['patch --insecure', 'patch --insecure --trigger schedule']) {
+      const { exitCode, err } = await run(argv);
+      t.is(exitCode, 2);
+      t.regex(err, words);
+    }
+    t.is((await environmentOf(host)).os, '0.1.0');
+    // What a patch has cordoned is uncordoned all the same.
+    t.is((await run('patch --finish')).exitCode, 0);
+  }
+});
+
+test('--finish waits for a patch that runs', async (t) => {
+  const one = cluster({ cordoned: true });
+  const record = '{"v":1,"node":"node1","at":"2026-11-29T00:00:00Z"}';
+  const { run, host } = await world(t, { cluster: one, files: { [cordonRecordPath]: record } });
+  const other = await host.processes.identify(host.system.pid);
+  await host.files.makeDir('/run/bos');
+  await host.files.symlink(other ?? '', '/run/bos/patch.lock');
+  const { exitCode, err } = await run('patch --finish');
+  t.is(exitCode, 3);
+  t.regex(err, /Another patch is running/);
+  t.true(one.cordoned);
+  await host.files.remove('/run/bos/patch.lock');
+  t.is((await run('patch --finish')).exitCode, 0);
+  t.false(one.cordoned);
 });
 
 test('--now passes a window and says so, and passes no hold', async (t) => {

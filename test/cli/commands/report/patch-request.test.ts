@@ -9,6 +9,7 @@ const starts = 'systemctl start --no-block bos-patch@request.service';
 
 test('an annotation that is due starts the unit, one that is not or was done does not', async (t) => {
   const { server, host, fake } = await reportingNode(t);
+  let said = '';
   const patchAsked = async (value: string | undefined) => {
     server.change('nodes', 'n1', ({ metadata }) => {
       metadata.annotations = {
@@ -20,6 +21,7 @@ test('an annotation that is due starts the unit, one that is not or was done doe
     const before = fake.ran.length;
     const { exitCode, err } = await runProgram(['report'], { commands: [reportCommand], host });
     t.is(exitCode, 0, err);
+    said = err.replaceAll(/\s+/g, ' ');
     return fake.ran.slice(before).includes(starts);
   };
   t.false(await patchAsked(undefined));
@@ -28,6 +30,7 @@ test('an annotation that is due starts the unit, one that is not or was done doe
   t.true(await patchAsked('2026-11-29T07:00:00Z'));
   t.false(await patchAsked('2026-11-29T08:00:00Z'));
   t.false(await patchAsked('soon'));
+  t.regex(said, /bhojpur\.net\/patch asks for nothing that is understood: expected now, .* found "soon"/);
 
   await fake.files.makeDir('/var/lib/bhojpur/os');
   await fake.files.write(patchRecordPath, JSON.stringify({ v: 1, annotation: 'now' }));

@@ -1,9 +1,10 @@
 /** As whom a node speaks: with the credentials of the kubelet that DCP starts, under the name that these have. */
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/sources/sources.ts';
 import { refused } from '../../errors.ts';
-import type { Host } from '../../host/ports.ts';
+import type { Files, Host } from '../../host/ports.ts';
 import { dcpDataFolders, usualDataFolders } from '../../upgrade/datastore/datastore.ts';
 import type { ApiAccess } from '../api/access.ts';
 import { accessOfKubeconfig } from '../api/kubeconfig.ts';
@@ -15,24 +16,37 @@ const kubeconfig = 'agent/kubelet.kubeconfig';
 export const usualKubeconfigs = usualDataFolders.map((folder) => join(folder, kubeconfig));
 
 export interface Kubelet {
+  /** `from` is the path of the kubeconfig. */
   readonly access: ApiAccess;
   readonly node: string;
+}
+
+/** `kubeletIn`, by the configuration that is in force below `root`. */
+export async function kubeletOf(host: Host, root: string): Promise<Kubelet | undefined> {
+  const { config } = await loadConfig(host, root, { cloud: true });
+  return kubeletIn(host.files, root, config);
 }
 
 /**
  * Undefined while there are none: DCP has not joined a cluster yet, or this is a server without a node of its own. Throws
  * OpsError (refused): `credentials-unreadable`, `kubeconfig-invalid`.
  */
-export async function kubeletOf(host: Host, root: string): Promise<Kubelet | undefined> {
-  const { config } = await loadConfig(host, root, { cloud: true });
-  for (const folder of await dcpDataFolders(host, root, config)) {
-    const path = join(folder, kubeconfig);
-    if (!(await host.files.exists(path))) continue;
-    const access = await accessOfKubeconfig(host.files, path);
+export async function kubeletIn(files: Files, root: string, config: Config): Promise<Kubelet | undefined> {
+  for (const path of await kubeconfigPlaces(files, root, config)) {
+    if (!(await files.exists(path))) continue;
+    const access = await accessOfKubeconfig(files, path);
     return { access, node: nodeNameOf(access) };
   }
   return undefined;
 }
+
+/** Where DCP may write them, the first that is there counts. */
+export const kubeconfigPlaces = async (
+  files: Files,
+  root: string,
+  config: Config,
+): Promise<readonly string[]> =>
+  (await dcpDataFolders({ files }, root, config)).map((folder) => join(folder, kubeconfig));
 
 /**
  * As the API server knows the node, whatever --node-name and the host name say by now: the user of a kubelet is

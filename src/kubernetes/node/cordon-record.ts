@@ -1,9 +1,9 @@
 /**
- * `/var/lib/bhojpur/os/cordoned.json`: this node was cordoned by opsctl. It is on the disk before the cluster is told, and
- * goes when the node is uncordoned, so that no failure and no power cut leaves a node cordoned. What a person has cordoned
- * is not in it.
+ * `/var/lib/bhojpur/os/cordoned.json`: this node was cordoned by `opsctl patch`. It is on the disk before the cluster is
+ * told, and goes when the node is uncordoned, so that no failure and no power cut leaves a node cordoned. What a person or
+ * the job of a Plan has cordoned is not in it.
  */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Files } from '../../host/ports.ts';
 
@@ -18,6 +18,10 @@ const schema = z.object({
   at: z.string(),
 });
 export type CordonRecord = Readonly<z.infer<typeof schema>>;
+
+/** Whether there is one on the node whose root is `root`, readable or not: then the node is for `opsctl patch` to uncordon. */
+export const hasCordonRecord = (files: Files, root: string): Promise<boolean> =>
+  files.exists(join(root, cordonRecordPath));
 
 /** Undefined when there is none, or something that is not one. */
 export async function readCordonRecord(files: Files): Promise<CordonRecord | undefined> {
