@@ -72,6 +72,9 @@ const elsewhere: Readonly<Record<string, readonly [string, Row['name']]>> = {
   network: ['wired networks are configured in a file of connman, /var/lib/connman/NAME.config', 'bos.wifi'],
 };
 
+/** Keys of cloud-init that sound like one of ours and mean something else: the time zone of the whole system. */
+const otherMeaning: ReadonlySet<string> = new Set(['timezone']);
+
 /** Without what people write differently: capitals, hyphens, underscores. */
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 
@@ -96,6 +99,7 @@ export function findSpelling(name: string): Row | undefined {
 /** Explains a name, dotted and as written, that is neither a key nor a group of keys. */
 export function unknownKey(name: string, where: Whereabouts): UnknownKey {
   if (/^k3os(\.|$)/i.test(name)) return ofOldSystem(name);
+  if (otherMeaning.has(plain(name))) return instead([], '');
   const [place, kind] = elsewhere[plain(lastPart(name))] ?? [];
   if (place !== undefined && kind !== undefined)
     return { severity: 'error', message: `is not a key; ${place}`, about: [kind] };

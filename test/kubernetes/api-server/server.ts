@@ -157,7 +157,7 @@ export class ApiServer {
 
   /** Undefined: the answer is a watch, which has begun. */
   #handle(request: IncomingMessage, response: ServerResponse, user: User | undefined, body: Buffer) {
-    const { pathname, searchParams: query } = new URL(request.url ?? '/', this.url);
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'https://server');
     if (user === undefined) throw new ApiFault(401, 'Unauthorized', 'Unauthorized');
     const found = discovery(pathname);
     if (found !== undefined) return { status: 200, value: found };
