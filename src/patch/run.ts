@@ -11,10 +11,11 @@ import type { UpgradeRequest } from '../upgrade/request.ts';
 import { type UpgradeOptions, type UpgradeResult, upgrade } from '../upgrade/run.ts';
 import { drainParametersOf } from './cluster.ts';
 import { clusterAccess, readNodeObject } from './drain/access.ts';
-import { drainNode, uncordonRecorded } from './drain/drain.ts';
+import { drainNode, uncordonLater, uncordonRecorded } from './drain/drain.ts';
 import { drainFlags } from './drain/parameters.ts';
 import { requireNoPlan } from './drain/plan-upgrade.ts';
 import { type Look, lookForPatch, lookText } from './look.ts';
+import { uncordonUnit } from './timers.ts';
 
 export interface PatchRequest
   extends Omit<UpgradeRequest, 'source' | 'mode' | 'components' | 'force' | 'root'> {
@@ -115,10 +116,8 @@ export async function giveBack(host: Host, config: Config, say: (line: string) =
     const node = await uncordonRecorded(host, () => clusterAccess(host, config));
     if (node !== undefined) say(`Node ${node} is uncordoned again.`);
   } catch (error) {
-    say(`${messageOf(error)}. bos-patch-uncordon.service goes on trying.`);
-    await host.processes
-      .run('systemctl', ['--no-block', 'start', 'bos-patch-uncordon.service'])
-      .catch(() => {});
+    say(`${messageOf(error)}. ${uncordonUnit} goes on trying.`);
+    await uncordonLater(host);
   }
 }
 

@@ -14,6 +14,9 @@ export const requestTrigger = 'request';
 
 export const patchUnit = (trigger: Trigger | typeof requestTrigger): string => `bos-patch@${trigger}.service`;
 
+/** What uncordons the node after a patch, whatever has become of it: os/overlay/usr/lib/systemd/system. */
+export const uncordonUnit = 'bos-patch-uncordon.service';
+
 export const timerName = (trigger: Trigger): string => `bos-patch-${trigger}.timer`;
 
 /** Seconds after the start: DCP and the network begin first. */

@@ -1,12 +1,13 @@
 /** Patches of a node in memory: what is taken and what is not, pods before the restart, and what a failure leaves. */
 import test, { type ExecutionContext } from 'ava';
+import { changeInstalledEnvironment } from '../../src/boot/installed-environment.ts';
 import type { Config } from '../../src/config/config.ts';
 import { cordonRecordPath } from '../../src/kubernetes/node/cordon-record.ts';
 import { patchNode } from '../../src/patch/run.ts';
 import { readNode } from '../../src/upgrade/node.ts';
 import { upgradeRecordPath } from '../../src/upgrade/record.ts';
 import { statusOf } from '../../src/upgrade/status.ts';
-import { environmentOf, installed, type NodeSetup, type Versions } from '../upgrade/node.ts';
+import { devices, environmentOf, installed, type NodeSetup, type Versions } from '../upgrade/node.ts';
 import {
   type Cluster,
   cluster,
@@ -141,6 +142,18 @@ test(
   {},
   'drain-config',
 );
+
+test('what would refuse the commit is known before a pod is touched', async (t) => {
+  const one = cluster();
+  const { host, channel } = await world(t, one);
+  await patchNode(host, drains, patchRequest(channel, { reboot: false }), patchOptions());
+  // Another version has come on trial since.
+  await changeInstalledEnvironment(host, '/', devices, { bos_tries: 'ccpppr' });
+  let settled = 0;
+  const options = { ...patchOptions(), settled: async () => void settled++ };
+  await t.throwsAsync(patchNode(host, drains, patchRequest(channel), options), { code: 'trial-pending' });
+  t.deepEqual([one.asked, settled], [[], 0]);
+});
 
 test('a cluster that does not answer keeps the patch staged', async (t) => {
   const one = cluster({

@@ -11,6 +11,7 @@ import {
   removeCordonRecord,
   writeCordonRecord,
 } from '../../kubernetes/node/cordon-record.ts';
+import { uncordonUnit } from '../timers.ts';
 import { type ClusterAccess, kubectl, lastLines, readNodeObject } from './access.ts';
 import { drainFailure } from './failure.ts';
 import { type DrainParameters, drainFlags } from './parameters.ts';
@@ -67,13 +68,11 @@ async function uncordonAfter(
     await uncordon(host, access);
     say(`Node ${access.node} is uncordoned again.`);
   } catch (error) {
-    await host.processes
-      .run('systemctl', ['--no-block', 'start', 'bos-patch-uncordon.service'])
-      .catch(() => {});
+    await uncordonLater(host);
     throw new OpsError('broken', 'still-cordoned', `Node ${access.node} is still cordoned`, {
       cause,
       details: [...linesOf(cause), ...linesOf(error)],
-      hint: `bos-patch-uncordon.service goes on trying. By hand: kubectl uncordon ${access.node}.`,
+      hint: `${uncordonUnit} goes on trying. By hand: kubectl uncordon ${access.node}.`,
     });
   }
 }
@@ -89,6 +88,11 @@ async function uncordon(host: Host, access: ClusterAccess): Promise<void> {
     if (!(error instanceof ToolFailed) || !notFound.test(error.stderr)) throw error;
   }
   await removeCordonRecord(host.files);
+}
+
+/** Has the service try until it is done; where that cannot be started, the next start of the node does it. */
+export async function uncordonLater({ processes }: Pick<Host, 'processes'>): Promise<void> {
+  await processes.run('systemctl', ['--no-block', 'start', uncordonUnit]).catch(() => {});
 }
 
 const linesOf = (error: unknown): readonly string[] =>

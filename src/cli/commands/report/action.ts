@@ -1,8 +1,9 @@
 /** Runs `opsctl report`. */
+import { hasCordonRecord } from '../../../kubernetes/node/cordon-record.ts';
 import { report } from '../../../kubernetes/report/report.ts';
 import { readPatchRecord } from '../../../patch/record.ts';
 import { patchAnnotation, requestedPatch } from '../../../patch/request.ts';
-import { patchUnit, requestTrigger } from '../../../patch/timers.ts';
+import { patchUnit, requestTrigger, uncordonUnit } from '../../../patch/timers.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
 import { rootOf } from '../upgrade/action.ts';
 
@@ -10,17 +11,22 @@ export const reportNode: CommandAction = async (context, _args, options) => {
   const { host, terminal, signal } = context;
   const root = rootOf(options.destination);
   const say = (line: string) => terminal.err(`bos: ${line}\n`);
-  const seen = (annotations: Readonly<Record<string, string>>) => startPatch(context, annotations, say);
+  const seen = async (annotations: Readonly<Record<string, string>>) => {
+    // A patch that was killed has left it. The unit waits for one that runs.
+    if (await hasCordonRecord(host.files, root)) await start(context, uncordonUnit);
+    await startPatch(context, annotations, say);
+  };
   await report(host, root, { signal, say, ...(root === '/' ? { seen } : {}) });
   return 0;
 };
 
 /** Somebody asks for a patch by an annotation: the unit of patches does it, which looks at it again. */
 async function startPatch(
-  { host }: CommandContext,
+  context: CommandContext,
   annotations: Readonly<Record<string, string>>,
   say: (line: string) => void,
 ): Promise<void> {
+  const { host } = context;
   const record = await readPatchRecord(host.files);
   const asked = requestedPatch(annotations, record, host.clock.now());
   const forgets = record.annotation !== undefined && annotations[patchAnnotation] === undefined;
@@ -30,5 +36,9 @@ async function startPatch(
     );
   if (asked.kind !== 'due' && !forgets) return;
   if (asked.kind === 'due') say('the cluster asks for a patch: see journalctl -u "bos-patch*"');
-  await host.processes.run('systemctl', ['start', '--no-block', patchUnit(requestTrigger)]);
+  await start(context, patchUnit(requestTrigger));
+}
+
+async function start({ host }: CommandContext, unit: string): Promise<void> {
+  await host.processes.run('systemctl', ['start', '--no-block', unit]);
 }

@@ -1,6 +1,7 @@
-/** `opsctl report` starts the patch that the cluster asks for, and nothing else. */
+/** `opsctl report` starts the patch that the cluster asks for, what ends one that was killed, and nothing else. */
 import test from 'ava';
 import { reportCommand } from '../../../../src/cli/commands/report/command.ts';
+import { cordonRecordPath } from '../../../../src/kubernetes/node/cordon-record.ts';
 import { patchRecordPath } from '../../../../src/patch/record.ts';
 import { reportingNode } from '../../../kubernetes/report/reporting-node.ts';
 import { runProgram } from '../install/fake-world.ts';
@@ -36,4 +37,16 @@ test('an annotation that is due starts the unit, one that is not or was done doe
   await fake.files.write(patchRecordPath, JSON.stringify({ v: 1, annotation: 'now' }));
   t.false(await patchAsked('now'), 'it was done');
   t.true(await patchAsked(undefined), 'it may be asked for again');
+});
+
+test('what a patch that was killed has cordoned is uncordoned', async (t) => {
+  const { host, fake } = await reportingNode(t);
+  const runs = async () => (await runProgram(['report'], { commands: [reportCommand], host })).exitCode;
+  const uncordons = 'systemctl start --no-block bos-patch-uncordon.service';
+  t.is(await runs(), 0);
+  t.false(fake.ran.includes(uncordons));
+  await fake.files.makeDir('/var/lib/bhojpur/os');
+  await fake.files.write(cordonRecordPath, '{"v":1,"node":"n1","at":"2026-11-29T07:00:00Z"}');
+  t.is(await runs(), 0);
+  t.true(fake.ran.includes(uncordons));
 });
