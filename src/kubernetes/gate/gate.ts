@@ -4,10 +4,10 @@
  * and it notes on the node whether it took pods, so that the node does so again afterwards.
  */
 import { join } from 'node:path';
+import { readBootFacts } from '../../boot/boot-facts.ts';
 import { errorCode, messageOf, refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { parseManifest } from '../../media/manifest.ts';
-import { readBootFacts } from '../../runtime/boot/boot-facts.ts';
 import { accessOfPod } from '../api/access.ts';
 import { ApiClient } from '../api/client.ts';
 import { type NodeObject, nameOf, type ResourcePath } from '../api/objects.ts';

@@ -1,12 +1,12 @@
 /** What a node has to say of itself, from what lies on it. */
+
+import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import type { Deployment } from '../../boot/deployment.ts';
 import { sameDeployment } from '../../boot/deployment.ts';
 import type { Host } from '../../host/ports.ts';
-import { ownLabels } from '../../runtime/appliers/dcp/service.ts';
-import { type BootFacts, readBootFacts } from '../../runtime/boot/boot-facts.ts';
 import { type Node, readNode } from '../../upgrade/node.ts';
 import { statusOf } from '../../upgrade/status.ts';
-import { type Health, nodeAnnotations } from '../values/node-labels.ts';
+import { type Health, nodeAnnotations, ownLabels } from '../values/node-labels.ts';
 
 export interface Facts {
   readonly labels: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 /** What servers have; others are workers. */
 export const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
-/** What a node says of itself (src/runtime/appliers/dcp/service.ts); a live system has nothing to upgrade. */
+/** What a node says of itself; a live system has nothing to upgrade. */
 export const modeLabel = 'bhojpur.net/mode';
 export const versionLabel = 'bhojpur.net/version';
 /** Servers that hold a member of etcd. */
@@ -11,6 +11,19 @@ export const etcdLabel = 'node-role.kubernetes.io/etcd';
 export const upgradeLabel = { key: 'bhojpur.net/upgrade', value: 'latest' } as const;
 /** What it was before 0.11 of the classic system. */
 export const oldUpgradeLabel = 'plan.upgrade.bhojpur.net/bos-latest';
+
+/** What a node says of itself, when DCP starts it and in `opsctl report`. */
+export function ownLabels(running: { readonly mode: string; readonly os: string }): Record<string, string> {
+  const values = { [modeLabel]: running.mode, [versionLabel]: labelValue(running.os) };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+/** A version may hold `+` and `~`, the value of a label may not. */
+const labelValue = (text: string): string =>
+  text
+    .replaceAll(/[^A-Za-z0-9._-]/g, '_')
+    .slice(0, 63)
+    .replaceAll(/^[._-]+|[._-]+$/g, '');
 
 /** Annotations that a node writes of itself; `opsctl report`. */
 export const nodeAnnotations = {

@@ -2,10 +2,11 @@
  * bos.patch.on_boot, schedule, time_zone, jitter, after: timers below /run, which are new with every start. A timer is started
  * only when it is another one than before, so that applying the configuration again starts no patch.
  */
+
+import { readBootFacts } from '../../boot/boot-facts.ts';
 import { neverMeets } from '../../config/checks/patch/values.ts';
 import { patchSettings } from '../../patch/settings.ts';
 import { timerName, timers, triggers } from '../../patch/timers.ts';
-import { readBootFacts } from '../boot/boot-facts.ts';
 import { type ApplyContext, jointApplier } from './applier.ts';
 
 const folder = '/run/systemd/system';

@@ -4,6 +4,7 @@
  * leaves the old system as it was (before the sector) or a system that goes on at its next boot (after it).
  */
 import { join } from 'node:path';
+import { readBootFacts } from '../../boot/boot-facts.ts';
 import { parseBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
 import { changeEnvironmentFile } from '../../boot/environment-file.ts';
 import { statePath } from '../../boot/installed-environment.ts';
@@ -21,7 +22,6 @@ import { messageOf, OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
-import { readBootFacts } from './boot-facts.ts';
 import { deleteOthers } from './delete-others.ts';
 import { identityFolder } from './identity.ts';
 import { growMarker } from './image-markers.ts';

@@ -4,6 +4,7 @@
  * judgement of a trial find it.
  */
 import { join } from 'node:path';
+import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import { namedDeployment, sameDeployment } from '../../boot/deployment.ts';
 import { readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { messageWithDetails, refused } from '../../errors.ts';
@@ -22,7 +23,6 @@ import {
 } from '../../upgrade/datastore/record.ts';
 import { minutes } from '../../upgrade/datastore/view.ts';
 import { readUpgradeRecord } from '../../upgrade/record.ts';
-import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
 import { previousOf } from '../trial/outcome.ts';
 import { keepDatastore, withoutUseless } from './keep.ts';
 import { beginSetBack, finishSetBack, type Place } from './set-back.ts';

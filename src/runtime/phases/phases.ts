@@ -3,6 +3,7 @@
  * nothing else: a machine that boots with a wrong time server can be corrected, one that does not boot cannot.
  */
 import { join } from 'node:path';
+import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import type { Config } from '../../config/config.ts';
 import { formatPlace, hasErrors } from '../../config/diagnostics.ts';
 import { findKey } from '../../config/keys/keys.ts';
@@ -13,7 +14,6 @@ import type { Host } from '../../host/ports.ts';
 import type { Applier, RunPhase } from '../appliers/applier.ts';
 import { applyContext } from '../appliers/applier.ts';
 import { appliers as allAppliers } from '../appliers/index.ts';
-import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
 import { identityParts } from '../boot/identity.ts';
 import { wantsIdentity, wantsToGrow } from '../boot/image-markers.ts';
 import { hasSettings, moveSettings } from '../boot/move-settings.ts';

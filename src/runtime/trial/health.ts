@@ -4,13 +4,13 @@
  * `bos.upgrade.health`.
  */
 import { join } from 'node:path';
+import type { BootFacts } from '../../boot/boot-facts.ts';
 import type { Config } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { datastoreFaultPath } from '../../upgrade/datastore/record.ts';
 import { applyContext } from '../appliers/applier.ts';
 import { runCommand } from '../appliers/commands/run-command.ts';
-import type { BootFacts } from '../boot/boot-facts.ts';
 import { mountPoints } from '../boot/mount-points.ts';
 import { formatFault, readConfigStatus } from '../status/config-status.ts';
 

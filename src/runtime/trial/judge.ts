@@ -3,6 +3,7 @@
  * environment, which alone decides what starts next: a power cut between them only has the same said again.
  */
 import { join } from 'node:path';
+import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import { namedDeployment } from '../../boot/deployment.ts';
 import { changeInstalledEnvironment, readInstalledEnvironment } from '../../boot/installed-environment.ts';
 import { putBack, triesOf, triesVariable } from '../../boot/trial.ts';
@@ -12,7 +13,6 @@ import { loadConfig } from '../../config/sources/sources.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { readUpgradeRecord, type UpgradeRecord, writeUpgradeRecord } from '../../upgrade/record.ts';
-import { type BootFacts, readBootFacts } from '../boot/boot-facts.ts';
 import { healthFaults } from './health.ts';
 import { failedRecord, settledEnvironment, settledRecord, type Trial, trialOf } from './outcome.ts';
 

@@ -3,11 +3,11 @@
  * before. It stays until another upgrade, since nobody may have been there when it happened.
  */
 import { join } from 'node:path';
+import { readBootFacts } from '../../boot/boot-facts.ts';
 import { type Deployment, namedDeployment, sameDeployment } from '../../boot/deployment.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { readUpgradeRecord, type UpgradeRecord } from '../../upgrade/record.ts';
-import { readBootFacts } from '../boot/boot-facts.ts';
 
 /** agetty(8) shows it above the prompt, pam_motd(8) to whoever logs in. */
 export const noticePaths = ['/run/issue.d/bos-upgrade.issue', '/run/motd.d/bos-upgrade'] as const;

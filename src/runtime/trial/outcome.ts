@@ -1,10 +1,11 @@
 /** How a trial ends, as what is recorded and what the boot environment says then. Pure. */
+
+import type { BootFacts } from '../../boot/boot-facts.ts';
 import { type Deployment, deploymentIn, sameDeployment, variablesOf } from '../../boot/deployment.ts';
 import type { BootEnvironment } from '../../boot/environment.ts';
 import type { EnvironmentChanges } from '../../boot/environment-file.ts';
 import { type Try, triesOf, triesVariable } from '../../boot/trial.ts';
 import { type UpgradeRecord, withoutDeployment, withProved } from '../../upgrade/record.ts';
-import type { BootFacts } from '../boot/boot-facts.ts';
 
 /** A start that is to be judged. */
 export interface Trial {

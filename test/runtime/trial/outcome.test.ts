@@ -1,8 +1,8 @@
 /** What is on trial, and how a trial ends, as functions of what was booted and what the boot environment says. */
 import test from 'ava';
+import type { BootFacts } from '../../../src/boot/boot-facts.ts';
 import type { Deployment } from '../../../src/boot/deployment.ts';
 import type { BootEnvironment } from '../../../src/boot/environment.ts';
-import type { BootFacts } from '../../../src/runtime/boot/boot-facts.ts';
 import {
   didNotStart,
   failedRecord,

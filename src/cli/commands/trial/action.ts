@@ -1,5 +1,5 @@
 /** Runs `opsctl trial`. */
-import { readBootFacts } from '../../../runtime/boot/boot-facts.ts';
+import { readBootFacts } from '../../../boot/boot-facts.ts';
 import { endTry, judgeTrial } from '../../../runtime/trial/judge.ts';
 import { showNotice } from '../../../runtime/trial/notice.ts';
 import { type Update, updateWhenDue } from '../../../upgrade/loader/due.ts';

@@ -8,12 +8,12 @@
  * condition holds DCP back; the runtime phase takes it away and starts DCP, before run_cmd.
  */
 import { dirname } from 'node:path';
+import { type BootFacts, readBootFacts } from '../../../boot/boot-facts.ts';
 import { formatPlace } from '../../../config/diagnostics.ts';
 import { findKey } from '../../../config/keys/keys.ts';
 import { localConfigFolder } from '../../../config/sources/sources.ts';
 import { messageWithDetails } from '../../../errors.ts';
 import type { Files } from '../../../host/ports.ts';
-import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import type { ApplyContext } from '../applier.ts';
 import { jointApplier, throwAll } from '../applier.ts';
 import { dcpArguments, renderDcpDropIn, renderDcpEnvironment } from './service.ts';

@@ -1,4 +1,6 @@
 /** How DCP is to be started, from the configuration: its arguments and its environment. Pure. */
+
+import type { BootFacts } from '../../../boot/boot-facts.ts';
 import {
   argumentsLimit,
   dcpArgumentsFault,
@@ -8,7 +10,7 @@ import {
 } from '../../../config/checks/dcp-arguments.ts';
 import { isLabel } from '../../../config/checks/labels.ts';
 import type { Config } from '../../../config/config.ts';
-import type { BootFacts } from '../../boot/boot-facts.ts';
+import { ownLabels } from '../../../kubernetes/values/node-labels.ts';
 import { environmentLine, execStart } from './systemd-syntax.ts';
 
 /** What `kubectl` of the user bhojpur reads; the unit says it once more, for servers that are given dcp_args. */
@@ -44,19 +46,6 @@ export function dcpArguments(config: Config, boot: BootFacts): DcpArguments {
     .map(([key, value]) => `bos.labels: ${JSON.stringify(`${key}=${value}`)} is not a Kubernetes label`);
   return { args, faults };
 }
-
-/** What upgrades select nodes by. */
-export function ownLabels({ mode, os }: Pick<BootFacts, 'mode' | 'os'>): Record<string, string> {
-  const values = { 'bhojpur.net/mode': mode, 'bhojpur.net/version': labelValue(os) };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
-}
-
-/** A version may hold `+` and `~`, the value of a label may not. */
-export const labelValue = (text: string): string =>
-  text
-    .replaceAll(/[^A-Za-z0-9._-]/g, '_')
-    .slice(0, 63)
-    .replaceAll(/^[._-]+|[._-]+$/g, '');
 
 /** `K10`, the SHA-256 of the cluster's certificate authority, `::`, and user and password or a bootstrap token. */
 export const isNodeToken = (token: string): boolean => /^K10[0-9a-f]{64}::\S+$/i.test(token);

@@ -3,12 +3,12 @@
  * is as it should be is not touched. Entries are independent of each other.
  */
 import { basename, dirname } from 'node:path';
+import { readBootFacts } from '../../../boot/boot-facts.ts';
 import { decodeContent } from '../../../config/checks/file-content.ts';
 import { modeBits } from '../../../config/checks/file-modes.ts';
 import type { KeyValue } from '../../../config/keys/keys.ts';
 import { errorCode } from '../../../errors.ts';
 import { openFolderInRoot } from '../../../host/folder-in-root.ts';
-import { readBootFacts } from '../../boot/boot-facts.ts';
 import { mountPoints } from '../../boot/mount-points.ts';
 import { findOwner } from '../accounts.ts';
 import type { ApplyContext } from '../applier.ts';

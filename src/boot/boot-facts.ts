@@ -3,8 +3,8 @@
  * library would make up a good part of the time that a phase takes.
  */
 import { join } from 'node:path';
-import { refused } from '../../errors.ts';
-import type { Host } from '../../host/ports.ts';
+import { refused } from '../errors.ts';
+import type { Host } from '../host/ports.ts';
 
 export const bootFactsPath = '/run/bos/boot.json';
 
