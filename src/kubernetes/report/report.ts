@@ -64,7 +64,7 @@ async function reportOnce(host: Host, root: string, { say, signal, seen }: Repor
   if (change !== undefined)
     await client.patch(path, change).catch((error: unknown) => {
       if (errorCode(error) !== 'api-conflict') throw error;
-      throw new PassingFault('api-conflict', `${name} has changed while it was looked at`, { cause: error });
+      throw new PassingFault('api-conflict', `${name} has changed while it was read`, { cause: error });
     });
   if (change?.spec !== undefined)
     say?.(`${name} takes pods again: the upgrade to ${released?.version} is over`);

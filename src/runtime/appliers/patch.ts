@@ -3,9 +3,9 @@
  * only when it is another one than before, so that applying the configuration again starts no patch.
  */
 import { neverMeets } from '../../config/checks/patch/values.ts';
-import { patchSettings } from '../../patch/settings.ts';
-import { timerName, timers, triggers } from '../../patch/timers.ts';
+import { patchSettings } from '../../config/patch/settings.ts';
 import { readBootFacts } from '../boot/boot-facts.ts';
+import { timerName, timers, triggers } from '../patch-timers.ts';
 import { type ApplyContext, jointApplier } from './applier.ts';
 
 const folder = '/run/systemd/system';

@@ -4,7 +4,7 @@ import { patchKeys } from '../../../src/config/keys/patch-keys.ts';
 import { merge } from '../../../src/config/sources/merge.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { refusal } from '../../../src/patch/permission.ts';
-import { patchSettings } from '../../../src/patch/settings.ts';
+import { patchSettings } from '../../../src/config/patch/settings.ts';
 import { fullConfig } from '../../system/support/full-config.ts';
 
 test('it has every key of bos.patch and bos.keymap, no fault, and starts no patch', (t) => {
