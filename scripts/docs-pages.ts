@@ -7,7 +7,7 @@ import type { FieldRow } from '../src/config/keys/key-types.ts';
 import { type Row, rows } from '../src/config/keys/keys.ts';
 import { OpsError } from '../src/errors.ts';
 import { requestOf } from '../src/install/request.ts';
-import { patchKeyNames } from '../src/patch/settings.ts';
+import { patchKeyNames } from '../src/config/patch/settings.ts';
 import { event } from '../src/plan/events.ts';
 import { appliers } from '../src/runtime/appliers/index.ts';
 import { searchKey } from '../src/runtime/phases/effective-config.ts';

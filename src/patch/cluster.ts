@@ -1,11 +1,11 @@
 /** What a node asks its cluster before a patch: how it is to be drained, and whether somebody wants it patched. */
 import type { Config } from '../config/config.ts';
+import { configuredDrain, type DrainParameters, drainParameters } from '../config/patch/drain-parameters.ts';
 import { usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import { type ClusterAccess, kubectl, unreachable } from './drain/access.ts';
 import { clusterNamespacePrefix, drainConfigName, drainOf } from './drain/config-map.ts';
-import { configuredDrain, type DrainParameters, drainParameters } from './drain/parameters.ts';
 
 interface Options {
   readonly signal?: AbortSignal | undefined;

@@ -1,8 +1,9 @@
 /** Whether a node may be patched at a moment: its hold and its window. Pure. */
+
+import type { PatchSettings } from '../config/patch/settings.ts';
 import { type OpsError, refused } from '../errors.ts';
 import { isOpen } from '../formats/time/due.ts';
 import { renderTimestamp } from '../formats/time/timestamp.ts';
-import type { PatchSettings } from './settings.ts';
 
 type Limits = Pick<PatchSettings, 'hold' | 'window' | 'shownWindow' | 'timeZone'>;
 

@@ -4,18 +4,18 @@
  * node as it was, with its pods.
  */
 import type { Config } from '../config/config.ts';
+import { drainFlags } from '../config/patch/drain-parameters.ts';
 import { messageOf } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { uncordonUnit } from '../runtime/patch-timers.ts';
 import { readNode } from '../upgrade/node.ts';
 import type { UpgradeRequest } from '../upgrade/request.ts';
 import { type UpgradeOptions, type UpgradeResult, upgrade } from '../upgrade/run.ts';
 import { drainParametersOf } from './cluster.ts';
 import { clusterAccess, readNodeObject } from './drain/access.ts';
 import { drainNode, uncordonLater, uncordonRecorded } from './drain/drain.ts';
-import { drainFlags } from './drain/parameters.ts';
 import { requireNoPlan } from './drain/plan-upgrade.ts';
 import { type Look, lookForPatch, lookText } from './look.ts';
-import { uncordonUnit } from './timers.ts';
 
 export interface PatchRequest
   extends Omit<UpgradeRequest, 'source' | 'mode' | 'components' | 'force' | 'root'> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { configCommand } from '../../src/cli/commands/config/command.ts';
 import { patchCommand } from '../../src/cli/commands/patch/command.ts';
-import { drainRows } from '../../src/patch/drain/parameters.ts';
+import { drainRows } from '../../src/config/patch/drain-parameters.ts';
 import { runInside } from '../cli/commands/inside.ts';
 import { fakeRoot } from '../runtime/fake-root.ts';
 

@@ -1,11 +1,11 @@
 /** Hold and window, requests that patch once, and the timers that systemd gets. */
 import test from 'ava';
+import { patchSettings } from '../../src/config/patch/settings.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { refusal } from '../../src/patch/permission.ts';
 import { patchRecordPath, readPatchRecord, rememberRequest } from '../../src/patch/record.ts';
 import { requestedPatch, requestOf } from '../../src/patch/request.ts';
-import { patchSettings } from '../../src/patch/settings.ts';
-import { timers } from '../../src/patch/timers.ts';
+import { timers } from '../../src/runtime/patch-timers.ts';
 import { lineOf } from '../fakes/effects.ts';
 import { fakeHost } from '../fakes/host.ts';
 

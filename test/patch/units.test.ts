@@ -2,7 +2,7 @@
 import test from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { cordonRecordPath } from '../../src/kubernetes/node/cordon-record.ts';
-import { uncordonUnit } from '../../src/patch/timers.ts';
+import { uncordonUnit } from '../../src/runtime/patch-timers.ts';
 
 const { files } = linuxHost();
 const unit = (name: string) => files.readText(`os/overlay/usr/lib/systemd/system/${name}`);

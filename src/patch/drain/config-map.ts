@@ -11,7 +11,7 @@ import {
   type DrainRow,
   drainRows,
   nanosecondsPerSecond,
-} from './parameters.ts';
+} from '../../config/patch/drain-parameters.ts';
 
 export const drainConfigName = 'palette-agent-config';
 /** Its namespace is this and the uid of the cluster. */

@@ -2,6 +2,8 @@
  * Drains this node by `kubectl drain`, and uncordons it: after a failure and a cancel at once, else after the restart. Who
  * had cordoned it before keeps it so.
  */
+
+import { type DrainParameters, drainFlags } from '../../config/patch/drain-parameters.ts';
 import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { ToolFailed } from '../../host/tool-failed.ts';
@@ -11,10 +13,9 @@ import {
   removeCordonRecord,
   writeCordonRecord,
 } from '../../kubernetes/node/cordon-record.ts';
-import { uncordonUnit } from '../timers.ts';
+import { uncordonUnit } from '../../runtime/patch-timers.ts';
 import { type ClusterAccess, kubectl, lastLines, readNodeObject } from './access.ts';
 import { drainFailure } from './failure.ts';
-import { type DrainParameters, drainFlags } from './parameters.ts';
 
 export interface DrainOptions {
   readonly signal?: AbortSignal | undefined;

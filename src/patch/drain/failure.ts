@@ -1,5 +1,5 @@
 /** Why a drain did not end, from what kubectl said (kubectl 1.32, pkg/drain): what a person can do about it. Pure. */
-import type { DrainParameters } from './parameters.ts';
+import type { DrainParameters } from '../../config/patch/drain-parameters.ts';
 
 export interface DrainFailure {
   readonly message: string;

@@ -13,6 +13,6 @@ export function requireNoPlan(node: string, annotations: Readonly<Record<string,
   const { plan, version, until } = upgrading;
   throw refused('plan-upgrading', `The Plan ${plan} is upgrading node ${node} to ${version}`, {
     details: [`it ends at ${until} at the latest`],
-    hint: 'Wait until it has ended; `systemctl start bos-report` looks whether it has.',
+    hint: 'Wait until it has ended; `sudo systemctl start bos-report` looks whether it has.',
   });
 }

@@ -5,8 +5,8 @@
 
 import { readBootFacts } from '../../boot/boot-facts.ts';
 import { neverMeets } from '../../config/checks/patch/values.ts';
-import { patchSettings } from '../../patch/settings.ts';
-import { timerName, timers, triggers } from '../../patch/timers.ts';
+import { patchSettings } from '../../config/patch/settings.ts';
+import { timerName, timers, triggers } from '../patch-timers.ts';
 import { type ApplyContext, jointApplier } from './applier.ts';
 
 const folder = '/run/systemd/system';

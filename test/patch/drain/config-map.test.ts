@@ -1,8 +1,8 @@
 /** The ConfigMap palette-agent-config: its two forms, its units, and what is wrong with the one of the documentation. */
 import test from 'ava';
 import fc from 'fast-check';
+import { type DrainParameters, drainParameters } from '../../../src/config/patch/drain-parameters.ts';
 import { drainOf, readDrainConfig, renderDrainConfig } from '../../../src/patch/drain/config-map.ts';
-import { type DrainParameters, drainParameters } from '../../../src/patch/drain/parameters.ts';
 
 const documented = `apiVersion: v1
 kind: ConfigMap

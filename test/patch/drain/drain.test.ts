@@ -1,15 +1,15 @@
 /** Draining by kubectl: its options, who is uncordoned when, and what a person is told. */
 import test from 'ava';
-import { linuxHost } from '../../../src/host/linux/index.ts';
-import { cordonRecordPath } from '../../../src/kubernetes/node/cordon-record.ts';
-import { clusterAccess } from '../../../src/patch/drain/access.ts';
-import { drainNode, uncordonRecorded } from '../../../src/patch/drain/drain.ts';
 import {
   configuredDrain,
   drainFlags,
   drainParameters,
   drainRows,
-} from '../../../src/patch/drain/parameters.ts';
+} from '../../../src/config/patch/drain-parameters.ts';
+import { linuxHost } from '../../../src/host/linux/index.ts';
+import { cordonRecordPath } from '../../../src/kubernetes/node/cordon-record.ts';
+import { clusterAccess } from '../../../src/patch/drain/access.ts';
+import { drainNode, uncordonRecorded } from '../../../src/patch/drain/drain.ts';
 import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { type Cluster, cluster, clusterNode, kubectlOf, kubeletConfig, kubeletKubeconfig } from '../world.ts';

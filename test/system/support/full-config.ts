@@ -1,4 +1,7 @@
-/** A configuration with every key that needs no network, as the tests and the benchmark of the phases use it. */
+/**
+ * A configuration with every key that needs no network, as the tests and the benchmark of the phases use it. Patches are on
+ * hold: no timer of theirs asks anybody.
+ */
 export const publicKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa phases';
 export const clusterSecret = 'a-secret-of-the-cluster';
@@ -22,4 +25,21 @@ bos:
   taints: ["phases=yes:NoSchedule"]
   dcp_args: [agent, --data-dir=/var/phases]
   environment: { phases_test: "yes" }
+  patch:
+    hold: true
+    on_boot: true
+    schedule: "30 2 * * *"
+    time_zone: Europe/Berlin
+    jitter: 45m
+    window: "mon-sun 02:00-05:00"
+    after: 2026-12-01T03:30:00Z
+    reboot_if_required: true
+    drain:
+      timeout: 10m
+      grace_period: 60
+      delete_local_data: true
+      ignore_daemon_sets: true
+      force: true
+      disable_eviction: false
+      skip_wait_for_delete_timeout: 60
 `;

@@ -1,5 +1,6 @@
 /** What `opsctl patch` does. */
 import type { Config } from '../../../config/config.ts';
+import { type PatchSettings, patchSettings } from '../../../config/patch/settings.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
 import { messageWithDetails, OpsError, refused, usage } from '../../../errors.ts';
 import { renderTimestamp } from '../../../formats/time/timestamp.ts';
@@ -14,9 +15,8 @@ import { isWithin, refusal } from '../../../patch/permission.ts';
 import { readPatchRecord, rememberRequest } from '../../../patch/record.ts';
 import { patchAnnotation, type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
 import { giveBack, type PatchRequest, type PatchResult, patchNode } from '../../../patch/run.ts';
-import { type PatchSettings, patchSettings } from '../../../patch/settings.ts';
-import { requestTrigger, triggers } from '../../../patch/timers.ts';
 import { stamper } from '../../../plan/stamper.ts';
+import { requestTrigger, triggers } from '../../../runtime/patch-timers.ts';
 import { readNode } from '../../../upgrade/node.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { triesOf, requestOf as upgradeRequestOf } from '../upgrade/action.ts';

@@ -1,12 +1,12 @@
 /** What `opsctl patch drain-config` does. */
 import { requireValid } from '../../../config/diagnostics.ts';
+import { configuredDrain, drainParameters, drainRows } from '../../../config/patch/drain-parameters.ts';
 import { merge } from '../../../config/sources/merge.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
 import { errorCode, exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type ReadDrainConfig, readDrainConfig, renderDrainConfig } from '../../../patch/drain/config-map.ts';
-import { configuredDrain, drainParameters, drainRows } from '../../../patch/drain/parameters.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, parseNamed, readNamed } from '../config/read-files.ts';
 

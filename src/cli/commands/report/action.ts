@@ -3,7 +3,7 @@ import { hasCordonRecord } from '../../../kubernetes/node/cordon-record.ts';
 import { report } from '../../../kubernetes/report/report.ts';
 import { readPatchRecord } from '../../../patch/record.ts';
 import { patchAnnotation, requestedPatch } from '../../../patch/request.ts';
-import { patchUnit, requestTrigger, uncordonUnit } from '../../../patch/timers.ts';
+import { patchUnit, requestTrigger, uncordonUnit } from '../../../runtime/patch-timers.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
 import { rootOf } from '../upgrade/action.ts';
 

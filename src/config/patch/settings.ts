@@ -1,11 +1,12 @@
 /** What the configuration says of patches, read. Pure. */
-import type { Config } from '../config/config.ts';
-import { patchKeys } from '../config/keys/patch-keys.ts';
-import { parseSchedule, type Schedule } from '../formats/time/cron.ts';
-import { parseDuration } from '../formats/time/duration.ts';
-import { parseTimestamp } from '../formats/time/timestamp.ts';
-import { parseWindow, type WindowRequest } from '../formats/time/window.ts';
-import { configuredDrain, type DrainParameters } from './drain/parameters.ts';
+
+import { parseSchedule, type Schedule } from '../../formats/time/cron.ts';
+import { parseDuration } from '../../formats/time/duration.ts';
+import { parseTimestamp } from '../../formats/time/timestamp.ts';
+import { parseWindow, type WindowRequest } from '../../formats/time/window.ts';
+import type { Config } from '../config.ts';
+import { patchKeys } from '../keys/patch-keys.ts';
+import { configuredDrain, type DrainParameters } from './drain-parameters.ts';
 
 export interface PatchSettings {
   readonly onBoot: boolean;

@@ -2,9 +2,10 @@
  * The seven parameters of a drain, one row each: their names in config.yaml, in the ConfigMap `palette-agent-config` and on
  * kubectl's command line, their units there, and the value where nothing is said. Pure.
  */
-import type { Config } from '../../config/config.ts';
-import type { KeyName } from '../../config/keys/keys.ts';
+
 import { parseDuration } from '../../formats/time/duration.ts';
+import type { Config } from '../config.ts';
+import type { KeyName } from '../keys/keys.ts';
 
 export interface DrainParameters {
   /** Seconds that the drain may take; 0 for no limit. */

@@ -2,8 +2,9 @@
  * The timers of systemd that start patches (systemd.timer(5)), from the configuration. systemd keeps the time, in the time
  * zone of the schedule, and what was due while the node was off is made up for. Pure.
  */
+
+import type { PatchSettings } from '../config/patch/settings.ts';
 import { onCalendar } from '../formats/time/on-calendar.ts';
-import type { PatchSettings } from './settings.ts';
 
 /** What starts a patch; the instance of os/overlay/usr/lib/systemd/system/bos-patch@.service. */
 export const triggers = ['boot', 'schedule', 'after'] as const;
