@@ -21,7 +21,7 @@ const effects = {
   password: "grep -q '^bhojpur:[$]' /etc/shadow",
   environment: 'grep -q phases_test /etc/environment',
   write_files: 'test -e /etc/phases-file',
-  keymap: "dumpkeys -C /dev/tty0 | grep -q 'keycode *21 = +z'",
+  keymap: "dumpkeys -C /dev/tty0 | grep -q 'keycode *21 = z'",
   ssh_authorized_keys: 'grep -qs AAAAC3NzaC1lZDI1 /home/bhojpur/.ssh/authorized_keys',
   ssh_password_login: 'grep -qs ^PasswordAuthentication.no /etc/ssh/sshd_config.d/00-password-login.conf',
   ntp_servers: "grep -q 'FallbackTimeservers.*192.0.2.1' /etc/connman/main.conf",
