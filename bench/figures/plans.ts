@@ -19,8 +19,8 @@ export const plans: Figure = {
   async measure(bench: Bench): Promise<Measurement> {
     const bundle = join(bench.root, 'dist/opsctl.cjs');
     const asked = `at most ${allowance} ms`;
-    const render = 'opsctl plan';
-    const check = `opsctl plan validate, ${count} Plans`;
+    const render = 'print a Plan';
+    const check = `validate ${count} Plans`;
     if (!(await bundleIsCurrent(bench))) {
       const measured = 'the bundle is older than the sources';
       return { rows: [render, check].map((figure) => ({ figure, asked, measured })), raw: [measured] };
