@@ -1,5 +1,5 @@
 /** Fetching an OCI image from a registry on loopback, against skopeo. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { startRegistry } from '../../../test/image/oci/debian-registry.ts';
 import type { Bench } from '../../bench.ts';
 import type { Figure, Measurement } from '../../figure.ts';
@@ -20,7 +20,8 @@ export const pullingOci: Figure = {
     if (!(await bundleIsCurrent(bench)))
       throw new Error('the bundle is older than the sources: build it first');
     const archive = join(bench.artifacts, 'bos-oci-amd64.tar');
-    if (!(await bench.host.files.exists(archive))) throw new Error(`${archive} is missing: opsctl build oci`);
+    if (!(await bench.host.files.exists(archive)))
+      throw new Error(`${basename(archive)} is missing: opsctl build oci`);
     const registry = await startRegistry();
     try {
       return await measureOn(bench, archive, `${registry.name}/bos:1`);
