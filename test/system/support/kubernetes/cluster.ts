@@ -88,7 +88,11 @@ export async function startCluster(t: SystemContext, names: readonly string[]): 
     await t.host.files.remove(archive);
     const runtime = await runtimeDisc(t);
     const containers = containersOf(plans);
-    const container = (args: readonly string[]) => ({ image: `${image}:${next}`, args, env: {}, mounts: {} });
+    let containersRun = 0;
+    const container = (args: readonly string[]) => {
+      containersRun += 1;
+      return { name: `job-${containersRun}`, image: `${image}:${next}`, args, env: {}, mounts: {} };
+    };
     return {
       ...{ api, stop },
       machine: async (name) => {

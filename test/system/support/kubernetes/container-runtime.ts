@@ -39,6 +39,8 @@ export async function startContainerd(session: Session): Promise<void> {
 }
 
 export interface Container {
+  /** Another one each time: what a restart has cut off keeps its name. */
+  readonly name: string;
   readonly image: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -53,14 +55,14 @@ export const pullCommand = (image: string): string => `${ctr} images pull --plai
  * Runs a container as the upgrade controller has the kubelet run those of its jobs: privileged, with the numbers of
  * processes and the network of the node and, at /host, its root. The image is there already.
  */
-export function runCommand({ image, args, env, mounts }: Container): string {
+export function runCommand({ name, image, args, env, mounts }: Container): string {
   const binds = Object.entries({ '/host': '/', ...mounts }).map(
     ([at, from]) => `--mount type=bind,src=${from},dst=${at},options=rbind:rw`,
   );
-  const set = Object.entries(env).map(([name, value]) => `--env ${name}=${value}`);
+  const set = Object.entries(env).map(([variable, value]) => `--env ${variable}=${value}`);
   return [
     `${ctr} run --rm --privileged --net-host --with-ns pid:/proc/1/ns/pid --with-ns ipc:/proc/1/ns/ipc`,
-    ...[...binds, ...set, image, 'job', '/usr/bin/opsctl', ...args],
+    ...[...binds, ...set, image, name, '/usr/bin/opsctl', ...args],
   ].join(' ');
 }
 
