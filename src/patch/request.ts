@@ -25,6 +25,12 @@ export function requestOf(value: string | undefined, handled: string | undefined
   return at <= now ? { kind: 'due', value: text } : { kind: 'later', value: text, at };
 }
 
+/** Whether the request that was done last is no longer there: then the same words ask again. */
+export const isWithdrawn = (
+  annotations: Readonly<Record<string, string>>,
+  record: { readonly annotation?: string | undefined },
+): boolean => record.annotation !== undefined && annotations[patchAnnotation] === undefined;
+
 /** What the annotations of the node ask for. */
 export const requestedPatch = (
   annotations: Readonly<Record<string, string>>,

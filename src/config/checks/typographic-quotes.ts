@@ -27,8 +27,8 @@ export const typographicBefore = (text: string): string | undefined =>
     : undefined;
 
 /**
- * The same of a value on the kernel command line within double quotes, all of which is known, as in a file. One that is
- * opened and never closed is no quotation.
+ * The same for a value in double quotes on the kernel command line, whose end is known, as in a file. A quote that is opened
+ * and never closed does not quote anything.
  */
 export function typographicWithin(row: KeyRow | FieldRow, text: string): string | undefined {
   const value = text.trimStart();

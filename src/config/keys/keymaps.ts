@@ -46,7 +46,7 @@ const otherNames: Readonly<Record<string, string>> = {
   tr: 'trq',
 };
 
-/** What was expected instead of a name that is none of these. */
+/** For an unknown name: what was expected. */
 export const keymap: Check = (value) => {
   if (keymapNames.includes(value)) return undefined;
   const other = Object.hasOwn(otherNames, value) ? otherNames[value] : undefined;

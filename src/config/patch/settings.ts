@@ -1,5 +1,4 @@
-/** What the configuration says of patches, read. Pure. */
-
+/** What the configuration says about patches, parsed. Pure. */
 import { parseSchedule, type Schedule } from '../../formats/time/cron.ts';
 import { parseDuration } from '../../formats/time/duration.ts';
 import { parseTimestamp } from '../../formats/time/timestamp.ts';
@@ -27,7 +26,7 @@ export interface PatchSettings {
   readonly drain: Partial<DrainParameters>;
 }
 
-/** Keys that say how `opsctl patch` works; the applier of timers has the others. */
+/** Every key of `bos.patch`. */
 export const patchKeyNames: readonly string[] = patchKeys.map(({ name }) => name);
 
 /** A value that its key's check refuses is not in a configuration; one that is all the same counts as left out. */

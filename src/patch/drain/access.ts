@@ -88,7 +88,7 @@ export async function readNodeObject(
 /** kubectl's own words, its last line first; other errors as they are. */
 export function unreachable({ node }: ClusterAccess, error: unknown): unknown {
   if (!(error instanceof ToolFailed)) return error;
-  const failure: OpsError = refused('cluster-unreachable', `The cluster does not tell of node ${node}`, {
+  const failure: OpsError = refused('cluster-unreachable', `The cluster did not answer for node ${node}`, {
     cause: error,
     details: lastLines(error.stderr),
     hint: 'Check `kubectl get nodes` and `systemctl status dcp`. Nothing was touched.',

@@ -13,7 +13,7 @@ import { uncordonRecorded } from '../../../patch/drain/drain.ts';
 import { lookForPatch, lookText } from '../../../patch/look.ts';
 import { isWithin, refusal } from '../../../patch/permission.ts';
 import { readPatchRecord, rememberRequest } from '../../../patch/record.ts';
-import { patchAnnotation, type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
+import { isWithdrawn, type Requested, requestedPatch, requestOf } from '../../../patch/request.ts';
 import { giveBack, type PatchRequest, type PatchResult, patchNode } from '../../../patch/run.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { requestTrigger, triggers } from '../../../runtime/patch-timers.ts';
@@ -71,7 +71,7 @@ function requireRoot({ system }: Host): void {
   });
 }
 
-/** Of a timer: that it may not be now is no failure of the unit. */
+/** When a timer has started it: being refused for now is not a failure of the unit. */
 const isQuiet = (error: unknown): boolean =>
   error instanceof OpsError &&
   [
@@ -170,8 +170,7 @@ async function requestBy(
   const { annotations } = await readNodeObject(host, await clusterAccess(host, config));
   const asked = requestedPatch(annotations, record, now);
   // `now` may be asked for again once it was taken away.
-  if (asked.kind === 'none' && record.annotation !== undefined && annotations[patchAnnotation] === undefined)
-    await rememberRequest(host.files, 'annotation', undefined);
+  if (isWithdrawn(annotations, record)) await rememberRequest(host.files, 'annotation', undefined);
   return asked;
 }
 

@@ -2,7 +2,7 @@
 import { hasCordonRecord } from '../../../kubernetes/node/cordon-record.ts';
 import { report } from '../../../kubernetes/report/report.ts';
 import { readPatchRecord } from '../../../patch/record.ts';
-import { patchAnnotation, requestedPatch } from '../../../patch/request.ts';
+import { isWithdrawn, patchAnnotation, requestedPatch } from '../../../patch/request.ts';
 import { patchUnit, requestTrigger, uncordonUnit } from '../../../runtime/patch-timers.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
 import { rootOf } from '../upgrade/action.ts';
@@ -29,7 +29,7 @@ async function startPatch(
   const { host } = context;
   const record = await readPatchRecord(host.files);
   const asked = requestedPatch(annotations, record, host.clock.now());
-  const forgets = record.annotation !== undefined && annotations[patchAnnotation] === undefined;
+  const forgets = isWithdrawn(annotations, record);
   if (asked.kind === 'invalid')
     say(
       `the annotation ${patchAnnotation} asks for nothing that is understood: expected now, or a time such as 2026-12-01T03:30:00Z, found "${asked.value}"`,
