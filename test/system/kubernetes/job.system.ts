@@ -5,31 +5,16 @@
  */
 import { strict as assert } from 'node:assert';
 import type { Session } from '../../../src/vm/session.ts';
-import type { Stored } from '../../kubernetes/api-server/store.ts';
 import { bootLimit, ok, switchOff } from '../support/boots.ts';
 import { type Cluster, next, startCluster } from '../support/kubernetes/cluster.ts';
 import { startContainerd } from '../support/kubernetes/container-runtime.ts';
 import { nodeLogin } from '../support/kubernetes/node-disk.ts';
+import { nodeOf, told } from '../support/kubernetes/told.ts';
 import type { SystemTest } from '../support/machines.ts';
 
 export const issue = 16;
 
 const label = 'bhojpur.net/version';
-
-function nodeOf({ api }: Cluster, name: string): Stored {
-  const found = api.find('nodes', name);
-  if (found === undefined) throw new Error(`no node ${name}`);
-  return found;
-}
-
-/** Waits until what the node has told the cluster is so. */
-async function told(session: Session, cluster: Cluster, name: string, isSo: (node: Stored) => boolean) {
-  for (let left = 120; !isSo(nodeOf(cluster, name)); left--) {
-    if (left === 0) throw new Error(`the node tells: ${JSON.stringify(nodeOf(cluster, name))}`);
-    // Waits for something to be written to the log of the service, or two seconds.
-    await ok(session, 'sudo timeout 2 journalctl -f -n 0 -u bos-report > /dev/null; true', 60_000);
-  }
-}
 
 /** The job, up to the restart that it asks for, or would ask for. */
 async function runsJob(
@@ -42,7 +27,7 @@ async function runsJob(
   assert.equal(gate.exitCode, 0, gate.stdout);
   assert.match(gate.stdout, /The gate is open/);
   await cluster.drain(name);
-  assert.equal(nodeOf(cluster, name).spec.unschedulable, true);
+  assert.equal(nodeOf(cluster.api, name).spec.unschedulable, true);
   assert.equal(cluster.api.find('pods', `web-${name}`, 'default'), undefined);
   await cluster.upgrade(session, { restarts });
 }
@@ -55,13 +40,13 @@ export const tests: SystemTest[] = [
       const cluster = await startCluster(t, ['node1']);
       try {
         const session = await cluster.machine('node1');
-        await told(session, cluster, 'node1', ({ metadata }) => metadata.labels?.[label] !== undefined);
+        await told(session, cluster.api, 'node1', ({ metadata }) => metadata.labels?.[label] !== undefined);
         t.log(`image pulled and node told after ${session.mark('told')} ms`);
         await runsJob(cluster, session, 'node1');
         await session.login('bhojpur', nodeLogin);
         await told(
           session,
-          cluster,
+          cluster.api,
           'node1',
           ({ metadata, spec }) => metadata.labels?.[label] === next && spec.unschedulable !== true,
         );
@@ -84,7 +69,7 @@ export const tests: SystemTest[] = [
         const first = await cluster.machine('node1');
         await runsJob(cluster, first, 'node1');
         await first.login('bhojpur', nodeLogin);
-        await told(first, cluster, 'node1', ({ spec }) => spec.unschedulable !== true);
+        await told(first, cluster.api, 'node1', ({ spec }) => spec.unschedulable !== true);
         cluster.done('node1');
 
         const second = await cluster.machine('node2');
@@ -93,19 +78,19 @@ export const tests: SystemTest[] = [
         second.type('sudo systemctl reboot\n');
         await second.awaitText('did not prove itself: back to', bootLimit);
         await second.login('bhojpur', nodeLogin);
-        await told(second, cluster, 'node2', ({ spec }) => spec.unschedulable !== true);
-        const { annotations = {}, labels = {} } = nodeOf(cluster, 'node2').metadata;
+        await told(second, cluster.api, 'node2', ({ spec }) => spec.unschedulable !== true);
+        const { annotations = {}, labels = {} } = nodeOf(cluster.api, 'node2').metadata;
         assert.equal(annotations['bhojpur.net/health'], 'returned');
         assert.match(annotations['bhojpur.net/last-upgrade'] ?? '', /it did not start/);
         assert.notEqual(labels[label], next);
 
-        const before = structuredClone(nodeOf(cluster, 'node3'));
+        const before = structuredClone(nodeOf(cluster.api, 'node3'));
         // The third has no machine: its gate is asked on the first one, which has restarted.
         await startContainerd(first);
         const gate = await cluster.prepare(first, 'node3');
         assert.notEqual(gate.exitCode, 0);
         assert.match(gate.stdout.replaceAll(/\s+/g, ' '), /rollout stops: node2 went back from 9\.0\.0/);
-        assert.deepEqual(nodeOf(cluster, 'node3'), before);
+        assert.deepEqual(nodeOf(cluster.api, 'node3'), before);
         assert.ok(cluster.api.find('pods', 'web-node3', 'default'));
         for (const session of [first, second]) await switchOff(session);
       } finally {

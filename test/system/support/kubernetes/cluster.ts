@@ -27,7 +27,7 @@ import { pullCommand, runCommand, runtimeDisc, startContainerd } from './contain
 import { nodeDisk, nodeLogin } from './node-disk.ts';
 
 /** This machine, as guests of QEMU's user network reach it. */
-const here = '10.0.2.2';
+export const here = '10.0.2.2';
 /** What the controller calls the state of a Plan that it rolls out. */
 const hash = 'hash-of-the-tests';
 /** A folder of the machine with what the kubelet would mount into the containers. */
@@ -57,20 +57,25 @@ export interface Cluster {
   stop(): void;
 }
 
+/** This machine's kubectl with the rights of an administrator. */
+export async function administrator(t: SystemContext, api: ApiServer) {
+  const credentials = join(t.folder, 'admin.kubeconfig');
+  await t.host.files.write(credentials, kubeconfig(api, adminOf(api)), { mode: 0o600 });
+  return (args: readonly string[], input = '') =>
+    execa('kubectl', [`--kubeconfig=${credentials}`, ...args], { input, env: { HOME: t.folder } });
+}
+
 /** With nodes of these names, a pod on each, and the Plan applied. */
 export async function startCluster(t: SystemContext, names: readonly string[]): Promise<Cluster> {
   const registry = await startRegistry();
   const api = await new ApiServer({ names: [here], podSpeed: 10 }).start();
   const image = `${registry.name.replace('127.0.0.1', here)}/bos`;
-  const admin = join(t.folder, 'admin.kubeconfig');
-  const kubectl = (args: readonly string[], input = '') =>
-    execa('kubectl', [`--kubeconfig=${admin}`, ...args], { input, env: { HOME: t.folder } });
   const stop = () => {
     api.stop();
     registry.stop();
   };
   try {
-    await t.host.files.write(admin, kubeconfig(api, adminOf(api)), { mode: 0o600 });
+    const kubectl = await administrator(t, api);
     api.add(set('ReplicaSet', 'web', names.length));
     for (const name of names) {
       api.add(node(name, { labels: { [upgradeLabel.key]: upgradeLabel.value } }));

@@ -1,4 +1,7 @@
-/** A disk with a node of a cluster. Its DCP is a stand-in that has the credentials of a kubelet at once. */
+/**
+ * A disk with a node of a cluster. Its DCP is a stand-in that has the credentials of a kubelet at once, and whose kubectl
+ * comes from a disc.
+ */
 import { join } from 'node:path';
 import { createImage } from '../../../../src/image/create/create.ts';
 import { bootLimit, isoOn } from '../boots.ts';
@@ -7,24 +10,52 @@ import { changeEnvironment } from '../image-environment.ts';
 import type { SystemContext } from '../machines.ts';
 
 const dcp = 'v1.30.0';
+const kubectlLabel = 'KUBECTL';
+const kubectlAt = '/run/kubectl';
 const password = 'secret-of-the-node';
+const health = { health: ['true'], health_limit: '5' };
 
 export const nodeLogin = { ...bootLimit, password };
 
 const standIn = `#!/bin/sh
+if [ "$1" = kubectl ]; then
+  shift
+  mkdir -p ${kubectlAt}
+  [ -e ${kubectlAt}/kubectl ] || mount -o ro -L ${kubectlLabel} ${kubectlAt}
+  exec ${kubectlAt}/kubectl "$@"
+fi
 mkdir -p /var/lib/bhojpur/dcp/agent
 cp /var/kubelet.kubeconfig /var/lib/bhojpur/dcp/agent/kubelet.kubeconfig
 exec sleep infinity
 `;
 
-/** Returns the path of the image. `credentials`: the kubeconfig of the kubelet of node `name`. */
-export async function nodeDisk(t: SystemContext, name: string, credentials: string): Promise<string> {
+/** Makes the disc with this machine's kubectl; returns its path. */
+export async function kubectlDisc({ host: { files, processes }, folder }: SystemContext): Promise<string> {
+  const [tree, disc] = [join(folder, 'kubectl'), join(folder, 'kubectl.iso')];
+  await files.makeDir(tree);
+  const { stdout } = await processes.run('sh', ['-c', 'readlink -f "$(command -v kubectl)"']);
+  await processes.run('cp', [stdout.trim(), join(tree, 'kubectl')]);
+  await processes.run('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-V', kubectlLabel, '-o', disc, tree]);
+  await files.remove(tree);
+  return disc;
+}
+
+/**
+ * Returns the path of the image. `credentials`: the kubeconfig of the kubelet of node `name`; `bos`: further keys of its
+ * configuration.
+ */
+export async function nodeDisk(
+  t: SystemContext,
+  name: string,
+  credentials: string,
+  bos: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const { files, processes } = t.host;
   const [output, config] = [join(t.folder, `${name}.img`), join(t.folder, `${name}.yaml`)];
   const keys = {
     hostname: name,
     write_files: [{ path: '/var/kubelet.kubeconfig', permissions: '0600', content: credentials }],
-    bos: { password, upgrade: { health: ['true'], health_limit: '5' } },
+    bos: { ...bos, password, upgrade: { ...health, ...(bos.upgrade ?? {}) } },
   };
   await files.write(config, `${JSON.stringify(keys)}\n`);
   await createImage(
