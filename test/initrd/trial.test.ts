@@ -19,6 +19,8 @@ interface Machine {
   readonly nowayout?: '0' | '1';
   /** There is no watchdog, and no module makes one. */
   readonly bare?: boolean;
+  /** The kernel notices when it locks up. */
+  readonly lockups?: boolean;
   /** After so many seconds the trial ends. */
   readonly endsAt?: number;
   /** After so many seconds systemd ends the feeder. */
@@ -26,12 +28,13 @@ interface Machine {
 }
 
 /** A minute of the feeder takes no time: its sleep says how much has passed. */
-function run(t: ExecutionContext, { line, steps, nowayout = '0', bare, endsAt, stopsAt }: Machine) {
+function run(t: ExecutionContext, { line, steps, nowayout = '0', bare, lockups, endsAt, stopsAt }: Machine) {
   const folder = temporaryFolder(t);
   for (const name of ['dev', 'run/bos', 'proc/sys/kernel', 'sys/class/watchdog/watchdog0', 'newroot'])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'proc/cmdline'), `${line}\n`);
   writeFileSync(join(folder, 'dev/console'), '');
+  if (lockups) writeFileSync(join(folder, 'proc/sys/kernel/softlockup_panic'), '1\n');
   if (!bare) {
     writeFileSync(join(folder, 'dev/watchdog0'), '');
     writeFileSync(join(folder, 'sys/class/watchdog/watchdog0/nowayout'), `${nowayout}\n`);
@@ -62,6 +65,7 @@ wait
     kernelLog: text('dev/kmsg'),
     sysrq: text('proc/sysrq-trigger'),
     panic: text('proc/sys/kernel/panic'),
+    lockup: text('proc/sys/kernel/softlockup_panic'),
     done: text('done').split('\n'),
     text,
   };
@@ -89,6 +93,13 @@ test('the machine is not reset before the watchdog had its time', (t) => {
 test('stopped by the magic close when the trial ends, also after the limit', (t) => {
   t.is(run(t, { ...begin, endsAt: 8 }).fed, '....V');
   t.is(run(t, { ...begin, endsAt: 30 }).fed, `${'.'.repeat(10)}V`);
+});
+
+test('a lockup is a panic until the trial ends, once', (t) => {
+  const machine = { ...begin, lockups: true };
+  t.is(run(t, machine).lockup, '1');
+  t.is(run(t, { ...machine, endsAt: 8 }).lockup, '1\n0');
+  t.is(run(t, { ...machine, endsAt: 8, nowayout: '1' }).lockup, '1\n0');
 });
 
 test('a watchdog that cannot be stopped is fed to the end', (t) => {

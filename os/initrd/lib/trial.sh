@@ -17,25 +17,30 @@ begin_trial() { # after coldplug, which has loaded what drives the hardware's ow
   [ -c "$DEV/watchdog0" ] || modprobe -q softdog
   # A driver that cannot be stopped any more has to be fed to the end.
   [ "$(cat "$SYS/class/watchdog/watchdog0/nowayout" 2>/dev/null)" = 1 ] && forever=1 || forever=''
+  # The boot menu has the kernel panic where it locks up, which it may do before anything here runs. A trial ends that.
+  lockup=$PROC/sys/kernel/softlockup_panic
+  [ -e "$lockup" ] || lockup=/dev/null
   # Opened here and inherited: the feeder keeps it while the root is moved away from under it.
   if [ -e "$DEV/watchdog0" ]; then
     say "this start is on trial: a watchdog restarts the machine after $TRY_LIMIT s"
-    feed_watchdog "$forever" 9> "$DEV/watchdog0" 8> "$DEV/kmsg" 7> "$PROC/sysrq-trigger" < /dev/null > /dev/null 2>&1 &
+    feed_watchdog "$forever" 9> "$DEV/watchdog0" 8> "$DEV/kmsg" 7> "$PROC/sysrq-trigger" 6>> "$lockup" < /dev/null > /dev/null 2>&1 &
   else
     say "this start is on trial: the machine is restarted after $TRY_LIMIT s (there is no watchdog)"
-    feed_watchdog "$forever" 9> /dev/null 8> "$DEV/kmsg" 7> "$PROC/sysrq-trigger" < /dev/null > /dev/null 2>&1 &
+    feed_watchdog "$forever" 9> /dev/null 8> "$DEV/kmsg" 7> "$PROC/sysrq-trigger" 6>> "$lockup" < /dev/null > /dev/null 2>&1 &
   fi
 }
 # It stays in $RUN, which is the same folder wherever it is mounted, and needs no other path: those of the initrd lead
 # elsewhere once systemd runs. systemd ends it last of all; then a watchdog that can be stopped is, so that a machine
 # that is powered off stays off.
-feed_watchdog() { # for ever if $1 is set; as 9 the watchdog, as 8 the log of the kernel, as 7 its sysrq
+feed_watchdog() { # for ever if $1 is set; as 9 the watchdog, as 8 the log of the kernel, as 7 its sysrq, as 6 what it does about lockups
   cd "$RUN" || return
   trap '' HUP INT
   trap 'printf V >&9; exit' TERM
   passed=0
+  lenient=''
   while :; do
     if [ -e "$TRIAL_END" ]; then
+      [ -n "$lenient" ] || { echo 0 >&6; lenient=1; }
       # "V" before it is closed stops the watchdog (Documentation/watchdog/watchdog-api.rst, magic close).
       [ -n "$1" ] || { printf V >&9; exec 9>&-; drop_softdog; exit; }
       printf . >&9

@@ -49,7 +49,7 @@ function started(run: GrubRun, choice?: string) {
   const found = choice === undefined ? run.start() : run.choose(choice);
   if (found === undefined) return 'nothing';
   const [path = '', ...words] = found.arguments;
-  const counted = words.filter((word) => word.startsWith(tryArgument) || word.startsWith('panic='));
+  const counted = words.filter((word) => word.startsWith(tryArgument) || /(panic|_thresh)=/.test(word));
   const mode = words.find((word) => word.startsWith('bos.mode='))?.slice(9);
   const version = path.split('/')[4];
   if (!words.includes(`bos.kernel=${version}`) || words.at(-1) !== 'quiet')
@@ -58,7 +58,7 @@ function started(run: GrubRun, choice?: string) {
 }
 const current = 'current disk new';
 const previous = 'previous disk old';
-const counted = (what: 'c' | 'p') => ` ${tryArgument}=${what} panic=10`;
+const counted = (what: 'c' | 'p') => ` ${tryArgument}=${what} panic=10 softlockup_panic=1 watchdog_thresh=60`;
 
 const rows: readonly (readonly [name: string, State, starts: string, left: string | undefined])[] = [
   ['nothing on trial', {}, current, undefined],
