@@ -64,6 +64,19 @@ const strangers = [
   ['archive', 'ubuntu', 'com'],
 ].map((parts) => parts.join('.'));
 
+test('YAML is parsed within a budget: by src/config/yaml alone', (t) => {
+  const parsing =
+    /import \{[^}]*\b(parse|parseDocument|parseAllDocuments|Parser|Composer)\b[^}]*\} from 'yaml'/;
+  const others = sources.filter(
+    ({ path, text }) => !path.startsWith('src/config/yaml/') && parsing.test(text),
+  );
+  t.regex("import { LineCounter, parse } from 'yaml';", parsing);
+  t.deepEqual(
+    others.map(({ path }) => path),
+    [],
+  );
+});
+
 test('no host of a package registry or mirror', (t) => {
   const texts = projectFiles(
     '{src,scripts,bench,test,os,grub,qemu,packer,docs,bin}/**/*.*',

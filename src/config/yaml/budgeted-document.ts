@@ -34,6 +34,12 @@ export interface YamlBudget {
   readonly expected: string;
 }
 
+/** Many objects of a cluster in one text; they are read on larger machines than a configuration. */
+export const manifestBudget: YamlBudget = {
+  ...{ depth: 50, aliases: 100, tokens: 200_000, lines: 100_000, quoted: 1024 * 1024, faults: 20 },
+  expected: 'manifests of Kubernetes',
+};
+
 const ofConfiguration: YamlBudget = { ...yamlBudget, expected: 'a configuration' };
 
 /** The file asks for more; the message says what it does, and `offset` where in the text. */
@@ -56,10 +62,21 @@ export interface BudgetedDocument {
 
 /** The first document of a text. Throws OverBudget. */
 export function parseWithinBudget(text: string, lineCounter: LineCounter): BudgetedDocument {
-  const strict = compose(text, lineCounter, 'indented');
+  const strict = withoutTraces(() => compose(text, lineCounter, 'indented'));
   if (!strict.document.errors.some(isOpenQuote)) return strict;
-  const lenient = compose(text, new LineCounter(), 'anywhere');
+  const lenient = withoutTraces(() => compose(text, new LineCounter(), 'anywhere'));
   return lenient.document.errors.length === 0 ? lenient : strict;
+}
+
+/** The library makes an Error of each fault, and where it was made is most of its price: a text can have thousands. */
+function withoutTraces<T>(work: () => T): T {
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = usual;
+  }
 }
 
 const isOpenQuote = ({ code, message }: YAMLError): boolean =>
@@ -74,7 +91,7 @@ export function documentsWithinBudget(
   lineCounter: LineCounter,
   budget: YamlBudget,
 ): readonly Document[] {
-  return [...composed(text, lineCounter, 'indented', budget)];
+  return withoutTraces(() => [...composed(text, lineCounter, 'indented', budget)]);
 }
 
 function composed(text: string, lineCounter: LineCounter, quotes: Quotes, budget: YamlBudget) {

@@ -4,8 +4,8 @@
  * somewhere else (`auth-provider`) or trust anybody (`insecure-skip-tls-verify`) is refused.
  */
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { valueWithinBudget } from '../../config/yaml/budgeted-document.ts';
 import { refused } from '../../errors.ts';
 import type { Files, NetworkSettings } from '../../host/ports.ts';
 import { type ApiAccess, readCredential, tokenFrom } from './access.ts';
@@ -88,7 +88,7 @@ export async function accessOfKubeconfig(files: Files, path: string): Promise<Ap
 function read(source: string, wrong: (what: string) => Error): z.infer<typeof schema> {
   let value: unknown;
   try {
-    value = parse(source);
+    value = valueWithinBudget(source);
   } catch {
     throw wrong('it is not YAML');
   }

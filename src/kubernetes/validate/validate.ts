@@ -4,7 +4,7 @@
  */
 import { type Document, LineCounter } from 'yaml';
 import type { Diagnostic, Place } from '../../config/diagnostics.ts';
-import { documentsWithinBudget, OverBudget, type YamlBudget } from '../../config/yaml/budgeted-document.ts';
+import { documentsWithinBudget, manifestBudget, OverBudget } from '../../config/yaml/budgeted-document.ts';
 import { decodeUtf8, placeIn } from '../../config/yaml/source-text.ts';
 import { syntaxMessage } from '../../config/yaml/syntax-faults.ts';
 import { pathText, schemaFaults } from '../schema/check-schema.ts';
@@ -32,11 +32,6 @@ const rules: readonly Rule[] = [
 /** Bytes of one file; a thousand Plans have fewer. */
 export const manifestSizeLimit = 2 * 1024 * 1024;
 
-const budget: YamlBudget = {
-  ...{ depth: 50, aliases: 100, tokens: 200_000, lines: 100_000, quoted: 1024 * 1024, faults: 20 },
-  expected: 'manifests of Kubernetes',
-};
-
 /** Faults of one file that are listed. */
 const reportLimit = 200;
 
@@ -62,7 +57,7 @@ export function validatePlans(data: Uint8Array, file: string): Validation {
     return { file, line, column: col };
   };
   try {
-    const documents = documentsWithinBudget(text, lineCounter, budget);
+    const documents = documentsWithinBudget(text, lineCounter, manifestBudget);
     const reader = new Reader(placeOf);
     for (const document of documents) reader.read(document);
     return { plans: reader.plans, diagnostics: listed(reader.diagnostics, file) };

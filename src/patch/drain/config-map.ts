@@ -3,7 +3,7 @@
  * its documentation has, `data.drain` as JSON and dotted keys (`drain.timeout`). Its timeout counts nanoseconds, all other
  * times seconds. Pure.
  */
-import { parseAllDocuments, stringify } from 'yaml';
+import { LineCounter, stringify } from 'yaml';
 import { z } from 'zod';
 import {
   type DrainName,
@@ -12,6 +12,7 @@ import {
   drainRows,
   nanosecondsPerSecond,
 } from '../../config/patch/drain-parameters.ts';
+import { documentsWithinBudget, manifestBudget, OverBudget } from '../../config/yaml/budgeted-document.ts';
 
 export const drainConfigName = 'palette-agent-config';
 /** Its namespace is this and the uid of the cluster. */
@@ -30,8 +31,16 @@ const configMap = z.object({
 
 /** The first ConfigMap of that name in a YAML or JSON text, also inside a List; a string is what is wrong. */
 export function readDrainConfig(text: string): ReadDrainConfig | string {
-  const objects = parseAllDocuments(text).flatMap((document) => {
-    if (document.errors.length > 0) return [{ fault: document.errors[0]?.message.split('\n')[0] ?? '' }];
+  let documents: ReturnType<typeof documentsWithinBudget>;
+  try {
+    documents = documentsWithinBudget(text, new LineCounter(), manifestBudget);
+  } catch (error) {
+    if (error instanceof OverBudget) return error.message;
+    throw error;
+  }
+  const objects = documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) return [{ fault: error.message.split('\n')[0] ?? '' }];
     const value = document.toJS({ maxAliasCount: 100 }) as unknown;
     const items = (value as { items?: unknown } | null)?.items;
     return Array.isArray(items) ? (items as unknown[]) : [value];

@@ -1,9 +1,9 @@
 /** Where the DCP of a node has its datastore: in files of this node alone, or not. */
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
 import { dcpRole } from '../../config/checks/dcp-arguments.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/sources/sources.ts';
+import { valueWithinBudget } from '../../config/yaml/budgeted-document.ts';
 import { errorCode } from '../../errors.ts';
 import { mountOf, parseMountinfo } from '../../host/mounts.ts';
 import type { Files, Host } from '../../host/ports.ts';
@@ -105,7 +105,7 @@ async function ownConfig(
 
 function mapIn(text: string): Record<string, unknown> {
   try {
-    return Object(parse(text)) as Record<string, unknown>;
+    return Object(valueWithinBudget(text)) as Record<string, unknown>;
   } catch {
     return {};
   }

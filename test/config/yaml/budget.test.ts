@@ -3,7 +3,13 @@
  * gigabytes for some of them; each must end soon, with a plain error, whatever its size.
  */
 import test from 'ava';
-import { valueWithinBudget, yamlBudget } from '../../../src/config/yaml/budgeted-document.ts';
+import { LineCounter } from 'yaml';
+import {
+  documentsWithinBudget,
+  manifestBudget,
+  valueWithinBudget,
+  yamlBudget,
+} from '../../../src/config/yaml/budgeted-document.ts';
 import { configSizeLimit, parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 
 /** Far more than any of them takes, far less than what grows faster than the file. */
@@ -73,6 +79,14 @@ test('an alias bomb', (t) => {
     diagnostics.map(({ place, message }) => `${place.line}: ${message}`),
     ['7: uses more than 100 aliases'],
   );
+});
+
+test('a fault does not note where the library made it: thousands would take seconds', (t) => {
+  const usual = Error.stackTraceLimit;
+  const [document] = documentsWithinBudget("a: 'x'\n'\n'\n", new LineCounter(), manifestBudget);
+  t.true((document?.errors.length ?? 0) > 0);
+  t.true(document?.errors.every(({ stack }) => !/\n *at /.test(stack ?? '')));
+  t.is(Error.stackTraceLimit, usual);
 });
 
 test('what people write is far below the budget', (t) => {

@@ -15,6 +15,7 @@ import { validatePlans } from '../../../src/kubernetes/validate/validate.ts';
 import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
+import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
 import { parseDevices } from '../../../src/runtime/data-sources/volumes/volumes.ts';
@@ -68,6 +69,11 @@ export const textParsers: Readonly<Record<string, Parser>> = {
     seeds: () => bytes(soundPlan, `${soundPlan}---\nkind: List\nitems: [&a {x: [*a]}]\n`),
     parse: (input) => validatePlans(input, 'it'),
   },
+  'drain settings of Palette': onText(
+    readDrainConfig,
+    'kind: ConfigMap\nmetadata: {name: palette-agent-config}\ndata:\n  drain: |\n    {"timeout": 600000000000}\n',
+    '{"kind": "List", "items": [{"metadata": {"name": "x"}}]}\n---\n[&a {x: *a}]\n',
+  ),
   'kernel command line': onText(
     parseCommandLine,
     'BOOT_IMAGE=/vmlinuz quiet bos.token="a b" hostname=x run_cmd="echo \'x y\'" bos.labels.a=b -- x',
