@@ -39,6 +39,8 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
   return { ...reader.end(), others: [...others, ...found.slice(forInit)] };
 }
 
+/** Arguments with a fault: of more, what was meant is not looked for, which takes long and which nobody reads. */
+const mostAdvised = 100;
 /** No value holds a NUL. */
 const faultyField = '\0';
 
@@ -105,7 +107,8 @@ class CommandLineReader {
   }
 
   #unknown(name: string, place: Place): void {
-    const { severity, message, about } = unknownKey(name, { in: 'command line', more: fieldNames() });
+    const quick = this.#diagnostics.length >= mostAdvised;
+    const { severity, message, about } = unknownKey(name, { in: 'command line', more: fieldNames(), quick });
     this.#report({ severity, place, key: shownName(name), message, ...(about.length > 0 ? { about } : {}) });
   }
 
@@ -182,7 +185,7 @@ function fault({ row, sub, field, isUnknownField }: Target, value: string | unde
   return row.type === 'strings' && value === '' ? undefined : checkString(row, value);
 }
 
-/** The value of the key with this argument added. */
+/** The value of the key with this argument added, in place: a copy for each would take quadratic time. */
 function add(
   earlier: LayerValue | undefined,
   { row, sub, field }: Target,
@@ -191,17 +194,24 @@ function add(
   if (row.type === 'boolean') return value !== 'false';
   const text = value ?? '';
   if (row.type === 'string') return text;
-  if (row.type === 'map') {
-    return { ...(earlier as Record<string, string> | undefined), ...Object.fromEntries([[sub, text]]) };
+  if (row.type === 'map') return withOwn((earlier ?? {}) as Record<string, string>, `${sub}`, text);
+  if (row.type === 'strings') {
+    const texts = (earlier ?? []) as string[];
+    if (text !== '') texts.push(text);
+    return texts;
   }
-  if (row.type === 'strings') return [...((earlier ?? []) as string[]), ...(text === '' ? [] : [text])];
-  const objects = [...((earlier ?? []) as ObjectValue[])];
+  const objects = (earlier ?? []) as Record<string, string>[];
   if (field === undefined) return objects;
   // A field that the last object has already begins the next one.
   const last = objects.at(-1);
-  if (last === undefined || Object.hasOwn(last, field.name)) return [...objects, { [field.name]: text }];
-  return [...objects.slice(0, -1), { ...last, [field.name]: text }];
+  if (last === undefined || Object.hasOwn(last, field.name)) objects.push(withOwn({}, field.name, text));
+  else withOwn(last, field.name, text);
+  return objects;
 }
+
+/** The name may be `__proto__`. */
+const withOwn = (of: Record<string, string>, name: string, value: string): Record<string, string> =>
+  Object.defineProperty(of, name, { value, enumerable: true, configurable: true, writable: true });
 
 /**
  * The words (unquoted) that say `config` on a command line; parsing them gives the same values. Give them to

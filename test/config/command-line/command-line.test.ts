@@ -187,3 +187,27 @@ test('parsing never throws', (t) => {
     }),
   );
 });
+
+/** Far more than any of them takes, far less than what grows faster than the line. */
+const patienceMs = 30_000;
+const long = (argument: (index: number) => string) =>
+  Array.from({ length: 30_000 }, (_, index) => argument(index)).join(' ');
+
+for (const [name, line] of [
+  ['keys that are not ours', long((index) => `bos.install.devicf${index}=a`)],
+  ['fields that are not ours', long((index) => `bos.wifi.pasphrase${index}=a`)],
+  ['objects', long(() => 'bos.wifi.name=a')],
+  ['entries of a map', long((index) => `bos.environment[A${index}]=a`)],
+  ['elements of a list', long(() => 'bos.modules=a')],
+] as const)
+  test(`thousands of ${name} take no longer than their number`, (t) => {
+    const { user } = process.cpuUsage();
+    parseCommandLine(line);
+    t.true((process.cpuUsage().user - user) / 1000 < patienceMs);
+  });
+
+test('after a hundred faults what was meant is not looked for', (t) => {
+  const { diagnostics } = parseCommandLine(Array(102).fill('bos.tokem=a').join(' '));
+  t.regex(diagnostics[0]?.message ?? '', /did you mean bos\.token/);
+  t.notRegex(diagnostics[101]?.message ?? '', /did you mean/);
+});
