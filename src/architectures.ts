@@ -28,13 +28,15 @@ export interface QemuMachine {
   readonly program: string;
   /** Debian's package of the program. */
   readonly package: string;
-  /** The machine type; `ide` where it has the old IDE bus, under another type. */
+  /** The machine type, and that with the old IDE bus; with what each takes beside its name. */
   readonly machine: string;
   readonly ideMachine?: string;
-  /** A PC: BIOS, VGA, ISA, CDs on SATA. */
+  readonly secureMachine?: string;
+  /** A PC: BIOS, ISA ports, a system management mode, SATA of its own. */
   readonly pc: boolean;
-  /** The processor that is emulated. */
+  /** The processor that is emulated, and the card that shows a screen. */
   readonly processor: string;
+  readonly screen: string;
   /** Firmwares by their name for `vm run`; none: only kernels are started. */
   readonly firmware: Readonly<Partial<Record<'uefi' | 'secureboot', QemuFirmware>>>;
   /** Debian's package of these. */
@@ -103,7 +105,7 @@ const amd64: Architecture = {
   bios: true,
   qemu: {
     ...{ program: 'qemu-system-x86_64', package: 'qemu-system-x86', machine: 'q35', ideMachine: 'pc' },
-    ...{ pc: true, processor: 'max', firmwarePackage: 'ovmf' },
+    ...{ secureMachine: 'q35,smm=on', pc: true, processor: 'max', screen: 'VGA', firmwarePackage: 'ovmf' },
     firmware: edk2('/usr/share/OVMF', {
       ...{ code: 'OVMF_CODE_4M.fd', secure: 'OVMF_CODE_4M.secboot.fd' },
       ...{ variables: 'OVMF_VARS_4M.fd', keys: 'OVMF_VARS_4M.ms.fd' },
@@ -133,7 +135,7 @@ const arm64: Architecture = {
   qemu: {
     ...{ program: 'qemu-system-aarch64', package: 'qemu-system-arm', machine: 'virt' },
     // The processor `max` takes five times as long: it checks the signatures of pointers.
-    ...{ pc: false, processor: 'cortex-a57', firmwarePackage: 'qemu-efi-aarch64' },
+    ...{ pc: false, processor: 'cortex-a57', screen: 'virtio-gpu-pci', firmwarePackage: 'qemu-efi-aarch64' },
     firmware: edk2('/usr/share/AAVMF', {
       ...{ code: 'AAVMF_CODE.fd', secure: 'AAVMF_CODE.ms.fd' },
       ...{ variables: 'AAVMF_VARS.fd', keys: 'AAVMF_VARS.ms.fd' },
@@ -155,7 +157,8 @@ const arm: Architecture = {
   bios: false,
   qemu: {
     ...{ program: 'qemu-system-arm', package: 'qemu-system-arm', machine: 'virt,highmem=off' },
-    ...{ pc: false, processor: 'cortex-a15', firmwarePackage: 'qemu-efi-arm', firmware: {} },
+    ...{ pc: false, processor: 'cortex-a15', screen: 'virtio-gpu-pci' },
+    ...{ firmwarePackage: 'qemu-efi-arm', firmware: {} },
   },
 };
 
