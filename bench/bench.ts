@@ -44,9 +44,9 @@ export class Bench {
   /** The PXE set, started as a boot loader starts it, with more words on its command line. */
   pxeSet(...words: string[]): NonNullable<MachineInput['kernel']> {
     return {
-      kernel: join(this.artifacts, artifactNames.kernel),
-      initrd: join(this.artifacts, artifactNames.initrd),
-      append: [artifactCommandLine, 'quiet', ...words].join(' '),
+      kernel: join(this.artifacts, artifactNames('amd64').kernel),
+      initrd: join(this.artifacts, artifactNames('amd64').initrd),
+      append: [artifactCommandLine('amd64'), 'quiet', ...words].join(' '),
     };
   }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { OpsError } from '../../src/errors.ts';
 import type { Host } from '../../src/host/ports.ts';
+import { startsBy } from '../../src/vm/machine.ts';
 import { fromProfile } from '../../src/vm/profiles.ts';
 import { resume } from '../../src/vm/saved-state.ts';
 import type { Session } from '../../src/vm/session.ts';
@@ -98,7 +99,11 @@ export class SystemMachines {
       artifacts,
       folder,
       start: async (input) => {
-        const spec = fromProfile(input.firmware ?? 'bios', { name: name(), cpus, ...input });
+        const spec = fromProfile(input.firmware ?? startsBy(input.arch ?? 'amd64')[0] ?? 'bios', {
+          name: name(),
+          cpus,
+          ...input,
+        });
         return own(await start(spec, host, { logs }));
       },
       resume: async (state, changes = {}) =>

@@ -37,7 +37,13 @@ export function artifactTable(
   lock: PackageLock,
   installScript: string,
 ): Artifact[] {
-  const { kernel, medium, iso, pxe, tarball, executable, oci } = stages;
+  const lockFile: Artifact = {
+    name: `packages-${arch}.lock.json`,
+    sets: everySet,
+    content: { text: renderLock(lock) },
+  };
+  if (stages.whole === undefined) return [lockFile];
+  const { kernel, medium, iso, pxe, tarball, executable, oci } = stages.whole;
   const file = (name: string, sets: readonly ArtifactSet[], stage: Stage, path: string): Artifact => ({
     name,
     sets,
@@ -58,7 +64,7 @@ export function artifactTable(
       sets: ['kernel', 'pxe'],
       content: { text: `${kernelRelease(lock)}\n` },
     },
-    { name: `packages-${arch}.lock.json`, sets: everySet, content: { text: renderLock(lock) } },
+    lockFile,
   ];
 }
 

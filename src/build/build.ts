@@ -1,4 +1,5 @@
 /** `opsctl build`: from Debian's packages to the artifacts, through cached stages. */
+import { type ArchitectureName, architectures } from '../architectures.ts';
 import { OpsError, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import type { Emit } from '../plan/events.ts';
@@ -6,7 +7,9 @@ import { stamper } from '../plan/stamper.ts';
 import { artifactTable, chosenSets } from './artifacts.ts';
 import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
-import { packageLists } from './packages/lock.ts';
+import { requireRunnable } from './emulation.ts';
+import { installedNode, nodeFor } from './node-package.ts';
+import { packageListsFor } from './packages/lock.ts';
 import { packageSource } from './packages/package-source.ts';
 import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
@@ -28,16 +31,15 @@ export interface BuildContext {
 }
 
 export interface BuildRequest {
-  readonly arch: 'amd64';
+  readonly arch: ArchitectureName;
   /** Folder of the results, absolute. */
   readonly output: string;
   /** Of the OS: package.json's. */
   readonly version: string;
   /** Names of artifact sets; all but the OCI image when empty. */
   readonly artifacts: readonly string[];
-  /** The CLI as one bundle, and the Node that runs it in the OS. */
+  /** The CLI as one bundle. */
   readonly bundle: string;
-  readonly node: string;
   readonly mirror?: string | undefined;
   /** Leave Debian's security suite out. */
   readonly withoutSecurity?: boolean | undefined;
@@ -59,17 +61,21 @@ export interface BuildRequest {
 export async function build(given: BuildContext, request: BuildRequest): Promise<string[]> {
   const sets = chosenSets(request.artifacts);
   const host = stoppable(given.host, given.signal);
-  const tools = await checkBuildTools(host);
+  const architecture = architectures[request.arch];
+  const tools = await checkBuildTools(host, architecture);
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
     [codeCacheOf(request.bundle), 'make bundle'],
-    [request.node, 'make setup'],
+    [installedNode(given.project, architectures[host.system.arch]), 'make setup'],
     [`${given.project}/${injector}`, 'make setup'],
   ] as const)
     if (!(await host.files.exists(path)))
       throw usage('not-set-up', `${path} does not exist`, { hint: `Run "${make}" first.` });
   try {
-    return await withCache(host, given.cache, () => buildInCache({ ...given, host, tools }, request, sets));
+    // The results of other architectures lie below, so that each keeps its own.
+    const cache = request.arch === host.system.arch ? given.cache : `${given.cache}/${request.arch}`;
+    await host.files.makeDir(cache);
+    return await withCache(host, cache, () => buildInCache({ ...given, cache, host, tools }, request, sets));
   } catch (error) {
     if (!given.signal.aborted) throw error;
     throw new OpsError(
@@ -90,7 +96,7 @@ async function buildInCache(
 ): Promise<string[]> {
   const { host, project, signal } = context;
   const { arch } = request;
-  const lists = packageLists.parse(JSON.parse(await host.files.readText(`${project}/os/packages.json`)));
+  const lists = packageListsFor(await host.files.readText(`${project}/os/packages.json`), arch);
   const dcp =
     request.dcp === undefined
       ? undefined
@@ -104,7 +110,11 @@ async function buildInCache(
   const firmware =
     request.firmware === undefined ? undefined : await firmwareComponent(host, request.firmware);
   const packages = await packageSource(context, lists, request);
-  const stages = await recipe(host, { ...request, project, lists, packages, dcp, firmware });
+  const node = await nodeFor(context, project, architectures[arch]);
+  const stages = await recipe(host, {
+    ...{ ...request, project, lists, packages, node, dcp, firmware },
+    runner: installedNode(project, architectures[host.system.arch]),
+  });
   const runner = stageRunner(context);
   const script = await host.files.readText(`${project}/install/install.sh`);
   const table = artifactTable(arch, stages, packages.lock, script);
@@ -114,9 +124,12 @@ async function buildInCache(
     wanted.flatMap(({ content }) => ('stage' in content ? [content.stage] : [])),
   );
   // What cannot work fails before anything is built.
-  if (pending.includes(stages.base)) await installMode(host);
-  if ([stages.base, stages.kernel, stages.boot].some((stage) => pending.includes(stage)))
-    await packages.fetch();
+  if (pending.includes(stages.base)) {
+    await installMode(host);
+    await requireRunnable(host, arch);
+  }
+  const reading = [stages.base, stages.boot, ...(stages.whole === undefined ? [] : [stages.whole.kernel])];
+  if (reading.some((stage) => pending.includes(stage))) await packages.fetch();
   signal.throwIfAborted();
 
   const emit = stamper(context.emit, () => host.clock.now());

@@ -37,7 +37,7 @@ export async function publish(
   await files.makeDir(folder);
   for (const name of await files.list(folder))
     if (/^\..+\.partial$/.test(name)) await files.remove(`${folder}/${name}`);
-  const recordPath = `${folder}/.published.json`;
+  const recordPath = `${folder}/.published-${arch}.json`;
   const sums = `${folder}/sha256sum-${arch}.txt`;
   const before = await readRecord(files, recordPath);
   const record: PublishedRecord = {};

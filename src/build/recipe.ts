@@ -1,12 +1,13 @@
 /** The stages of a build and how they hang together. Makes nothing: the result is data, with keys to be had. */
 import { z } from 'zod';
+import { type ArchitectureName, architectures } from '../architectures.ts';
 import { renderMediumMenu } from '../boot/menus/menu.ts';
 import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
 import { inventoryEntries, inventoryStage } from './inventory/stage.ts';
 import { ociStage } from './oci/stage.ts';
-import { kernelRelease, type PackageLists } from './packages/lock.ts';
+import { hasKernel, kernelRelease, type PackageLists } from './packages/lock.ts';
 import type { PackageSource } from './packages/package-source.ts';
 import type { Stage } from './stage.ts';
 import { baseStage } from './stages/base.ts';
@@ -24,7 +25,7 @@ import { rootfsStage } from './stages/rootfs.ts';
 import { tarballStage } from './stages/tarball.ts';
 
 export interface Ingredients {
-  readonly arch: 'amd64';
+  readonly arch: ArchitectureName;
   /** The project's root, absolute. */
   readonly project: string;
   /** Of the OS. */
@@ -32,6 +33,8 @@ export interface Ingredients {
   /** The CLI as one bundle, and the Node.js that runs it in the OS. */
   readonly bundle: string;
   readonly node: string;
+  /** The Node.js that runs on this machine. */
+  readonly runner: string;
   readonly lists: PackageLists;
   readonly packages: PackageSource;
   readonly dcp: DcpComponent | undefined;
@@ -39,29 +42,32 @@ export interface Ingredients {
 }
 
 /** Both a screen and a serial line get the boot's messages; the last one is where an installer asks. */
-const mediumArguments = ['console=tty0', 'console=ttyS0,115200', 'quiet'];
-
-const stageNames = [
-  ...(['base', 'kernel', 'boot', 'node', 'inventory', 'rootfs', 'initrd'] as const),
-  ...(['medium', 'iso', 'pxe', 'tarball', 'executable', 'oci'] as const),
+const mediumArguments = (arch: ArchitectureName) => [
+  ...['console=tty0', `console=${architectures[arch].serial}`, 'quiet'],
 ];
-export type Stages = Readonly<Record<(typeof stageNames)[number], Stage>>;
+
+/** What there is of every architecture: a root file system, for boards that have a kernel of their own. */
+type UserSpace = 'base' | 'boot' | 'node' | 'inventory' | 'rootfs';
+/** What starts by itself. */
+type Medium = 'kernel' | 'initrd' | 'medium' | 'iso' | 'pxe' | 'tarball' | 'executable' | 'oci';
+type MediumStages = Readonly<Record<Medium, Stage>>;
+/** `whole` is undefined for an architecture without a kernel of ours. */
+export type Stages = Readonly<Record<UserSpace, Stage>> & { readonly whole: MediumStages | undefined };
 
 /** What is read of the package.json of the npm package that Node.js comes in. */
 const nodeManifest = z.object({ version: z.string() });
 
 export async function recipe(host: Host, ingredients: Ingredients): Promise<Stages> {
-  const { arch, project, version, dcp, firmware } = ingredients;
+  const { arch, project, version, lists, firmware } = ingredients;
   const { lock, fetch: packages } = ingredients.packages;
   const { date } = lock;
-  const release = kernelRelease(lock);
   const read = (path: string) => host.files.readText(`${project}/${path}`);
 
   const scripts = { keymaps: await read('os/keymaps.sh'), customize: await read('os/customize.sh') };
-  const base = baseStage(host, { lists: ingredients.lists, lock, scripts, packages });
-  const kernel = kernelStage(host, { lock, firmware, packages });
-  const boot = bootStage(host, lock, packages);
-  const node = nodeStage(host, ingredients.node, await sha256File(host.files, ingredients.node));
+  const base = baseStage(host, { lists, lock, scripts, packages });
+  const kernel = hasKernel(lists) ? { kernel: kernelStage(host, { lock, firmware, packages }) } : {};
+  const boot = bootStage(host, { lock, lists }, packages);
+  const node = nodeStage(host, arch, ingredients.node, await sha256File(host.files, ingredients.node));
 
   const bundleLicences = licencesOf(ingredients.bundle);
   const nodeFolder = ingredients.node.replace(/\/bin\/[^/]*$/, '');
@@ -70,31 +76,50 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   ).version;
   const inventory = inventoryStage(
     host,
-    { base, kernel, boot },
+    { base, boot, ...kernel },
     {
-      ...{ lock, version, nodeVersion, firmware },
+      ...{ lock, lists, version, nodeVersion, firmware },
       bundleLicences: await host.files.readText(bundleLicences),
     },
   );
 
   const tree = `${project}/os/overlay`;
   const overlay = [
-    ...(await overlayEntries(host, { tree, bundle: ingredients.bundle, version })),
-    ...inventoryEntries(lock, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
+    ...(await overlayEntries(host, { arch, tree, bundle: ingredients.bundle, version })),
+    ...inventoryEntries({ lock, lists }, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
   ];
   const digest = await overlayDigest(host, overlay);
-  const rootfs = rootfsStage(host, { base, node, boot, kernel, inventory }, overlay, digest, date);
+  const rootfs = rootfsStage(host, { base, node, boot, inventory, ...kernel }, overlay, digest, date);
+
+  const userSpace = { base, boot, node, inventory, rootfs };
+  const whole =
+    kernel.kernel === undefined
+      ? undefined
+      : await mediumStages(host, ingredients, { ...userSpace, kernel: kernel.kernel });
+  return { ...userSpace, whole };
+}
+
+async function mediumStages(
+  host: Host,
+  ingredients: Ingredients,
+  made: Readonly<Record<UserSpace | 'kernel', Stage>>,
+): Promise<MediumStages> {
+  const { arch, project, version, dcp, bundle, runner } = ingredients;
+  const { base, boot, node, rootfs, kernel } = made;
+  const { lock } = ingredients.packages;
+  const { date } = lock;
+  const release = kernelRelease(lock);
+  const read = (path: string) => host.files.readText(`${project}/${path}`);
 
   const [init, modules] = [await readInit(read), await read('os/initrd/modules.txt')];
   const initrd = initrdStage(host, { kernel, boot }, { release, init, modules, date });
-
-  const grubCfg = renderMediumMenu({ version, kernel: release, arguments: mediumArguments });
+  const grubCfg = renderMediumMenu({ version, kernel: release, arguments: mediumArguments(arch) });
   const medium = mediumStage(host, { kernel, initrd, rootfs }, { arch, release, version, dcp, grubCfg });
-  const iso = isoStage(host, { medium, boot }, date);
+  const iso = isoStage(host, { medium, boot }, arch, date);
   const pxe = pxeStage(host, { initrd, medium }, date);
   const tarball = tarballStage(host, { medium }, arch, date);
   const inject = `${project}/${injector}`;
-  const executable = await executableStage(host, { node }, { bundle: ingredients.bundle, injector: inject });
+  const executable = await executableStage(host, { node }, { bundle, runner, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);
-  return { base, kernel, boot, node, inventory, rootfs, initrd, medium, iso, pxe, tarball, executable, oci };
+  return { kernel, initrd, medium, iso, pxe, tarball, executable, oci };
 }

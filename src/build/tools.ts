@@ -1,8 +1,9 @@
 /** The programs that building needs, with the Debian package that has each, and their versions for cache keys. */
+import type { Architecture } from '../architectures.ts';
 import { refused } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 
-const packageOf: Readonly<Record<string, string>> = {
+const packageOfAll: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   'apt-get': 'apt',
   'dpkg-deb': 'dpkg',
@@ -10,18 +11,29 @@ const packageOf: Readonly<Record<string, string>> = {
   mksquashfs: 'squashfs-tools',
   sqfstar: 'squashfs-tools',
   xorriso: 'xorriso',
-  'grub-mkimage': 'grub-common',
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
   zstd: 'zstd',
-  strip: 'binutils',
 };
+
+/** Debian has one for each architecture, under its own name. */
+export const stripProgram = ({ triplet }: Pick<Architecture, 'triplet'>): string => `${triplet}-strip`;
+
+const packagesFor = (architecture: Architecture): Readonly<Record<string, string>> => ({
+  ...packageOfAll,
+  ...(architecture.bios ? { 'grub-mkimage': 'grub-common' } : {}),
+  [stripProgram(architecture)]: `binutils-${architecture.triplet.replaceAll('_', '-')}`,
+});
 
 /**
  * Returns program → version of its package (empty where dpkg does not know it). Throws OpsError `tool-missing`
  * (refused) that names every missing package at once.
  */
-export async function checkBuildTools(host: Host): Promise<Record<string, string>> {
+export async function checkBuildTools(
+  host: Host,
+  architecture: Architecture,
+): Promise<Record<string, string>> {
+  const packageOf = packagesFor(architecture);
   const missing = new Set<string>();
   for (const [tool, name] of Object.entries(packageOf))
     if ((await host.processes.which(tool)) === undefined) missing.add(name);

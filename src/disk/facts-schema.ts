@@ -1,5 +1,6 @@
 /** Facts from a file: of another machine, or of another day. The schema and the types hold each other. */
 import { z } from 'zod';
+import { architectureNames } from '../architectures.ts';
 import { usage } from '../errors.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts, StackedDevice } from './facts.ts';
 
@@ -62,7 +63,7 @@ const disk = z.object({
 
 export const machineFactsSchema = z.object({
   v: z.literal(1),
-  arch: z.enum(['amd64', 'arm64', 'arm']),
+  arch: z.enum(architectureNames),
   firmware: z.enum(['bios', 'efi']),
   secureBoot: z.boolean(),
   system: z.enum(['live', 'installed', 'other']),

@@ -1,4 +1,5 @@
 /** What probing saw of a machine and its disks: plain JSON, printed by `opsctl facts`, the input of every plan. */
+import type { ArchitectureName } from '../architectures.ts';
 
 /** A signature as libblkid reports it: `ext4`, `vfat`, `LVM2_member`, `iso9660`, … */
 export interface Signature {
@@ -85,7 +86,7 @@ export interface DiskFacts {
 
 export interface MachineFacts {
   readonly v: 1;
-  readonly arch: 'amd64' | 'arm64' | 'arm';
+  readonly arch: ArchitectureName;
   readonly firmware: 'bios' | 'efi';
   readonly secureBoot: boolean;
   /** live: booted from a medium; installed: from a disk; other: not Bhojpur OS. */

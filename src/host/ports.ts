@@ -3,7 +3,9 @@
  * `host/linux` implements them, and `host/workstation` the processes of a developer's machine; tests give others. No
  * other folder touches node:fs, child_process or the network.
  */
+
 import type { Readable, Writable } from 'node:stream';
+import type { ArchitectureName } from '../architectures.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import type { Http } from './http-port.ts';
 
@@ -208,7 +210,7 @@ export interface System {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly uid: number;
-  readonly arch: 'amd64' | 'arm64' | 'arm';
+  readonly arch: ArchitectureName;
   readonly cpus: number;
   cwd(): string;
   /** At which others reach this machine now, IPv4 first; no loopback and link-local ones. */

@@ -26,7 +26,7 @@ export const mountPoint = '/run/bos/target';
 
 export interface PlanInput {
   readonly request: Pick<InstallRequest, 'debug' | 'tty' | 'id'>;
-  readonly facts: Pick<MachineFacts, 'ids' | 'consoles' | 'firmware'>;
+  readonly facts: Pick<MachineFacts, 'arch' | 'ids' | 'consoles' | 'firmware'>;
   readonly disk: DiskFacts;
   /** A disk of its own for /var; undefined: it lies on the state partition. */
   readonly varDisk?: DiskFacts | undefined;

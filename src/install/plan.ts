@@ -9,7 +9,6 @@ import { formatBytes } from '../formats/size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
 import { fillState } from './fill-state.ts';
-import { withPartitionAssets } from './partition/check.ts';
 import { planPartition } from './partition/plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { makeBootable } from './whole-disk/make-bootable.ts';
@@ -20,8 +19,7 @@ import { takeDisk } from './whole-disk/take-disk.ts';
 /** The plan of an installation to a whole disk, or to a partition as it is. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
 export function planInstall(input: PlanInput): Plan<Step> {
   const { disk, varDisk, existing } = input;
-  if (existing !== undefined)
-    return planPartition({ ...input, assets: withPartitionAssets(input.assets) }, existing);
+  if (existing !== undefined) return planPartition(input, existing);
   const layout = wholeDiskLayout(disk.size, disk.logicalSectorSize);
   return {
     v: 1,

@@ -1,5 +1,6 @@
 /** `/bos/system/manifest.json`: what a medium or an installation holds, with size and digest of every file. */
 import { z } from 'zod';
+import { architectureNames } from '../architectures.ts';
 import { refused } from '../errors.ts';
 
 export const manifestPath = 'bos/system/manifest.json';
@@ -15,7 +16,7 @@ const version = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/);
 
 export const manifestSchema = z.strictObject({
   v: z.literal(1),
-  arch: z.enum(['amd64', 'arm64', 'arm']),
+  arch: z.enum(architectureNames),
   /** The deployment: names of the folders under bos/system/{kernel,os,dcp}. */
   kernel: version,
   os: version,

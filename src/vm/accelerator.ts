@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { ArchitectureName } from '../architectures.ts';
 import { usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
 import { type Accelerator, acceleration, qemuProgram } from './argv.ts';
@@ -14,8 +15,17 @@ import { type Accelerator, acceleration, qemuProgram } from './argv.ts';
  */
 const probeLimitMs = 2_000;
 
-/** Written to the debug exit port; QEMU exits with 2 × 0x10 + 1. */
+/** A PC writes it to the debug exit port; QEMU exits with 2 × 0x10 + 1. */
 const exitCode = 0x21;
+
+/** What QEMU boots of a file, for the architectures that have an accelerator here. */
+interface Probe {
+  /** The file's bytes. */
+  image(): Uint8Array;
+  /** The arguments that boot `file`, on the machine type of real runs: a host may run one and not the other. */
+  args(file: string): string[];
+  readonly exitCode: number;
+}
 
 /** Goes into long mode with paging on, as every kernel does, and ends QEMU from there. */
 // biome-ignore format: one instruction a line
@@ -52,6 +62,15 @@ const probeCode = [
   0x0f, 0x00, 0x5b, 0x7c, 0x00, 0x00,       // 6b  limit and base of the table
 ];
 
+/** Asks PSCI to turn the machine off: SYSTEM_OFF by a call of the hypervisor (Arm DEN0022, section 5.10). */
+// biome-ignore format: one instruction a line
+const powerOffCode = [
+  0x00, 0x01, 0x80, 0x52,                   // 00  mov w0, #8
+  0x00, 0x80, 0xb0, 0x72,                   // 04  movk w0, #0x8400, lsl #16
+  0x02, 0x00, 0x00, 0xd4,                   // 08  hvc #0
+  0x00, 0x00, 0x00, 0x14,                   // 0c  b .
+];
+
 /** SeaBIOS does not boot from a SATA disk of a few sectors. */
 const diskSize = 1 << 20;
 
@@ -62,13 +81,33 @@ function probeDisk(): Uint8Array {
   return bytes;
 }
 
+const probes: Readonly<Partial<Record<ArchitectureName, Probe>>> = {
+  amd64: {
+    image: probeDisk,
+    args: (file) => [
+      ...['-machine', 'q35', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
+      ...['-drive', `if=ide,format=raw,file=${file.replaceAll(',', ',,')}`],
+    ],
+    exitCode,
+  },
+  arm64: {
+    image: () => Uint8Array.from(powerOffCode),
+    args: (file) => ['-machine', 'virt', '-bios', file],
+    exitCode: 0,
+  },
+};
+
 const answerSchema = z.object({ key: z.string(), accelerator: z.enum(['kvm', 'tcg']) });
 
 /**
- * `kvm` where a guest really runs, else `tcg`. BOS_VM_ACCEL=kvm or tcg decides instead.
- * Throws OpsError `accelerator-unknown` (usage) for another value of it.
+ * `kvm` where a guest of this architecture really runs, else `tcg`. BOS_VM_ACCEL=kvm or tcg decides instead, for
+ * guests of this machine's own architecture. Throws OpsError `accelerator-unknown` (usage) for another value of it.
  */
-export async function accelerator(host: Host): Promise<Accelerator> {
+export async function accelerator(
+  host: Host,
+  arch: ArchitectureName = host.system.arch,
+): Promise<Accelerator> {
+  if (arch !== host.system.arch) return 'tcg';
   const wish = host.system.env.BOS_VM_ACCEL;
   if (wish === 'kvm' || wish === 'tcg') return wish;
   if (wish !== undefined && wish !== '') {
@@ -87,24 +126,30 @@ export async function accelerator(host: Host): Promise<Accelerator> {
   return found;
 }
 
-/** Boots a disk that does nothing but reach long mode and exit, under KVM. */
+/** Boots what does nothing but come up and end, under KVM. */
 export async function kvmRuns(host: Host): Promise<boolean> {
   return probe(host, 'kvm', probeLimitMs);
 }
 
-/** Boots the probe's disk under an accelerator; false when it faults, hangs or QEMU does not start. */
-export async function probe(host: Host, accel: Accelerator, limitMs: number): Promise<boolean> {
+/** Boots the probe under an accelerator; false when it faults, hangs or QEMU does not start. */
+export async function probe(
+  host: Host,
+  accel: Accelerator,
+  limitMs: number,
+  arch: ArchitectureName = host.system.arch,
+): Promise<boolean> {
+  const found = probes[arch];
+  if (found === undefined) return false;
   const folder = await host.files.makeTempDir('bos-probe-');
   try {
-    const disk = join(folder, 'disk');
-    await host.files.write(disk, probeDisk());
-    // The machine type, processor and number of processors of real runs: a host may run one and not the other.
+    const file = join(folder, 'disk');
+    await host.files.write(file, found.image());
+    // The processor and number of processors of real runs.
     const args = [
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-m', '64', '-smp', '2'],
-      ...[...acceleration(accel), '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
-      ...['-drive', `if=ide,format=raw,file=${disk.replaceAll(',', ',,')}`],
+      ...['-nodefaults', '-no-user-config', '-display', 'none', '-m', '64', '-smp', '2'],
+      ...[...acceleration(arch, accel), ...found.args(file)],
     ];
-    await host.processes.run(qemuProgram, args, { okCodes: [exitCode], timeoutMs: limitMs });
+    await host.processes.run(qemuProgram(arch), args, { okCodes: [found.exitCode], timeoutMs: limitMs });
     return true;
   } catch {
     return false;

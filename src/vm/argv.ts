@@ -1,6 +1,7 @@
 /** A machine as QEMU's command line: a pure function. */
+import { type ArchitectureName, architectures } from '../architectures.ts';
 import { assignSlots, blockNode, type DeviceProperties, diskDevice, driveId } from './devices.ts';
-import { type Disk, type MachineSpec, machineType, type Network } from './machine.ts';
+import { type Disk, type MachineSpec, type MachineType, machineType } from './machine.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
 
@@ -17,17 +18,13 @@ export interface RunContext {
   readonly incoming?: string;
 }
 
-export const qemuProgram = 'qemu-system-x86_64';
+export const qemuProgram = (arch: ArchitectureName): string => architectures[arch].qemu.program;
 
-/** Where Debian's package ovmf puts the firmware. */
-const ovmf = '/usr/share/OVMF';
-export const firmwareFiles = {
-  uefi: { code: `${ovmf}/OVMF_CODE_4M.fd`, variables: `${ovmf}/OVMF_VARS_4M.fd` },
-  // The variables with Microsoft's keys enrolled: Secure Boot is enforced from the first boot on.
-  secureboot: { code: `${ovmf}/OVMF_CODE_4M.secboot.fd`, variables: `${ovmf}/OVMF_VARS_4M.ms.fd` },
-} as const;
+/** undefined where there is none: a BIOS is part of QEMU, and a kernel can be started without any. */
+export const firmwareFiles = ({ arch, firmware }: Pick<MachineSpec, 'arch' | 'firmware'>) =>
+  firmware === 'bios' ? undefined : architectures[arch].qemu.firmware[firmware];
 
-/** Ports for disks that are plugged in later; on q35 only a root port takes a PCI device. */
+/** Ports for disks that are plugged in later; but for the old pc only a root port takes a PCI device. */
 export const hotplugPorts = ['port0', 'port1', 'port2', 'port3'] as const;
 
 /** The arguments after the program's name. */
@@ -35,11 +32,11 @@ export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
   const type = machineType(spec);
   return [
     ...['-name', spec.name, '-nodefaults', '-no-user-config'],
-    ...['-machine', spec.firmware === 'secureboot' ? 'q35,smm=on' : type],
-    ...acceleration(run.accelerator),
+    ...['-machine', machineName(spec, type)],
+    ...acceleration(spec.arch, run.accelerator),
     ...['-smp', String(spec.cpus), '-m', String(spec.memory), '-rtc', 'base=utc'],
     ...firmwareArgs(spec, run),
-    ...['-display', 'none', ...(spec.graphics ? ['-device', 'VGA'] : [])],
+    ...['-display', 'none', ...(spec.graphics ? ['-device', architectures[spec.arch].qemu.screen] : [])],
     ...consoleArgs(run),
     ...(run.qmp === undefined ? [] : ['-qmp', `unix:${comma(run.qmp)},server=on,wait=off`]),
     // A guest that waits for entropy under emulation waits long.
@@ -49,7 +46,7 @@ export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
       disk.log === undefined ? ['-drive', drive(disk)] : ['-blockdev', JSON.stringify(blockNode(disk))],
     ),
     ...diskDevices(spec, type).flatMap((device) => ['-device', properties(device)]),
-    ...networkArgs(spec.network, spec.kernel !== undefined),
+    ...networkArgs(spec),
     ...kernelArgs(spec),
     ...(spec.onReboot === 'exit' ? ['-no-reboot'] : []),
     ...(spec.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
@@ -57,20 +54,28 @@ export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
   ];
 }
 
+function machineName({ arch, firmware }: MachineSpec, type: MachineType): string {
+  const { machine, ideMachine, secureMachine } = architectures[arch].qemu;
+  if (type === 'pc') return ideMachine ?? machine;
+  return firmware === 'secureboot' ? (secureMachine ?? machine) : machine;
+}
+
 /** The accelerator and the processor that fits it. */
-export function acceleration(accelerator: Accelerator): string[] {
+export function acceleration(arch: ArchitectureName, accelerator: Accelerator): string[] {
   return accelerator === 'kvm'
     ? ['-accel', 'kvm', '-cpu', 'host']
-    : ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
+    : ['-accel', 'tcg,thread=multi', '-cpu', architectures[arch].qemu.processor];
 }
 
 function firmwareArgs(spec: MachineSpec, run: RunContext): string[] {
-  if (spec.firmware === 'bios') return [];
+  const files = firmwareFiles(spec);
+  if (files === undefined) return [];
   if (run.variables === undefined) throw new Error('a UEFI machine needs a file for its variables');
-  const { code } = firmwareFiles[spec.firmware];
+  const { code } = files;
+  const guarded = spec.firmware === 'secureboot' && architectures[spec.arch].qemu.pc;
   return [
     // Secure Boot is only worth its name when the guest cannot write the variables but through SMM.
-    ...(spec.firmware === 'secureboot' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...(guarded ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${comma(run.variables)}`],
   ];
@@ -83,13 +88,13 @@ function consoleArgs(run: RunContext): string[] {
   return ['-chardev', chardev, '-serial', 'chardev:console'];
 }
 
-function controllers(spec: MachineSpec, type: 'q35' | 'pc'): string[] {
+function controllers(spec: MachineSpec, type: MachineType): string[] {
   const has = (bus: Disk['bus']) => spec.disks.some((disk) => disk.bus === bus);
   const devices = [
     ...(has('usb') || spec.hotplug ? ['qemu-xhci,id=usb'] : []),
-    ...(has('scsi') || spec.hotplug ? ['virtio-scsi-pci,id=scsi'] : []),
-    ...(has('sata') && type === 'pc' ? ['ahci,id=ahci'] : []),
-    ...(spec.hotplug && type === 'q35'
+    ...(has('scsi') || (has('cd') && type === 'virt') || spec.hotplug ? ['virtio-scsi-pci,id=scsi'] : []),
+    ...(has('sata') && type !== 'q35' ? ['ahci,id=ahci'] : []),
+    ...(spec.hotplug && type !== 'pc'
       ? hotplugPorts.map((port, index) => `pcie-root-port,id=${port},chassis=${index + 1}`)
       : []),
   ];
@@ -106,7 +111,7 @@ function drive(disk: Disk): string {
   ].join(',');
 }
 
-function diskDevices(spec: MachineSpec, type: 'q35' | 'pc'): DeviceProperties[] {
+function diskDevices(spec: MachineSpec, type: MachineType): DeviceProperties[] {
   const ordered = spec.disks.some((disk) => disk.bootIndex !== undefined);
   return [...assignSlots(spec.disks, type)].map(([disk, slot], index) => {
     // 0 is the network's, or the kernel's.
@@ -116,7 +121,7 @@ function diskDevices(spec: MachineSpec, type: 'q35' | 'pc'): DeviceProperties[] 
   });
 }
 
-function networkArgs(network: Network | null, ownKernel: boolean): string[] {
+function networkArgs({ network, arch, kernel }: MachineSpec): string[] {
   if (network === null) return ['-nic', 'none'];
   const { sshPort, tftp, net, host } = network;
   const user = [
@@ -128,8 +133,9 @@ function networkArgs(network: Network | null, ownKernel: boolean): string[] {
     ...(tftp === undefined ? [] : [`tftp=${comma(tftp.folder)},bootfile=${comma(tftp.bootFile)}`]),
   ];
   // Without its ROM the card is no boot device: the firmware does not spend seconds on it.
-  const rom = tftp === undefined || tftp.client === 'firmware' ? ',romfile=' : '';
-  const boot = tftp === undefined || ownKernel ? rom : `${rom},bootindex=0`;
+  const byRom = tftp !== undefined && tftp.client !== 'firmware' && architectures[arch].qemu.pc;
+  const rom = byRom ? '' : ',romfile=';
+  const boot = tftp === undefined || kernel !== undefined ? rom : `${rom},bootindex=0`;
   return ['-netdev', user.join(','), '-device', `virtio-net-pci,netdev=net${boot}`];
 }
 

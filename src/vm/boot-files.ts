@@ -1,21 +1,41 @@
 /** What a path given to `vm run` is: an ISO, a disk image or the artifacts of a build. Told by content, not by name. */
 import { join } from 'node:path';
+import { type ArchitectureName, architectureNames, architectures } from '../architectures.ts';
 import { refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { archesOfDisk, archesOfIso, chooseArch } from './arch.ts';
 
-export type BootFiles =
-  | { readonly kind: 'iso'; readonly path: string }
-  | { readonly kind: 'disk'; readonly path: string; readonly format: 'raw' | 'qcow2' }
-  | { readonly kind: 'artifacts'; readonly folder: string; readonly kernel: string; readonly initrd: string };
+interface Found {
+  /** Of the machine that it is for. */
+  readonly arch: ArchitectureName;
+}
+export type BootFiles = Found &
+  (
+    | { readonly kind: 'iso'; readonly path: string }
+    | { readonly kind: 'disk'; readonly path: string; readonly format: 'raw' | 'qcow2' }
+    | {
+        readonly kind: 'artifacts';
+        readonly folder: string;
+        readonly kernel: string;
+        readonly initrd: string;
+      }
+  );
 
 /** The artifacts that boot a machine without an ISO. */
-export const artifactNames = { kernel: 'bos-vmlinuz-amd64', initrd: 'bos-initrd-amd64' } as const;
+export const artifactNames = (arch: ArchitectureName) => ({
+  kernel: `bos-vmlinuz-${arch}`,
+  initrd: `bos-initrd-${arch}`,
+});
 
 /** What an artifact set is started with; `ramfs` lifts the limit of half the memory that a tmpfs has. */
-export const artifactCommandLine = 'console=tty0 console=ttyS0,115200 bos.mode=live rootfstype=ramfs quiet';
+export const artifactCommandLine = (arch: ArchitectureName): string =>
+  `console=tty0 console=${architectures[arch].serial} bos.mode=live rootfstype=ramfs quiet`;
 
-/** Throws OpsError: `boot-missing` (usage) when nothing is there, `artifacts-missing` (refused). */
-export async function bootFiles(path: string, host: Host): Promise<BootFiles> {
+/**
+ * Of several architectures that asked for is taken, else that of this machine. Throws OpsError: `boot-missing` (usage)
+ * when nothing is there, `arch-differs` (usage), `artifacts-missing` (refused).
+ */
+export async function bootFiles(path: string, host: Host, wanted?: ArchitectureName): Promise<BootFiles> {
   const { files } = host;
   if (!(await files.exists(path))) {
     throw usage('boot-missing', `${path} does not exist`, {
@@ -23,27 +43,39 @@ export async function bootFiles(path: string, host: Host): Promise<BootFiles> {
     });
   }
   const stat = await files.stat(await files.realPath(path));
-  if (stat?.type === 'directory') {
-    const kernel = join(path, artifactNames.kernel);
-    const initrd = join(path, artifactNames.initrd);
-    for (const file of [kernel, initrd]) {
-      if (await files.exists(file)) continue;
-      throw refused('artifacts-missing', `${file} does not exist`, {
-        hint: 'Run "opsctl build" to make the artifacts.',
-      });
-    }
-    return { kind: 'artifacts', folder: path, kernel, initrd };
-  }
+  if (stat?.type === 'directory') return artifactsIn(path, host, wanted);
   const file = await files.open(path, 'r');
   try {
     // ECMA-119 section 8.1: the first volume descriptor is sector 16 and says CD001 at its byte 1.
-    if (await says(file, 16 * 2048 + 1, 'CD001')) return { kind: 'iso', path };
+    if (await says(file, 16 * 2048 + 1, 'CD001'))
+      return { kind: 'iso', path, arch: chooseArch(host, wanted, await archesOfIso(file), path) };
     // docs/interop/qcow2.txt of QEMU: the header starts with QFI and 0xfb.
-    const qcow2 = await says(file, 0, 'QFI\xfb');
-    return { kind: 'disk', path, format: qcow2 ? 'qcow2' : 'raw' };
+    const format = (await says(file, 0, 'QFI\xfb')) ? 'qcow2' : 'raw';
+    const arches = await archesOfDisk(file, path);
+    return { kind: 'disk', path, format, arch: chooseArch(host, wanted, arches, path) };
   } finally {
     await file.close();
   }
+}
+
+async function artifactsIn(
+  folder: string,
+  host: Host,
+  wanted: ArchitectureName | undefined,
+): Promise<BootFiles> {
+  const found: ArchitectureName[] = [];
+  for (const name of architectureNames)
+    if (await host.files.exists(join(folder, artifactNames(name).kernel))) found.push(name);
+  const arch = chooseArch(host, wanted, wanted === undefined ? found : [], folder);
+  const names = artifactNames(arch);
+  const [kernel, initrd] = [join(folder, names.kernel), join(folder, names.initrd)];
+  for (const file of [kernel, initrd]) {
+    if (await host.files.exists(file)) continue;
+    throw refused('artifacts-missing', `${file} does not exist`, {
+      hint: `Run "opsctl build --arch ${arch}" to make the artifacts.`,
+    });
+  }
+  return { kind: 'artifacts', arch, folder, kernel, initrd };
 }
 
 async function says(

@@ -1,5 +1,5 @@
 /** The QEMU device of a disk: the same properties on the command line and when it is plugged in. */
-import type { Bus, Disk } from './machine.ts';
+import type { Bus, Disk, MachineType } from './machine.ts';
 
 export type DeviceProperties = Readonly<Record<string, string | number | boolean>>;
 
@@ -26,7 +26,7 @@ export function diskDevice(disk: Disk, slot: Slot, bootIndex: number | undefined
   // An NVMe controller must have a serial number.
   const serial = disk.serial ?? (disk.bus === 'nvme' ? disk.id : undefined);
   return {
-    driver: drivers[disk.bus],
+    driver: slot.bus === 'scsi.0' && disk.bus === 'cd' ? 'scsi-cd' : drivers[disk.bus],
     id: deviceId(disk),
     drive: driveId(disk),
     ...slot,
@@ -71,7 +71,7 @@ function loggedNode(file: string, log: string) {
 const loggedProperties = { 'write-cache': 'on', discard: false, 'write-zeroes': false };
 
 /** Gives each disk its place on the machine's buses, in the order of the list. */
-export function assignSlots(disks: readonly Disk[], type: 'q35' | 'pc'): Map<Disk, Slot> {
+export function assignSlots(disks: readonly Disk[], type: MachineType): Map<Disk, Slot> {
   let ahci = 0;
   let ide = 0;
   return new Map(
@@ -79,8 +79,9 @@ export function assignSlots(disks: readonly Disk[], type: 'q35' | 'pc'): Map<Dis
       if (disk.bus === 'usb') return [disk, { bus: 'usb.0' }];
       if (disk.bus === 'scsi') return [disk, { bus: 'scsi.0' }];
       if (disk.bus === 'virtio' || disk.bus === 'nvme') return [disk, {}];
+      if (disk.bus === 'cd' && type === 'virt') return [disk, { bus: 'scsi.0' }];
       if (type === 'q35') return [disk, { bus: `ide.${ahci++}` }];
-      if (disk.bus === 'sata') return [disk, { bus: `ahci.${ahci++}` }];
+      if (disk.bus === 'sata' || type === 'virt') return [disk, { bus: `ahci.${ahci++}` }];
       // Two channels with two units each; a CD is its channel's second unit like any other.
       const place = ide++;
       return [disk, { bus: `ide.${Math.floor(place / 2)}`, unit: place % 2 }];

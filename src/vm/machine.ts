@@ -1,5 +1,6 @@
 /** The description of a virtual machine: plain data, read from profiles (qemu/*.json), flags and tests. */
 import { z } from 'zod';
+import { type ArchitectureName, architectureNames, architectures } from '../architectures.ts';
 import { usage } from '../errors.ts';
 
 export const firmwares = ['bios', 'uefi', 'secureboot'] as const;
@@ -78,6 +79,8 @@ export const machineSchema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
       .default('bos'),
+    arch: z.enum(architectureNames).default('amd64'),
+    /** `bios` on what is no PC: none, for a kernel that is given. */
     firmware: z.enum(firmwares).default('bios'),
     /** MiB. */
     memory: z.number().int().min(16).default(1024),
@@ -103,6 +106,14 @@ export const machineSchema = z
   .refine((machine) => new Set(machine.disks.map((disk) => disk.id)).size === machine.disks.length, {
     error: 'two disks have the same id',
     path: ['disks'],
+  })
+  .refine(({ arch, disks }) => hasIde(arch) || !disks.some(({ bus }) => bus === 'ide'), {
+    error: 'a machine of this architecture has no ide bus; use virtio or sata',
+    path: ['disks'],
+  })
+  .refine(({ arch, firmware, kernel }) => startsBy(arch).includes(firmware) || kernel !== undefined, {
+    error: 'machines of this architecture have no such firmware',
+    path: ['firmware'],
   })
   .refine((machine) => machine.firmware !== 'secureboot' || !machine.disks.some(({ bus }) => bus === 'ide'), {
     error: 'Secure Boot needs a q35 machine, which has no ide bus; use sata',
@@ -133,7 +144,21 @@ function checked<S extends z.ZodType>(schema: S, input: unknown, message: string
   });
 }
 
-/** The QEMU machine type: q35, or pc where the old IDE bus is asked for. */
-export function machineType(spec: MachineSpec): 'q35' | 'pc' {
+function hasIde(arch: ArchitectureName): boolean {
+  return architectures[arch].qemu.ideMachine !== undefined;
+}
+
+/** The firmwares of an architecture, the usual one first. */
+export function startsBy(arch: ArchitectureName): readonly Firmware[] {
+  const { pc, firmware } = architectures[arch].qemu;
+  return firmwares.filter((name) => (name === 'bios' ? pc : firmware[name] !== undefined));
+}
+
+/** How disks are attached: to a PC's own SATA ports, to the old IDE bus, or to what is plugged in for them. */
+export type MachineType = 'q35' | 'pc' | 'virt';
+
+/** A PC is a q35, or a pc where the old IDE bus is asked for. */
+export function machineType(spec: Pick<MachineSpec, 'arch' | 'disks'>): MachineType {
+  if (!architectures[spec.arch].qemu.pc) return 'virt';
   return spec.disks.some(({ bus }) => bus === 'ide') ? 'pc' : 'q35';
 }

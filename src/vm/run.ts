@@ -1,11 +1,20 @@
 /** `opsctl vm run`: from what the user gave to a machine, and QEMU on this terminal. */
 import { join } from 'node:path';
+import type { ArchitectureName } from '../architectures.ts';
 import { usage } from '../errors.ts';
-import type { Host } from '../host/ports.ts';
+import type { Host, OpenFile } from '../host/ports.ts';
 import { accelerator } from './accelerator.ts';
+import { archesOfDisk, archesOfKernel, chooseArch } from './arch.ts';
 import { qemuArgv, qemuProgram } from './argv.ts';
 import { artifactCommandLine, type BootFiles, bootFiles } from './boot-files.ts';
-import type { Bus, DiskInput, Firmware, MachineInput, MachineSpec } from './machine.ts';
+import {
+  type Bus,
+  type DiskInput,
+  type Firmware,
+  type MachineInput,
+  type MachineSpec,
+  startsBy,
+} from './machine.ts';
 import { createDisk, type DiskRequest, isEmptyDisk } from './new-disk.ts';
 import { fromProfile } from './profiles.ts';
 import { pxeFolder } from './pxe.ts';
@@ -14,7 +23,10 @@ import { ownVariables } from './start.ts';
 export interface RunRequest {
   /** An ISO, a disk image, or a folder with the artifacts of a build. */
   readonly target?: string;
-  readonly firmware: Firmware;
+  /** That of what is booted when left out. */
+  readonly arch?: ArchitectureName;
+  /** The usual one of the architecture when left out. */
+  readonly firmware?: Firmware;
   /** How an ISO or a disk image is attached; the default depends on which it is. */
   readonly bus?: Bus;
   readonly disks: readonly DiskRequest[];
@@ -32,12 +44,13 @@ export interface RunRequest {
 }
 
 /**
- * The machine for a request: a pure function of it and of what `target` turned out to be. `tftp` is the
- * folder made for --pxe. Throws OpsError (usage) for requests that contradict themselves.
+ * The machine for a request: a pure function of it, of what `target` turned out to be and of the architecture. `tftp` is
+ * the folder made for --pxe. Throws OpsError (usage) for requests that contradict themselves.
  */
 export function machineFor(
   request: RunRequest,
   boot: BootFiles | undefined,
+  arch: ArchitectureName,
   tftp?: { readonly folder: string; readonly bootFile: string },
 ): MachineSpec {
   if (boot === undefined && request.kernel === undefined && request.disks.length === 0) {
@@ -50,7 +63,7 @@ export function machineFor(
       hint: 'For example: `opsctl vm run --pxe dist/artifacts`.',
     });
   }
-  const kernel = request.pxe ? undefined : kernelOf(request, boot);
+  const kernel = request.pxe ? undefined : kernelOf(request, boot, arch);
   const changes: MachineInput = {
     disks: [...bootDisk(request, boot), ...extraDisks(request)],
     network: {
@@ -61,7 +74,26 @@ export function machineFor(
     ...(request.memory === undefined ? {} : { memory: request.memory }),
     ...(request.cpus === undefined ? {} : { cpus: request.cpus }),
   };
-  return fromProfile(request.firmware, changes);
+  return fromProfile(firmwareOf(request, arch), { arch, ...changes });
+}
+
+/** A kernel that is given needs no firmware. */
+const firmwareOf = ({ firmware }: RunRequest, arch: ArchitectureName): Firmware =>
+  firmware ?? startsBy(arch)[0] ?? 'bios';
+
+/** Without a target: that of the kernel, or of a disk that is there. */
+async function archOf({ kernel, disks, arch }: RunRequest, host: Host): Promise<ArchitectureName> {
+  const looked = [
+    ...(kernel === undefined ? [] : [{ path: kernel, read: archesOfKernel }]),
+    ...disks.map(({ path }) => ({ path, read: (file: OpenFile) => archesOfDisk(file, path) })),
+  ];
+  for (const { path, read } of looked) {
+    if (!(await host.files.exists(path))) continue;
+    const file = await host.files.open(path, 'r');
+    const found = await read(file).finally(() => file.close());
+    if (found.length > 0) return chooseArch(host, arch, found, path);
+  }
+  return chooseArch(host, arch, [], '');
 }
 
 /** A firmware that finds nothing to start ends in a shell of its own, or says so where nobody looks. */
@@ -103,7 +135,11 @@ function extraDisks(request: RunRequest): DiskInput[] {
   }));
 }
 
-function kernelOf(request: RunRequest, boot: BootFiles | undefined): MachineInput['kernel'] {
+function kernelOf(
+  request: RunRequest,
+  boot: BootFiles | undefined,
+  arch: ArchitectureName,
+): MachineInput['kernel'] {
   const artifacts = boot?.kind === 'artifacts' ? boot : undefined;
   const kernel = request.kernel ?? artifacts?.kernel;
   if (kernel === undefined) {
@@ -113,7 +149,9 @@ function kernelOf(request: RunRequest, boot: BootFiles | undefined): MachineInpu
     });
   }
   const initrd = request.initrd ?? artifacts?.initrd;
-  const append = [artifacts === undefined ? [] : artifactCommandLine, request.append ?? []].flat().join(' ');
+  const append = [artifacts === undefined ? [] : artifactCommandLine(arch), request.append ?? []]
+    .flat()
+    .join(' ');
   return { kernel, append, ...(initrd === undefined ? {} : { initrd }) };
 }
 
@@ -124,24 +162,25 @@ export async function runOnTerminal(
   signal: AbortSignal,
   ready: () => void = () => {},
 ): Promise<number> {
-  const boot = request.target === undefined ? undefined : await bootFiles(request.target, host);
+  const boot = request.target === undefined ? undefined : await bootFiles(request.target, host, request.arch);
+  const arch = boot?.arch ?? (await archOf(request, host));
   const folder = await host.files.makeTempDir('bos-vm-');
   try {
     const tftp =
       request.pxe && boot?.kind === 'artifacts'
-        ? await pxeFolder(boot, request.firmware, request.append ?? '', host, join(folder, 'tftp'))
+        ? await pxeFolder(boot, firmwareOf(request, arch), request.append ?? '', host, join(folder, 'tftp'))
         : undefined;
-    const spec = machineFor(request, boot, tftp);
+    const spec = machineFor(request, boot, arch, tftp);
     if (boot === undefined && spec.kernel === undefined) await requireBootable(request.disks, host);
     for (const disk of request.disks) await createDisk(disk, host);
     const variables = await ownVariables(spec, host, folder);
     const argv = qemuArgv(spec, {
-      accelerator: await accelerator(host),
+      accelerator: await accelerator(host, arch),
       console: 'terminal',
       ...(variables === undefined ? {} : { variables }),
     });
     ready();
-    const child = host.processes.start(qemuProgram, argv, { inherit: true });
+    const child = host.processes.start(qemuProgram(arch), argv, { inherit: true });
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     const { exitCode } = await child.exited.finally(() => signal.removeEventListener('abort', stop));

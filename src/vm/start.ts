@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
+import { architectures } from '../architectures.ts';
 import { OpsError, refused } from '../errors.ts';
 import type { Child, Host } from '../host/ports.ts';
 import { accelerator } from './accelerator.ts';
@@ -28,8 +29,9 @@ const socketLimitMs = 20_000;
  * Throws OpsError: `tool-missing`, `firmware-missing` (refused), `qemu-ended` when QEMU does not take the machine.
  */
 export async function start(spec: MachineSpec, host: Host, options: StartOptions = {}): Promise<Session> {
-  const accel = await accelerator(host);
+  const accel = await accelerator(host, spec.arch);
   const folder = await host.files.makeTempDir('bos-vm-');
+  const program = qemuProgram(spec.arch);
   let child: Child | undefined;
   try {
     const variables = await ownVariables(spec, host, folder, options.variables);
@@ -42,8 +44,8 @@ export async function start(spec: MachineSpec, host: Host, options: StartOptions
       ...(variables === undefined ? {} : { variables }),
       ...(options.incoming === undefined ? {} : { incoming: options.incoming }),
     });
-    await host.files.write(join(folder, 'argv.txt'), [qemuProgram, ...argv, ''].join('\n'));
-    const running = host.processes.start(qemuProgram, argv);
+    await host.files.write(join(folder, 'argv.txt'), [program, ...argv, ''].join('\n'));
+    const running = host.processes.start(program, argv);
     child = running;
     const said = collect(running, host, join(folder, 'qemu.log'));
     // QEMU waits for the console before it starts the guest, so nothing is lost.
@@ -81,12 +83,13 @@ export async function ownVariables(
   folder: string,
   from?: string,
 ): Promise<string | undefined> {
-  if (spec.firmware === 'bios') return undefined;
-  const { code, variables } = firmwareFiles[spec.firmware];
+  const found = firmwareFiles(spec);
+  if (found === undefined) return undefined;
+  const { code, variables } = found;
   for (const path of [code, variables]) {
     if (await host.files.exists(path)) continue;
     throw refused('firmware-missing', `The UEFI firmware ${path} does not exist`, {
-      hint: 'Install the Debian package ovmf.',
+      hint: `Install the Debian package ${architectures[spec.arch].qemu.firmwarePackage}.`,
     });
   }
   const copy = join(folder, 'variables.fd');

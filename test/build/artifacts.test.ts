@@ -122,7 +122,7 @@ test('a record that is no record is as good as none', async (t) => {
   const { build, held, output } = await publisher(t);
   await build({ b: '2' });
   for (const text of ['', '[]', '{"b": "/cache/x"}']) {
-    await files.write(`${output}/.published.json`, text);
+    await files.write(`${output}/.published-amd64.json`, text);
     await build({ b: '2' });
     t.deepEqual(await held(), { b: '2' });
   }

@@ -62,7 +62,7 @@ async function stages(t: ExecutionContext, withDcp = true) {
   );
   return {
     medium,
-    iso: isoStage(realHost, { medium, boot }, date),
+    iso: isoStage(realHost, { medium, boot }, 'amd64', date),
     pxe: pxeStage(realHost, { initrd, medium }, date),
     tarball: tarballStage(realHost, { medium }, 'amd64', date),
   };

@@ -16,7 +16,7 @@ export interface Import {
 
 /** A folder imports from rows above its own and from its own row, never from a row below. */
 const rows: readonly (readonly string[])[] = [
-  ['errors.ts', 'formats', 'host'],
+  ['errors.ts', 'architectures.ts', 'formats', 'host'],
   ['config', 'disk', 'boot', 'media', 'oci'],
   ['plan'],
   ['steps'],

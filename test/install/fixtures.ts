@@ -6,7 +6,6 @@ import {
   type BootAssets,
   bootAssetFolder,
   bootAssetNames,
-  type PartitionAssets,
   partitionAssetNames,
 } from '../../src/install/medium/live.ts';
 import { planInstall } from '../../src/install/plan.ts';
@@ -73,13 +72,13 @@ const assetBytes = (name: string) =>
       ? bootImage
       : Buffer.from(`the bytes of ${name}`);
 
-const assetNames = [...bootAssetNames, ...partitionAssetNames];
+const assetNames = [...bootAssetNames('amd64'), ...partitionAssetNames('amd64')];
 export const assets = Object.fromEntries(
   assetNames.map((name) => {
     const bytes = assetBytes(name);
     return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
   }),
-) as BootAssets & PartitionAssets;
+) as BootAssets;
 
 /** What is in the live system, beside its devices and tools. */
 export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {

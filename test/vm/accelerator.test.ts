@@ -16,6 +16,15 @@ test('the probe tells a guest that runs from one that does not', async (t) => {
   t.false(await probe(real, 'tcg', 1));
 });
 
+test('so does that of arm64', async (t) => {
+  t.true(await probe(real, 'tcg', 30_000, 'arm64'));
+  t.false(await probe(real, 'tcg', 30_000, 'arm'), 'there is none');
+});
+
+test('guests of another architecture are always emulated', async (t) => {
+  t.is(await accelerator(withEnv({ BOS_VM_ACCEL: 'kvm' }), 'arm64'), 'tcg');
+});
+
 test('BOS_VM_ACCEL decides, and takes no other word', async (t) => {
   t.is(await accelerator(withEnv({ BOS_VM_ACCEL: 'kvm' })), 'kvm');
   t.is(await accelerator(withEnv({ BOS_VM_ACCEL: 'tcg' })), 'tcg');

@@ -69,6 +69,18 @@ test('a kernel without a boot loader, with ssh', argv, {
 test('this machine at the address where clouds have their metadata', argv, {
   network: { net: '169.254.169.0/24', host: '169.254.169.254' },
 });
+test('arm64 with a CD, disks and ports for more', argv, {
+  arch: 'arm64',
+  firmware: 'uefi',
+  hotplug: true,
+  disks: [iso, { id: 'a', file: 'a', bus: 'virtio' }, { id: 'b', file: 'b', bus: 'sata' }],
+});
+test('arm64 with Secure Boot, from the network', argv, {
+  arch: 'arm64',
+  firmware: 'secureboot',
+  network: { tftp: { folder: '/srv', bootFile: 'bootaa64.efi' } },
+});
+test('arm with a kernel', argv, { arch: 'arm', kernel: { kernel: 'vmlinuz' }, network: null });
 test(
   'on this terminal, under KVM',
   argv,

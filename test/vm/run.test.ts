@@ -11,9 +11,10 @@ import { fakeTerminal } from '../cli/commands/install/fake-world.ts';
 
 const host = workstationHost();
 const plain: RunRequest = { firmware: 'bios', disks: [], diskBus: 'virtio', sectorSize: 512, pxe: false };
-const iso: BootFiles = { kind: 'iso', path: 'bos.iso' };
-const image: BootFiles = { kind: 'disk', path: 'disk.img', format: 'raw' };
-const artifacts: BootFiles = { kind: 'artifacts', folder: 'a', kernel: 'a/k', initrd: 'a/i' };
+const { firmware: _, ...unspecified } = plain;
+const iso: BootFiles = { kind: 'iso', path: 'bos.iso', arch: 'amd64' };
+const image: BootFiles = { kind: 'disk', path: 'disk.img', format: 'raw', arch: 'amd64' };
+const artifacts: BootFiles = { kind: 'artifacts', folder: 'a', kernel: 'a/k', initrd: 'a/i', arch: 'amd64' };
 
 async function folder(t: ExecutionContext): Promise<string> {
   const path = await host.files.makeTempDir('bos-run-');
@@ -22,13 +23,17 @@ async function folder(t: ExecutionContext): Promise<string> {
 }
 
 test('an ISO is a CD, or a disk that keeps no changes', (t) => {
-  t.like(machineFor(plain, iso).disks, [{ file: 'bos.iso', bus: 'cd', snapshot: false }]);
-  t.like(machineFor({ ...plain, bus: 'usb' }, iso).disks, [{ bus: 'usb', snapshot: true }]);
+  t.like(machineFor(plain, iso, 'amd64').disks, [{ file: 'bos.iso', bus: 'cd', snapshot: false }]);
+  t.like(machineFor({ ...plain, bus: 'usb' }, iso, 'amd64').disks, [{ bus: 'usb', snapshot: true }]);
 });
 
 test('a disk image boots first and other disks follow', (t) => {
   const disks = [{ path: 'more.img', format: 'raw', size: 1 << 30 } as const];
-  const spec = machineFor({ ...plain, disks, diskBus: 'nvme', sectorSize: 4096, memory: 300 }, image);
+  const spec = machineFor(
+    { ...plain, disks, diskBus: 'nvme', sectorSize: 4096, memory: 300 },
+    image,
+    'amd64',
+  );
   t.is(spec.memory, 300);
   t.like(spec.disks, [
     { file: 'disk.img', bus: 'virtio', snapshot: false },
@@ -37,17 +42,17 @@ test('a disk image boots first and other disks follow', (t) => {
 });
 
 test('artifacts boot their kernel, with what is appended', (t) => {
-  const spec = machineFor({ ...plain, append: 'bos.mode=install', sshPort: 2222 }, artifacts);
+  const spec = machineFor({ ...plain, append: 'bos.mode=install', sshPort: 2222 }, artifacts, 'amd64');
   t.like(spec.kernel, { kernel: 'a/k', initrd: 'a/i' });
   t.regex(spec.kernel?.append ?? '', /console=ttyS0,115200 .*rootfstype=ramfs quiet bos\.mode=install$/);
   t.is(spec.network?.sshPort, 2222);
-  t.is(machineFor({ ...plain, kernel: 'k', append: 'quiet' }, undefined).kernel?.append, 'quiet');
+  t.is(machineFor({ ...plain, kernel: 'k', append: 'quiet' }, undefined, 'amd64').kernel?.append, 'quiet');
 });
 
 const refuses = test.macro({
   exec: (t, request: Partial<RunRequest>, boot: BootFiles | undefined, code: string) => {
     t.like(
-      t.throws(() => machineFor({ ...plain, ...request }, boot)),
+      t.throws(() => machineFor({ ...plain, ...request }, boot, 'amd64')),
       { kind: 'usage', code },
     );
   },
@@ -98,16 +103,40 @@ test('a disk is made once, empty and as large as asked for', async (t) => {
   t.throws(() => parseDisk('disk.img:0G'), { code: 'disk-invalid' });
 });
 
+test('of artifacts for several architectures those asked for start, else those of this machine, else what is there', async (t) => {
+  const root = await folder(t);
+  const put = async (arch: string) => {
+    for (const name of ['vmlinuz', 'initrd']) await host.files.write(join(root, `bos-${name}-${arch}`), '');
+  };
+  await put('arm64');
+  t.like(await bootFiles(root, host), { arch: 'arm64', kernel: join(root, 'bos-vmlinuz-arm64') });
+  await put('amd64');
+  t.like(await bootFiles(root, host), { arch: host.system.arch });
+  t.like(await bootFiles(root, host, 'arm64'), { arch: 'arm64' });
+  await t.throwsAsync(bootFiles(root, host, 'arm'), { code: 'artifacts-missing' });
+});
+
+test('a machine of arm64 starts by UEFI, and its artifacts on its serial line', (t) => {
+  const spec = machineFor({ ...unspecified }, { ...iso, arch: 'arm64' }, 'arm64');
+  t.like(spec, { arch: 'arm64', firmware: 'uefi' });
+  const other = machineFor({ ...unspecified }, { ...artifacts, arch: 'arm64' }, 'arm64');
+  t.regex(other.kernel?.append ?? '', /console=ttyAMA0,115200 /);
+  t.throws(() => machineFor(plain, { ...iso, arch: 'arm64' }, 'arm64'), { code: 'machine-invalid' });
+  t.throws(() => machineFor({ ...unspecified, bus: 'ide' }, { ...image, arch: 'arm64' }, 'arm64'), {
+    code: 'machine-invalid',
+  });
+});
+
 test('a PXE folder has the artifacts and what boots them', async (t) => {
   const root = await folder(t);
-  const set = { kind: 'artifacts', folder: join(root, 'a'), kernel: '', initrd: '' } as const;
+  const set = { kind: 'artifacts', folder: join(root, 'a'), kernel: '', initrd: '', arch: 'amd64' } as const;
   await host.files.makeDir(set.folder);
   await host.files.write(join(set.folder, 'bos-initrd-amd64'), 'initrd');
   const made = await pxeFolder(set, 'bios', 'x=1', host, join(root, 'tftp'));
   t.is(await host.files.readText(join(made.folder, 'bos-initrd-amd64')), 'initrd');
-  t.is(await host.files.readText(join(made.folder, made.bootFile)), ipxeScript('x=1'));
+  t.is(await host.files.readText(join(made.folder, made.bootFile)), ipxeScript('amd64', 'x=1'));
   await t.throwsAsync(pxeFolder(set, 'uefi', '', host, join(root, 'efi')), { code: 'pxe-loader-missing' });
-  t.snapshot(ipxeScript('x=1'));
+  t.snapshot(ipxeScript('amd64', 'x=1'));
 });
 
 test('flags become a request', async (t) => {

@@ -3,6 +3,7 @@
  * archive are made of it.
  */
 import { z } from 'zod';
+import { architectureNames } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
 
 /** In the root file system of an image. */
@@ -16,7 +17,7 @@ const licence = z.string().nullable();
 export const inventorySchema = z.object({
   v: z.literal(1),
   os: z.string(),
-  arch: z.enum(['amd64', 'arm64']),
+  arch: z.enum(architectureNames),
   /** Seconds since 1970: of the package lock, as all timestamps of the image. */
   date: z.number().int().positive(),
   /** Debian's: in the root file system, the kernel, or what boots and checks (GRUB, shim, busybox, e2fsck). */

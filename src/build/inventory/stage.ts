@@ -4,7 +4,13 @@
  */
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import { kernelPackage, lockedPackage, type PackageLock } from '../packages/lock.ts';
+import {
+  hasKernel,
+  kernelPackage,
+  lockedPackage,
+  type PackageLists,
+  type PackageLock,
+} from '../packages/lock.ts';
 import type { Stage } from '../stage.ts';
 import { bootPackages } from '../stages/boot.ts';
 import { regulatory } from '../stages/kernel.ts';
@@ -24,6 +30,7 @@ import { renderSpdx } from './spdx.ts';
 
 export interface InventoryParts {
   readonly lock: PackageLock;
+  readonly lists: PackageLists;
   /** Of the OS. */
   readonly version: string;
   /** Of the Node.js that runs opsctl. */
@@ -42,17 +49,17 @@ const status = 'usr/lib/dpkg/status';
 const installed = 'Status: install ok installed';
 
 /** Packages whose files are taken apart, by the stage that does so. */
-const apart = (lock: PackageLock) => [
-  ...[kernelPackage(lock), lockedPackage(lock, regulatory.package)].map((entry) => ({
-    ...{ entry, stage: 'kernel' as const },
-  })),
-  ...bootPackages(lock).map((entry) => ({ entry, stage: 'boot' as const })),
+const apart = ({ lock, lists }: Pick<InventoryParts, 'lock' | 'lists'>) => [
+  ...(hasKernel(lists) ? [kernelPackage(lock), lockedPackage(lock, regulatory.package)] : []).map(
+    (entry) => ({ entry, stage: 'kernel' as const }),
+  ),
+  ...bootPackages(lock, lists).map((entry) => ({ entry, stage: 'boot' as const })),
 ];
 
-/** Makes `packages.json`, `sbom.spdx.json` and `status`. */
+/** Makes `packages.json`, `sbom.spdx.json` and `status`. The stage of the kernel is needed where the lists have one. */
 export function inventoryStage(
   host: Host,
-  needs: Readonly<Record<Need, Stage>>,
+  needs: Readonly<Record<Exclude<Need, 'kernel'>, Stage> & Partial<Record<Need, Stage>>>,
   parts: InventoryParts,
 ): Stage<Need> {
   const { lock, version, nodeVersion, bundleLicences, firmware } = parts;
@@ -61,7 +68,7 @@ export function inventoryStage(
     name: 'inventory',
     title: 'List what is in the image',
     inputs: { lock: lock.packages, date: lock.date, version, nodeVersion, digests, format: 1 },
-    needs,
+    needs: needs as Readonly<Record<Need, Stage>>,
     make: async ({ folder, from }) => {
       const { files, processes } = host;
       const raw = `${folder}/raw`;
@@ -85,7 +92,7 @@ export function inventoryStage(
       for (const fields of parseStanzas(base))
         await add(fields, 'os', `${raw}/${licences}/${fields.get('Package')}/copyright`);
       const more: string[] = [];
-      for (const { entry, stage } of apart(lock)) {
+      for (const { entry, stage } of apart(parts)) {
         const about = aboutPackage(entry.name);
         const stanza = (await files.readText(`${from[stage]}/${about.control}`)).trimEnd();
         more.push(stanza.replace(/^(Package: .*)$/m, `$1\n${installed}`));
@@ -110,7 +117,10 @@ export function inventoryStage(
  * Where these lie in the root file system. A scanner of the image reads the status below /var, one of a running system
  * that in /var, which the boot keeps equal to the one below /usr; squashfs stores the three once.
  */
-export function inventoryEntries(lock: PackageLock, texts: Readonly<Record<string, string>>): OverlayEntry[] {
+export function inventoryEntries(
+  parts: Pick<InventoryParts, 'lock' | 'lists'>,
+  texts: Readonly<Record<string, string>>,
+): OverlayEntry[] {
   const made = (path: string, file: string): OverlayEntry => ({
     ...{ path, from: { stage: 'inventory', file }, mode: 0o644 },
   });
@@ -120,7 +130,7 @@ export function inventoryEntries(lock: PackageLock, texts: Readonly<Record<strin
     made(status, 'status'),
     made('var/lib/dpkg/status', 'status'),
     made('usr/lib/bhojpur/var-template/lib/dpkg/status', 'status'),
-    ...apart(lock).map(
+    ...apart(parts).map(
       ({ entry, stage }): OverlayEntry => ({
         path: `${licences}/${entry.name}/copyright`,
         from: { stage, file: aboutPackage(entry.name).copyright },

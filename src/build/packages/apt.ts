@@ -1,11 +1,12 @@
 /** apt in a state folder of its own: the builder's own packages and its root user play no part. */
+import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { packagesUnavailable, refusedByDate, securityMissing } from './refusals.ts';
 import { requiredSuites, securityArchives, securitySuite } from './suites.ts';
 
 export interface AptOptions {
-  readonly arch: 'amd64' | 'arm64';
+  readonly arch: ArchitectureName;
   /** Where apt keeps its state and the downloaded packages, absolute. */
   readonly folder: string;
   /** Base address of a Debian mirror; the host's own apt sources when left out. */
@@ -58,8 +59,8 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
     'Dir::Etc::sourceparts': mirror === undefined ? '/etc/apt/sources.list.d' : `${folder}/etc/sources.d`,
     'Dir::Etc::preferences': `${folder}/etc/preferences`,
     'Dir::Etc::preferencesparts': `${folder}/etc/preferences.d`,
-    'APT::Architecture': arch,
-    'APT::Architectures': arch,
+    'APT::Architecture': architectures[arch].debian,
+    'APT::Architectures': architectures[arch].debian,
     'APT::Install-Recommends': 'false',
     'APT::Install-Suggests': 'false',
     // Downloads as the user who builds: the folder belongs to that one alone.

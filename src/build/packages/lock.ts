@@ -1,11 +1,12 @@
 /** Which packages are wanted (os/packages.json) and which exactly they are (the lock), as data. */
 import { z } from 'zod';
+import { type ArchitectureName, architectureNames } from '../../architectures.ts';
 import { refused, usage } from '../../errors.ts';
 
 /** Debian Policy 5.6.7. */
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/);
 
-export const packageLists = z.strictObject({
+const packageLists = z.strictObject({
   /** Installed into the root file system, with what they depend on. */
   rootfs: z.array(packageName),
   /** Taken apart for the kernel and its modules. */
@@ -15,9 +16,23 @@ export const packageLists = z.strictObject({
 });
 export type PackageLists = z.infer<typeof packageLists>;
 
+/** os/packages.json: what every architecture has, and what one has beside that. */
+const packageFile = packageLists.extend({ architectures: z.record(z.enum(architectureNames), packageLists) });
+
+/** The lists for one architecture out of the text of os/packages.json, its own packages first. */
+export function packageListsFor(text: string, arch: ArchitectureName): PackageLists {
+  const { architectures, ...common } = packageFile.parse(JSON.parse(text));
+  const own = architectures[arch];
+  return {
+    rootfs: [...common.rootfs, ...own.rootfs],
+    kernel: [...own.kernel, ...common.kernel],
+    boot: [...own.boot, ...common.boot],
+  };
+}
+
 export const lockSchema = z.strictObject({
   v: z.literal(1),
-  arch: z.enum(['amd64', 'arm64']),
+  arch: z.enum(architectureNames),
   /** Seconds since 1970: the date of the newest index when the lock was made; every timestamp of the build. */
   date: z.number().int().positive().max(4_102_444_800),
   packages: z
@@ -68,6 +83,10 @@ export function checkLock(lock: PackageLock, lists: PackageLists, arch: string, 
     hint: 'The lock is from another version of the project. Build without --lock to make a new one.',
   });
 }
+
+/** Whether there is a kernel in it: the overlay for boards has none. */
+export const hasKernel = (lists: PackageLists): boolean =>
+  lists.kernel.some((name) => name.startsWith('linux-image-'));
 
 /** The kernel's package: the one that linux-image-ARCH depends on. */
 export function kernelPackage(lock: PackageLock): LockedPackage {

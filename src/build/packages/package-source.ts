@@ -1,4 +1,5 @@
 /** Where a build's packages come from: a lock that was given, the last build's, or the mirror of today. */
+import type { ArchitectureName } from '../../architectures.ts';
 import { usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import { stamper } from '../../plan/stamper.ts';
@@ -16,7 +17,7 @@ export interface PackageSource {
 }
 
 export interface PackageRequest {
-  readonly arch: 'amd64' | 'arm64';
+  readonly arch: ArchitectureName;
   readonly mirror?: string | undefined;
   /** Resolve without the security suite. */
   readonly withoutSecurity?: boolean | undefined;

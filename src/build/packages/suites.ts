@@ -2,6 +2,7 @@
  * The suites of Debian that an image is built from, and the proof that each of them was read: apt only warns about an
  * index that it did not get, and an image without the security suite looks like any other.
  */
+import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { packagesUnavailable } from './refusals.ts';
@@ -10,7 +11,7 @@ export const securitySuite = 'bookworm-security';
 
 /** What the suites are read for: AptOptions. */
 interface Request {
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   readonly folder: string;
   readonly mirror?: string | undefined;
   readonly withoutSecurity?: boolean | undefined;
@@ -54,7 +55,7 @@ export async function checkSuites(
       unreached,
     );
   const stale = unreached.map(listName);
-  const index = `main_binary-${options.arch}_Packages`;
+  const index = `main_binary-${architectures[options.arch].debian}_Packages`;
   const isRead = ({ prefix, origin }: Release) =>
     origin === 'Debian' &&
     names.some((name) => name.startsWith(prefix + index)) &&

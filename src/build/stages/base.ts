@@ -1,5 +1,6 @@
 /** The base of the root file system: Debian's packages, installed and configured by mmdebstrap, then trimmed. */
 
+import { architectures } from '../../architectures.ts';
 import { keymapNames } from '../../config/keys/keymaps.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
@@ -33,7 +34,11 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
   const keymaps = `${keymapNames.join('\n')}\n`;
   const customize = sha256Of(`${scripts.keymaps}\0${keymaps}\0${scripts.customize}`);
   const offered = offeredPackages(lock, lists);
-  const arguments_ = [`--architectures=${lock.arch}`, `--include=${lists.rootfs.join(',')}`, ...options];
+  const arguments_ = [
+    `--architectures=${architectures[lock.arch].debian}`,
+    `--include=${lists.rootfs.join(',')}`,
+    ...options,
+  ];
   return {
     name: 'base',
     title: 'Install the Debian packages',

@@ -28,11 +28,11 @@ const settings = {
   assets: { 'opsctl.cache': 'opsctl.cache' },
 };
 
-/** Makes `opsctl`. Paths are absolute. */
+/** Makes `opsctl`. Paths are absolute; `runner` is the Node.js of the same version that runs here. */
 export async function executableStage(
   host: Host,
   needs: Readonly<Record<'node', Stage>>,
-  from: { readonly bundle: string; readonly injector: string },
+  from: { readonly bundle: string; readonly injector: string; readonly runner: string },
 ): Promise<Stage<'node'>> {
   const digests = await Promise.all(
     [from.bundle, codeCacheOf(from.bundle), from.injector, from.injector.replace(/cli\.js$/, 'api.js')].map(
@@ -54,11 +54,11 @@ export async function executableStage(
       await files.write(`${folder}/${settings.main}`, bundle.replace(/^#!.*/, ''));
       await files.copy(codeCacheOf(from.bundle), `${folder}/opsctl.cache`);
       await files.write(`${folder}/sea.json`, JSON.stringify(settings));
-      await processes.run(node, ['--experimental-sea-config', 'sea.json'], inFolder);
+      await processes.run(from.runner, ['--experimental-sea-config', 'sea.json'], inFolder);
       percent(20);
       await files.copy(node, `${folder}/opsctl`);
       await processes.run(
-        node,
+        from.runner,
         [from.injector, 'opsctl', note, settings.output, '--sentinel-fuse', fuse],
         inFolder,
       );

@@ -1,4 +1,5 @@
-/** The live ISO: boots from CD and as a disk, on BIOS and UEFI, with the signed loader. */
+/** The live ISO: boots from CD and as a disk, on UEFI with the signed loader, and on BIOS where there is one. */
+import { type ArchitectureName, architectures } from '../../architectures.ts';
 import type { Files, Host, OpenFile } from '../../host/ports.ts';
 import { choose } from '../../iso/edit/choose.ts';
 import { withContents, writePieces } from '../../iso/edit/write-pieces.ts';
@@ -20,26 +21,30 @@ const isoDate = (seconds: number) =>
 const reserve = { path: 'bos/system/reserve', size: 256 * 1024 } as const;
 
 /** Arguments of xorriso but for the tree. `boot` is the folder with eltorito.img, boot_hybrid.img and efi.img. */
-const isoArguments = (boot: string, date: string) => [
+const isoArguments = (boot: string, date: string, bios: boolean) => [
   ...['-as', 'mkisofs', '-r', '-V', 'BOS', '-iso-level', '3'],
   ...[`--modification-date=${date}`, '--set_all_file_dates', date],
-  ...['--grub2-mbr', `${boot}/boot_hybrid.img`, '-partition_offset', '16', '--mbr-force-bootable'],
-  ...['-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4'],
-  ...['-boot-info-table', '--grub2-boot-info'],
+  ...(bios ? ['--grub2-mbr', `${boot}/boot_hybrid.img`] : []),
+  ...['-partition_offset', '16', ...(bios ? ['--mbr-force-bootable'] : [])],
+  ...(bios ? ['-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4'] : []),
+  ...(bios ? ['-boot-info-table', '--grub2-boot-info'] : []),
   ...['-append_partition', '2', '0xef', `${boot}/efi.img`, '-appended_part_as_gpt'],
-  ...['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
+  ...(bios ? ['-eltorito-alt-boot'] : []),
+  ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
 ];
 
 /** Makes `bos.iso` of medium/tree. */
 export function isoStage(
   host: Host,
   needs: Readonly<Record<'medium' | 'boot', Stage>>,
+  arch: ArchitectureName,
   date: number,
 ): Stage<'medium' | 'boot'> {
+  const { bios } = architectures[arch];
   return {
     name: 'iso',
     title: 'Write the ISO',
-    inputs: { date, arguments: isoArguments('BOOT', isoDate(date)), reserve },
+    inputs: { date, arguments: isoArguments('BOOT', isoDate(date), bios), reserve },
     tools: ['xorriso'],
     needs,
     make: async ({ folder, from, percent }) => {
@@ -48,10 +53,11 @@ export function isoStage(
       await host.processes.run(
         'xorriso',
         [
-          ...isoArguments(boot, isoDate(date)),
+          ...isoArguments(boot, isoDate(date), bios),
           ...['-o', `${folder}/bos.iso`, ...(await sortWeights(host, tree))],
           ...['--sort-weight', '-1', `/${reserve.path}`],
-          ...['-graft-points', `/=${tree}`, `/boot/grub/eltorito.img=${boot}/eltorito.img`],
+          ...['-graft-points', `/=${tree}`],
+          ...(bios ? [`/boot/grub/eltorito.img=${boot}/eltorito.img`] : []),
           `/${reserve.path}=${folder}/reserve`,
         ],
         {

@@ -3,6 +3,7 @@
  * squashfs lies the index of its blocks, a file of the manifest like the others, by which an upgrade fetches only what
  * changed.
  */
+import type { ArchitectureName } from '../../architectures.ts';
 import { encodeBlockIndex, indexPath } from '../../formats/block-index.ts';
 import { sha256File } from '../../host/digest.ts';
 import type { Files, Host } from '../../host/ports.ts';
@@ -12,7 +13,7 @@ import type { DcpComponent } from '../components.ts';
 import type { Stage } from '../stage.ts';
 
 export interface MediumParts {
-  readonly arch: 'amd64';
+  readonly arch: ArchitectureName;
   readonly release: string;
   readonly version: string;
   readonly dcp: DcpComponent | undefined;

@@ -1,4 +1,5 @@
 /** What is ours in the root file system: the tree os/overlay, opsctl on its Node, the boot loader's files. */
+import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { sha256File } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { plainMode, walkTree } from '../tree.ts';
@@ -6,6 +7,7 @@ import { bootFiles } from './boot.ts';
 import type { OverlayEntry } from './rootfs.ts';
 
 export interface OverlayParts {
+  readonly arch: ArchitectureName;
   /** os/overlay, absolute. */
   readonly tree: string;
   /** The CLI as one bundle, `….cjs`; its code cache lies beside it. */
@@ -45,7 +47,7 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
   const cache = codeCacheOf(parts.bundle);
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });
   entries.push({ path: 'usr/lib/bhojpur/node', from: { stage: 'node', file: 'node' }, mode: 0o755 });
-  for (const name of bootFiles) {
+  for (const name of bootFiles(architectures[parts.arch])) {
     const from = { stage: 'boot', file: `boot/${name}` } as const;
     entries.push({ path: `usr/lib/bhojpur/boot/${name}`, from, mode: 0o644 });
   }

@@ -34,11 +34,12 @@ const packOptions = (date: number) => [...squashfsOptions(date), '-root-mode', '
 
 /**
  * Makes `rootfs.squashfs`. Entries that the base has too replace it there.
+ * @param needs the kernel's only where an entry is from it
  * @param overlayDigest what the cache key needs to know of entries that come from this machine
  */
 export function rootfsStage(
   host: Host,
-  needs: Readonly<Record<OverlayNeed | 'base', Stage>>,
+  needs: Readonly<Record<Exclude<OverlayNeed, 'kernel'> | 'base', Stage> & Partial<Record<'kernel', Stage>>>,
   overlay: readonly OverlayEntry[],
   overlayDigest: unknown,
   date: number,
@@ -48,7 +49,7 @@ export function rootfsStage(
     title: 'Pack the root file system',
     inputs: { overlayDigest, date, pack: packOptions(date) },
     tools: ['sqfstar'],
-    needs,
+    needs: needs as Readonly<Record<OverlayNeed | 'base', Stage>>,
     make: async ({ folder, from, percent, signal }) => {
       const { files, processes } = host;
       const tar = `${folder}/rootfs.tar`;

@@ -1,9 +1,8 @@
 /** What this process knows of its machine. */
 import { availableParallelism, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { architectureOfNode } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import type { System } from '../ports.ts';
-
-const arches: Readonly<Record<string, System['arch']>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm' };
 
 export const system: System = {
   get env() {
@@ -14,8 +13,8 @@ export const system: System = {
     return process.getuid?.() ?? -1;
   },
   get arch() {
-    const arch = arches[process.arch];
-    if (arch !== undefined) return arch;
+    const known = architectureOfNode(process.arch);
+    if (known !== undefined) return known.name;
     throw new OpsError(
       'refused',
       'arch-unknown',

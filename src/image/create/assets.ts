@@ -6,12 +6,7 @@ import { joinedRanges } from '../../formats/bytes.ts';
 import { cached } from '../../formats/cached-source.ts';
 import { openSquashfs } from '../../formats/filesystems/squashfs.ts';
 import type { Host } from '../../host/ports.ts';
-import {
-  type BootAssetName,
-  type BootAssets,
-  bootAssetFolder,
-  bootAssetNames,
-} from '../../install/medium/live.ts';
+import { type Asset, type BootAssets, bootAssetFolder, bootAssetNames } from '../../install/medium/live.ts';
 import type { ImageMedium } from '../../media/image-medium.ts';
 import type { Image } from '../../media/image-ref.ts';
 
@@ -32,15 +27,15 @@ export async function unpackAssets(
   if (placed === undefined || placed.extents.some((extent) => endOf(extent) > image.size))
     throw refused('medium-incomplete', `The medium has no root file system (${path})`);
   const root = await openSquashfs(cached(joinedRanges(image, placed.extents)));
-  const assets: [BootAssetName, BootAssets[BootAssetName]][] = [];
-  for (const name of bootAssetNames) {
+  const assets: [string, Asset][] = [];
+  for (const name of bootAssetNames(manifest.arch)) {
     const path = `${folder}/${name}`;
     const inside = `${bootAssetFolder.slice(1)}/${name}`;
     if (((await root.stat(inside))?.size ?? 0) > largest)
       throw refused('medium-incomplete', `${name} in the root file system is larger than any boot loader`);
     assets.push([name, { path, ...(await unpackTo(host, path, root.stream(inside))) }]);
   }
-  return Object.fromEntries(assets) as BootAssets;
+  return Object.fromEntries(assets);
 }
 
 /** A piece is in memory at a time. */

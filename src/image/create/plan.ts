@@ -61,7 +61,7 @@ function contentOf(input: ImageInput): number {
 const bootableOf = ({ output, ids, manifest, assets, consoles, time }: ImageInput): BootableInput => ({
   ...{ manifest, assets, time, disk: { path: output.raw } },
   request: { debug: false },
-  facts: { ids, consoles, firmware: 'bios' },
+  facts: { arch: manifest.arch, ids, consoles, firmware: 'bios' },
 });
 
 /** The configuration goes to the state file system with the first boot; until then it can be changed. */

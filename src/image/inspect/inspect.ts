@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { espLabel, stateLabel } from '../../disk/layout/layout.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Ext4Reader } from '../../formats/filesystems/ext4-reader.ts';
+import { isStartedFirst } from '../../iso/inspect/loaders.ts';
 import type { Manifest } from '../../media/manifest.ts';
 import { type VirtualDisk, virtualDisk } from '../virtual-disk.ts';
 import { biosCode, type EfiLoader, efiLoaders } from './boots.ts';
@@ -57,7 +58,7 @@ export async function inspectImage(
     ...table,
     bios: await biosCode(disk),
     loaders,
-    secureBoot: loaders.some(({ path, signed }) => signed && /\/BOOT(X64|AA64)\.EFI$/i.test(path)),
+    secureBoot: loaders.some(({ path, signed }) => signed && isStartedFirst(path)),
     system,
     compared: compares,
     faults: [...tableFaults, ...faults, ...digestFaults],

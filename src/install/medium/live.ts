@@ -1,4 +1,6 @@
 /** What there is to install from: the live medium's manifest with its files, and the boot loader of this system. */
+import { type ArchitectureName, architectures } from '../../architectures.ts';
+import { efiLoaders } from '../../boot/efi-loaders.ts';
 import { refused } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import { IoFault } from '../../host/io-fault.ts';
@@ -9,8 +11,11 @@ import { signaturePath } from '../../media/signature.ts';
 /** Where the image builder puts the parts of the boot loader in the OS. */
 export const bootAssetFolder = '/usr/lib/bhojpur/boot';
 
-export const bootAssetNames = ['boot.img', 'core.img', 'shimx64.efi', 'grubx64.efi', 'mmx64.efi'] as const;
-export type BootAssetName = (typeof bootAssetNames)[number];
+/** Throws `arch-without-loader` (refused). */
+export function bootAssetNames(arch: ArchitectureName): readonly string[] {
+  const { shim, grub, mokManager } = efiLoaders(arch);
+  return [...(architectures[arch].bios ? ['boot.img', 'core.img'] : []), shim, grub, mokManager];
+}
 
 export interface Asset {
   readonly path: string;
@@ -18,10 +23,21 @@ export interface Asset {
   readonly sha256: string;
 }
 /** What only an installation onto partitions that were there needs; facts recorded by older versions lack it. */
-export const partitionAssetNames = ['search.img', 'gcdx64.efi'] as const;
-export type PartitionAssetName = (typeof partitionAssetNames)[number];
-export type PartitionAssets = { readonly [name in PartitionAssetName]: Asset };
-export type BootAssets = { readonly [name in BootAssetName]: Asset } & Partial<PartitionAssets>;
+export const partitionAssetNames = (arch: ArchitectureName): readonly string[] => [
+  ...(architectures[arch].bios ? ['search.img'] : []),
+  efiLoaders(arch).mediaGrub,
+];
+/** By their names: those of bootAssetNames, and of partitionAssetNames where these are needed. */
+export type BootAssets = Readonly<Record<string, Asset>>;
+
+/** Throws `boot-asset-missing` (refused): facts that an older version has recorded may lack one. */
+export function assetOf(assets: BootAssets, name: string): Asset {
+  const found = assets[name];
+  if (found !== undefined) return found;
+  throw refused('boot-asset-missing', `This system does not have ${name}, which is part of the boot loader`, {
+    hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
+  });
+}
 
 /**
  * Reads the manifest below `root` and looks at the size of every file in it. Throws `manifest-missing`,
@@ -60,15 +76,15 @@ export async function readMedium(
   return { manifest, text, signature };
 }
 
-/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing` (refused). */
+/** Reads the parts of the boot loader in `folder`; throws `boot-asset-missing`, `arch-without-loader` (refused). */
 export const readBootAssets = async (host: Host, folder: string = bootAssetFolder): Promise<BootAssets> =>
-  (await readAssets(host, folder, bootAssetNames)) as BootAssets;
+  readAssets(host, folder, bootAssetNames(host.system.arch));
 
 /** Those for partitions that were there, in the same way. */
 export const readPartitionAssets = async (
   host: Host,
   folder: string = bootAssetFolder,
-): Promise<PartitionAssets> => (await readAssets(host, folder, partitionAssetNames)) as PartitionAssets;
+): Promise<BootAssets> => readAssets(host, folder, partitionAssetNames(host.system.arch));
 
 async function readAssets(
   host: Host,

@@ -51,7 +51,7 @@ export const mediumPrograms = [
 export interface MediumTools {
   /** The host whose programs are the medium's. */
   readonly host: Host;
-  /** Where the parts of the boot loader lie: `boot.img`, `core.img`, `shimx64.efi`, … */
+  /** Where the parts of the boot loader lie: bootAssetNames */
   readonly bootFolder: string;
 }
 
@@ -133,7 +133,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     for (const more of elfNeeds(await write(found, `${folder}/lib/${name}`)).libraries) libraries.add(more);
   }
   await write(loader, `${folder}/ld.so`);
-  for (const name of [...bootAssetNames, ...partitionAssetNames])
+  for (const name of [...bootAssetNames(host.system.arch), ...partitionAssetNames(host.system.arch)])
     await write(`${bootAssetFolder}/${name}`, `${folder}/boot/${name}`);
   // Without it mke2fs has no features for ext4, and with the machine's it may have some that GRUB cannot read.
   const mke2fs = `${folder}/mke2fs.conf`;

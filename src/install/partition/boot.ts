@@ -2,7 +2,9 @@
  * Where on partitions that were there the boot loader goes, and what cannot be done. Pure over what was seen. Only for
  * the firmware that started this machine, unless asked otherwise: the other one may start somebody else's system.
  */
+import { architectures } from '../../architectures.ts';
 import { unusedHalf } from '../../boot/boot-sector.ts';
+import { efiLoaders, fallbackFolder } from '../../boot/efi-loaders.ts';
 import { espFolder, espRedirectPath, espVolumeRedirectPath } from '../../boot/menus/partition-menu.ts';
 import type { DiskFacts, MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { biosGrubName, espLabel, stateLabel } from '../../disk/layout/layout.ts';
@@ -26,7 +28,7 @@ export interface DiskBootFacts {
 export type Owner = 'free' | 'ours' | 'other';
 export interface EspFacts {
   readonly fat32: boolean;
-  /** Of EFI/BOOT/BOOTX64.EFI, which firmware starts without an entry of its own (UEFI 2.10 section 3.5.1.1). */
+  /** Of what is in EFI/BOOT, which firmware starts without an entry of its own (UEFI 2.10 section 3.5.1.1). */
   readonly fallback: Owner;
   /** Of the configuration that leads to the state file system. */
   readonly redirect: Owner;
@@ -110,7 +112,7 @@ export const asOnEachDisk = (chosen: ChosenPartition): ChosenPartition[] =>
 
 /** `bootFacts` by path of the disk. */
 export function bootPlaces(
-  facts: Pick<MachineFacts, 'disks' | 'firmware'>,
+  facts: Pick<MachineFacts, 'arch' | 'disks' | 'firmware'>,
   chosen: ChosenPartition,
   bootFacts: ReadonlyMap<string, DiskBootFacts>,
   request: Pick<InstallRequest, 'forceEfi'>,
@@ -141,7 +143,7 @@ function merged(places: readonly BootPlaces[]): BootPlaces {
 }
 
 function placesOnDisk(
-  facts: Pick<MachineFacts, 'disks' | 'firmware'>,
+  facts: Pick<MachineFacts, 'arch' | 'disks' | 'firmware'>,
   chosen: ChosenPartition,
   bootFacts: DiskBootFacts,
   { forceEfi }: Pick<InstallRequest, 'forceEfi'>,
@@ -151,7 +153,8 @@ function placesOnDisk(
     const [bios, esp] = [1, 2].map((wanted) =>
       chosen.disk.partitions.find(({ number }) => number === wanted),
     );
-    const area = chosen.disk.logicalSectorSize === 512 && bios !== undefined ? areaOf(bios) : undefined;
+    const startsByBios = architectures[facts.arch].bios && chosen.disk.logicalSectorSize === 512;
+    const area = startsByBios && bios !== undefined ? areaOf(bios) : undefined;
     return {
       style: 'ours',
       efi: esp === undefined ? [] : [{ disk: chosen.disk, partition: esp, fallback: true }],
@@ -171,7 +174,7 @@ function placesOnDisk(
 }
 
 function efiPlace(
-  facts: Pick<MachineFacts, 'disks' | 'firmware'>,
+  facts: Pick<MachineFacts, 'arch' | 'disks' | 'firmware'>,
   chosen: ChosenPartition,
   espFacts: EspFacts | undefined,
   manualSteps: string[],
@@ -189,10 +192,11 @@ function efiPlace(
     return cannot(`${path} has the ${redirectPathFor(chosen)} of another system or installation`);
   if (espFacts !== undefined && espFacts.room < espRoom && espFacts.redirect === 'free')
     return cannot(`${path} has ${formatBytes(espFacts.room)} free, but ${formatBytes(espRoom)} are needed`);
+  const loaders = efiLoaders(facts.arch);
   const fallback = espFacts !== undefined && espFacts.fallback !== 'other';
   if (!fallback)
     manualSteps.push(
-      `EFI/BOOT/BOOTX64.EFI on ${path}, which is another system's: firmware starts Bhojpur OS by its boot entry (${espFolder}/shimx64.efi)`,
+      `${fallbackFolder}/${loaders.fallback} on ${path}, which is another system's: firmware starts Bhojpur OS by its boot entry (${espFolder}/${loaders.shim})`,
     );
   return { ...found, fallback };
 }

@@ -14,7 +14,6 @@ import { probeExt4, unknownToGrub } from '../../formats/filesystems/ext4.ts';
 import { formatBytes } from '../../formats/size.ts';
 import type { Host } from '../../host/ports.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
-import type { BootAssets, PartitionAssets } from '../medium/live.ts';
 import { type InstallRequest, isSameRequest } from '../request.ts';
 import { bootPlaces, isOurLayout, type PartitionTarget } from './boot.ts';
 import { type ChosenPartition, choosePartition } from './choose.ts';
@@ -81,16 +80,6 @@ export async function checkFileSystem(
       { hint: 'Remove files from it, or use a larger partition.' },
     );
   return { older: old.found };
-}
-
-/** Throws `boot-asset-missing` (refused): facts that an older version has recorded lack them. */
-export function withPartitionAssets(assets: BootAssets): BootAssets & PartitionAssets {
-  const { 'search.img': search, 'gcdx64.efi': gcd } = assets;
-  if (search !== undefined && gcd !== undefined)
-    return { ...assets, 'search.img': search, 'gcdx64.efi': gcd };
-  throw refused('boot-asset-missing', 'This system has no boot loader for existing partitions', {
-    hint: 'Boot an unchanged Bhojpur OS ISO of this version.',
-  });
 }
 
 /**

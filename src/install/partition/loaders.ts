@@ -1,20 +1,18 @@
 /** The steps that put the boot loader beside what is there: for BIOS outside all file systems, for UEFI on an ESP. */
+import { efiLoaders, fallbackFolder } from '../../boot/efi-loaders.ts';
 import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
 import { espFolder, renderEspRedirect } from '../../boot/menus/partition-menu.ts';
 import type { Step } from '../../steps/index.ts';
-import type { Asset, BootAssets, PartitionAssets } from '../medium/live.ts';
+import { assetOf, type BootAssets } from '../medium/live.ts';
 import type { PlanInput } from '../plan-input.ts';
 import type { BiosPlace } from './bios-gap.ts';
 import { type EfiPlace, type PartitionTarget, redirectPathFor } from './boot.ts';
 
-/** What a plan for partitions that are there is made from. */
-export type PartitionInput = PlanInput & { readonly assets: BootAssets & PartitionAssets };
-
 /** What the boot loader alone is made from. */
-export type LoaderInput = Pick<PartitionInput, 'assets' | 'facts'>;
+export type LoaderInput = Pick<PlanInput, 'assets' | 'facts'>;
 export type LoaderTarget = Pick<PartitionTarget, 'partition' | 'volume' | 'places'>;
 
-const file = (asset: Asset) => ({ from: 'file', ...asset }) as const;
+const file = (assets: BootAssets, name: string) => ({ from: 'file', ...assetOf(assets, name) }) as const;
 
 /** The first of several has the plain name. */
 export const numbered = (name: string, index: number): string =>
@@ -24,7 +22,7 @@ export const numbered = (name: string, index: number): string =>
 export function bootLoaders(input: LoaderInput, target: LoaderTarget): Step[] {
   const { assets } = input;
   const { efi, bios, style } = target.places;
-  const core = style === 'guest' ? assets['search.img'] : assets['core.img'];
+  const core = style === 'guest' ? 'search.img' : 'core.img';
   return [
     ...bios.map(
       ({ disk, area: { first, last } }, index): Step => ({
@@ -32,7 +30,7 @@ export function bootLoaders(input: LoaderInput, target: LoaderTarget): Step[] {
         kind: 'write-core',
         ...{ target: disk.path, offset: first * 512, room: (last - first + 1) * 512 },
         ...{ lba: first, shared: true },
-        core: file(core),
+        core: file(assets, core),
       }),
     ),
     ...efi.flatMap((place, index) => efiSteps(input, target, place, index)),
@@ -46,7 +44,7 @@ const bootSector = ({ disk, area }: BiosPlace, index: number, assets: BootAssets
   kind: 'write-boot-sector',
   disk: disk.path,
   coreLba: area.first,
-  image: file(assets['boot.img']),
+  image: file(assets, 'boot.img'),
   awaits: [],
 });
 
@@ -58,20 +56,22 @@ function efiSteps(
 ): Step[] {
   const ours = target.places.style === 'ours';
   // Debian's GRUB for media reads no LVM and no RAID.
-  const grub = file(ours || target.volume !== undefined ? assets['grubx64.efi'] : assets['gcdx64.efi']);
-  const set = (folder: string, shim: string) => [
-    { path: `${folder}/mmx64.efi`, content: file(assets['mmx64.efi']) },
-    { path: `${folder}/grubx64.efi`, content: grub },
-    { path: `${folder}/${shim}`, content: file(assets['shimx64.efi']) },
+  const loaders = efiLoaders(facts.arch);
+  const { fallback: first, shim, mokManager } = loaders;
+  const grub = ours || target.volume !== undefined ? loaders.grub : loaders.mediaGrub;
+  const set = (folder: string, name: string) => [
+    { path: `${folder}/${mokManager}`, content: file(assets, mokManager) },
+    { path: `${folder}/${loaders.grub}`, content: file(assets, grub) },
+    { path: `${folder}/${name}`, content: file(assets, shim) },
   ];
   const stub = ours
     ? { path: stubPath, text: renderEspStub() }
     : { path: redirectPathFor(target), text: renderEspRedirect(facts.ids.stateFs) };
   const files = [
     { path: stub.path, content: { from: 'text', text: stub.text } as const },
-    ...(ours ? [] : set(espFolder, 'shimx64.efi')),
+    ...(ours ? [] : set(espFolder, shim)),
     // Last: what firmware starts by itself.
-    ...(fallback ? set('EFI/BOOT', 'BOOTX64.EFI') : []),
+    ...(fallback ? set(fallbackFolder, first) : []),
   ];
   const entry: Step[] =
     facts.firmware === 'bios' || partition.guid === undefined
@@ -83,7 +83,7 @@ function efiSteps(
             disk: disk.path,
             partition: partition.number,
             guid: partition.guid,
-            loader: ours ? 'EFI/BOOT/BOOTX64.EFI' : `${espFolder}/shimx64.efi`,
+            loader: ours ? `${fallbackFolder}/${first}` : `${espFolder}/${shim}`,
           },
         ];
   return [

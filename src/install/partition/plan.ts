@@ -15,10 +15,10 @@ import { manifestPath } from '../../media/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { dataFolders, fillState, writeText } from '../fill-state.ts';
-import { bootEnvironment, mountStep, planRefs } from '../plan-input.ts';
+import { bootEnvironment, mountStep, type PlanInput, planRefs } from '../plan-input.ts';
 import type { BootPlaces, PartitionTarget } from './boot.ts';
 import { describePartition } from './choose.ts';
-import { bootLoaders, type PartitionInput } from './loaders.ts';
+import { bootLoaders } from './loaders.ts';
 import { keepSectors, oldSystemEntries } from './old-boot-sectors.ts';
 import { volumeArguments } from './volume.ts';
 
@@ -26,7 +26,7 @@ import { volumeArguments } from './volume.ts';
 const oldSystem = [manifestPath, 'bos/system/kernel', 'bos/system/os', 'bos/system/dcp'];
 
 /** The plan. The file system keeps its UUID, which stands in the place of the one that facts have drawn. */
-export function planPartition(given: PartitionInput, target: PartitionTarget): Plan<Step> {
+export function planPartition(given: PlanInput, target: PartitionTarget): Plan<Step> {
   const { partition, places } = target;
   const uuid = partition.signature?.uuid ?? '';
   const input = { ...given, facts: { ...given.facts, ids: { ...given.facts.ids, stateFs: uuid } } };

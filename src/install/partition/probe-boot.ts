@@ -1,5 +1,7 @@
 /** What there is on a disk that starts something: its boot code, and the EFI system partition. Reads only. */
+import type { ArchitectureName } from '../../architectures.ts';
 import { bootedCoreLba } from '../../boot/boot-sector.ts';
+import { efiLoaders, fallbackFolder } from '../../boot/efi-loaders.ts';
 import { espFolder, espRedirectTitle } from '../../boot/menus/partition-menu.ts';
 import type { MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { readStateEnvironmentBlock } from '../../disk/probe/installation.ts';
@@ -39,7 +41,7 @@ async function lookAtDisk(host: Host, facts: MachineFacts, chosen: ChosenPartiti
   return {
     ...(esp === undefined
       ? {}
-      : { esp: await lookAtEsp(host, esp, redirectPathFor(chosen), otherStates(facts, chosen)) }),
+      : { esp: await lookAtEsp(host, facts.arch, esp, redirectPathFor(chosen), otherStates(facts, chosen)) }),
     ...(bootedCore === undefined ? {} : { bootedCore }),
     otherBootCode: stage?.hasBootCode === true && !(await isOurs(host, chosen)),
   };
@@ -62,10 +64,12 @@ type Seen = Pick<PartitionFacts, 'path' | 'signature'>;
 
 async function lookAtEsp(
   host: Host,
+  arch: ArchitectureName,
   { path }: PartitionFacts,
   redirectPath: string,
   others: readonly string[],
 ): Promise<EspFacts> {
+  const loaders = efiLoaders(arch);
   const free = await freeOn(host, path);
   return reading(host, path, async (file): Promise<EspFacts> => {
     const unusable = { fat32: false, fallback: 'other', redirect: 'other', room: 0 } as const;
@@ -73,8 +77,8 @@ async function lookAtEsp(
     try {
       const redirect = await readFatFile(file, redirectPath);
       const redirectOwner = redirect === undefined ? 'free' : isRedirect(redirect, others) ? 'ours' : 'other';
-      const fallback = await readFatFile(file, 'EFI/BOOT/BOOTX64.EFI');
-      const shim = await readFatFile(file, `${espFolder}/shimx64.efi`);
+      const fallback = await readFatFile(file, `${fallbackFolder}/${loaders.fallback}`);
+      const shim = await readFatFile(file, `${espFolder}/${loaders.shim}`);
       const same = fallback !== undefined && shim !== undefined && Buffer.compare(fallback, shim) === 0;
       const fallbackOwner =
         fallback === undefined ? 'free' : same && redirectOwner === 'ours' ? 'ours' : 'other';

@@ -22,17 +22,7 @@ const volumeTool = asset.omit({ path: true }).extend({ from: z.string(), name: z
 const mediumSchema = z.object({
   manifest: manifestSchema,
   /** The parts of the boot loader, which belong to the live system. */
-  loader: z.object({
-    ...{
-      'boot.img': asset,
-      'core.img': asset,
-      'shimx64.efi': asset,
-      'grubx64.efi': asset,
-      'mmx64.efi': asset,
-      'search.img': asset.exactOptional(),
-      'gcdx64.efi': asset.exactOptional(),
-    },
-  }) satisfies z.ZodType<BootAssets>,
+  loader: z.record(z.string(), asset) satisfies z.ZodType<BootAssets>,
   /** What an installation onto LVM takes along, where there is LVM. */
   volumeTools: z.array(volumeTool satisfies z.ZodType<VolumeTool>).exactOptional(),
 });

@@ -1,11 +1,11 @@
-/** The last steps: the boot loader for both firmwares, and the mark that makes the installation valid. */
+/** The last steps: the boot loader for every firmware of the architecture, and the mark that makes the installation valid. */
+import { architectures } from '../../architectures.ts';
+import { efiLoaders, fallbackFolder } from '../../boot/efi-loaders.ts';
 import { renderEspStub, stubPath } from '../../boot/menus/menu.ts';
 import type { DiskLayout, LayoutPartition, PartitionRole } from '../../disk/layout/layout.ts';
 import type { Step } from '../../steps/index.ts';
+import { assetOf } from '../medium/live.ts';
 import { bootEnvironment, type PlanInput, planRefs } from '../plan-input.ts';
-
-/** What firmware starts when it has no entry of its own (UEFI 2.10 section 3.5.1.1). */
-const fallbackLoader = 'EFI/BOOT/BOOTX64.EFI';
 
 /** What the boot loader of a disk, or of an image of one, is made from. */
 export interface BootableInput extends Pick<PlanInput, 'assets' | 'facts' | 'manifest' | 'request'> {
@@ -16,6 +16,9 @@ export interface BootableInput extends Pick<PlanInput, 'assets' | 'facts' | 'man
 
 export function makeBootable(input: BootableInput, layout: DiskLayout): Step[] {
   const { disk, assets, facts } = input;
+  const loaders = efiLoaders(facts.arch);
+  const fallbackLoader = `${fallbackFolder}/${loaders.fallback}`;
+  const file = (name: string) => ({ from: 'file', ...assetOf(assets, name) }) as const;
   const core = partition(layout, 'biosGrub');
   const esp = partition(layout, 'esp');
   const efi: Step = {
@@ -24,10 +27,10 @@ export function makeBootable(input: BootableInput, layout: DiskLayout): Step[] {
     partition: planRefs.esp,
     files: [
       { path: stubPath, content: { from: 'text', text: renderEspStub() } },
-      { path: 'EFI/BOOT/grubx64.efi', content: { from: 'file', ...assets['grubx64.efi'] } },
-      { path: 'EFI/BOOT/mmx64.efi', content: { from: 'file', ...assets['mmx64.efi'] } },
+      { path: `${fallbackFolder}/${loaders.grub}`, content: file(loaders.grub) },
+      { path: `${fallbackFolder}/${loaders.mokManager}`, content: file(loaders.mokManager) },
       // Last: it is the one that firmware starts.
-      { path: fallbackLoader, content: { from: 'file', ...assets['shimx64.efi'] } },
+      { path: fallbackLoader, content: file(loaders.shim) },
     ],
     ...(input.time === undefined ? {} : { time: input.time }),
   };
@@ -51,15 +54,15 @@ export function makeBootable(input: BootableInput, layout: DiskLayout): Step[] {
     ...{ fileSystem: 'fat', partition: planRefs.esp, from: 'installing' },
     environment: bootEnvironment(input),
   };
-  // No BIOS boots a disk with sectors of 4096 bytes.
-  if (layout.sectorSize !== 512) return [efi, ...entry, mark];
+  // No BIOS boots a disk with sectors of 4096 bytes, and not every architecture has one.
+  if (layout.sectorSize !== 512 || !architectures[facts.arch].bios) return [efi, ...entry, mark];
   const coreLba = core.start / layout.sectorSize;
   return [
     {
       id: 'write-core',
       kind: 'write-core',
       ...{ target: planRefs.biosGrub, offset: 0, room: core.size, lba: coreLba, shared: false },
-      core: { from: 'file', ...assets['core.img'] },
+      core: file('core.img'),
     },
     efi,
     {
@@ -67,7 +70,7 @@ export function makeBootable(input: BootableInput, layout: DiskLayout): Step[] {
       kind: 'write-boot-sector',
       disk: disk.path,
       coreLba,
-      image: { from: 'file', ...assets['boot.img'] },
+      image: file('boot.img'),
       awaits: [{ partition: planRefs.esp, size: esp.size }],
     },
     ...entry,

@@ -1,4 +1,5 @@
 /** The EFI programs that a UEFI finds on an ISO: in its boot image, and in the folder of the ISO itself. */
+import { architectureNames, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
@@ -12,13 +13,23 @@ export interface Loader extends EfiProgram {
   readonly where: 'boot image' | 'iso';
 }
 
-/** UEFI 2.10, table 3.3: what is started without being asked for; and what shim goes on with. */
-const firstPrograms = ['BOOTX64.EFI', 'BOOTIA32.EFI', 'BOOTAA64.EFI', 'BOOTARM.EFI'];
-const programs = [...firstPrograms, 'grubx64.efi', 'grubia32.efi', 'grubaa64.efi', 'mmx64.efi'];
+/** UEFI 2.10, table 3.3: what is started without being asked for, on machines that others have ISOs for too. */
+const ofOthers = ['BOOTIA32.EFI', 'BOOTARM.EFI'];
+const ours = architectureNames.flatMap((name) => architectures[name].efi ?? []);
+const firstPrograms = [...ours.map(({ fallback }) => fallback), ...ofOthers];
+/** And what shim goes on with. */
+const programs = [
+  ...firstPrograms,
+  ...ours.flatMap(({ grub, mokManager }) => [grub, mokManager]),
+  'grubia32.efi',
+];
+
+/** `EFI/BOOT/BOOTX64.EFI` and the like: firmware starts it without an entry of its own. */
+export const isStartedFirst = (path: string): boolean =>
+  firstPrograms.includes(path.replace(/^.*\//, '').toUpperCase());
 
 /** A UEFI that checks signatures can start this: it is signed, and it is what is started first. */
-export const isSecureBootLoader = ({ path, signed }: Loader): boolean =>
-  signed && firstPrograms.includes(path.replace(/^.*\//, '').toUpperCase());
+export const isSecureBootLoader = ({ path, signed }: Loader): boolean => signed && isStartedFirst(path);
 
 /** Throws as the reader of the ISO does; a boot image that is no FAT has no programs. */
 export async function findLoaders(

@@ -8,20 +8,18 @@ import type { MachineFacts } from '../../disk/facts.ts';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
-import type { BootAssets, PartitionAssets } from '../../install/medium/live.ts';
+import { assetOf, type BootAssets } from '../../install/medium/live.ts';
 import { bootLoaders } from '../../install/partition/loaders.ts';
 import { reading } from '../../install/partition/probe-boot.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import type { LoaderPlaces } from './places.ts';
 
-type Assets = BootAssets & PartitionAssets;
-
 /** Undefined: all of it is there. Reads only. `facts` are of this machine, `assets` of the system that runs. */
 export async function planLoader(
   host: Host,
   facts: MachineFacts,
-  assets: Assets,
+  assets: BootAssets,
   { target, booted, left }: LoaderPlaces,
 ): Promise<Plan<Step> | undefined> {
   const steps: Step[] = [];
@@ -43,13 +41,15 @@ export async function planLoader(
 /** Disks whose boot sector and core image are those of the running system. */
 async function currentDisks(
   host: Host,
-  assets: Assets,
+  assets: BootAssets,
   { target: { places }, booted }: Pick<LoaderPlaces, 'target' | 'booted'>,
 ): Promise<ReadonlySet<string>> {
   const { style, bios } = places;
-  const sector = await host.files.read(assets['boot.img'].path);
-  const core = await host.files.read(assets[style === 'guest' ? 'search.img' : 'core.img'].path);
   const found = new Set<string>();
+  if (bios.length === 0) return found;
+  const read = (name: string) => host.files.read(assetOf(assets, name).path);
+  const sector = await read('boot.img');
+  const core = await read(style === 'guest' ? 'search.img' : 'core.img');
   for (const { disk } of bios) {
     const lba = booted.get(disk.path);
     if (lba === undefined) continue;

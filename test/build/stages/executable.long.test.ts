@@ -23,8 +23,12 @@ test('two builds in different folders give the same bytes, which run', async (t)
     await files.write(bundle, program);
     await files.write(`${cache}/bundle.cache`, 'its code cache');
     const context = stageContext(cache);
-    const node = nodeStage(realHost, process.execPath, sha256Of('node'));
-    const stage = await executableStage(realHost, { node }, { bundle, injector: `${root}/${injector}` });
+    const node = nodeStage(realHost, realHost.system.arch, process.execPath, sha256Of('node'));
+    const stage = await executableStage(
+      realHost,
+      { node },
+      { bundle, injector: `${root}/${injector}`, runner: process.execPath },
+    );
     const made = await stageRunner(context).ensure(stage);
     t.deepEqual(await files.list(made), [executableName], 'nothing else is left');
     const executable = `${made}/${executableName}`;
@@ -45,14 +49,20 @@ test('two builds in different folders give the same bytes, which run', async (t)
 test('another bundle makes another stage', async (t) => {
   const cache = await folder(t);
   const runner = stageRunner(stageContext(cache));
-  const node = nodeStage(realHost, process.execPath, 'digest');
+  const node = nodeStage(realHost, realHost.system.arch, process.execPath, 'digest');
   const keys = [];
   for (const text of [program, `${program}\n`]) {
     const bundle = `${cache}/bundle.cjs`;
     await files.write(bundle, text);
     await files.write(`${cache}/bundle.cache`, '');
     keys.push(
-      runner.key(await executableStage(realHost, { node }, { bundle, injector: `${root}/${injector}` })),
+      runner.key(
+        await executableStage(
+          realHost,
+          { node },
+          { bundle, injector: `${root}/${injector}`, runner: process.execPath },
+        ),
+      ),
     );
   }
   t.not(keys[0], keys[1]);

@@ -1,6 +1,7 @@
 /** What is laid over Debian's files: the entries, and the scripts and units in them. */
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { architectures } from '../../../src/architectures.ts';
 import { bootFiles } from '../../../src/build/stages/boot.ts';
 import { overlayDigest, overlayEntries } from '../../../src/build/stages/overlay.ts';
 import { newFolders } from '../../../src/build/stages/rootfs.ts';
@@ -11,7 +12,12 @@ const { files, processes } = realHost;
 const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 async function entries(tree = `${project}/os/overlay`) {
-  return overlayEntries(realHost, { tree, bundle: `${project}/package.json`, version: '1.2.3' });
+  return overlayEntries(realHost, {
+    arch: 'amd64',
+    tree,
+    bundle: `${project}/package.json`,
+    version: '1.2.3',
+  });
 }
 
 test('opsctl, its Node, the boot files, both names and the enabled units are there once', async (t) => {
@@ -24,7 +30,7 @@ test('opsctl, its Node, the boot files, both names and the enabled units are the
     'usr/bin/opsctl',
     'usr/bin/opsutl',
     'etc/os-release',
-    ...bootFiles.map((name) => `usr/lib/bhojpur/boot/${name}`),
+    ...bootFiles(architectures.amd64).map((name) => `usr/lib/bhojpur/boot/${name}`),
   ])
     t.true(paths.includes(path), path);
   for (const entry of all)

@@ -35,7 +35,7 @@ export async function medium(folder: string, { kernel, os } = first, rootfs = 40
 
 export async function assets(folder: string): Promise<BootAssets> {
   const made = [];
-  for (const name of [...bootAssetNames, ...partitionAssetNames]) {
+  for (const name of [...bootAssetNames('amd64'), ...partitionAssetNames('amd64')]) {
     const core = name === 'core.img' || name === 'search.img';
     const bytes = core ? coreImage : name === 'boot.img' ? bootImage : randomBytes(900_000);
     await files.write(`${folder}/${name}`, bytes);

@@ -55,7 +55,7 @@ function make(t: ExecutionContext, lacking: readonly string[]): Buffer {
     if (basename(real) !== name) symlinkSync(basename(real), join(root, libraries, name));
   }
   put('/lib64/ld-linux-x86-64.so.2', 'lib64/ld-linux-x86-64.so.2');
-  for (const name of [...bootAssetNames, ...partitionAssetNames])
+  for (const name of [...bootAssetNames('amd64'), ...partitionAssetNames('amd64')])
     writeFileSync(join(root, bootAssetFolder, name), `the bytes of ${name}`);
   writeFileSync(join(root, 'etc/mke2fs.conf'), '[defaults]\n\tbase_features = sparse_super,filetype\n');
   const image = join(folder, 'rootfs.squashfs');

@@ -19,7 +19,7 @@ const whole: Readonly<Record<string, Buffer>> = {
   ...Object.fromEntries(libraries.map((name) => [`${folder.slice(1)}/${name}`, library])),
   [interpreter]: library,
   ...Object.fromEntries(
-    [...bootAssetNames, ...partitionAssetNames].map((name) => [
+    [...bootAssetNames('amd64'), ...partitionAssetNames('amd64')].map((name) => [
       `${bootAssetFolder}/${name}`,
       Buffer.from(`the bytes of ${name}`),
     ]),
@@ -61,7 +61,7 @@ test('programs, what they need and the boot loader lie apart, and nobody else ma
   const paths = [
     ...mediumPrograms.map((name) => `bin/${name}`),
     ...libraries.map((name) => `lib/${name}`),
-    ...[...bootAssetNames, ...partitionAssetNames].map((name) => `boot/${name}`),
+    ...[...bootAssetNames('amd64'), ...partitionAssetNames('amd64')].map((name) => `boot/${name}`),
     'ld.so',
   ];
   t.deepEqual(Object.keys(host.tree('/tmp/x')).toSorted(), [...paths, 'mke2fs.conf'].toSorted());

@@ -74,7 +74,7 @@ const onEsp = (sight: EspFacts | undefined, firmware: 'efi' | 'bios' = 'efi', mo
   const [esp, state] = withEsp.partitions;
   const one = { ...withEsp, partitions: [{ ...esp, mounts }, state] } as DiskFacts;
   return bootPlaces(
-    { disks: [one], firmware },
+    { arch: 'amd64', disks: [one], firmware },
     choosePartition({ disks: [one] }),
     new Map(sight === undefined ? [] : [['/dev/vda', { esp: sight }]]),
     { forceEfi: false },
@@ -103,7 +103,7 @@ test('boot code of another system is kept, and its core image not written over',
   });
   const places = (bootedCore: number) =>
     bootPlaces(
-      { disks: [one], firmware: 'bios' },
+      { arch: 'amd64', disks: [one], firmware: 'bios' },
       choosePartition({ disks: [one] }),
       new Map([['/dev/vda', { bootedCore, otherBootCode: true }]]),
       { forceEfi: false },

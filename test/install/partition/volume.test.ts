@@ -142,7 +142,7 @@ test(
 );
 
 const placesOf = (disks: readonly DiskFacts[], firmware: 'bios' | 'efi' = 'bios') =>
-  bootPlaces({ disks, firmware }, choosePartition({ disks }), new Map(), { forceEfi: false });
+  bootPlaces({ arch: 'amd64', disks, firmware }, choosePartition({ disks }), new Map(), { forceEfi: false });
 
 test('every disk of a mirror starts it, and no return is promised', (t) => {
   const { bios, manualSteps } = placesOf(onMirror(mirror()));

@@ -38,7 +38,10 @@ export const fixtures: Fixture[] = [
       const server = await serve({
         '/config.yaml': config,
         ...Object.fromEntries(
-          Object.values(artifactNames).map((name) => [`/${name}`, { file: join(t.artifacts, name) }]),
+          Object.values(artifactNames('amd64')).map((name) => [
+            `/${name}`,
+            { file: join(t.artifacts, name) },
+          ]),
         ),
       });
       try {

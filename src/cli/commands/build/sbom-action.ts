@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type ImageContents, readContents } from '../../../build/inventory/read.ts';
 import { renderSpdx } from '../../../build/inventory/spdx.ts';
 import { type Update, updatesOf } from '../../../build/inventory/updates.ts';
-import { packageLists } from '../../../build/packages/lock.ts';
+import { packageListsFor } from '../../../build/packages/lock.ts';
 import { archivePackages } from '../../../build/packages/packages.ts';
 import { usage } from '../../../errors.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
@@ -53,9 +53,8 @@ async function missingUpdates(
 ): Promise<Update[]> {
   const project = await findProject(context);
   const host = await context.workstation();
-  const { rootfs, kernel, boot } = packageLists.parse(
-    JSON.parse(await host.files.readText(`${project}/os/packages.json`)),
-  );
+  const text = await host.files.readText(`${project}/os/packages.json`);
+  const { rootfs, kernel, boot } = packageListsFor(text, inventory.arch);
   const folder = await host.files.makeTempDir('bos-updates-');
   try {
     context.terminal.err('Asking the Debian archive\n');

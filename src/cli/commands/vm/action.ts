@@ -1,4 +1,5 @@
 /** `opsctl vm run`: the flags as a request. */
+import type { ArchitectureName } from '../../../architectures.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { Bus, Firmware } from '../../../vm/machine.ts';
@@ -6,7 +7,7 @@ import { existingFormat, parseDisk } from '../../../vm/new-disk.ts';
 import { type RunRequest, runOnTerminal } from '../../../vm/run.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 
-const defaultTarget = 'dist/artifacts/bos-amd64.iso';
+const defaultTarget = (arch: ArchitectureName) => `dist/artifacts/bos-${arch}.iso`;
 
 export const vmRun: CommandAction = async ({ workstation, terminal, signal }, [target], options) => {
   const host = await workstation();
@@ -26,17 +27,18 @@ export async function requestOf(
   const disks = await Promise.all(
     (given<readonly string[]>('disk') ?? []).map((text) => existingFormat(parseDisk(text), host)),
   );
+  const built = defaultTarget(given<ArchitectureName>('arch') ?? host.system.arch);
   const boot =
-    target ??
-    (given('kernel') === undefined && (await host.files.exists(defaultTarget)) ? defaultTarget : undefined);
+    target ?? (given('kernel') === undefined && (await host.files.exists(built)) ? built : undefined);
   return {
-    firmware: given<Firmware>('firmware') ?? 'bios',
     disks,
     diskBus: given<Bus>('diskBus') ?? 'virtio',
     sectorSize: given('sectorSize') === '4096' ? 4096 : 512,
     pxe: options.pxe === true,
     ...defined({
       target: boot,
+      arch: given<ArchitectureName>('arch'),
+      firmware: given<Firmware>('firmware'),
       bus: given<Bus>('bus'),
       memory: number(options.memory, '--memory', 16, 1 << 20),
       cpus: number(options.cpus, '--cpus', 1, 64),

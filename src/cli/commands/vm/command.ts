@@ -1,4 +1,5 @@
 /** `opsctl vm`: virtual machines. */
+import { architectureNames } from '../../../architectures.ts';
 import type { CommandDefinition } from '../../command.ts';
 
 const run: CommandDefinition = {
@@ -9,15 +10,17 @@ const run: CommandDefinition = {
     'terminal. Ctrl-A x quits, Ctrl-A c switches to the QEMU monitor and back. Without TARGET it boots the ' +
     'ISO in dist/artifacts. An ISO is never written to; a disk image is. Uses KVM only if a guest really runs with it ' +
     '(set BOS_VM_ACCEL to kvm or tcg to decide yourself).',
-  args: [
-    { name: '[target]', help: 'ISO, disk image, or folder with bos-vmlinuz-amd64 and bos-initrd-amd64' },
-  ],
+  args: [{ name: '[target]', help: 'ISO, disk image, or folder with bos-vmlinuz-ARCH and bos-initrd-ARCH' }],
   options: [
     {
+      flags: '--arch <name>',
+      help: 'architecture of the machine; that of what is booted by default',
+      choices: architectureNames,
+    },
+    {
       flags: '--firmware <kind>',
-      help: 'firmware of the machine',
+      help: 'firmware of the machine; bios by default, uefi where there is no BIOS',
       choices: ['bios', 'uefi', 'secureboot'],
-      default: 'bios',
     },
     {
       flags: '--bus <bus>',
@@ -51,6 +54,7 @@ const run: CommandDefinition = {
   ],
   examples: [
     { line: 'opsctl vm run', does: 'Boot the ISO that was built:' },
+    { line: 'opsctl vm run --arch arm64', does: 'Boot the one for arm64:' },
     { line: 'opsctl vm run --disk disk.img:8G', does: 'The same with an empty disk to install to:' },
     { line: 'opsctl vm run disk.img --firmware uefi --ssh-port 2222', does: 'Boot an installed disk:' },
     {
