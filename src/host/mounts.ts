@@ -15,7 +15,8 @@ export interface Mount {
 
 /** Parses /proc/self/mountinfo; lines that make no sense are left out. */
 export function parseMountinfo(text: string): Mount[] {
-  return text.split('\n').flatMap((line) => {
+  const lines = text.split('\n').filter((line) => line.includes(' - '));
+  return lines.flatMap((line) => {
     const [before = '', after] = line.split(' - ', 2);
     const fields = before.split(' ');
     const [fsType, source, superOptions = ''] = (after ?? '').split(' ');
@@ -37,13 +38,11 @@ export function parseMountinfo(text: string): Mount[] {
 
 /** The devices and files of /proc/swaps. */
 export function parseSwaps(text: string): string[] {
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [path] = line.split(/\s+/, 1);
-      return path === undefined || path === '' ? [] : [unescapeOctal(path)];
-    });
+  const lines = text.split('\n').slice(1);
+  return lines
+    .map((line) => /^\S+/.exec(line)?.[0] ?? '')
+    .filter((path) => path !== '')
+    .map(unescapeOctal);
 }
 
 /** Where a device is mounted; `[SWAP]` when it is swapped to. */
