@@ -1,4 +1,5 @@
 /** The steps that bring the system onto a file system and read it back. Nothing boots it yet. */
+import { type ArchitectureName, architectures } from '../architectures.ts';
 import { consoleWords } from '../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
@@ -16,7 +17,7 @@ export const dataFolders = ['bos/data', 'bos/data/home', 'bos/data/var', 'bos/da
 export interface SystemInput
   extends Pick<PlanInput, 'mediumRoot' | 'image' | 'manifest' | 'manifestText' | 'config'> {
   readonly request: Pick<PlanInput['request'], 'debug' | 'tty'>;
-  readonly facts: Pick<PlanInput['facts'], 'consoles'>;
+  readonly facts: Pick<PlanInput['facts'], 'arch' | 'consoles'>;
   /** That it is brought to, where it is a whole disk or is on one. */
   readonly disk?: Pick<PlanInput['disk'], 'path'>;
 }
@@ -98,10 +99,10 @@ export const writeText = (id: string, mountRef: string, path: string, text: stri
 });
 
 /** An image is started by some machine, not by the one that it is made on. */
-const ofImages = ['tty0', 'ttyS0,115200'];
+const ofImages = (arch: ArchitectureName) => ['tty0', architectures[arch].serial];
 
 function menuOf({ request, facts, disk }: SystemInput, options: FillOptions): string {
-  const names = disk?.path.startsWith('/dev/loop') ? ofImages : facts.consoles;
+  const names = disk?.path.startsWith('/dev/loop') ? ofImages(facts.arch) : facts.consoles;
   const consoles = names.map((console) => `console=${console}`).join(' ');
   return renderDiskMenu({
     // The serial console of this boot must not be lost.

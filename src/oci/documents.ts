@@ -3,6 +3,7 @@
  * config.md); docker's older ones, which have the same fields, are read too. Nothing in them is believed.
  */
 import { z } from 'zod';
+import { type ArchitectureName, architectures } from '../architectures.ts';
 import { refused } from '../errors.ts';
 import { sha256Of } from '../host/digest.ts';
 import { digestPattern } from './reference.ts';
@@ -130,16 +131,13 @@ export const otherDigest = (found: string, expected: string, where: string) =>
     hint: 'The registry, or something on the way to it, sends damaged or exchanged data: use another one.',
   });
 
-/** Names of the OCI (image-index.md, "platform property") by those of Debian. */
-const architectures: Readonly<Record<string, string>> = { amd64: 'amd64', arm64: 'arm64', arm: 'arm' };
-
 /**
  * The one manifest of an index for Linux on `arch`. Throws `oci-arch` (refused) when there is none or more than one;
  * entries of another kind, such as attestations, are passed over.
  */
-export function forArchitecture(index: Index, arch: string, where: string): Descriptor {
+export function forArchitecture(index: Index, arch: ArchitectureName, where: string): Descriptor {
   const images = index.manifests.filter(isManifest);
-  const wanted = architectures[arch] ?? arch;
+  const { architecture: wanted } = architectures[arch].oci;
   const fitting = images.filter(
     ({ platform }) => platform?.os === 'linux' && platform.architecture === wanted,
   );

@@ -1,4 +1,5 @@
 /** From a reference to the documents of one image: a tag is looked up once, and from then on everything has a digest. */
+import type { ArchitectureName } from '../architectures.ts';
 import {
   type Document,
   forArchitecture,
@@ -25,7 +26,7 @@ export interface ResolvedImage {
 export async function resolveImage(
   sources: readonly Registry[],
   reference: Reference,
-  arch: string,
+  arch: ArchitectureName,
   say?: (line: string) => void,
 ): Promise<ResolvedImage> {
   const top = await resolveTop(sources, reference, say);

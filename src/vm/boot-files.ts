@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ArchitectureName, architectureNames, architectures } from '../architectures.ts';
 import { refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
-import { archesOfDisk, archesOfIso, chooseArch } from './arch.ts';
+import { type Arches, archesOfDisk, archesOfIso } from '../image/inspect/arches.ts';
 
 interface Found {
   /** Of the machine that it is for. */
@@ -84,4 +84,20 @@ async function says(
   text: string,
 ): Promise<boolean> {
   return Buffer.from(await file.read(offset, text.length)).toString('latin1') === text;
+}
+
+/**
+ * The architecture of a machine that is to start what was found: the one asked for, else this machine's own, else the
+ * first. Throws OpsError `arch-differs` (usage).
+ */
+export function chooseArch(
+  host: Host,
+  wanted: ArchitectureName | undefined,
+  found: Arches,
+  what: string,
+): ArchitectureName {
+  if (wanted !== undefined && found.length > 0 && !found.includes(wanted))
+    throw usage('arch-differs', `${what} is for ${found.join(' and ')}, but --arch is ${wanted}`);
+  const own = host.system.arch;
+  return wanted ?? (found.includes(own) ? own : (found[0] ?? own));
 }

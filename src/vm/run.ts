@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { ArchitectureName } from '../architectures.ts';
 import { usage } from '../errors.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
+import { archesOfDisk, archesOfKernel } from '../image/inspect/arches.ts';
 import { accelerator } from './accelerator.ts';
-import { archesOfDisk, archesOfKernel, chooseArch } from './arch.ts';
 import { qemuArgv, qemuProgram } from './argv.ts';
-import { artifactCommandLine, type BootFiles, bootFiles } from './boot-files.ts';
+import { artifactCommandLine, type BootFiles, bootFiles, chooseArch } from './boot-files.ts';
 import {
   type Bus,
   type DiskInput,

@@ -1,5 +1,6 @@
 /** A live machine with one empty disk and a whole medium, to be varied by each test. */
 
+import type { ArchitectureName } from '../../src/architectures.ts';
 import type { DiskFacts, MachineFacts } from '../../src/disk/facts.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import {
@@ -72,13 +73,17 @@ const assetBytes = (name: string) =>
       ? bootImage
       : Buffer.from(`the bytes of ${name}`);
 
-const assetNames = [...bootAssetNames('amd64'), ...partitionAssetNames('amd64')];
-export const assets = Object.fromEntries(
-  assetNames.map((name) => {
-    const bytes = assetBytes(name);
-    return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
-  }),
-) as BootAssets;
+const namesFor = (arch: ArchitectureName) => [...bootAssetNames(arch), ...partitionAssetNames(arch)];
+const assetNames = namesFor('amd64');
+/** The parts of the boot loader of an architecture. */
+export const assetsFor = (arch: ArchitectureName): BootAssets =>
+  Object.fromEntries(
+    namesFor(arch).map((name) => {
+      const bytes = assetBytes(name);
+      return [name, { path: `${bootAssetFolder}/${name}`, size: bytes.length, sha256: sha256Of(bytes) }];
+    }),
+  );
+export const assets = assetsFor('amd64');
 
 /** What is in the live system, beside its devices and tools. */
 export const liveFiles: Readonly<Record<string, string | Uint8Array>> = {

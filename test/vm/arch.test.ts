@@ -1,7 +1,8 @@
 /** For which machine an ISO, a disk and a kernel are. */
 import test from 'ava';
 import { fromBytes } from '../../src/formats/bytes.ts';
-import { archesOfDisk, archesOfIso, archesOfKernel, chooseArch } from '../../src/vm/arch.ts';
+import { archesOfDisk, archesOfIso, archesOfKernel } from '../../src/image/inspect/arches.ts';
+import { chooseArch } from '../../src/vm/boot-files.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { portableExecutable } from '../formats/executables/portable-executable.ts';
 

@@ -24,7 +24,7 @@ export type OciNeed = 'medium' | 'executable' | 'base';
  */
 const runtimeFiles = [
   /^(lib|lib64)$/,
-  /^usr\/lib64\/ld-linux-[^/]+$/,
+  /^usr\/(lib|lib64)\/ld-linux-[^/]+$/,
   /^usr\/lib\/[^/]+-linux-gnu\/(ld-linux-[^/]+|lib(c|m|dl|pthread)\.so\.[^/]+|libgcc_s\.so\.[^/]+|libstdc\+\+\.so\.6[^/]*)$/,
 ];
 /** A person with a home folder: some programs ask for both. */

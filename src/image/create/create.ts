@@ -1,5 +1,6 @@
 /** `opsctl image create`: a bootable disk image straight from an ISO, without root, mounts or a virtual machine. */
 import { dirname, join, resolve } from 'node:path';
+import { type ArchitectureName, architectures } from '../../architectures.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { minimumDiskSize } from '../../disk/layout/layout.ts';
 import { refused, usage } from '../../errors.ts';
@@ -23,7 +24,8 @@ import type { Outcome } from '../../plan/outcome.ts';
 import { handlers, type Step } from '../../steps/index.ts';
 import { chosenSize, cloudFormat, imageName } from '../cloud/choose.ts';
 import { imageConfig } from '../cloud/cloud-config.ts';
-import { type CloudName, clouds } from '../cloud/clouds.ts';
+import type { CloudName } from '../cloud/clouds.ts';
+import { consolesOf } from '../cloud/consoles.ts';
 import { unpackAssets } from './assets.ts';
 import { chosenFormat } from './chosen-format.ts';
 import { imageIds } from './ids.ts';
@@ -70,7 +72,7 @@ export interface CreatedImage {
 }
 
 /** As a machine shows them that nobody has asked: the screen, and the serial console last, where clouds look. */
-const consoles = ['tty0', 'ttyS0,115200'];
+const consoles = (arch: ArchitectureName) => ['tty0', architectures[arch].serial];
 /** 1 January 2020: of files in an image, which are as old as the image is. */
 const fixedTime = 1_577_836_800;
 
@@ -129,7 +131,11 @@ export async function createImage(
       const digest = sha256Of(config.bytes);
       const plan = planImage({
         ...{ ...chosen, checksums: request.checksums ?? true, output: outputPaths(output), size },
-        ...{ manifest, manifestText, consoles: cloud === undefined ? consoles : clouds[cloud].consoles },
+        ...{
+          manifest,
+          manifestText,
+          consoles: cloud === undefined ? consoles(manifest.arch) : consolesOf(cloud, manifest.arch),
+        },
         ...{ append: request.append, time: fixedTime, image: plannedOf(medium, null) },
         ids: imageIds([
           manifestText,

@@ -1,4 +1,5 @@
 /** Everything that can fail cheaply, before anything is touched: the system, the medium, the disk, the config. */
+import { architectures } from '../../architectures.ts';
 import { describeDisk } from '../../disk/describe.ts';
 import type { DiskFacts, MachineFacts } from '../../disk/facts.ts';
 import { wholeDiskLayout } from '../../disk/layout/layout.ts';
@@ -83,6 +84,7 @@ async function checkPartition(
 ): Promise<Checked> {
   const faults = new Faults();
   const selected = await faults.of(async () => {
+    requireFirmware(request, facts);
     const found = await selectPartition(host, request, facts);
     await refuseBusyDevice(host, found.partition.path);
     return found;
@@ -161,7 +163,23 @@ export function selectedVarDisk(
   return { varDisk: chooseVarDisk(facts, request.varDevice, main, request) };
 }
 
+/** Throws `firmware-other` (refused) where only UEFI starts a boot loader of ours, and something else started this machine. */
+export function requireFirmware(
+  { forceEfi }: Pick<InstallRequest, 'forceEfi'>,
+  { arch, firmware }: Pick<MachineFacts, 'arch' | 'firmware'>,
+): void {
+  if (architectures[arch].bios || firmware === 'efi' || forceEfi) return;
+  throw refused(
+    'firmware-other',
+    `This machine was not started by UEFI: Bhojpur OS for ${arch} would not start from its disks`,
+    {
+      hint: 'Boot it by UEFI, or use --force-efi if the disk is for a UEFI machine.',
+    },
+  );
+}
+
 export function requireBootable(request: InstallRequest, facts: MachineFacts, disk: DiskFacts): void {
+  requireFirmware(request, facts);
   if (facts.firmware === 'efi' || request.forceEfi || disk.logicalSectorSize === 512) return;
   throw refused(
     'bios-sector-size',

@@ -164,7 +164,8 @@ function placesOnDisk(
   }
   const efi =
     facts.firmware === 'efi' || forceEfi ? efiPlace(facts, chosen, bootFacts.esp, manualSteps) : undefined;
-  const bios = facts.firmware === 'bios' && !forceEfi ? biosPlace(chosen, bootFacts, manualSteps) : undefined;
+  const byBios = architectures[facts.arch].bios && facts.firmware === 'bios' && !forceEfi;
+  const bios = byBios ? biosPlace(chosen, bootFacts, manualSteps) : undefined;
   return {
     style: 'guest',
     efi: efi === undefined ? [] : [efi],

@@ -8,7 +8,14 @@ import type { MachineFacts } from '../../disk/facts.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { renderManifest } from '../../media/manifest.ts';
-import { requireBootable, requireLive, requireSpace, selectedDisk, selectedVarDisk } from '../check/check.ts';
+import {
+  requireBootable,
+  requireFirmware,
+  requireLive,
+  requireSpace,
+  selectedDisk,
+  selectedVarDisk,
+} from '../check/check.ts';
 import { checkedConfig } from '../check/checked-config.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import { type ChosenMedium, chooseMedium, requireArch } from '../medium/choose.ts';
@@ -29,6 +36,7 @@ export async function planElsewhere(
 ): Promise<Prepared> {
   const { medium, ...facts } = recorded;
   requireLive(facts.system);
+  requireFirmware(request, facts);
   const existing = request.noFormat ? partitionElsewhere(request, facts) : undefined;
   const disk = existing?.disk ?? selectedDisk(request, facts);
   const varDisk = existing === undefined ? selectedVarDisk(request, facts, disk) : {};

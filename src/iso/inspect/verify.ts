@@ -1,4 +1,5 @@
 /** `opsctl iso verify`: every file against the list that the image carries, and what firmware goes by. Reads only. */
+import { architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { platforms } from '../../formats/iso9660/el-torito.ts';
@@ -78,7 +79,7 @@ export async function verifyIso(
   };
 }
 
-/** What an ISO of Bhojpur OS for PCs has beside its files: both boot images, a signed loader, tables, its menu. */
+/** What an ISO of Bhojpur OS has beside its files: a boot image for each firmware, a signed loader, tables, its menu. */
 async function ownFaults(
   source: ByteSource,
   iso: Iso,
@@ -94,16 +95,20 @@ async function ownFaults(
   for (const { kernel } of kernels)
     if (!kernel.includes('$') && (await iso.stat(kernel))?.type !== 'file')
       faults.push(`a boot menu starts ${kernel}, which is missing`);
-  if (manifest.arch !== 'amd64') return faults;
+  const { bios, efi } = architectures[manifest.arch];
+  if (efi === undefined) return faults;
   const images = catalogue?.images.filter(({ bootable, offset }) => bootable && offset > 0) ?? [];
-  if (!images.some(({ platform }) => platform === platforms.pc)) faults.push('it has no boot image for BIOS');
+  if (bios && !images.some(({ platform }) => platform === platforms.pc))
+    faults.push('it has no boot image for BIOS');
   if (!images.some(({ platform }) => platform === platforms.efi))
     faults.push('it has no boot image for UEFI');
-  if (hybrid.mbr?.hasBootCode !== true) faults.push('it has no boot record: a BIOS cannot boot it as a disk');
+  if (bios && hybrid.mbr?.hasBootCode !== true)
+    faults.push('it has no boot record: a BIOS cannot boot it as a disk');
   const partitions = hybrid.gpt?.table.partitions ?? [];
   if (!partitions.some(({ type }) => type === partitionTypes.efiSystem))
     faults.push('its partition table has no EFI system partition: UEFI cannot boot it as a disk');
-  if (!(await findLoaders(source, iso, images)).some(isSecureBootLoader))
+  const loaders = await findLoaders(source, iso, images);
+  if (!loaders.some((loader) => isSecureBootLoader(loader) && loader.path.endsWith(`/${efi.fallback}`)))
     faults.push('it has no signed loader: UEFI with Secure Boot does not start it');
   return faults;
 }

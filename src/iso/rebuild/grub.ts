@@ -3,14 +3,18 @@
  * program and another folder; the modules of both platforms must be there, since grub-mkrescue says nothing of one
  * that is missing; HFS+ stays off, since it puts a second volume of the same name on a stick.
  */
+import { type Architecture, type ArchitectureName, architectures } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import type { RebuildInput } from './input.ts';
 
-const platforms = [
-  { folder: 'i386-pc', packages: 'grub-pc-bin (Debian), grub2-pc-modules (Fedora)' },
-  { folder: 'x86_64-efi', packages: 'grub-efi-amd64-bin (Debian), grub2-efi-x64-modules (Fedora)' },
-] as const;
+const biosModules = { folder: 'i386-pc', packages: 'grub-pc-bin (Debian), grub2-pc-modules (Fedora)' };
+const platformsOf = ({ bios, efi }: Architecture) => [
+  ...(bios ? [biosModules] : []),
+  ...(efi === undefined ? [] : [efi.modules]),
+];
+const textLimit = 1024 * 1024;
 const helpers = [
   { program: 'xorriso', packages: 'xorriso' },
   { program: 'mformat', packages: 'mtools' },
@@ -19,7 +23,7 @@ const helpers = [
 /** Throws OpsError `tool-missing`, `grub-modules-missing` (refused), ToolFailed. */
 export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
   const { host, iso, image, edits, folder, target, date, signal } = input;
-  const program = await grubProgram(host);
+  const program = await grubProgram(host, platformsOf(architectures[await archOf(image)]));
   const tree = `${folder}/tree`;
   const options = {
     env: { SOURCE_DATE_EPOCH: String(date), TZ: 'UTC', TMPDIR: folder },
@@ -64,7 +68,19 @@ export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
   );
 }
 
-async function grubProgram({ files, processes }: Host): Promise<string> {
+/** What is no ISO of ours is taken to be for PCs. */
+async function archOf({ iso }: RebuildInput['image']): Promise<ArchitectureName> {
+  if ((await iso.stat(manifestPath))?.type !== 'file') return 'amd64';
+  return parseManifest(
+    Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8'),
+    manifestPath,
+  ).arch;
+}
+
+async function grubProgram(
+  { files, processes }: Host,
+  platforms: ReturnType<typeof platformsOf>,
+): Promise<string> {
   const names = ['grub-mkrescue', 'grub2-mkrescue'];
   const found: string[] = [];
   for (const name of names) if ((await processes.which(name)) !== undefined) found.push(name);

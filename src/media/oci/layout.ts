@@ -1,5 +1,6 @@
 /** An OCI image layout in a tar archive (OCI Image Specification 1.1, image-layout.md), at a path or a URL. */
 
+import type { ArchitectureName } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
@@ -89,7 +90,7 @@ async function entriesOf(source: ByteSource, name: string): Promise<Map<string, 
 /** The image of a layout for `arch`. Throws `oci-arch`, `oci-invalid`, `oci-digest` (refused). */
 export async function resolveLayout(
   { top, document, name }: Layout,
-  arch: string,
+  arch: ArchitectureName,
 ): Promise<{ readonly manifest: ImageManifest; readonly document: Document }> {
   const chosen = isIndex(top)
     ? await document(forArchitecture(parseIndex(top.bytes, name), arch, name))

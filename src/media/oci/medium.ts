@@ -2,6 +2,7 @@
  * An OCI image as a medium: `oci:REGISTRY/REPOSITORY:TAG`, or `oci-archive:FILE`, an image layout in a tar archive, at a path
  * or a URL. It is known by its content alone, as an ISO is, and nothing of it is copied.
  */
+import type { ArchitectureName } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { type ImageManifest, requireDigest } from '../../oci/documents.ts';
@@ -20,7 +21,7 @@ import { filesOfLayers, joinedLayers, type LayerFile, type PlacedLayer } from '.
 
 export interface OciOptions extends OpenOptions {
   /** Whose image is taken from an index: Debian's name, this machine's when left out. */
-  readonly arch?: string;
+  readonly arch?: ArchitectureName;
   /** Registries (HOST or HOST:PORT) that are asked first. */
   readonly mirrors?: readonly string[];
   /** Unencrypted, also to registries that are not of this machine. */
@@ -69,7 +70,7 @@ async function readArchive(
   host: Host,
   place: string,
   name: string,
-  arch: string,
+  arch: ArchitectureName,
   options: OpenOptions,
 ): Promise<ImageMedium> {
   const image = await openImage(host, place, name, options);
@@ -96,7 +97,11 @@ function requirePlain(layers: readonly PlacedLayer[], { layers: all }: ImageMani
   });
 }
 
-async function mediumIn(image: Image, layers: readonly PlacedLayer[], arch: string): Promise<ImageMedium> {
+async function mediumIn(
+  image: Image,
+  layers: readonly PlacedLayer[],
+  arch: ArchitectureName,
+): Promise<ImageMedium> {
   const { name } = image;
   const there = await filesOfLayers(image, layers, name);
   const found = there.get(manifestPath);
@@ -117,7 +122,7 @@ async function mediumIn(image: Image, layers: readonly PlacedLayer[], arch: stri
   return { ref: image.ref, manifest, manifestText, signature, files, manifestExtents: [found.range] };
 }
 
-const otherArch = (name: string, manifest: Manifest, arch: string) =>
+const otherArch = (name: string, manifest: Manifest, arch: ArchitectureName) =>
   refused('oci-arch', `${name} holds a system for ${manifest.arch} where one for ${arch} should be`, {
     hint: 'Its index is wrong: push the image again.',
   });

@@ -141,6 +141,11 @@ test('a disk that a BIOS cannot boot', refuses, {
   code: 'bios-sector-size',
   names: /UEFI/,
 });
+test('a machine of arm64 that was not started by UEFI', refuses, {
+  facts: { arch: 'arm64', firmware: 'bios' },
+  code: 'firmware-other',
+  names: /--force-efi/,
+});
 
 test('the medium is gone', refuses, { facts: { mediumRoot: '/nowhere' }, code: 'manifest-missing' });
 test('a medium without a manifest', refuses, {

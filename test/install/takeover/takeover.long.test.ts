@@ -39,7 +39,7 @@ const released = () =>
 
 const input = (more: Partial<TakeoverInput> = {}): TakeoverInput => ({
   request: { debug: false, powerOff: false },
-  facts: { consoles: ['tty0', 'ttyS0,115200'] },
+  facts: { arch: 'amd64', consoles: ['tty0', 'ttyS0,115200'] },
   target: { device: '/dev/vda3', uuid: rootUuid, folder: 'boot/grub' },
   mediumRoot,
   manifest,

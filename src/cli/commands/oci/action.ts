@@ -1,9 +1,10 @@
-/** Runs `opsctl oci push`, `pull` and `inspect`. */
+/** Runs `opsctl oci push`, `pull`, `join` and `inspect`. */
 import { basename, resolve } from 'node:path';
 import { runStep } from '../../../build/step.ts';
 import { formatBytes } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
 import { inspectOci } from '../../../image/oci/inspect.ts';
+import { joinImages } from '../../../image/oci/join.ts';
 import { pullImage } from '../../../image/oci/pull.ts';
 import { pushImage, type TransferOptions, type Transferred } from '../../../image/oci/push.ts';
 import { parseReference, type Reference, registryNamed, renderReference } from '../../../oci/reference.ts';
@@ -40,6 +41,20 @@ export const ociPull: CommandAction = async (context, [given], options) => {
     pullImage(host, { reference, output, force: options.force === true, ...sourceOf(options) }, transferring),
   );
   finish(context, options, `${output} holds ${made.reference}: ${formatBytes(made.bytes)}.`);
+  return 0;
+};
+
+export const ociJoin: CommandAction = async (context, [archives], options) => {
+  const host = await networked(context, options);
+  const output = resolve(host.system.cwd(), String(options.output));
+  const made = await transfer(context, options, 'Join the images', (transferring) =>
+    joinImages(
+      host,
+      { archives: (archives ?? []) as readonly string[], output, force: options.force === true },
+      transferring,
+    ),
+  );
+  finish(context, options, `${output} holds ${made.digest}: ${formatBytes(made.bytes)}.`);
   return 0;
 };
 

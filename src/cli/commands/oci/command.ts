@@ -68,6 +68,29 @@ const pull: CommandDefinition = {
   load: () => import('./action.ts').then((module) => module.ociPull),
 };
 
+const join: CommandDefinition = {
+  name: 'join',
+  summary: 'make one OCI image for several architectures out of their archives',
+  description:
+    'Writes one archive whose index names the images of all that are given, such as those of "opsctl build oci" for amd64 and ' +
+    'for arm64: pushed under one tag, each machine takes its own. They must be of one version. Every blob is compared ' +
+    'with its digest; the archive gets its name when it is complete.',
+  args: [{ name: '<archive...>', help: 'paths or URLs of OCI image layouts in tar archives' }],
+  options: [
+    { flags: '-o, --output <file>', help: 'the archive to write', default: 'bos-oci.tar' },
+    { flags: '--force', help: 'replace a file that exists' },
+    caFile,
+    json,
+  ],
+  examples: [
+    {
+      line: 'opsctl oci join bos-oci-amd64.tar bos-oci-arm64.tar -o bos-oci.tar',
+      does: 'One image for both architectures:',
+    },
+  ],
+  load: () => import('./action.ts').then((module) => module.ociJoin),
+};
+
 const inspect: CommandDefinition = {
   name: 'inspect',
   summary: 'show what an OCI image is and contains',
@@ -95,6 +118,6 @@ const inspect: CommandDefinition = {
 
 export const ociCommand: CommandDefinition = {
   name: 'oci',
-  summary: 'push, fetch and inspect OCI images',
-  subcommands: [push, pull, inspect],
+  summary: 'push, fetch, join and inspect OCI images',
+  subcommands: [push, pull, join, inspect],
 };

@@ -1,4 +1,5 @@
 /** Runs `opsctl pxe kit`. */
+import type { ArchitectureName } from '../../../architectures.ts';
 import { formatBytes } from '../../../formats/size.ts';
 import { kitLoader, type PxeKit, writePxeKit } from '../../../iso/pxe/kit.ts';
 import { grubScriptPath, ipxeScriptPath } from '../../../iso/pxe/scripts.ts';
@@ -11,6 +12,7 @@ export const pxeKit: CommandAction = async ({ host, terminal, signal }, [folder]
     host,
     {
       from: String(options.from),
+      ...(options.arch === undefined ? {} : { arch: options.arch as ArchitectureName }),
       folder: String(folder),
       append: list('appendKarg'),
       loaders: list('loader').map(kitLoader),

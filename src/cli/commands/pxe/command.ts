@@ -1,4 +1,5 @@
 /** `opsctl pxe`: booting over the network. */
+import { architectureNames } from '../../../architectures.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { appendKarg, installSettings } from '../boot-options.ts';
 
@@ -13,6 +14,11 @@ const kit: CommandDefinition = {
   args: [{ name: '<folder>', help: 'where the kit goes: a new or empty folder, or one with a kit' }],
   options: [
     { flags: '--from <path>', help: 'ISO or folder of artifacts', default: 'dist/artifacts' },
+    {
+      flags: '--arch <name>',
+      help: 'which of several architectures in that folder; this machine’s by default',
+      choices: architectureNames,
+    },
     appendKarg,
     installSettings,
     { flags: '--config <file>', help: 'check this configuration and put it into the initrd' },
@@ -32,6 +38,10 @@ const kit: CommandDefinition = {
     {
       line: 'opsctl pxe kit /srv/tftp --loader shimx64.efi.signed:shimx64.efi --loader grubnetx64.efi.signed:grubx64.efi',
       does: 'For UEFI machines with Secure Boot, with the signed loaders of Debian:',
+    },
+    {
+      line: 'opsctl pxe kit /srv/tftp --arch arm64 --loader shimaa64.efi.signed:shimaa64.efi --loader grubnetaa64.efi.signed:grubaa64.efi',
+      does: 'The same for arm64:',
     },
   ],
   load: () => import('./action.ts').then((module) => module.pxeKit),

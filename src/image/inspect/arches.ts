@@ -1,15 +1,14 @@
 /** For which architectures an ISO, a disk image or a kernel is: told by the EFI programs that firmware would start. */
-import { type ArchitectureName, architectureNames, architectures } from '../architectures.ts';
-import { OpsError, usage } from '../errors.ts';
-import type { ByteSource } from '../formats/bytes.ts';
-import { decodePe } from '../formats/executables/pe.ts';
-import { readBootCatalogue } from '../formats/iso9660/el-torito.ts';
-import { openIso } from '../formats/iso9660/image.ts';
-import type { Host } from '../host/ports.ts';
-import { efiLoaders } from '../image/inspect/boots.ts';
-import { partitionsOf } from '../image/inspect/partitions.ts';
-import { virtualDisk } from '../image/virtual-disk.ts';
-import { findLoaders } from '../iso/inspect/loaders.ts';
+import { type ArchitectureName, architectureNames, architectures } from '../../architectures.ts';
+import { OpsError } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
+import { decodePe } from '../../formats/executables/pe.ts';
+import { readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
+import { openIso } from '../../formats/iso9660/image.ts';
+import { findLoaders } from '../../iso/inspect/loaders.ts';
+import { virtualDisk } from '../virtual-disk.ts';
+import { efiLoaders } from './boots.ts';
+import { partitionsOf } from './partitions.ts';
 
 /** In the order of the table; empty: what is there starts by other means, or not at all. */
 export type Arches = readonly ArchitectureName[];
@@ -33,22 +32,6 @@ export async function archesOfDisk(source: ByteSource, name: string): Promise<Ar
 export async function archesOfKernel(source: ByteSource): Promise<Arches> {
   const machine = (await decodePe(source))?.machine;
   return architectureNames.filter((name) => architectures[name].pe === machine);
-}
-
-/**
- * The architecture of a machine that is to start what was found: the one asked for, else this machine's own, else the
- * first. Throws OpsError `arch-differs` (usage).
- */
-export function chooseArch(
-  host: Host,
-  wanted: ArchitectureName | undefined,
-  found: Arches,
-  what: string,
-): ArchitectureName {
-  if (wanted !== undefined && found.length > 0 && !found.includes(wanted))
-    throw usage('arch-differs', `${what} is for ${found.join(' and ')}, but --arch is ${wanted}`);
-  const own = host.system.arch;
-  return wanted ?? (found.includes(own) ? own : (found[0] ?? own));
 }
 
 const startedFirst = (loaders: readonly { readonly path: string }[]): Arches => {
