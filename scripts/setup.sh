@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
 uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl
-packer docker-registry skopeo'
+packer docker-registry skopeo bmap-tools'
 
 # One call: a second `make` runs this too.
 # shellcheck disable=SC2086 # a list of words
