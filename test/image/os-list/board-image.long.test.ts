@@ -15,20 +15,18 @@ test('sha256sum takes the checksum, bmaptool the block map, Imager the list', as
   const copy = join(folder, 'copy.img');
   // It finds the map by the name of the image, and checks each range.
   tool('bmaptool', '--quiet', 'copy', image, copy);
-  const raw = join(folder, 'raw.img');
-  tool('sh', '-c', 'xz --decompress --stdout "$1" > "$2"', 'sh', image, raw);
-  tool('cmp', copy, raw);
   const seen: number[] = [];
   const measured = await measureImage(host, image, {
     signal: new AbortController().signal,
     onProgress: (done) => seen.push(done),
   });
   t.is(seen.at(-1), statSync(image).size);
-  const [extracted] = tool('sha256sum', raw).split(' ');
+  // What the map leaves out is zeros, which a new file has by itself.
+  const [extracted] = tool('sha256sum', copy).split(' ');
   const [downloaded] = readFileSync(`${image}.sha256`, 'utf8').split(' ');
   t.deepEqual(
     [measured.size, measured.sha256, measured.downloadSize, measured.downloadSha256],
-    [statSync(raw).size, extracted, statSync(image).size, downloaded],
+    [statSync(copy).size, extracted, statSync(image).size, downloaded],
   );
   const entry = osEntry(new URL('https://example.org/'), measured, {
     ...{ name: 'Board', description: 'A board', icon: 'icons/use_custom.png', devices: ['pi4-64bit'] },
