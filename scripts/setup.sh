@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
 uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl
-packer docker-registry skopeo
+packer docker-registry skopeo bmap-tools
 qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-aarch64-linux-gnu binutils-arm-linux-gnueabihf'
 
 # One call: a second `make` runs this too.

@@ -54,3 +54,11 @@ export const keymap: Check = (value) => {
     other === undefined ? didYouMean(value, keymapNames) : `; that layout is called ${other} here`;
   return `expected the name of a console keymap, such as de-latin1, fr or uk${meant}`;
 };
+
+/** The keymap for a layout of X (xkeyboard-config): `gb`, `de` with the variant `nodeadkeys`; undefined for others. */
+export function keymapFor(layout: string, variant?: string): string | undefined {
+  const [first = ''] = layout.split(',');
+  const name = Object.hasOwn(otherNames, first) ? (otherNames[first] ?? '') : first;
+  const wanted = variant === undefined ? name : `${name}-latin1-${variant}`;
+  return [wanted, name].find((candidate) => keymapNames.includes(candidate));
+}

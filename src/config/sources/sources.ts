@@ -1,7 +1,7 @@
 /**
  * Where the configuration of a running system comes from, in the order in which later wins: the system's file,
- * the kernel command line, the local file, config.d by name, and in the runtime phase the cloud. A source that
- * cannot be read is reported and the rest applies.
+ * the kernel command line, the local file, config.d by name, what lies on the boot partition (the seed), and in the
+ * runtime phase the cloud. A source that cannot be read is reported and the rest applies.
  */
 import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
@@ -9,6 +9,7 @@ import { parseCommandLine } from '../command-line/command-line.ts';
 import type { LayerKind, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
+import { seedOriginPath } from '../seed/seed-files.ts';
 import { cloudFiles, readCloud } from './cloud-layers.ts';
 import type { Merged } from './merge.ts';
 import { merge } from './merge.ts';
@@ -38,6 +39,8 @@ export interface Sources {
   readonly parsed: readonly Parsed[];
   /** Where user data came from that are a program and no configuration. */
   readonly program?: Place;
+  /** Commands of the seed that this instance has not run yet. */
+  readonly once?: { readonly commands: readonly string[]; readonly place: Place };
 }
 
 /** Reads every source below `root` (`/` in the OS). Paths in diagnostics are those of the running system. */
@@ -55,9 +58,16 @@ export async function readSources(
     ...(await readFolder(host, root, `${local}/config.d`)),
   ];
   const fromCloud = cloud ? await readCloud(host, root) : { parsed: [] };
-  const all = [...parsed, ...fromCloud.parsed];
+  // Loaded here: most systems have none.
+  const seed = (await host.files.exists(join(root, seedOriginPath)))
+    ? await (await import('../seed/seed-layers.ts')).readSeed(host, root)
+    : undefined;
+  const all = [...parsed, ...(seed?.parsed ?? []), ...fromCloud.parsed];
   return {
     parsed: all,
+    ...(seed === undefined || seed.once.length === 0
+      ? {}
+      : { once: { commands: seed.once, place: seed.oncePlace } }),
     ...(fromCloud.program === undefined ? {} : { program: fromCloud.program }),
   };
 }
@@ -71,21 +81,22 @@ export interface Loaded extends Merged {
 
 /**
  * The effective configuration and everything that was wrong with its sources. User data that are a program are the
- * last of run_cmd.
+ * last of run_cmd, behind the commands of the seed.
  */
 export async function loadConfig(host: Host, root: string, options: SourcesOptions = {}): Promise<Loaded> {
-  const { parsed, program } = await readSources(host, root, options);
+  const { parsed, program, once } = await readSources(host, root, options);
   const merged = merge(parsed.map(({ layer }) => layer));
+  const seeded = once === undefined ? merged : withCommands(merged, once.commands, once.place);
   return {
-    ...(program === undefined ? merged : withProgram(merged, program)),
+    ...(program === undefined ? seeded : withCommands(seeded, [cloudFiles.program], program)),
     diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
     unsettled: unsettledFaults(parsed, merged.config),
   };
 }
 
-function withProgram({ config, origins }: Merged, place: Place): Merged {
+function withCommands({ config, origins }: Merged, commands: readonly string[], place: Place): Merged {
   return {
-    config: { ...config, run_cmd: [...(config.run_cmd ?? []), cloudFiles.program] },
+    config: { ...config, run_cmd: [...(config.run_cmd ?? []), ...commands] },
     origins: new Map([...origins, ['run_cmd', [...(origins.get('run_cmd') ?? []), place]]]),
   };
 }

@@ -11,6 +11,7 @@ import { keymapApplier } from './keymap.ts';
 import { modulesApplier } from './modules.ts';
 import { connmanApplier, connmanStartApplier } from './network/connman.ts';
 import { wifiApplier } from './network/wifi.ts';
+import { wiredApplier } from './network/wired.ts';
 import { passwordApplier } from './password.ts';
 import { patchApplier } from './patch.ts';
 import { sshAuthorizedKeysApplier } from './ssh-authorized-keys/ssh-authorized-keys.ts';
@@ -31,6 +32,7 @@ export const appliers: readonly Applier[] = [
   sshPasswordLoginApplier,
   connmanApplier,
   wifiApplier,
+  wiredApplier,
   dcpApplier,
   patchApplier,
   initCommandsApplier,

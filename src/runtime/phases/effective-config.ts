@@ -10,6 +10,7 @@ import { loadConfig, stateVar } from '../../config/sources/sources.ts';
 import type { Host } from '../../host/ports.ts';
 import type { RunPhase } from '../appliers/applier.ts';
 import type { SearchLine, SourceName } from '../data-sources/index.ts';
+import { takeSeed } from '../seed/take-seed.ts';
 
 /** Acts here and has no applier: it says where configuration comes from. */
 export const searchKey = 'bos.data_sources' satisfies KeyName;
@@ -24,13 +25,17 @@ export interface EffectiveConfig {
   readonly unsettled: readonly Diagnostic[];
 }
 
-/** `tell` takes what the search for user data says. */
+/** What the boot partition says is no key: the log and the status call it so. */
+export const seedKey = 'boot partition';
+
+/** `tell` takes what the search for user data says, and what was found on the boot partition. */
 export async function effectiveConfig(
   host: Host,
   root: string,
   phase: RunPhase,
-  tell: (line: SearchLine) => void,
+  tell: (key: string, line: SearchLine) => void,
 ): Promise<EffectiveConfig> {
+  await takeSeed(host, root, (line) => tell(seedKey, line));
   const onMachine = await loadConfig(host, root);
   if (phase !== 'runtime') {
     const { diagnostics, unsettled } = onMachine;
@@ -46,7 +51,11 @@ export async function effectiveConfig(
   if (names.length === 0 && !(await host.files.exists(results))) return onMachine;
   const { fetchUserData } = await import('../data-sources/index.ts');
   // The key's choices are the names of the sources.
-  await fetchUserData(host, { root, names: names as readonly SourceName[], log: tell });
+  await fetchUserData(host, {
+    root,
+    names: names as readonly SourceName[],
+    log: (line) => tell(searchKey, line),
+  });
   return (await host.files.exists(results)) ? loadConfig(host, root, { cloud: true }) : onMachine;
 }
 

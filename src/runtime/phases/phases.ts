@@ -18,10 +18,11 @@ import { identityParts } from '../boot/identity.ts';
 import { wantsIdentity, wantsToGrow } from '../boot/image-markers.ts';
 import { hasSettings, moveSettings } from '../boot/move-settings.ts';
 import { mountState } from '../boot/state-mount.ts';
+import { recordInstance } from '../seed/record-instance.ts';
 import { splitByReported } from '../status/already-reported.ts';
 import { configStatusPath, recordPhases } from '../status/config-status.ts';
 import type { EffectiveConfig } from './effective-config.ts';
-import { effectiveConfig, searchKey } from './effective-config.ts';
+import { effectiveConfig, seedKey } from './effective-config.ts';
 import { ConfigLog } from './log.ts';
 import { PhaseRecord } from './phase-record.ts';
 
@@ -123,6 +124,8 @@ async function run(
       const asked = applier.keys.some((key) => config[key] !== undefined);
       if (await record.attempt(name, () => applier.run(context), { asked })) done.add(name);
     }
+    if (phase === 'runtime')
+      await record.attempt(seedKey, () => recordInstance(host, root), { asked: false });
     failures += record.failed;
     await keep(host, root, record, options.print);
   }
@@ -146,8 +149,8 @@ async function settleImage(host: Host, root: string, boot: BootFacts, record: Ph
 
 /** Reads all sources, and says at once what is wrong with them, as far as this boot has not reported it already. */
 async function load(host: Host, root: string, record: PhaseRecord, log: ConfigLog): Promise<EffectiveConfig> {
-  const loaded = await effectiveConfig(host, root, record.phase, ({ level, message }) =>
-    record.note(level, searchKey, message),
+  const loaded = await effectiveConfig(host, root, record.phase, (key, { level, message }) =>
+    record.note(level, key, message),
   );
   log.hide(secretsOf(loaded.config));
   const { fresh, alreadyReported } = await splitByReported(
