@@ -19,7 +19,7 @@ import { readInit } from './stages/join-init.ts';
 import { kernelStage } from './stages/kernel.ts';
 import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
-import { licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
+import { hasCodeCache, licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
 import { pxeStage } from './stages/pxe.ts';
 import { rootfsStage } from './stages/rootfs.ts';
 import { tarballStage } from './stages/tarball.ts';
@@ -119,7 +119,8 @@ async function mediumStages(
   const pxe = pxeStage(host, { initrd, medium }, date);
   const tarball = tarballStage(host, { medium }, arch, date);
   const inject = `${project}/${injector}`;
-  const executable = await executableStage(host, { node }, { bundle, runner, injector: inject });
+  const codeCache = hasCodeCache(host, arch);
+  const executable = await executableStage(host, { node }, { bundle, runner, codeCache, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);
   return { kernel, initrd, medium, iso, pxe, tarball, executable, oci };
 }
