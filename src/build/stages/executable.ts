@@ -16,27 +16,34 @@ const note = 'NODE_SEA_BLOB';
 const fuse = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_');
 
 /**
- * The bundle's own code cache is an asset; Node's covers what is compiled at the start alone, saves 1 ms and has other
+ * The bundle's own code cache is an asset, where it is one for this architecture; Node's covers what is compiled at the start alone, saves 1 ms and has other
  * bytes each time. No snapshot: the bundle looks at the process that it starts in.
  */
-const settings = {
+const settingsFor = (codeCache: boolean) => ({
   main: 'opsctl.cjs',
   output: 'opsctl.blob',
   disableExperimentalSEAWarning: true,
   useSnapshot: false,
   useCodeCache: false,
-  assets: { 'opsctl.cache': 'opsctl.cache' },
-};
+  assets: codeCache ? { 'opsctl.cache': 'opsctl.cache' } : {},
+});
 
 /** Makes `opsctl`. Paths are absolute; `runner` is the Node.js of the same version that runs here. */
 export async function executableStage(
   host: Host,
   needs: Readonly<Record<'node', Stage>>,
-  from: { readonly bundle: string; readonly injector: string; readonly runner: string },
+  from: {
+    readonly bundle: string;
+    readonly injector: string;
+    readonly runner: string;
+    readonly codeCache: boolean;
+  },
 ): Promise<Stage<'node'>> {
+  const settings = settingsFor(from.codeCache);
+  const cache = from.codeCache ? [codeCacheOf(from.bundle)] : [];
   const digests = await Promise.all(
-    [from.bundle, codeCacheOf(from.bundle), from.injector, from.injector.replace(/cli\.js$/, 'api.js')].map(
-      (path) => sha256File(host.files, path),
+    [from.bundle, ...cache, from.injector, from.injector.replace(/cli\.js$/, 'api.js')].map((path) =>
+      sha256File(host.files, path),
     ),
   );
   return {
@@ -52,7 +59,7 @@ export async function executableStage(
       const bundle = await files.readText(from.bundle);
       // The line stays, so that stacks have the lines of the bundle.
       await files.write(`${folder}/${settings.main}`, bundle.replace(/^#!.*/, ''));
-      await files.copy(codeCacheOf(from.bundle), `${folder}/opsctl.cache`);
+      for (const path of cache) await files.copy(path, `${folder}/opsctl.cache`);
       await files.write(`${folder}/sea.json`, JSON.stringify(settings));
       await processes.run(from.runner, ['--experimental-sea-config', 'sea.json'], inFolder);
       percent(20);

@@ -33,6 +33,10 @@ const enabled = [
 /** The code cache beside a bundle, without which each start of opsctl takes longer. */
 export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
 
+/** V8 takes no cache that a V8 of another architecture has made: that of this machine is of use to its own alone. */
+export const hasCodeCache = ({ system }: Pick<Host, 'system'>, arch: ArchitectureName): boolean =>
+  arch === system.arch;
+
 /** The licence texts beside a bundle: of every library in it. */
 export const licencesOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.LICENSES.txt');
 
@@ -44,8 +48,10 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
     else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
   }
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
-  const cache = codeCacheOf(parts.bundle);
-  entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });
+  if (hasCodeCache(host, parts.arch)) {
+    const cache = codeCacheOf(parts.bundle);
+    entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });
+  }
   entries.push({ path: 'usr/lib/bhojpur/node', from: { stage: 'node', file: 'node' }, mode: 0o755 });
   for (const name of bootFiles(architectures[parts.arch])) {
     const from = { stage: 'boot', file: `boot/${name}` } as const;

@@ -27,7 +27,7 @@ test('two builds in different folders give the same bytes, which run', async (t)
     const stage = await executableStage(
       realHost,
       { node },
-      { bundle, injector: `${root}/${injector}`, runner: process.execPath },
+      { bundle, injector: `${root}/${injector}`, runner: process.execPath, codeCache: true },
     );
     const made = await stageRunner(context).ensure(stage);
     t.deepEqual(await files.list(made), [executableName], 'nothing else is left');
@@ -60,7 +60,7 @@ test('another bundle makes another stage', async (t) => {
         await executableStage(
           realHost,
           { node },
-          { bundle, injector: `${root}/${injector}`, runner: process.execPath },
+          { bundle, injector: `${root}/${injector}`, runner: process.execPath, codeCache: true },
         ),
       ),
     );

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
+import type { ArchitectureName } from '../../../src/architectures.ts';
 import type { DiskFacts, MachineFacts } from '../../../src/disk/facts.ts';
 import type { DiskInput, MachineInput } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
@@ -14,9 +15,13 @@ import type { SystemContext } from './machines.ts';
 export const bootLimit = { timeoutMs: 600_000 };
 
 /** The ISO as a disk of the machine. */
-export const isoOn = (t: SystemContext, bus: DiskInput['bus']): DiskInput => ({
+export const isoOn = (
+  t: SystemContext,
+  bus: DiskInput['bus'],
+  arch: ArchitectureName = 'amd64',
+): DiskInput => ({
   id: 'medium',
-  file: join(t.artifacts, 'bos-amd64.iso'),
+  file: join(t.artifacts, `bos-${arch}.iso`),
   bus,
   readOnly: true,
 });
