@@ -8,6 +8,12 @@ export interface Deployment {
   readonly dcp: string | null;
 }
 
+/**
+ * In the place of a version: the kernel is the board's own, over whose system this one was laid. It has no folder, and
+ * no upgrade brings another.
+ */
+export const boardKernel = 'board';
+
 export const components = ['kernel', 'os', 'dcp'] as const;
 export type Component = (typeof components)[number];
 
@@ -51,9 +57,9 @@ export const sameDeployment = (a: Deployment | undefined, b: Deployment | undefi
 export const foldersOf = (deployment: Deployment): string[] =>
   components.flatMap((component) => {
     const version = deployment[component];
-    return version === null ? [] : [`bos/system/${component}/${version}`];
+    return version === null || version === boardKernel ? [] : [`bos/system/${component}/${version}`];
   });
 
 /** `0.2.0 (kernel 6.1.0-49-amd64, without DCP)` */
 export const deploymentText = ({ kernel, os, dcp }: Deployment): string =>
-  `${os} (kernel ${kernel}, ${dcp === null ? 'without DCP' : `DCP ${dcp}`})`;
+  `${os} (${kernel === boardKernel ? 'the kernel of this board' : `kernel ${kernel}`}, ${dcp === null ? 'without DCP' : `DCP ${dcp}`})`;

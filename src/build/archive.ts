@@ -4,6 +4,8 @@ import type { Files, OpenFile } from '../host/ports.ts';
 
 export type ArchiveEntry =
   | { readonly path: string; readonly link: string }
+  /** Another name of a file that comes before it. */
+  | { readonly path: string; readonly mode: number; readonly same: string }
   | { readonly path: string; readonly mode: number; readonly text: string }
   /** `file` lies on this machine. */
   | { readonly path: string; readonly mode: number; readonly file: string }
@@ -21,6 +23,8 @@ export async function* tarBytes(
     const { path } = entry;
     if ('link' in entry) {
       yield tarHeader({ path, type: 'SymbolicLink', mode: 0o777, mtime, linkpath: entry.link });
+    } else if ('same' in entry) {
+      yield tarHeader({ path, type: 'Link', mode: entry.mode, mtime, linkpath: entry.same });
     } else if ('folder' in entry) {
       yield tarHeader({ path: `${path}/`, type: 'Directory', mode: entry.mode, mtime });
     } else if ('text' in entry) {

@@ -15,7 +15,7 @@ import { bootStage } from './stages/boot.ts';
 import { executableStage, injector } from './stages/executable.ts';
 import { initrdStage } from './stages/initrd.ts';
 import { isoStage } from './stages/iso.ts';
-import { readInit } from './stages/join-init.ts';
+import { readBoardScripts, readInit } from './stages/join-init.ts';
 import { kernelStage } from './stages/kernel.ts';
 import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
@@ -117,7 +117,11 @@ async function mediumStages(
   const medium = mediumStage(host, { kernel, initrd, rootfs }, { arch, release, version, dcp, grubCfg });
   const iso = isoStage(host, { medium, boot }, arch, date);
   const pxe = pxeStage(host, { initrd, medium }, date);
-  const tarball = tarballStage(host, { medium }, arch, date);
+  const tarball = tarballStage(
+    host,
+    { rootfs, boot },
+    { arch, version, dcp, scripts: await readBoardScripts(read), date },
+  );
   const inject = `${project}/${injector}`;
   const executable = await executableStage(host, { node }, { bundle, runner, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);

@@ -1,5 +1,6 @@
 /** The stages from the medium on, with the real programs and small files: contents, and the same bytes twice. */
 import test, { type ExecutionContext } from 'ava';
+import { boardKernel } from '../../src/boot/deployment.ts';
 import { type Stage, stageRunner } from '../../src/build/stage.ts';
 import { isoStage } from '../../src/build/stages/iso.ts';
 import { mediumStage } from '../../src/build/stages/medium.ts';
@@ -8,6 +9,7 @@ import { tarballStage } from '../../src/build/stages/tarball.ts';
 import { decodeBlockIndex } from '../../src/formats/block-index.ts';
 import { sha256File, sha256Of } from '../../src/host/digest.ts';
 import { manifestPath, parseManifest } from '../../src/media/manifest.ts';
+import { overlayFiles } from '../../src/media/overlay.ts';
 import { image } from '../formats/filesystems/squashfs-image.ts';
 import { folder, realHost, stageContext } from './support.ts';
 
@@ -33,11 +35,16 @@ const boot: Stage = {
   needs: {},
   make: async ({ folder: to }) => {
     await files.makeDir(`${to}/iso`);
+    await files.makeDir(`${to}/static`);
+    for (const name of ['busybox', 'e2fsck'])
+      await files.write(`${to}/static/${name}`, `static ${name}`, { mode: 0o755 });
     await files.write(`${to}/iso/eltorito.img`, 'e'.repeat(4096));
     await files.write(`${to}/iso/boot_hybrid.img`, 'h'.repeat(512));
     await processes.run('mkfs.fat', ['-C', '--invariant', `${to}/iso/efi.img`, '512']);
   },
 };
+
+const scripts = { init: '#!/bos/system/overlay/busybox sh\n', start: 'exit 0\n' };
 
 async function stages(t: ExecutionContext, withDcp = true) {
   const source = `${await folder(t)}/dcp`;
@@ -45,12 +52,13 @@ async function stages(t: ExecutionContext, withDcp = true) {
   const dcp = { version: 'v1+dcp1', file: source, sha256: await sha256File(files, source) };
   const squashfs = image(t, '-comp', 'zstd', '-mkfs-time', '1', '-all-time', '1');
   const initrd = given('initrd', { initrd: 'the initrd' });
+  const rootfs = given('rootfs', { 'rootfs.squashfs': squashfs });
   const medium = mediumStage(
     realHost,
     {
       kernel: given('kernel', { vmlinuz: 'kernel', 'kernel.squashfs': squashfs }),
       initrd,
-      rootfs: given('rootfs', { 'rootfs.squashfs': squashfs }),
+      rootfs,
     },
     {
       arch: 'amd64',
@@ -64,7 +72,11 @@ async function stages(t: ExecutionContext, withDcp = true) {
     medium,
     iso: isoStage(realHost, { medium, boot }, 'amd64', date),
     pxe: pxeStage(realHost, { initrd, medium }, date),
-    tarball: tarballStage(realHost, { medium }, 'amd64', date),
+    tarball: tarballStage(
+      realHost,
+      { rootfs, boot },
+      { ...{ arch: 'amd64', version: '1.2.3', date }, dcp: withDcp ? dcp : undefined, scripts },
+    ),
   };
 }
 
@@ -154,15 +166,72 @@ test('the ISO has the medium, both boot images and a menu', async (t) => {
   t.regex(report, /UEFI .*y .*none/);
 });
 
-test('the tarball has files and links below one folder, owned by root, and no folders', async (t) => {
+const unpackedFrom = async (t: ExecutionContext, root: string, program: readonly string[] = ['tar']) => {
+  const { tarball } = await stages(t);
+  const path = `${await stageRunner(stageContext(await folder(t))).ensure(tarball)}/rootfs.tar.gz`;
+  const [command = '', ...first] = program;
+  // As it is documented.
+  await processes.run(command, [...first, 'zxvf', '-', '--strip-components=1', '-C', root], {
+    inputFile: path,
+  });
+};
+
+test('the tarball has files and links below one folder, owned by root, and no folders; /sbin/init is the last', async (t) => {
   const { tarball } = await stages(t);
   const path = `${await stageRunner(stageContext(await folder(t))).ensure(tarball)}/rootfs.tar.gz`;
   const { stdout } = await processes.run('tar', ['--list', '--verbose', '--numeric-owner', `--file=${path}`]);
   const lines = stdout.trim().split('\n');
-  t.is(lines.length, 11);
-  for (const line of lines) t.regex(line, /^[-l]\S+ 0\/0 .* bos-rootfs-amd64\/bos\/system\//);
+  for (const line of lines.slice(0, -1)) t.regex(line, /^[-l]\S+ 0\/0 .* bos-rootfs-amd64\/bos\/system\//);
+  t.regex(lines[0] ?? '', /overlay\/busybox$/);
+  t.regex(
+    lines.at(-1) ?? '',
+    /^hrwxr-xr-x 0\/0 .* bos-rootfs-amd64\/sbin\/init link to bos-rootfs-amd64\/bos\/system\/overlay\/init$/,
+  );
   t.true(stdout.includes('bos-rootfs-amd64/bos/system/os/current -> 1.2.3\n'));
+  t.false(stdout.includes('/kernel/'));
 });
+
+const trees: readonly (readonly [name: string, make: (root: string) => Promise<void>])[] = [
+  [
+    'merged /usr, where /sbin is a link',
+    async (root) => {
+      await files.makeDir(`${root}/usr/sbin`);
+      await files.makeDir(`${root}/usr/lib/systemd`);
+      await files.symlink('usr/sbin', `${root}/sbin`);
+      await files.symlink('../lib/systemd/systemd', `${root}/usr/sbin/init`);
+      await files.write(`${root}/usr/lib/systemd/systemd`, 'old');
+    },
+  ],
+  [
+    'the old layout',
+    async (root) => {
+      await files.makeDir(`${root}/sbin`);
+      await files.write(`${root}/sbin/init`, 'old');
+      await files.makeDir(`${root}/usr/lib/systemd`);
+      await files.write(`${root}/usr/lib/systemd/systemd`, 'old');
+    },
+  ],
+];
+for (const [name, make] of trees)
+  for (const program of [['tar'], ['busybox', 'tar']])
+    test(`unpacked by ${program.join(' ')} over ${name}: our init, and everything else as it was`, async (t) => {
+      const root = await folder(t);
+      await make(root);
+      const sbin = await files.stat(`${root}/sbin`);
+      await unpackedFrom(t, root, program);
+      await unpackedFrom(t, root, program);
+      t.is((await files.stat(`${root}/sbin`))?.type, sbin?.type);
+      t.is(await files.readText(`${root}/sbin/init`), scripts.init);
+      t.is((await files.stat(`${root}/sbin/init`))?.mode, 0o755);
+      t.is(await files.readText(`${root}/usr/lib/systemd/systemd`), 'old');
+      const manifest = parseManifest(await files.readText(`${root}/${manifestPath}`), 'm');
+      t.like(manifest, { kernel: boardKernel, os: '1.2.3', dcp: 'v1+dcp1' });
+      for (const one of manifest.files) t.is(await sha256File(files, `${root}/${one.path}`), one.sha256);
+      t.is(
+        await files.readText(`${root}/${overlayFiles.unpacked}`),
+        `${sha256Of(await files.readText(`${root}/${manifestPath}`))}\n`,
+      );
+    });
 
 test('the PXE initrd is the small initrd and then an archive of bos/', async (t) => {
   const { pxe } = await stages(t);

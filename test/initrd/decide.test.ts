@@ -149,7 +149,7 @@ test(
 
 const ttys = test.macro((t, script: string, expected: string) => {
   t.is(
-    said(t, `CONSOLES="tty0 ttyS0"; ${script}; installer_ttys`, ['messages', 'command-line', 'mount-root']),
+    said(t, `CONSOLES="tty0 ttyS0"; ${script}; installer_ttys`, ['messages', 'command-line', 'installer']),
     expected,
   );
 });

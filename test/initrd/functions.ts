@@ -10,7 +10,7 @@ import { temporaryFolder } from '../formats/support.ts';
 const lib = fileURLToPath(new URL('../../os/initrd/lib', import.meta.url));
 
 /** The files of os/initrd/lib for judging what is on the disks. */
-export const judging = ['devices', 'signatures', 'arrays', 'state', 'mark', 'verdict'];
+export const judging = ['devices', 'signatures', 'arrays', 'state', 'mark', 'manifest', 'verdict'];
 
 /** Shell that defines the functions of these files of os/initrd/lib, with the initrd's folders moved to `folder`. */
 export function initrdFunctions(folder: string, names: readonly string[] = judging): string {

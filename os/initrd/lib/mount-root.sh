@@ -3,6 +3,8 @@
 # state.sh and factory-reset.sh, and what source.sh has found.
 
 EPHEMERAL=''
+# Why nothing can be kept although there is a state file system; '' when it can.
+UNWRITABLE=''
 
 # Loop devices are read-only: at shutdown the file system below can then be remounted read-only and is clean.
 attach() { losetup -r "$1" "$2" && mount -t squashfs -o ro "$1" "$3"; }
@@ -47,34 +49,12 @@ fill_live() { # the console needs no password; sshd never takes an empty one
 fill_installed() {
   # A live system shows what is on the disks; a node takes nothing that it was not told to.
   for rule in 64-md-raid-assembly 69-lvm; do ln -s /dev/null "$R/etc/udev/rules.d/$rule.rules"; done
-  factory_reset
-  if [ -e "$RUN/state/bos/system/ephemeral" ]; then
-    say 'ephemeral: what is written to /home, /var and /opt is lost at the end of this boot'
+  [ -n "$UNWRITABLE" ] || factory_reset
+  if [ -n "$UNWRITABLE" ] || [ -e "$RUN/state/bos/system/ephemeral" ]; then
+    say "${UNWRITABLE:-ephemeral}: what is written to /home, /var and /opt is lost at the end of this boot"
     EPHEMERAL=true
     # The local configuration is of what lasts, too: the phases must not find it.
     [ ! -d "$RUN/state/bos/data" ] || mount -t tmpfs -o ro,size=4k none "$RUN/state/bos/data"
     in_memory
   else show_var; fi
-}
-
-# --- the installer, once the live system is up
-# Asking: on every console, whoever sees one answers there. Silent, or with a terminal named: on that one.
-installer_ttys() {
-  if [ -n "$INSTALL_TTY" ] && [ "$INSTALL_TTY" != auto ]; then
-    tty=${INSTALL_TTY#/dev/}
-    echo "${tty%%,*}"
-  elif [ -n "$SILENT" ]; then echo console
-  else
-    for c in $CONSOLES; do if [ "$c" = tty0 ]; then echo tty1; else echo "$c"; fi; done
-  fi
-}
-enable_installer() {
-  mkdir -p "$R/etc/systemd/system/multi-user.target.wants"
-  for t in $(installer_ttys); do
-    ln -s /usr/lib/systemd/system/bos-install@.service "$R/etc/systemd/system/multi-user.target.wants/bos-install@$t.service"
-    # A screen can be redrawn; a serial line gets plain lines.
-    case $t in tty[0-9]*) term=linux ;; *) term=vt220 ;; esac
-    mkdir -p "/run/systemd/system/bos-install@$t.service.d"
-    printf '[Service]\nEnvironment=TERM=%s\n' $term > "/run/systemd/system/bos-install@$t.service.d/term.conf"
-  done
 }

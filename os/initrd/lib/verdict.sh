@@ -1,5 +1,5 @@
-# What is on the disks, in one word. Nothing is written to them. Needs places.sh, devices.sh, signatures.sh, state.sh
-# and mark.sh.
+# What is on the disks, in one word. Nothing is written to them. Needs places.sh, devices.sh, signatures.sh,
+# manifest.sh, state.sh and mark.sh.
 
 VERDICT=none
 # Why it is damaged.
@@ -12,7 +12,7 @@ is_complete() { # every file of the manifest below $1 exists with its size; sets
   # The brace that closes the whole stands on a line of its own.
   WHY='its manifest is cut short'
   [ "$(tail -n 1 "$manifest")" = '}' ] || return 1
-  tr -d ' ",' < "$manifest" | awk -F: '/^path:/{p=$2} /^size:/{print p, $2}' > "$RUN/files"
+  listed_files "$manifest" > "$RUN/files"
   WHY='its manifest is empty'
   [ -s "$RUN/files" ] || return 1
   while read -r path size; do

@@ -4,12 +4,10 @@
  * changed.
  */
 import type { ArchitectureName } from '../../architectures.ts';
-import { encodeBlockIndex, indexPath } from '../../formats/block-index.ts';
-import { sha256File } from '../../host/digest.ts';
-import type { Files, Host } from '../../host/ports.ts';
-import { blockIndexOf } from '../../media/delta/index-of.ts';
+import type { Host } from '../../host/ports.ts';
 import { type Manifest, manifestPath, renderManifest } from '../../media/manifest.ts';
 import type { DcpComponent } from '../components.ts';
+import { listedFiles } from '../listed-files.ts';
 import type { Stage } from '../stage.ts';
 
 export interface MediumParts {
@@ -56,11 +54,7 @@ export function mediumStage(
         await files.makeDir(target.replace(/\/[^/]*$/, ''));
         await files.copy(source, target);
         await files.chmod(target, mode);
-        listed.push(await entryOf(files, tree, path));
-        if (path.endsWith('.squashfs')) {
-          await writeIndex(files, target, signal);
-          listed.push(await entryOf(files, tree, indexPath(path)));
-        }
+        listed.push(...(await listedFiles(files, tree, path, signal)));
         percent((++done / content.length) * 100);
       }
       await files.symlink(release, `${tree}/bos/system/kernel/current`);
@@ -86,19 +80,4 @@ export function mediumStage(
       for (const [path, text] of texts) await files.write(`${tree}/${path}`, text, { mode: 0o644 });
     },
   };
-}
-
-async function entryOf(files: Files, tree: string, path: string): Promise<Manifest['files'][number]> {
-  const size = (await files.stat(`${tree}/${path}`))?.size ?? 0;
-  return { path, size, sha256: await sha256File(files, `${tree}/${path}`) };
-}
-
-async function writeIndex(files: Files, squashfs: string, signal: AbortSignal): Promise<void> {
-  const source = await files.open(squashfs, 'r');
-  try {
-    const index = encodeBlockIndex(await blockIndexOf(source, signal));
-    await files.write(indexPath(squashfs), index, { mode: 0o644 });
-  } finally {
-    await source.close();
-  }
 }

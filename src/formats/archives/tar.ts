@@ -15,13 +15,13 @@ const longestExtension = 1024 * 1024;
 export interface TarEntry {
   /** A folder's ends in `/`. */
   readonly path: string;
-  readonly type: 'File' | 'SymbolicLink' | 'Directory';
+  readonly type: 'File' | 'SymbolicLink' | 'Link' | 'Directory';
   readonly mode: number;
   /** Seconds since 1970. */
   readonly mtime: number;
   /** Of the content of a file, in bytes. */
   readonly size?: number;
-  /** Of a symbolic link. */
+  /** Of a link. */
   readonly linkpath?: string;
 }
 
