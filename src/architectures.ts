@@ -73,6 +73,11 @@ export interface Architecture {
   readonly serial: string;
   /** undefined: it boots by other means than UEFI, and has no ISO and no disk images. */
   readonly efi?: EfiLoaders;
+  /**
+   * How rootfs.squashfs is packed. The kernels of many boards, such as Raspberry Pi's, unpack gzip and xz but not zstd;
+   * gzip is the quicker one.
+   */
+  readonly rootfsCompression: 'zstd' | 'gzip';
   /** Whether there are BIOSes, and so boot sectors and GRUB core images. */
   readonly bios: boolean;
   readonly qemu: QemuMachine;
@@ -102,6 +107,7 @@ const amd64: Architecture = {
       packages: 'grub-efi-amd64-bin (Debian), grub2-efi-x64-modules (Fedora)',
     },
   },
+  rootfsCompression: 'zstd',
   bios: true,
   qemu: {
     ...{ program: 'qemu-system-x86_64', package: 'qemu-system-x86', machine: 'q35', ideMachine: 'pc' },
@@ -131,6 +137,7 @@ const arm64: Architecture = {
       packages: 'grub-efi-arm64-bin (Debian), grub2-efi-aa64-modules (Fedora)',
     },
   },
+  rootfsCompression: 'gzip',
   bios: false,
   qemu: {
     ...{ program: 'qemu-system-aarch64', package: 'qemu-system-arm', machine: 'virt' },
@@ -154,6 +161,7 @@ const arm: Architecture = {
   unames: ['armv7l', 'armv8l'],
   oci: { architecture: 'arm', variant: 'v7' },
   ...{ pe: 'arm', serial: 'ttyAMA0,115200' },
+  rootfsCompression: 'gzip',
   bios: false,
   qemu: {
     ...{ program: 'qemu-system-arm', package: 'qemu-system-arm', machine: 'virt,highmem=off' },

@@ -9,6 +9,7 @@ import { probeExt4 } from '../formats/filesystems/ext4.ts';
 import { locateFatFile } from '../formats/filesystems/fat-file.ts';
 import { withFile, writePieces } from '../host/device-pieces.ts';
 import type { Host } from '../host/ports.ts';
+import { boardKernel } from './deployment.ts';
 import {
   type BootEnvironment,
   belongsTo,
@@ -70,10 +71,12 @@ export async function changeInstalledEnvironment(
 /** As the initrd looks for it: the block on the EFI system partition if it names the file system, else the other. */
 async function find(host: Host, root: string, { state, esp }: InstalledDevices): Promise<Found> {
   const uuid =
-    state === ''
+    state === '' || !state.startsWith('/dev/')
       ? undefined
       : await withFile(host, join(root, state), 'r', async (device) => (await probeExt4(device))?.uuid);
-  const ours = (found: Found | undefined) => found !== undefined && belongsTo(found.environment, uuid);
+  // Over a board's own system the one on its root is the only one, whatever that file system is.
+  const ours = (found: Found | undefined) =>
+    found !== undefined && (belongsTo(found.environment, uuid) || found.environment.kernel === boardKernel);
   const first = esp === '' ? undefined : await onEsp(host, join(root, esp));
   const found = ours(first) ? first : await onState(host, root);
   if (found !== undefined && ours(found)) return found;

@@ -11,7 +11,7 @@ export const artifactSets = {
   iso: 'the live and installer ISO',
   pxe: 'vmlinuz and an initrd that boots over the network with nothing else',
   kernel: 'the kernel with its modules, as a squashfs, and its version',
-  rootfs: 'a tarball to unpack over an existing system',
+  rootfs: 'a tarball to unpack over the system of a board, which keeps its kernel',
   oci: 'the OCI image that nodes are upgraded from',
   opsctl: 'this program as one executable, and install.sh, which fetches it and installs from any Linux',
 } as const;
@@ -42,21 +42,22 @@ export function artifactTable(
     sets: everySet,
     content: { text: renderLock(lock) },
   };
-  if (stages.whole === undefined) return [lockFile];
-  const { kernel, medium, iso, pxe, tarball, executable, oci } = stages.whole;
   const file = (name: string, sets: readonly ArtifactSet[], stage: Stage, path: string): Artifact => ({
     name,
     sets,
     content: { stage, file: path },
   });
+  const rootfs = file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], stages.tarball, 'rootfs.tar.gz');
+  if (stages.whole === undefined) return [rootfs, lockFile];
+  const { kernel, medium, iso, pxe, executable, oci } = stages.whole;
   return [
     file(`bos-${arch}.iso`, ['iso'], iso, 'bos.iso'),
     file(`bos-vmlinuz-${arch}`, ['pxe'], kernel, 'vmlinuz'),
     file(`bos-initrd-${arch}`, ['pxe'], pxe, 'initrd'),
     file(`bos-kernel-${arch}.squashfs`, ['kernel'], kernel, 'kernel.squashfs'),
-    file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], tarball, 'rootfs.tar.gz'),
+    rootfs,
     file(`bos-oci-${arch}.tar`, ['oci'], oci, 'bos-oci.tar'),
-    file(`manifest-${arch}.json`, ['iso', 'pxe', 'rootfs', 'oci'], medium, 'tree/bos/system/manifest.json'),
+    file(`manifest-${arch}.json`, ['iso', 'pxe', 'oci'], medium, 'tree/bos/system/manifest.json'),
     { ...file(`opsctl-linux-${arch}`, ['opsctl'], executable, 'opsctl'), executable: true },
     { name: 'install.sh', sets: ['opsctl'], content: { text: installScript }, executable: true },
     {

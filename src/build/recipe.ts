@@ -47,9 +47,9 @@ const mediumArguments = (arch: ArchitectureName) => [
 ];
 
 /** What there is of every architecture: a root file system, for boards that have a kernel of their own. */
-type UserSpace = 'base' | 'boot' | 'node' | 'inventory' | 'rootfs';
+type UserSpace = 'base' | 'boot' | 'node' | 'inventory' | 'rootfs' | 'tarball';
 /** What starts by itself. */
-type Medium = 'kernel' | 'initrd' | 'medium' | 'iso' | 'pxe' | 'tarball' | 'executable' | 'oci';
+type Medium = 'kernel' | 'initrd' | 'medium' | 'iso' | 'pxe' | 'executable' | 'oci';
 type MediumStages = Readonly<Record<Medium, Stage>>;
 /** `whole` is undefined for an architecture without a kernel of ours. */
 export type Stages = Readonly<Record<UserSpace, Stage>> & { readonly whole: MediumStages | undefined };
@@ -58,7 +58,7 @@ export type Stages = Readonly<Record<UserSpace, Stage>> & { readonly whole: Medi
 const nodeManifest = z.object({ version: z.string() });
 
 export async function recipe(host: Host, ingredients: Ingredients): Promise<Stages> {
-  const { arch, project, version, lists, firmware } = ingredients;
+  const { arch, project, version, lists, firmware, dcp } = ingredients;
   const { lock, fetch: packages } = ingredients.packages;
   const { date } = lock;
   const read = (path: string) => host.files.readText(`${project}/${path}`);
@@ -89,9 +89,16 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
     ...inventoryEntries({ lock, lists }, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
   ];
   const digest = await overlayDigest(host, overlay);
-  const rootfs = rootfsStage(host, { base, node, boot, inventory, ...kernel }, overlay, digest, date);
+  const rootfs = rootfsStage(host, { base, node, boot, inventory, ...kernel }, overlay, digest, {
+    ...{ date, compression: architectures[arch].rootfsCompression },
+  });
 
-  const userSpace = { base, boot, node, inventory, rootfs };
+  const tarball = tarballStage(
+    host,
+    { rootfs, boot },
+    { arch, version, dcp, scripts: await readBoardScripts(read), date },
+  );
+  const userSpace = { base, boot, node, inventory, rootfs, tarball };
   const whole =
     kernel.kernel === undefined
       ? undefined
@@ -117,14 +124,9 @@ async function mediumStages(
   const medium = mediumStage(host, { kernel, initrd, rootfs }, { arch, release, version, dcp, grubCfg });
   const iso = isoStage(host, { medium, boot }, arch, date);
   const pxe = pxeStage(host, { initrd, medium }, date);
-  const tarball = tarballStage(
-    host,
-    { rootfs, boot },
-    { arch, version, dcp, scripts: await readBoardScripts(read), date },
-  );
   const inject = `${project}/${injector}`;
   const codeCache = hasCodeCache(host, arch);
   const executable = await executableStage(host, { node }, { bundle, runner, codeCache, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);
-  return { kernel, initrd, medium, iso, pxe, tarball, executable, oci };
+  return { kernel, initrd, medium, iso, pxe, executable, oci };
 }

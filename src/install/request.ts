@@ -16,6 +16,8 @@ export const installFlagsSchema = z.object({
   noFormat: z.boolean().optional(),
   takeover: z.boolean().optional(),
   overlay: z.string().optional(),
+  output: z.string().min(1).optional(),
+  boot: z.string().min(1).optional(),
   tty: z.string().optional(),
   debug: z.boolean().optional(),
   poweroff: z.boolean().optional(),
@@ -102,14 +104,13 @@ export interface InstallRequest extends z.infer<typeof installRequestSchema> {
 /**
  * Makes the request. `commandLine` is the configuration of the kernel command line. That it says `silent` or `wipe`
  * counts as consent only for the installer that it started (`fromCommandLine`), not for a command that a person
- * types later in the same system. Throws OpsError (usage): `not-available`, `request-invalid`.
+ * types later in the same system. Throws OpsError (usage): `request-invalid`.
  */
 export function requestOf(
   args: { readonly device?: string | undefined; readonly isoUrl?: string | undefined },
   flags: InstallFlags,
   commandLine: Config,
 ): InstallRequest {
-  refuseNotImplemented(flags);
   const started = flags.fromCommandLine === true;
   const powerOff = flags.poweroff ?? commandLine['bos.install.power_off'] ?? false;
   const terminal = flags.tty ?? commandLine['bos.install.tty'];
@@ -204,14 +205,3 @@ export const againOf = ({
 /** What follows the dot is for the initrd (src/install/medium/own-keys.ts). */
 export const isSameRequest = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && one.split('.')[0] === other?.split('.')[0];
-
-/** Documented ways to install that this version does not have: refused, never ignored. */
-function refuseNotImplemented(flags: InstallFlags): void {
-  const asked: readonly (readonly [unknown, string])[] = [[flags.overlay, '--overlay']];
-  for (const [value, name] of asked) {
-    if (value === undefined || value === false) continue;
-    throw usage('not-available', `${name} is not available in this version`, {
-      hint: 'Boot the ISO and install to a whole disk: `opsctl install DEVICE`.',
-    });
-  }
-}

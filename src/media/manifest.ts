@@ -1,6 +1,7 @@
 /** `/bos/system/manifest.json`: what a medium or an installation holds, with size and digest of every file. */
 import { z } from 'zod';
 import { architectureNames } from '../architectures.ts';
+import { boardKernel } from '../boot/deployment.ts';
 import { refused } from '../errors.ts';
 
 export const manifestPath = 'bos/system/manifest.json';
@@ -66,7 +67,10 @@ export function requireWhole(manifest: Manifest, where: string): void {
   const paths = new Set(files.map(({ path }) => path));
   const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
   const needed = [
-    ...['vmlinuz', 'initrd', 'kernel.squashfs'].map((name) => `bos/system/kernel/${kernel}/${name}`),
+    // Of a board's kernel there is nothing; what needs one refuses it elsewhere.
+    ...(kernel === boardKernel ? [] : ['vmlinuz', 'initrd', 'kernel.squashfs']).map(
+      (name) => `bos/system/kernel/${kernel}/${name}`,
+    ),
     `bos/system/os/${os}/rootfs.squashfs`,
     ...(dcp === null ? [] : [`bos/system/dcp/${dcp}/dcp`]),
   ];

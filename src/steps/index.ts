@@ -50,6 +50,11 @@ import { writeChecksums, writeChecksumsSchema } from './image/write-checksums.ts
 import { writeImage, writeImageSchema } from './image/write-image.ts';
 import { writeImageEnds, writeImageEndsSchema } from './image/write-image-ends.ts';
 import { writeSettings, writeSettingsSchema } from './image/write-settings.ts';
+import { copyImage, copyImageSchema } from './overlay/copy-image.ts';
+import { fillExt4, fillExt4Schema } from './overlay/fill-ext4.ts';
+import { restoreExt4Init, restoreExt4InitSchema } from './overlay/restore-ext4-init.ts';
+import { restoreInit, restoreInitSchema } from './overlay/restore-init.ts';
+import { switchInit, switchInitSchema } from './overlay/switch-init.ts';
 
 type StepSchema = z.ZodObject<{ id: z.ZodString; kind: z.ZodLiteral<string> }>;
 type StepOf<Schema extends StepSchema> = z.infer<Schema> & StepBase;
@@ -119,6 +124,11 @@ const kinds = [
   row(replaceMenuSchema, replaceMenu, ['ln', 'sync', 'sh', 'fsfreeze']),
   row(changeEnvironmentSchema, changeEnvironment, ['sync', 'sh', 'fsfreeze']),
   row(removeDeploymentsSchema, removeDeployments),
+  row(switchInitSchema, switchInit, ({ target }) => (target === null ? ['ln', 'sync'] : ['sync'])),
+  row(restoreInitSchema, restoreInit, ['sync']),
+  row(restoreExt4InitSchema, restoreExt4Init, ['debugfs', 'e2fsck']),
+  row(copyImageSchema, copyImage, ['cp']),
+  row(fillExt4Schema, fillExt4, ['debugfs', 'e2fsck']),
 ] as const;
 
 type SchemasOf<Rows extends readonly { readonly schema: StepSchema }[]> = {

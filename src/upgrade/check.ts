@@ -1,5 +1,11 @@
 /** What can fail cheaply, before anything is written. Pure but for the free space, which is asked for. */
-import { type Component, type Deployment, deploymentText, sameDeployment } from '../boot/deployment.ts';
+import {
+  boardKernel,
+  type Component,
+  type Deployment,
+  deploymentText,
+  sameDeployment,
+} from '../boot/deployment.ts';
 import { refused } from '../errors.ts';
 import { formatBytes } from '../formats/size.ts';
 import type { Host } from '../host/ports.ts';
@@ -51,6 +57,10 @@ export async function checkUpgrade(
 
 /** Somebody who names a part of a source wants that part. */
 function requireComponents(source: Manifest, components: readonly Component[]): void {
+  if (source.kernel === boardKernel && components.includes('kernel'))
+    throw refused('component-missing', 'The source does not have a kernel: it is for boards', {
+      hint: 'Take the user space alone: opsctl upgrade --rootfs.',
+    });
   const missing = components.filter((component) => component === 'dcp' && source.dcp === null);
   if (missing.length === 0 || components.length > 1) return;
   throw refused('component-missing', 'The source does not have DCP', {

@@ -1,6 +1,13 @@
 /** What an upgrade knows of the node that it works on. */
 import { join } from 'node:path';
-import { components, type Deployment, deploymentIn, foldersOf, namedDeployment } from '../boot/deployment.ts';
+import {
+  boardKernel,
+  components,
+  type Deployment,
+  deploymentIn,
+  foldersOf,
+  namedDeployment,
+} from '../boot/deployment.ts';
 import { noReturnVariable, renderBootEnvironment } from '../boot/environment.ts';
 import { readInstalledEnvironment, statePath } from '../boot/installed-environment.ts';
 import { type Try, triesOf, triesVariable } from '../boot/trial.ts';
@@ -55,7 +62,11 @@ export async function readNode(host: Host, root: string): Promise<Node> {
   const { kernel, os, dcp } = environment;
   const current: Deployment = { kernel, os, dcp };
   const manifestText = await manifestOf(host, state);
-  const menu = await readMenu(host, state, devices.esp === '' ? '' : join(root, devices.esp));
+  // On a board it is no boot loader that counts starts, but what comes after it (os/board).
+  const menu: NodeMenu =
+    kernel === boardKernel
+      ? { kind: 'counts' }
+      : await readMenu(host, state, devices.esp === '' ? '' : join(root, devices.esp));
   return {
     ...{ root, state, devices },
     running: namedDeployment(boot),

@@ -19,6 +19,7 @@ import { planCommit } from './commit.ts';
 import { committedText, pending } from './committed.ts';
 import { requireRoomForCopy } from './datastore/room.ts';
 import { type DatastoreView, datastoreNotes, viewDatastore } from './datastore/view.ts';
+import { forBoard } from './for-board.ts';
 import { inNode } from './in-node.ts';
 import { type Node, provenOf, readNode } from './node.ts';
 import { oneUpgrade, upgradeLockPath, upgradeLogPath, upgradeOutcome } from './outcome.ts';
@@ -90,11 +91,15 @@ async function planOf(
   options: UpgradeOptions,
   datastore: DatastoreView | undefined,
 ): Promise<Planned> {
+  const { components, said } = forBoard(node, request.components);
+  if (said !== undefined) options.say?.(said);
+  if (components.length === 0)
+    return { plan: undefined, deployment: node.current, message: nothingToDo(node) };
   const source = await openSource(host, request, {
     ...(options.say === undefined ? {} : { say: options.say }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const checked = await checkUpgrade(host, node, source.manifest, request, datastore);
+  const checked = await checkUpgrade(host, node, source.manifest, { ...request, components }, datastore);
   const { deployment } = checked.placement;
   if (checked.nothingToDo) return { plan: undefined, deployment, message: nothingToDo(node) };
   const at = new Date(host.clock.now()).toISOString();

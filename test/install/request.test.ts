@@ -187,7 +187,6 @@ test('no format, by the flag and by the command line', (t) => {
   t.true(requestOf({}, { noFormat: false }, { 'bos.install.no_format': true }).noFormat);
   t.false(requestOf({}, { noFormat: false }, {}).noFormat);
 });
-test('no --overlay yet', refuses, undefined, { overlay: '/mnt' }, {}, 'not-available');
 test('a terminal that is none', refuses, undefined, { tty: 'ttyS0 init=/bin/sh' }, {}, 'request-invalid');
 
 test('powering off that the boot asked for is said where a command is typed', (t) => {

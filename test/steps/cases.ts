@@ -10,6 +10,7 @@ import { diskCases } from './cases/disk.ts';
 import { fileSystemCases } from './cases/file-system.ts';
 import { filesCases } from './cases/files.ts';
 import { imageCases } from './cases/image.ts';
+import { overlayCases } from './cases/overlay.ts';
 import { sharedBootCases } from './cases/shared-boot.ts';
 import { takeoverCases } from './cases/takeover.ts';
 import { upgradeCases } from './cases/upgrade.ts';
@@ -29,4 +30,5 @@ export const cases: { readonly [K in Step['kind']]: Case } & Readonly<Record<str
   ...writeImageCases,
   ...convertedImageCases,
   ...upgradeCases,
+  ...overlayCases,
 };

@@ -101,7 +101,7 @@ const unverified: readonly Step['kind'][] = [
   ...(['mount-state', 'make-folders', 'copy-files', 'copy-from-image', 'verify-files'] as const),
   ...(['remove-old-system', 'write-journal', 'register-boot-entry', 'create-image', 'name-image'] as const),
   ...(['write-image', 'read-back-image'] as const),
-  ...(['write-checksums', 'claim-folders', 'remove-deployments'] as const),
+  ...(['write-checksums', 'claim-folders', 'remove-deployments', 'copy-image', 'fill-ext4'] as const),
 ];
 
 test('every other step reads back what it did', (t) => {
@@ -185,6 +185,8 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
   'replace-file': 'restore',
   'replace-menu': 'restore',
   'copy-delta': 'restore',
+  'switch-init': 'restore',
+  'copy-image': 'restore',
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
@@ -223,10 +225,18 @@ test('no room for temporary files is refused before anything runs', async (t) =>
   t.deepEqual(host.ran, []);
 });
 
-test('one step completes an installation, a takeover, an image, a disk with an image, an upgrade', (t) => {
+test('one step completes an installation, a takeover, an image, a disk with an image, an upgrade, an overlay and its end', (t) => {
   t.deepEqual(
     kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),
-    ['mark-valid', 'boot-once', 'name-image', 'write-image-ends', 'change-environment'],
+    [
+      'mark-valid',
+      'boot-once',
+      'name-image',
+      'write-image-ends',
+      'change-environment',
+      'switch-init',
+      'restore-init',
+    ],
   );
 });
 

@@ -30,7 +30,15 @@ export type OverlayNeed = 'node' | 'boot' | 'kernel' | 'inventory';
 /** What the packed image is of the tar, about. */
 const packedRatio = 0.33;
 
-const packOptions = (date: number) => [...squashfsOptions(date), '-root-mode', '0755'];
+interface Packing {
+  /** Seconds since 1970. */
+  readonly date: number;
+  readonly compression: 'zstd' | 'gzip';
+}
+
+const packOptions = ({ date, compression }: Packing) => [
+  ...[...squashfsOptions(date, compression), '-root-mode', '0755'],
+];
 
 /**
  * Makes `rootfs.squashfs`. Entries that the base has too replace it there.
@@ -42,12 +50,13 @@ export function rootfsStage(
   needs: Readonly<Record<Exclude<OverlayNeed, 'kernel'> | 'base', Stage> & Partial<Record<'kernel', Stage>>>,
   overlay: readonly OverlayEntry[],
   overlayDigest: unknown,
-  date: number,
+  packing: Packing,
 ): Stage<OverlayNeed | 'base'> {
+  const { date } = packing;
   return {
     name: 'rootfs',
     title: 'Pack the root file system',
-    inputs: { overlayDigest, date, pack: packOptions(date) },
+    inputs: { overlayDigest, date, pack: packOptions(packing) },
     tools: ['sqfstar'],
     needs: needs as Readonly<Record<OverlayNeed | 'base', Stage>>,
     make: async ({ folder, from, percent, signal }) => {
@@ -69,7 +78,7 @@ export function rootfsStage(
       const image = `${folder}/rootfs.squashfs`;
       const expected = ((await files.stat(tar))?.size ?? 0) * packedRatio;
       // sqfstar gives the root folder to whoever runs it (its -root-uid does nothing in 4.5.1).
-      const [command, args] = seenAsRoot(host, 'sqfstar', [...packOptions(date), image]);
+      const [command, args] = seenAsRoot(host, 'sqfstar', [...packOptions(packing), image]);
       await watchGrowth(host, { path: image, expected, start: 10 }, percent, () =>
         processes.run(command, args, { inputFile: tar, program: 'sqfstar' }),
       );

@@ -22,6 +22,8 @@ export interface Ext4Reader {
   stat(path: string): Promise<Ext4Stat | undefined>;
   /** Names in a folder, in its order; empty for what is not a folder. */
   list(path: string): Promise<string[]>;
+  /** Where a link leads; undefined for what is none. */
+  readLink(path: string): Promise<string | undefined>;
   /** A file as a source; undefined when there is none. Throws `ext4-unsupported` (refused) for one with holes. */
   open(path: string): Promise<ByteSource | undefined>;
 }
@@ -44,6 +46,9 @@ const deepest = 5;
 const maximumExtents = 65_536;
 const maximumNodes = 1024;
 const largestFolder = 16 * 2 ** 20;
+/** i_block holds a target that is shorter; PATH_MAX ends the longest. */
+const shortLink = 60;
+const longestLink = 4096;
 const incompat64Bit = 0x80;
 /** filetype, needs_recovery, extents, 64bit, flex_bg, csum_seed: nothing else changes where things lie. */
 const understood = 0x2 | 0x4 | 0x40 | incompat64Bit | 0x200 | 0x2000;
@@ -105,11 +110,28 @@ export async function openExt4(source: ByteSource): Promise<Ext4Reader> {
       const entries = await entriesOf(found, await content(found));
       return entries.map(({ name }) => name).filter((name) => name !== '.' && name !== '..');
     },
+    readLink: async (path) => {
+      const found = await walk(path);
+      return found === undefined ? undefined : targetOf(found, content);
+    },
     open: async (path) => {
       const found = await walk(path);
       return found === undefined || typeOf(found.mode) !== 'file' ? undefined : content(found);
     },
   };
+}
+
+/** "Symbolic Links": a short target stands in the inode itself. */
+async function targetOf(
+  link: Inode,
+  content: (file: Inode) => Promise<ByteSource>,
+): Promise<string | undefined> {
+  if (typeOf(link.mode) !== 'symlink' || link.size > longestLink) return undefined;
+  const bytes =
+    link.size < shortLink
+      ? new Uint8Array(link.map.buffer, link.map.byteOffset, link.size)
+      : await (await content(link)).read(0, link.size);
+  return Buffer.from(bytes).toString('utf8');
 }
 
 function typeOf(mode: number): Ext4Stat['type'] {

@@ -1,5 +1,6 @@
 /** For which architectures an ISO, a disk image or a kernel is: told by the EFI programs that firmware would start. */
 import { type ArchitectureName, architectureNames, architectures } from '../../architectures.ts';
+import { partitionsOf } from '../../disk/image-partitions.ts';
 import { OpsError } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { decodePe } from '../../formats/executables/pe.ts';
@@ -8,7 +9,6 @@ import { openIso } from '../../formats/iso9660/image.ts';
 import { findLoaders } from '../../iso/inspect/loaders.ts';
 import { virtualDisk } from '../virtual-disk.ts';
 import { efiLoaders } from './boots.ts';
-import { partitionsOf } from './partitions.ts';
 
 /** In the order of the table; empty: what is there starts by other means, or not at all. */
 export type Arches = readonly ArchitectureName[];

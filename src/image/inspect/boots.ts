@@ -1,11 +1,11 @@
 /** What a firmware would start of a disk in a file: the code in its first sector, and programs for UEFI. */
 import { returnToFirmwareCode } from '../../boot/boot-sector.ts';
+import type { DiskPartition } from '../../disk/image-partitions.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
 import { listFatFolder, openFatFile } from '../../formats/filesystems/fat-file.ts';
 import { bootCodeSize, decodeMbr, mbrSize } from '../../formats/partition-tables/mbr.ts';
-import type { DiskPartition } from './partitions.ts';
 
 export interface EfiLoader extends EfiProgram {
   /** The partition that it is on. */

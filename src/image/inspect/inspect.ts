@@ -1,5 +1,6 @@
 /** `opsctl image inspect`: what a disk image says of itself, ours or somebody else's, as plain data. Reads only. */
 import { createHash } from 'node:crypto';
+import { type DiskPartitions, partitionsOf } from '../../disk/image-partitions.ts';
 import { espLabel, stateLabel } from '../../disk/layout/layout.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Ext4Reader } from '../../formats/filesystems/ext4-reader.ts';
@@ -7,7 +8,6 @@ import { isStartedFirst } from '../../iso/inspect/loaders.ts';
 import type { Manifest } from '../../media/manifest.ts';
 import { type VirtualDisk, virtualDisk } from '../virtual-disk.ts';
 import { biosCode, type EfiLoader, efiLoaders } from './boots.ts';
-import { type DiskPartitions, partitionsOf } from './partitions.ts';
 import { type InstalledSystem, readSystem } from './system.ts';
 
 export interface ImageReport extends Omit<DiskPartitions, 'faults'> {

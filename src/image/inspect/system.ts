@@ -11,13 +11,13 @@ import { diskMenuPath } from '../../boot/menus/menu.ts';
 import { type ShownEntry, shownEntries } from '../../boot/menus/shown-menu.ts';
 import { redactor } from '../../config/redact.ts';
 import { shownConfig } from '../../config/shown-config.ts';
+import type { DiskPartition } from '../../disk/image-partitions.ts';
 import { messageOf, OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { type Ext4Reader, openExt4 } from '../../formats/filesystems/ext4-reader.ts';
 import { readFatFile } from '../../formats/filesystems/fat-file.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
-import type { DiskPartition } from './partitions.ts';
 
 export interface InstalledSystem {
   readonly version: string;

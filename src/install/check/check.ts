@@ -1,5 +1,6 @@
 /** Everything that can fail cheaply, before anything is touched: the system, the medium, the disk, the config. */
 import { architectures } from '../../architectures.ts';
+import { boardKernel } from '../../boot/deployment.ts';
 import { describeDisk } from '../../disk/describe.ts';
 import type { DiskFacts, MachineFacts } from '../../disk/facts.ts';
 import { wholeDiskLayout } from '../../disk/layout/layout.ts';
@@ -111,7 +112,19 @@ export const mediumBeside = (
 ): Promise<ChosenMedium | undefined> =>
   faults.any && [isRemote, isOciPlace].some((comes) => comes(given[1].isoUrl ?? ''))
     ? Promise.resolve(undefined)
-    : faults.of(() => chooseMedium(...given));
+    : faults.of(async () => {
+        const medium = await chooseMedium(...given);
+        requireOwnKernel(medium.manifest);
+        return medium;
+      });
+
+/** Throws `medium-board` (refused) for the user space that goes over a board's own system. */
+export function requireOwnKernel({ kernel, arch }: Manifest): void {
+  if (kernel !== boardKernel) return;
+  throw refused('medium-board', 'This is a rootfs tarball for boards: it has no kernel', {
+    hint: `Use an ISO: bos-${arch}.iso. Over the system of a board: opsctl install --overlay.`,
+  });
+}
 
 export function requireLive(system: MachineFacts['system']): void {
   if (system === 'live') return;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
+import { boardKernel } from '../../boot/deployment.ts';
 import type { Config } from '../../config/config.ts';
 import { formatPlace, hasErrors } from '../../config/diagnostics.ts';
 import { findKey } from '../../config/keys/keys.ts';
@@ -14,6 +15,7 @@ import type { Host } from '../../host/ports.ts';
 import type { Applier, RunPhase } from '../appliers/applier.ts';
 import { applyContext } from '../appliers/applier.ts';
 import { appliers as allAppliers } from '../appliers/index.ts';
+import { adoptOverlay } from '../boot/adopt-overlay.ts';
 import { identityParts } from '../boot/identity.ts';
 import { wantsIdentity, wantsToGrow } from '../boot/image-markers.ts';
 import { hasSettings, moveSettings } from '../boot/move-settings.ts';
@@ -104,7 +106,11 @@ async function run(
     if (phase === 'boot') {
       if (boot.state !== '' && !boot.ephemeral) {
         stateFailed = !(await record.attempt(boot.state, () => mountState(host, root), { area: 'state' }));
-        if (!stateFailed) await settleImage(host, root, boot, record);
+        if (!stateFailed) {
+          await settleImage(host, root, boot, record);
+          if (boot.kernel === boardKernel)
+            await record.attempt('overlay', () => adoptOverlay(host, root, boot), { area: 'state' });
+        }
       }
       for (const [name, restore] of Object.entries(identityParts)) {
         await record.attempt(name, () => restore(host, root, config), { area: 'identity' });

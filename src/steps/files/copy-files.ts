@@ -76,9 +76,9 @@ export async function makeFoldersOf(
   }
 }
 
-/** DCP alone is started from where it lies. */
+/** Programs that are started from where they lie: DCP, and what starts the system on a board. */
 export const fileMode = (path: string): number =>
-  /^bos\/system\/dcp\/[^/]+\/dcp$/.test(path) ? 0o755 : 0o644;
+  /^bos\/system\/(dcp\/[^/]+\/dcp|overlay\/(busybox|init|e2fsck))$/.test(path) ? 0o755 : 0o644;
 
 interface Copying extends StepContext {
   readonly memory: readonly [Uint8Array, Uint8Array];

@@ -2,11 +2,11 @@
 import { closeSync, mkdirSync, openSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { partitionsOf } from '../../../src/disk/image-partitions.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { withDisk, withImageFile } from '../../../src/image/disk.ts';
 import { inspectImage } from '../../../src/image/inspect/inspect.ts';
-import { partitionsOf } from '../../../src/image/inspect/partitions.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
 import { copiedImage } from '../small-image.ts';
 

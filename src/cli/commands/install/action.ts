@@ -51,6 +51,13 @@ async function installHere(
       ? takeover.takeOver(context, args.map(text), options)
       : takeover.finish(context);
   }
+  if (typeof options.overlay === 'string') {
+    const { overlay } = await import('../overlay/install-action.ts');
+    return overlay(context, args.map(text), options);
+  }
+  for (const name of ['output', 'boot'])
+    if (options[name] !== undefined)
+      throw usage('without-overlay', `--${name} works only with --overlay`, { hint: 'Leave it out.' });
   if (options.reboot === true)
     throw usage('reboot-without-takeover', '--reboot works only with --takeover', { hint: 'Leave it out.' });
   const [device, isoUrl] = args;

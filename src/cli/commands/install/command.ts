@@ -53,7 +53,7 @@ export const installCommand: CommandDefinition = {
     },
     {
       flags: '--cmdline <text>',
-      help: 'with --dry-run: what the installer would do that this kernel command line starts',
+      help: 'with --dry-run: what the installer would do that this kernel command line starts; with --overlay: that of the board',
     },
     { flags: '--json', help: 'print events as JSON lines; never asks' },
     { flags: '--report', help: 'install nothing; put the logs and facts, without secrets, into one file' },
@@ -66,7 +66,12 @@ export const installCommand: CommandDefinition = {
       help: 'replace the running Linux, from ISO_URL; the old system is deleted after one successful boot',
     },
     { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
-    { flags: '--overlay <root>', help: 'install into a root folder (not available in this version)' },
+    {
+      flags: '--overlay <root>',
+      help: 'over the system of a board, from a rootfs tarball; ROOT is its mounted root or an image (raw, .xz, .gz, .zst)',
+    },
+    { flags: '-o, --output <image>', help: 'with --overlay: write the changed image to this file' },
+    { flags: '--boot <folder>', help: 'with --overlay: where the boot partition of ROOT is mounted' },
     { flags: '--from-command-line', help: 'run as the installer that bos.mode=install starts', hidden: true },
     { flags: '--finish-takeover', help: 'delete the system that was taken over', hidden: true },
   ],
@@ -92,6 +97,10 @@ export const installCommand: CommandDefinition = {
     {
       line: "opsctl install --facts machine.json --dry-run --cmdline 'bos.mode=install bos.install.silent'",
       does: 'Show what an unattended installation would do on a recorded machine:',
+    },
+    {
+      line: 'opsctl install --overlay board.img.xz bos-rootfs-arm64.tar.gz --config config.yaml -o bos-board.img',
+      does: 'Put it over the system in the image of a board:',
     },
     {
       line: 'opsctl install /dev/sda2 --no-format',

@@ -1,9 +1,9 @@
 /** The partitions of a disk in a file, whoever made it, and what is in them. */
-import { type ByteSource, within } from '../../formats/bytes.ts';
-import { fileSystemOf } from '../../formats/filesystems/signature.ts';
-import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
-import { partitionTypeName, partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
-import { decodeMbr, mbrSize, protectiveType } from '../../formats/partition-tables/mbr.ts';
+import { type ByteSource, within } from '../formats/bytes.ts';
+import { fileSystemOf } from '../formats/filesystems/signature.ts';
+import { decodeGpt } from '../formats/partition-tables/gpt-decode.ts';
+import { partitionTypeName, partitionTypes } from '../formats/partition-tables/gpt-types.ts';
+import { decodeMbr, mbrSize, protectiveType } from '../formats/partition-tables/mbr.ts';
 
 export interface DiskPartition {
   readonly number: number;
