@@ -48,7 +48,7 @@ export function requireSignature(
   if (signature === undefined)
     throw refused('signature-missing', `${what} is not signed, but a public key was given`, {
       details: [`there is no ${signaturePath}`],
-      hint: 'Use a signed medium, or leave bos.install.public_key out.',
+      hint: 'Use a signed medium, or leave the key out (bos.install.public_key, bos.upgrade.public_key).',
     });
   const wrong = (why: string) =>
     refused('signature-invalid', `The signature of ${what} is not valid: ${why}`, {

@@ -27,6 +27,7 @@ const enabled = [
   'bos-takeover.service',
   'bos-patch-uncordon.service',
   'bos-trial.service',
+  'bos-watch.path',
   'dcp.service',
 ];
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { installerKeyWarnings } from '../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../config/checks/packed-content.ts';
 import { patchTimeFaults } from '../../config/checks/patch/times.ts';
+import { channelWarnings } from '../../config/checks/unsigned-channel.ts';
 import { passwordWarnings } from '../../config/checks/weak-password.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
@@ -64,6 +65,7 @@ export async function installedConfig(
     ...parsed.diagnostics.filter(({ severity }) => severity === 'warning'),
     // Those of the medium itself have had their effect.
     ...(url === systemConfigPath ? [] : installerKeyWarnings(parsed.layer)),
+    ...channelWarnings(parsed.layer),
     ...passwordWarnings(parsed.layer),
   ];
   if (Object.keys(given).length === 0)

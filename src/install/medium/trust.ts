@@ -55,24 +55,38 @@ export function transportWarnings(
   ];
 }
 
+/** What is verified, and where a person says by what, or that nothing has to. */
+export interface ConsentAdvice {
+  readonly what: string;
+  readonly give: string;
+  readonly consent: string;
+}
+
+const adviceToInstall: ConsentAdvice = {
+  what: 'the ISO to install from',
+  give: '--public-key or --sha256 (bos.install.public_key, bos.install.iso_sha256)',
+  consent: ' (bos.install.insecure)',
+};
+
 /**
  * Throws `medium-unverified` (refused) for such a medium without consent. A dry run needs none as long as it only reads
  * the medium; `runs`: programs of the medium are run.
  */
 export function requireConsentToMedium(
   request: ConsentRequest,
-  { runs = false }: { readonly runs?: boolean } = {},
+  {
+    runs = false,
+    advice = adviceToInstall,
+  }: { readonly runs?: boolean; readonly advice?: ConsentAdvice } = {},
 ): void {
   if (request.insecure || (request.dryRun && !runs)) return;
   const doubt = mediumDoubt(request);
   if (doubt === undefined) return;
-  throw refused('medium-unverified', 'Nothing verifies the ISO to install from', {
+  throw refused('medium-unverified', `Nothing verifies ${advice.what}`, {
     details: [
       doubt,
       ...(runs && request.dryRun ? ['even a dry run would run programs out of it, as root'] : []),
     ],
-    hint:
-      'Give --public-key or --sha256 (bos.install.public_key, bos.install.iso_sha256), use an https URL, ' +
-      'or accept it with --insecure (bos.install.insecure).',
+    hint: `Give ${advice.give}, use an https URL, or accept it with --insecure${advice.consent}.`,
   });
 }

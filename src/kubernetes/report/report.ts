@@ -8,7 +8,7 @@ import { PassingFault, retrying } from '../../host/retry.ts';
 import { ApiClient } from '../api/client.ts';
 import { annotationsOf, isReady, type NodeObject } from '../api/objects.ts';
 import { hasCordonRecord } from '../node/cordon-record.ts';
-import { kubeletOf } from '../node/kubelet.ts';
+import { type Kubelet, kubeletOf } from '../node/kubelet.ts';
 import type { Upgrading } from '../values/upgrading.ts';
 import { changeOf, releasedOf } from './change.ts';
 import { eventNamespace, eventObject, eventsOf } from './events.ts';
@@ -24,8 +24,8 @@ export interface ReportOptions {
   readonly signal?: AbortSignal;
   /** How often it is tried in all; 60 when left out. */
   readonly tries?: number;
-  /** Takes the annotations of the node object, as others have set them. */
-  readonly seen?: (annotations: Readonly<Record<string, string>>) => Promise<void>;
+  /** Takes the annotations of the node object, as others have set them, and as whom the node has asked for them. */
+  readonly seen?: (annotations: Readonly<Record<string, string>>, kubelet: Kubelet) => Promise<void>;
 }
 
 /** none: DCP has no node in a cluster. unchanged: nothing was written. */
@@ -79,7 +79,7 @@ async function reportOnce(host: Host, root: string, { say, signal, seen }: Repor
     throw new PassingFault('node-not-ready', `${name} is not ready yet, and takes no pods`, {
       hint: 'See `kubectl describe node` and `systemctl status dcp`.',
     });
-  await seen?.(annotationsOf(object));
+  await seen?.(annotationsOf(object), kubelet);
   return change !== undefined || told ? 'told' : 'unchanged';
 }
 

@@ -9,6 +9,12 @@ import { isRemote, type OpenOptions } from '../../media/open-url.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import type { UpgradeRequest } from '../request.ts';
 
+const advice = {
+  what: 'the version to upgrade to',
+  give: '--public-key (bos.upgrade.public_key)',
+  consent: '',
+};
+
 export interface Source extends ChosenMedium {
   /** As a person named it, without secrets. */
   readonly shown: string;
@@ -28,7 +34,7 @@ export async function openSource(host: Host, request: SourceRequest, options: Op
       hint: 'Name a folder, an ISO, a release or an image: opsctl upgrade bos-amd64.iso.',
     });
   const isoUrl = await manifestOfFolder(host, place);
-  requireConsentToMedium({ isoUrl, insecure, dryRun, ...keys });
+  requireConsentToMedium({ isoUrl, insecure, dryRun, ...keys }, { advice });
   const medium = await chooseMedium(host, { isoUrl, ...keys }, { arch: host.system.arch }, options);
   const { image } = medium;
   const shown = shownUrl(place);

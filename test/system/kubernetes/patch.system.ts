@@ -17,6 +17,7 @@ import { kubectlDisc, nodeDisk, nodeLogin } from '../support/kubernetes/node-dis
 import { nodeOf, told } from '../support/kubernetes/told.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 import { nextTree } from '../support/upgrades/next-version.ts';
+import { signTree } from '../support/upgrades/signed.ts';
 
 export const issue = 16;
 
@@ -32,6 +33,7 @@ async function startChannel(t: SystemContext) {
   if (built === null) throw new Error(`${packages} has no version`);
   const patch = `${built.major}.${built.minor}.${built.patch + 5}`;
   const tree = await nextTree(t, iso, patch);
+  const key = await signTree(t.host, tree);
   const { stdout } = await t.host.processes.run('find', ['.', '-type', 'f'], { cwd: tree });
   const files = stdout.trim().split('\n');
   const release = `/stable/v${patch}`;
@@ -39,7 +41,7 @@ async function startChannel(t: SystemContext) {
     files.map((file) => [`${release}/${file.slice(2)}`, { file: join(tree, file) }]),
   );
   const latest = Buffer.from(`v${patch}\n`);
-  return { patch, server: await serveRanges({ paths: { ...paths, '/stable/latest': latest } }) };
+  return { patch, key, server: await serveRanges({ paths: { ...paths, '/stable/latest': latest } }) };
 }
 
 export const tests: SystemTest[] = [
@@ -49,7 +51,7 @@ export const tests: SystemTest[] = [
     soak: true,
     run: async (t) => {
       const api = await new ApiServer({ names: [here], podSpeed: 10 }).start();
-      const { patch, server } = await startChannel(t);
+      const { patch, key, server } = await startChannel(t);
       try {
         api.add(node('node1'), set('ReplicaSet', 'web', 1), set('DaemonSet', 'proxy', 1));
         api.add(pod('web-1', 'node1', { owner: { kind: 'ReplicaSet', name: 'web' }, grace: 5 }));
@@ -59,7 +61,7 @@ export const tests: SystemTest[] = [
 
         const credentials = kubeconfig(api, kubeletOf(api, 'node1'), `https://${here}:${api.port}`);
         const disk = await nodeDisk(t, 'node1', credentials, {
-          upgrade: { channel: `http://${here}:${server.port}/stable` },
+          upgrade: { channel: `http://${here}:${server.port}/stable`, public_key: key },
           patch: { reboot_if_required: true, drain: { timeout: '4m', ignore_daemon_sets: true } },
         });
         const session = await t.start({
@@ -74,8 +76,8 @@ export const tests: SystemTest[] = [
         assert.match(look, new RegExp(`${patch.replaceAll('.', '\\.')} is a patch for`));
 
         await kubectl(['annotate', 'node', 'node1', `${patchAnnotation}=now`]);
-        // What it says meanwhile is for whoever reads the log of a failure.
-        session.type("sudo systemctl start bos-report; sudo journalctl -f -u 'bos-patch@*'\n");
+        // Nobody types anything. What it says meanwhile is for whoever reads the log of a failure.
+        session.type("sudo journalctl -f -u bos-watch -u bos-report -u 'bos-patch@*'\n");
         await session.awaitText(`The next start is of ${patch}`, bootLimit);
         await session.login('bhojpur', nodeLogin);
         await told(session, api, 'node1', ({ spec, metadata }) => {

@@ -1,6 +1,8 @@
 /** Runs `opsctl report`. */
 import { hasCordonRecord } from '../../../kubernetes/node/cordon-record.ts';
+import type { Kubelet } from '../../../kubernetes/node/kubelet.ts';
 import { report } from '../../../kubernetes/report/report.ts';
+import { writeWatchFiles } from '../../../kubernetes/report/watch-files.ts';
 import { readPatchRecord } from '../../../patch/record.ts';
 import { isWithdrawn, patchAnnotation, requestedPatch } from '../../../patch/request.ts';
 import { patchUnit, requestTrigger, uncordonUnit } from '../../../runtime/patch-timers.ts';
@@ -11,7 +13,8 @@ export const reportNode: CommandAction = async (context, _args, options) => {
   const { host, terminal, signal } = context;
   const root = rootOf(options.destination);
   const say = (line: string) => terminal.err(`bos: ${line}\n`);
-  const seen = async (annotations: Readonly<Record<string, string>>) => {
+  const seen = async (annotations: Readonly<Record<string, string>>, kubelet: Kubelet) => {
+    await writeWatchFiles(host.files, root, kubelet);
     // A patch that was killed has left it. The unit waits for one that runs.
     if (await hasCordonRecord(host.files, root)) await start(context, uncordonUnit);
     await startPatch(context, annotations, say);

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { reportCommand } from '../../../../src/cli/commands/report/command.ts';
 import { cordonRecordPath } from '../../../../src/kubernetes/node/cordon-record.ts';
+import { watchConfig } from '../../../../src/kubernetes/report/watch-files.ts';
 import { patchRecordPath } from '../../../../src/patch/record.ts';
 import { reportingNode } from '../../../kubernetes/report/reporting-node.ts';
 import { runProgram } from '../install/fake-world.ts';
@@ -26,6 +27,7 @@ test('an annotation that is due starts the unit, one that is not or was done doe
     return fake.ran.slice(before).includes(starts);
   };
   t.false(await patchAsked(undefined));
+  t.true(await fake.files.exists(watchConfig), 'and from then on the next one is seen at once');
   t.true(await patchAsked('now'));
   // A time that has come, and one that has not: the node's clock says 2026-11-29T07:30.
   t.true(await patchAsked('2026-11-29T07:00:00Z'));
