@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { installerKeyWarnings } from '../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../config/checks/packed-content.ts';
 import { patchTimeFaults } from '../../config/checks/patch/times.ts';
-import { channelWarnings } from '../../config/checks/unsigned-channel.ts';
+import { channelWarnings } from '../../config/checks/patch/unsigned-channel.ts';
 import { passwordWarnings } from '../../config/checks/weak-password.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';

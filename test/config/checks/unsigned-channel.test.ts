@@ -1,6 +1,6 @@
 /** A channel from which no upgrade would be taken is named when the file is checked. */
 import test from 'ava';
-import { channelWarnings } from '../../../src/config/checks/unsigned-channel.ts';
+import { channelWarnings } from '../../../src/config/checks/patch/unsigned-channel.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 
 const key = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';

@@ -88,7 +88,7 @@ async function diagnose(host: Host, named: string): Promise<readonly Diagnostic[
   const { passwordWarnings } = await import('../../../config/checks/weak-password.ts');
   const { patchTimeFaults } = await import('../../../config/checks/patch/times.ts');
   const { packedContentFaults } = await import('../../../config/checks/packed-content.ts');
-  const { channelWarnings } = await import('../../../config/checks/unsigned-channel.ts');
+  const { channelWarnings } = await import('../../../config/checks/patch/unsigned-channel.ts');
   const { layer, diagnostics } = await parseNamed(host, named);
   return [
     ...diagnostics,

@@ -1,6 +1,6 @@
 /** A channel whose releases would be refused: nothing vouches for what comes over http without a key. Pure. */
-import type { Layer } from '../config.ts';
-import type { Diagnostic } from '../diagnostics.ts';
+import type { Layer } from '../../config.ts';
+import type { Diagnostic } from '../../diagnostics.ts';
 
 export function channelWarnings({ entries }: Layer): Diagnostic[] {
   const channel = entries.get('bos.upgrade.channel');
