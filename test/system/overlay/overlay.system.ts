@@ -189,12 +189,12 @@ const powerCuts: SystemTest = {
 
 export const fixtures: Fixture[] = (['amd64', 'arm64', 'arm'] as const).map((arch) => ({
   name: boardName(arch),
-  seconds: 60,
+  seconds: 30,
   make: async (t) => void (await makeBoard(t, arch)),
 }));
 
 export const tests: SystemTest[] = [
-  byImage('arm64', 90, false),
+  byImage('arm64', 120, false),
   byTar('amd64', 200, true),
   byTar('arm64', 200, true),
   byImage('amd64', 150, true),
