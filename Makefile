@@ -18,7 +18,7 @@ all: setup bundle
 
 # What the tests of arm64 boot.
 arm64: setup bundle
-	@bin/opsctl build --arch arm64 iso pxe
+	@bin/opsctl build --arch arm64 iso pxe rootfs
 
 setup:
 	@scripts/setup.sh

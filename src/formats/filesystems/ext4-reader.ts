@@ -6,7 +6,7 @@
  */
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../byte-range.ts';
-import { type ByteSource, joinedRanges } from '../bytes.ts';
+import type { ByteSource } from '../bytes.ts';
 import { probeExt4 } from './ext4.ts';
 
 export interface Ext4Stat {
@@ -24,7 +24,7 @@ export interface Ext4Reader {
   list(path: string): Promise<string[]>;
   /** Where a link leads; undefined for what is none. */
   readLink(path: string): Promise<string | undefined>;
-  /** A file as a source; undefined when there is none. Throws `ext4-unsupported` (refused) for one with holes. */
+  /** A file as a source, its holes as zeros; undefined when there is none. */
   open(path: string): Promise<ByteSource | undefined>;
 }
 
@@ -88,7 +88,7 @@ export async function openExt4(source: ByteSource): Promise<Ext4Reader> {
     };
   };
   const content = async (file: Inode): Promise<ByteSource> =>
-    joinedRanges(source, await rangesOf(source, file, blockSize));
+    withHoles(source, file.size, await rangesOf(source, file, blockSize));
   const walk = async (path: string): Promise<Inode | undefined> => {
     let at = await inode(rootInode);
     for (const part of path.split('/').filter(Boolean)) {
@@ -139,23 +139,45 @@ function typeOf(mode: number): Ext4Stat['type'] {
   return kind === 0x8000 ? 'file' : kind === 0x4000 ? 'directory' : kind === 0xa000 ? 'symlink' : 'other';
 }
 
+/** Bytes of a file from `start` on that lie at `offset` of the file system. */
+interface Piece extends ByteRange {
+  readonly start: number;
+}
+
 /** Where the bytes of a file lie, without those of its last block that are behind its end. */
-async function rangesOf(source: ByteSource, file: Inode, blockSize: number): Promise<ByteRange[]> {
+async function rangesOf(source: ByteSource, file: Inode, blockSize: number): Promise<Piece[]> {
   if (file.size === 0) return [];
   if ((file.flags & extentsFlag) === 0) throw unsupported('a file without extents');
+  if (file.size > source.size) throw unsupported('a file that is larger than the file system');
   const tree: Tree = { source, blockSize, extents: [], nodes: 0 };
   await collect(tree, file.map, deepest);
-  const ranges: ByteRange[] = [];
-  let done = 0;
-  for (const { first, start, blocks } of tree.extents) {
-    if (done >= file.size) break;
-    if (first * blockSize !== done) throw unsupported('a file with holes');
-    const length = Math.min(blocks * blockSize, file.size - done);
-    ranges.push({ offset: start * blockSize, length });
-    done += length;
-  }
-  if (done < file.size) throw unsupported('a file with holes');
-  return ranges;
+  return tree.extents
+    .map(({ first, start, blocks }) => ({
+      start: first * blockSize,
+      offset: start * blockSize,
+      length: Math.min(blocks * blockSize, file.size - first * blockSize),
+    }))
+    .filter(({ length }) => length > 0);
+}
+
+/** What no piece has is zeros. */
+function withHoles(source: ByteSource, size: number, pieces: readonly Piece[]): ByteSource {
+  return {
+    size,
+    read: async (offset, length) => {
+      const end = Math.min(size, offset + length);
+      const bytes = Buffer.alloc(Math.max(0, end - offset));
+      for (const piece of pieces) {
+        const from = Math.max(offset, piece.start);
+        const to = Math.min(end, piece.start + piece.length);
+        if (from >= to) continue;
+        const found = await source.read(piece.offset + from - piece.start, to - from);
+        if (found.length < to - from) throw damaged(`it ends at byte ${piece.offset + found.length}`);
+        bytes.set(found, from - offset);
+      }
+      return bytes;
+    },
+  };
 }
 
 interface Extent {
@@ -190,8 +212,9 @@ async function collect(tree: Tree, node: DataView, levels: number): Promise<void
     }
     if (extents.length >= maximumExtents) throw damaged('a file has too many extents');
     const length = node.getUint16(at + 4, true);
-    // Above 32768 it is one that reads as zeros.
-    if (length === 0 || length > 0x8000) throw unsupported('a file with unwritten extents');
+    // Above 32768 it is one that reads as zeros, as a hole does.
+    if (length === 0) throw damaged('an extent is empty');
+    if (length > 0x8000) continue;
     extents.push({
       first: node.getUint32(at, true),
       blocks: length,

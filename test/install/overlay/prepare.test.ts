@@ -1,0 +1,171 @@
+/** What an overlay looks at and refuses before anything is touched, and its plan: with real file systems. */
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { type OverlayRequest, prepareOverlay } from '../../../src/install/overlay/prepare.ts';
+import { realHost } from '../../build/support.ts';
+import { temporaryFolder } from '../../formats/support.ts';
+import { diskImage, ours, program, type RootOptions, rootImage, smallTarball, writeRoot } from './boards.ts';
+
+const host = { ...realHost, system: { ...realHost.system, uid: 0 } };
+
+const plain = {
+  ...{ silent: true, wipe: false, always: false, forceEfi: false, noFormat: false, allowNoLogin: true },
+  ...{ allowWarnings: false, insecure: false, debug: false, after: 'stay' as const, dryRun: false, config: {} },
+  ...{ tarball: undefined, output: undefined, boot: undefined, commandLine: undefined },
+} as const;
+
+interface Place {
+  readonly folder: string;
+  readonly root: string;
+  readonly tarball: string;
+}
+
+function place(t: ExecutionContext, options: RootOptions = {}): Place {
+  const folder = temporaryFolder(t);
+  const root = join(folder, 'root');
+  mkdirSync(root);
+  writeRoot(root, options);
+  return { folder, root, tarball: smallTarball(join(folder, 'rootfs.tar.gz')) };
+}
+
+async function prepare({ folder, tarball }: Place, overlay: string, more: Partial<OverlayRequest> = {}) {
+  const work = join(folder, 'work');
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  return prepareOverlay(host, { ...plain, overlay, tarball, ...more }, work);
+}
+
+const kinds = ({ plan }: Awaited<ReturnType<typeof prepare>>) => plan.steps.map(({ kind }) => kind);
+
+test('a folder: files, then what the kernel starts, by one step at the end', async (t) => {
+  const made = place(t);
+  const prepared = await prepare(made, made.root);
+  t.deepEqual(kinds(prepared), [
+    ...['claim-folders', 'copy-files', 'make-folders', 'make-links', 'write-file', 'write-file'],
+    ...['verify-files', 'write-journal', 'switch-init'],
+  ]);
+  t.like(prepared.plan.steps.at(-1), {
+    ...{ path: 'usr/sbin/init', kept: 'usr/sbin/init.before-bos', target: '../lib/systemd/systemd' },
+  });
+  t.is(prepared.plan.target, `${made.root} (A board)`);
+  t.regex(prepared.notes.join(), /cmdline\.txt mounts the root read-only \(ro\)/);
+});
+
+test('an image: a copy, what comes into it, its name', async (t) => {
+  const made = place(t, { init: 'file' });
+  const image = diskImage(join(made.folder, 'board.img'), [rootImage(made.root, join(made.folder, 'part'))]);
+  const output = join(made.folder, 'out.img');
+  const prepared = await prepare(made, image, { output });
+  t.deepEqual(kinds(prepared), ['copy-image', 'fill-ext4', 'name-image']);
+  t.like(prepared.plan.steps[1], { offset: 2 ** 20, init: { target: null } });
+  t.deepEqual(prepared.facts.target, {
+    ...{ kind: 'image', path: image, offset: 2 ** 20, size: 96 * 2 ** 20, partition: 1 },
+  });
+});
+
+const refuses = test.macro({
+  title: (_, name: string) => `refused, and nothing is changed: ${name}`,
+  exec: async (
+    t,
+    _name: string,
+    options: RootOptions,
+    code: string,
+    change: (made: Place) => Partial<OverlayRequest> | undefined = () => ({}),
+  ) => {
+    const made = place(t, options);
+    const more = change(made) ?? {};
+    const error = await t.throwsAsync(prepare(made, made.root, more), { instanceOf: Error });
+    t.is((error as { code?: string }).code, code, error.message);
+    t.throws(() => readFileSync(join(made.root, 'usr/sbin/init.before-bos')), { code: 'ENOENT' });
+  },
+});
+
+test(refuses, 'another architecture', { arch: 'arm' }, 'overlay-architecture');
+test(
+  refuses,
+  'a machine that is not known',
+  { more: { 'usr/bin/dash': program('arm64', 0xf3) } },
+  'overlay-architecture',
+);
+test(refuses, 'not a Linux', { init: 'none' }, 'overlay-not-linux');
+test(refuses, 'no command line', { commandLine: null }, 'overlay-command-line');
+test(refuses, 'an empty command line', { commandLine: '' }, 'overlay-command-line');
+test(refuses, 'another init', { commandLine: 'root=/dev/mmcblk0p2 init=/bin/sh' }, 'overlay-init');
+test(refuses, 'a folder /bos of somebody', { more: { 'bos/mine': 'x' } }, 'overlay-path');
+test(
+  refuses,
+  'there already',
+  { init: 'none', more: { 'usr/sbin/init': ours, 'bos/system/overlay/init': ours } },
+  'overlay-there',
+);
+test(refuses, 'a tarball that is cut short', {}, 'tarball-damaged', ({ tarball }) => {
+  truncateSync(tarball, 500);
+  return {};
+});
+test(refuses, 'a tarball without programs', {}, 'tarball-damaged', ({ tarball }) => {
+  writeFileSync(tarball, 'not packed');
+  return {};
+});
+test(refuses, 'another digest', {}, 'tarball-digest', () => ({ isoSha256: '0'.repeat(64) }));
+test(refuses, 'an output for a folder', {}, 'overlay-output', () => ({ output: '/tmp/x.img' }));
+test(refuses, 'a flag of disks', {}, 'overlay-flags', () => ({ forceEfi: true }));
+test(refuses, 'no tarball', {}, 'overlay-tarball', () => ({ tarball: undefined }));
+
+test('a command line that no file has can be said', async (t) => {
+  const made = place(t, { commandLine: null });
+  t.is((await prepare(made, made.root, { commandLine: 'root=/dev/vda rw' })).notes.length, 0);
+});
+
+test('that of a boot partition beside the root is found in its folder', async (t) => {
+  const made = place(t, { commandLine: null });
+  const boot = join(made.folder, 'boot');
+  mkdirSync(boot);
+  writeFileSync(join(boot, 'cmdline.txt'), 'root=/dev/mmcblk0p2\n');
+  await t.notThrowsAsync(prepare(made, made.root, { boot }));
+});
+
+test('an image with two roots is refused', async (t) => {
+  const made = place(t);
+  const part = rootImage(made.root, join(made.folder, 'part'));
+  const image = diskImage(join(made.folder, 'board.img'), [part, part]);
+  const error = await t.throwsAsync(prepare(made, image), { code: 'overlay-two-roots' });
+  t.regex((error as { details?: string[] }).details?.join() ?? '', /partition 1,partition 2/);
+});
+
+test('an image without a root, without room, or that is packed and has no output, is refused', async (t) => {
+  const made = place(t);
+  const empty = join(made.folder, 'empty.img');
+  writeFileSync(empty, Buffer.alloc(2 ** 20));
+  await t.throwsAsync(prepare(made, empty), { code: 'overlay-no-root' });
+  const full = rootImage(made.root, join(made.folder, 'part'), 20 * 2 ** 20);
+  await t.throwsAsync(prepare(made, full), { code: 'overlay-room' });
+  const packed = join(made.folder, 'board.img.gz');
+  writeFileSync(packed, Buffer.from([0x1f, 0x8b, 8, 0]));
+  await t.throwsAsync(prepare(made, packed), { code: 'overlay-output' });
+  await t.throwsAsync(prepare(made, packed, { output: join(made.folder, 'o.img') }), {
+    code: 'image-damaged',
+  });
+  copyFileSync(full, join(made.folder, 'there.img'));
+  await t.throwsAsync(prepare(made, full, { output: join(made.folder, 'there.img') }), {
+    code: 'overlay-output-there',
+  });
+});
+
+test('links in a root lead inside it', async (t) => {
+  const made = place(t);
+  rmSync(join(made.root, 'usr/bin/sh'));
+  symlinkSync('/usr/bin/dash', join(made.root, 'usr/bin/sh'));
+  await t.notThrowsAsync(prepare(made, made.root));
+  rmSync(join(made.root, 'usr/bin/dash'));
+  rmSync(join(made.root, 'usr/lib/systemd/systemd'));
+  await t.throwsAsync(prepare(made, made.root), { code: 'overlay-architecture' });
+});
