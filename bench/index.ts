@@ -13,6 +13,7 @@ import { workstationHost } from '../src/host/workstation/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import type { Figure } from './figure.ts';
+import { armv7 } from './figures/armv7.ts';
 import { boot } from './figures/boot.ts';
 import { config } from './figures/config.ts';
 import { executable } from './figures/executable.ts';
@@ -45,6 +46,7 @@ import {
 const figures: readonly Figure[] = [
   isoSize,
   memory,
+  armv7,
   boot,
   install,
   classic,

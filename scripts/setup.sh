@@ -9,7 +9,8 @@ packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gd
 uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl
 packer docker-registry skopeo bmap-tools
-qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-aarch64-linux-gnu binutils-arm-linux-gnueabihf'
+qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-aarch64-linux-gnu binutils-arm-linux-gnueabihf
+libstdc++6-armhf-cross libatomic1-armhf-cross'
 
 # One call: a second `make` runs this too.
 # shellcheck disable=SC2086 # a list of words

@@ -30,6 +30,8 @@ const inflated = (packed: Uint8Array, limit: number): Uint8Array =>
 const windowLog = 23;
 
 function unpackedZstd(packed: Uint8Array, limit: number): Uint8Array {
+  // The Node.js of the oldest boards.
+  if (zlib.zstdDecompressSync === undefined) throw new Error('this Node.js does not know zstd');
   return zlib.zstdDecompressSync(packed.subarray(0, frameLength(packed)), {
     maxOutputLength: limit,
     params: { [zlib.constants.ZSTD_d_windowLogMax]: windowLog },

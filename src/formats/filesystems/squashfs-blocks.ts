@@ -3,7 +3,7 @@
  * Integers are little-endian. Source: Linux, fs/squashfs/squashfs_fs.h; sections are those of the description
  * "SquashFS Binary Format" (dr-emann/squashfs).
  */
-import { inflateSync, zstdDecompressSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { type OpsError, refused } from '../../errors.ts';
 import type { ByteSource } from '../bytes.ts';
 
@@ -38,8 +38,8 @@ type Decompress = (bytes: Uint8Array, limit: number) => Uint8Array;
  * makes pieces of 16 KiB and joins them.
  */
 const decompressors = {
-  1: (bytes, limit) => inflateSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
-  6: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
+  1: (bytes, limit) => zlib.inflateSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
+  6: (bytes, limit) => zlib.zstdDecompressSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
 } as const satisfies Record<number, Decompress>;
 
 export const invalid = (why: string, cause?: unknown): OpsError =>
@@ -64,6 +64,9 @@ export async function readSuperBlock(source: ByteSource): Promise<SuperBlock> {
   if (version !== '4.0') throw unsupported(`version ${version}`);
   const compression = bytes.readUInt16LE(20);
   if (!isKnown(compression)) throw unsupported(`compression ${compression}`);
+  // The Node.js of the oldest boards has none; the kernel there reads such an image by itself.
+  if (compression === 6 && zlib.zstdDecompressSync === undefined)
+    throw unsupported('compression by zstd, which this Node.js does not know');
   const blockSize = bytes.readUInt32LE(12);
   if (blockSize < 4096 || blockSize > 2 ** 20 || blockSize !== 2 ** bytes.readUInt16LE(22))
     throw invalid(`its blocks have ${blockSize} bytes`);

@@ -11,7 +11,6 @@ import {
   seedOriginPath,
   seedPath,
 } from '../../config/seed/seed-files.ts';
-import { yamlBudget } from '../../config/yaml/budgeted-document.ts';
 import { messageOf } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { listFatFolder, readFatFile } from '../../formats/filesystems/fat-file.ts';
@@ -77,8 +76,8 @@ async function ownDevices({ files }: Host, root: string): Promise<OwnDevices> {
 
 /** Windows hides endings, and its editor adds one. */
 const endings = ['', '.txt', '.yaml', '.yml'];
-/** Bytes; a configuration has less, and a program may have more. */
-const sizeLimit = 4 * yamlBudget.bytes;
+/** Bytes; a configuration may have a quarter of it, and a program more. */
+const sizeLimit = 8 * 1024 * 1024;
 
 async function filesOf(host: Host, root: string, device: string, tell: Tell): Promise<Files> {
   const found = new Map<SeedName, Uint8Array>();

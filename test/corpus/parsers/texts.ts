@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packedContentFaults } from '../../../src/config/checks/packed-content.ts';
 import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
+import { noCloudArgument } from '../../../src/config/seed/instance.ts';
+import { readNetworkConfig } from '../../../src/config/seed/network-config.ts';
+import { parseSeedUserData } from '../../../src/config/seed/user-data.ts';
+import { renderWired } from '../../../src/config/seed/wired.ts';
 import { classify } from '../../../src/config/sources/user-data.ts';
+import { valueWithinBudget } from '../../../src/config/yaml/budgeted-document.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { parseBootRecord } from '../../../src/disk/probe/boot-record.ts';
 import { parseLsblk } from '../../../src/disk/probe/lsblk.ts';
@@ -55,6 +60,28 @@ const mounts = `21 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw
 30 21 0:5 /a\\040b /mnt/a\\040b rw - tmpfs none rw,size=10k
 `;
 
+const cloudConfig = `#cloud-config
+hostname: a
+users: [default, {name: b, passwd: "$6$a$b", ssh_authorized_keys: [${publicKey}]}]
+chpasswd: {list: "a:b"}
+keyboard: {layout: gb}
+runcmd: [[a, "b c"], d]
+bos: {token: x}
+`;
+const netplan = `network:
+  version: 2
+  ethernets: {eth0: {addresses: [10.0.0.5/24], gateway4: 10.0.0.1, nameservers: {addresses: [9.9.9.9]}}}
+  wifis: {wlan0: {access-points: {"a b": {password: hush-hush}}}}
+`;
+/** What is no YAML is told before any of it is looked at. */
+const yamlValue = (input: string): unknown => {
+  try {
+    return valueWithinBudget(input);
+  } catch {
+    return undefined;
+  }
+};
+
 const onText = (parse: (input: string) => unknown, ...seeds: readonly string[]): Parser => ({
   seeds: () => bytes(...seeds),
   parse: (input) => parse(text(input)),
@@ -83,6 +110,16 @@ export const textParsers: Readonly<Record<string, Parser>> = {
     seeds: () => [...bytes(config, '#!/bin/sh\necho x\n', 'Content-Type: multipart/mixed; boundary="x"\n\n')],
     parse: classify,
   },
+  'user-data of a boot partition': {
+    seeds: () => bytes(cloudConfig, config, JSON.stringify({ users: [{ passwd: 'x' }], hostname: 'a' })),
+    parse: (input) => parseSeedUserData(input, 'it'),
+  },
+  'network-config': onText(
+    (input) => renderWired(readNetworkConfig(yamlValue(input)).wired),
+    netplan,
+    'version: 1\nconfig: [{type: physical, name: e, subnets: [{type: static, address: 10.0.0.1/8}]}]\n',
+  ),
+  'ds=nocloud': onText(noCloudArgument, 'quiet ds=nocloud;i=one;h=two;s=http://a/b=c'),
   'list of digests': onText(
     (input) => parseChecksum(input, 'bos.iso', 'it'),
     `${digest}  bos.iso\n${digest} *other.iso\n\\${digest}  a\\nb\n`,

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { tool } from '../../formats/support.ts';
 import { type FakeRoot, fakeRoot } from '../fake-root.ts';
@@ -64,7 +64,8 @@ function put(path: string, text: string | Uint8Array): void {
 
 function link(root: string, name: string, folder: string): void {
   mkdirSync(join(root, 'sys/class/block'), { recursive: true });
-  symlinkSync(folder, join(root, 'sys/class/block', name));
+  // As in sysfs, relative: a program may see this root as its own.
+  symlinkSync(relative(join(root, 'sys/class/block'), folder), join(root, 'sys/class/block', name));
 }
 
 function fill(path: string, { label, files = {}, bits = '12', other }: MadeVolume): void {

@@ -1,4 +1,5 @@
 /** Configuration files that a person names, `-` among them: as layers, each with what is wrong with it. */
+import { basename } from 'node:path';
 import type { Parsed } from '../../../config/config.ts';
 import { emptyLayer } from '../../../config/config.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
@@ -15,10 +16,24 @@ export const readNamed = (host: Host, named: string): Promise<Uint8Array> =>
 export async function parseNamed(host: Host, named: string): Promise<Parsed> {
   const file = nameOf(named);
   try {
-    return parseConfigYaml(await readNamed(host, named), file);
+    const data = await readNamed(host, named);
+    return isSeed(named) ? await parsedSeed(data, file) : parseConfigYaml(data, file);
   } catch (error) {
     const asRoot = errorCode(error) === 'EACCES' ? '; use sudo' : '';
     const message = `cannot be read: ${whyNamed(error)}${asRoot}`;
     return { layer: emptyLayer('local'), diagnostics: [{ severity: 'error', place: { file }, message }] };
   }
+}
+
+/** What goes onto a boot partition, where keys of cloud-init count, too. */
+const isSeed = (named: string): boolean => /^user-data(\.(txt|ya?ml))?$/i.test(basename(named));
+
+async function parsedSeed(data: Uint8Array, file: string): Promise<Parsed> {
+  const { parseSeedUserData } = await import('../../../config/seed/user-data.ts');
+  const { parsed } = parseSeedUserData(data, file);
+  const entries = new Map(parsed.flatMap(({ layer }) => [...layer.entries]));
+  return {
+    layer: { kind: 'local', entries },
+    diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+  };
 }
