@@ -12,6 +12,7 @@ import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
 import { ociCommand } from './oci/command.ts';
+import { packCommand } from './pack/command.ts';
 import { patchCommand } from './patch/command.ts';
 import { planCommand } from './plan/command.ts';
 import { pxeCommand } from './pxe/command.ts';
@@ -37,6 +38,7 @@ export const commands: readonly CommandDefinition[] = [
   imageCommand,
   ociCommand,
   planCommand,
+  packCommand,
   pxeCommand,
   buildCommand,
   vmCommand,
