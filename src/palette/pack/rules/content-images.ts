@@ -66,12 +66,10 @@ function checkManifests(
     const file = pathInPack(given) ?? '';
     const bytes = content.contents.get(file);
     if (bytes === undefined) continue;
-    const text = Buffer.from(bytes).toString('utf8');
-    for (const { 1: image = '', index } of text.matchAll(/^[ \t]*(?:- )?image:[ \t]+["']?([^\s"'#]+)/gm)) {
-      if (image.includes('{') || known.has(withoutHub(image)) || told.has(image)) continue;
+    for (const { image, line } of imagesIn(Buffer.from(bytes).toString('utf8'))) {
+      if (known.has(withoutHub(image)) || told.has(image)) continue;
       if (told.size >= mostNamed) return;
       told.add(image);
-      const line = text.slice(0, index).split('\n').length;
       const where = values.has(...path)
         ? path
         : values.has('pack', 'content')
@@ -85,6 +83,20 @@ function checkManifests(
       );
     }
   }
+}
+
+/** The images that manifests start, as far as no template makes their names; lines from 1. */
+export function imagesIn(text: string): readonly { readonly image: string; readonly line: number }[] {
+  let [line, begin] = [1, 0];
+  const found: { image: string; line: number }[] = [];
+  for (const { 1: image = '', index } of text.matchAll(/^[ \t]*(?:- )?image:[ \t]+["']?([^\s"'#]+)/gm)) {
+    for (let end = text.indexOf('\n', begin); end >= 0 && end < index; end = text.indexOf('\n', begin)) {
+      line += 1;
+      begin = end + 1;
+    }
+    if (!image.includes('{')) found.push({ image, line });
+  }
+  return found;
 }
 
 /** `nginx:1` is `docker.io/library/nginx:1`. */

@@ -31,7 +31,7 @@ function checkPresets(presets: PackText, report: Report): void {
       report('error', presets, [...item, 'name'], `is that of another preset; a name must be unique`);
     if (name !== undefined) seen.add(name);
     const added = presets.text(...item, 'add');
-    if (added !== undefined && readYaml(added).root?.kind !== 'map')
+    if (added !== undefined && added.trim() !== '' && readYaml(added).root?.kind !== 'map')
       report('error', presets, [...item, 'add'], 'is not YAML with keys: it becomes part of values.yaml');
   }
 }

@@ -2,21 +2,10 @@
 import { parseImageName } from '../../../kubernetes/values/image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
+import { agentMode, edgePack, uriKey, uriMacro } from '../schema/edge-pack.ts';
 import { besidePack } from './nesting.ts';
 
-/** The pack that Palette looks for. */
-export const edgePack = 'edge-native-byoi';
-export const uriKey = 'system.uri';
-/** The system was installed by somebody else, and Palette only has its agent there. */
-export const agentMode = 'NA';
 const path = ['options', uriKey] as const;
-/** Keys that the uri may be put together from (versions 2.0 and later of the pack). */
-const parts = ['registry', 'repo', 'k8sDistribution', 'osName', 'peVersion', 'customTag', 'osVersion'].map(
-  (name) => `system.${name}`,
-);
-/** What the pack's own values are called by. */
-export const uriMacro = `{{.spectro.pack.${edgePack}.options.${uriKey}}}`;
-
 export const systemUriRules: PackRule = (pack, report) => {
   if (pack.name !== edgePack || pack.values.root.kind !== 'map') return;
   const { values } = pack;
@@ -92,6 +81,3 @@ function checkContent({ values }: PackView, report: Report): void {
     `does not name the image of the OS: a content bundle would lack it; write - image: '${uriMacro}'`,
   );
 }
-
-/** Keys of `options` that the pack reads. */
-export const optionKeys: readonly string[] = [uriKey, ...parts];
