@@ -18,7 +18,7 @@ export const groups = {
   cli: ['cli/**'],
   runtime: ['{runtime,initrd}/**'],
   boot: ['config/**', 'disk/**', 'boot/**'],
-  build: ['{build,upgrade,vm,packer,kubernetes,patch}/**'],
+  build: ['{build,upgrade,vm,packer,kubernetes,patch,palette}/**'],
   host: ['host/**'],
   corpus: ['corpus/**'],
   project: ['{docs,house,scripts,bench}/**', '*'],

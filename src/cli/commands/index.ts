@@ -13,6 +13,7 @@ import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
 import { ociCommand } from './oci/command.ts';
 import { overlayCommand } from './overlay/command.ts';
+import { packCommand } from './pack/command.ts';
 import { patchCommand } from './patch/command.ts';
 import { planCommand } from './plan/command.ts';
 import { pxeCommand } from './pxe/command.ts';
@@ -39,6 +40,7 @@ export const commands: readonly CommandDefinition[] = [
   ociCommand,
   overlayCommand,
   planCommand,
+  packCommand,
   pxeCommand,
   buildCommand,
   vmCommand,

@@ -17,6 +17,10 @@ export interface SchemaFault {
   /** Where it stands, where that is not the value: at the key. */
   readonly offset?: number;
   readonly message: string;
+  /** A field that the schema does not have. */
+  readonly unknown?: true;
+  /** A number, true or false that was meant as text. */
+  readonly unquoted?: true;
 }
 
 const int32Limit = 2 ** 31;
@@ -27,14 +31,19 @@ const int32Limit = 2 ** 31;
  */
 export function schemaFaults(value: Located, schema: Schema, where: string): readonly SchemaFault[] {
   const faults: SchemaFault[] = [];
-  const report = (path: Path, message: string, offset?: number) =>
-    faults.push({ path, message, ...(offset === undefined ? {} : { offset }) });
+  const report: Reporting = (path, message, more = {}) => void faults.push({ path, message, ...more });
   check(value, schema, [], { report, where });
   return faults;
 }
 
+type Reporting = (
+  path: Path,
+  message: string,
+  more?: Pick<SchemaFault, 'offset' | 'unknown' | 'unquoted'>,
+) => void;
+
 interface Checking {
-  readonly report: (path: Path, message: string, offset?: number) => void;
+  readonly report: Reporting;
   readonly where: string;
 }
 
@@ -43,7 +52,8 @@ function check(value: Located, schema: Schema, path: Path, checking: Checking): 
   if (schema.type === 'any') return;
   if (value.kind === 'word') {
     const fault = wordFault(value, schema);
-    if (fault !== undefined) report(path, fault);
+    const unquoted = schema.type === 'string' && typeof value.value !== 'string';
+    if (fault !== undefined) report(path, fault, unquoted ? { unquoted } : {});
     return;
   }
   if (schema.type === 'list' && value.kind === 'list') {
@@ -63,7 +73,10 @@ function checkObject(value: LocatedMap, schema: ObjectSchema, path: Path, checki
   for (const [name, entry] of value.entries) {
     const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
     if (field !== undefined) check(entry.value, field, [...path, name], checking);
-    else report([...path, name], `is not a field of ${where}${didYouMean(name, names)}`, entry.keyOffset);
+    else
+      report([...path, name], `is not a field of ${where}${didYouMean(name, names)}`, {
+        ...{ offset: entry.keyOffset, unknown: true },
+      });
   }
   for (const name of schema.required ?? []) {
     const entry = value.entries.get(name);
@@ -81,7 +94,7 @@ function wordFault({ value }: LocatedWord, schema: Schema): string | undefined {
       if (typeof value !== 'string') return `${wrong}; write it in quotes`;
       if (schema.oneOf !== undefined && !schema.oneOf.includes(value))
         return `"${value}" is not possible${didYouMean(value, schema.oneOf)}`;
-      return undefined;
+      return schema.notEmpty && value === '' ? 'is empty' : undefined;
     case 'integer':
       if (typeof value !== 'number' || !Number.isInteger(value)) return wrong;
       return schema.bits === 32 && (value < -int32Limit || value >= int32Limit)
@@ -92,6 +105,8 @@ function wordFault({ value }: LocatedWord, schema: Schema): string | undefined {
       return schema.pattern?.test(String(value)) === false
         ? 'is not a quantity such as 100m or 64Mi'
         : undefined;
+    case 'number':
+      return typeof value === 'number' ? undefined : wrong;
     case 'boolean':
       return typeof value === 'boolean' ? undefined : wrong;
     default:
@@ -105,6 +120,8 @@ function expected(schema: Schema): string {
       return 'text';
     case 'integer':
       return 'a whole number';
+    case 'number':
+      return 'a number';
     case 'boolean':
       return 'true or false';
     case 'int-or-string':

@@ -8,6 +8,8 @@ import { type Word, wordOf } from './scalars.ts';
 export interface LocatedMap {
   readonly kind: 'map';
   readonly offset: number;
+  /** Behind its last character; so for all of them. */
+  readonly end: number;
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
@@ -19,12 +21,14 @@ export interface Entry {
 export interface LocatedList {
   readonly kind: 'list';
   readonly offset: number;
+  readonly end: number;
   readonly items: readonly Located[];
 }
 
 export interface LocatedWord {
   readonly kind: 'word';
   readonly offset: number;
+  readonly end: number;
   readonly value: Word;
 }
 
@@ -34,6 +38,11 @@ export type Located = LocatedMap | LocatedList | LocatedWord;
 const mostValues = 100_000;
 /** A Plan has eight levels. */
 const deepest = 50;
+
+interface Range {
+  readonly offset: number;
+  readonly end: number;
+}
 
 /** What is wrong with the text while it is read: a key given twice, an alias of nothing. */
 export type Fault = (offset: number, message: string) => void;
@@ -55,29 +64,31 @@ class Locator {
   }
 
   read(given: MaybeNode, depth: number): Located {
-    const offset = given?.range?.[0] ?? 0;
+    const [offset = 0, end = offset] = given?.range ?? [];
+    const range = { offset, end };
     this.#count += 1;
     if (this.#count > mostValues)
       throw new OverBudget(`has more than ${mostValues} values, with those that aliases repeat`, offset);
     if (depth > deepest) throw new OverBudget(`is nested more than ${deepest} levels deep`, offset);
     const node = this.#resolve(given);
-    if (isMap(node)) return this.#map(node, offset, depth);
-    if (isSeq(node)) return this.#list(node, offset, depth);
+    if (isMap(node)) return this.#map(node, range, depth);
+    if (isSeq(node)) return this.#list(node, range, depth);
     if (isAlias(node)) this.#fault(offset, 'refers to an anchor that is not there; write text in quotes');
     const value = isScalar(node) ? wordOf(node as Scalar) : null;
-    return { kind: 'word', offset, value };
+    return { kind: 'word', ...range, value };
   }
 
-  #list(node: YAMLSeq, offset: number, depth: number): LocatedList {
-    return { kind: 'list', offset, items: node.items.map((item) => this.read(item as MaybeNode, depth + 1)) };
+  #list(node: YAMLSeq, range: Range, depth: number): LocatedList {
+    const items = node.items.map((item) => this.read(item as MaybeNode, depth + 1));
+    return { kind: 'list', ...range, items };
   }
 
-  #map(node: YAMLMap, offset: number, depth: number): LocatedMap {
+  #map(node: YAMLMap, range: Range, depth: number): LocatedMap {
     const entries = new Map<string, Entry>();
     const merged: Located[] = [];
     for (const { key: rawKey, value } of node.items) {
       const key = this.#resolve(rawKey as MaybeNode);
-      const keyOffset = (rawKey as MaybeNode)?.range?.[0] ?? offset;
+      const keyOffset = (rawKey as MaybeNode)?.range?.[0] ?? range.offset;
       if (!isScalar(key)) {
         this.#fault(keyOffset, 'expected a simple key before the colon');
         continue;
@@ -92,7 +103,7 @@ class Locator {
       if (map.kind !== 'map') this.#fault(map.offset, 'expected a map, or a list of maps, to merge');
       else for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
     }
-    return { kind: 'map', offset, entries };
+    return { kind: 'map', ...range, entries };
   }
 
   #resolve(node: MaybeNode): MaybeNode {

@@ -1,7 +1,13 @@
 /** The part of OpenAPI v3 that a CustomResourceDefinition uses, as data: what a value may be, and its fields. */
 
 export type Schema =
-  | { readonly type: 'string'; readonly oneOf?: readonly string[]; readonly pattern?: RegExp }
+  | {
+      readonly type: 'string';
+      readonly oneOf?: readonly string[];
+      readonly pattern?: RegExp;
+      readonly notEmpty?: boolean;
+    }
+  | { readonly type: 'number' }
   | { readonly type: 'integer'; readonly bits: 32 | 64 }
   | { readonly type: 'boolean' }
   /** A number or a text (x-kubernetes-int-or-string). */

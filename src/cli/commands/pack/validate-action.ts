@@ -1,0 +1,82 @@
+/** What `opsctl pack validate` does. */
+import { resolve } from 'node:path';
+import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { errorCode, exitCodes, type OpsError, usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import { whyNamed } from '../../../host/system-error.ts';
+import { type Fixed, fixPack } from '../../../palette/pack/fix.ts';
+import { NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
+import { type Finding, validatePack } from '../../../palette/pack/validate.ts';
+import type { CommandAction } from '../../command.ts';
+
+interface Checked extends Fixed {
+  readonly place: string;
+}
+
+/** Reports what is wrong with packs. Throws OpsError (usage): `nothing-to-validate`, `pack-invalid`. */
+export const packValidate: CommandAction = async ({ host, terminal }, [given], options) => {
+  const folders = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+  if (folders.length === 0)
+    throw usage('nothing-to-validate', 'There is nothing to check', { hint: 'Name folders of packs.' });
+  const checked: Checked[] = [];
+  for (const place of folders) checked.push(await checkFolder(host, place, options.fix === true));
+  const findings = checked.flatMap((pack) => pack.findings);
+  if (options.json === true) {
+    terminal.out(jsonOf(checked));
+    return hasErrors(findings) ? exitCodes.usage : 0;
+  }
+  for (const { fixed } of checked)
+    for (const finding of fixed) terminal.err(`mended: ${formatDiagnostic(finding)}\n`);
+  if (hasErrors(findings)) throw packsInvalid(findings);
+  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  return 0;
+};
+
+async function checkFolder(host: Host, given: string, fix: boolean): Promise<Checked> {
+  const place = given.replace(/(?<=.)\/+$/, '');
+  const folder = resolve(host.system.cwd(), place);
+  try {
+    if (fix) return { place, ...(await fixPack(host, folder, place)) };
+    return { place, fixed: [], ...validatePack(await readPackFolder(host.files, folder, place)) };
+  } catch (error) {
+    if (errorCode(error) === undefined && !(error instanceof NotAPack)) throw error;
+    const message = error instanceof NotAPack ? error.message : `cannot be read: ${whyNamed(error)}`;
+    const finding: Finding = { severity: 'error', place: { file: place }, message, file: '', edits: [] };
+    return {
+      ...{ place, name: undefined, version: undefined, layer: undefined, fixed: [] },
+      findings: [finding],
+    };
+  }
+}
+
+function jsonOf(checked: readonly Checked[]): string {
+  const row = ({ severity, place, key, message, edits }: Finding) => ({
+    ...{ severity, ...place },
+    ...(key === undefined ? {} : { key }),
+    ...{ message, fixable: edits.length > 0 },
+  });
+  const found = {
+    v: 1,
+    packs: checked.map(({ place, name, version, layer }) => ({
+      ...{ path: place, name: name ?? null, version: version ?? null, layer: layer ?? null },
+    })),
+    diagnostics: checked.flatMap(({ findings }) => findings.map(row)),
+    fixed: checked.flatMap(({ fixed }) => fixed.map(row)),
+  };
+  return `${JSON.stringify(found, null, 2)}\n`;
+}
+
+/** Errors and warnings by their packs, as they were found. */
+export function packsInvalid(findings: readonly Finding[]): OpsError {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const files = [...new Set(errors.map(({ place }) => place.file))];
+  const shown = files.length > 3 ? `${files.length} files` : files.join(', ');
+  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
+  const mendable = findings.some(({ edits }) => edits.length > 0);
+  return usage('pack-invalid', `There ${errors.length === 1 ? 'is' : 'are'} ${count} in ${shown}`, {
+    details: findings.map(formatDiagnostic),
+    hint: mendable
+      ? 'Fix what is listed; `opsctl pack validate --fix` mends what is mechanical. docs/palette.md has the reasons.'
+      : 'Fix what is listed. docs/palette.md has the reasons.',
+  });
+}
