@@ -4,7 +4,10 @@
  * ends at once (without).
  */
 import { join, relative } from 'node:path';
+import { architectures } from '../src/architectures.ts';
 import { workstationHost } from '../src/host/workstation/index.ts';
+import { artifactNames } from '../src/vm/boot-files.ts';
+import { startsBy } from '../src/vm/machine.ts';
 import { fromProfile } from '../src/vm/profiles.ts';
 import type { Session } from '../src/vm/session.ts';
 import { start } from '../src/vm/start.ts';
@@ -20,6 +23,9 @@ const shownDisk = relative(process.cwd(), disk);
 const sshTo = (port: number) => `ssh -p ${port} -o UserKnownHostsFile=/dev/null bhojpur@127.0.0.1`;
 const host = workstationHost();
 const say = (line: string) => process.stdout.write(`${line}\n`);
+const { arch } = host.system;
+const names = artifactNames(arch);
+const firmware = startsBy(arch)[0] ?? 'bios';
 const limit = { timeoutMs: 300_000 };
 
 await host.files.makeDir(folder);
@@ -29,14 +35,21 @@ await host.processes.run('truncate', ['-s', '8G', disk]);
 say('Installing Bhojpur OS onto an empty virtual disk of 8 GB, unattended:');
 const target = { id: 'disk', file: disk, bus: 'virtio', serial: 'demo' } as const;
 const installer = await start(
-  fromProfile('bios', {
+  fromProfile(firmware, {
+    arch,
     name: 'demo-install',
     disks: [target],
     kernel: {
-      kernel: join(artifacts, 'bos-vmlinuz-amd64'),
-      initrd: join(artifacts, 'bos-initrd-amd64'),
+      kernel: join(artifacts, names.kernel),
+      initrd: join(artifacts, names.initrd),
       append: [
-        ...['console=ttyS0', 'quiet', 'rootfstype=ramfs', 'bos.mode=install', 'bos.install.silent'],
+        ...[
+          `console=${architectures[arch].serial}`,
+          'quiet',
+          'rootfstype=ramfs',
+          'bos.mode=install',
+          'bos.install.silent',
+        ],
         ...[
           'bos.install.device=/dev/vda',
           'bos.install.power_off',
@@ -60,7 +73,7 @@ await shown(installer, async () => {
 say('Booting the disk:');
 const sshPort = await host.sockets.freePort();
 const machine = await start(
-  fromProfile('bios', { name: 'demo', disks: [target], network: { isolated: false, sshPort } }),
+  fromProfile(firmware, { arch, name: 'demo', disks: [target], network: { isolated: false, sshPort } }),
   host,
 );
 await shown(machine, async () => {

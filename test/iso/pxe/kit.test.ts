@@ -33,19 +33,18 @@ const config = 'hostname: node1\n';
 const configFile = write('config.yaml', config);
 
 /** As `opsctl build pxe` leaves them, with a small archive for the initrd. */
-function artifacts(name: string): string {
-  const place = fresh(name);
-  const tree = fresh(`${name}-tree`);
+function artifacts(name: string, arch = 'amd64', place = fresh(name)): string {
+  const tree = fresh(`${name}-${arch}-tree`);
   writeFileSync(join(tree, 'init'), 'init');
   const initrd = execaSync('cpio', ['-o', '-H', 'newc', '--quiet'], {
     ...{ cwd: tree, input: 'init\n', encoding: 'buffer', stripFinalNewline: false },
   }).stdout;
   const kernelBytes = kernelImage('6.1.0');
-  writeFileSync(join(place, 'bos-vmlinuz-amd64'), kernelBytes);
-  writeFileSync(join(place, 'bos-initrd-amd64'), initrd);
+  writeFileSync(join(place, `bos-vmlinuz-${arch}`), kernelBytes);
+  writeFileSync(join(place, `bos-initrd-${arch}`), initrd);
   writeFileSync(
-    join(place, 'sha256sum-amd64.txt'),
-    `${sha256Of(initrd)}  bos-initrd-amd64\n${sha256Of(kernelBytes)}  bos-vmlinuz-amd64\n`,
+    join(place, `sha256sum-${arch}.txt`),
+    `${sha256Of(initrd)}  bos-initrd-${arch}\n${sha256Of(kernelBytes)}  bos-vmlinuz-${arch}\n`,
   );
   return place;
 }
@@ -98,6 +97,24 @@ test('each file is on the disk before it has its name, all are read back from th
   const count = (kind: string) =>
     effects.filter((effect) => effect.kind === kind && effect.path === ours).length;
   t.is(count('open'), count('close'));
+});
+
+test('of artifacts for several architectures the one that is asked for, on its serial line; this machine’s otherwise', async (t) => {
+  const both = artifacts('both', 'arm64', artifacts('both'));
+  const script = async (name: string, ...argv: string[]) => {
+    const out = join(folder, name);
+    const { exitCode, err } = await kit(out, '--from', both, ...argv);
+    t.is(exitCode, 0, err);
+    return { files: readdirSync(out).toSorted(), text: readFileSync(join(out, 'boot.ipxe'), 'utf8') };
+  };
+  const arm = await script('kit-arm64', '--arch', 'arm64');
+  t.deepEqual(arm.files, ['boot.ipxe', 'bos-initrd-arm64', 'bos-vmlinuz-arm64', 'grub']);
+  t.regex(arm.text, /kernel bos-vmlinuz-arm64 initrd=bos-initrd-arm64 .*console=ttyAMA0,115200 /);
+  t.regex((await script('kit-own')).text, new RegExp(`kernel bos-vmlinuz-${linuxHost().system.arch} `));
+  t.is((await kit(join(folder, 'kit-arm'), '--from', both, '--arch', 'arm')).exitCode, 3);
+  const { exitCode, err } = await kit(join(folder, 'kit-other'), '--from', ours, '--arch', 'arm64');
+  t.is(exitCode, 2);
+  t.regex(err, /is for amd64, but --arch is arm64/);
 });
 
 test('of an ISO: kernel, everything below bos/, the configuration and both scripts', async (t) => {

@@ -4,6 +4,7 @@ import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { compressions, formatNames } from '../../../formats/disk-images/formats.ts';
 import { formatBytes, parseSize } from '../../../formats/size.ts';
+import type { Host } from '../../../host/ports.ts';
 import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
 import { stamper } from '../../../plan/stamper.ts';
@@ -16,7 +17,7 @@ export const imageCreate: CommandAction = async (
   options,
 ) => {
   const json = options.json === true;
-  const request = requestOf(options);
+  const request = requestOf(host, options);
   let view: Renderer | undefined;
   const emit: Renderer['emit'] = (event) => {
     view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
@@ -37,10 +38,10 @@ export const imageCreate: CommandAction = async (
   return 0;
 };
 
-function requestOf(options: OptionValues): ImageRequest {
+function requestOf({ system }: Pick<Host, 'system'>, options: OptionValues): ImageRequest {
   const { output, size, cloud } = options;
   return {
-    from: String(options.from),
+    from: String(options.from ?? `dist/artifacts/bos-${system.arch}.iso`),
     ...(output === undefined ? {} : { output: String(output) }),
     // One of the choices: the command line was checked.
     ...(cloud === undefined ? {} : { cloud: cloud as CloudName }),

@@ -27,8 +27,9 @@ export const createCommand: CommandDefinition = {
     { flags: '--compress <method>', help: `compress it as a whole: ${compressions.join(', ')}` },
     {
       flags: '--from <iso>',
-      help: 'ISO to make it of: a path or URL; or an OCI image, oci:REGISTRY/REPOSITORY:TAG or oci-archive:FILE',
-      default: 'dist/artifacts/bos-amd64.iso',
+      help:
+        'ISO to make it of: a path or URL; or an OCI image, oci:REGISTRY/REPOSITORY:TAG or oci-archive:FILE; by default ' +
+        'the one for this machine in dist/artifacts',
     },
     { flags: '--size <size>', help: 'size of the disk, such as 8G; the smallest possible when left out' },
     { flags: '--config <file>', help: 'check this configuration and put it into the image' },
