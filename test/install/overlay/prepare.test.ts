@@ -19,7 +19,14 @@ const host = { ...realHost, system: { ...realHost.system, uid: 0 } };
 
 const plain = {
   ...{ silent: true, wipe: false, always: false, forceEfi: false, noFormat: false, allowNoLogin: true },
-  ...{ allowWarnings: false, insecure: false, debug: false, after: 'stay' as const, dryRun: false, config: {} },
+  ...{
+    allowWarnings: false,
+    insecure: false,
+    debug: false,
+    after: 'stay' as const,
+    dryRun: false,
+    config: {},
+  },
   ...{ tarball: undefined, output: undefined, boot: undefined, commandLine: undefined },
 } as const;
 
