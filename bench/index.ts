@@ -22,6 +22,7 @@ import { classic } from './figures/images/classic.ts';
 import { editingImages } from './figures/images/edit-image.ts';
 import { image } from './figures/images/image.ts';
 import { pullingOci } from './figures/images/oci.ts';
+import { overlaying } from './figures/images/overlay.ts';
 import { writingImages } from './figures/images/write-image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
@@ -58,6 +59,7 @@ const figures: readonly Figure[] = [
   pullingOci,
   image,
   editingImages,
+  overlaying,
   upgrading,
   hostile,
   config,

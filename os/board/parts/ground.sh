@@ -51,6 +51,8 @@ undo_mounts() {
     ! is_mounted "$RUN/$m" || umount -l "$RUN/$m"
   done
 }
+
+# It is the one value that bos.init can take (src/config/keys/keys.ts).
 is_old_wanted() { kernel_arguments "$PROC/cmdline" | grep -qx 'bos\.init=old'; }
 
 # Drivers of the board, by its own names for them; what busybox cannot unpack its own modprobe can.

@@ -141,6 +141,15 @@ export const keys = [
     example: 'bos.fallback_mode=install',
   },
   {
+    name: 'bos.init',
+    type: 'string',
+    choices: ['old'],
+    phases: ['loader'],
+    commandLineOnly: true,
+    help: 'Over the system of a board: start that system.',
+    example: 'bos.init=old',
+  },
+  {
     name: 'bos.state',
     type: 'string',
     phases: ['loader'],

@@ -32,6 +32,7 @@ export async function lookAtFolder(host: Host, path: string, given: Given): Prom
     bootConfigs: [
       ...(await configsIn(view, 'root')),
       ...(boot === undefined ? [] : await configsIn(boot, 'partition', `${given.boot}/`)),
+      ...(path === '/' ? await runningLine(host) : []),
       ...givenConfig(given),
     ],
   };
@@ -167,6 +168,11 @@ async function configsOfFat(disk: ByteSource, part: DiskPartition): Promise<Boot
   }
   return found;
 }
+
+/** Of the board that runs, whatever its boot loader has it from. */
+const runningLine = async ({ files }: Host): Promise<BootConfig[]> => [
+  readBootConfig('/proc/cmdline', 'given', await files.read('/proc/cmdline')),
+];
 
 const givenConfig = ({ commandLine }: Given): BootConfig[] =>
   commandLine === undefined ? [] : [readBootConfig('--cmdline', 'given', Buffer.from(commandLine))];
