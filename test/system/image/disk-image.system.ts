@@ -144,6 +144,7 @@ export const tests: SystemTest[] = [
   {
     name: 'disk images in other formats boot: VMDK by UEFI, VHD by BIOS',
     seconds: 60,
+    soak: true,
     run: async (t) => {
       // QEMU cannot write to a streamOptimized VMDK.
       await boots(t, await makes(t, 'vmdk'), 'uefi', 'image', { format: 'vmdk', snapshot: true });

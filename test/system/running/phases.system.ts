@@ -142,6 +142,7 @@ export const tests: SystemTest[] = [
   {
     name: 'phase table: every key of the command line acts in its phases and in no other',
     seconds: 50,
+    soak: true,
     run: async (t) => {
       const { seen } = await bootWith(t, 'line', commandLine, undefined);
       sawExactly(seen.initrd, inAllThree, 'initrd');
