@@ -77,7 +77,7 @@ export const tests: SystemTest[] = [
 
         await kubectl(['annotate', 'node', 'node1', `${patchAnnotation}=now`]);
         // Nobody types anything. What it says meanwhile is for whoever reads the log of a failure.
-        session.type("sudo journalctl -f -u bos-watch -u bos-report -u 'bos-patch@*'\n");
+        session.type('sudo journalctl -f -t opsctl -t watch-node\n');
         await session.awaitText(`The next start is of ${patch}`, bootLimit);
         await session.login('bhojpur', nodeLogin);
         await told(session, api, 'node1', ({ spec, metadata }) => {
