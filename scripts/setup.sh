@@ -6,11 +6,17 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
-uidmap busybox-static grub-common grub-pc-bin grub-efi-amd64-bin genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
+uidmap busybox-static grub-common genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 qemu-utils ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl openssh-client shellcheck musl
 packer docker-registry skopeo bmap-tools
-qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-aarch64-linux-gnu binutils-arm-linux-gnueabihf
+qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-arm-linux-gnueabihf
 libstdc++6-armhf-cross libatomic1-armhf-cross'
+
+# What Debian has for one architecture alone, and the tools for the other one.
+case $(dpkg --print-architecture) in
+  arm64) packages="$packages grub-efi-arm64-bin binutils-x86-64-linux-gnu" ;;
+  *) packages="$packages grub-pc-bin grub-efi-amd64-bin binutils-aarch64-linux-gnu" ;;
+esac
 
 # One call: a second `make` runs this too.
 # shellcheck disable=SC2086 # a list of words

@@ -22,9 +22,7 @@ const memory = 1024;
 async function looksRight(session: Session, mode: string): Promise<void> {
   assert.equal(JSON.parse(await ok(session, 'cat /run/bos/boot.json')).mode, mode);
   assert.match(await ok(session, 'uname -m'), /^aarch64/m);
-  const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));
-  assert.equal(facts.arch, arch);
-  assert.equal(facts.firmware, 'efi');
+  await ok(session, 'test -d /sys/firmware/efi');
 }
 
 const installs = (firmware: Firmware, seconds: number, soak = false): SystemTest => ({
@@ -73,7 +71,11 @@ const live = (bus: 'cd' | 'usb' | 'virtio', firmware: Firmware): SystemTest => (
     await session.login('bhojpur', bootLimit);
     t.log(`${session.mark('login')} ms to login`);
     await looksRight(session, 'live');
-    assert.equal(JSON.parse(await ok(session, 'sudo opsctl facts')).secureBoot, firmware === 'secureboot');
+    const facts = JSON.parse(await ok(session, 'sudo opsctl facts'));
+    assert.deepEqual(
+      [facts.arch, facts.firmware, facts.secureBoot],
+      [arch, 'efi', firmware === 'secureboot'],
+    );
     await switchOff(session);
   },
 });
