@@ -115,6 +115,7 @@ const byTar = (arch: ArchitectureName, seconds: number, soak: boolean): SystemTe
 async function startsOld(t: SystemContext, board: Board, ...words: string[]): Promise<void> {
   const old = await t.start(startOf(board, 'rw', ...words));
   await old.awaitText(oldSystem, bootLimit);
+  await old.close();
 }
 
 const wayBack = (arch: ArchitectureName, seconds: number): SystemTest => ({
