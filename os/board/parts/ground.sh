@@ -93,10 +93,15 @@ is_read_only() {
 # As the old system would before it writes, where its initramfs has not.
 check_root() {
   is_read_only && [ -b "$STATE" ] && [ "$ROOT_TYPE" = ext4 ] && [ ! -e /run/initramfs/fsck-root ] || return 0
+  # What is write-protected cannot be repaired.
+  [ "$(cat "$SYS/class/block/${STATE##*/}/ro" 2>/dev/null)" != 1 ] || return 0
   patiently "checking the file system on $STATE" /bos/system/overlay/e2fsck -p "$STATE" > "$RUN/fsck.log" 2>&1
   code=$?
-  if [ "$code" -ge 4 ]; then
+  # e2fsck(8): 4 stands for errors that are left, 2 for a restart that is needed; from 8 on it has not looked.
+  if [ $((code & 4)) = 4 ]; then
     READ_ONLY="the file system on $STATE is damaged (e2fsck says $code)"
+  elif [ "$code" -ge 8 ]; then
+    say "the file system on $STATE was not checked (e2fsck says $code)"
   elif [ $((code & 2)) = 2 ]; then
     say "the file system on $STATE was repaired: restarting"
     sync

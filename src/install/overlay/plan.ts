@@ -3,7 +3,6 @@
  * on a mounted root by one rename, in an image by the name of the whole copy. None of them destroys anything.
  */
 import { posix } from 'node:path';
-import { sha256Of } from '../../host/digest.ts';
 import { manifestPath } from '../../media/manifest.ts';
 import { oldInit, overlayFiles, overlayFolder, overlayRoot } from '../../media/overlay.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -87,7 +86,6 @@ function onFolder({ facts, tarball, config }: OverlayInput): Step[] {
 function onImage({ facts, tarball, config }: OverlayInput, image: ImageOutput): Step[] {
   const partial = `${image.output}.partial`;
   const files = brought(tarball);
-  const manifest = { path: manifestPath, sha256: sha256Of(tarball.manifestText) };
   const { init, target } = facts;
   return [
     {
@@ -98,11 +96,8 @@ function onImage({ facts, tarball, config }: OverlayInput, image: ImageOutput): 
       ...{ id: 'fill-root', kind: 'fill-ext4', image: partial, from: tarball.folder },
       offset: target.kind === 'image' ? target.offset : 0,
       folders: foldersOf([...files.map(({ path }) => path), `${overlayRoot}/x`]),
-      files: [...files, manifest].map(({ path, sha256 }) => ({
-        path,
-        from: path,
-        mode: fileMode(path),
-        sha256,
+      files: [...files.map(({ path }) => path), manifestPath].map((path) => ({
+        ...{ path, from: path, mode: fileMode(path) },
       })),
       links: linksOf(tarball),
       config: {

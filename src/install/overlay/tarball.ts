@@ -2,10 +2,12 @@
  * The rootfs tarball, unpacked into a work folder and compared with its own manifest: all of it has been read before
  * anything is touched.
  */
+import { createHash } from 'node:crypto';
 import { dirname, posix } from 'node:path';
 import { boardKernel } from '../../boot/deployment.ts';
 import { errorCode, OpsError, refused } from '../../errors.ts';
-import { tarRanges } from '../../formats/archives/tar.ts';
+import { type TarRange, tarRanges } from '../../formats/archives/tar.ts';
+import { ForwardSource } from '../../formats/forward-source.ts';
 import { sha256File, sha256Of } from '../../host/digest.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
@@ -41,17 +43,8 @@ export async function unpackTarball(
       hint: 'Name the rootfs tarball, such as bos-rootfs-arm64.tar.gz.',
     });
   if (sha256 !== undefined) await requireDigest(host, path, sha256);
-  const tar = `${folder}/rootfs.tar`;
   const tree = `${folder}/tree`;
-  await gunzip(host, path, tar);
-  const archive = await files.open(tar, 'r');
-  try {
-    await extract(host, path, archive, tree);
-  } finally {
-    await archive.close();
-  }
-  await files.remove(tar);
-  return checked(host, path, tree);
+  return checked(host, path, tree, await unpack(host, path, tree));
 }
 
 async function requireDigest({ files }: Host, path: string, expected: string): Promise<void> {
@@ -63,26 +56,55 @@ async function requireDigest({ files }: Host, path: string, expected: string): P
   });
 }
 
-async function gunzip(host: Host, path: string, to: string): Promise<void> {
+/** Digests and sizes of what was in it, by path: files below bos/system, as links and /sbin/init are made by the plan. */
+async function unpack(host: Host, path: string, tree: string): Promise<Unpacked> {
   const source = await host.files.open(path, 'r').catch((cause: unknown) => {
     throw refused('tarball-unreadable', `${path} cannot be read: ${whyNamed(cause)}`, { cause });
   });
-  const target = await host.files.open(to, 'w');
+  const plain = new ForwardSource(unpacked(host, { packing: 'gz', name: path, bytes: piecesOf(source) }));
+  const found: Unpacked = new Map();
   try {
-    let offset = 0;
-    const packed = { packing: 'gz', name: path, bytes: piecesOf(source) } as const;
-    for await (const piece of unpacked(host, packed)) {
-      await target.write(offset, piece);
-      offset += piece.length;
+    for await (const entry of tarRanges(plain)) {
+      const name = posix.normalize(entry.path).split('/').slice(1).join('/');
+      if (entry.type !== 'file' || !/^bos\/system\/(?!.*(^|\/)\.\.(\/|$))/.test(name)) continue;
+      found.set(name, await extract(host, plain, entry, `${tree}/${name}`));
     }
+    // Behind the end of the archive stands the checksum of what packs it.
+    await plain.drain();
+    return found;
   } catch (error) {
     if (error instanceof OpsError && error.code === 'image-damaged')
       throw damaged(path, error.message.replace(/^.* is damaged or incomplete: /, ''));
-    throw error;
+    if (errorCode(error) !== undefined) throw error;
+    throw damaged(path, error instanceof Error ? error.message : String(error));
   } finally {
-    await target.close();
     await source.close();
   }
+}
+
+type Unpacked = Map<string, { readonly size: number; readonly sha256: string }>;
+
+async function extract(
+  { files }: Host,
+  archive: ForwardSource,
+  { content, size }: TarRange,
+  to: string,
+): Promise<{ readonly size: number; readonly sha256: string }> {
+  await files.makeDir(dirname(to));
+  const file = await files.open(to, 'w');
+  const hash = createHash('sha256');
+  try {
+    for (let done = 0; done < size; ) {
+      const piece = await archive.read(content + done, Math.min(pieceSize, size - done));
+      if (piece.length === 0) throw new Error('it ends in the middle of a file');
+      hash.update(piece);
+      await file.write(done, piece);
+      done += piece.length;
+    }
+  } finally {
+    await file.close();
+  }
+  return { size, sha256: hash.digest('hex') };
 }
 
 async function* piecesOf(file: OpenFile): AsyncGenerator<Uint8Array> {
@@ -90,48 +112,22 @@ async function* piecesOf(file: OpenFile): AsyncGenerator<Uint8Array> {
     yield await file.read(offset, Math.min(pieceSize, file.size - offset));
 }
 
-/** Nothing but files below bos/: links and /sbin/init are made by the plan. */
-async function extract({ files }: Host, path: string, archive: OpenFile, tree: string): Promise<void> {
-  try {
-    for await (const entry of tarRanges(archive)) {
-      const name = posix.normalize(entry.path).split('/').slice(1).join('/');
-      if (entry.type !== 'file' || !/^bos\/system\/(?!.*(^|\/)\.\.(\/|$))/.test(name)) continue;
-      const to = `${tree}/${name}`;
-      await files.makeDir(dirname(to));
-      const file = await files.open(to, 'w');
-      try {
-        const end = entry.content + entry.size;
-        for (let offset = entry.content; offset < end; offset += pieceSize)
-          await file.write(
-            offset - entry.content,
-            await archive.read(offset, Math.min(pieceSize, end - offset)),
-          );
-      } finally {
-        await file.close();
-      }
-    }
-  } catch (error) {
-    if (errorCode(error) !== undefined) throw error;
-    throw damaged(path, error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function checked({ files }: Host, path: string, folder: string): Promise<Tarball> {
+async function checked({ files }: Host, path: string, folder: string, found: Unpacked): Promise<Tarball> {
   const text = await files.readText(`${folder}/${manifestPath}`).catch(() => undefined);
   if (text === undefined) throw damaged(path, `${manifestPath} is not in it`);
   const manifest = parseManifest(text, `${manifestPath} in ${path}`);
   if (manifest.kernel !== boardKernel)
     throw damaged(path, `it is not for boards: its kernel is ${manifest.kernel}`);
   for (const file of manifest.files) {
-    const size = (await files.stat(`${folder}/${file.path}`))?.size;
-    if (size !== file.size || (await files.digest(`${folder}/${file.path}`)) !== file.sha256)
+    const own = found.get(file.path);
+    if (own?.size !== file.size || own.sha256 !== file.sha256)
       throw damaged(path, `${file.path} is missing or differs from its manifest`);
   }
   const programs: ManifestFile[] = [];
   for (const name of Object.values(overlayFiles)) {
-    const content = await files.read(`${folder}/${name}`).catch(() => undefined);
-    if (content === undefined) throw damaged(path, `${name} is not in it`);
-    programs.push({ path: name, size: content.length, sha256: sha256Of(content) });
+    const own = found.get(name);
+    if (own === undefined) throw damaged(path, `${name} is not in it`);
+    programs.push({ path: name, ...own });
   }
   const unpackedFile = await files.readText(`${folder}/${overlayFiles.unpacked}`);
   if (unpackedFile.trim() !== sha256Of(text))

@@ -5,11 +5,11 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { OpsError } from '../../errors.ts';
-import { sha256Of } from '../../host/digest.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
-import { contentSchema, sha256Hex } from '../support/content/content-schema.ts';
+import { contentSchema } from '../support/content/content-schema.ts';
 import { debugfs, ext4At, quoted, requireSound } from './debugfs.ts';
+import { haveSameContent } from './same-content.ts';
 
 export const fillExt4Schema = z.strictObject({
   id: z.string(),
@@ -20,9 +20,7 @@ export const fillExt4Schema = z.strictObject({
   /** The folder that the files come from, with the paths they go to. */
   from: z.string(),
   folders: z.array(z.string()),
-  files: z.array(
-    z.strictObject({ path: z.string(), from: z.string(), mode: z.number().int(), sha256: sha256Hex }),
-  ),
+  files: z.array(z.strictObject({ path: z.string(), from: z.string(), mode: z.number().int() })),
   links: z.array(z.strictObject({ path: z.string(), target: z.string() })),
   /** The configuration. */
   config: z.strictObject({ path: z.string(), mode: z.number().int(), content: contentSchema }),
@@ -50,7 +48,7 @@ export const fillExt4: Handler<FillExt4> = {
       for (const { from, mode } of step.files) await host.files.chmod(`${step.from}/${from}`, mode);
       await host.files.chmod(config, step.config.mode);
       await debugfs(context, ext4At(step.image, step.offset, context), commands(step, config));
-      await readBack(step, context);
+      await readBack(step, config, folder, context);
     } finally {
       await host.files.remove(folder);
     }
@@ -59,36 +57,28 @@ export const fillExt4: Handler<FillExt4> = {
   undo: { kind: 'none' },
 };
 
-async function readBack(step: FillExt4, context: StepContext): Promise<void> {
-  const { host } = context;
+/** Against what it was written from, whose digests are those of the manifest. */
+async function readBack(step: FillExt4, config: string, folder: string, context: StepContext): Promise<void> {
+  const { files } = context.host;
   const at = ext4At(step.image, step.offset, context);
-  const folder = await host.files.makeTempDir('opsctl-fill-');
-  try {
-    const wanted = [...step.files, await configFile(step, context)];
-    const dump = (path: string, to: string) => `dump ${quoted(`/${path}`)} ${quoted(`${folder}/${to}`)}`;
-    const dumps = wanted.map(({ path }, index) => dump(path, String(index)));
-    await debugfs(context, at, [...dumps, dump(step.init.path, 'init')], []);
-    for (const [index, { path, sha256 }] of wanted.entries())
-      if ((await digestOf(context, `${folder}/${index}`)) !== sha256) throw differs(path);
-    const ours = await digestOf(context, `${step.from}/${step.init.from}`);
-    if ((await digestOf(context, `${folder}/init`)) !== ours) throw differs(step.init.path);
-  } finally {
-    await host.files.remove(folder);
+  const wanted = [
+    ...step.files.map(({ path, from }) => ({ path, from: `${step.from}/${from}` })),
+    { path: step.config.path, from: config },
+    { path: step.init.path, from: `${step.from}/${step.init.from}` },
+  ];
+  const found = `${folder}/found`;
+  for (const { path, from } of wanted) {
+    await files.remove(found);
+    await debugfs(context, at, [`dump ${quoted(`/${path}`)} ${quoted(found)}`], []);
+    if (!(await haveSameContent(files, from, found))) throw differs(path);
   }
   await requireSound(context, at);
 }
-
-const digestOf = ({ host }: StepContext, path: string): Promise<string> =>
-  host.files.digest(path).catch(() => '');
 
 const differs = (path: string) =>
   new OpsError('broken', 'read-back', `/${path} in the image is not what was written`, {
     hint: 'Make its root file system larger, if it has no free space.',
   });
-
-async function configFile({ config }: FillExt4, context: StepContext) {
-  return { path: config.path, sha256: sha256Of(await readContent(config.content, context)) };
-}
 
 /** The commands of debugfs; a file that is there goes first, as it writes over nothing. */
 function commands(step: FillExt4, config: string): string[] {

@@ -192,10 +192,7 @@ export const overlayCases = {
     step: {
       ...{ id: 'a', kind: 'fill-ext4', image, offset: 1048576, from: work },
       folders: ['bos', 'bos/system'],
-      files: Object.entries(system).map(([path, text]) => {
-        const { sha256 } = file(path, Buffer.from(text));
-        return { path, from: path, mode: 0o644, sha256 };
-      }),
+      files: Object.keys(system).map((path) => ({ path, from: path, mode: 0o644 })),
       links: [{ path: 'bos/system/os/current', target: '1' }],
       config: {
         ...{ path: 'bos/system/config.yaml', mode: 0o600 },

@@ -115,6 +115,7 @@ const byTar = (arch: ArchitectureName, seconds: number, soak: boolean): SystemTe
 async function startsOld(t: SystemContext, board: Board, ...words: string[]): Promise<void> {
   const old = await t.start(startOf(board, 'rw', ...words));
   await old.awaitText(oldSystem, bootLimit);
+  await old.close();
 }
 
 const wayBack = (arch: ArchitectureName, seconds: number): SystemTest => ({
@@ -136,6 +137,49 @@ const wayBack = (arch: ArchitectureName, seconds: number): SystemTest => ({
     assert.match(before, /rootfs\.squashfs is missing or has a wrong size/);
   },
 });
+
+/** A newer version in a folder of the card: the same system under another name. */
+const nextVersion =
+  'cd "$1"; cp -r bos/system next; cd next; v=$(readlink os/current); mv os/$v os/9.9.9; ln -sfn 9.9.9 os/current; ' +
+  'sed -i "s/$v/9.9.9/g" manifest.json; mkdir -p ../tree/bos; mv ../next ../tree/bos/system;';
+
+const upgrades: SystemTest = {
+  name: 'overlay: an upgrade of a board is tried, counted and proved, and leaves the kernel alone',
+  seconds: 250,
+  uses: [boardName('amd64')],
+  soak: true,
+  run: async (t) => {
+    const board = await boardOf(t, boardName('amd64'), 'amd64');
+    await overlayByTar(t, board, nextVersion);
+    const first = await t.start(startOf(board, 'rw', 'quiet'));
+    await isUp(first);
+    const kernel = await ok(first, 'sudo opsctl upgrade --kernel /run/bos/state/tree 2>&1');
+    assert.match(
+      kernel.replaceAll(/\s+/g, ' '),
+      /Warning: the kernel is this board's own, and is not upgraded.*Nothing to do/,
+    );
+    await ok(first, 'sudo opsctl upgrade --rootfs /run/bos/state/tree', 300_000);
+    assert.match(await ok(first, 'sudo cat /bos/system/grub/grubenv'), /bos_tries=cccpppr/);
+    await switchOff(first);
+
+    const second = await t.start(startOf(board, 'rw', 'quiet'));
+    await isUp(second);
+    assert.match(await ok(second, 'cat /run/bos/boot.json'), /"os":"9.9.9".*"try":"c"/);
+    await ok(
+      second,
+      "timeout 300 sh -c 'while sudo grep -q bos_tries /bos/system/grub/grubenv; do sleep 2; done'",
+      310_000,
+    );
+    assert.match(await ok(second, 'sudo opsctl status'), /9\.9\.9/);
+    await ok(second, 'sudo opsctl rollback');
+    await switchOff(second);
+
+    const third = await t.start(startOf(board, 'rw', 'quiet'));
+    await isUp(third);
+    assert.doesNotMatch(await ok(third, 'cat /run/bos/boot.json'), /"os":"9.9.9"/);
+    await switchOff(third);
+  },
+};
 
 /** A root to which nothing can be written: all of it in memory, and said. */
 const readOnly: SystemTest = {
@@ -200,6 +244,7 @@ export const tests: SystemTest[] = [
   byImage('amd64', 150, true),
   byTar('arm', 300, true),
   wayBack('amd64', 150),
+  upgrades,
   readOnly,
   powerCuts,
 ];
