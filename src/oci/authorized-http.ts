@@ -16,7 +16,7 @@ export interface Access {
   readonly base: string;
   /** For messages: the registry. */
   readonly registry: string;
-  /** `repository:NAME:pull,push`. */
+  /** `repository:NAME:pull,push`; empty for no more than to be known. */
   readonly scope: string;
   /** Asked for when the registry wants to know, once. */
   credentials(): Promise<Credentials | undefined>;
@@ -141,7 +141,7 @@ function ask(
 ): Question {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
+  if (scope !== '') url.searchParams.set('scope', scope);
   if (known !== undefined) url.searchParams.set('account', known.username);
   return { url: url.href, headers: known === undefined ? {} : { authorization: basic(known) } };
 }

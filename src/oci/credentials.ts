@@ -45,7 +45,7 @@ export function configPath({ env }: Host['system']): string | undefined {
  */
 export async function credentialsFor(host: Host, registry: string): Promise<Credentials | undefined> {
   const path = configPath(host.system);
-  const config = path === undefined ? undefined : await readConfig(host, path);
+  const config = path === undefined ? undefined : await readDockerConfig(host, path);
   if (config === undefined) return undefined;
   const helper = named(config.credHelpers ?? {}, registry);
   if (helper !== undefined) return askHelper(host, helper, registry);
@@ -57,7 +57,8 @@ export async function credentialsFor(host: Host, registry: string): Promise<Cred
   return config.credsStore === undefined ? undefined : askHelper(host, config.credsStore, registry);
 }
 
-async function readConfig({ files }: Host, path: string): Promise<DockerConfig | undefined> {
+/** docker's configuration, with the keys that are not known; undefined when there is none. Throws as above. */
+export async function readDockerConfig({ files }: Host, path: string): Promise<DockerConfig | undefined> {
   let text: string;
   try {
     text = await files.readText(path);
@@ -98,13 +99,18 @@ function decoded(auth: string, path: string): Credentials {
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
 }
 
+export const isHelperName = (name: string): boolean => /^[A-Za-z0-9._-]+$/.test(name);
+
+/** What helpers and the configuration know a registry by. */
+export const helperServer = (registry: string): string =>
+  registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+
 async function askHelper(host: Host, name: string, registry: string): Promise<Credentials | undefined> {
   const program = `docker-credential-${name}`;
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) throw unusable(program, 'its name is not one of a program');
+  if (!isHelperName(name)) throw unusable(program, 'its name is not one of a program');
   const { PATH, HOME } = host.system.env;
-  const server = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
   const { exitCode, stdout } = await host.processes.run(program, ['get'], {
-    input: server,
+    input: helperServer(registry),
     okCodes: [0, 1],
     timeoutMs: helperMs,
     env: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }) },

@@ -124,6 +124,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const url = new URL(request.url ?? '', state.origin);
   if (url.pathname === '/token') return giveToken(state, request, response);
   if (!letIn(state, request, response)) return;
+  if (url.pathname === '/v2/') return void response.end('{}');
   const upload = /^\/v2\/(.+)\/blobs\/uploads\/(\w*)$/.exec(url.pathname);
   if (upload !== null) return serveUpload(state, request, response, url, upload[1] ?? '', upload[2] ?? '');
   const [, repository = '', kind = '', what = ''] =

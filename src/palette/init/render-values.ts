@@ -29,7 +29,7 @@ function contentOf(images: readonly string[]): readonly string[] {
 
 const drainRows: readonly (readonly [row: string, why?: string])[] = [
   ['cordon: true', 'nothing is drained without it'],
-  ['timeout: 60', 'for the whole node; 0 is no limit'],
+  ['timeout: 60', 'for the whole node; 0 for no limit'],
   ['gracePeriod: 60', "for each pod; the pod's own if negative"],
   ['ignoreDaemonSets: true'],
   ['deleteLocalData: true', 'go on at pods with an emptyDir, whose data are lost'],

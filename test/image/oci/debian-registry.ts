@@ -12,16 +12,27 @@ export interface DebianRegistry {
   stop(): void;
 }
 
+export interface DebianRegistryOptions {
+  /** Lines of an htpasswd file, by bcrypt. */
+  readonly htpasswd?: string;
+  /** PEM, for 127.0.0.1. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
 /** Resolves when it listens. */
-export async function startRegistry(): Promise<DebianRegistry> {
+export async function startRegistry({ htpasswd, tls }: DebianRegistryOptions = {}): Promise<DebianRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'bos-registry-'));
   const port = await freePort();
   const config = [
     'version: 0.1',
     'log: {level: info, accesslog: {disabled: true}}',
     `storage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}`,
-    `http: {addr: "127.0.0.1:${port}", secret: for-tests}`,
+    `http: {addr: "127.0.0.1:${port}", secret: for-tests${tlsOf(folder, tls)}}`,
+    ...(htpasswd === undefined
+      ? []
+      : [`auth: {htpasswd: {realm: tests, path: ${join(folder, 'htpasswd')}}}`]),
   ];
+  if (htpasswd !== undefined) writeFileSync(join(folder, 'htpasswd'), htpasswd);
   writeFileSync(join(folder, 'config.yml'), `${config.join('\n')}\n`);
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -35,6 +46,13 @@ export async function startRegistry(): Promise<DebianRegistry> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function tlsOf(folder: string, tls: DebianRegistryOptions['tls']): string {
+  if (tls === undefined) return '';
+  writeFileSync(join(folder, 'key.pem'), tls.key);
+  writeFileSync(join(folder, 'cert.pem'), tls.cert);
+  return `, tls: {certificate: ${join(folder, 'cert.pem')}, key: ${join(folder, 'key.pem')}}`;
 }
 
 /** It says so itself. */
