@@ -56,7 +56,9 @@ async function inFolder(host: Host, folder: string): Promise<ImageContents> {
     return ofMedium(parseManifest(await files.readText(manifest), manifest), (file) =>
       withSource(host, `${folder}/${file}`, (source) => inSquashfs(source, `${folder}/${file}`)),
     );
-  const iso = (await files.list(folder)).find((name) => isoName.test(name));
+  const isos = (await files.list(folder)).filter((name) => isoName.test(name));
+  // Of several architectures that of this machine.
+  const iso = isos.find((name) => name === `bos-${host.system.arch}.iso`) ?? isos[0];
   if (iso !== undefined) return readContents(host, `${folder}/${iso}`);
   throw unknownImage(folder);
 }

@@ -155,9 +155,12 @@ test('an ISO for another machine, one that is not signed, one that is none', asy
   const iso = makeIso(t);
   const publicKey = 'RWTHfyVkTHvvMPNTtvUZPkBuyIjjWKo1ySnE8ib5K7nLHs8g64k5XOgR';
   await t.throwsAsync(check(iso, { publicKey }), { code: 'signature-missing' });
-  await t.throwsAsync(checkInstall(machine(), request({ isoUrl: iso }), facts({ arch: 'arm64' })), {
-    code: 'medium-arch',
-  });
+  await t.throwsAsync(
+    checkInstall(machine(), request({ isoUrl: iso }), facts({ arch: 'arm64', firmware: 'efi' })),
+    {
+      code: 'medium-arch',
+    },
+  );
   writeFileSync(iso, 'no ISO');
   const error = await t.throwsAsync(check(iso), { code: 'iso-invalid' });
   t.is(exitCodeOf(error), 3);

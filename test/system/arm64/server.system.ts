@@ -57,7 +57,6 @@ const installs = (firmware: Firmware, seconds: number, soak = false): SystemTest
     assert.equal((await ok(system, 'cat /proc/sys/kernel/hostname')).trim(), 'from-the-iso');
     assert.equal(await ok(system, 'sudo cat /bos/system/config.yaml'), config);
     assert.match(await ok(system, 'sudo cat /etc/environment'), /^WAY=.?remastered/m);
-    await switchOff(system);
   },
 });
 
