@@ -140,8 +140,9 @@ const wayBack = (arch: ArchitectureName, seconds: number): SystemTest => ({
 
 /** A newer version in a folder of the card: the same system under another name. */
 const nextVersion =
-  'cd "$1"; cp -r bos/system next; cd next; v=$(readlink os/current); mv os/$v os/9.9.9; ln -sfn 9.9.9 os/current; ' +
-  'sed -i "s/$v/9.9.9/g" manifest.json; mkdir -p ../tree/bos; mv ../next ../tree/bos/system;';
+  '( cd "$1"; cp -r bos/system next; cd next; v=$(readlink os/current); mv "os/$v" os/9.9.9; ' +
+  `ln -sfn 9.9.9 os/current; sed -i -e "s#os/$v/#os/9.9.9/#" -e 's#"os": "'"$v"'"#"os": "9.9.9"#' manifest.json; ` +
+  'mkdir -p ../tree/bos; mv ../next ../tree/bos/system )';
 
 const upgrades: SystemTest = {
   name: 'overlay: an upgrade of a board is tried, counted and proved, and leaves the kernel alone',
