@@ -65,6 +65,17 @@ export function fromChpasswd(value: unknown): Meaning {
   );
   // R and RANDOM ask for one that is printed on the console.
   const password = [...users, ...lines].find((found) => found !== undefined && !/^(R|RANDOM)$/.test(found));
+  // Images of Ubuntu bring one that everybody knows, to be changed at the first login. Here it would stay.
+  if (password !== undefined && field(value, 'expire') === true)
+    return {
+      config: {},
+      notes: [
+        [
+          'warning',
+          'asks for a new password at the first login, which is not possible: the password is not set',
+        ],
+      ],
+    };
   return nothing(password === undefined ? {} : { bos: { password } });
 }
 

@@ -134,6 +134,13 @@ test('aliases', gives, 'users: [{passwd: &p hush}]\nbos: {token: *p}\n', {
 test('chpasswd with users', gives, 'chpasswd: {users: [{name: a, password: R}, {name: b, password: hush}]}', {
   'bos.password': 'hush',
 });
+test(
+  'the default password of an image, which is to be changed, is not taken',
+  gives,
+  'ssh_pwauth: true\nchpasswd: {expire: true, users: [{name: ubuntu, password: ubuntu, type: text}]}',
+  { 'bos.ssh_password_login': true },
+  /the password is not set/,
+);
 test('a locked user has no password', gives, 'users: [default, {passwd: x, lock_passwd: true}]', {});
 test(
   'two users with passwords',

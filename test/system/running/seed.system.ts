@@ -78,7 +78,7 @@ async function writeSeed(t: SystemContext, image: string): Promise<void> {
 
 async function expectSeed(session: Session): Promise<void> {
   await session.login('bhojpur', { ...bootLimit, password });
-  await ok(session, 'sudo systemctl start bos-config.service', 120_000);
+  await ok(session, 'sudo systemctl start bos-config.service', bootLimit.timeoutMs);
   assert.equal((await ok(session, 'hostname')).trim(), 'card-7');
   assert.match(await ok(session, 'cat /home/bhojpur/.ssh/authorized_keys'), / card\s*$/);
   assert.match(
@@ -101,7 +101,7 @@ async function expectSeed(session: Session): Promise<void> {
 }
 
 const machine = (file: string): MachineInput => ({
-  memory: 512,
+  memory: 640,
   disks: [{ id: 'card', file, bus: 'usb', cache: 'unsafe' }],
 });
 
