@@ -27,6 +27,7 @@ import { writingImages } from './figures/images/write-image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
+import { packing } from './figures/packs.ts';
 import { phases } from './figures/phases.ts';
 import { plans } from './figures/plans.ts';
 import { remastering } from './figures/remaster.ts';
@@ -64,6 +65,7 @@ const figures: readonly Figure[] = [
   hostile,
   config,
   plans,
+  packing,
   reporting,
   phases,
   secondMake,

@@ -18,7 +18,7 @@ export class NotAPack extends Error {}
 /** Throws NotAPack, and what the file system does. */
 export async function readPackFolder(files: Files, folder: string, place: string): Promise<PackContent> {
   const entries = new Map<string, PackEntry>();
-  const type = (await files.stat(await files.realPath(folder)))?.type;
+  const { path, type } = await followed(files, folder);
   if (type !== 'directory') throw new NotAPack('is not a folder; name the folder that pack.json is in');
   await walk(files, folder, '', entries, 0);
   const contents = await readContents(entries, async (path) => {
@@ -29,7 +29,15 @@ export async function readPackFolder(files: Files, folder: string, place: string
       throw error;
     }
   });
-  return { place, folder: basename(await files.realPath(folder)), entries, contents };
+  return { place, folder: basename(path), entries, contents };
+}
+
+/** The folder itself may be a link, as a person's own doing. Throws what the file system does. */
+async function followed(files: Files, folder: string): Promise<{ path: string; type: string | undefined }> {
+  const stat = await files.stat(folder);
+  if (stat !== undefined && stat.type !== 'symlink') return { path: folder, type: stat.type };
+  const path = await files.realPath(folder);
+  return { path, type: (await files.stat(path))?.type };
 }
 
 async function walk(
@@ -40,10 +48,11 @@ async function walk(
   depth: number,
 ): Promise<void> {
   if (depth > deepest) throw new NotAPack(`has folders ${deepest} levels deep; name the folder of one pack`);
-  for (const name of await files.list(folder)) {
-    // What editors and version control leave is no part of a pack.
-    if (name.startsWith('.')) continue;
-    const stat = await files.stat(`${folder}/${name}`);
+  // What editors and version control leave is no part of a pack.
+  const names = (await files.list(folder)).filter((name) => !name.startsWith('.'));
+  const stats = await Promise.all(names.map((name) => files.stat(`${folder}/${name}`)));
+  for (const [index, name] of names.entries()) {
+    const stat = stats[index];
     if (stat === undefined) continue;
     const path = `${below}${name}`;
     const { type, size } = stat;
@@ -70,8 +79,8 @@ export async function readContents(
     if (bytes !== undefined) contents.set(path, bytes);
   };
   const { meta, values, presets, parameters, logo } = packFiles;
-  for (const path of [meta, values, presets, parameters]) await take(path, textLimit);
-  await take(logo, logoLimit);
+  const known = [meta, values, presets, parameters].map((path) => take(path, textLimit));
+  await Promise.all([...known, take(logo, logoLimit)]);
   const bytes = contents.get(meta);
   const parsed = bytes === undefined ? undefined : parseJson(Buffer.from(bytes).toString('utf8')).root;
   const named = parsed === undefined ? [] : new PackText(meta, '', parsed).texts('kubeManifests');

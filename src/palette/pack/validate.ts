@@ -151,7 +151,8 @@ class Checking {
         this.report('error', file, undefined, 'is a folder; expected a file');
       return undefined;
     }
-    const text = decodeUtf8(bytes);
+    // A byte order mark stays: places, and what is mended, count from the first byte.
+    const text = decodeUtf8(bytes) === undefined ? undefined : Buffer.from(bytes).toString('utf8');
     if (text === undefined) {
       this.report('error', file, undefined, 'expected UTF-8 text');
       return undefined;

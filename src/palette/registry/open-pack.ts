@@ -1,7 +1,5 @@
 /** A pack that a person names, a folder or an archive, ready to be pushed: checked, and packed where it is a folder. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { rangeBytes } from '../../build/archive.ts';
 import { refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
@@ -13,22 +11,23 @@ import { archiveTitle } from './build-archive.ts';
 import { readPackArchive } from './read-archive.ts';
 
 export interface OpenedPack {
-  readonly kind: 'folder' | 'archive';
   /** Absolute. */
   readonly path: string;
   readonly content: PackContent;
   readonly validation: Validation;
+  /** Of an archive; undefined for a folder. */
+  readonly archive: Pick<BuiltArchive, 'digest' | 'size'> | undefined;
 }
 
 /** Throws OpsError (refused) `pack-unreadable`, and what `readPackArchive` does. */
 export async function openPack(host: Host, path: string, place: string): Promise<OpenedPack> {
-  const kind = /\.(?:tar\.gz|tgz)$/i.test(path) ? 'archive' : 'folder';
   try {
-    const content =
-      kind === 'archive'
-        ? await readPackArchive(host, path, place)
-        : await readPackFolder(host.files, path, place);
-    return { kind, path, content, validation: validatePack(content) };
+    if (/\.(?:tar\.gz|tgz)$/i.test(path)) {
+      const { content, ...archive } = await readPackArchive(host, path, place);
+      return { path, content, validation: validatePack(content), archive };
+    }
+    const content = await readPackFolder(host.files, path, place);
+    return { path, content, validation: validatePack(content), archive: undefined };
   } catch (cause) {
     if (cause instanceof NotAPack || typeof (cause as { errno?: unknown }).errno === 'number') {
       const why = cause instanceof NotAPack ? cause.message : `cannot be read: ${whyNamed(cause)}`;
@@ -48,20 +47,15 @@ export function nameOf({ validation }: OpenedPack): PackName {
   return { name, version };
 }
 
-/** An archive as it is, with its digest. Throws OpsError (usage) `pack-title` for one whose name says something else. */
-export async function existingArchive({ files }: Host, pack: OpenedPack): Promise<BuiltArchive> {
+/** An archive as it is pushed. Throws OpsError (usage) `pack-title` for one whose name says something else. */
+export function existingArchive(
+  pack: OpenedPack,
+  archive: Pick<BuiltArchive, 'digest' | 'size'>,
+): BuiltArchive {
   const title = archiveTitle(nameOf(pack));
   const named = basename(pack.path);
-  if (named !== title)
-    throw usage('pack-title', `${named} holds ${title.replace(/\.tar\.gz$/, '')}`, {
-      hint: `Rename it to ${title}, or push the folder.`,
-    });
-  const file = await files.open(pack.path, 'r');
-  try {
-    const hash = createHash('sha256');
-    for await (const piece of rangeBytes(file, 0, file.size)) hash.update(piece);
-    return { path: pack.path, title, digest: `sha256:${hash.digest('hex')}`, size: file.size };
-  } finally {
-    await file.close();
-  }
+  if (named === title) return { path: pack.path, title, ...archive };
+  throw usage('pack-title', `${named} holds ${title.replace(/\.tar\.gz$/, '')}`, {
+    hint: `Rename it to ${title}, or push the folder.`,
+  });
 }

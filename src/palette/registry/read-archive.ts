@@ -1,5 +1,6 @@
 /** A pack in an archive, read in one pass: nothing of it is believed, and nothing in it can lead out of its folder. */
 
+import { createHash, type Hash } from 'node:crypto';
 import { rangeBytes } from '../../build/archive.ts';
 import { type OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
@@ -20,6 +21,13 @@ export interface ArchiveSink {
   file(path: string, size: number, pieces: AsyncGenerator<Uint8Array>): Promise<void>;
 }
 
+export interface ReadArchive {
+  readonly content: PackContent;
+  /** Of the archive itself, as its bytes. */
+  readonly digest: string;
+  readonly size: number;
+}
+
 /**
  * The content of the archive at `path`; `sink` is given every file on the way. Throws OpsError (refused) `pack-archive` for
  * what is not one pack in one folder: links, devices, paths with `..`, a second folder beside it; `image-damaged` for
@@ -30,11 +38,14 @@ export async function readPackArchive(
   path: string,
   place: string,
   sink?: ArchiveSink,
-): Promise<PackContent> {
+): Promise<ReadArchive> {
   const file = await host.files.open(path, 'r');
+  const hash = createHash('sha256');
   try {
-    const bytes = unpacked(host, { packing: 'gz', name: place, bytes: rangeBytes(file, 0, file.size) });
-    return await walk(new ForwardBytes(bytes), place, sink);
+    const packed = hashed(rangeBytes(file, 0, file.size), hash);
+    const bytes = unpacked(host, { packing: 'gz', name: place, bytes: packed });
+    const content = await walk(new ForwardBytes(bytes), place, sink);
+    return { content, digest: `sha256:${hash.digest('hex')}`, size: file.size };
   } finally {
     await file.close();
   }
@@ -123,4 +134,11 @@ const notAPack = (place: string, details: readonly string[]): OpsError =>
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+async function* hashed(bytes: AsyncGenerator<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    hash.update(piece);
+    yield piece;
+  }
 }

@@ -13,6 +13,7 @@ import {
   nanosecondsPerSecond,
 } from '../../config/patch/drain-parameters.ts';
 import { documentsWithinBudget, manifestBudget, OverBudget } from '../../config/yaml/budgeted-document.ts';
+import { messageOf } from '../../errors.ts';
 
 export const drainConfigName = 'palette-agent-config';
 /** Its namespace is this and the uid of the cluster. */
@@ -41,7 +42,13 @@ export function readDrainConfig(text: string): ReadDrainConfig | string {
   const objects = documents.flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) return [{ fault: error.message.split('\n')[0] ?? '' }];
-    const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (cause) {
+      // An alias of nothing, or of too much.
+      return [{ fault: messageOf(cause).replace(/ \(.*$/s, '') }];
+    }
     const items = (value as { items?: unknown } | null)?.items;
     return Array.isArray(items) ? (items as unknown[]) : [value];
   });

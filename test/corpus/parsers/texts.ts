@@ -13,6 +13,7 @@ import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { parseBootRecord } from '../../../src/disk/probe/boot-record.ts';
 import { parseLsblk } from '../../../src/disk/probe/lsblk.ts';
 import { readDiskSelector } from '../../../src/formats/disk-selector.ts';
+import { pngFault } from '../../../src/formats/png.ts';
 import { parseMountinfo, parseSwaps } from '../../../src/host/mounts.ts';
 import { parseRecordedFacts } from '../../../src/install/recorded/facts.ts';
 import { parseDigestLine } from '../../../src/iso/digest-list-names.ts';
@@ -20,13 +21,25 @@ import { validatePlans } from '../../../src/kubernetes/validate/validate.ts';
 import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
+import { validatePack } from '../../../src/palette/pack/validate.ts';
 import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
 import { parseDevices } from '../../../src/runtime/data-sources/volumes/volumes.ts';
 import { soundPlan } from '../../kubernetes/plan-text.ts';
+import {
+  documentedAddon,
+  documentedByoos,
+  documentedImages,
+  documentedPacks,
+  documentedProfile,
+} from '../../palette/documented.ts';
+import { contentOf, logo, soundPack, soundValues } from '../../palette/pack-folders.ts';
 import { fullConfig, publicKey } from '../../system/support/full-config.ts';
 import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
+
+/** A sound pack with one file of other bytes. */
+const packWith = (path: string, input: Uint8Array) => contentOf({ ...soundPack, [path]: input });
 
 const config = `# a node
 ssh_authorized_keys: [github:someone, ${publicKey}]
@@ -95,6 +108,18 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'upgrade Plans': {
     seeds: () => bytes(soundPlan, `${soundPlan}---\nkind: List\nitems: [&a {x: [*a]}]\n`),
     parse: (input) => validatePlans(input, 'it'),
+  },
+  'pack.json of Palette': {
+    seeds: () => bytes(...Object.values(documentedPacks), documentedAddon, String(soundPack['pack.json'])),
+    parse: (input) => validatePack(packWith('pack.json', input)),
+  },
+  'values.yaml of Palette': {
+    seeds: () => bytes(documentedByoos, documentedProfile, documentedImages, soundValues),
+    parse: (input) => validatePack(packWith('values.yaml', input)),
+  },
+  'logo of a pack': {
+    seeds: () => [Buffer.from(logo)],
+    parse: (input) => pngFault(input),
   },
   'drain settings of Palette': onText(
     readDrainConfig,

@@ -19,7 +19,7 @@ import { packsInvalid } from './validate-action.ts';
 export const packBuild: CommandAction = async (context, [given], options) => {
   const { host, terminal } = context;
   const pack = await checkedPack(context, String(given));
-  if (pack.kind === 'archive')
+  if (pack.archive !== undefined)
     throw usage('pack-archive', `${String(given)} is an archive already`, {
       hint: 'Name the folder of a pack.',
     });
@@ -41,7 +41,7 @@ export const packPush: CommandAction = async (context, [given, registry], option
   const message = messageOf(options);
   const host = await networked(context, options);
   const pack = await checkedPack(context, String(given));
-  if (pack.kind === 'archive' && message !== undefined && !saysMessage(pack))
+  if (pack.archive !== undefined && message !== undefined && !saysMessage(pack))
     throw usage(
       'pack-message',
       'The message becomes a part of pack.json, and an archive is pushed as it is',
@@ -60,8 +60,8 @@ export const packPush: CommandAction = async (context, [given, registry], option
       ),
     );
   const pushed =
-    pack.kind === 'archive'
-      ? await push(await existingArchive(host, pack))
+    pack.archive !== undefined
+      ? await push(existingArchive(pack, pack.archive))
       : await withBuilt(host, pack, message, push);
   finish(context, options, pushedWords(pushed));
   return 0;

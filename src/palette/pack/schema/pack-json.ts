@@ -58,7 +58,7 @@ export const packJsonSchema = object(
   ['name', 'displayName', 'version', 'layer'],
 );
 
-/** Not in the schema, and written by Palette's own tool: what a forced push says. */
+/** Not in the schema, but in packs: why a version was pushed once more. */
 export const undocumentedKeys: readonly string[] = ['commit_msg'];
 
 /** Those of the documentation; others are only warned of. */
