@@ -1,7 +1,8 @@
 /** `opsctl pack build`, `push`, `pull`, `list`, `show` and `login` as they are typed: what they refuse, and what they print. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { packCommand } from '../../../../src/cli/commands/pack/command.ts';
 import { login } from '../../../../src/cli/commands/pack/registry-actions.ts';
@@ -121,6 +122,20 @@ test('built twice: refused, then replaced', async (t) => {
   t.is((await opsctl('build', pack, '--force')).out, out);
   const json = JSON.parse((await opsctl('build', pack, '--force', '--json')).out);
   t.is(json.size, readFileSync(join(home, 'edge-native-byoi-2.1.0.tar.gz')).length);
+});
+
+test('validate looks into archives, too', async (t) => {
+  const { opsctl, pack, home } = await world(t);
+  await opsctl('build', pack);
+  const archive = join(home, 'edge-native-byoi-2.1.0.tar.gz');
+  t.deepEqual(await opsctl('validate', archive, pack), { exitCode: 0, out: '', err: '' });
+  symlinkSync('/etc/passwd', join(pack, 'NOTES'));
+  execFileSync('tar', ['czf', archive, '-C', dirname(pack), 'edge-native-byoi-2.1.0']);
+  const { exitCode, err } = await opsctl('validate', archive);
+  t.is(exitCode, 2);
+  t.true(err.includes(`${archive}: edge-native-byoi-2.1.0/NOTES is a link`), err);
+  writeFileSync(archive, 'nothing');
+  t.regex((await opsctl('validate', archive)).err, /is damaged or incomplete/);
 });
 
 test('show does not show a password', async (t) => {
