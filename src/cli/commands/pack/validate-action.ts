@@ -60,7 +60,7 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
     if (fix) return { place, ...(await fixPack(host, folder, place)) };
     return { place, fixed: [], ...validatePack(await readPackFolder(host.files, folder, place)) };
   } catch (error) {
-    const findings = messagesOf(error).map(
+    const findings = messagesOf(error, fix).map(
       (message): Finding => ({ severity: 'error', place: { file: place }, message, file: '', edits: [] }),
     );
     return { ...{ place, name: undefined, version: undefined, layer: undefined, fixed: [] }, findings };
@@ -68,12 +68,12 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
 }
 
 /** Why nothing can be said of a pack. Throws what is a fault of ours. */
-function messagesOf(error: unknown): readonly string[] {
+function messagesOf(error: unknown, fix: boolean): readonly string[] {
   if (error instanceof NotAPack) return [error.message];
   // Of an archive: the reasons stand in the details, or the message has them.
   if (error instanceof OpsError) return error.details.length > 0 ? error.details : [error.message];
   if (errorCode(error) === undefined) throw error;
-  return [`cannot be read: ${whyNamed(error)}`];
+  return [`cannot be read${fix ? ' or mended' : ''}: ${whyNamed(error)}`];
 }
 
 function jsonOf(checked: readonly Checked[]): string {
