@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import type { OpsError } from '../../src/errors.ts';
 import type { PreparedEdits } from '../../src/iso/edit/edits.ts';
 import type { Image } from '../../src/iso/image.ts';
 import { withGrubMkrescue } from '../../src/iso/rebuild/grub.ts';
+import { renderManifest } from '../../src/media/manifest.ts';
 import { type Effect, lineOf, notedFiles } from '../fakes/effects.ts';
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
 import { temporaryFolder } from '../formats/support.ts';
@@ -30,8 +32,18 @@ const edits: PreparedEdits = {
   ],
 };
 
+/** An ISO of somebody else's, or of ours with this manifest. */
+const isoWith = (manifest: string | undefined) => ({
+  volumeId: 'VOL',
+  stat: async () => (manifest === undefined ? undefined : { type: 'file' }),
+  readFile: async () => Buffer.from(manifest ?? ''),
+});
+
 /** `xorriso` unpacks the old image; what `program` finds in the tree when it starts is kept. */
-async function rescued(program: string): Promise<{ readonly host: FakeHost; readonly found: object }> {
+async function rescued(
+  program: string,
+  manifest?: string,
+): Promise<{ readonly host: FakeHost; readonly found: object }> {
   let found = {};
   const fake = fakeHost({
     files: {
@@ -58,7 +70,7 @@ async function rescued(program: string): Promise<{ readonly host: FakeHost; read
   });
   await withGrubMkrescue({
     ...{ host: fake, iso: '/a.iso', edits, folder: '/build', target: '/new.iso', date: 1 },
-    image: { iso: { volumeId: 'VOL' } } as unknown as Image,
+    image: { iso: isoWith(manifest) } as unknown as Image,
   });
   return { host: fake, found };
 }
@@ -77,6 +89,14 @@ test('grub-mkrescue starts when the tree is unpacked, changed, and without what 
     fake.ran.map((line) => line.split(' ')[0]),
     ['xorriso', 'chmod', 'grub-mkrescue'],
   );
+});
+
+test('an ISO of arm64 wants the modules of arm64, and no others', async (t) => {
+  const manifest = renderManifest({ v: 1, arch: 'arm64', kernel: '6.1', os: '1.0.0', dcp: null, files: [] });
+  const error = await t.throwsAsync<OpsError>(rescued('grub-mkrescue', manifest), {
+    code: 'grub-modules-missing',
+  });
+  t.deepEqual(error.details, ['arm64-efi: in grub-efi-arm64-bin (Debian), grub2-efi-aa64-modules (Fedora)']);
 });
 
 test('grub2-mkrescue finds the changed menu where it looks, too', async (t) => {

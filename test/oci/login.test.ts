@@ -1,7 +1,7 @@
 /** Logging in: tried first, then kept where docker keeps it. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Host } from '../../src/host/ports.ts';
@@ -38,6 +38,7 @@ for (const by of ['basic', 'token'] as const)
     const { host, login, config } = await world(t, by);
     t.deepEqual(await logIn(host, login), { keptIn: config, plain: true });
     t.is(statSync(config).mode & 0o777, 0o600);
+    t.is(statSync(dirname(config)).mode & 0o777, 0o700);
     t.deepEqual(await credentialsFor(host, login.registry), { username: 'me', password: 'hush' });
   });
 

@@ -143,7 +143,9 @@ async function isOurs(view: RootView): Promise<boolean> {
 async function bosOf(view: RootView, started: boolean): Promise<OverlayFacts['bos']> {
   if ((await view.stat('bos')) === undefined) return 'nothing';
   if (started) return 'complete';
-  const ours = [overlayFolder, 'bos/system/manifest.json', 'bos/system/os', 'bos/data'];
+  // What is left when it was removed, and a configuration that somebody has put there before.
+  const left = ['bos/system/config.yaml', 'bos/system/install.log', 'bos/data'];
+  const ours = [overlayFolder, 'bos/system/manifest.json', 'bos/system/os', ...left];
   for (const path of ours) if ((await view.stat(path)) !== undefined) return 'unfinished';
   return (await view.list('bos')).length === 0 ? 'unfinished' : 'foreign';
 }

@@ -19,10 +19,13 @@ export interface OpenedPack {
   readonly archive: Pick<BuiltArchive, 'digest' | 'size'> | undefined;
 }
 
+/** By its name. */
+export const isArchive = (path: string): boolean => /\.(?:tar\.gz|tgz)$/i.test(path);
+
 /** Throws OpsError (refused) `pack-unreadable`, and what `readPackArchive` does. */
 export async function openPack(host: Host, path: string, place: string): Promise<OpenedPack> {
   try {
-    if (/\.(?:tar\.gz|tgz)$/i.test(path)) {
+    if (isArchive(path)) {
       const { content, ...archive } = await readPackArchive(host, path, place);
       return { path, content, validation: validatePack(content), archive };
     }

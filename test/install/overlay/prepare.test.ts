@@ -167,6 +167,12 @@ test('an image without a root, without room, or that is packed and has no output
   });
 });
 
+test('a configuration that is there already, and what a removal has left, is no reason against it', async (t) => {
+  const made = place(t, { more: { 'bos/system/config.yaml': 'hostname: one\n' } });
+  const [first] = (await prepare(made, made.root)).plan.steps;
+  t.like(first, { kind: 'claim-folders', folders: ['bos/system/overlay'] });
+});
+
 test('links in a root lead inside it', async (t) => {
   const made = place(t);
   rmSync(join(made.root, 'usr/bin/sh'));

@@ -202,6 +202,50 @@ test('pulled from a registry that lies, or holds an archive that is none: nothin
   t.deepEqual(readdirSync(folder), ['pack.tar.gz']);
 });
 
+test('pulled: on the disk before it has its name, looked through before that; what fails leaves nothing', async (t) => {
+  const { folder, registry, where, push } = await world(t);
+  await push();
+  for (const unpack of [false, true]) {
+    const done: string[] = [];
+    const files: Host['files'] = {
+      ...real.files,
+      open: async (path, flags) => {
+        const file = await real.files.open(path, flags);
+        const name = path.replace(`${folder}/edge-native-byoi-2.1.0`, '');
+        if (flags === 'r') {
+          done.push(`read ${name}`);
+          return file;
+        }
+        return {
+          ...file,
+          sync: () => {
+            done.push(`sync ${name}`);
+            return file.sync();
+          },
+        };
+      },
+      rename: (from, to) => {
+        done.push('rename');
+        return real.files.rename(from, to);
+      },
+    };
+    const host = { ...machine(), files };
+    await pullPack(host, { where, pack, folder, unpack, force: false, plainHttp: false }, {});
+    const archive = '.tar.gz.partial';
+    const inside = ['README.md', 'logo.png', 'pack.json', 'values.yaml'].map(
+      (name) => `sync .partial/${name}`,
+    );
+    t.deepEqual(done, [`sync ${archive}`, `read ${archive}`, ...(unpack ? inside : []), 'rename']);
+  }
+  t.false(readdirSync(folder).some((name) => name.endsWith('.partial')));
+  const full = { ...machine(), files: { ...real.files, freeSpace: async () => 10 } };
+  const other = mkdtempSync(join(folder, 'x'));
+  const request = { where, pack, folder: other, unpack: false, force: false, plainHttp: false };
+  t.like(await t.throwsAsync(pullPack(full, request, {})), { kind: 'refused', code: 'output-full' });
+  t.deepEqual(readdirSync(other), []);
+  t.true(registry.asked.length > 0);
+});
+
 test('listed: page by page, other repositories passed over', async (t) => {
   const { registry, where, push } = await world(t, {
     first: (line, _, response) => {

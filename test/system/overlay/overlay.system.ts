@@ -204,7 +204,7 @@ const readOnly: SystemTest = {
 
 /** However far the unpacking came, the board starts one of its two systems. */
 const powerCuts: SystemTest = {
-  name: 'overlay: a power cut while tar unpacks leaves the old system or the new one',
+  name: 'overlay: a tarball that was unpacked in part leaves the old system',
   seconds: 300,
   uses: [boardName('amd64')],
   soak: true,
@@ -232,6 +232,39 @@ const powerCuts: SystemTest = {
   },
 };
 
+/** The machine goes off while it unpacks; what it had not written yet is lost. */
+const machineCuts: SystemTest = {
+  name: 'overlay: a board that loses its power while it unpacks starts its old system, and the new one after sync',
+  seconds: 300,
+  uses: [boardName('amd64')],
+  soak: true,
+  run: async (t) => {
+    const packed = join(t.folder, 'tarball.img');
+    await t.host.files.copy(tarball(t, 'amd64'), packed);
+    const size = (await t.host.files.stat(packed))?.size ?? 0;
+    await t.host.files.resize(packed, Math.ceil(size / 512) * 512);
+    for (const [cut, next] of [
+      [/bos\/system\/overlay\/start\s/, oldSystem],
+      [/rootfs\.squashfs\.blocks\s/, oldSystem],
+      [/it is on the disk/, /system found: Bhojpur OS/],
+    ] as const) {
+      const board = await boardOf(t, boardName('amd64'), 'amd64');
+      const input = startOf(board, 'rw', 'test.unpack');
+      const disks = [
+        ...(input.disks ?? []),
+        { id: 'tarball', file: packed, bus: 'virtio' as const, readOnly: true },
+      ];
+      const running = await t.start({ ...input, disks });
+      await running.awaitText(cut, bootLimit);
+      await running.close();
+      const session = await t.start(startOf(board, 'rw'));
+      await session.awaitText(next, bootLimit);
+      await session.close();
+      t.log(`cut at ${cut.source}`);
+    }
+  },
+};
+
 export const fixtures: Fixture[] = (['amd64', 'arm64', 'arm'] as const).map((arch) => ({
   name: boardName(arch),
   seconds: 30,
@@ -248,4 +281,5 @@ export const tests: SystemTest[] = [
   upgrades,
   readOnly,
   powerCuts,
+  machineCuts,
 ];

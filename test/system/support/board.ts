@@ -21,14 +21,23 @@ const kernels: Readonly<Record<ArchitectureName, string>> = {
 /** What an initramfs needs to mount the root; the rest the board has in its root. */
 const modules = ['virtio_pci', 'virtio_mmio', 'virtio_blk', 'ext4', 'crc32c_generic'];
 
-/** As that of a distribution does it: mount the root as the command line says, and start /sbin/init. */
+/**
+ * As that of a distribution does it: mount the root as the command line says, and start /sbin/init. With test.unpack the
+ * board is one that runs: a tarball, its second disk, is unpacked over the root.
+ */
 const init = `#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs dev /dev
 for m in $(/bin/busybox cat /modules); do /bin/busybox insmod $m; done
-how=rw; for w in $(/bin/busybox cat /proc/cmdline); do case $w in ro|rw) how=$w ;; esac; done
+how=rw; for w in $(/bin/busybox cat /proc/cmdline); do case $w in ro|rw) how=$w ;; test.unpack) unpack=1 ;; esac; done
 until [ -b /dev/vda ]; do /bin/busybox sleep 0.1; done
 /bin/busybox mount -t ext4 -o $how /dev/vda /root
+if [ "$unpack" ]; then
+  /bin/busybox tar zxvf /dev/vdb --strip-components=1 -C /root
+  /bin/busybox sync
+  echo 'it is on the disk'
+  /bin/busybox sleep 10000
+fi
 /bin/busybox umount /dev /proc
 exec /bin/busybox switch_root /root /sbin/init
 `;

@@ -44,10 +44,10 @@ const validate: CommandDefinition = {
   name: 'validate',
   summary: 'check packs, whoever wrote them',
   description:
-    'Reports all faults of the packs in folders at once, each with file, line and column: what Palette or a registry would ' +
+    'Reports all faults of packs at once, each with file, line and column: what Palette or a registry would ' +
     'refuse, what it would pass over, and what the examples of its documentation get wrong. With --fix what is ' +
-    'mechanical is mended in the files. Says nothing when all is well; ends with 2 if there is an error.',
-  args: [{ name: '[folder...]', help: 'folders with a pack.json in them' }],
+    'mechanical is mended in the files of folders. Says nothing when all is well; ends with 2 if there is an error.',
+  args: [{ name: '[pack...]', help: 'folders with a pack.json in them, or archives of packs' }],
   options: [
     { flags: '--fix', help: 'mend what is mechanical, comments kept' },
     { flags: '--json', help: 'print a JSON object' },

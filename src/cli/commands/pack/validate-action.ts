@@ -1,12 +1,14 @@
 /** What `opsctl pack validate` does. */
 import { resolve } from 'node:path';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes, type OpsError, usage } from '../../../errors.ts';
+import { errorCode, exitCodes, OpsError, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Fixed, fixPack } from '../../../palette/pack/fix.ts';
 import { NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
 import { type Finding, validatePack } from '../../../palette/pack/validate.ts';
+import { isArchive } from '../../../palette/registry/open-pack.ts';
+import { readPackArchive } from '../../../palette/registry/read-archive.ts';
 import type { CommandAction } from '../../command.ts';
 
 interface Checked extends Fixed {
@@ -17,7 +19,9 @@ interface Checked extends Fixed {
 export const packValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const folders = given === undefined ? [] : typeof given === 'string' ? [given] : given;
   if (folders.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', { hint: 'Name folders of packs.' });
+    throw usage('nothing-to-validate', 'There is nothing to check', {
+      hint: 'Name folders of packs, or their archives.',
+    });
   const checked = await inParallel(folders, (place) => checkFolder(host, place, options.fix === true));
   const findings = checked.flatMap((pack) => pack.findings);
   if (options.json === true) {
@@ -49,17 +53,27 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
   const place = given.replace(/(?<=.)\/+$/, '');
   const folder = resolve(host.system.cwd(), place);
   try {
+    if (isArchive(place)) {
+      const { content } = await readPackArchive(host, folder, place);
+      return { place, fixed: [], ...validatePack(content) };
+    }
     if (fix) return { place, ...(await fixPack(host, folder, place)) };
     return { place, fixed: [], ...validatePack(await readPackFolder(host.files, folder, place)) };
   } catch (error) {
-    if (errorCode(error) === undefined && !(error instanceof NotAPack)) throw error;
-    const message = error instanceof NotAPack ? error.message : `cannot be read: ${whyNamed(error)}`;
-    const finding: Finding = { severity: 'error', place: { file: place }, message, file: '', edits: [] };
-    return {
-      ...{ place, name: undefined, version: undefined, layer: undefined, fixed: [] },
-      findings: [finding],
-    };
+    const findings = messagesOf(error, fix).map(
+      (message): Finding => ({ severity: 'error', place: { file: place }, message, file: '', edits: [] }),
+    );
+    return { ...{ place, name: undefined, version: undefined, layer: undefined, fixed: [] }, findings };
   }
+}
+
+/** Why nothing can be said of a pack. Throws what is a fault of ours. */
+function messagesOf(error: unknown, fix: boolean): readonly string[] {
+  if (error instanceof NotAPack) return [error.message];
+  // Of an archive: the reasons stand in the details, or the message has them.
+  if (error instanceof OpsError) return error.details.length > 0 ? error.details : [error.message];
+  if (errorCode(error) === undefined) throw error;
+  return [`cannot be read${fix ? ' or mended' : ''}: ${whyNamed(error)}`];
 }
 
 function jsonOf(checked: readonly Checked[]): string {
