@@ -3,7 +3,9 @@
  * comes from a disc.
  */
 import { join } from 'node:path';
+import { sha256Of } from '../../../../src/host/digest.ts';
 import { createImage } from '../../../../src/image/create/create.ts';
+import { manifestPath, parseManifest, renderManifest } from '../../../../src/media/manifest.ts';
 import { bootLimit, isoOn } from '../boots.ts';
 import { partitionsOf } from '../disk-images.ts';
 import { changeEnvironment } from '../image-environment.ts';
@@ -69,9 +71,18 @@ export async function nodeDisk(
   const program = join(t.folder, 'dcp');
   await files.write(program, standIn);
   const [folder, commands] = [`bos/system/dcp/${dcp}`, join(t.folder, 'commands')];
-  const lines = ['mkdir bos/system/dcp', `mkdir ${folder}`, `cd ${folder}`];
-  await files.write(commands, `${[...lines, `write ${program} dcp`, 'sif dcp mode 0100755'].join('\n')}\n`);
   const offset = ((await partitionsOf(output)).at(-1)?.firstLba ?? 0) * 512;
+  const list = join(t.folder, 'manifest.json');
+  await processes.run('debugfs', ['-R', `dump ${manifestPath} ${list}`, `${output}?offset=${offset}`]);
+  const manifest = parseManifest(await files.readText(list), list);
+  const listed = { path: `${folder}/dcp`, size: standIn.length, sha256: sha256Of(standIn) };
+  await files.write(list, renderManifest({ ...manifest, dcp, files: [...manifest.files, listed] }));
+  const lines = [
+    ...[`rm ${manifestPath}`, `write ${list} ${manifestPath}`],
+    ...['mkdir bos/system/dcp', `mkdir ${folder}`, `cd ${folder}`, `write ${program} dcp`],
+    'sif dcp mode 0100755',
+  ];
+  await files.write(commands, `${lines.join('\n')}\n`);
   await processes.run('debugfs', ['-w', '-f', commands, `${output}?offset=${offset}`]);
   await changeEnvironment(t.host, output, { bos_dcp: dcp });
   return output;
