@@ -71,7 +71,7 @@ export async function makeBoard(t: SystemContext, arch: ArchitectureName): Promi
     ...['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--include=systemd-sysv,udev,kmod,util-linux,mount,bash,login,busybox-static,${kernels[arch]}`,
     ...['bookworm', tree],
-    ...(await aptSources(t.host)),
+    ...(await plainSources(t)),
   ]);
   for (const name of ['proc', 'sys', 'dev', 'run', 'tmp', 'root']) await files.makeDir(join(tree, name));
   await files.write(join(tree, 'etc/fstab'), '/dev/vda / ext4 defaults 0 1\n');
@@ -85,6 +85,21 @@ export async function makeBoard(t: SystemContext, arch: ArchitectureName): Promi
   await processes.run('mkfs.ext4', ['-q', '-F', '-d', tree, board.image]);
   await processes.run('rm', ['-rf', '--one-file-system', '--', tree]);
   return board;
+}
+
+/** The machine's own sources without those of security updates: a board for a test needs none. */
+async function plainSources(t: SystemContext): Promise<string[]> {
+  const { files } = t.host;
+  const made: string[] = [];
+  for (const path of await aptSources(t.host)) {
+    const to = join(t.folder, path.replaceAll('/', '_'));
+    const text = await files.readText(path);
+    const parts = path.endsWith('.sources') ? text.split(/\n{2,}/) : text.split('\n');
+    const kept = parts.filter((part) => !part.includes('security'));
+    await files.write(to, `${kept.join(path.endsWith('.sources') ? '\n\n' : '\n')}\n`);
+    made.push(to);
+  }
+  return made;
 }
 
 async function initramfs(t: SystemContext, tree: string, release: string): Promise<Uint8Array> {
