@@ -2,6 +2,9 @@
 import { boardKernel, type Component } from '../boot/deployment.ts';
 import type { Node } from './node.ts';
 
+export const boardKernelWarning =
+  "Warning: the kernel is this board's own, and is not upgraded. Its own system brings newer ones: start it once with bos.init=old.";
+
 export function forBoard(
   { current }: Pick<Node, 'current'>,
   asked: readonly Component[],
@@ -9,6 +12,6 @@ export function forBoard(
   if (current.kernel !== boardKernel || !asked.includes('kernel')) return { components: asked };
   return {
     components: asked.filter((component) => component !== 'kernel'),
-    said: "Warning: the kernel is this board's own, and is not upgraded. Its own system brings newer ones: start it once with bos.init=old.",
+    said: boardKernelWarning,
   };
 }

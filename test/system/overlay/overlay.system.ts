@@ -105,7 +105,10 @@ const byTar = (arch: ArchitectureName, seconds: number, soak: boolean): SystemTe
     await overlayByTar(t, board);
     const session = await t.start(startOf(board, 'rw', 'quiet'));
     await isUp(session);
-    assert.match(await ok(session, 'sudo opsctl upgrade --kernel; sudo opsctl status'), /kernel +board/);
+    assert.match(
+      await ok(session, 'sudo opsctl upgrade --kernel; sudo opsctl status', 600_000),
+      /kernel +board/,
+    );
     await ok(session, 'sudo opsctl overlay remove --silent');
     await switchOff(session);
     await startsOld(t, board);
@@ -157,7 +160,7 @@ const upgrades: SystemTest = {
     const kernel = await ok(first, 'sudo opsctl upgrade --kernel /run/bos/state/tree 2>&1');
     assert.match(
       kernel.replaceAll(/\s+/g, ' '),
-      /Warning: the kernel is this board's own, and is not upgraded.*Nothing to do/,
+      /Warning: the kernel is this board's own, and is not upgraded/,
     );
     await ok(first, 'sudo opsctl upgrade --rootfs /run/bos/state/tree', 300_000);
     assert.match(await ok(first, 'sudo cat /bos/system/grub/grubenv'), /bos_tries=cccpppr/);

@@ -1,11 +1,14 @@
 /** What `opsctl upgrade` does. */
-import { components } from '../../../boot/deployment.ts';
+import { join } from 'node:path';
+import { boardKernel, components } from '../../../boot/deployment.ts';
 import { defaultTries, maximumTries } from '../../../boot/trial.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
+import { bootRecordPath, parseBootRecord } from '../../../disk/probe/boot-record.ts';
 import { refused, usage } from '../../../errors.ts';
 import { parseSize } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
 import { withNetwork } from '../../../operation/network.ts';
+import { boardKernelWarning } from '../../../upgrade/for-board.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import { upgrade } from '../../../upgrade/run.ts';
 import { releaseIn } from '../../../upgrade/source/channel.ts';
@@ -19,6 +22,11 @@ export const upgradeNode: CommandAction = async (context, [source], options) => 
   if (options.bootLoader === true) return upgradeLoader(context, source, options);
   const asked = requestOf(source === undefined ? undefined : String(source), options);
   requireRoot(context.host);
+  // Over a board's own system there is nothing to look for.
+  if (asked.components.join() === 'kernel' && (await runsOnBoard(context.host, asked.root))) {
+    context.terminal.err(`${boardKernelWarning}\n`);
+    return 0;
+  }
   const { host, request } = await configured(context.host, asked, options);
   if (options.at !== undefined) {
     const { commitLater, timeOf } = await import('../../../upgrade/later.ts');
@@ -83,6 +91,13 @@ async function upgradeLoader(
   };
   return runOnNode(context, options, request, (events) => updateLoader(context.host, request, events));
 }
+
+/** Of the system that runs below `root`. */
+const runsOnBoard = ({ files }: Host, root: string): Promise<boolean> =>
+  files
+    .readText(join(root, bootRecordPath))
+    .then((text) => parseBootRecord(text).kernel === boardKernel)
+    .catch(() => false);
 
 export function requireRoot({ system }: Host): void {
   if (system.uid === 0) return;
