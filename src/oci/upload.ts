@@ -163,12 +163,34 @@ async function* told(
   onProgress: ((done: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
   let done = offset;
+  const kept = keeper();
   for await (const piece of pieces) {
     done += piece.length;
     // A piece may be good only until the next one is asked for, and a socket keeps it until it is sent.
-    yield Uint8Array.from(piece);
+    yield kept(piece);
     onProgress?.(done);
   }
+}
+
+/** What a stream takes in before it says that it is full is far less. */
+const keptBytes = 8 * 1024 * 1024;
+
+/**
+ * Copies in memory that is used again when all of it was used: what is being sent, a piece and the little that a stream
+ * takes in beyond it, is always among the last half. New memory for each piece would pile up to a hundred megabytes.
+ */
+function keeper(): (piece: Uint8Array) => Uint8Array {
+  let memory: Uint8Array | undefined;
+  let next = 0;
+  return (piece) => {
+    if (piece.length > keptBytes / 4) return Uint8Array.from(piece);
+    memory ??= new Uint8Array(keptBytes);
+    if (next + piece.length > keptBytes) next = 0;
+    const copy = memory.subarray(next, next + piece.length);
+    copy.set(piece);
+    next += piece.length;
+    return copy;
+  };
 }
 
 /** False when the registry says that the bytes are not those of the digest. */

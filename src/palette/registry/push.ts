@@ -1,5 +1,4 @@
 /** A pack into a registry, where Palette looks for it. The tag comes last: whoever asks for it gets the old pack or the new one. */
-import { rangeBytes } from '../../build/archive.ts';
 import { errorCode, refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { type Document, isManifest, parseManifestDocument } from '../../oci/documents.ts';
@@ -7,6 +6,7 @@ import { renderReference } from '../../oci/reference.ts';
 import { openRegistry, type Registry } from '../../oci/registry.ts';
 import { type BlobContent, pushBlob, pushDocument } from '../../oci/upload.ts';
 import type { BuiltArchive, PackName } from './build-archive.ts';
+import { fileBytes } from './file-bytes.ts';
 import { archiveOf, emptyConfig, type PackRegistry, packManifest, packReference } from './pack-reference.ts';
 
 export interface PushPackRequest {
@@ -45,19 +45,20 @@ export async function pushPack(
   const place = renderReference(reference);
   const registry = openRegistry(host, reference, { plainHttp, action: 'push', say, signal });
   const manifest = packManifest(archive);
-  const { digest } = manifest;
-  const made = (how: PushedPack['how']): PushedPack => ({
+  const made = (how: PushedPack['how'], digest = manifest.digest): PushedPack => ({
     ...{ reference: renderReference({ ...reference, digest }), digest, bytes: archive.size, how },
   });
   const before = await existing(registry, pack.version);
-  if (before?.digest === digest) return made('there');
+  // Other programs write the manifest in their own way.
+  if (before !== undefined && archiveIn(before, place)?.digest === archive.digest)
+    return made('there', before.digest);
   if (before !== undefined) requireReplaceable(before, place, force);
   const options = { clock: host.clock, say, signal };
   const file = await host.files.open(archive.path, 'r');
   try {
     const blob = {
       ...{ digest: archive.digest, size: archive.size },
-      read: (from: number, to: number) => rangeBytes(file, from, to),
+      read: (from: number, to: number) => fileBytes(file, from, to),
     };
     await pushBlob(registry, blob, { ...options, onProgress: (done) => onProgress?.(done, archive.size) });
   } finally {
@@ -80,8 +81,12 @@ async function existing(registry: Registry, tag: string): Promise<Document | und
   }
 }
 
+/** undefined for what is not a pack. */
+const archiveIn = (document: Document, place: string) =>
+  isManifest(document) ? archiveOf(parseManifestDocument(document.bytes, place)) : undefined;
+
 function requireReplaceable(document: Document, place: string, force: boolean): void {
-  const found = isManifest(document) ? archiveOf(parseManifestDocument(document.bytes, place)) : undefined;
+  const found = archiveIn(document, place);
   if (found === undefined)
     throw refused('pack-foreign', `${place} is not a pack: somebody else uses that tag`, {
       hint: 'Give another base path or another version. Nothing was pushed.',

@@ -1,12 +1,12 @@
 /** A pack in an archive, read in one pass: nothing of it is believed, and nothing in it can lead out of its folder. */
 
 import { createHash, type Hash } from 'node:crypto';
-import { rangeBytes } from '../../build/archive.ts';
 import { type OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
 import type { Host } from '../../host/ports.ts';
 import { unpacked } from '../../media/packed/unpack.ts';
 import { type PackContent, type PackEntry, packFiles, textLimit } from '../pack/pack-content.ts';
+import { fileBytes } from './file-bytes.ts';
 import { ForwardBytes } from './forward-bytes.ts';
 
 const mostEntries = 20_000;
@@ -42,7 +42,7 @@ export async function readPackArchive(
   const file = await host.files.open(path, 'r');
   const hash = createHash('sha256');
   try {
-    const packed = hashed(rangeBytes(file, 0, file.size), hash);
+    const packed = hashed(fileBytes(file, 0, file.size), hash);
     const bytes = unpacked(host, { packing: 'gz', name: place, bytes: packed });
     const content = await walk(new ForwardBytes(bytes), place, sink);
     return { content, digest: `sha256:${hash.digest('hex')}`, size: file.size };

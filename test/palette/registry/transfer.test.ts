@@ -96,6 +96,20 @@ test('another content under the same version: refused, nothing sent; replaced wh
   t.not(registry.documents.get(`${repository}:2.1.0`), before);
 });
 
+test('pushed by another program, whose manifest is another: nothing to do', async (t) => {
+  const { registry, push, writes } = await world(t);
+  await push();
+  const key = `${repository}:2.1.0`;
+  const { mediaType: _, ...manifest } = JSON.parse(
+    Buffer.from(registry.documents.get(key)?.bytes ?? []).toString(),
+  );
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  registry.documents.set(key, { mediaType: 'application/vnd.oci.image.manifest.v1+json', bytes });
+  const before = writes().length;
+  t.like(await push(), { how: 'there', digest: sha256(bytes) });
+  t.is(writes().length, before);
+});
+
 test('somebody else’s tag is never touched', async (t) => {
   const { registry, push, pull, writes } = await world(t);
   holdImage(registry, smallImage(), repository, '2.1.0');
