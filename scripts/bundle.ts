@@ -42,7 +42,7 @@ const commandsApart = (parts: readonly Part[]): Plugin => ({
   name: 'commands-apart',
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'run-command', namespace: 'apart' }));
-    onResolve({ filter: /[/-]action\.ts$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /[/-]actions?\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));

@@ -108,7 +108,9 @@ test('values of a chart, whatever they are, are no error; passwords are never sh
   const secret = 'hush-hush-hush';
   const values = fc
     .dictionary(name, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 5 })
-    .filter((value) => Object.keys(value).every((key) => !['pack', 'charts', 'manifests'].includes(key)));
+    .filter((value) => Object.keys(value).every((key) => !['pack', 'charts', 'manifests'].includes(key)))
+    // Of YAML 1.1 this is the key that merges maps, and nothing else may stand behind it.
+    .filter((value) => !JSON.stringify(value).includes('"<<":'));
   const pack = {
     name: 'a',
     displayName: 'A',
