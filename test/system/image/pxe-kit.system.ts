@@ -89,6 +89,7 @@ export const tests: SystemTest[] = [
   {
     name: 'PXE kit of an ISO: iPXE by HTTP on a BIOS, the configuration and the arguments arrive',
     seconds: 45,
+    soak: true,
     run: byHttp('bios', 640),
   },
   {

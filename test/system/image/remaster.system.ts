@@ -146,5 +146,5 @@ export const tests: SystemTest[] = [
   ...matrix,
   // In `make test` the installation from a remastered ISO (remaster-install.system.ts) goes this way.
   { ...toSystem('padding', 'bios', 'virtio', 35), soak: true },
-  toSystem('append', 'uefi', 'usb', 60),
+  { ...toSystem('append', 'uefi', 'usb', 60), soak: true },
 ];

@@ -97,6 +97,8 @@ export const tests: SystemTest[] = [
   {
     name: 'install from an ISO over HTTP that is cut again and again, 512 MB',
     seconds: 75,
+    // In `make test` a server that cuts is met in test/install/medium/iso.test.ts.
+    soak: true,
     uses: [live],
     async run(t) {
       const session = await t.resume(join(t.fixture(live), 'state'));
