@@ -60,8 +60,8 @@ const overlaid = (setup: FakeSetup = {}): Machine =>
     files: { '/card/usr/sbin/init': ours, '/card/usr/sbin/init.before-bos': 'old', ...setup.files },
   });
 
-const image = '/work/board.img.partial';
-const work = '/work/tree';
+const image = '/made/board.img.partial';
+const work = '/made/tree';
 const system = { 'bos/system/os/1/rootfs.squashfs': 'the root', 'bos/system/overlay/init': ours };
 
 /** What debugfs does to the files in an image, as far as its commands are used. */
@@ -177,11 +177,11 @@ export const overlayCases = {
   },
   'copy-image': {
     step: {
-      ...{ id: 'a', kind: 'copy-image', from: '/work/board.img', unpacked: false, to: image },
+      ...{ id: 'a', kind: 'copy-image', from: '/made/board.img', unpacked: false, to: image },
       size: 'an image'.length,
     },
     machine: (setup = {}) =>
-      withImage({ ...setup, files: { '/work/board.img': 'an image', ...setup.files } }, {}),
+      withImage({ ...setup, files: { '/made/board.img': 'an image', ...setup.files } }, {}),
     takes: async (host) => host.files.exists(image),
     promises: {
       'nobody else writes to it': inOrder(/^remove /, /^run cp .*board\.img\.partial$/, /^chmod .* 0600$/),

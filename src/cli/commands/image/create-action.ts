@@ -9,7 +9,7 @@ import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { shown } from '../../render/shown.ts';
 
 export const imageCreate: CommandAction = async (
   { host, workstation, terminal, signal, verbose },
@@ -18,16 +18,13 @@ export const imageCreate: CommandAction = async (
 ) => {
   const json = options.json === true;
   const request = requestOf(host, options);
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  const made = await createImage(await workstation(), request, {
-    emit,
-    signal,
-    say: (line) => terminal.err(`${line}\n`),
-  }).finally(() => view?.end());
+  const made = await shown({ host, terminal }, { json, verbose }, async (emit) =>
+    createImage(await workstation(), request, {
+      emit,
+      signal,
+      say: (line) => terminal.err(`${line}\n`),
+    }),
+  );
   for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
   const kind = made.format === 'raw' ? 'a disk' : `a disk in the format ${made.format},`;
   const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, ${kind} of ${formatBytes(made.size)}.`;

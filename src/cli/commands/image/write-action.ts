@@ -13,7 +13,7 @@ import {
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { shown } from '../../render/shown.ts';
 import { withQuietKeys } from '../../terminal/quiet-keys.ts';
 import { showPlan } from '../install/show-plan.ts';
 
@@ -29,13 +29,8 @@ export const imageWrite: CommandAction = async (context, args, options) => {
     ? await conversation(machine, request)
     : { request, prepared: await prepare(machine, request, say) };
 
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
   const { plan, doubts } = prepared;
-  try {
+  await shown({ host, terminal }, { json, verbose }, async (emit) => {
     const tell = stamper(emit, host.clock.now);
     if (!interactive) for (const message of doubts) tell({ type: 'warning', message });
     if (request.dryRun) showPlan(context, prepared, json ? emit : undefined);
@@ -45,10 +40,7 @@ export const imageWrite: CommandAction = async (context, args, options) => {
         writeImageTo(machine.host, agreed, prepared, { emit, signal, ...(verbose ? { log: say } : {}) });
       await (interactive ? withQuietKeys(process.stdin, interrupt, work) : work());
     }
-  } finally {
-    // Before anything else is written: an error.
-    await view?.end();
-  }
+  });
   const message = request.dryRun
     ? `Dry run: nothing was touched on ${plan.target}.`
     : `${prepared.image.name} is written to ${plan.target}, and was read back.`;

@@ -25,7 +25,7 @@ import { finish, type InstallResult, install as runInstall } from '../../../inst
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { shown } from '../../render/shown.ts';
 import { withQuietKeys } from '../../terminal/quiet-keys.ts';
 import type { InstallConversation } from './conversation.ts';
 import { nextOf, nextSteps } from './next.ts';
@@ -121,14 +121,7 @@ async function installAndTell(
     facts: await probeMachine(host, loopsOf(asked)),
   };
 
-  // Made when the first event comes: until then the terminal belongs to the prompts.
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  let result: InstallResult;
-  try {
+  const result = await shown({ host, terminal }, { json, verbose }, (emit) => {
     const work = () =>
       runInstall(machine, request, facts, {
         emit,
@@ -139,11 +132,8 @@ async function installAndTell(
         ...(prepared === undefined ? {} : { agreed: prepared }),
         onDryRun: (found) => showPlan(context, found, json ? emit : undefined),
       });
-    result = await (interactive ? withQuietKeys(process.stdin, interrupt, work) : work());
-  } finally {
-    // Before anything else is written: an error, a question.
-    await view?.end();
-  }
+    return interactive ? withQuietKeys(process.stdin, interrupt, work) : work();
+  });
   tell(context, result, json);
   if (conversation === undefined) {
     await ejectAtShutdown(host, result, log);

@@ -22,8 +22,8 @@ import { stamper } from '../../../plan/stamper.ts';
 import { finishTakeover } from '../../../runtime/boot/takeover.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { planText } from '../../render/plan-text.ts';
+import { shown } from '../../render/shown.ts';
 import { askAtTerminal, WentBack } from '../../terminal/ask.ts';
 import { withMediumConsent } from './questions/medium-consent.ts';
 import { showPlan } from './show-plan.ts';
@@ -43,12 +43,7 @@ export async function takeOver(
   const { facts, agreed } = await lookAndPlan(machine, request, { say: log, signal });
   if (!request.dryRun && !request.silent) await consent(context, agreed, json);
 
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  try {
+  await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await runJournaled(
       machine,
       request,
@@ -60,9 +55,7 @@ export async function takeOver(
       },
       async () => agreed,
     );
-  } finally {
-    await view?.end();
-  }
+  });
   const restart = !request.dryRun && options.reboot === true;
   tell(context, request, agreed, restart, json);
   if (restart) await finishMachine(host, 'reboot');

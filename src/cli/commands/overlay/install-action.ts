@@ -15,8 +15,8 @@ import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { planText } from '../../render/plan-text.ts';
+import { shown } from '../../render/shown.ts';
 import { askAtTerminal, WentBack } from '../../terminal/ask.ts';
 import { showPlan } from '../install/show-plan.ts';
 import { warningText } from '../install/warnings.ts';
@@ -63,12 +63,7 @@ async function overlayIn(
   );
   for (const note of agreed.notes) log(note);
   if (!request.dryRun && !request.silent) await consent(context, agreed, json);
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  try {
+  await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await runJournaled(
       machine,
       request,
@@ -80,9 +75,7 @@ async function overlayIn(
       },
       async () => agreed,
     );
-  } finally {
-    await view?.end();
-  }
+  });
   tell(context, request, agreed, json);
   return 0;
 }

@@ -22,8 +22,8 @@ import type { Plan } from '../../../plan/plan.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { handlers, type Step } from '../../../steps/index.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
 import { planText } from '../../render/plan-text.ts';
+import { shown } from '../../render/shown.ts';
 import { askAtTerminal, WentBack } from '../../terminal/ask.ts';
 import { showPlan } from '../install/show-plan.ts';
 
@@ -117,12 +117,7 @@ async function consent({ terminal, signal }: CommandContext, plan: Plan<Step>, j
 }
 
 async function run({ host, terminal, signal, verbose }: CommandContext, plan: Plan<Step>, json: boolean) {
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  try {
+  await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await host.files.makeDir(dirname(oneInstallation.path));
     await withLock(host, oneInstallation, () =>
       execute(plan, handlers, {
@@ -130,9 +125,7 @@ async function run({ host, terminal, signal, verbose }: CommandContext, plan: Pl
         ...(signal === undefined ? {} : { signal }),
       }),
     );
-  } finally {
-    await view?.end();
-  }
+  });
 }
 
 function tell({ host, terminal }: CommandContext, message: string, { given }: Asked, json: boolean): number {

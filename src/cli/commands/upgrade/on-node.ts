@@ -7,7 +7,7 @@ import { inNode } from '../../../upgrade/in-node.ts';
 import type { UpgradeRequest } from '../../../upgrade/request.ts';
 import type { UpgradeOptions, UpgradeResult } from '../../../upgrade/run.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
-import { type Renderer, renderer, rendererKind } from '../../render/index.ts';
+import { shown } from '../../render/shown.ts';
 import { showPlan } from '../install/show-plan.ts';
 
 /** Watched by os/overlay/usr/lib/systemd/system/bos-report.path. */
@@ -60,16 +60,13 @@ export async function shownOnNode(
 ): Promise<UpgradeResult> {
   const { host, terminal, signal, verbose } = context;
   const json = options.json === true;
-  let view: Renderer | undefined;
-  const emit: Renderer['emit'] = (event) => {
-    view ??= renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
-    view.emit(event);
-  };
-  return work({
-    ...{ emit, signal },
-    say: (line) => terminal.err(`${line}\n`),
-    onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
-  }).finally(() => view?.end());
+  return shown({ host, terminal }, { json, verbose }, (emit) =>
+    work({
+      ...{ emit, signal },
+      say: (line) => terminal.err(`${line}\n`),
+      onDryRun: (plan) => showPlan(context, { plan }, json ? emit : undefined),
+    }),
+  );
 }
 
 /** In a container it is the node that restarts: systemd listens on a socket below its /run. */
