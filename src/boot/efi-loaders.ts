@@ -6,7 +6,7 @@ import { refused } from '../errors.ts';
 export function efiLoaders(arch: ArchitectureName): EfiLoaders {
   const { efi } = architectures[arch];
   if (efi !== undefined) return efi;
-  throw refused('arch-without-loader', `There is no boot loader of Bhojpur OS for ${arch}`, {
+  throw refused('arch-without-loader', `Bhojpur OS has no boot loader for ${arch}`, {
     hint: 'Boards of this kind start by a boot loader and a kernel of their own: lay Bhojpur OS over their root file system.',
   });
 }

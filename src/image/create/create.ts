@@ -187,7 +187,7 @@ async function placeOf(host: Host, request: ImageRequest, chosen: NamedFormat, {
 async function requireFree(host: Host, output: string, force: boolean): Promise<void> {
   const folder = await host.files.stat(dirname(output));
   if (folder?.type !== 'directory' && folder?.type !== 'symlink')
-    throw refused('output-folder', `There is no folder ${dirname(output)}`, {
+    throw refused('output-folder', `The folder ${dirname(output)} does not exist`, {
       hint: 'Make it, or name another one.',
     });
   for (const path of [output, ...Object.values(besidePaths(output))]) {

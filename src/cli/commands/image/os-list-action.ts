@@ -123,7 +123,7 @@ function requestOf(images: readonly string[], options: OptionValues): Request {
 
 async function requireFree({ files }: Host, output: string, force: boolean): Promise<void> {
   if ((await files.stat(dirname(output))) === undefined)
-    throw refused('output-folder', `There is no folder ${dirname(output)}`, {
+    throw refused('output-folder', `The folder ${dirname(output)} does not exist`, {
       hint: 'Make it, or name another one.',
     });
   const stat = await files.stat(output);
