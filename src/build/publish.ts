@@ -37,11 +37,14 @@ export async function publish(
   await files.makeDir(folder);
   for (const name of await files.list(folder))
     if (/^\..+\.partial$/.test(name)) await files.remove(`${folder}/${name}`);
-  const recordPath = `${folder}/.published-${arch}.json`;
-  const sums = `${folder}/sha256sum-${arch}.txt`;
+  const recordPath = recordOf(folder, arch);
+  const sums = sumsOf(folder, arch);
   const before = await readRecord(files, recordPath);
+  const others = await recordsOfOthers(files, folder, arch);
   const record: PublishedRecord = {};
   const gone = new Set([...Object.keys(before), ...table.map(({ name }) => name)]);
+  // install.sh is the same file for every architecture: it stays while the checksums of another one speak of it.
+  for (const other of others.values()) for (const name of Object.keys(other)) gone.delete(name);
   for (const artifact of table) {
     const known = before[artifact.name];
     if (known?.key !== keyOf(runner, artifact)) continue;
@@ -56,16 +59,20 @@ export async function publish(
 
   const stale: string[] = [];
   for (const name of gone) if (await files.exists(`${folder}/${name}`)) stale.push(name);
-  if (missing.length > 0 || stale.length > 0 || !(await files.exists(sums))) {
-    await files.remove(sums);
+  const forgotten = Object.keys(before).some((name) => record[name] === undefined);
+  if (missing.length > 0 || stale.length > 0 || forgotten || !(await files.exists(sums))) {
+    const lists = new Map([[arch, record]]);
+    for (const [name, other] of others)
+      if (missing.some((artifact) => Object.hasOwn(other, artifact.name))) lists.set(name, other);
+    for (const name of lists.keys()) await files.remove(sumsOf(folder, name));
     for (const artifact of missing) {
       const placed = await place(files, folder, artifact, sources.get(artifact));
-      record[artifact.name] = { key: keyOf(runner, artifact), ...placed };
+      const entry = { key: keyOf(runner, artifact), ...placed };
+      record[artifact.name] = entry;
+      for (const list of lists.values()) if (Object.hasOwn(list, artifact.name)) list[artifact.name] = entry;
     }
     for (const name of stale) if (record[name] === undefined) await files.remove(`${folder}/${name}`);
-    const lines = Object.entries(record).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
-    await files.writeAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`);
-    await files.writeAtomic(sums, lines.toSorted((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join(''));
+    for (const [name, list] of lists) await writeLists(files, folder, name, list);
   }
   return [...wanted.map(({ name }) => `${folder}/${name}`), sums];
 }
@@ -87,6 +94,29 @@ async function place(files: Files, folder: string, artifact: Artifact, from: str
     await files.rename(partial, `${folder}/${artifact.name}`);
     return { size, sha256 };
   });
+}
+
+const recordOf = (folder: string, arch: string) => `${folder}/.published-${arch}.json`;
+const sumsOf = (folder: string, arch: string) => `${folder}/sha256sum-${arch}.txt`;
+
+async function writeLists(files: Files, folder: string, arch: string, record: PublishedRecord) {
+  const lines = Object.entries(record).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
+  await files.writeAtomic(recordOf(folder, arch), `${JSON.stringify(record, null, 2)}\n`);
+  await files.writeAtomic(
+    sumsOf(folder, arch),
+    lines.toSorted((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join(''),
+  );
+}
+
+/** What builds for other architectures published into the same folder, by architecture. */
+async function recordsOfOthers(files: Files, folder: string, arch: string) {
+  const records = new Map<string, PublishedRecord>();
+  for (const name of await files.list(folder)) {
+    const other = /^\.published-([a-z0-9]+)\.json$/.exec(name)?.[1];
+    if (other !== undefined && other !== arch)
+      records.set(other, await readRecord(files, `${folder}/${name}`));
+  }
+  return records;
 }
 
 const keyOf = (runner: StageRunner, { content }: Artifact) =>

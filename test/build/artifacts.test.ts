@@ -41,7 +41,7 @@ async function publisher(t: ExecutionContext) {
   return {
     output,
     /** Publishes `wanted` of the artifacts of the given texts; returns what the folder holds. */
-    build: async (texts: Record<string, string>, wanted = Object.keys(texts)) => {
+    build: async (texts: Record<string, string>, wanted = Object.keys(texts), arch = 'amd64') => {
       const table: Artifact[] = Object.entries(texts).map(([name, text]) => ({
         name,
         sets: ['iso'],
@@ -49,7 +49,7 @@ async function publisher(t: ExecutionContext) {
       }));
       const runner = stageRunner(stageContext(cache));
       const chosen = table.filter(({ name }) => wanted.includes(name));
-      return publish(realHost, runner, { folder: output, arch: 'amd64', table, wanted: chosen });
+      return publish(realHost, runner, { folder: output, arch, table, wanted: chosen });
     },
     held: async () => {
       const sums = await files.readText(`${output}/sha256sum-amd64.txt`);
@@ -116,6 +116,29 @@ test('files under a name that an earlier build used are removed, and half copies
   t.is(await files.readText(`${output}/mine.md`), 'of a person');
   await files.remove(`${output}/mine.md`);
   t.deepEqual(await held(), { 'bos-new.iso': '1', b: '2' });
+});
+
+test('builds for two architectures in one folder: a file that both have stays, and both lists hold', async (t) => {
+  const { build, held, output } = await publisher(t);
+  const check = (arch: string) =>
+    processes.run('sha256sum', ['--check', '--strict', `sha256sum-${arch}.txt`], { cwd: output });
+  await build({ 'a-amd64.iso': '1', 'install.txt': 'one' });
+  // The other architecture's ISO alone: what it does not build and does not have of its own is not its to remove.
+  await build({ 'a-arm64.iso': '2', 'install.txt': 'one' }, ['a-arm64.iso'], 'arm64');
+  t.is(await files.readText(`${output}/install.txt`), 'one');
+  await check('amd64');
+  await build({ 'a-arm64.iso': '2', 'install.txt': 'one' }, undefined, 'arm64');
+  await build({ 'a-arm64.iso': '2', 'install.txt': 'two' }, undefined, 'arm64');
+  t.is(await files.readText(`${output}/install.txt`), 'two');
+  await check('amd64');
+  await check('arm64');
+  // The first architecture without it: the other one's stays. Then nobody's: it goes.
+  await build({ 'a-amd64.iso': '1' });
+  t.is(await files.readText(`${output}/install.txt`), 'two');
+  await check('arm64');
+  await build({ 'a-arm64.iso': '2' }, undefined, 'arm64');
+  await files.remove(`${output}/a-arm64.iso`);
+  t.deepEqual(await held(), { 'a-amd64.iso': '1' });
 });
 
 test('a record that is no record is as good as none', async (t) => {
