@@ -1,6 +1,7 @@
 // Unit and integration tests; `test/system` (virtual machines) has its own runner, scripts/system.ts. Files named
 // `*.long.test.ts` install onto loop devices, cut every call off, or edit images at random: too long for each change.
 // With them run the short ones whose properties are tried more often then (test/properties.ts).
+import { availableParallelism } from 'node:os';
 import { filesOf, groups, runsAlone, selectedTests } from './test/together/groups.ts';
 
 const long = process.env.LONG_TESTS === undefined ? [] : ['test/**/*.long.test.ts'];
@@ -18,4 +19,6 @@ export default {
   // Of silence: a group loads a hundred files before its first test ends.
   timeout: '6m',
   workerThreads: false,
+  // The tests of a process run one after the other, and some wait: for silence to be noticed, for a program to end.
+  concurrency: 2 * availableParallelism(),
 };

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Fault } from './judge.ts';
 
-/** Far more than what an input may take. */
+/** Of processor time: far more than what an input may take. The clock on the wall says nothing on a busy machine. */
 const patienceMs = 10_000;
+/** Of the clock: for what waits for something that never comes. */
+const waitMs = 120_000;
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -49,7 +51,7 @@ export async function campaign(
       const left = new AbortController();
       child.on('message', (message: Found) => found.push(message));
       child.once('exit', () => left.abort());
-      const why = await watched(at, left.signal, end);
+      const why = await watched(child, at, left.signal, end);
       child.removeAllListeners('message').kill('SIGKILL');
       first = at() + 1;
       if (why !== undefined) found.push({ index: at(), ...why });
@@ -61,17 +63,40 @@ export async function campaign(
 }
 
 /** Waits until the time is over (undefined), the process has ended, or an input takes too long. */
-async function watched(at: () => number, exit: AbortSignal, end: number): Promise<Fault | undefined> {
+async function watched(
+  child: ChildProcess,
+  at: () => number,
+  exit: AbortSignal,
+  end: number,
+): Promise<Fault | undefined> {
   let seen = -1;
-  let since = performance.now();
+  let patience = patienceWith(child);
   while (performance.now() < end) {
     await after(200, undefined, { signal: exit }).catch(() => {});
     if (exit.aborted) return { kind: 'died', why: 'the process ended' };
     const now = at();
-    if (now !== seen) [seen, since] = [now, performance.now()];
-    else if (performance.now() - since > patienceMs) return { kind: 'hung', why: 'it did not end' };
+    if (now !== seen) [seen, patience] = [now, patienceWith(child)];
+    else if (patience() <= 0) return { kind: 'hung', why: 'it did not end' };
   }
   return undefined;
+}
+
+/** From now on: what is left of it, in ms of processor time at most; 0 or less when there is none. */
+function patienceWith(child: ChildProcess): () => number {
+  const [cpu, clock] = [processorMs(child), performance.now()];
+  return () => Math.min(patienceMs - (processorMs(child) - cpu), waitMs - (performance.now() - clock));
+}
+
+/** What a process has taken so far, with all its threads; 0 for one that has ended. proc_pid_stat(5), fields 14 and 15. */
+function processorMs(child: ChildProcess): number {
+  try {
+    const text = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+    // The second field, a name in brackets, may hold spaces.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
 }
 
 /** Looks at single inputs, in a process that is started anew after one that ended it. */
@@ -85,7 +110,7 @@ export class Looker {
 
   async look(input: Uint8Array): Promise<Fault | undefined> {
     const child = this.#child ?? (await this.#start());
-    const answer = await answerOf(child, () => child.send(Buffer.from(input).toString('base64')), patienceMs);
+    const answer = await answerOf(child, () => child.send(Buffer.from(input).toString('base64')));
     if (answer === 'died' || answer === 'hung') {
       this.end();
       return { kind: answer, why: answer === 'died' ? 'the process ended' : 'it did not end' };
@@ -95,7 +120,7 @@ export class Looker {
 
   async #start(): Promise<ChildProcess> {
     const child = start('look.ts', [this.#parser]);
-    await answerOf(child, () => {}, 6 * patienceMs);
+    await answerOf(child, () => {}, 6);
     this.#child = child;
     return child;
   }
@@ -106,16 +131,19 @@ export class Looker {
   }
 }
 
-/** The next message of a process, or what became of it. */
-const answerOf = (child: ChildProcess, ask: () => void, limitMs: number): Promise<unknown> =>
+/** The next message of a process, or what became of it within so many times the patience. */
+const answerOf = (child: ChildProcess, ask: () => void, times = 1): Promise<unknown> =>
   new Promise((resolve) => {
     const answered = (answer: unknown) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       child.removeAllListeners('message').off('exit', died);
       resolve(answer);
     };
     const died = () => answered('died');
-    const timer = setTimeout(() => answered('hung'), limitMs);
+    const patience = patienceWith(child);
+    const timer = setInterval(() => {
+      if (patience() + (times - 1) * patienceMs <= 0) answered('hung');
+    }, 200);
     child.once('message', answered).once('exit', died);
     ask();
   });

@@ -122,7 +122,8 @@ function answer(
   if (behaviour.stallAfter !== undefined) limits.push(start + behaviour.stallAfter);
   const last = Math.min(...limits);
   void send(content, start, last, response).then(() => {
-    if (behaviour.stallAfter !== undefined) return;
+    // A whole answer ends: the next request on this connection would wait for it.
+    if (last < end && behaviour.stallAfter !== undefined) return;
     if (last < end) response.destroy();
     else response.end();
   });
