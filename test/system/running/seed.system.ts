@@ -80,7 +80,7 @@ async function expectSeed(session: Session): Promise<void> {
   await session.login('bhojpur', { ...bootLimit, password });
   await ok(session, 'sudo systemctl start bos-config.service', bootLimit.timeoutMs);
   assert.equal((await ok(session, 'hostname')).trim(), 'card-7');
-  assert.match(await ok(session, 'cat /home/bhojpur/.ssh/authorized_keys'), / card\s*$/);
+  assert.match(await ok(session, 'cat /home/bhojpur/.ssh/authorized_keys'), / card\r?$/m);
   assert.match(
     await ok(session, 'sudo cat /etc/ssh/sshd_config.d/00-password-login.conf'),
     /PasswordAuthentication no/,
@@ -94,7 +94,7 @@ async function expectSeed(session: Session): Promise<void> {
   assert.match(await ok(session, 'sudo stat -c %a /run/bos/seed /run/bos/seed/user-data'), /^700\s+600\s*$/);
   assert.match(
     await ok(session, 'sudo opsctl config show --origins'),
-    /bos\.labels: .*# user-data on \/dev\/\w+:14/,
+    /bos\.labels: .*# user-data on \/dev\/\w+:15:3/,
   );
   assert.match(await ok(session, 'sudo opsctl status'), /user-data on \/dev\/\w+:5:1: warning: packages/);
   assert.equal((await ok(session, 'sudo cat /var/lib/ran-once | wc -l')).trim(), '1');
