@@ -47,6 +47,7 @@ bench: all
 	@$(NODE) bench/index.ts
 
 soak: all arm64
+	@bin/opsctl build --arch arm rootfs
 	@$(NODE) scripts/system.ts --soak --write
 	@$(NODE) scripts/coverage.ts --write
 	@npm run --silent mutate -- --sample 500 --write
