@@ -34,7 +34,7 @@ const refuses = test.macro({
   },
 });
 const kit = ['pxe', 'kit', 'PATH', '--from', 'ISO'];
-test(refuses, kit, '../../proc/nothing', /cannot be made/);
+test(refuses, kit, `${'../'.repeat(20)}proc/nothing`, /cannot be made/);
 test(refuses, kit, 'file', /not a folder/);
 test(refuses, kit, 'file/below', /not a folder/);
 test(refuses, kit, 'dangling', /already exists/);

@@ -343,5 +343,10 @@ const refusedFile = test.macro({
   title: (name = '') => `refused: ${name}`,
 });
 test('nothing there', refusedFile, () => {}, /cannot\s+be\s+read:\s+it\s+does\s+not\s+exist/);
-test('no ISO', refusedFile, (path) => writeFileSync(path, 'hello'), /is not an ISO\s9660\simage/);
-test('a disk image', refusedFile, (path) => void tool('mkfs.fat', '-C', path, '1440'), /is not an ISO\s9660/);
+test('no ISO', refusedFile, (path) => writeFileSync(path, 'hello'), /is\snot\san\sISO\s9660\simage/);
+test(
+  'a disk image',
+  refusedFile,
+  (path) => void tool('mkfs.fat', '-C', path, '1440'),
+  /is\snot\san\sISO\s9660/,
+);
