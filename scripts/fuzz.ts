@@ -53,7 +53,7 @@ async function keep(name: string, found: readonly Found[]): Promise<string[]> {
       continue;
     }
     const costly = ['slow', 'hung', 'died', 'large'].includes(kind);
-    const small = await minimized(input, same, costly ? 40 : 2000);
+    const small = await minimized(input, same, kind === 'hung' ? 12 : costly ? 40 : 2000);
     const file = join(foundFolder(name), createHash('sha256').update(small).digest('hex').slice(0, 16));
     mkdirSync(foundFolder(name), { recursive: true });
     writeFileSync(file, small);

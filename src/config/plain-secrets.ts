@@ -5,7 +5,9 @@ import { type KeyName, rows } from './keys/keys.ts';
 
 /** A password as crypt(5) has it, which nobody can log in with. */
 const isHash = (value: string): boolean => /^\$[0-9a-z]+\$/i.test(value);
-const hasPassword = (value: string): boolean => /:\/\/[^/\s@]*:[^/\s@]+@/.test(value);
+/** What stands before the `@` of an address is NAME:PASSWORD. */
+const hasPassword = (value: string): boolean =>
+  [...value.matchAll(/:\/\/([^/\s@]*)@/g)].some(([, account = '']) => /^[^:]*:./s.test(account));
 
 /** The names of the keys, in the order of the table; a URL with a password in it counts, a hash does not. */
 export function plainSecrets({ entries }: Layer): KeyName[] {

@@ -32,7 +32,9 @@ const blankNames: Readonly<Record<string, string>> = {
 /** The first of them, or undefined; also in a file that is no YAML, which may be why. */
 export function misreading(text: string, quotes: Quotes): Misreading | undefined {
   // Most files have none of what could be misread.
-  if (!blank.test(text) && !/["'][^\n]*\n|\n[ \t]+- /.test(text)) return undefined;
+  const quote = text.search(/["']/);
+  const isQuotedOn = quote !== -1 && quote < text.lastIndexOf('\n');
+  if (!blank.test(text) && !isQuotedOn && !/\n[ \t]+- /.test(text)) return undefined;
   let last: Lexeme | undefined;
   for (const lexeme of lexemes(text, quotes)) {
     const { kind, source } = lexeme;

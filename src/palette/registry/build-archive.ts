@@ -83,6 +83,9 @@ function entriesOf(
   ];
 }
 
+const blanksAtEnd = (text: string): string =>
+  text.slice(Math.max(text.trimEnd().length, text.lastIndexOf('\n') + 1));
+
 /** A pack.json that says why it replaces another; everything else stays as it is written. */
 export function withMessage(text: string, message: string): string {
   const { root } = parseJson(text);
@@ -92,7 +95,7 @@ export function withMessage(text: string, message: string): string {
   if (before !== undefined)
     return edited(text, [{ offset: before.offset, length: before.end - before.offset, text: written }]);
   const last = [...root.entries.values()].at(-1);
-  const indent = last === undefined ? '  ' : (/[^\S\n]*$/.exec(text.slice(0, last.keyOffset))?.[0] ?? '');
+  const indent = last === undefined ? '  ' : blanksAtEnd(text.slice(0, last.keyOffset));
   const line = text.slice(0, last?.keyOffset ?? root.offset + 1).endsWith(`\n${indent}`)
     ? `\n${indent}`
     : ' ';
