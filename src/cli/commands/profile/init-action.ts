@@ -39,7 +39,7 @@ export async function initProfile(
   if (options.json === true) terminal.out(`${JSON.stringify({ v: 1, path: output, packs }, null, 2)}\n`);
   else
     terminal.out(
-      `${output} has the profile ${request.name} of ${packs.join(', ')}.\nEdit it, then make what Palette imports: \`opsctl profile render ${place}\`.\n`,
+      `${output} has the profile ${request.name} of ${packs.join(', ')}.\nEdit it, then render it for Palette: \`opsctl profile render ${place}\`.\n`,
     );
   return 0;
 }

@@ -6,6 +6,7 @@ import { readYaml } from '../../yaml/read-yaml.ts';
 import type { SourceText, Tell, TextPart } from '../findings.ts';
 import type { MaybeText, PackParts, ProfileParts, RegistryParts, VariableParts } from '../parts.ts';
 import { clusterOf } from './read-cluster.ts';
+import { withSet } from './set-values.ts';
 import { registrySchema, sourceSchema } from './source-schema.ts';
 import { wholeText } from './text-parts.ts';
 import { SourceView } from './view.ts';
@@ -90,6 +91,7 @@ function packParts(view: SourceView, path: Path, named: NamedFiles, tell: Tell):
       ? undefined
       : { value: reference.value.slice(colon + 1), at: reference.at };
   const values = textOf(view, path, ['values', 'values_file'], named, tell);
+  const base = values ?? (folder?.values === undefined ? undefined : wholeText(folder.values));
   return {
     at,
     name:
@@ -100,14 +102,17 @@ function packParts(view: SourceView, path: Path, named: NamedFiles, tell: Tell):
     tag: view.spotted(...path, 'tag'),
     type: view.spotted(...path, 'type'),
     layer: view.spotted(...path, 'layer') ?? own(folder?.layer),
-    values: values ?? (folder?.values === undefined ? undefined : wholeText(folder.values)),
+    values: withSet(view, path, base, tell),
     manifests: view.items(...path, 'manifests').map((item) => ({
       at: view.at(...item),
       name: view.spotted(...item, 'name'),
       content: textOf(view, item, ['content', 'file'], named, tell),
     })),
     registry: registryOf(view, path, tell),
-    folder: folder === undefined ? undefined : { clouds: folder.clouds, ownValues: values === undefined },
+    folder:
+      folder === undefined
+        ? undefined
+        : { clouds: folder.clouds, ownValues: values === undefined && !view.has(...path, 'set') },
   };
 }
 

@@ -16,6 +16,8 @@ const pack = object({
   registry: anything,
   values: text,
   values_file: notEmpty,
+  /** Single values by path. */
+  set: mapOf(anything),
   manifests: listOf(object({ name: notEmpty, content: text, file: notEmpty }, ['name'])),
 });
 
