@@ -31,9 +31,9 @@ test('every command that does something has an example, and each begins with the
   }
 });
 
-test('every command does something or has subcommands; only build, config, plan and patch do both', (t) => {
+test('every command does something or has subcommands; only build, config, plan, patch and terraform do both', (t) => {
   for (const { path, command } of nodes) {
-    const both = ['build', 'config', 'plan', 'patch'].includes(path.join(' '));
+    const both = ['build', 'config', 'plan', 'patch', 'terraform'].includes(path.join(' '));
     t.is(command.load !== undefined, command.subcommands === undefined || both, path.join(' '));
   }
 });

@@ -16,10 +16,12 @@ import { overlayCommand } from './overlay/command.ts';
 import { packCommand } from './pack/command.ts';
 import { patchCommand } from './patch/command.ts';
 import { planCommand } from './plan/command.ts';
+import { profileCommand } from './profile/command.ts';
 import { pxeCommand } from './pxe/command.ts';
 import { reportCommand } from './report/command.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
+import { terraformCommand } from './terraform/command.ts';
 import { trialCommand } from './trial/command.ts';
 import { upgradeCommand } from './upgrade/command.ts';
 import { vmCommand } from './vm/command.ts';
@@ -41,6 +43,8 @@ export const commands: readonly CommandDefinition[] = [
   overlayCommand,
   planCommand,
   packCommand,
+  profileCommand,
+  terraformCommand,
   pxeCommand,
   buildCommand,
   vmCommand,

@@ -7,11 +7,11 @@ export const isHost = (value: string): boolean =>
 /** connman leaves out name servers that are no numbers, and says nothing. */
 export const isAddress = (value: string): boolean => isIpv4(value) || isIpv6(value);
 
-const isIpv4 = (value: string): boolean =>
+export const isIpv4 = (value: string): boolean =>
   /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
 
 /** With or without the interface of a link-local address behind it (RFC 4007, 11). */
-function isIpv6(value: string): boolean {
+export function isIpv6(value: string): boolean {
   const [, address] = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9._-]+)?$/.exec(value) ?? [];
   return address !== undefined && URL.canParse(`http://[${address}]`);
 }

@@ -31,12 +31,15 @@ const stand = '\uE000';
 /** Whether a text holds a macro, which only Palette knows the value of. */
 export const hasMacro = (text: string): boolean => text.includes('{{') || text.includes(stand);
 
-/** The first document of a text; there must be no other. Never throws for what the text holds. */
-export function readYaml(text: string): ReadYaml {
-  const readable = withoutMacros(text);
+/**
+ * The first document of a text; there must be no other. Never throws for what the text holds. `plain` is for a text that
+ * nobody fills in before it is read: there a macro needs quotes.
+ */
+export function readYaml(text: string, plain?: { readonly expected: string }): ReadYaml {
+  const readable = plain === undefined ? withoutMacros(text) : text;
   let documents: readonly Document[];
   try {
-    documents = documentsWithinBudget(readable, new LineCounter(), packBudget);
+    documents = documentsWithinBudget(readable, new LineCounter(), { ...packBudget, ...plain });
   } catch (error) {
     if (!(error instanceof OverBudget)) throw error;
     return { root: undefined, faults: [{ severity: 'error', offset: error.offset, message: error.message }] };

@@ -4,6 +4,7 @@
  */
 import type { Located, LocatedWord } from '../../../kubernetes/schema/located.ts';
 import { valueAt } from '../../../kubernetes/schema/located.ts';
+import { isPalettes, macrosIn } from '../../macros.ts';
 import type { PackRule, PackText, PackView, Report } from '../pack-view.ts';
 
 export const macroRules: PackRule = (pack, report) => {
@@ -23,16 +24,15 @@ function checkWord(pack: PackView, part: PackText, word: LocatedWord, report: Re
   const raw = part.source.slice(word.offset, word.end);
   // A block of text has its own language.
   if (!raw.includes('spectro') || /^[|>]/.test(raw)) return;
-  for (let begin = raw.indexOf('{{'); begin >= 0; ) {
-    const close = raw.indexOf('}}', begin + 2);
-    const again = raw.indexOf('{{', begin + 2);
-    const offset = word.offset + begin;
-    if (close < 0 || (again >= 0 && again < close)) {
-      if (/^\{\{[\s.]*spectro/.test(raw.slice(begin, begin + 40)))
-        report('error', part, offset, 'begins a macro that is not closed; write }} at its end');
-    } else checkMacro(pack, part, offset, raw.slice(begin + 2, close), report);
-    begin = again;
-  }
+  for (const macro of macrosIn(raw))
+    if (macro.inside !== undefined) checkMacro(pack, part, word.offset + macro.offset, macro.inside, report);
+    else if (isPalettes(raw, macro.offset))
+      report(
+        'error',
+        part,
+        word.offset + macro.offset,
+        'begins a macro that is not closed; write }} at its end',
+      );
   for (const { index } of raw.matchAll(/(?<!\{)\{\s*\.spectro\.[^{}]*\}/g))
     report(
       'warning',

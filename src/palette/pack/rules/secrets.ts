@@ -4,6 +4,8 @@ import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackText, Report } from '../pack-view.ts';
 
 const secretName = /(?:^|[._-])(?:password|passwd|passphrase)$|[a-z0-9](?:Password|Passwd|Passphrase)$/;
+/** Whether a value of this key is a secret that must not be shown. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
 /** Told one by one. */
 const mostTold = 20;
 /** As crypt(5) has it: nobody can log in with it. */
@@ -32,7 +34,7 @@ function collect(value: Located, found: number[]): void {
   if (value.kind !== 'map') return;
   for (const [name, entry] of value.entries) {
     const word = entry.value.kind === 'word' ? entry.value.value : undefined;
-    if (typeof word === 'string' && secretName.test(name) && word !== '' && !hasMacro(word) && !isHash(word))
+    if (typeof word === 'string' && isSecretName(name) && word !== '' && !hasMacro(word) && !isHash(word))
       found.push(entry.value.offset);
     else collect(entry.value, found);
   }

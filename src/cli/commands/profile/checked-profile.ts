@@ -1,0 +1,41 @@
+/** A profile that a person names, read and checked. */
+import { resolve } from 'node:path';
+import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { type OpsError, usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { ProfileFinding } from '../../../palette/profile/findings.ts';
+import { type LoadedProfile, loadProfile, readProfile } from '../../../palette/profile/load.ts';
+import type { Profile } from '../../../palette/profile/model.ts';
+import type { CommandContext } from '../../command.ts';
+import { nameOf, readNamed } from '../config/read-files.ts';
+
+/** `-` is stdin, whose files are looked for in the current folder. Throws OpsError (refused) `profile-unreadable`. */
+export async function openProfile(host: Host, given: string): Promise<LoadedProfile> {
+  const path = resolve(host.system.cwd(), given);
+  if (given !== '-') return loadProfile(host, path, given);
+  return readProfile(host, await readNamed(host, given), { path, place: nameOf(given) });
+}
+
+/** Warnings are said. Throws OpsError (usage) `profile-invalid` for one with errors, and what `openProfile` does. */
+export async function checkedProfile(
+  { host, terminal }: CommandContext,
+  given: string,
+): Promise<LoadedProfile & { readonly profile: Profile }> {
+  const loaded = await openProfile(host, given);
+  const { findings, profile } = loaded;
+  if (hasErrors(findings) || profile === undefined) throw profilesInvalid(findings);
+  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  return { ...loaded, profile };
+}
+
+/** Errors and warnings as they were found. */
+export function profilesInvalid(findings: readonly ProfileFinding[]): OpsError {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const files = [...new Set(errors.map(({ place }) => place.file))];
+  const shown = files.length > 3 ? `${files.length} files` : files.join(', ');
+  const count = errors.length === 1 ? 'is an error' : `are ${errors.length} errors`;
+  return usage('profile-invalid', `There ${count} in ${shown}`, {
+    details: findings.map(formatDiagnostic),
+    hint: 'Fix what is listed. docs/profiles.md has the rules.',
+  });
+}

@@ -1,0 +1,60 @@
+/** What `opsctl profile validate` does. */
+import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { exitCodes, OpsError, usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { LoadedProfile } from '../../../palette/profile/load.ts';
+import type { CommandAction } from '../../command.ts';
+import { openProfile, profilesInvalid } from './checked-profile.ts';
+
+/** Throws OpsError (usage): `nothing-to-validate`, `profile-invalid`. */
+export const profileValidate: CommandAction = async ({ host, terminal }, [given], options) => {
+  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+  if (files.length === 0)
+    throw usage('nothing-to-validate', 'There is nothing to check', {
+      hint: 'Name files of profiles, or - for stdin.',
+    });
+  const checked: LoadedProfile[] = [];
+  for (const file of files) checked.push(await opened(host, file));
+  const findings = checked.flatMap((one) => one.findings);
+  if (options.json === true) {
+    terminal.out(jsonOf(checked));
+    return hasErrors(findings) ? exitCodes.usage : 0;
+  }
+  if (hasErrors(findings)) throw profilesInvalid(findings);
+  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  return 0;
+};
+
+/** One that cannot be read is a fault among others. */
+async function opened(host: Host, file: string): Promise<LoadedProfile> {
+  try {
+    return await openProfile(host, file);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    const message = error.message.startsWith(`${file} `)
+      ? error.message.slice(file.length + 1)
+      : error.message;
+    return {
+      ...{ place: file, form: 'source', profile: undefined, cluster: undefined },
+      findings: [{ severity: 'error', place: { file }, message }],
+    };
+  }
+}
+
+function jsonOf(checked: readonly LoadedProfile[]): string {
+  const found = {
+    v: 1,
+    profiles: checked.map(({ place, form, profile }) => ({
+      ...{ file: place, form, name: profile?.name ?? null, version: profile?.version ?? null },
+      ...{ type: profile?.type ?? null, packs: profile?.packs.length ?? null },
+    })),
+    diagnostics: checked.flatMap(({ findings }) =>
+      findings.map(({ severity, place, key, message }) => ({
+        ...{ severity, ...place },
+        ...(key === undefined ? {} : { key }),
+        message,
+      })),
+    ),
+  };
+  return `${JSON.stringify(found, null, 2)}\n`;
+}

@@ -1,0 +1,187 @@
+/** Moves over the words of a Terraform file: names, texts with templates in them, heredocs, comments, brackets. */
+
+/** From here on nothing is certain. */
+export class Unreadable extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** Brackets and templates inside each other. */
+const deepest = 200;
+const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+
+export class HclCursor {
+  readonly #text: string;
+  offset = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get atEnd(): boolean {
+    return this.offset >= this.#text.length;
+  }
+
+  /** The next character; empty at the end. */
+  get next(): string {
+    return this.#text[this.offset] ?? '';
+  }
+
+  get atLineStart(): boolean {
+    return this.offset === 0 || this.#text[this.offset - 1] === '\n';
+  }
+
+  /** The number of the last line before this place that holds something. */
+  get lineBefore(): number {
+    return this.#text.slice(0, this.offset).trimEnd().split('\n').length;
+  }
+
+  rest(length: number): string {
+    return this.#text.slice(this.offset, this.offset + length);
+  }
+
+  skip(length: number): void {
+    this.offset += length;
+  }
+
+  seen(): string {
+    if (this.atEnd) return 'the end of the file';
+    return this.next === '\n' || this.next === '\r' ? 'the end of the line' : this.next;
+  }
+
+  /** Blanks, line ends and comments. */
+  blanks(): void {
+    for (;;) {
+      this.spaces();
+      if (this.next === '\n' || this.next === '\r' || this.next === '\ufeff') this.skip(1);
+      else if (!this.#comment()) return;
+    }
+  }
+
+  /** Blanks within a line. */
+  spaces(): void {
+    while (this.next === ' ' || this.next === '\t') this.skip(1);
+  }
+
+  #comment(): boolean {
+    const begin = this.offset;
+    const opening = this.next === '#' ? '#' : this.rest(2);
+    if (opening !== '#' && opening !== '//' && opening !== '/*') return false;
+    const end = opening === '/*' ? '*/' : '\n';
+    const found = this.#text.indexOf(end, begin + opening.length);
+    if (found < 0 && opening === '/*')
+      throw new Unreadable(begin, 'opens a comment that is not closed; write */');
+    this.offset = found < 0 ? this.#text.length : found + (opening === '/*' ? 2 : 0);
+    return true;
+  }
+
+  identifier(): string | undefined {
+    const pattern = /[\p{L}_][\p{L}\p{N}\p{M}_-]*/uy;
+    pattern.lastIndex = this.offset;
+    const [name] = pattern.exec(this.#text) ?? [];
+    if (name !== undefined) this.skip(name.length);
+    return name;
+  }
+
+  label(): string {
+    return this.#quoted(0) ?? '';
+  }
+
+  /** To the end of its line, or behind its brackets. Gives its text if it is one in quotes without a template. */
+  expression(): string | undefined {
+    const begin = this.offset;
+    if (this.next === '\n' || this.atEnd) throw new Unreadable(begin, 'expected a value behind the =');
+    let words = 0;
+    let text: string | undefined;
+    for (;;) {
+      this.spaces();
+      if (this.atEnd || this.next === '\n' || this.next === '\r' || this.next === '}') break;
+      if (this.next === '#' || this.rest(2) === '//') {
+        this.#comment();
+        break;
+      }
+      text = this.#word(0);
+      words += 1;
+    }
+    return words === 1 ? text : undefined;
+  }
+
+  /** One piece of an expression. */
+  #word(depth: number): string | undefined {
+    if (depth > deepest) throw new Unreadable(this.offset, `is nested more than ${deepest} levels deep`);
+    if (this.next === '"') return this.#quoted(depth);
+    if (this.rest(2) === '<<' && this.#heredoc()) return undefined;
+    const close = closing[this.next];
+    if (close !== undefined) this.#brackets(close, depth);
+    else if (!this.#comment()) this.skip(1);
+    return undefined;
+  }
+
+  #brackets(close: string, depth: number): void {
+    const begin = this.offset;
+    this.skip(1);
+    while (this.next !== close) {
+      if (this.atEnd || /^[)\]}]$/.test(this.next))
+        throw new Unreadable(begin, `opens a bracket that is not closed; write ${close}`);
+      this.#word(depth + 1);
+    }
+    this.skip(1);
+  }
+
+  #quoted(depth: number): string | undefined {
+    const begin = this.offset;
+    const pieces: string[] = [];
+    let template = false;
+    this.skip(1);
+    for (;;) {
+      const sign = this.next;
+      if (this.atEnd || sign === '\n')
+        throw new Unreadable(
+          begin,
+          'opens a quote that is not closed in its line; write " at the end of the text',
+        );
+      if (sign === '"') break;
+      const two = this.rest(2);
+      if (sign === '\\') {
+        pieces.push(escapes[two[1] ?? ''] ?? two);
+        this.skip(2);
+      } else if (/^(?:\$\$|%%)$/.test(two) && this.rest(3).endsWith('{')) {
+        pieces.push(`${sign}{`);
+        this.skip(3);
+      } else if (two === '${' || two === '%{') {
+        template = true;
+        this.skip(1);
+        this.#brackets('}', depth + 1);
+      } else {
+        pieces.push(sign);
+        this.skip(1);
+      }
+    }
+    this.skip(1);
+    return template ? undefined : pieces.join('');
+  }
+
+  /** False when the two signs begin something else. */
+  #heredoc(): boolean {
+    const begin = this.offset;
+    const pattern = /<<-?([\p{L}_][\p{L}\p{N}_-]*)\r?\n/uy;
+    pattern.lastIndex = begin;
+    const [opening, marker = ''] = pattern.exec(this.#text) ?? [];
+    if (opening === undefined) return false;
+    for (let line = begin + opening.length; line < this.#text.length; ) {
+      const found = this.#text.indexOf('\n', line);
+      const end = found < 0 ? this.#text.length : found;
+      if (this.#text.slice(line, end).trim() === marker) {
+        this.offset = end;
+        return true;
+      }
+      line = end + 1;
+    }
+    throw new Unreadable(begin, `opens a text that is not closed; write ${marker} in a line of its own`);
+  }
+}
