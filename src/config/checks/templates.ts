@@ -2,10 +2,16 @@
 
 /** In words, or undefined. Names what it looks like, never what it says. */
 export function templateIn(text: string): string | undefined {
-  if (/\{\{.*\}\}/s.test(text)) return 'a template ({{ … }})';
-  if (/<%.*%>/s.test(text)) return 'a template (<% … %>)';
-  if (/\{%.*%\}/s.test(text)) return 'a template ({% … %})';
+  if (holds(text, '{{', '}}')) return 'a template ({{ … }})';
+  if (holds(text, '<%', '%>')) return 'a template (<% … %>)';
+  if (holds(text, '{%', '%}')) return 'a template ({% … %})';
   return /^\s*\$\{[A-Za-z_][\w.]*\}\s*$/.test(text) ? 'a template (${…})' : undefined;
+}
+
+/** One mark and, behind it, the other. A pattern would look behind each of many first ones. */
+function holds(text: string, first: string, last: string): boolean {
+  const start = text.indexOf(first);
+  return start >= 0 && text.indexOf(last, start + first.length) >= 0;
 }
 
 export const unfilledTemplate = notFilledIn('a template ({{ … }})');
