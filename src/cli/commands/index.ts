@@ -5,6 +5,7 @@ import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
 import { datastoreCommand } from './datastore/command.ts';
 import { disksCommand } from './disks/command.ts';
+import { edgeCommand } from './edge/command.ts';
 import { factsCommand } from './facts/command.ts';
 import { helpMarkdownCommand } from './help-markdown/command.ts';
 import { imageCommand } from './image/command.ts';
@@ -45,6 +46,7 @@ export const commands: readonly CommandDefinition[] = [
   packCommand,
   profileCommand,
   terraformCommand,
+  edgeCommand,
   pxeCommand,
   buildCommand,
   vmCommand,

@@ -9,9 +9,13 @@ export class LocatedView {
     this.root = root;
   }
 
+  at(...path: Path): Located | undefined {
+    return valueAt(this.root, path);
+  }
+
   /** Whether something stands there; a key with nothing behind it counts as left out. */
   has(...path: Path): boolean {
-    const value = valueAt(this.root, path);
+    const value = this.at(...path);
     return value !== undefined && !(value.kind === 'word' && value.value === null);
   }
 
@@ -32,7 +36,7 @@ export class LocatedView {
 
   /** The path of each entry of a list; empty when it is not a list. */
   items(...path: Path): readonly Path[] {
-    const value = valueAt(this.root, path);
+    const value = this.at(...path);
     return value?.kind === 'list' ? value.items.map((_, index) => [...path, index]) : [];
   }
 
@@ -43,12 +47,12 @@ export class LocatedView {
 
   /** The names of a map. */
   names(...path: Path): readonly string[] {
-    const value = valueAt(this.root, path);
+    const value = this.at(...path);
     return value?.kind === 'map' ? [...value.entries.keys()] : [];
   }
 
   #word(path: Path) {
-    const value = valueAt(this.root, path);
+    const value = this.at(...path);
     return value?.kind === 'word' ? value.value : undefined;
   }
 }

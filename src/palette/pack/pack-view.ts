@@ -1,6 +1,6 @@
 /** A pack as its rules see it: its texts as values by path, its files, and a place to report what is wrong. */
 import type { Path } from '../../kubernetes/schema/check-schema.ts';
-import { type Located, valueAt } from '../../kubernetes/schema/located.ts';
+import type { Located } from '../../kubernetes/schema/located.ts';
 import { LocatedView } from '../../kubernetes/schema/located-view.ts';
 import type { Edit } from '../edits.ts';
 import type { PackContent } from './pack-content.ts';
@@ -15,10 +15,6 @@ export class PackText extends LocatedView {
     super(root);
     this.file = file;
     this.source = source;
-  }
-
-  at(...path: Path): Located | undefined {
-    return valueAt(this.root, path);
   }
 
   /** The text at a path; empty where there is none. */

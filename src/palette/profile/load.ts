@@ -96,7 +96,7 @@ async function namedFiles(host: Host, view: SourceView, folder: string, findings
   const tell = (where: readonly (string | number)[], error: unknown) => {
     if (!(error instanceof NotAPack) && errorCode(error) === undefined) throw error;
     const message = error instanceof NotAPack ? error.message : `cannot be read: ${whyNamed(error)}`;
-    findings.tell('error', view.at(...where), message, String(where.at(-1)));
+    findings.tell('error', view.placeAt(...where), message, String(where.at(-1)));
   };
   for (const where of paths.folders) {
     const given = view.text(...where) ?? '';

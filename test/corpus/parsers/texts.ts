@@ -21,6 +21,7 @@ import { validatePlans } from '../../../src/kubernetes/validate/validate.ts';
 import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
+import { validateUserData } from '../../../src/palette/edge/validate-user-data.ts';
 import { validatePack } from '../../../src/palette/pack/validate.ts';
 import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
@@ -34,6 +35,7 @@ import {
   documentedPacks,
   documentedProfile,
 } from '../../palette/documented.ts';
+import { airgap, connected } from '../../palette/edge/user-data-texts.ts';
 import { contentOf, logo, soundPack, soundValues } from '../../palette/pack-folders.ts';
 import { fullConfig, publicKey } from '../../system/support/full-config.ts';
 import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
@@ -116,6 +118,10 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'values.yaml of Palette': {
     seeds: () => bytes(documentedByoos, documentedProfile, documentedImages, soundValues),
     parse: (input) => validatePack(packWith('values.yaml', input)),
+  },
+  'user-data of an edge host': {
+    seeds: () => bytes(airgap, connected),
+    parse: (input) => validateUserData(input, 'it', { now: 0 }),
   },
   'logo of a pack': {
     seeds: () => [Buffer.from(logo)],

@@ -1,11 +1,12 @@
 /** What `opsctl plan validate` does. */
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes, type OpsError, usage } from '../../../errors.ts';
+import { errorCode, exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, readNamed } from '../config/read-files.ts';
+import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
 
 /** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `plan-invalid`. */
 export const validate: CommandAction = async ({ host, terminal }, [given], options) => {
@@ -25,7 +26,8 @@ export const validate: CommandAction = async ({ host, terminal }, [given], optio
     terminal.out(jsonOf(checked, diagnostics));
     return hasErrors(diagnostics) ? exitCodes.usage : 0;
   }
-  if (hasErrors(diagnostics)) throw plansInvalid(diagnostics);
+  if (hasErrors(diagnostics))
+    throw faultsFound('plan-invalid', diagnostics, 'Fix what is listed. docs/kubernetes.md has the reasons.');
   for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
   return 0;
 };
@@ -60,22 +62,7 @@ function jsonOf(
   const found = {
     v: 1,
     files: checked.map(({ file, plans }) => ({ file, plans })),
-    diagnostics: diagnostics.map(({ severity, place, key, message }) => ({
-      ...{ severity, ...place },
-      ...(key === undefined ? {} : { key }),
-      message,
-    })),
+    diagnostics: diagnostics.map(diagnosticRow),
   };
   return `${JSON.stringify(found, null, 2)}\n`;
-}
-
-/** Errors and warnings by their files, as they were found. */
-function plansInvalid(diagnostics: readonly Diagnostic[]): OpsError {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const files = [...new Set(errors.map(({ place }) => place.file))].join(', ');
-  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
-  return usage('plan-invalid', `There ${errors.length === 1 ? 'is' : 'are'} ${count} in ${files}`, {
-    details: diagnostics.map(formatDiagnostic),
-    hint: 'Fix what is listed. docs/kubernetes.md has the reasons.',
-  });
 }

@@ -46,7 +46,8 @@ const hostOf = (view: SourceView, path: Path): EdgeHost => ({
 });
 
 function checkCluster(view: SourceView, tell: Tell): void {
-  const error = (path: Path, message: string) => tell('error', view.at(...path), message, pathText(path));
+  const error = (path: Path, message: string) =>
+    tell('error', view.placeAt(...path), message, pathText(path));
   const address = (path: Path) => {
     const text = view.text(...path);
     if (text !== undefined && text !== '' && !isAddress(text)) error(path, 'is not an IP address');
@@ -58,7 +59,7 @@ function checkCluster(view: SourceView, tell: Tell): void {
   if (overlay !== undefined && !isCidr(overlay))
     error(['cluster', 'overlay_cidr_range'], 'is not a range such as 100.64.192.0/24');
   if (!view.has('cluster', 'vip') && overlay === undefined)
-    tell('warning', view.at('cluster'), 'has neither vip nor overlay_cidr_range', 'cluster');
+    tell('warning', view.placeAt('cluster'), 'has neither vip nor overlay_cidr_range', 'cluster');
   const names = new Set<string>();
   const hosts = new Set<string>();
   for (const pool of pools) {

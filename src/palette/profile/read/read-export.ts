@@ -77,7 +77,7 @@ export function readExport(source: SourceText, tell: Tell): ProfileParts | undef
 
 function packParts(view: SourceView, path: Path): PackParts {
   return {
-    at: view.at(...path),
+    at: view.placeAt(...path),
     name: view.spotted(...path, 'name'),
     version: view.spotted(...path, 'version'),
     tag: view.spotted(...path, 'tag'),
@@ -85,7 +85,7 @@ function packParts(view: SourceView, path: Path): PackParts {
     layer: view.spotted(...path, 'layer'),
     values: view.part(...path, 'values'),
     manifests: view.items(...path, 'manifests').map((item) => ({
-      at: view.at(...item),
+      at: view.placeAt(...item),
       name: view.spotted(...item, 'name'),
       content: view.part(...item, 'content'),
     })),
@@ -98,7 +98,7 @@ function registryParts(view: SourceView, path: Path): RegistryParts | undefined 
   if (!view.has(...path, 'registry')) return undefined;
   const meta = [...path, 'registry', 'metadata'];
   return {
-    at: view.at(...meta),
+    at: view.placeAt(...meta),
     name: view.spotted(...meta, 'name'),
     uid: view.spotted(...meta, 'uid'),
     kind: view.spotted(...meta, 'kind'),
@@ -108,7 +108,7 @@ function registryParts(view: SourceView, path: Path): RegistryParts | undefined 
 }
 
 const variableParts = (view: SourceView, path: Path): VariableParts => ({
-  at: view.at(...path),
+  at: view.placeAt(...path),
   name: view.spotted(...path, 'name'),
   displayName: view.spotted(...path, 'displayName'),
   format: view.spotted(...path, 'format'),

@@ -69,7 +69,7 @@ export function readSource(view: SourceView, named: NamedFiles, tell: Tell): Pro
 }
 
 function packParts(view: SourceView, path: Path, named: NamedFiles, tell: Tell): PackParts {
-  const at = view.at(...path);
+  const at = view.placeAt(...path);
   const reference = view.spotted(...path, 'pack');
   const given = view.text(...path, 'folder');
   const folder = given === undefined ? undefined : named.folders.get(given);
@@ -82,7 +82,7 @@ function packParts(view: SourceView, path: Path, named: NamedFiles, tell: Tell):
       'names neither pack: NAME:VERSION of a registry nor folder: of a pack here',
       pathText(path),
     );
-  const spot = view.at(...path, 'folder');
+  const spot = view.placeAt(...path, 'folder');
   const own = (value: string | undefined): MaybeText =>
     value === undefined ? undefined : { value, at: spot };
   const colon = reference?.value.indexOf(':') ?? -1;
@@ -104,7 +104,7 @@ function packParts(view: SourceView, path: Path, named: NamedFiles, tell: Tell):
     layer: view.spotted(...path, 'layer') ?? own(folder?.layer),
     values: withSet(view, path, base, tell),
     manifests: view.items(...path, 'manifests').map((item) => ({
-      at: view.at(...item),
+      at: view.placeAt(...item),
       name: view.spotted(...item, 'name'),
       content: textOf(view, item, ['content', 'file'], named, tell),
     })),
@@ -128,7 +128,12 @@ function textOf(
   const part = view.part(...path, inline);
   if (name === undefined) return part;
   if (part !== undefined)
-    tell('error', view.at(...path, file), `stands beside ${inline}; leave one of them out`, pathText(path));
+    tell(
+      'error',
+      view.placeAt(...path, file),
+      `stands beside ${inline}; leave one of them out`,
+      pathText(path),
+    );
   const source = files.get(name);
   return source === undefined ? undefined : wholeText(source);
 }
@@ -138,11 +143,11 @@ function registryOf(view: SourceView, path: Path, tell: Tell): RegistryParts | u
   const value = valueAt(view.root, place);
   if (value === undefined || !view.has(...place)) return undefined;
   const name = view.spotted(...place);
-  const at = view.at(...place);
+  const at = view.placeAt(...place);
   if (value.kind === 'map') {
     for (const fault of schemaFaults(value, registrySchema, 'a registry')) {
       const spot =
-        fault.offset === undefined ? view.at(...place, ...fault.path) : { ...at, offset: fault.offset };
+        fault.offset === undefined ? view.placeAt(...place, ...fault.path) : { ...at, offset: fault.offset };
       const where = pathText([...place, ...fault.path]);
       tell(fault.unknown ? 'warning' : 'error', spot, fault.message, where);
     }
@@ -159,7 +164,7 @@ function registryOf(view: SourceView, path: Path, tell: Tell): RegistryParts | u
 }
 
 const registryAt = (view: SourceView, path: Path): Omit<RegistryParts, 'name'> => ({
-  at: view.at(...path),
+  at: view.placeAt(...path),
   uid: view.spotted(...path, 'uid'),
   kind: view.spotted(...path, 'kind'),
   isPrivate: view.flag(...path, 'private'),
@@ -167,7 +172,7 @@ const registryAt = (view: SourceView, path: Path): Omit<RegistryParts, 'name'> =
 });
 
 const variableParts = (view: SourceView, path: Path): VariableParts => ({
-  at: view.at(...path),
+  at: view.placeAt(...path),
   name: view.spotted(...path, 'name'),
   displayName: view.spotted(...path, 'display_name'),
   format: view.spotted(...path, 'format'),

@@ -21,7 +21,8 @@ export function withSet(
 ): TextPart | undefined {
   const names = view.names(...path, 'set');
   if (names.length === 0) return values;
-  const error = (place: Path, message: string) => tell('error', view.at(...place), message, pathText(place));
+  const error = (place: Path, message: string) =>
+    tell('error', view.placeAt(...place), message, pathText(place));
   if (values === undefined) {
     error(
       [...path, 'set'],
@@ -43,7 +44,7 @@ export function withSet(
     const result = setEdit(values.text, root, name, value.value);
     if ('fault' in result) error(place, result.fault);
     else if (edits.some(({ offset }) => offset === result.edit.offset)) error(place, 'is set twice');
-    else edits.push({ ...result.edit, at: view.at(...place) });
+    else edits.push({ ...result.edit, at: view.placeAt(...place) });
   }
   return editedPart(
     values,

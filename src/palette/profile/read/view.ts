@@ -17,7 +17,7 @@ export class SourceView extends LocatedView {
     this.#form = form;
   }
 
-  at(...path: Path): At {
+  placeAt(...path: Path): At {
     return { source: this.source, offset: offsetAt(this.root, path) };
   }
 
@@ -28,7 +28,7 @@ export class SourceView extends LocatedView {
     const { value, offset, end } = found;
     return {
       value: typeof value === 'string' ? value : this.source.text.slice(offset, end).trim(),
-      at: this.at(...path),
+      at: this.placeAt(...path),
     };
   }
 
@@ -51,7 +51,7 @@ export class SourceView extends LocatedView {
   /** What the schema says: unknown keys are warnings, everything else is an error. */
   check(schema: ObjectSchema, where: string, tell: Tell): void {
     for (const { path, offset, message, unknown } of schemaFaults(this.root, schema, where)) {
-      const at = offset === undefined ? this.at(...path) : { source: this.source, offset };
+      const at = offset === undefined ? this.placeAt(...path) : { source: this.source, offset };
       if (unknown === true)
         tell('warning', at, `gives ${String(path.at(-1)).slice(0, 64)}, which ${message}`, pathText(path));
       else tell('error', at, message, pathText(path));

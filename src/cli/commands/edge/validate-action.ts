@@ -1,0 +1,31 @@
+/** What `opsctl edge validate` does. */
+import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { exitCodes, usage } from '../../../errors.ts';
+import type { CommandAction } from '../../command.ts';
+import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
+import { type ReadUserData, readUserData, reasonsHint } from './read-user-data.ts';
+
+/** Reports what is wrong with user-data. Throws OpsError (usage): `nothing-to-validate`, `user-data-invalid`. */
+export const edgeValidate: CommandAction = async ({ host, terminal }, [given], options) => {
+  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+  if (files.length === 0)
+    throw usage('nothing-to-validate', 'There is nothing to check', {
+      hint: 'Name files with user-data, or - for stdin.',
+    });
+  const checked: ReadUserData[] = [];
+  const use = { site: options.site === true, agent: options.agent === true };
+  for (const named of files) checked.push(await readUserData(host, named, use));
+  const diagnostics = checked.flatMap((one) => one.diagnostics);
+  if (options.json === true) {
+    const found = {
+      v: 1,
+      files: checked.map(({ file, mode }) => ({ file, mode: mode ?? null })),
+      diagnostics: diagnostics.map(diagnosticRow),
+    };
+    terminal.out(`${JSON.stringify(found, null, 2)}\n`);
+    return hasErrors(diagnostics) ? exitCodes.usage : 0;
+  }
+  if (hasErrors(diagnostics)) throw faultsFound('user-data-invalid', diagnostics, reasonsHint);
+  for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  return 0;
+};

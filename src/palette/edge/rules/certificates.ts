@@ -1,0 +1,52 @@
+/** Certificates: PEM texts, or base64 of such. */
+import { X509Certificate } from 'node:crypto';
+import type { Severity, UserDataRule } from '../user-data-view.ts';
+
+const path = ['stylus', 'site', 'caCerts'] as const;
+
+export const certificateRules: UserDataRule = (data, report) => {
+  for (const item of data.items(...path)) {
+    const fault = certificateFault(data.text(...item), 'PEM or base64', data.use.now);
+    if (fault !== undefined) report(fault.severity, item, fault.message);
+  }
+};
+
+const block = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** What is wrong with a text that should hold certificates; undefined for what is no text at all. */
+export function certificateFault(
+  text: string | undefined,
+  form: 'PEM' | 'PEM or base64',
+  now = Number.NEGATIVE_INFINITY,
+): { readonly severity: Severity; readonly message: string } | undefined {
+  if (text === undefined) return undefined;
+  if (/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text))
+    return { severity: 'error', message: 'has a private key in it; it takes certificates alone' };
+  const plain = text.trim();
+  const decoded = form === 'PEM' || plain.includes('-----') ? undefined : Buffer.from(plain, 'base64');
+  const pem = decoded === undefined ? text : decoded.toString('latin1');
+  const blocks = pem.match(block) ?? [];
+  const certificates =
+    blocks.length > 0 || decoded === undefined || decoded.length === 0 ? blocks : [decoded];
+  if (certificates.length === 0)
+    return {
+      severity: 'error',
+      message: 'is not a certificate: expected -----BEGIN CERTIFICATE-----, five hyphens each',
+    };
+  for (const certificate of certificates) {
+    const read = readCertificate(certificate);
+    if (read === undefined)
+      return { severity: 'error', message: 'is not a certificate: it cannot be decoded' };
+    if (Date.parse(read.validTo) < now)
+      return { severity: 'warning', message: `is a certificate that ended on ${read.validTo}` };
+  }
+  return undefined;
+}
+
+function readCertificate(bytes: string | Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(bytes);
+  } catch {
+    return undefined;
+  }
+}
