@@ -34,7 +34,7 @@ test(
   says,
   replaced('layer: csi', 'layer: cni'),
   '1:1 warning: packs: has no pack in the layer csi: volumes need one',
-  '26:12 layer: is cni, as cni-calico is; a profile has one',
+  '26:12 layer: is cni, which cni-calico is already; a profile has one',
 );
 test(
   'a layer that is none',

@@ -66,7 +66,7 @@ function checkCore({ packs, at, cloudType }: ProfileParts, type: string, tell: T
       tell(
         'error',
         pack.layer?.at ?? pack.at,
-        `is ${layer}, as ${first === undefined ? '' : nameOf(first)} is; a profile has one`,
+        `is ${layer}, which ${first?.name?.value ?? 'another pack'} is already; a profile has one`,
         'layer',
       );
   }
