@@ -22,6 +22,10 @@ import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
 import { validatePack } from '../../../src/palette/pack/validate.ts';
+import { renderExport } from '../../../src/palette/profile/render/export.ts';
+import { renderSource } from '../../../src/palette/profile/render/source.ts';
+import { renderTerraform } from '../../../src/palette/terraform/render.ts';
+import { validateTerraform } from '../../../src/palette/terraform/validate.ts';
 import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
@@ -33,8 +37,10 @@ import {
   documentedImages,
   documentedPacks,
   documentedProfile,
+  documentedTerraform,
 } from '../../palette/documented.ts';
 import { contentOf, logo, soundPack, soundValues } from '../../palette/pack-folders.ts';
+import { infra, readJson, readText, soundAddon, soundSource } from '../../palette/profile/profile-texts.ts';
 import { fullConfig, publicKey } from '../../system/support/full-config.ts';
 import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
 
@@ -116,6 +122,19 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'values.yaml of Palette': {
     seeds: () => bytes(documentedByoos, documentedProfile, documentedImages, soundValues),
     parse: (input) => validatePack(packWith('values.yaml', input)),
+  },
+  'profile of Palette, as JSON': {
+    seeds: () => bytes(renderExport(readText(soundSource).profile ?? infra), renderExport(infra)),
+    parse: (input) => readJson(text(input)),
+  },
+  'profile of Palette, its file': {
+    seeds: () => bytes(soundSource, soundAddon, renderSource(infra)),
+    parse: (input) => readText(text(input)),
+  },
+  'Terraform for Palette': {
+    seeds: () =>
+      bytes(...Object.values(documentedTerraform), renderTerraform(readText(soundSource).profile ?? infra)),
+    parse: (input) => validateTerraform(input, 'it'),
   },
   'logo of a pack': {
     seeds: () => [Buffer.from(logo)],
