@@ -172,12 +172,13 @@ test('asked layer by layer; Esc goes back', async (t) => {
     [/Version of the profile/, esc],
     [/Name of the profile/, 'edge'],
     [/Version of the profile/, ''],
-    [/layer os/, ''],
-    [/layer os/, join(fake.root, 'os')],
+    [/Pack for os/, ''],
+    [/Pack for os/, '/none'],
+    [/Pack for os/, join(fake.root, 'os')],
     // What was asked for decides, whatever its name says.
-    [/layer k8s/, 'my-own:1.0.0'],
-    [/layer cni/, 'cni-calico:1.0.0'],
-    [/layer csi/, ''],
+    [/Pack for k8s/, 'my-own:1.0.0'],
+    [/Pack for cni/, 'cni-calico:1.0.0'],
+    [/Pack for csi/, ''],
     [/Registry/, ''],
   ];
   const ask = scriptedAsk(...script);
