@@ -160,3 +160,20 @@ content:
 options: 
   system.uri: example.io/my-images/example-custom-os:v1.4.5
 `;
+
+const terraform = (name: string) => `data "spectrocloud_registry" "public_registry" {
+  name = "Public Repo"
+}
+
+data "spectrocloud_pack_simple" "byoos" {
+  name         = "${name}"
+  version      = "1.0.0"
+  type         = "helm"
+  registry_uid = data.spectrocloud_registry.public_registry.id
+`;
+
+/** The BYOOS pack, "Terraform": the second block is not closed. */
+export const documentedTerraform = {
+  edge: terraform('edge-native-byoi'),
+  'other clouds': terraform('generic-byoi'),
+};

@@ -95,19 +95,16 @@ export class HclCursor {
   /** To the end of its line, or behind its brackets. Gives its text if it is one in quotes without a template. */
   expression(): string | undefined {
     const begin = this.offset;
-    if (this.next === '\n' || this.atEnd) throw new Unreadable(begin, 'expected a value behind the =');
     let words = 0;
     let text: string | undefined;
     for (;;) {
       this.spaces();
       if (this.atEnd || this.next === '\n' || this.next === '\r' || this.next === '}') break;
-      if (this.next === '#' || this.rest(2) === '//') {
-        this.#comment();
-        break;
-      }
+      if (this.#comment()) continue;
       text = this.#word(0);
       words += 1;
     }
+    if (words === 0) throw new Unreadable(begin, 'expected a value behind the =');
     return words === 1 ? text : undefined;
   }
 

@@ -23,6 +23,10 @@ import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
 import { validateUserData } from '../../../src/palette/edge/validate-user-data.ts';
 import { validatePack } from '../../../src/palette/pack/validate.ts';
+import { renderExport } from '../../../src/palette/profile/render/export.ts';
+import { renderSource } from '../../../src/palette/profile/render/source.ts';
+import { renderTerraform } from '../../../src/palette/terraform/render.ts';
+import { validateTerraform } from '../../../src/palette/terraform/validate.ts';
 import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
@@ -34,9 +38,11 @@ import {
   documentedImages,
   documentedPacks,
   documentedProfile,
+  documentedTerraform,
 } from '../../palette/documented.ts';
 import { airgap, connected } from '../../palette/edge/user-data-texts.ts';
 import { contentOf, logo, soundPack, soundValues } from '../../palette/pack-folders.ts';
+import { infra, readJson, readText, soundAddon, soundSource } from '../../palette/profile/profile-texts.ts';
 import { fullConfig, publicKey } from '../../system/support/full-config.ts';
 import { bytes, each, filesOf, latin1, type Parser, root, text } from './parser.ts';
 
@@ -122,6 +128,19 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'user-data of an edge host': {
     seeds: () => bytes(airgap, connected),
     parse: (input) => validateUserData(input, 'it', { now: 0 }),
+  },
+  'profile of Palette, as JSON': {
+    seeds: () => bytes(renderExport(readText(soundSource).profile ?? infra), renderExport(infra)),
+    parse: (input) => readJson(text(input)),
+  },
+  'profile of Palette, its file': {
+    seeds: () => bytes(soundSource, soundAddon, renderSource(infra)),
+    parse: (input) => readText(text(input)),
+  },
+  'Terraform for Palette': {
+    seeds: () =>
+      bytes(...Object.values(documentedTerraform), renderTerraform(readText(soundSource).profile ?? infra)),
+    parse: (input) => validateTerraform(input, 'it'),
   },
   'logo of a pack': {
     seeds: () => [Buffer.from(logo)],

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
+import { packFiles } from '../../../palette/pack/pack-content.ts';
 import { newProfile, type ProfileRequest } from '../../../palette/profile/init/new-profile.ts';
 import { readProfile } from '../../../palette/profile/load.ts';
 import { defaultVersion, profileTypes } from '../../../palette/profile/model.ts';
@@ -21,12 +22,13 @@ export async function initProfile(
 ): Promise<number> {
   const { host, terminal, signal } = context;
   const given = givenOf(options);
+  const cwd = host.system.cwd();
+  const isPack = (folder: string) => host.files.exists(resolve(cwd, folder, packFiles.meta));
   const request =
     complete(given) ??
     (terminal.stdinIsTty && options.json !== true
-      ? await askForProfile(ask ?? askAtTerminal(signal), terminal.err, given)
+      ? await askForProfile(ask ?? askAtTerminal(signal), terminal.err, given, isPack)
       : missing(given));
-  const cwd = host.system.cwd();
   const place = String(options.output);
   const output = resolve(cwd, place);
   const text = await newProfile(host.files, request, { cwd, output });

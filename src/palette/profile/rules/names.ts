@@ -8,7 +8,7 @@ import type { MaybeText, PackParts, ProfileParts, RegistryParts } from '../parts
 const packTypes = ['spectro', 'oci', 'helm', 'manifest'];
 const registryKinds = ['pack', 'oci', 'helm', 'spectro'];
 /** Of packs and profiles, as Palette shows and finds them. */
-const namePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+export const namePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
 /** `<NAME>`, or `_____place_holder_____`: to be filled in. */
 const isUnfilled = (text: string): boolean => isPlaceholder(text) || /place_?holder/i.test(text);
