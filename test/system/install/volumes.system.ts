@@ -148,7 +148,7 @@ udevadm settle`),
         session,
         `${install} /dev/my-data/state`,
         3,
-        'cannot read snapshots',
+        'cannot read LVM snapshots',
         'Nothing was touched',
       );
       await fails(session, `${install} /dev/mapper/bare`, 3, 'a device of type "dm"');
