@@ -5,6 +5,7 @@ set -eu
 # The modes of what is made here must not depend on who builds.
 umask 022
 root=$1
+beside=$(cd "$(dirname "$0")" && pwd)
 
 # --- users: bhojpur is the one person; root stays locked and never gets a key
 chroot "$root" useradd --uid 1000 --user-group --groups sudo,adm,systemd-journal --shell /bin/bash --no-create-home bhojpur
@@ -14,20 +15,7 @@ echo 'bhojpur ALL=(ALL:ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/bhojpur"
 chmod 0440 "$root/etc/sudoers.d/bhojpur"
 
 # --- services: what would cost boot time, phone home or change a read-only /usr is off
-for unit in \
-  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-  fstrim.timer man-db.timer wpa_supplicant.service connman-wait-online.service \
-  systemd-networkd.service systemd-pstore.service \
-  systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service \
-  systemd-sysusers.service systemd-firstboot.service systemd-machine-id-commit.service \
-  systemd-random-seed.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
-  systemd-network-generator.service systemd-boot-system-token.service ldconfig.service \
-  modprobe@dm_mod.service modprobe@fuse.service modprobe@configfs.service modprobe@drm.service modprobe@loop.service \
-  dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-  systemd-remount-fs.service systemd-modules-load.service \
-  lvm2-monitor.service lvm2-lvmpolld.socket blk-availability.service dm-event.socket \
-  mdmonitor.service mdmonitor-oneshot.timer mdcheck_start.timer mdcheck_continue.timer
-do
+grep -v '^#' "$beside/masked-units" | while read -r unit; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
@@ -129,19 +117,7 @@ rm -rf var/local
 mv var usr/lib/bhojpur/var-template
 mkdir -p usr/lib/bhojpur/var-template/local usr/lib/bhojpur/var-template/lib/bhojpur/os/config.d var
 # The configuration of this machine can hold secrets.
-cat > usr/lib/bhojpur/var-template/lib/bhojpur/os/config.yaml <<'Y'
-# The configuration of this machine. It comes after what the installation or the medium brought; nothing is set here
-# until you take away a "#". Check it with `sudo opsctl config validate /var/lib/bhojpur/os/config.yaml`, apply it with
-# `sudo opsctl config`; a restart applies all of it. All keys: `opsctl config schema`.
-#
-# hostname: node1
-# ssh_authorized_keys:
-#   - github:YOUR-NAME
-# run_cmd:
-#   - echo "Hello" > /run/hello
-# bos:
-#   ntp_servers: [pool.ntp.org]
-Y
+cp "$beside/local-config.yaml" usr/lib/bhojpur/var-template/lib/bhojpur/os/config.yaml
 chmod 0600 usr/lib/bhojpur/var-template/lib/bhojpur/os/config.yaml
 rm -rf usr/local
 ln -s /var/local usr/local

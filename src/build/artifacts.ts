@@ -2,7 +2,7 @@
 
 import { nearest } from '../config/nearest.ts';
 import { usage } from '../errors.ts';
-import { kernelRelease, type PackageLock, renderLock } from './packages/lock.ts';
+import { type PackageLock, renderLock } from './packages/lock.ts';
 import type { Stages } from './recipe.ts';
 import type { Stage } from './stage.ts';
 
@@ -30,11 +30,11 @@ const everySet = Object.keys(artifactSets) as ArtifactSet[];
 /** The OCI image is the same system once more, 200 MB of it: for those who have a registry. */
 const setsByDefault = everySet.filter((set) => set !== 'oci');
 
-/** Every artifact of an architecture. `installScript` is the text of install.sh. */
+/** Every artifact of an architecture. `release` is that of the kernel, where there is one; `installScript` is the text of install.sh. */
 export function artifactTable(
   arch: string,
   stages: Stages,
-  lock: PackageLock,
+  { lock, release }: { readonly lock: PackageLock; readonly release: string | undefined },
   installScript: string,
 ): Artifact[] {
   const lockFile: Artifact = {
@@ -63,7 +63,7 @@ export function artifactTable(
     {
       name: `bos-kernel-version-${arch}`,
       sets: ['kernel', 'pxe'],
-      content: { text: `${kernelRelease(lock)}\n` },
+      content: { text: `${release}\n` },
     },
     lockFile,
   ];

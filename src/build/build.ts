@@ -9,7 +9,8 @@ import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
 import { requireRunnable } from './emulation.ts';
 import { installedNode, nodeFor } from './node-package.ts';
-import { packageListsFor } from './packages/lock.ts';
+import { openOwnRoot } from './own/open.ts';
+import { hasKernel, kernelRelease, type PackageLists, packageListsFor } from './packages/lock.ts';
 import { packageSource } from './packages/package-source.ts';
 import { installMode } from './privileges.ts';
 import { publish } from './publish.ts';
@@ -55,6 +56,10 @@ export interface BuildRequest {
   readonly dcpSha256?: string | undefined;
   readonly insecure?: boolean | undefined;
   readonly firmware?: string | undefined;
+  /** Somebody's own system to build from, as `ownPlace` reads it. */
+  readonly from?: string | undefined;
+  /** Ask its registry without encryption. */
+  readonly plainHttp?: boolean | undefined;
 }
 
 /** Builds what is asked for; returns the paths of the artifacts. Throws OpsError for everything a person can mend. */
@@ -75,7 +80,14 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
     // The results of other architectures lie below, so that each keeps its own.
     const cache = request.arch === host.system.arch ? given.cache : `${given.cache}/${request.arch}`;
     await host.files.makeDir(cache);
-    return await withCache(host, cache, () => buildInCache({ ...given, cache, host, tools }, request, sets));
+    return await withCache(host, cache, async () => {
+      const context = { ...given, cache, host, tools };
+      if (request.from === undefined) return buildInCache(context, request, sets);
+      // What is built of Debian's packages stays; the folder of an own system has the stages that differ.
+      const own = `${cache}/own`;
+      await host.files.makeDir(own);
+      return withCache(host, own, () => buildInCache({ ...context, own }, request, sets));
+    });
   } catch (error) {
     if (!given.signal.aborted) throw error;
     throw new OpsError(
@@ -90,13 +102,13 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
 }
 
 async function buildInCache(
-  context: BuildContext & StageContext,
+  context: BuildContext & StageContext & { readonly own?: string },
   request: BuildRequest,
   sets: ReturnType<typeof chosenSets>,
 ): Promise<string[]> {
   const { host, project, signal } = context;
   const { arch } = request;
-  const lists = packageListsFor(await host.files.readText(`${project}/os/packages.json`), arch);
+  const lists = listsFor(await host.files.readText(`${project}/os/packages.json`), request);
   const dcp =
     request.dcp === undefined
       ? undefined
@@ -109,26 +121,38 @@ async function buildInCache(
         });
   const firmware =
     request.firmware === undefined ? undefined : await firmwareComponent(host, request.firmware);
-  const packages = await packageSource(context, lists, request);
+  const runner = stageRunner(
+    context.own === undefined ? context : { ...context, cache: context.own, also: context.cache },
+  );
   const node = await nodeFor(context, project, architectures[arch]);
+  // First: what is wrong with it is said before anything is fetched.
+  const own =
+    request.from === undefined
+      ? undefined
+      : await openOwnRoot(context, runner, {
+          ...{ place: request.from, arch, plainHttp: request.plainHttp, node },
+          modules: await host.files.readText(`${project}/os/initrd/modules.txt`),
+        });
+  const packages = await packageSource(context, lists, request);
   const stages = await recipe(host, {
-    ...{ ...request, project, lists, packages, node, dcp, firmware },
+    ...{ ...request, project, lists, packages, node, dcp, firmware, own },
     runner: installedNode(project, architectures[host.system.arch]),
   });
-  const runner = stageRunner(context);
   const script = await host.files.readText(`${project}/install/install.sh`);
-  const table = artifactTable(arch, stages, packages.lock, script);
+  const release = own?.kernel.release ?? (hasKernel(lists) ? kernelRelease(packages.lock) : undefined);
+  const table = artifactTable(arch, stages, { lock: packages.lock, release }, script);
   const wanted = table.filter((artifact) => artifact.sets.some((set) => sets.includes(set)));
 
   const pending = await runner.pending(
     wanted.flatMap(({ content }) => ('stage' in content ? [content.stage] : [])),
   );
   // What cannot work fails before anything is built.
-  if (pending.includes(stages.base)) {
+  if (pending.includes(stages.base) && own === undefined) {
     await installMode(host);
     await requireRunnable(host, arch);
   }
-  const reading = [stages.base, stages.boot, ...(stages.whole === undefined ? [] : [stages.whole.kernel])];
+  const { base, boot, whole } = stages;
+  const reading = own === undefined ? [base, boot, ...(whole === undefined ? [] : [whole.kernel])] : [boot];
   if (reading.some((stage) => pending.includes(stage))) await packages.fetch();
   signal.throwIfAborted();
 
@@ -141,6 +165,12 @@ async function buildInCache(
   return runStep(context, { name: last.id, title: last.title }, () =>
     publish(host, runner, { folder: request.output, arch, table, wanted }),
   );
+}
+
+/** An own system brings its packages and its kernel: what boots it is ours. */
+function listsFor(text: string, { arch, from }: BuildRequest): PackageLists {
+  const lists = packageListsFor(text, arch);
+  return from === undefined ? lists : { rootfs: [], kernel: [], boot: lists.boot };
 }
 
 /** The same host, whose programs end when the signal comes. */

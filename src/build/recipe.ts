@@ -7,6 +7,9 @@ import type { Host } from '../host/ports.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
 import { inventoryEntries, inventoryStage } from './inventory/stage.ts';
 import { ociStage } from './oci/stage.ts';
+import { adaptStage, unitsOfAll } from './own/adapt.ts';
+import { ownKernelStage } from './own/kernel-stage.ts';
+import type { OwnRoot } from './own/open.ts';
 import { hasKernel, kernelRelease, type PackageLists } from './packages/lock.ts';
 import type { PackageSource } from './packages/package-source.ts';
 import type { Stage } from './stage.ts';
@@ -39,6 +42,8 @@ export interface Ingredients {
   readonly packages: PackageSource;
   readonly dcp: DcpComponent | undefined;
   readonly firmware: FirmwareComponent | undefined;
+  /** Somebody's own system, in the place of Debian's packages. */
+  readonly own: OwnRoot | undefined;
 }
 
 /** Both a screen and a serial line get the boot's messages; the last one is where an installer asks. */
@@ -58,14 +63,11 @@ export type Stages = Readonly<Record<UserSpace, Stage>> & { readonly whole: Medi
 const nodeManifest = z.object({ version: z.string() });
 
 export async function recipe(host: Host, ingredients: Ingredients): Promise<Stages> {
-  const { arch, project, version, lists, firmware, dcp } = ingredients;
+  const { arch, project, version, lists, firmware, dcp, own } = ingredients;
   const { lock, fetch: packages } = ingredients.packages;
   const { date } = lock;
   const read = (path: string) => host.files.readText(`${project}/${path}`);
 
-  const scripts = { keymaps: await read('os/keymaps.sh'), customize: await read('os/customize.sh') };
-  const base = baseStage(host, { lists, lock, scripts, packages });
-  const kernel = hasKernel(lists) ? { kernel: kernelStage(host, { lock, firmware, packages }) } : {};
   const boot = bootStage(host, { lock, lists }, packages);
   const node = nodeStage(host, arch, ingredients.node, await sha256File(host.files, ingredients.node));
 
@@ -74,6 +76,18 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const nodeVersion = nodeManifest.parse(
     JSON.parse(await host.files.readText(`${nodeFolder}/package.json`)),
   ).version;
+  const tree = `${project}/os/overlay`;
+  const overlay = [
+    ...(await overlayEntries(host, {
+      arch,
+      tree,
+      bundle: ingredients.bundle,
+      version,
+      own: own !== undefined,
+    })),
+    ...inventoryEntries({ lock, lists }, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
+  ];
+  const { base, ...kernel } = await systemStages(host, ingredients, overlay);
   const inventory = inventoryStage(
     host,
     { base, boot, ...kernel },
@@ -83,11 +97,6 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
     },
   );
 
-  const tree = `${project}/os/overlay`;
-  const overlay = [
-    ...(await overlayEntries(host, { arch, tree, bundle: ingredients.bundle, version })),
-    ...inventoryEntries({ lock, lists }, { opsctl: bundleLicences, node: `${nodeFolder}/LICENSE` }),
-  ];
   const digest = await overlayDigest(host, overlay);
   const rootfs = rootfsStage(host, { base, node, boot, inventory, ...kernel }, overlay, digest, {
     ...{ date, compression: architectures[arch].rootfsCompression },
@@ -106,6 +115,35 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   return { ...userSpace, whole };
 }
 
+/** What the system is made of: Debian's packages, or somebody's own root file system. All else is the same for both. */
+async function systemStages(
+  host: Host,
+  { project, lists, packages: source, firmware, own }: Ingredients,
+  overlay: readonly { readonly path: string }[],
+): Promise<{ readonly base: Stage; readonly kernel?: Stage }> {
+  const { lock, fetch: packages } = source;
+  const read = (name: string) => host.files.readText(`${project}/os/${name}`);
+  const beside = {
+    'masked-units': await read('masked-units'),
+    'local-config.yaml': await read('local-config.yaml'),
+  };
+  if (own !== undefined) {
+    const root = { root: own.stage };
+    const parts = {
+      masked: unitsOfAll(beside['masked-units']),
+      configuration: beside['local-config.yaml'],
+      replaced: overlay.map(({ path }) => path),
+    };
+    return {
+      base: adaptStage(host, root, parts),
+      kernel: ownKernelStage(host, root, { kernel: own.kernel, firmware: own.firmware, date: lock.date }),
+    };
+  }
+  const scripts = { keymaps: await read('keymaps.sh'), customize: await read('customize.sh') };
+  const base = baseStage(host, { lists, lock, scripts, beside, packages });
+  return hasKernel(lists) ? { base, kernel: kernelStage(host, { lock, firmware, packages }) } : { base };
+}
+
 async function mediumStages(
   host: Host,
   ingredients: Ingredients,
@@ -115,7 +153,7 @@ async function mediumStages(
   const { base, boot, node, rootfs, kernel } = made;
   const { lock } = ingredients.packages;
   const { date } = lock;
-  const release = kernelRelease(lock);
+  const release = ingredients.own?.kernel.release ?? kernelRelease(lock);
   const read = (path: string) => host.files.readText(`${project}/${path}`);
 
   const [init, modules] = [await readInit(read), await read('os/initrd/modules.txt')];

@@ -16,6 +16,8 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Folder of the stage cache, absolute. */
   readonly cache: string;
+  /** Another cache, whose results are taken and never changed. */
+  readonly also?: string | undefined;
   /** Program → version of the package that has it. */
   readonly tools: Readonly<Record<string, string>>;
 }
@@ -59,7 +61,7 @@ export interface StageRunner {
 }
 
 export function stageRunner(context: StageContext): StageRunner {
-  const { host, cache, signal } = context;
+  const { host, cache, also, signal } = context;
   const { files } = host;
   const keys = new Map<Stage, string>();
 
@@ -75,10 +77,17 @@ export function stageRunner(context: StageContext): StageRunner {
   }
 
   const folderOf = (stage: Stage) => `${cache}/${stage.name}-${key(stage)}`;
+  async function finished(stage: Stage): Promise<string | undefined> {
+    for (const place of also === undefined ? [cache] : [cache, also]) {
+      const folder = `${place}/${stage.name}-${key(stage)}`;
+      if (await files.exists(folder)) return folder;
+    }
+    return undefined;
+  }
 
   async function pending(stages: readonly Stage[], found: Stage[] = []): Promise<readonly Stage[]> {
     for (const stage of stages) {
-      if (found.includes(stage) || (await files.exists(folderOf(stage)))) continue;
+      if (found.includes(stage) || (await finished(stage)) !== undefined) continue;
       await pending(Object.values(stage.needs), found);
       found.push(stage);
     }
@@ -86,8 +95,9 @@ export function stageRunner(context: StageContext): StageRunner {
   }
 
   async function ensure(stage: Stage): Promise<string> {
+    const there = await finished(stage);
+    if (there !== undefined) return there;
     const folder = folderOf(stage);
-    if (await files.exists(folder)) return folder;
     const from: Record<string, string> = {};
     for (const [name, need] of Object.entries<Stage>(stage.needs)) from[name] = await ensure(need);
 

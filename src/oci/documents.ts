@@ -20,6 +20,7 @@ const docker = {
   index: 'application/vnd.docker.distribution.manifest.list.v2+json',
   manifest: 'application/vnd.docker.distribution.manifest.v2+json',
   layer: 'application/vnd.docker.image.rootfs.diff.tar',
+  packedLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
 /** What a registry is asked for: any of these. */
@@ -28,6 +29,18 @@ export const acceptedDocuments = [mediaTypes.index, mediaTypes.manifest, docker.
 /** A layer whose bytes are those of a tar archive: a file in it lies at one place. */
 export const isPlainLayer = ({ mediaType }: Descriptor): boolean =>
   mediaType === mediaTypes.layer || mediaType === docker.layer;
+
+/** How a layer of each type is packed (layer.md, "Media Types"). */
+const layerPackings: Readonly<Record<string, 'none' | 'gz' | 'zst'>> = {
+  [mediaTypes.layer]: 'none',
+  [docker.layer]: 'none',
+  [mediaTypes.packedLayer]: 'gz',
+  [docker.packedLayer]: 'gz',
+  [`${mediaTypes.layer}+zstd`]: 'zst',
+};
+
+/** undefined for what is not known to be an archive of files. */
+export const layerPacking = ({ mediaType }: Pick<Descriptor, 'mediaType'>) => layerPackings[mediaType];
 
 /** Of one document: what every registry has to take (distribution specification, "Pushing Manifests"). */
 export const documentLimit = 4 * 1024 * 1024;
@@ -68,6 +81,8 @@ const configSchema = z.looseObject({
   architecture: z.string(),
   os: z.string(),
   created: z.string().optional(),
+  /** Digests of the layers, unpacked. */
+  rootfs: z.looseObject({ diff_ids: z.array(digestSchema) }).optional(),
 });
 export type ImageConfig = z.infer<typeof configSchema>;
 

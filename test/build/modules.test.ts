@@ -1,7 +1,13 @@
 /** Which kernel modules the initrd takes along. */
 import test from 'ava';
 import fc from 'fast-check';
-import { parseModuleList, parseModulesDep, withDependencies } from '../../src/build/stages/initrd.ts';
+import {
+  copyModule,
+  parseModuleList,
+  parseModulesDep,
+  withDependencies,
+} from '../../src/build/stages/initrd.ts';
+import { folder, realHost } from './support.ts';
 
 test('a module list has comments and empty lines', (t) => {
   t.deepEqual(parseModuleList('# file systems\nisofs\n\n ext4 # and its journal\n'), ['isofs', 'ext4']);
@@ -49,4 +55,24 @@ test('the chosen modules are closed under what modules.dep says they need', (t) 
       for (const one of found) for (const need of dep.get(one) ?? []) t.true(found.has(need));
     }),
   );
+});
+
+test('packed modules, as other distributions have them, are unpacked for busybox', async (t) => {
+  const [from, to] = [await folder(t), await folder(t)];
+  const { files, processes } = realHost;
+  for (const [ending, pack] of [
+    ['', undefined],
+    ['.xz', ['xz']],
+    ['.gz', ['gzip']],
+    ['.zst', ['zstd', '-q', '--rm']],
+  ] as const) {
+    await files.makeDir(`${from}/kernel`);
+    await files.write(`${from}/kernel/a.ko`, 'a module');
+    if (pack !== undefined) await processes.run(pack[0], [...pack.slice(1), `${from}/kernel/a.ko`]);
+    t.is(await copyModule(realHost, from, to, `kernel/a.ko${ending}`), 'kernel/a.ko');
+    t.is(await files.readText(`${to}/kernel/a.ko`), 'a module', ending);
+    t.deepEqual(await files.list(`${to}/kernel`), ['a.ko']);
+    await files.remove(`${to}/kernel`);
+    await files.remove(`${from}/kernel`);
+  }
 });

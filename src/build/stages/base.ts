@@ -16,6 +16,8 @@ export interface BaseParts {
   readonly lock: PackageLock;
   /** Texts of os/keymaps.sh and os/customize.sh. */
   readonly scripts: { readonly keymaps: string; readonly customize: string };
+  /** What the scripts read beside them: os/masked-units, os/local-config.yaml, by name. */
+  readonly beside: Readonly<Record<string, string>>;
   /** Folder of the locked packages. */
   packages(): Promise<string>;
 }
@@ -29,10 +31,12 @@ const options = [
 
 /** Makes `base.tar`: as root or not, the same bytes. */
 export function baseStage(host: Host, parts: BaseParts): Stage<never> {
-  const { lists, lock, scripts } = parts;
+  const { lists, lock, scripts, beside } = parts;
   // What the configuration knows is what the image has.
   const keymaps = `${keymapNames.join('\n')}\n`;
-  const customize = sha256Of(`${scripts.keymaps}\0${keymaps}\0${scripts.customize}`);
+  const customize = sha256Of(
+    `${scripts.keymaps}\0${keymaps}\0${scripts.customize}\0${JSON.stringify(beside)}`,
+  );
   const offered = offeredPackages(lock, lists);
   const arguments_ = [
     `--architectures=${architectures[lock.arch].debian}`,
@@ -61,6 +65,7 @@ export function baseStage(host: Host, parts: BaseParts): Stage<never> {
         await files.makeDir(`${work}/repository`);
         const source = await writeRepository(host, offered, lock.date, debs, `${work}/repository`);
         await files.write(`${work}/keymaps`, keymaps);
+        for (const [name, text] of Object.entries(beside)) await files.write(`${work}/${name}`, text);
         await files.write(`${work}/keymaps.sh`, scripts.keymaps, { mode: 0o755 });
         await files.write(`${work}/customize.sh`, scripts.customize, { mode: 0o755 });
         const progress = installProgress(offered.length, percent);

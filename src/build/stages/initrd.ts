@@ -66,12 +66,13 @@ async function initrdEntries(host: Host, parts: InitrdParts, sources: Sources): 
   const { files, processes } = host;
   const tree = sources.scratch;
   const dep = parseModulesDep(await files.readText(`${sources.modules}/modules.dep`));
-  const paths = withDependencies(parseModuleList(parts.modules), dep);
   const base = `lib/modules/${parts.release}`;
-  for (const path of [...paths, 'modules.order', 'modules.builtin', 'modules.builtin.modinfo']) {
-    await files.makeDir(`${tree}/${base}/${path}`.replace(/\/[^/]*$/, ''));
-    await files.copy(`${sources.modules}/${path}`, `${tree}/${base}/${path}`);
-  }
+  const paths = new Set<string>();
+  for (const path of withDependencies(parseModuleList(parts.modules), dep))
+    paths.add(await copyModule(host, sources.modules, `${tree}/${base}`, path));
+  for (const path of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
+    if (await files.exists(`${sources.modules}/${path}`))
+      await files.copy(`${sources.modules}/${path}`, `${tree}/${base}/${path}`);
   await processes.run('depmod', ['--config', '/dev/null', '--basedir', tree, parts.release]);
 
   const entries: CpioEntry[] = [];
@@ -106,6 +107,30 @@ async function initrdEntries(host: Host, parts: InitrdParts, sources: Sources): 
     entries.push(file(`${base}/${name}`, await files.read(`${tree}/${base}/${name}`)));
   }
   return entries;
+}
+
+/** What unpacks a module, by the end of its name. */
+const unpackers: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
+  '.xz': ['xz', '--decompress'],
+  '.zst': ['zstd', '-q', '--decompress', '--rm'],
+  '.gz': ['gzip', '--decompress'],
+};
+
+/** Copies one; busybox loads no packed ones, which other distributions have. Returns the path without that ending. */
+export async function copyModule(
+  { files, processes }: Host,
+  from: string,
+  to: string,
+  path: string,
+): Promise<string> {
+  const target = `${to}/${path}`;
+  await files.makeDir(target.replace(/\/[^/]*$/, ''));
+  await files.copy(`${from}/${path}`, target);
+  const ending = /\.ko(\.\w+)$/.exec(path)?.[1] ?? '';
+  const [program, ...args] = unpackers[ending] ?? [];
+  if (program === undefined) return path;
+  await processes.run(program, [...args, target]);
+  return path.slice(0, -ending.length);
 }
 
 /** Module names of a list with `#` comments. */

@@ -13,6 +13,8 @@ export interface OverlayParts {
   /** The CLI as one bundle, `….cjs`; its code cache lies beside it. */
   readonly bundle: string;
   readonly version: string;
+  /** The system below is somebody's own and keeps its name. */
+  readonly own: boolean;
 }
 
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
@@ -67,6 +69,7 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
   }
   // agetty of util-linux 2.38 reads no folder in /run.
   entries.push({ path: 'etc/issue.d', link: '../run/issue.d' });
+  if (parts.own) return entries;
   entries.push({ path: 'etc/os-release', link: '../usr/lib/os-release' });
   entries.push({ path: 'usr/lib/os-release', text: osRelease(parts.version), mode: 0o644 });
   entries.push({ path: 'etc/issue', text: `Bhojpur OS ${parts.version} \\n \\l\n\n`, mode: 0o644 });

@@ -89,7 +89,7 @@ async function entriesOf(source: ByteSource, name: string): Promise<Map<string, 
 
 /** The image of a layout for `arch`. Throws `oci-arch`, `oci-invalid`, `oci-digest` (refused). */
 export async function resolveLayout(
-  { top, document, name }: Layout,
+  { top, document, name }: Pick<Layout, 'top' | 'document' | 'name'>,
   arch: ArchitectureName,
 ): Promise<{ readonly manifest: ImageManifest; readonly document: Document }> {
   const chosen = isIndex(top)

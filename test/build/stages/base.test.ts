@@ -15,6 +15,7 @@ async function failureWith(stderr: string): Promise<OpsError> {
     lists,
     lock,
     scripts: { keymaps: '', customize: '' },
+    beside: {},
     packages: async () => '/packages',
   });
   const made = stage.make({

@@ -17,6 +17,7 @@ async function entries(tree = `${project}/os/overlay`) {
     tree,
     bundle: `${project}/package.json`,
     version: '1.2.3',
+    own: false,
   });
 }
 

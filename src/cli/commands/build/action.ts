@@ -2,8 +2,10 @@
 import { resolve } from 'node:path';
 import type { ArchitectureName } from '../../../architectures.ts';
 import { build } from '../../../build/build.ts';
+import { hasScheme } from '../../../build/own/place.ts';
 import { usage } from '../../../errors.ts';
-import type { CommandAction, CommandContext } from '../../command.ts';
+import { compareVersions } from '../../../upgrade/source/versions.ts';
+import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { renderer, rendererKind } from '../../render/index.ts';
 
 export const runBuild: CommandAction = async (context, [artifacts], options) => {
@@ -16,6 +18,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
     const given = text(name);
     return given === undefined || /^https?:/i.test(given) ? given : resolve(host.system.cwd(), given);
   };
+  requireFitting(options);
   const arch = (text('arch') as ArchitectureName | undefined) ?? host.system.arch;
   const json = options.json === true;
   const view = renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
@@ -26,8 +29,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
       { host, emit: view.emit, signal, cache: path('cache') ?? `${project}/dist/cache`, project },
       {
         arch,
-        output: path('output') ?? `${project}/dist/artifacts`,
-        version: manifest.version,
+        output: path('output') ?? `${project}/dist/${text('from') === undefined ? 'artifacts' : 'own'}`,
+        version: text('osVersion') ?? manifest.version,
         artifacts: Array.isArray(artifacts) ? artifacts : [],
         bundle: `${project}/dist/opsctl.cjs`,
         mirror: text('mirror'),
@@ -40,6 +43,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         dcpSha256: text('dcpSha256'),
         insecure: options.insecure === true,
         firmware: path('firmware'),
+        from: place(text('from'), host.system.cwd()),
+        plainHttp: options.plainHttp === true,
       },
     );
     if (json) {
@@ -61,6 +66,37 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
   }
   return 0;
 };
+
+/** Throws OpsError `options-conflict`, `os-version` (usage). */
+function requireFitting(options: OptionValues): void {
+  const { from, firmware, osVersion } = options;
+  if (from === undefined) {
+    for (const [name, flag] of [
+      ['osVersion', '--os-version'],
+      ['plainHttp', '--plain-http'],
+    ] as const)
+      if (options[name] !== undefined)
+        throw usage('options-conflict', `${flag} needs --from`, {
+          hint: 'Without --from the OS is that of this checkout, with its version.',
+        });
+    return;
+  }
+  if (firmware !== undefined)
+    throw usage('options-conflict', '--firmware cannot be combined with --from', {
+      hint: 'The firmware of the image is taken: put files into its /usr/lib/firmware.',
+    });
+  if (osVersion !== undefined && compareVersions(String(osVersion), '0.0.0') === undefined)
+    throw usage('os-version', `--os-version: "${osVersion}" is not a version`, {
+      hint: 'Use three numbers, such as 1.4.0 or 1.4.0-rc.1 (semver.org).',
+    });
+}
+
+/** A path as it is from here; what has a scheme stays as it was typed. */
+function place(from: string | undefined, folder: string): string | undefined {
+  if (from === undefined) return undefined;
+  const [, scheme = '', named = ''] = /^((?:oci-archive|docker-archive):)?(.*)$/s.exec(from) ?? [];
+  return hasScheme(named) ? from : `${scheme}${resolve(folder, named)}`;
+}
 
 /** The checkout that this program is run in: the folder with os/packages.json. */
 export async function findProject({ host }: CommandContext): Promise<string> {

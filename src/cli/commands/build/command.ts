@@ -50,7 +50,16 @@ export const buildCommand: CommandDefinition = {
       help: 'architecture to build for; that of this machine by default',
       choices: architectureNames,
     },
-    { flags: '-o, --output <folder>', help: 'where the artifacts go (dist/artifacts of the checkout)' },
+    {
+      flags: '--from <image|folder>',
+      help: 'build of somebody’s own OS: oci:REGISTRY/REPOSITORY:TAG, an archive of an image, or a root folder',
+    },
+    { flags: '--os-version <version>', help: 'with --from: the version of that OS, which orders upgrades' },
+    { flags: '--plain-http', help: 'with --from: talk to the registry without encryption' },
+    {
+      flags: '-o, --output <folder>',
+      help: 'where the artifacts go (dist/artifacts of the checkout; dist/own with --from)',
+    },
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },
     { flags: '--dcp <file|url>', help: 'the Bhojpur DCP executable to include' },
     { flags: '--dcp-version <name>', help: 'version name of that DCP; derived from its content by default' },
@@ -75,6 +84,10 @@ export const buildCommand: CommandDefinition = {
     { line: 'opsctl build iso', does: 'Build only the live ISO:' },
     { line: 'opsctl build --arch arm64', does: 'Build for arm64, on any machine:' },
     { line: 'opsctl build --dcp ./dcp', does: 'Include Kubernetes:' },
+    {
+      line: 'opsctl build --from oci:registry.example.com/my-os:1.0 iso',
+      does: 'An ISO of an OS of your own:',
+    },
     {
       line: 'opsctl build --lock dist/artifacts/packages-amd64.lock.json',
       does: 'Build the same bytes again:',
