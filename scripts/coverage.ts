@@ -20,12 +20,18 @@ interface Report {
 }
 
 function runTests(folder: string): boolean {
-  const run = (script: string) =>
-    spawnSync('npm', ['run', '--silent', script], {
+  const run = (script: string): boolean => {
+    const { status, stdout } = spawnSync('npm', ['run', '--silent', script], {
       cwd: fileURLToPath(project),
       env: { ...process.env, NODE_V8_COVERAGE: folder },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }).status === 0;
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 64 * 1024 * 1024,
+      encoding: 'utf8',
+    });
+    // AVA says at the end what failed, and why.
+    if (status !== 0) process.stderr.write(stdout.slice(stdout.lastIndexOf('✔')));
+    return status === 0;
+  };
   return [run('together'), run('long')].every(Boolean);
 }
 
