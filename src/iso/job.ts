@@ -1,6 +1,7 @@
 /** One remaster from outside: what is given and what is told afterwards. */
 import type { Host } from '../host/ports.ts';
 import type { PreparedEdits } from './edit/edits.ts';
+import type { Image } from './image.ts';
 import type { Method } from './pieces.ts';
 import type { RemasterRequest } from './request.ts';
 
@@ -9,7 +10,8 @@ export interface RemasterJob {
   /** For a rebuild, the only way that starts programs; `host` when left out. */
   readonly rebuildHost?: () => Promise<Host>;
   readonly iso: string;
-  readonly request: RemasterRequest;
+  /** Or what gives it, once the image is open and what was left half done is taken back. */
+  readonly request: RemasterRequest | ((image: Image) => Promise<RemasterRequest>);
   /** Undefined: the ISO itself is changed. */
   readonly output?: string | { readonly sink: (bytes: Uint8Array) => Promise<void> };
   /** Only say what would be done. */

@@ -8,7 +8,13 @@ import type { ByteRange, PlacedBytes } from '../formats/byte-range.ts';
 /** Bytes in memory, or a file that is too large for it. */
 export type Content =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'file'; readonly path: string; readonly size: number };
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly size: number;
+      /** Where in the file it begins, in bytes; 0 when left out. */
+      readonly start?: number;
+    };
 
 export interface Piece {
   /** Bytes from the start of the image. */

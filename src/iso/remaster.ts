@@ -36,7 +36,7 @@ export async function undoRemaster(host: Host, given: string, signal?: AbortSign
 }
 
 async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Promise<RemasterResult> {
-  const { host, iso, request, output, dryRun = false, signal } = job;
+  const { host, iso, output, dryRun = false, signal } = job;
   const work = workOf(host, iso, file, signal);
   const inPlace = output === undefined && !dryRun;
   const { journal, recovered } = inPlace ? await recover(work) : { journal: undefined, recovered: false };
@@ -44,6 +44,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
   if (recovered) return withImage(host, iso, 'r+', (restored) => remasterOpen(job, restored, true));
   const image = await openImage(file, iso);
   await refuseHidden(image, iso);
+  const request = typeof job.request === 'function' ? await job.request(image) : job.request;
   const edits = await prepareEdits(host, image, request);
   const notes = [
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),

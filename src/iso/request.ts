@@ -1,6 +1,7 @@
 /** What is asked of a remaster, as the command line says it. */
 import { type ArgumentRequest, changesArguments } from '../boot/menus/argument-request.ts';
 import { usage } from '../errors.ts';
+import type { FileChange } from './edit/patch-plan.ts';
 import type { Method } from './pieces.ts';
 
 export interface RemasterRequest {
@@ -9,6 +10,8 @@ export interface RemasterRequest {
   readonly config?: string;
   readonly add: readonly { readonly source: string; readonly path: string }[];
   readonly remove: readonly string[];
+  /** Files that are read and checked already; where one is, it must be among those to be removed. */
+  readonly put?: readonly FileChange[];
   /** A local file that takes the place of the image's grub.cfg. */
   readonly grubCfg?: string;
   readonly volumeId?: string;
@@ -32,6 +35,7 @@ export const changesMenus = (request: MenuRequest): boolean =>
 export const asksNothing = (request: RemasterRequest): boolean =>
   !changesMenus(request.menu) &&
   request.add.length + request.remove.length === 0 &&
+  (request.put ?? []).length === 0 &&
   [request.config, request.grubCfg, request.volumeId, request.dcp].every((option) => option === undefined);
 
 /** `device=/dev/vda`, or a bare name for a switch. */

@@ -61,7 +61,7 @@ export function kernelImage(version: string): Buffer {
 }
 
 /** A FAT image with these programs in EFI/BOOT. */
-function efiImage(folder: string, programs: Contents): string {
+export function efiImage(folder: string, programs: Contents): string {
   const image = join(folder, 'efi.img');
   const tree = writeTree(join(folder, 'efi'), programs);
   tool('mkfs.fat', '-C', image, '1440');

@@ -3,7 +3,7 @@
  * and Ubuntu's media (`MD5  ./path`), which their integrity check reads; other lists of the same shape as well.
  */
 import { overlaps, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
-import { type ByteSource, joinedRanges } from '../../formats/bytes.ts';
+import { type ByteSource, joinedRanges, within } from '../../formats/bytes.ts';
 import type { Host } from '../../host/ports.ts';
 import { isDigestList, parseDigestLine, signaturesOf } from '../digest-list-names.ts';
 import type { Image } from '../image.ts';
@@ -167,7 +167,7 @@ export async function digestOf(host: Host, content: Content, algorithm: string):
   }
   const file = await host.files.open(content.path, 'r');
   try {
-    return await digestOfSource(file, algorithm);
+    return await digestOfSource(within(file, content.start ?? 0, content.size), algorithm);
   } finally {
     await file.close();
   }

@@ -38,6 +38,10 @@ export async function prepareEdits(
       await requireFree(image, change.path, files);
       put(change);
     }
+  for (const change of request.put ?? []) {
+    await requireFree(image, change.path, files);
+    put(change);
+  }
   if (request.config !== undefined) {
     const { bytes, note } = await checkedConfig(host, request.config, 'the image');
     put({ path: configPath, content: { kind: 'bytes', bytes } });

@@ -18,7 +18,7 @@ export function overlaid(
     if (content.kind === 'bytes') return content.bytes.subarray(from, from + length);
     const file = opened.get(content.path) ?? open(content.path);
     opened.set(content.path, file);
-    return (await file).read(from, length);
+    return (await file).read((content.start ?? 0) + from, length);
   };
   return {
     size,

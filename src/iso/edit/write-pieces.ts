@@ -1,6 +1,6 @@
 /** Writes pieces into a file and reads them back. */
 import { OpsError } from '../../errors.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
+import { type ByteSource, within } from '../../formats/bytes.ts';
 import type { Files, OpenFile } from '../../host/ports.ts';
 import { type Piece, sizeOf } from '../pieces.ts';
 import type { OpenContent } from './overlay.ts';
@@ -70,7 +70,7 @@ export async function comparePieces(
 }
 
 async function sourceOf({ content }: Piece, open: OpenContent): Promise<ByteSource> {
-  if (content.kind === 'file') return open(content.path);
+  if (content.kind === 'file') return within(await open(content.path), content.start ?? 0, content.size);
   const { bytes } = content;
   return {
     size: bytes.length,

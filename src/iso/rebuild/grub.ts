@@ -7,7 +7,7 @@ import { type Architecture, type ArchitectureName, architectures } from '../../a
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
-import type { RebuildInput } from './input.ts';
+import { type RebuildInput, writeContent } from './input.ts';
 
 const biosModules = { folder: 'i386-pc', packages: 'grub-pc-bin (Debian), grub2-pc-modules (Fedora)' };
 const platformsOf = ({ bios, efi }: Architecture) => [
@@ -54,8 +54,7 @@ export async function withGrubMkrescue(input: RebuildInput): Promise<void> {
     await host.files.remove(target);
     await host.files.makeDir(target.replace(/\/[^/]*$/, ''));
     if (link !== undefined) await host.files.symlink(link, target);
-    else if (content?.kind === 'bytes') await host.files.write(target, content.bytes);
-    else if (content !== undefined) await host.files.copy(content.path, target);
+    else if (content !== undefined) await writeContent(host, content, target);
   }
   if (program === 'grub2-mkrescue') await menuOfGrub2(host, tree);
   // What the old image was started by would be on the new one twice.

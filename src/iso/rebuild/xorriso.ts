@@ -1,7 +1,7 @@
 /** A new ISO by xorriso: all of the old one, its boot loaders as they are, with the changes; without HFS+. */
 import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
 import type { Image } from '../image.ts';
-import type { RebuildInput } from './input.ts';
+import { type RebuildInput, writeContent } from './input.ts';
 import { sourcePath } from './names.ts';
 
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
@@ -21,10 +21,10 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
       continue;
     }
     let from: string;
-    if (content.kind === 'file') from = content.path;
+    if (content.kind === 'file' && content.start === undefined) from = content.path;
     else {
       from = `${folder}/${index}`;
-      await host.files.write(from, content.bytes);
+      await writeContent(host, content, from);
     }
     changes.push('-map', from, `/${path}`, '-chmod', executable ? '0555' : '0444', `/${path}`, '--');
     changes.push('-chown', '0', `/${path}`, '--', '-chgrp', '0', `/${path}`, '--');
