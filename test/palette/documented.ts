@@ -177,3 +177,24 @@ export const documentedTerraform = {
   edge: terraform('edge-native-byoi'),
   'other clouds': terraform('generic-byoi'),
 };
+
+/** "OS Patching": a timeout in nanoseconds. */
+export const documentedDrainConfig = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: palette-agent-config
+  namespace: "cluster-{{ .spectro.system.cluster.uid }}"
+data:
+  profiling: disable
+  feature.workloads: enable
+  drain: |
+    {
+       "timeout": 600000000,
+       "gracePeriod": 600,
+       "deleteLocalData": true,
+       "ignoreDaemonSets": true,
+       "force": true,
+       "disableEviction": false,
+       "skipWaitForDeleteTimeout": 600
+    }
+`;

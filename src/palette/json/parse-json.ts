@@ -63,8 +63,7 @@ class Reader {
   #value(depth: number): Located {
     const { text } = this;
     if (text.faults.length >= mostFaults) throw new Unreadable(text.position, 'has too many faults to go on');
-    if (depth > deepest)
-      throw new Unreadable(text.position, `is nested more than ${deepest} levels deep; a pack.json has four`);
+    if (depth > deepest) throw new Unreadable(text.position, `is nested more than ${deepest} levels deep`);
     const begin = text.position;
     if (text.next === '{') return this.#object(begin, depth);
     if (text.next === '[') return this.#array(begin, depth);

@@ -2,12 +2,13 @@
 import type { Findings, ProfileFinding } from './findings.ts';
 import type { ProfileParts } from './parts.ts';
 import { layerRules } from './rules/layers.ts';
+import { manifestRules } from './rules/manifests.ts';
 import { nameRules } from './rules/names.ts';
 import { textRules } from './rules/texts.ts';
 import { valueRules } from './rules/values.ts';
 import { variableRules } from './rules/variables.ts';
 
-const rules = [nameRules, layerRules, valueRules, variableRules, textRules];
+const rules = [nameRules, layerRules, valueRules, variableRules, manifestRules, textRules];
 
 /** Adds to the faults that were found while it was read; `file` is listed first. */
 export function validateProfile(

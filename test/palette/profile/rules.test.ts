@@ -289,3 +289,61 @@ test('more than YAML may ask for is refused with its place', (t) => {
   });
   t.regex(said(readJson(text)).join('\n'), /^\d+:\d+ csi-x: is nested more than 50 levels deep$/);
 });
+
+const withCluster = (lines: string) => `${soundSource}cluster:\n  name: site\n${lines}`;
+const pools =
+  '  machine_pools:\n    - name: cp\n      control_plane: true\n      edge_hosts: [{host_uid: a, static_ip: 10.0.0.1}]\n';
+test('a cluster', says, withCluster(`  vip: 10.0.0.9\n  variables: {uri: "a/b:1"}\n${pools}`));
+test(
+  'a cluster with faults',
+  says,
+  withCluster(
+    '  vip: 10.0.0.9\n  overlay_cidr_range: 10.0.0.0\n  variables: {url: x}\n  machine_pools:\n    - name: a\n      edge_hosts: [{host_uid: h, static_ip: 10.0.0}]\n    - name: a\n      edge_hosts: [{host_uid: h}]\n    - name: b\n      edge_hosts: []\n',
+  ),
+  '33:1 warning: cluster: gives no value to uri, which is required and has no default',
+  '36:23 cluster.overlay_cidr_range: is not a range such as 100.64.192.0/24',
+  '37:20 cluster.variables.url: is not a variable of the profile; did you mean uri?',
+  '38:3 cluster.machine_pools: has no pool with control_plane: true',
+  '40:45 cluster.machine_pools[0].edge_hosts[0].static_ip: is not an IP address',
+  '41:13 cluster.machine_pools[1].name: is that of another pool',
+  '42:31 cluster.machine_pools[1].edge_hosts[0].host_uid: is in a pool already; a host is one node',
+  '44:7 cluster.machine_pools[2].edge_hosts: must have at least 1 entry',
+);
+test(
+  'a cluster of add-ons',
+  says,
+  `${soundAddon}cluster:\n  name: x\n  vip: a.example.com\n${pools}`,
+  '1:1 cluster: describes a cluster, which needs a profile with infrastructure',
+);
+
+test('set: a single value, its place where it is set', (t) => {
+  const text = replaced(
+    "        system.uri: '{{.spectro.var.uri}}'\n",
+    "        system.uri: x # keep\n    set:\n      options.system.uri: '{{.spectro.var.url}}'\n",
+  );
+  const read = readText(text);
+  t.deepEqual(said(read), [
+    '20:27 uses url, which is not declared in variables; did you mean uri?',
+    '31:5 warning: variables.uri: is declared, but no pack uses it',
+  ]);
+  t.regex(
+    read.profile?.packs[0]?.values ?? '',
+    /^# The OS\.\n[\s\S]*\n {2}system\.uri: '\{\{\.spectro\.var\.url\}\}' # keep\n$/,
+  );
+});
+test(
+  'set: what is not there',
+  says,
+  replaced(
+    "        system.uri: '{{.spectro.var.uri}}'\n",
+    "        system.uri: '{{.spectro.var.uri}}'\n    set: {options.system.url: x, pack: y}\n",
+  ),
+  '19:31 packs[0].set.options.system.url: is not in the values; did you mean options.system.uri?',
+  '19:40 packs[0].set.pack: is a map there; only single values can be set',
+);
+test(
+  'set: without values',
+  says,
+  replaced('layer: k8s\n', 'layer: k8s\n    set: {a: 1}\n'),
+  '21:5 packs[1].set: has no values to change; they are those of a folder, of values or of values_file',
+);

@@ -1,5 +1,6 @@
 /** The cluster that a profile's file describes for Terraform, and what is wrong with it. */
 import { isAddress } from '../../../config/checks/addresses.ts';
+import { didYouMean } from '../../../config/nearest.ts';
 import type { Path } from '../../../kubernetes/schema/check-schema.ts';
 import { pathText } from '../../../kubernetes/schema/check-schema.ts';
 import type { Tell } from '../findings.ts';
@@ -60,6 +61,7 @@ function checkCluster(view: SourceView, tell: Tell): void {
     error(['cluster', 'overlay_cidr_range'], 'is not a range such as 100.64.192.0/24');
   if (!view.has('cluster', 'vip') && overlay === undefined)
     tell('warning', view.placeAt('cluster'), 'has neither vip nor overlay_cidr_range', 'cluster');
+  checkVariables(view, error, tell);
   const names = new Set<string>();
   const hosts = new Set<string>();
   for (const pool of pools) {
@@ -79,4 +81,25 @@ function once(seen: Set<string>, name: string | undefined, again: () => void): v
   if (name === undefined) return;
   if (seen.has(name)) again();
   seen.add(name);
+}
+
+/** What the cluster gives must be asked for, and what is required must be given. */
+function checkVariables(view: SourceView, error: (path: Path, message: string) => void, tell: Tell): void {
+  const variables = view.items('variables');
+  const declared = variables.flatMap((path) => view.text(...path, 'name') ?? []);
+  for (const name of view.names('cluster', 'variables'))
+    if (!declared.includes(name))
+      error(['cluster', 'variables', name], `is not a variable of the profile${didYouMean(name, declared)}`);
+  for (const path of variables) {
+    const name = view.text(...path, 'name') ?? '';
+    if (view.flag(...path, 'required') !== true || (view.text(...path, 'default_value') ?? '') !== '')
+      continue;
+    if (!view.has('cluster', 'variables', name))
+      tell(
+        'warning',
+        view.placeAt('cluster'),
+        `gives no value to ${name}, which is required and has no default`,
+        'cluster',
+      );
+  }
 }

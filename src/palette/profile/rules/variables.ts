@@ -86,15 +86,10 @@ function checkUses(profile: ProfileParts, names: ReadonlySet<string>, tell: Tell
   for (const { name, at } of profile.variables)
     if (name !== undefined && name.value !== '' && !used.has(name.value))
       tell('warning', at, 'is declared, but no pack uses it', `variables.${name.value}`);
-  for (const name of Object.keys(profile.cluster?.variables ?? {}))
-    if (!names.has(name))
-      tell(
-        'error',
-        profile.at,
-        `gives ${name} a value, which is not a variable of the profile${didYouMean(name, [...names])}`,
-        'cluster.variables',
-      );
 }
+
+/** Faults of one text that get a place of their own: a text can use a million. */
+const mostPlaced = 1000;
 
 function scan(
   part: TextPart,
@@ -105,22 +100,25 @@ function scan(
 ): void {
   const { text } = part;
   const inComment = commentsOf(text);
+  let told = 0;
+  const error = (offset: number, message: () => string) => {
+    told += 1;
+    if (told <= mostPlaced) tell('error', part.at(offset), message());
+  };
   for (const { offset, inside } of macrosIn(text)) {
     if (inside === undefined) {
       if (!checked && isPalettes(text, offset) && !inComment(offset))
-        tell('error', part.at(offset), 'begins a macro that is not closed; write }} at its end');
+        error(offset, () => 'begins a macro that is not closed; write }} at its end');
       continue;
     }
     const name = variableOf(inside);
     if (name === undefined || inComment(offset)) continue;
     used.add(name);
     if (!names.has(name))
-      tell(
-        'error',
-        part.at(offset),
-        `uses ${name}, which is not declared in variables${didYouMean(name, [...names])}`,
-      );
+      error(offset, () => `uses ${name}, which is not declared in variables${didYouMean(name, [...names])}`);
   }
+  if (told > mostPlaced)
+    tell('error', part.at(0), `uses ${told - mostPlaced} more macros and variables that are not right`);
 }
 
 /** Whether a place is in a line that YAML passes over; asked from front to back. */
