@@ -4,6 +4,13 @@
 export const profileTypes = ['cluster', 'infra', 'add-on'] as const;
 export type ProfileType = (typeof profileTypes)[number];
 
+/** What people write for them. */
+export const shownTypes = ['infra', 'full', 'add-on'] as const;
+
+/** `full` is `cluster` in Palette's JSON; everything else is what it is. */
+export const typeOf = (shown: string): string => (shown === 'full' ? 'cluster' : shown);
+export const shownType = (type: string): string => (type === 'cluster' ? 'full' : type);
+
 /** Kinds of values that a variable can be asked for. */
 export const variableFormats = [
   'string',

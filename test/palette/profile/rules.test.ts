@@ -24,7 +24,7 @@ test(
   says,
   replaced('layer: os', 'layer: addon'),
   '1:1 packs: has no pack in the layer os; it needs exactly one',
-  '8:5 warning: edge-native-byoi is an add-on; a profile with add-ons is of the type cluster (Full)',
+  '8:5 warning: edge-native-byoi is an add-on; a profile with add-ons is full (cluster in JSON)',
   '20:12 warning: layer: stands behind addon; the order is os, k8s, cni, csi, then add-ons',
   '23:12 warning: layer: stands behind addon; the order is os, k8s, cni, csi, then add-ons',
   '26:12 warning: layer: stands behind addon; the order is os, k8s, cni, csi, then add-ons',

@@ -1,5 +1,5 @@
 /** `opsctl profile`: cluster profiles for Palette. */
-import { profileTypes } from '../../../palette/profile/model.ts';
+import { shownTypes } from '../../../palette/profile/model.ts';
 import type { CommandDefinition } from '../../command.ts';
 
 const file = {
@@ -17,8 +17,8 @@ const init: CommandDefinition = {
   options: [
     {
       flags: '--type <type>',
-      help: 'what the profile is; cluster is what Palette calls Full',
-      choices: profileTypes,
+      help: 'what the profile is',
+      choices: shownTypes,
     },
     { flags: '--name <name>', help: 'of the profile' },
     { flags: '--profile-version <version>', help: 'of the profile; 1.0.0 by default' },

@@ -5,7 +5,7 @@ import { usage } from '../../../errors.ts';
 import { packFiles } from '../../../palette/pack/pack-content.ts';
 import { newProfile, type ProfileRequest } from '../../../palette/profile/init/new-profile.ts';
 import { readProfile } from '../../../palette/profile/load.ts';
-import { defaultVersion, profileTypes } from '../../../palette/profile/model.ts';
+import { defaultVersion, profileTypes, shownTypes, typeOf } from '../../../palette/profile/model.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
 import { profilesInvalid } from './checked-profile.ts';
@@ -50,7 +50,7 @@ const text = (value: unknown): string | undefined => (value === undefined ? unde
 
 function givenOf(options: OptionValues): GivenProfile {
   return {
-    type: profileTypes.find((type) => type === options.type),
+    type: profileTypes.find((type) => type === typeOf(String(options.type))),
     name: text(options.name),
     version: text(options.profileVersion),
     description: text(options.description) ?? '',
@@ -72,7 +72,7 @@ function complete({
 function missing({ type, name, packs }: GivenProfile): never {
   throw usage('profile-field', 'A profile needs more', {
     details: [
-      ...(type === undefined ? [`--type <type>: ${profileTypes.join(', ')}`] : []),
+      ...(type === undefined ? [`--type <type>: ${shownTypes.join(', ')}`] : []),
       ...(name === undefined || name === '' ? ['--name <name>: of the profile'] : []),
       ...(packs.length === 0 ? ['--pack <pack>: folder of a pack, or NAME:VERSION; once for each'] : []),
     ],

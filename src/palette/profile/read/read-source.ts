@@ -4,6 +4,7 @@ import { type Path, pathText, schemaFaults } from '../../../kubernetes/schema/ch
 import { valueAt } from '../../../kubernetes/schema/located.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import type { SourceText, Tell, TextPart } from '../findings.ts';
+import { typeOf } from '../model.ts';
 import type { MaybeText, PackParts, ProfileParts, RegistryParts, VariableParts } from '../parts.ts';
 import { clusterOf } from './read-cluster.ts';
 import { withSet } from './set-values.ts';
@@ -60,7 +61,7 @@ export function readSource(view: SourceView, named: NamedFiles, tell: Tell): Pro
     labels: view.map('labels'),
     version: view.spotted('version'),
     // As Palette shows it to people.
-    type: type?.value === 'full' ? { ...type, value: 'cluster' } : type,
+    type: type && { ...type, value: typeOf(type.value) },
     cloudType: view.spotted('cloud'),
     packs: view.items('packs').map((path) => packParts(view, path, named, tell)),
     variables: view.items('variables').map((path) => variableParts(view, path)),

@@ -11,6 +11,7 @@ import type {
   Registry,
   Variable,
 } from '../model.ts';
+import { shownType } from '../model.ts';
 
 export interface SourceOptions {
   /** Above keys at the top. */
@@ -30,7 +31,7 @@ export function renderSource(
   const document = new Document(
     withoutNothing({
       ...{ name, description: filled(description), version },
-      type: type === 'cluster' ? 'full' : type,
+      type: shownType(type),
       cloud: cloudType,
       labels: filledMap(labels),
       registries:

@@ -76,7 +76,7 @@ function checkCore({ packs, at, cloudType }: ProfileParts, type: string, tell: T
       tell(
         'warning',
         pack.at,
-        `${nameOf(pack)} is an add-on; a profile with add-ons is of the type cluster (Full)`,
+        `${nameOf(pack)} is an add-on; a profile with add-ons is full (cluster in JSON)`,
       );
     if (
       cloudType?.value === edgeCloud &&
