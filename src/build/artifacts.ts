@@ -49,14 +49,19 @@ export function artifactTable(
   });
   const rootfs = file(`bos-rootfs-${arch}.tar.gz`, ['rootfs'], stages.tarball, 'rootfs.tar.gz');
   if (stages.whole === undefined) return [rootfs, lockFile];
-  const { kernel, medium, iso, pxe, executable, oci } = stages.whole;
+  const { kernel, medium, iso, pxe, executable, oci, palette } = stages.whole;
   return [
     file(`bos-${arch}.iso`, ['iso'], iso, 'bos.iso'),
     file(`bos-vmlinuz-${arch}`, ['pxe'], kernel, 'vmlinuz'),
     file(`bos-initrd-${arch}`, ['pxe'], pxe, 'initrd'),
     file(`bos-kernel-${arch}.squashfs`, ['kernel'], kernel, 'kernel.squashfs'),
     rootfs,
-    file(`bos-oci-${arch}.tar`, ['oci'], oci, 'bos-oci.tar'),
+    ...(palette === undefined
+      ? [file(`bos-oci-${arch}.tar`, ['oci'], oci, 'bos-oci.tar')]
+      : [
+          file(`bos-palette-${arch}.tar`, ['oci'], palette, 'bos-palette.tar'),
+          file(`bos-palette-${arch}.json`, ['oci'], palette, 'image.json'),
+        ]),
     file(`manifest-${arch}.json`, ['iso', 'pxe', 'oci'], medium, 'tree/bos/system/manifest.json'),
     { ...file(`opsctl-linux-${arch}`, ['opsctl'], executable, 'opsctl'), executable: true },
     { name: 'install.sh', sets: ['opsctl'], content: { text: installScript }, executable: true },

@@ -9,6 +9,7 @@ import { withCache } from './cache.ts';
 import { dcpComponent, firmwareComponent } from './components.ts';
 import { requireRunnable } from './emulation.ts';
 import { installedNode, nodeFor } from './node-package.ts';
+import { type PaletteName, parseArgFile } from './oci/arg-file.ts';
 import { openOwnRoot } from './own/open.ts';
 import { hasKernel, kernelRelease, type PackageLists, packageListsFor } from './packages/lock.ts';
 import { packageSource } from './packages/package-source.ts';
@@ -60,6 +61,8 @@ export interface BuildRequest {
   readonly from?: string | undefined;
   /** Ask its registry without encryption. */
   readonly plainHttp?: boolean | undefined;
+  /** The file that names an image for Palette, which the OCI image becomes then. */
+  readonly argFile?: string | undefined;
 }
 
 /** Builds what is asked for; returns the paths of the artifacts. Throws OpsError for everything a person can mend. */
@@ -109,6 +112,7 @@ async function buildInCache(
   const { host, project, signal } = context;
   const { arch } = request;
   const lists = listsFor(await host.files.readText(`${project}/os/packages.json`), request);
+  const palette = request.argFile === undefined ? undefined : await paletteName(host, request.argFile, arch);
   const dcp =
     request.dcp === undefined
       ? undefined
@@ -135,7 +139,7 @@ async function buildInCache(
         });
   const packages = await packageSource(context, lists, request);
   const stages = await recipe(host, {
-    ...{ ...request, project, lists, packages, node, dcp, firmware, own },
+    ...{ ...request, project, lists, packages, node, dcp, firmware, own, palette },
     runner: installedNode(project, architectures[host.system.arch]),
   });
   const script = await host.files.readText(`${project}/install/install.sh`);
@@ -165,6 +169,15 @@ async function buildInCache(
   return runStep(context, { name: last.id, title: last.title }, () =>
     publish(host, runner, { folder: request.output, arch, table, wanted }),
   );
+}
+
+/** Throws OpsError `arg-file-missing`, `arg-file` (usage). */
+async function paletteName({ files }: Host, path: string, arch: ArchitectureName): Promise<PaletteName> {
+  const text = await files.readText(path).catch(() => undefined);
+  if (text !== undefined) return parseArgFile(text, path, arch);
+  throw usage('arg-file-missing', `--arg-file: ${path} cannot be read`, {
+    hint: 'It names the image: IMAGE_REGISTRY, IMAGE_REPO, K8S_DISTRIBUTION, K8S_VERSION, PE_VERSION, as in .arg of CanvOS.',
+  });
 }
 
 /** An own system brings its packages and its kernel: what boots it is ours. */

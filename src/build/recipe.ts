@@ -6,6 +6,8 @@ import { sha256File } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { DcpComponent, FirmwareComponent } from './components.ts';
 import { inventoryEntries, inventoryStage } from './inventory/stage.ts';
+import type { PaletteName } from './oci/arg-file.ts';
+import { paletteStage } from './oci/palette-stage.ts';
 import { ociStage } from './oci/stage.ts';
 import { adaptStage, unitsOfAll } from './own/adapt.ts';
 import { ownKernelStage } from './own/kernel-stage.ts';
@@ -24,7 +26,7 @@ import { mediumStage } from './stages/medium.ts';
 import { nodeStage } from './stages/node.ts';
 import { hasCodeCache, licencesOf, overlayDigest, overlayEntries } from './stages/overlay.ts';
 import { pxeStage } from './stages/pxe.ts';
-import { rootfsStage } from './stages/rootfs.ts';
+import { type OverlayEntry, rootfsStage } from './stages/rootfs.ts';
 import { tarballStage } from './stages/tarball.ts';
 
 export interface Ingredients {
@@ -44,6 +46,8 @@ export interface Ingredients {
   readonly firmware: FirmwareComponent | undefined;
   /** Somebody's own system, in the place of Debian's packages. */
   readonly own: OwnRoot | undefined;
+  /** What an image for Palette is called. */
+  readonly palette: PaletteName | undefined;
 }
 
 /** Both a screen and a serial line get the boot's messages; the last one is where an installer asks. */
@@ -55,7 +59,7 @@ const mediumArguments = (arch: ArchitectureName) => [
 type UserSpace = 'base' | 'boot' | 'node' | 'inventory' | 'rootfs' | 'tarball';
 /** What starts by itself. */
 type Medium = 'kernel' | 'initrd' | 'medium' | 'iso' | 'pxe' | 'executable' | 'oci';
-type MediumStages = Readonly<Record<Medium, Stage>>;
+type MediumStages = Readonly<Record<Medium, Stage>> & { readonly palette: Stage | undefined };
 /** `whole` is undefined for an architecture without a kernel of ours. */
 export type Stages = Readonly<Record<UserSpace, Stage>> & { readonly whole: MediumStages | undefined };
 
@@ -111,7 +115,7 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
   const whole =
     kernel.kernel === undefined
       ? undefined
-      : await mediumStages(host, ingredients, { ...userSpace, kernel: kernel.kernel });
+      : await mediumStages(host, ingredients, { ...userSpace, kernel: kernel.kernel }, { overlay, digest });
   return { ...userSpace, whole };
 }
 
@@ -148,9 +152,10 @@ async function mediumStages(
   host: Host,
   ingredients: Ingredients,
   made: Readonly<Record<UserSpace | 'kernel', Stage>>,
+  laid: { readonly overlay: readonly OverlayEntry[]; readonly digest: unknown },
 ): Promise<MediumStages> {
   const { arch, project, version, dcp, bundle, runner } = ingredients;
-  const { base, boot, node, rootfs, kernel } = made;
+  const { base, boot, node, rootfs, kernel, inventory } = made;
   const { lock } = ingredients.packages;
   const { date } = lock;
   const release = ingredients.own?.kernel.release ?? kernelRelease(lock);
@@ -166,5 +171,13 @@ async function mediumStages(
   const codeCache = hasCodeCache(host, arch);
   const executable = await executableStage(host, { node }, { bundle, runner, codeCache, injector: inject });
   const oci = ociStage(host, { medium, executable, base }, arch, date);
-  return { kernel, initrd, medium, iso, pxe, executable, oci };
+  const palette =
+    ingredients.palette === undefined
+      ? undefined
+      : paletteStage(
+          host,
+          { base, node, boot, inventory, kernel, medium },
+          { arch, date, name: ingredients.palette, overlay: laid.overlay, overlayDigest: laid.digest },
+        );
+  return { kernel, initrd, medium, iso, pxe, executable, oci, palette };
 }

@@ -40,14 +40,20 @@ export interface ImageRow {
   /** Seconds since 1970. */
   readonly time: number;
   readonly layers: readonly LayerRow[];
+  /** What a container of it runs (config.md, "Properties"); opsctl when left out. */
+  readonly run?: Readonly<Record<string, unknown>>;
+  /** Annotations beside those of every image. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Configuration, manifest and index of an image that runs opsctl. */
-export function renderImage({ arch, versions, time, layers }: ImageRow) {
+const runsOpsctl = { Env: ['PATH=/usr/bin', 'HOME=/root'], Entrypoint: ['/usr/bin/opsctl'], Cmd: ['--help'] };
+
+/** Configuration, manifest and index of an image. */
+export function renderImage({ arch, versions, time, layers, run = runsOpsctl, annotations = {} }: ImageRow) {
   const created = new Date(time * 1000).toISOString().replace('.000Z', 'Z');
   const config = document(mediaTypes.config, {
     ...{ created, architecture: arch, os: 'linux' },
-    config: { Env: ['PATH=/usr/bin', 'HOME=/root'], Entrypoint: ['/usr/bin/opsctl'], Cmd: ['--help'] },
+    config: run,
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
   });
   const { kernel, os, dcp } = versions;
@@ -64,6 +70,7 @@ export function renderImage({ arch, versions, time, layers }: ImageRow) {
       [annotationNames.kernel]: kernel,
       [annotationNames.os]: os,
       ...(dcp === null ? {} : { [annotationNames.dcp]: dcp }),
+      ...annotations,
     },
   });
   const index = document(mediaTypes.index, {

@@ -3,18 +3,15 @@
  * upgrades a node. Layers with the system are plain tar archives, so a file lies at one place of a blob and is read by
  * ranges. All that depends on a machine or the time is left out: the same medium gives the same bytes.
  */
-import { createHash } from 'node:crypto';
 import { versions as nodeVersions } from 'node:process';
-import { createGzip } from 'node:zlib';
 import { tarRanges } from '../../formats/archives/tar.ts';
 import type { Files, Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { signaturePath } from '../../media/signature.ts';
-import { mediaTypes } from '../../oci/documents.ts';
-import { indexJson, type LayerRow, layoutMarker, renderImage } from '../../oci/layout.ts';
-import { type ArchiveEntry, rangeBytes, tarBytes, writeBytes } from '../archive.ts';
+import { type ArchiveEntry, rangeBytes, tarBytes } from '../archive.ts';
 import type { Stage } from '../stage.ts';
 import { walkTree } from '../tree.ts';
+import { level, type WrittenLayer, writeImage, writeLayer } from './write-image.ts';
 
 export type OciNeed = 'medium' | 'executable' | 'base';
 
@@ -29,7 +26,6 @@ const runtimeFiles = [
 ];
 /** A person with a home folder: some programs ask for both. */
 const passwd = 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
-const level = 6;
 
 /** Makes `bos-oci.tar`. */
 export function ociStage(
@@ -46,7 +42,7 @@ export function ociStage(
     make: async ({ folder, from, percent, signal }) => {
       const tree = `${from.medium}/tree`;
       const manifest = parseManifest(await files.readText(`${tree}/${manifestPath}`), manifestPath);
-      const layers: (LayerRow & { readonly file: string })[] = [];
+      const layers: WrittenLayer[] = [];
       const add = async (holds: string, pieces: AsyncIterable<Uint8Array>, pack: boolean) => {
         signal.throwIfAborted();
         layers.push(await writeLayer(files, `${folder}/layer-${holds}`, holds, pieces, pack));
@@ -55,30 +51,13 @@ export function ociStage(
       for (const [holds, entries] of await systemLayers(files, tree))
         if (entries.length > 0) await add(holds, tarBytes(files, entries, date), false);
       await add('opsctl', runtimeLayer(files, from, date), true);
-      const {
-        config,
-        manifest: document,
-        index,
-      } = renderImage({
-        ...{ arch, time: date, layers },
+      await writeImage(files, `${folder}/bos-oci.tar`, layers, {
+        ...{ arch, time: date, tag: manifest.os },
         versions: { kernel: manifest.kernel, os: manifest.os, dcp: manifest.dcp },
       });
-      const entries: ArchiveEntry[] = [
-        text('oci-layout', layoutMarker),
-        text('index.json', indexJson(index, manifest.os)),
-        ...[index, document, config].map(({ digest, bytes }) =>
-          text(blobPath(digest), Buffer.from(bytes).toString('utf8')),
-        ),
-        ...layers.map(({ digest, file }) => ({ path: blobPath(digest), mode: 0o644, file })),
-      ];
-      await writeBytes(files, `${folder}/bos-oci.tar`, tarBytes(files, entries, date));
-      for (const { file } of layers) await files.remove(file);
     },
   };
 }
-
-const text = (path: string, content: string): ArchiveEntry => ({ path, mode: 0o644, text: content });
-const blobPath = (digest: string) => `blobs/${digest.replace(':', '/')}`;
 
 /** Each part of the system in a layer of its own: what did not change is not fetched again. */
 async function systemLayers(files: Files, tree: string): Promise<[string, ArchiveEntry[]][]> {
@@ -136,45 +115,4 @@ async function* runtimeLayer(
     ],
     date,
   );
-}
-
-/** Writes a layer beside the archive to come, for its digest, which stands before it. */
-async function writeLayer(
-  files: Files,
-  file: string,
-  holds: string,
-  pieces: AsyncIterable<Uint8Array>,
-  pack: boolean,
-): Promise<LayerRow & { readonly file: string }> {
-  const plain = createHash('sha256');
-  const stored = createHash('sha256');
-  let size = 0;
-  const raw = hashed(pieces, (piece) => void plain.update(piece));
-  const written = hashed(pack ? packed(raw) : raw, (piece) => {
-    stored.update(piece);
-    size += piece.length;
-  });
-  await writeBytes(files, file, written);
-  return {
-    ...{ holds, file, size },
-    mediaType: pack ? mediaTypes.packedLayer : mediaTypes.layer,
-    digest: `sha256:${stored.digest('hex')}`,
-    diffId: `sha256:${plain.digest('hex')}`,
-  };
-}
-
-async function* hashed(
-  pieces: AsyncIterable<Uint8Array>,
-  take: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    take(piece);
-    yield piece;
-  }
-}
-
-/** gzip without a time or a name in it (RFC 1952, section 2.3.1), as zlib writes it. */
-async function* packed(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { Readable } = await import('node:stream');
-  yield* Readable.from(pieces).compose(createGzip({ level }));
 }

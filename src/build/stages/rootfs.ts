@@ -87,8 +87,8 @@ export function rootfsStage(
   };
 }
 
-/** The archive of the base without what the overlay has too, then the overlay. */
-async function* laidOver(
+/** The archive of the base without what the overlay has too, then the overlay, and the end of an archive. */
+export async function* laidOver(
   files: Files,
   base: OpenFile,
   overlay: readonly OverlayEntry[],

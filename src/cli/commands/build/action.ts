@@ -18,7 +18,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
     const given = text(name);
     return given === undefined || /^https?:/i.test(given) ? given : resolve(host.system.cwd(), given);
   };
-  requireFitting(options);
+  requireFitting(options, artifacts);
   const arch = (text('arch') as ArchitectureName | undefined) ?? host.system.arch;
   const json = options.json === true;
   const view = renderer(rendererKind(terminal, host.system.env, { json, verbose }), terminal);
@@ -29,7 +29,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
       { host, emit: view.emit, signal, cache: path('cache') ?? `${project}/dist/cache`, project },
       {
         arch,
-        output: path('output') ?? `${project}/dist/${text('from') === undefined ? 'artifacts' : 'own'}`,
+        output: path('output') ?? `${project}/dist/${folderFor(options)}`,
         version: text('osVersion') ?? manifest.version,
         artifacts: Array.isArray(artifacts) ? artifacts : [],
         bundle: `${project}/dist/opsctl.cjs`,
@@ -45,6 +45,8 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         firmware: path('firmware'),
         from: place(text('from'), host.system.cwd()),
         plainHttp: options.plainHttp === true,
+        argFile:
+          options.layout === 'palette' ? (path('argFile') ?? resolve(host.system.cwd(), '.arg')) : undefined,
       },
     );
     if (json) {
@@ -67,9 +69,23 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
   return 0;
 };
 
+/** Each kind of build has a folder of its own, so that none removes what another one made. */
+function folderFor({ from, layout }: OptionValues): string {
+  if (layout === 'palette') return 'palette';
+  return from === undefined ? 'artifacts' : 'own';
+}
+
 /** Throws OpsError `options-conflict`, `os-version` (usage). */
-function requireFitting(options: OptionValues): void {
-  const { from, firmware, osVersion } = options;
+function requireFitting(options: OptionValues, artifacts: unknown): void {
+  const { from, firmware, osVersion, layout, argFile } = options;
+  if (layout === 'palette' && String(artifacts) !== 'oci')
+    throw usage('options-conflict', '--layout palette is for the artifact oci alone', {
+      hint: 'Run `opsctl build oci --layout palette`.',
+    });
+  if (argFile !== undefined && layout !== 'palette')
+    throw usage('options-conflict', '--arg-file needs --layout palette', {
+      hint: 'It names an image for Palette.',
+    });
   if (from === undefined) {
     for (const [name, flag] of [
       ['osVersion', '--os-version'],

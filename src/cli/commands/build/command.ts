@@ -57,8 +57,17 @@ export const buildCommand: CommandDefinition = {
     { flags: '--os-version <version>', help: 'with --from: the version of that OS, which orders upgrades' },
     { flags: '--plain-http', help: 'with --from: talk to the registry without encryption' },
     {
+      flags: '--layout <kind>',
+      help: 'with oci: what the image holds; palette: a whole root file system for system.uri, kernel and initrd in /boot',
+      choices: ['system', 'palette'],
+    },
+    {
+      flags: '--arg-file <file>',
+      help: 'with --layout palette: what names the image, as .arg of CanvOS (.arg)',
+    },
+    {
       flags: '-o, --output <folder>',
-      help: 'where the artifacts go (dist/artifacts of the checkout; dist/own with --from)',
+      help: 'where the artifacts go (dist/artifacts of the checkout; dist/own with --from, dist/palette for Palette)',
     },
     { flags: '--cache <folder>', help: 'where results of stages are kept (dist/cache of the checkout)' },
     { flags: '--dcp <file|url>', help: 'the Bhojpur DCP executable to include' },
@@ -87,6 +96,10 @@ export const buildCommand: CommandDefinition = {
     {
       line: 'opsctl build --from oci:registry.example.com/my-os:1.0 iso',
       does: 'An ISO of an OS of your own:',
+    },
+    {
+      line: 'opsctl build oci --layout palette --arg-file .arg',
+      does: 'The image for system.uri of a pack for Palette:',
     },
     {
       line: 'opsctl build --lock dist/artifacts/packages-amd64.lock.json',

@@ -11,7 +11,10 @@ const init: CommandDefinition = {
     'The pack is checked before it is written, and gets its name when all of it is on the disk.',
   options: [
     { flags: '--kind <kind>', help: 'what the pack is', choices: kindNames },
-    { flags: '--build <folder>', help: 'artifacts of a build, which give version and name of the OS' },
+    {
+      flags: '--build <folder>',
+      help: 'artifacts of a build, which give version and name of the OS, and its image (dist/palette)',
+    },
     ...fieldNames.map((name) => ({ flags: fields[name].flags, help: fields[name].help })),
     {
       flags: '--cloud <type>',

@@ -1,5 +1,6 @@
 /** What `opsctl pack init` does. */
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { OpsError, refused, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
@@ -80,7 +81,7 @@ async function answersOf(
   path: (given: unknown) => string,
 ): Promise<Answers> {
   const answers: Partial<Record<FieldName, string>> =
-    options.build === undefined ? {} : await ofBuild(host, path(options.build));
+    options.build === undefined ? {} : await ofBuild(host, path(options.build), kindOf(options));
   for (const name of fieldNames) {
     const value = options[optionName(name)];
     if (value === undefined) continue;
@@ -104,7 +105,7 @@ const optionName = (name: FieldName): string =>
 const flagOf = (name: FieldName): string => fields[name].flags.split(' ')[0] ?? '';
 
 /** What a build says of the system in it. */
-async function ofBuild({ files }: Host, folder: string): Promise<Answers> {
+async function ofBuild({ files }: Host, folder: string, kind: KindName | undefined): Promise<Answers> {
   const names = await files.list(folder);
   const found = names.find((name) => /^manifest-[a-z0-9]+\.json$/.test(name));
   if (found === undefined)
@@ -112,7 +113,26 @@ async function ofBuild({ files }: Host, folder: string): Promise<Answers> {
       hint: 'Name the folder that `opsctl build` wrote, dist/artifacts as a rule.',
     });
   const { os } = parseManifest(await files.readText(`${folder}/${found}`), `${folder}/${found}`);
-  return { version: os, displayName: `Bhojpur OS ${os}`, osName: 'bhojpur', osVersion: os };
+  const image = names.find((name) => /^bos-palette-[a-z0-9]+\.json$/.test(name));
+  // An image of the OS is what a pack for edge hosts names, and no other.
+  const uri =
+    image === undefined || kind !== 'edge' ? {} : { uri: await referenceIn(files, `${folder}/${image}`) };
+  return { ...uri, version: os, displayName: `Bhojpur OS ${os}`, osName: 'bhojpur', osVersion: os };
+}
+
+const imageRecord = z.object({ v: z.literal(1), reference: z.string() });
+
+/** What `opsctl build oci --layout palette` has called its image. */
+async function referenceIn(files: Host['files'], path: string): Promise<string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await files.readText(path));
+  } catch {}
+  const parsed = imageRecord.safeParse(value);
+  if (parsed.success) return parsed.data.reference;
+  throw refused('build-missing', `${path} does not name an image`, {
+    hint: 'Build it again: `opsctl build oci --layout palette`.',
+  });
 }
 
 /** Fields that every kind takes, or that only go into the values of one. */

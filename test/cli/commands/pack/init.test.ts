@@ -38,6 +38,27 @@ test('of a build: version and names are those of the system in it', async (t) =>
   t.regex((await runInside(fake, packCommand, [...argv, '--build', '/etc'])).err, /\/etc has no build/);
 });
 
+test('of a build for Palette: its image is named; an option says more than the build', async (t) => {
+  const fake = await fakeRoot(t);
+  const manifest = { v: 1, arch: 'amd64', kernel: '6.1', os: '0.3.1', dcp: null, files: [] };
+  await fake.write('build/manifest-amd64.json', JSON.stringify(manifest));
+  const reference = 'registry.example.com/bos:k3s-1.29.4-v4.5.4';
+  await fake.write('build/bos-palette-amd64.json', JSON.stringify({ v: 1, reference, digest: 'sha256:0' }));
+  const argv = ['init', '--output', '/out', '--build', '/build', '--kind'];
+  t.is((await runInside(fake, packCommand, [...argv, 'edge'])).exitCode, 0);
+  const values = await fake.read('out/edge-native-byoi-0.3.1/values.yaml');
+  t.true(values.includes(`system.uri: ${reference}\n`), values);
+  const own = [...argv, 'edge', '--uri', 'a.example/b:1', '--pack-version', '0.3.2'];
+  t.is((await runInside(fake, packCommand, own)).exitCode, 0);
+  t.regex(await fake.read('out/edge-native-byoi-0.3.2/values.yaml'), /system\.uri: a\.example\/b:1\n/);
+  const generic = [...argv, 'generic', '--image', 'ami-1', '--region', 'us-east-1'];
+  t.notRegex((await runInside(fake, packCommand, generic)).err, /--uri/);
+  await fake.write('build/bos-palette-amd64.json', '{');
+  const broken = await runInside(fake, packCommand, [...argv, 'edge', '--pack-version', '9.9.9']);
+  t.is(broken.exitCode, 3);
+  t.regex(broken.err, /bos-palette-amd64\.json does not name an image/);
+});
+
 const refused = test.macro<[string[], RegExp]>({
   title: (_, argv) => `refused: ${argv.join(' ')}`,
   exec: async (t, argv, why) => {
