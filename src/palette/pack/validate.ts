@@ -1,7 +1,7 @@
 /** Checks a pack, whoever wrote it: all faults at once, each with its place, and what mends it where that is plain. Pure. */
 import { LineCounter } from 'yaml';
 import type { Diagnostic, Place } from '../../config/diagnostics.ts';
-import { decodeUtf8 } from '../../config/yaml/source-text.ts';
+import { decodeUtf8, isUtf16 } from '../../config/yaml/source-text.ts';
 import { pathText } from '../../kubernetes/schema/check-schema.ts';
 import { type Located, offsetAt } from '../../kubernetes/schema/located.ts';
 import type { Edit } from '../edits.ts';
@@ -20,7 +20,7 @@ import { annotationRules } from './rules/annotations.ts';
 import { byoiRules } from './rules/byoi.ts';
 import { contentImageRules } from './rules/content-images.ts';
 import { drainRules } from './rules/drain.ts';
-import { fileRules } from './rules/files.ts';
+import { fileRules, notAFile } from './rules/files.ts';
 import { keyRules } from './rules/keys.ts';
 import { kindRules } from './rules/kinds.ts';
 import { logoRules } from './rules/logo.ts';
@@ -149,12 +149,15 @@ class Checking {
         this.report('error', file, undefined, `is ${entry.size} bytes long; expected at most ${textLimit}`);
       else if (entry?.type === 'directory')
         this.report('error', file, undefined, 'is a folder; expected a file');
+      else if (entry !== undefined) this.report('error', file, undefined, notAFile(entry.type));
       return undefined;
     }
     // A byte order mark stays: places, and what is mended, count from the first byte.
-    const text = decodeUtf8(bytes) === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+    const isText = decodeUtf8(bytes) !== undefined && !isUtf16(bytes);
+    const text = isText ? Buffer.from(bytes).toString('utf8') : undefined;
     if (text === undefined) {
-      this.report('error', file, undefined, 'expected UTF-8 text');
+      const message = isUtf16(bytes) ? 'is UTF-16; save it as UTF-8' : 'expected UTF-8 text';
+      this.report('error', file, undefined, message);
       return undefined;
     }
     const lines = new LineCounter();

@@ -36,6 +36,8 @@ export const hasMacro = (text: string): boolean => text.includes('{{') || text.i
  * nobody fills in before it is read: there a macro needs quotes.
  */
 export function readYaml(text: string, plain?: { readonly expected: string }): ReadYaml {
+  const refused = text.search(control);
+  if (refused >= 0) return { root: undefined, faults: [controlFault(text, refused)] };
   const readable = plain === undefined ? withoutMacros(text) : text;
   let documents: readonly Document[];
   try {
@@ -60,6 +62,15 @@ export function readYaml(text: string, plain?: { readonly expected: string }): R
     if (!(error instanceof OverBudget)) throw error;
     return { root: undefined, faults: [{ severity: 'error', offset: error.offset, message: error.message }] };
   }
+}
+
+/** YAML 1.2.2, 5.1, c-printable: no control characters; the readers of Kubernetes refuse a text with one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/;
+
+function controlFault(text: string, offset: number): YamlFault {
+  const code = (text.codePointAt(offset) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return { severity: 'error', offset, message: `holds the character U+${code}, which YAML does not allow` };
 }
 
 /** Macros that are values by themselves, or begin one, to words of the same length. */

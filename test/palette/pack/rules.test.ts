@@ -1,5 +1,6 @@
 /** What is said of packs that have one thing wrong. */
 import test from 'ava';
+import { edited } from '../../../src/palette/edits.ts';
 import { validatePack } from '../../../src/palette/pack/validate.ts';
 import {
   contentOf,
@@ -414,5 +415,71 @@ test('deep and long texts end in a fault, not in minutes', (t) => {
     t.true(faultsOf({ ...soundPack, 'pack.json': text }).length > 0);
     t.true(faultsOf(add({}, text)).length > 0);
     t.true(performance.now() - begun < 5000);
+  }
+});
+
+const soundLines = (values: string) => soundValues + values;
+for (const [what, values, expected] of [
+  ['NUL', 'x: "a\0b"\n', '7:6 holds the character U+0000, which YAML does not allow'],
+  ['a form feed', 'x: a\n\f', '8:1 holds the character U+000C, which YAML does not allow'],
+] as const)
+  test(`a control character: ${what}`, says, withValues(soundLines(values)), `values.yaml:${expected}`);
+
+test('a required key with other capitals is an error, and mended', (t) => {
+  const files = { ...soundPack, 'pack.json': (soundPack['pack.json'] as string).replace('"name"', '"Name"') };
+  t.deepEqual(faultsOf(files), ['pack.json:2:3 gives Name, whose name is name; written so it is missing']);
+  const [finding] = validatePack(contentOf(files)).findings;
+  t.deepEqual(
+    finding?.edits.map(({ text }) => text),
+    ['name'],
+  );
+});
+
+test(
+  'images that are no text',
+  says,
+  withValues(soundValues.replace('options:', "      - null\n      - 3\n      - {Image: 'a:1'}\noptions:")),
+  'values.yaml:5:9 pack.content.images[1]: expected image: NAME, or a name',
+  'values.yaml:6:9 pack.content.images[2]: expected image: NAME, or a name',
+  'values.yaml:7:9 pack.content.images[3]: has no image; write image: NAME',
+  'values.yaml:7:17 warning: pack.content.images[3].Image: is not a key that Palette reads here; did you mean image?',
+);
+
+test('what is no file is told once, and pack.json, too', (t) => {
+  const told = (name: string, type: 'link' | 'other' | 'directory') => {
+    const content = contentOf(soundPack);
+    const entries = new Map([...content.entries, [name, { type, size: 0 }]]);
+    const contents = new Map([...content.contents].filter(([path]) => path !== name));
+    return validatePack({ ...content, entries, contents }).findings.map(({ message }) => message);
+  };
+  t.deepEqual(told('pack.json', 'link'), ['is a link; a pack holds files and folders']);
+  t.deepEqual(told('pack.json', 'other'), ['is a device or a pipe; a pack holds files and folders']);
+  t.deepEqual(told('values.yaml', 'link'), ['is a link; a pack holds files and folders']);
+  t.deepEqual(told('values.yaml', 'directory'), ['is a folder; expected a file']);
+  t.deepEqual(told('README.md', 'other'), ['is a device or a pipe; a pack holds files and folders']);
+  t.deepEqual(told('README.md', 'directory'), ['is a folder; expected a file']);
+});
+
+test('UTF-16, with and without its mark, and what is no text', (t) => {
+  const told = (bytes: Uint8Array) => faultsOf({ ...soundPack, 'values.yaml': bytes });
+  const wide = Buffer.from(soundValues, 'utf16le');
+  const expected = ['values.yaml is UTF-16; save it as UTF-8'];
+  t.deepEqual(told(wide), expected);
+  t.deepEqual(told(Buffer.concat([Buffer.from([0xff, 0xfe]), wide])), expected);
+  t.deepEqual(told(Buffer.from(wide).swap16()), expected);
+  t.deepEqual(told(Buffer.from([0x61, 0xff])), ['values.yaml expected UTF-8 text']);
+});
+
+test('what is moved below pack ends where the next key begins, in an indented text, too', (t) => {
+  const plain = 'pack:\ncontent:\n  images:\n    - image: a:1\n\noptions:\n  system.uri: a:1\n';
+  const wanted = 'pack:\n  content:\n    images:\n      - image: a:1\n\noptions:\n  system.uri: a:1\n';
+  const indent = (text: string) => text.replaceAll(/^(?=.)/gm, '  ');
+  for (const [before, after] of [
+    [plain, wanted],
+    [indent(plain), indent(wanted)],
+  ] as const) {
+    const { findings } = validatePack(contentOf(withValues(before)));
+    const edits = findings.flatMap(({ edits }) => edits);
+    t.is(edited(before, edits), after);
   }
 });

@@ -1,4 +1,5 @@
 /** `pack.content.images`: what is loaded into a cluster that is managed locally, or carried to one without a network. */
+import { didYouMean } from '../../../config/nearest.ts';
 import { parseImageName } from '../../../kubernetes/values/image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
@@ -26,8 +27,13 @@ export const contentImageRules: PackRule = (pack, report) => {
       if (!values.has(...place)) report('error', values, item, 'has no image; write image: NAME');
       for (const name of values.names(...item))
         if (name !== 'image')
-          report('warning', values, [...item, name], 'is not a key that Palette reads here');
-    } else if (value?.kind === 'list' || value === undefined)
+          report(
+            'warning',
+            values,
+            [...item, name],
+            `is not a key that Palette reads here${didYouMean(name, ['image'])}`,
+          );
+    } else if (value?.kind !== 'word' || typeof value.value !== 'string')
       report('error', values, item, 'expected image: NAME, or a name');
     const image = values.text(...place)?.trim();
     if (image === undefined) continue;

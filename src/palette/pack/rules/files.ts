@@ -1,27 +1,25 @@
 /** The files that a pack names, and those that it must have. */
 import { didYouMean } from '../../../config/nearest.ts';
-import { packFiles } from '../pack-content.ts';
+import { type PackEntry, packFiles } from '../pack-content.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 
 export const fileRules: PackRule = (pack, report) => {
   checkNamed(pack, 'kubeManifests', /\.(?:ya?ml|json)$/i, 'a YAML file of manifests', report);
   checkNamed(pack, 'charts', /\.(?:tgz|tar\.gz)$/i, 'a packed chart (.tgz)', report);
   for (const [path, { type }] of pack.content.entries)
-    if (type === 'link' || type === 'other')
-      report(
-        'error',
-        path,
-        undefined,
-        `is ${type === 'link' ? 'a link' : 'no file'}; a pack holds files and folders`,
-      );
+    if (type === 'link' || type === 'other') report('error', path, undefined, notAFile(type));
   checkUnnamed(pack, report);
-  if (!isFile(pack, packFiles.values))
+  const { entries } = pack.content;
+  if (!entries.has(packFiles.values))
     report('error', packFiles.values, undefined, 'is missing; every pack has one, an empty file if need be');
-  if (!isFile(pack, packFiles.readme))
+  if (!entries.has(packFiles.readme))
     report('warning', packFiles.readme, undefined, 'is missing; it is what Palette shows of the pack');
+  else if (entries.get(packFiles.readme)?.type === 'directory')
+    report('error', packFiles.readme, undefined, 'is a folder; expected a file');
 };
 
-const isFile = ({ content }: PackView, path: string): boolean => content.entries.get(path)?.type === 'file';
+export const notAFile = (type: PackEntry['type']): string =>
+  `is ${type === 'link' ? 'a link' : 'a device or a pipe'}; a pack holds files and folders`;
 
 /** `./manifests/a.yaml` is `manifests/a.yaml`; undefined for what leads out of the pack. */
 export function pathInPack(path: string): string | undefined {

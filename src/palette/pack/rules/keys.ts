@@ -51,7 +51,16 @@ function unknownKey({ meta }: PackView, { path, offset, message }: SchemaFault, 
     const there = meta.has(proper);
     const edits =
       there || offset === undefined ? [] : [{ offset: offset + 1, length: name.length, text: proper }];
-    const also = there ? ', which is there, too; remove one of them' : '; written so it is passed over';
-    report('warning', meta, offset, `gives ${name}, whose name is ${proper}${also}`, edits);
+    const isNeeded = !there && isRequired(proper);
+    const also = there
+      ? ', which is there, too; remove one of them'
+      : `; written so it is ${isNeeded ? 'missing' : 'passed over'}`;
+    report(
+      isNeeded ? 'error' : 'warning',
+      meta,
+      offset,
+      `gives ${name}, whose name is ${proper}${also}`,
+      edits,
+    );
   }
 }

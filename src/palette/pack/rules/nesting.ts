@@ -51,13 +51,17 @@ function indented(text: string, root: LocatedMap, names: readonly string[]): rea
   const after = order[begin + 1 + names.length]?.[1].keyOffset ?? text.length;
   const edits: Edit[] = [];
   for (const [index, [name, { keyOffset }]] of moved.entries()) {
-    const end = moved[index + 1]?.[1].keyOffset ?? after;
+    const next = moved[index + 1]?.[1].keyOffset ?? after;
+    // Up to the line of the next key, which may be indented.
+    const end = next === text.length ? next : lineStart(text, next);
     const blanks = ' '.repeat(depthOf(name));
-    for (let line = text.lastIndexOf('\n', keyOffset - 1) + 1; line < end; ) {
-      const next = text.indexOf('\n', line) + 1 || text.length;
-      if (text.slice(line, next).trim() !== '') edits.push({ offset: line, length: 0, text: blanks });
-      line = next;
+    for (let line = lineStart(text, keyOffset); line < end; ) {
+      const below = text.indexOf('\n', line) + 1 || text.length;
+      if (text.slice(line, below).trim() !== '') edits.push({ offset: line, length: 0, text: blanks });
+      line = below;
     }
   }
   return edits;
 }
+
+const lineStart = (text: string, offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
