@@ -1,7 +1,16 @@
 /** What is said of profiles that have one thing wrong, and where. */
 import test from 'ava';
 import { renderExport } from '../../../src/palette/profile/render/export.ts';
-import { infra, pack, readJson, readText, said, soundAddon, soundSource } from './profile-texts.ts';
+import {
+  infra,
+  pack,
+  processorTime,
+  readJson,
+  readText,
+  said,
+  soundAddon,
+  soundSource,
+} from './profile-texts.ts';
 
 const replaced = (find: string | RegExp, by: string): string => {
   const text = soundSource.replace(find, by);
@@ -211,10 +220,10 @@ test(
 );
 test('one with flags and groups of Go', variable, '    regex: "(?i)^(?P<one>A+)$"\n    default_value: aa\n');
 test('a pattern that takes for ever ends', (t) => {
-  const begin = performance.now();
+  const spent = processorTime();
   const lines = `    regex: "^(a+)+$"\n    default_value: ${'a'.repeat(60)}b\n`;
   readText(replaced('    format: string\n    required: true\n', lines));
-  t.true(performance.now() - begin < 5000);
+  t.true(spent() < 5000);
 });
 
 const json = test.macro<[(text: string) => string, ...string[]]>((t, change, ...expected) => {
@@ -265,15 +274,15 @@ test('in values inside of JSON, the place is that in the JSON', (t) => {
 });
 
 test('in values of ten megabytes every fault has its place, in time', (t) => {
-  const filler = `data: |\n${'  0123456789012345678901234567890123456789\n'.repeat(90_000)}`;
-  const values = `${filler}more: "${'x'.repeat(6_000_00)}"\npack:\n  drain: {timeout: 60s}\n  content: {images: [https://a/b]}\nlast: '{{.spectro.var.gone}}'\n`;
+  const filler = `data: |\n${`  ${'0123456789'.repeat(11)}\n`.repeat(90_000)}`;
+  const values = `${filler}more: "${'x'.repeat(600_000)}"\npack:\n  drain: {timeout: 60s}\n  content: {images: [https://a/b]}\nlast: '{{.spectro.var.gone}}'\n`;
   const text = renderExport({
     ...infra,
     packs: [...infra.packs.slice(0, 3), pack('csi-x', 'csi', { values: `${values}` })],
   });
-  const begin = performance.now();
+  const spent = processorTime();
   const faults = said(readJson(text));
-  t.true(performance.now() - begin < 5000);
+  t.true(spent() < 5000);
   for (const part of ['counts seconds and has no unit', 'is a URL', 'uses gone, which is not declared'])
     t.true(
       faults.some((fault) => fault.includes(part)),

@@ -90,6 +90,9 @@ test('a file is written once, for its owner alone, and replaced when that is sai
   t.is((await terraform(fake, '/a.yaml', '-o', '/p.json', '--force')).exitCode, 0);
   t.regex(await fake.read('p.json'), /^terraform \{/);
   t.is((await profile(fake, 'render', '/a.yaml', '-o', '/', '--force')).exitCode, 3);
+  const nowhere = await terraform(fake, '/a.yaml', '-o', '/none/main.tf');
+  t.is(nowhere.exitCode, 3);
+  t.regex(nowhere.err, /The folder \/none does not exist/);
 });
 
 test('an export becomes a file to edit, and is the same', async (t) => {
