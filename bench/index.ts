@@ -28,6 +28,7 @@ import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
 import { packing } from './figures/packs.ts';
+import { edgeMedia } from './figures/palette/edge-media.ts';
 import { phases } from './figures/phases.ts';
 import { plans } from './figures/plans.ts';
 import { remastering } from './figures/remaster.ts';
@@ -66,6 +67,7 @@ const figures: readonly Figure[] = [
   config,
   plans,
   packing,
+  edgeMedia,
   reporting,
   phases,
   secondMake,

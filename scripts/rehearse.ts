@@ -1,7 +1,7 @@
 /**
  * Goes the ways through a bundle whose speed matters, so that V8 compiles what lies on them: the three phases of a
  * boot with a configuration that has every key, in a folder that looks like a root, what an installation checks and
- * plans, and kernel arguments that go into an ISO or into a disk image. No tool runs but Node.js itself, nothing is
+ * plans, kernel arguments that go into an ISO or into a disk image, and user-data onto an installer. No tool runs but Node.js itself, nothing is
  * asked of the network, and nothing depends on the machine or on who does this.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -37,6 +37,19 @@ const skeleton: Readonly<Record<string, string>> = {
   'bos/system/config.yaml': config,
 };
 
+/** Of what people write into user-data of an edge host. */
+const edgeUserData = `#cloud-config
+stylus:
+  site:
+    paletteEndpoint: palette.example.com
+    edgeHostToken: token
+    tags: {a: b}
+    network: {interfaces: {eth0: {type: static, ipAddress: 10.0.0.2/24, gateway: 10.0.0.1}}}
+  externalRegistries: {registries: [{domain: r.example.com, username: a, password: b}]}
+install: {reboot: true}
+stages: {initramfs: [{name: a, users: {a: {passwd: b}}}]}
+`;
+
 const terminal: Terminal = {
   ...{ stdinIsTty: false, stdoutIsTty: false, stderrIsTty: false, columns: 80, color: false },
   out: () => {},
@@ -62,16 +75,18 @@ export async function rehearse(bundle: typeof bundled): Promise<void> {
     const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
     const code = await bundle.runCommand(plan, terminal);
     if (code !== 0) throw new Error(`the rehearsal of an installation ended with ${code}`);
-    for (const [packed, ...command] of [
-      [smallIso, 'iso', 'remaster'],
-      [smallImage, 'image', 'edit'],
+    const userData = join(root, 'user-data');
+    await writeFile(userData, edgeUserData);
+    for (const [packed, group, name, ...change] of [
+      [smallIso, 'iso', 'remaster', '--append-karg', 'a=b'],
+      [smallImage, 'image', 'edit', '--append-karg', 'a=b'],
+      [smallIso, 'edge', 'iso', '--force', '--user-data', userData],
     ] as const) {
       const path = join(root, 'rehearsal');
       await writeFile(path, gunzipSync(await readFile(packed)));
       // Without the writing, whose order of compilation is another each time.
-      const words = [...command, path, '--append-karg', 'a=b', '--dry-run'];
-      const changed = await bundle.runCommand(words, terminal);
-      if (changed !== 0) throw new Error(`the rehearsal of ${command.join(' ')} ended with ${changed}`);
+      const changed = await bundle.runCommand([group, name, path, ...change, '--dry-run'], terminal);
+      if (changed !== 0) throw new Error(`the rehearsal of ${group} ${name} ended with ${changed}`);
     }
   } finally {
     await rm(root, { recursive: true });

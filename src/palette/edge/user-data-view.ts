@@ -6,6 +6,9 @@ import { LocatedView } from '../../kubernetes/schema/located-view.ts';
 /** Whether Palette manages the host, or the host stands alone. */
 export type EdgeMode = 'connected' | 'airgap';
 
+/** The date on which a certificate (PEM, or DER) ends; undefined for what is not one. */
+export type ReadCertificate = (bytes: string | Uint8Array) => string | undefined;
+
 export interface UserDataUse {
   /** For a site: merged with the user-data of the installer, so they need not be whole. */
   readonly site?: boolean;
@@ -13,6 +16,8 @@ export interface UserDataUse {
   readonly agent?: boolean;
   /** Milliseconds since 1970, to tell certificates that have ended; without it none has. */
   readonly now?: number;
+  /** Reads certificates; without it only their form is looked at. */
+  readonly readCertificate?: ReadCertificate;
 }
 
 export class UserData extends LocatedView {

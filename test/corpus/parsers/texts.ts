@@ -21,6 +21,7 @@ import { validatePlans } from '../../../src/kubernetes/validate/validate.ts';
 import { parseChecksum } from '../../../src/media/checksum.ts';
 import { parseManifest } from '../../../src/media/manifest.ts';
 import { requireSignature } from '../../../src/media/signature.ts';
+import { readCertificate } from '../../../src/palette/edge/read-certificate.ts';
 import { validateUserData } from '../../../src/palette/edge/validate-user-data.ts';
 import { validatePack } from '../../../src/palette/pack/validate.ts';
 import { renderExport } from '../../../src/palette/profile/render/export.ts';
@@ -127,7 +128,7 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   },
   'user-data of an edge host': {
     seeds: () => bytes(airgap, connected),
-    parse: (input) => validateUserData(input, 'it', { now: 0 }),
+    parse: (input) => validateUserData(input, 'it', { now: 0, readCertificate }),
   },
   'profile of Palette, as JSON': {
     seeds: () => bytes(renderExport(readText(soundSource).profile ?? infra), renderExport(infra)),

@@ -1,5 +1,6 @@
 /** User data for tests, and what is said of them. */
 import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
+import { readCertificate } from '../../../src/palette/edge/read-certificate.ts';
 import type { UserDataUse } from '../../../src/palette/edge/user-data-view.ts';
 import { validateUserData } from '../../../src/palette/edge/validate-user-data.ts';
 
@@ -30,7 +31,7 @@ stages:
 
 /** The lines as `opsctl edge validate` prints them. */
 export const faultsOf = (text: string | Uint8Array, use: UserDataUse = {}): string[] =>
-  validateUserData(Buffer.from(text), 'u', use).diagnostics.map(formatDiagnostic);
+  validateUserData(Buffer.from(text), 'u', { readCertificate, ...use }).diagnostics.map(formatDiagnostic);
 
 /** A certificate made for these tests (openssl req -x509 -newkey ed25519 -days 36500); its key is thrown away. */
 export const certificate = `-----BEGIN CERTIFICATE-----

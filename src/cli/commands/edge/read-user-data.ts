@@ -19,7 +19,13 @@ export async function readUserData(host: Host, named: string, use: UserDataUse):
   const file = nameOf(named);
   try {
     const bytes = await readNamed(host, named);
-    return { file, bytes, ...validateUserData(bytes, file, { ...use, now: host.clock.now() }) };
+    const certificates = holdsCertificates(bytes)
+      ? await import('../../../palette/edge/read-certificate.ts')
+      : {};
+    const { mode, diagnostics } = validateUserData(bytes, file, {
+      ...{ ...use, ...certificates, now: host.clock.now() },
+    });
+    return { file, bytes, mode, diagnostics };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     const message = `cannot be read: ${whyNamed(error)}`;
@@ -27,6 +33,10 @@ export async function readUserData(host: Host, named: string, use: UserDataUse):
     return { file, bytes: new Uint8Array(), mode: undefined, diagnostics };
   }
 }
+
+/** By the names of the keys that have them. */
+const holdsCertificates = (bytes: Uint8Array): boolean =>
+  ['caCerts', 'certificates'].some((name) => Buffer.from(bytes).includes(name));
 
 /** Where the reasons are, for errors. */
 export const reasonsHint = 'Fix what is listed. docs/edge-media.md has the reasons.';

@@ -1,12 +1,11 @@
 /** Certificates: PEM texts, or base64 of such. */
-import { X509Certificate } from 'node:crypto';
-import type { Severity, UserDataRule } from '../user-data-view.ts';
+import type { Severity, UserDataRule, UserDataUse } from '../user-data-view.ts';
 
 const path = ['stylus', 'site', 'caCerts'] as const;
 
 export const certificateRules: UserDataRule = (data, report) => {
   for (const item of data.items(...path)) {
-    const fault = certificateFault(data.text(...item), 'PEM or base64', data.use.now);
+    const fault = certificateFault(data.text(...item), 'PEM or base64', data.use);
     if (fault !== undefined) report(fault.severity, item, fault.message);
   }
 };
@@ -17,7 +16,7 @@ const block = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 export function certificateFault(
   text: string | undefined,
   form: 'PEM' | 'PEM or base64',
-  now = Number.NEGATIVE_INFINITY,
+  { now = Number.NEGATIVE_INFINITY, readCertificate }: UserDataUse,
 ): { readonly severity: Severity; readonly message: string } | undefined {
   if (text === undefined) return undefined;
   if (/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text))
@@ -33,20 +32,13 @@ export function certificateFault(
       severity: 'error',
       message: 'is not a certificate: expected -----BEGIN CERTIFICATE-----, five hyphens each',
     };
+  if (readCertificate === undefined) return undefined;
   for (const certificate of certificates) {
-    const read = readCertificate(certificate);
-    if (read === undefined)
+    const end = readCertificate(certificate);
+    if (end === undefined)
       return { severity: 'error', message: 'is not a certificate: it cannot be decoded' };
-    if (Date.parse(read.validTo) < now)
-      return { severity: 'warning', message: `is a certificate that ended on ${read.validTo}` };
+    if (Date.parse(end) < now)
+      return { severity: 'warning', message: `is a certificate that ended on ${end}` };
   }
   return undefined;
-}
-
-function readCertificate(bytes: string | Uint8Array): X509Certificate | undefined {
-  try {
-    return new X509Certificate(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -36,7 +36,7 @@ function checkRegistry(data: UserData, path: Path, report: Report): void {
   if (data.flag(...path, 'encodedPassword') === true && password !== undefined && !isBase64(password))
     report('error', [...path, 'password'], 'is not base64, which encodedPassword: true says that it is');
   for (const item of data.items(...path, 'certificates')) {
-    const fault = certificateFault(data.text(...item), 'PEM', data.use.now);
+    const fault = certificateFault(data.text(...item), 'PEM', data.use);
     if (fault !== undefined) report(fault.severity, item, fault.message);
   }
 }
