@@ -3,6 +3,7 @@
  * judged before anything is made of it: one that would come to lie outside of the root, or that leads there, is refused.
  */
 import { OpsError, refused } from '../../errors.ts';
+import { paxRecords } from '../../formats/archives/pax-records.ts';
 import { type TarRange, tarRanges } from '../../formats/archives/tar.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { cached } from '../../formats/cached-source.ts';
@@ -70,6 +71,8 @@ async function entriesOf(name: string, source: ByteSource): Promise<TarRange[]> 
     for await (const entry of tarRanges(cached(whole(source)))) {
       if (entry.end > source.size && entry.content + entry.size > source.size)
         throw new Error(`${entry.path} goes beyond its end`);
+      // What is taken over of an extended header is read when it is written.
+      paxRecords(entry.details.records);
       entries.push(entry);
       if (entries.length > mostEntries) throw new Error(`it has more than ${mostEntries} entries`);
     }

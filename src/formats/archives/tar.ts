@@ -173,7 +173,7 @@ const detailsOf = (header: Header, longLink: string | undefined, records: Uint8A
   kind: kinds[header.type],
   mode: (header.mode ?? 0) & 0o7777,
   ...{ uid: header.uid ?? 0, gid: header.gid ?? 0 },
-  mtime: Math.floor((header.mtime?.getTime() ?? 0) / 1000),
+  mtime: Math.floor((header.mtime?.getTime() || 0) / 1000),
   linkpath: longLink ?? header.linkpath ?? '',
   device: [header.devmaj, header.devmin],
   records,

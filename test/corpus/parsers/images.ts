@@ -1,6 +1,9 @@
 /** ISO images, looked at from all sides and changed in memory; the file systems that lie in them. */
 import { gunzipSync } from 'node:zlib';
 import { locateSettings, swapped } from '../../../src/boot/image-settings.ts';
+import { layered } from '../../../src/build/own/layers.ts';
+import { rootBytes } from '../../../src/build/own/root-bytes.ts';
+import { paxRecord } from '../../../src/formats/archives/pax-records.ts';
 import { decodeBlockIndex, encodeBlockIndex } from '../../../src/formats/block-index.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
@@ -17,6 +20,7 @@ import { inspectIso } from '../../../src/iso/inspect/inspect.ts';
 import { verifyIso } from '../../../src/iso/inspect/verify.ts';
 import { finalPieces } from '../../../src/iso/pieces.ts';
 import { settingsVolume } from '../../boot/settings-volume.ts';
+import { archiveOf } from '../../build/own/archives.ts';
 import { multipartOf } from '../../fakes/range-server.ts';
 import { handMade } from '../../formats/iso9660/hand-made.ts';
 import { tool } from '../../formats/support.ts';
@@ -56,6 +60,19 @@ const fatVolume = (bits: 12 | 16) =>
     for (const name of ['BOOTX64.EFI', 'a rather long name.config'])
       tool('mcopy', '-i', file, '/bin/true', `::/EFI/BOOT/${name}`);
   });
+
+/** Files, links and a name that takes an extended header, with an attribute. */
+const smallLayer = (): Buffer => {
+  const record = paxRecord('SCHILY.xattr.user.a', 'value');
+  return archiveOf([
+    ['usr/', ''],
+    ['usr/file', { content: 'some content', records: record }],
+    [`usr/${'a-long-name/'.repeat(12)}ä`, 'x'],
+    ['bin', '->usr'],
+    ['bin/other', { kind: 'link', linkpath: 'usr/file' }],
+    ['usr/.wh.gone', ''],
+  ]);
+};
 
 const squashfs = () =>
   made((file) => {
@@ -142,6 +159,14 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
         yield input;
       };
       for await (const _ of partsOf(body(), 'between_parts'));
+    },
+  },
+  'layers of an image': {
+    seeds: () => [smallLayer(), ...bytes('ustar')],
+    parse: async (input) => {
+      const source = fromBytes(input);
+      const root = await layered([{ name: 'a layer', source }]);
+      for await (const _ of rootBytes(root, [source]));
     },
   },
   'squashfs, its pieces': {

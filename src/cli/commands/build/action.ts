@@ -101,7 +101,9 @@ function requireFitting(options: OptionValues, artifacts: unknown): void {
     throw usage('options-conflict', '--firmware cannot be combined with --from', {
       hint: 'The firmware of the image is taken: put files into its /usr/lib/firmware.',
     });
-  if (osVersion !== undefined && compareVersions(String(osVersion), '0.0.0') === undefined)
+  const isVersion = (text: string) =>
+    /^[A-Za-z0-9.+-]+$/.test(text) && compareVersions(text, '0.0.0') !== undefined;
+  if (osVersion !== undefined && !isVersion(String(osVersion)))
     throw usage('os-version', `--os-version: "${osVersion}" is not a version`, {
       hint: 'Use three numbers, such as 1.4.0 or 1.4.0-rc.1 (semver.org).',
     });
