@@ -22,13 +22,24 @@ set linux=echo
 menuentry 'Marker' --id marker {
   $linux GRUB-MARKER plain
   if [ -f /added/file.cfg ]; then source /added/file.cfg; fi
+  if [ -f /config.yaml ]; then echo GRUB-USER-DATA; fi
+  if [ -f /opt/spectrocloud/content/shop.zst ]; then echo GRUB-CONTENT; fi
   echo GRUB-END
   sleep 600
 }
 `;
 
+export interface SmallIso {
+  readonly label?: string;
+  /** More files, by path. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 /** Makes `small.iso` in the folder of a fixture, of the boot loaders on the ISO under test. */
-export async function makeSmallIso(t: SystemContext): Promise<string> {
+export async function makeSmallIso(
+  t: SystemContext,
+  { label = 'SMALL', more = {} }: SmallIso = {},
+): Promise<string> {
   const { files, processes } = t.host;
   const source = await files.open(join(t.artifacts, 'bos-amd64.iso'), 'r');
   const tree = join(t.folder, 'tree');
@@ -48,9 +59,13 @@ export async function makeSmallIso(t: SystemContext): Promise<string> {
   // By these GRUB finds its root: on a BIOS the second, under UEFI the first.
   for (const name of ['info', 'bos']) await files.write(join(tree, '.disk', name), 'small\n');
   await files.write(join(tree, 'boot/grub/grub.cfg'), menu);
+  for (const [path, text] of Object.entries(more)) {
+    await files.makeDir(join(tree, path, '..'));
+    await files.write(join(tree, path), text);
+  }
   const out = join(t.folder, 'small.iso');
   await processes.run('xorriso', [
-    ...['-as', 'mkisofs', '-quiet', '-r', '-V', 'SMALL', '-o', out],
+    ...['-as', 'mkisofs', '-quiet', '-r', '-V', label, '-o', out],
     ...['--grub2-mbr', '/usr/lib/grub/i386-pc/boot_hybrid.img', '-partition_offset', '16'],
     ...['--mbr-force-bootable', '-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4'],
     ...['-boot-info-table', '--grub2-boot-info', '-append_partition', '2', '0xef', efi],
