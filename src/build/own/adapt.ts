@@ -66,7 +66,7 @@ export function adaptStage(
   return {
     name: 'base',
     title: 'Fit the root file system',
-    inputs: { parts, format: 1 },
+    inputs: { parts, format: 2 },
     needs,
     make: async ({ folder, from, percent }) => {
       const archive = await host.files.open(`${from.root}/root.tar`, 'r');
