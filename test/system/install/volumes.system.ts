@@ -157,7 +157,7 @@ udevadm settle`),
 
       const said = await ok(session, install, 240_000);
       assert.match(said, /is\s+installed\s+on\s+\/dev\/mapper\/my--data-state/);
-      assert.match(said, /never\s+returns\s+by\s+itself/);
+      assert.match(said, /never\s+goes\s+back\s+by\s+itself/);
       await session.close();
 
       const started = await t.start({
