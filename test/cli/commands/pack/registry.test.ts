@@ -151,6 +151,12 @@ test('show does not show a password', async (t) => {
   }
 });
 
+test('show counts the faults', async (t) => {
+  const { opsctl } = await world(t);
+  const folder = packFolder(t, { ...soundPack, 'logo.png': 'none' });
+  t.regex((await opsctl('show', folder)).out, /^ +Faults +1 error: see `opsctl pack validate`$/m);
+});
+
 test('login, asked at a terminal', async (t) => {
   const { registry, host, home } = await world(t);
   const terminal = fakeTerminal({ stdinIsTty: true });
