@@ -1,4 +1,5 @@
 /** Which version, and of which image: `version` or `channel`, and the tag that the controller makes of it. */
+import { specialBlank } from '../../../config/yaml/misreadings.ts';
 import { parseImageName, tagOfVersion, tagPattern } from '../../values/image.ts';
 import { labelValueFault } from '../../values/names.ts';
 import type { PlanView, Report, Rule } from '../plan-view.ts';
@@ -49,17 +50,20 @@ function checkChannel(channel: string, report: Report): void {
     report('warning', path, 'holds a user or password, which everybody who can read Plans sees');
 }
 
+function notAnImage(image: string): string {
+  const blank = specialBlank(image);
+  return blank === undefined
+    ? 'is not the name of an image such as registry.example.com/bos'
+    : `holds ${blank}, which no name of an image has; write it without`;
+}
+
 function checkImage(plan: PlanView, container: string, report: Report): void {
   const path = ['spec', container, 'image'];
   const image = plan.text(...path);
   if (image === undefined) return;
   const parsed = parseImageName(image);
   if (parsed === undefined) {
-    report(
-      'error',
-      path,
-      image === '' ? 'is empty' : 'is not the name of an image such as registry.example.com/bos',
-    );
+    report('error', path, image === '' ? 'is empty' : notAnImage(image));
     return;
   }
   const version = plan.text('spec', 'version');
