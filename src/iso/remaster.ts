@@ -2,6 +2,7 @@
 import { type OpsError, refused, usage } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import { refuseAttached } from '../host/loop-attached.ts';
+import { requireOutputFile } from '../host/output-place.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
 import { whyNamed } from '../host/system-error.ts';
 import { checkPatched } from './edit/check-patch.ts';
@@ -146,12 +147,12 @@ async function requireFile(host: Host, iso: string): Promise<string> {
 }
 
 async function requireNewName(host: Host, iso: string, output: string): Promise<void> {
-  if (!(await host.files.exists(output))) return;
-  throw refused('iso-output-exists', `${output} exists`, {
-    hint:
-      (await host.files.realPath(output)) === (await host.files.realPath(iso))
-        ? 'Leave -o out to change the ISO itself.'
-        : 'Remove it first, or choose another name.',
+  const isItself =
+    (await host.files.exists(output)) &&
+    (await host.files.realPath(output)) === (await host.files.realPath(iso));
+  await requireOutputFile(host, output, {
+    ...{ force: false, code: 'iso-output-exists' },
+    hint: isItself ? 'Leave -o out to change the ISO itself.' : 'Remove it first, or choose another name.',
   });
 }
 

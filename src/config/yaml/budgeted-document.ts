@@ -151,14 +151,18 @@ function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): voi
   };
   let lines = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
-  if (lines > budget.lines) refuse(`has ${lines} lines; expected at most ${budget.lines}`, 0);
+  if (lines > budget.lines)
+    refuse(`has ${lines} lines; expected at most ${budget.lines}; shorten or split it`, 0);
   let tokens = 0;
   let aliases = 0;
   let depth = 0;
   for (const { source, offset, kind } of lexemes(text, quotes)) {
     tokens += 1;
     if (tokens > budget.tokens)
-      refuse(`has more than ${budget.tokens} words and signs; expected ${budget.expected}`, offset);
+      refuse(
+        `has more than ${budget.tokens} words and punctuation marks; expected ${budget.expected}; shorten or split it`,
+        offset,
+      );
     if (kind === 'quoted' && source.length > budget.quoted)
       refuse(
         `has a text of more than ${budget.quoted} characters in quotes; write it as a block (|)`,
@@ -166,7 +170,8 @@ function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): voi
       );
     if (kind !== 'sign') continue;
     if (source.startsWith('*')) aliases += 1;
-    if (aliases > budget.aliases) refuse(`uses more than ${budget.aliases} aliases`, offset);
+    if (aliases > budget.aliases)
+      refuse(`uses more than ${budget.aliases} aliases; write the values out`, offset);
     if (/^[[\]{}]$/.test(source)) depth += /[[{]/.test(source) ? 1 : -1;
     if (depth > budget.depth) refuse(tooDeep(budget), offset);
   }

@@ -29,6 +29,18 @@ const blankNames: Readonly<Record<string, string>> = {
   '\ufeff': 'a byte order mark',
 };
 
+/** `a zero-width space (U+200B)` */
+function blankName(char: string): string {
+  const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return `${blankNames[char] ?? 'a special space'} (U+${code})`;
+}
+
+/** The name of the first blank in a text that nobody sees, or takes for an ordinary one; undefined when it has none. */
+export function specialBlank(text: string): string | undefined {
+  const char = blank.exec(text)?.[0];
+  return char === undefined ? undefined : blankName(char);
+}
+
 /** The first of them, or undefined; also in a file that is no YAML, which may be why. */
 export function misreading(text: string, quotes: Quotes): Misreading | undefined {
   // Most files have none of what could be misread.
@@ -62,12 +74,9 @@ function blankAtEnd({ source, offset }: Lexeme): Misreading | undefined {
 }
 
 function wrongBlank(source: string, offset: number, index: number): Misreading {
-  const char = source[index] ?? '';
-  const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  const name = blankNames[char] ?? 'a special space';
   return {
     offset: offset + index,
-    message: `holds ${name} (U+${code}), which YAML takes for a letter; write ordinary blanks`,
+    message: `holds ${blankName(source[index] ?? '')}, which YAML takes for a letter; write ordinary blanks`,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type NamedFormat,
 } from '../../formats/disk-images/formats.ts';
 import { sha256Of } from '../../host/digest.ts';
+import { requireFolder } from '../../host/output-place.ts';
 import type { Host } from '../../host/ports.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
 import { requirePrograms } from '../../install/check/programs.ts';
@@ -185,11 +186,7 @@ async function placeOf(host: Host, request: ImageRequest, chosen: NamedFormat, {
 }
 
 async function requireFree(host: Host, output: string, force: boolean): Promise<void> {
-  const folder = await host.files.stat(dirname(output));
-  if (folder?.type !== 'directory' && folder?.type !== 'symlink')
-    throw refused('output-folder', `The folder ${dirname(output)} does not exist`, {
-      hint: 'Make it, or name another one.',
-    });
+  await requireFolder(host, dirname(output));
   for (const path of [output, ...Object.values(besidePaths(output))]) {
     const stat = await host.files.stat(path);
     if (stat === undefined) continue;

@@ -1,6 +1,7 @@
 /** An OCI image layout as a tar archive that gets its name when all of it is on the disk (image-layout.md). */
 import { refused } from '../../errors.ts';
 import { tarEnd, tarHeader, tarPadding } from '../../formats/archives/tar.ts';
+import { requireOutputFile } from '../../host/output-place.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { blobPath } from '../../media/oci/layout.ts';
 import type { Closure } from '../../oci/closure.ts';
@@ -44,11 +45,9 @@ export async function writeLayout(
   });
 }
 
-/** Throws `output-exists` (refused). */
-export async function requireNew({ files }: Host, output: string, force: boolean): Promise<void> {
-  if (!force && (await files.exists(output)))
-    throw refused('output-exists', `${output} exists`, { hint: 'Name another file, or add --force.' });
-}
+/** Throws `output-exists`, `output-folder` (refused). */
+export const requireNew = (host: Host, output: string, force: boolean): Promise<void> =>
+  requireOutputFile(host, output, { force, hint: 'Name another file, or add --force.' });
 
 /** Entries of root's with one date, one after the other. */
 function appendTo(file: OpenFile) {

@@ -1,7 +1,8 @@
 /** What is named as the target of an overlay: a folder, or an image of a board, perhaps packed. */
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { refused, usage } from '../../errors.ts';
 import { refuseAttached } from '../../host/loop-attached.ts';
+import { requireOutputFile } from '../../host/output-place.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import { type Packing, packingOf } from '../../media/packed/kind.ts';
@@ -81,10 +82,9 @@ async function outputOf(
     });
   if (output === undefined) return path;
   const named = resolve(output);
-  if ((await host.files.stat(dirname(named)))?.type !== 'directory')
-    throw refused('overlay-output', `${dirname(named)} is not a folder`, { hint: 'Make it first.' });
-  if (named !== path && (await host.files.exists(named)))
-    throw refused('overlay-output-there', `${named} exists already`, {
+  if (named !== path)
+    await requireOutputFile(host, output, {
+      ...{ force: false, code: 'overlay-output-there' },
       hint: 'Remove it, or name another file.',
     });
   return named;

@@ -46,7 +46,7 @@ export function validateUserData(bytes: Uint8Array, file: string, use: UserDataU
     diagnostics: [{ severity: 'error', place: { file }, message }],
   });
   if (bytes.length > textLimit)
-    return refused(`is ${bytes.length} bytes long; expected at most ${textLimit}`);
+    return refused(`is ${bytes.length} bytes long; expected at most ${textLimit}; shorten it`);
   const text = decodeUtf8(bytes) === undefined ? undefined : Buffer.from(bytes).toString('utf8');
   if (text === undefined) return refused('expected UTF-8 text');
   const findings = new Findings(text, file);

@@ -1,5 +1,6 @@
 /** Makes the files of a new pack, checks them as everybody's packs are checked, and writes them all or none. */
 import { type OpsError, refused, usage } from '../../errors.ts';
+import { pngFault } from '../../formats/png.ts';
 import type { Files, Host } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import { withTemporary } from '../../operation/outcome.ts';
@@ -22,7 +23,7 @@ export interface MadePack {
 
 /**
  * Everything but the writing. `logo` is a file of the person's. Throws OpsError (refused) `pack-source` for a file that
- * cannot be read, (usage) `pack-files` for two of one name.
+ * cannot be read, (usage) `pack-logo`, and `pack-files` for two of one name.
  */
 export async function makePack(host: Host, request: PackRequest, logo?: string): Promise<MadePack> {
   const { files } = host;
@@ -42,7 +43,7 @@ export async function makePack(host: Host, request: PackRequest, logo?: string):
   const made = new Map<string, Uint8Array>([
     [packFiles.meta, Buffer.from(renderMeta(request))],
     [packFiles.values, Buffer.from(renderValues(request, images))],
-    [packFiles.logo, logo === undefined ? plainLogo() : await readSource(files, logo)],
+    [packFiles.logo, logo === undefined ? plainLogo() : await readLogo(files, logo)],
     [packFiles.readme, Buffer.from(renderReadme(request))],
     ...(presets === undefined ? [] : [[packFiles.presets, Buffer.from(presets)] as const]),
     ...(parameters === undefined ? [] : [[packFiles.parameters, Buffer.from(parameters)] as const]),
@@ -56,6 +57,15 @@ function contentOf(folder: string, files: ReadonlyMap<string, Uint8Array>): Pack
   const entries = new Map<string, PackEntry>();
   for (const [path, { length }] of files) entries.set(path, { type: 'file', size: length });
   return { place: folder, folder, entries, contents: files };
+}
+
+async function readLogo(files: Files, path: string): Promise<Uint8Array> {
+  const bytes = await readSource(files, path);
+  const fault = pngFault(bytes);
+  if (fault === undefined) return bytes;
+  throw usage('pack-logo', `--logo: ${path} is not a picture in PNG: ${fault}`, {
+    hint: 'Convert it to PNG, or leave --logo out for a plain one.',
+  });
 }
 
 async function readSource(files: Files, path: string): Promise<Uint8Array> {

@@ -68,7 +68,8 @@ const isExport = (place: string, text: string): boolean =>
 
 function textOf(bytes: Uint8Array, file: string, findings: Findings): string | undefined {
   const fault = (message: string) => findings.add({ severity: 'error', place: { file }, message });
-  if (bytes.length > profileLimit) fault(`is ${bytes.length} bytes long; expected at most ${profileLimit}`);
+  if (bytes.length > profileLimit)
+    fault(`is ${bytes.length} bytes long; expected at most ${profileLimit}; shorten or split it`);
   else if (decodeUtf8(bytes) === undefined) fault('expected UTF-8 text');
   // A byte order mark stays: places count from the first byte.
   else return Buffer.from(bytes).toString('utf8');

@@ -65,6 +65,8 @@ export interface ProfileParts {
   readonly type: MaybeText;
   readonly cloudType: MaybeText;
   readonly packs: readonly PackParts[];
+  /** False when there is no list of packs at all, which the schema tells. */
+  readonly hasPacks: boolean;
   readonly variables: readonly VariableParts[];
   readonly cluster: Cluster | undefined;
 }

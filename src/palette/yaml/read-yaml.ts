@@ -23,7 +23,7 @@ export interface ReadYaml {
 }
 
 /** Values of the largest charts; they are read on a person's machine. */
-const packBudget = { ...manifestBudget, expected: 'the values of a pack' };
+const packBudget = { ...manifestBudget, expected: 'values for Palette' };
 
 /** Stands for a letter of a macro: of Unicode's private use, so in no text of a person. */
 const stand = '\uE000';

@@ -30,7 +30,7 @@ function inside({ host, root }: FakeRoot): Host {
     ...host.processes,
     run: (command, args, options) => host.processes.run(command, args.map(below), options),
   };
-  return { ...host, files, processes, system: { ...host.system, uid: 0 } };
+  return { ...host, files, processes, system: { ...host.system, uid: 0, cwd: () => '/' } };
 }
 
 /** `opsctl COMMAND ARGV…` in the fake root, to its end. */

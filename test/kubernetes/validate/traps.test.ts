@@ -39,6 +39,10 @@ const traps: Readonly<Record<string, readonly [text: string, ...faults: readonly
     changed('registry.', 'https://registry.'),
     '16:12 spec.upgrade.image: is not the name of an image',
   ],
+  'an image with a blank that nobody sees': [
+    changed('com/bos', 'com/b\u200bos'),
+    '16:12 spec.upgrade.image: holds a zero-width space (U+200B), which no name of an image has',
+  ],
   'a channel that is no URL': [
     changed('version: v0.2.0', 'channel: stable'),
     '8:12 spec.channel: must be a URL',

@@ -2,6 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { isPlaceholder } from '../../../src/palette/edge/rules/placeholders.ts';
 import { siteSchema, stylusSchema } from '../../../src/palette/edge/schema/stylus.ts';
 import { stageNames } from '../../../src/palette/edge/schema/user-data.ts';
 import { validateUserData } from '../../../src/palette/edge/validate-user-data.ts';
@@ -9,6 +10,11 @@ import { runs } from '../../properties.ts';
 import { faultsOf, header } from './user-data-texts.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/).filter((text) => !/x{8}/.test(text));
+/** Chance, too, writes `***` and `$A`, which are placeholders. */
+const filledIn = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).every(filledIn)
+    : !isPlaceholder(String(value));
 const host = fc.tuple(word, word).map((parts) => parts.join('.'));
 const address = fc.tuple(fc.nat(255), fc.nat(255)).map(([a, b]) => `10.0.${a}.${b}`);
 const port = fc.integer({ min: 1, max: 65_535 });
@@ -35,7 +41,7 @@ const site = fc.record(
     network: fc.record(
       {
         nameserver: address,
-        noProxy: fc.string(),
+        noProxy: fc.string().filter(filledIn),
         interfaces: fc.dictionary(word, fc.record({ type: fc.constant('dhcp') })),
       },
       { requiredKeys: [] },
@@ -55,7 +61,7 @@ const userData = fc.record(
         localUI: fc.record({ port }),
         featureGate: fc.constantFrom('UserDataForm', ''),
         registryCredentials: fc.record({ domain: host, username: word, password: word }),
-        somethingNew: fc.jsonValue().filter((value) => value !== null),
+        somethingNew: fc.jsonValue().filter((value) => value !== null && filledIn(value)),
       },
       { requiredKeys: ['site'] },
     ),

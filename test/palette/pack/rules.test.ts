@@ -252,7 +252,7 @@ test(
   'system.uri, no image',
   says,
   uri('A B'),
-  'values.yaml:6:15 options.system.uri: is not the name of an image',
+  'values.yaml:6:15 options.system.uri: is not the name of an image such as registry.example.com/bos',
 );
 test(
   'system.uri, without a tag',
@@ -284,7 +284,7 @@ test(
   'images that are none',
   says,
   images('- image: A:1\n- image: ""\n- name: x\n- image: https://a/b\n- [a]'),
-  'values.yaml:4:16 pack.content.images[0].image: is not the name of an image',
+  'values.yaml:4:16 pack.content.images[0].image: is not the name of an image such as registry.example.com/bos',
   'values.yaml:5:16 pack.content.images[1].image: is empty; write the name of an image',
   'values.yaml:6:9 pack.content.images[2]: has no image; write image: NAME',
   'values.yaml:6:15 warning: pack.content.images[2].name: is not a key that Palette reads here',

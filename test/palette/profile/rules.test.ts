@@ -112,8 +112,8 @@ test(
   'an unknown key, and one in other capitals',
   says,
   replaced('version: 1.0.0', 'version: 1.0.0\nLabels: {}\nowner: me'),
-  '3:1 warning: Labels: gives Labels, which is not a field of the file of a profile; did you mean labels?',
-  '4:1 warning: owner: gives owner, which is not a field of the file of a profile',
+  '3:1 warning: Labels: is not a field of the file of a profile; did you mean labels?',
+  '4:1 warning: owner: is not a field of the file of a profile',
 );
 test(
   'wrong types',
@@ -245,9 +245,23 @@ test(
   'Packs with a capital',
   json,
   (text) => text.replace('"packs"', '"Packs"'),
-  '1:1 packs: has no packs',
   '9:5 spec.template.packs: is missing',
-  '12:7 warning: spec.template.Packs: gives Packs, which is not a field of the profile; did you mean packs?',
+  '12:7 warning: spec.template.Packs: is not a field of the profile; did you mean packs?',
+);
+test(
+  'no list of packs is one fault',
+  json,
+  (text) => text.replace(/"packs": \[[\s\S]*\]/, '"packs": {}'),
+  '12:7 spec.template.packs: expected a list, found a map',
+);
+test('what objects of the API begin with', json, (text) =>
+  text.replace('{', '{ "apiVersion": "v1", "kind": "ClusterProfile",'),
+);
+test(
+  'a key that stands in its place',
+  json,
+  (text) => text.replace('{', '{ "Kind": "ClusterProfile",'),
+  '1:3 warning: Kind: is not a field of the profile; did you mean kind?',
 );
 test(
   'placeholders',

@@ -5,7 +5,7 @@ import { configInvalid, type Diagnostic, formatDiagnostic, hasErrors } from '../
 import { migrateConfig } from '../../../config/migrate/migrate.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import { exitCodes, refused } from '../../../errors.ts';
-import type { Host } from '../../../host/ports.ts';
+import { requireOutputFile } from '../../../host/output-place.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, readNamed } from './read-files.ts';
@@ -13,7 +13,11 @@ import { nameOf, readNamed } from './read-files.ts';
 export const migrate: CommandAction = async ({ host, terminal }, [named], options) => {
   const input = String(named);
   const output = typeof options.output === 'string' && options.output !== '-' ? options.output : undefined;
-  if (output !== undefined && options.force !== true) await refuseExisting(host, output);
+  if (output !== undefined)
+    await requireOutputFile(host, output, {
+      force: options.force === true,
+      hint: 'Give another name with -o, or overwrite it with --force.',
+    });
   const bytes = await readNamed(host, input).catch((cause: unknown) => {
     throw refused('config-unreadable', `${nameOf(input)} cannot be read: ${whyNamed(cause)}`, { cause });
   });
@@ -30,13 +34,6 @@ export const migrate: CommandAction = async ({ host, terminal }, [named], option
   terminal.err(`${verdict(left, output ?? 'The new configuration')}\n`);
   return hasErrors(left) ? exitCodes.usage : 0;
 };
-
-async function refuseExisting(host: Host, path: string): Promise<void> {
-  if ((await host.files.stat(path)) === undefined) return;
-  throw refused('output-exists', `${path} exists already`, {
-    hint: 'Give another name with -o, or overwrite it with --force.',
-  });
-}
 
 /** As `config validate` finds them. */
 async function faultsOf(text: string, name: string): Promise<readonly Diagnostic[]> {

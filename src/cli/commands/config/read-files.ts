@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Parsed } from '../../../config/config.ts';
 import { emptyLayer } from '../../../config/config.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
-import { errorCode } from '../../../errors.ts';
+import { errorCode, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 
@@ -12,6 +12,12 @@ export const nameOf = (named: string): string => (named === '-' ? 'stdin' : name
 
 export const readNamed = (host: Host, named: string): Promise<Uint8Array> =>
   host.files.read(named === '-' ? '/dev/stdin' : named);
+
+/** stdin can be read to its end only once. Throws OpsError (usage) `stdin-twice`. */
+export function requireOneStdin(named: readonly string[]): void {
+  if (named.filter((name) => name === '-').length > 1)
+    throw usage('stdin-twice', '- can be given only once', { hint: 'Give files for the others.' });
+}
 
 export async function parseNamed(host: Host, named: string): Promise<Parsed> {
   const file = nameOf(named);

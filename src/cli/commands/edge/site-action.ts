@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { OpsError, refused, usage } from '../../../errors.ts';
 import { formatBytes } from '../../../formats/size.ts';
+import { requireOutputFile } from '../../../host/output-place.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { readable } from '../../../iso/edit/local-file.ts';
@@ -13,15 +14,15 @@ import { readUserData, reasonsHint } from './read-user-data.ts';
 
 /**
  * Throws OpsError (usage) `user-data-invalid`, `meta-data-twice`, `hostname-invalid`, `file-missing`; (refused)
- * `output-exists`, `site-unwritable`; (undone) `site-read-back`.
+ * `output-exists`, `output-folder`, `site-unwritable`; (undone) `site-read-back`.
  */
 export const edgeSite: CommandAction = async ({ host, terminal }, [named], options) => {
   const output = String(options.output);
   const { bytes, diagnostics } = await readUserData(host, String(named), { site: true });
   if (hasErrors(diagnostics)) throw faultsFound('user-data-invalid', diagnostics, reasonsHint);
   const metaData = await metaDataOf(host, options, bytes);
-  if (options.replace !== true && (await host.files.exists(output)))
-    throw refused('output-exists', `${output} exists`, { hint: 'Give --replace, or another --output.' });
+  const hint = 'Give --replace, or another --output.';
+  await requireOutputFile(host, output, { force: options.replace === true, hint });
   const image = await siteIso({ 'user-data': bytes, 'meta-data': metaData }, dateOf(host));
   const dryRun = options.dryRun === true;
   if (!dryRun) await write(host, output, image);

@@ -1,7 +1,8 @@
 /** What `opsctl image os-list` does: reads the images one after the other, then writes the list. */
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { runStep } from '../../../build/step.ts';
-import { refused, usage } from '../../../errors.ts';
+import { usage } from '../../../errors.ts';
+import { requireOutputFile } from '../../../host/output-place.ts';
 import type { Host } from '../../../host/ports.ts';
 import {
   baseUrl,
@@ -31,7 +32,11 @@ export const imageOsList: CommandAction = async (context, [given], options) => {
   const { host, terminal } = context;
   const request = requestOf([given].flat().map(String), options);
   const output = request.output === undefined ? undefined : resolve(request.output);
-  if (output !== undefined) await requireFree(host, output, options.force === true);
+  if (output !== undefined)
+    await requireOutputFile(host, output, {
+      force: options.force === true,
+      hint: 'Name another file, or replace it with --force.',
+    });
   const entries = await measured(context, request);
   const text = renderOsList(entries);
   if (output === undefined) {
@@ -119,17 +124,4 @@ function requestOf(images: readonly string[], options: OptionValues): Request {
     releaseDate: options.releaseDate === undefined ? undefined : releaseDate(String(options.releaseDate)),
     output: output === undefined ? undefined : String(output),
   };
-}
-
-async function requireFree({ files }: Host, output: string, force: boolean): Promise<void> {
-  if ((await files.stat(dirname(output))) === undefined)
-    throw refused('output-folder', `The folder ${dirname(output)} does not exist`, {
-      hint: 'Make it, or name another one.',
-    });
-  const stat = await files.stat(output);
-  if (stat === undefined || (force && stat.type === 'file')) return;
-  const what = stat.type === 'file' ? 'is there already' : 'is not a file';
-  throw refused('output-exists', `${output} ${what}`, {
-    hint: stat.type === 'file' ? 'Name another file, or replace it with --force.' : 'Name another file.',
-  });
 }

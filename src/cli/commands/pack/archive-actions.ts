@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { refused, usage } from '../../../errors.ts';
 import { formatBytes } from '../../../formats/size.ts';
+import { requireFolder } from '../../../host/output-place.ts';
 import type { Host } from '../../../host/ports.ts';
 import { renderReference } from '../../../oci/reference.ts';
 import { withTemporary } from '../../../operation/outcome.ts';
@@ -15,7 +16,7 @@ import type { CommandAction, CommandContext, OptionValues } from '../../command.
 import { finish, networked, transfer } from '../oci/transfer.ts';
 import { packsInvalid } from './validate-action.ts';
 
-/** Throws OpsError: `pack-invalid` (usage), `output-exists` (refused), and what `openPack` throws. */
+/** Throws OpsError: `pack-invalid` (usage), `output-exists`, `output-folder` (refused), and what `openPack` throws. */
 export const packBuild: CommandAction = async (context, [given], options) => {
   const { host, terminal } = context;
   const pack = await checkedPack(context, String(given));
@@ -23,6 +24,7 @@ export const packBuild: CommandAction = async (context, [given], options) => {
     throw usage('pack-archive', `${String(given)} is an archive already`, {
       hint: 'Name the folder of a pack.',
     });
+  await requireFolder(host, String(options.output));
   const folder = resolve(host.system.cwd(), String(options.output));
   const output = `${folder === '/' ? '' : folder}/${archiveTitle(nameOf(pack))}`;
   if (options.force !== true && (await host.files.stat(output)) !== undefined)
@@ -116,7 +118,7 @@ async function checkedPack({ host, terminal }: CommandContext, given: string): P
   return pack;
 }
 
-/** Throws OpsError: `pack-version`, `pack-registry` (usage), and what `pullPack` throws. */
+/** Throws OpsError: `pack-version`, `pack-registry` (usage), `output-folder` (refused), and what `pullPack` throws. */
 export const packPull: CommandAction = async (context, [given, registry], options) => {
   const where = parsePackRegistry(String(registry));
   const [, name = '', version = ''] = /^([^:]+):([^:]+)$/.exec(String(given)) ?? [];
@@ -124,6 +126,7 @@ export const packPull: CommandAction = async (context, [given, registry], option
     throw usage('pack-version', `"${String(given)}" is not a pack with its version`, {
       hint: 'Write NAME:VERSION; `opsctl pack list` shows what there is.',
     });
+  await requireFolder(context.host, String(options.output));
   const host = await networked(context, options);
   const pulled = await transfer(
     context,

@@ -22,8 +22,8 @@ function reportText(report: PackReport, columns: number): string {
     text === null || text === '' ? '' : reportRow(label, text, columns);
   const { name, version, displayName, layer, addonType, errors, warnings } = report;
   const faults = [
-    ...(errors === 0 ? [] : [`${errors} errors`]),
-    ...(warnings === 0 ? [] : [`${warnings} warnings`]),
+    ...(errors === 0 ? [] : [errors === 1 ? '1 error' : `${errors} errors`]),
+    ...(warnings === 0 ? [] : [warnings === 1 ? '1 warning' : `${warnings} warnings`]),
   ];
   return [
     `${name ?? 'without a name'} ${version ?? ''}`.trim().concat('\n'),

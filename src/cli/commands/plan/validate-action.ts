@@ -5,10 +5,10 @@ import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
 import type { CommandAction } from '../../command.ts';
-import { nameOf, readNamed } from '../config/read-files.ts';
+import { nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
 import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
 
-/** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `plan-invalid`. */
+/** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `plan-invalid`. */
 export const validate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
   if (files.length === 0)
@@ -20,6 +20,7 @@ export const validate: CommandAction = async ({ host, terminal }, [given], optio
     readonly plans: number;
     readonly diagnostics: readonly Diagnostic[];
   }[] = [];
+  requireOneStdin(files);
   for (const named of files) checked.push({ file: nameOf(named), ...(await checkFile(host, named)) });
   const diagnostics = checked.flatMap((one) => [...one.diagnostics, ...withoutPlan(one)]);
   if (options.json === true) {

@@ -5,11 +5,16 @@ import { exitCodes } from '../../../errors.ts';
 import { type Change, diffProfiles } from '../../../palette/profile/diff/diff.ts';
 import type { Profile } from '../../../palette/profile/model.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
+import { requireOneStdin } from '../config/read-files.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
-/** Throws OpsError: `profile-invalid` (usage) for one that cannot be read to its end, `profile-unreadable` (refused). */
+/**
+ * Throws OpsError: `profile-invalid` (usage) for one that cannot be read to its end, `stdin-twice` (usage),
+ * `profile-unreadable` (refused).
+ */
 export const profileDiff: CommandAction = async (context, [before, after], options) => {
   const { terminal } = context;
+  requireOneStdin([String(before), String(after)]);
   const [old, current] = [await readable(context, String(before)), await readable(context, String(after))];
   const changes = diffProfiles(old, current);
   const same = changes.length === 0;

@@ -4,15 +4,17 @@ import { exitCodes, OpsError, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { LoadedProfile } from '../../../palette/profile/load.ts';
 import type { CommandAction } from '../../command.ts';
+import { requireOneStdin } from '../config/read-files.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
-/** Throws OpsError (usage): `nothing-to-validate`, `profile-invalid`. */
+/** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `profile-invalid`. */
 export const profileValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
   if (files.length === 0)
     throw usage('nothing-to-validate', 'There is nothing to check', {
       hint: 'Name files of profiles, or - for stdin.',
     });
+  requireOneStdin(files);
   const checked: LoadedProfile[] = [];
   for (const file of files) checked.push(await opened(host, file));
   const findings = checked.flatMap((one) => one.findings);

@@ -6,9 +6,9 @@ import { whyNamed } from '../../../host/system-error.ts';
 import type { ProfileFinding } from '../../../palette/profile/findings.ts';
 import { validateTerraform } from '../../../palette/terraform/validate.ts';
 import type { CommandAction } from '../../command.ts';
-import { nameOf, readNamed } from '../config/read-files.ts';
+import { nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
 
-/** Throws OpsError (usage): `nothing-to-validate`, `terraform-invalid`. */
+/** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `terraform-invalid`. */
 export const terraformValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
   if (files.length === 0)
@@ -16,6 +16,7 @@ export const terraformValidate: CommandAction = async ({ host, terminal }, [give
       hint: 'Name Terraform files, or - for stdin.',
     });
   const findings: ProfileFinding[] = [];
+  requireOneStdin(files);
   for (const file of files) findings.push(...(await checked(host, file)));
   if (options.json === true) {
     const diagnostics = findings.map(({ severity, place, message }) => ({ severity, ...place, message }));

@@ -1,5 +1,5 @@
 /** Which version, and of which image: `version` or `channel`, and the tag that the controller makes of it. */
-import { parseImageName, tagOfVersion, tagPattern } from '../../values/image.ts';
+import { notAnImage, parseImageName, tagOfVersion, tagPattern } from '../../values/image.ts';
 import { labelValueFault } from '../../values/names.ts';
 import type { PlanView, Report, Rule } from '../plan-view.ts';
 
@@ -55,11 +55,7 @@ function checkImage(plan: PlanView, container: string, report: Report): void {
   if (image === undefined) return;
   const parsed = parseImageName(image);
   if (parsed === undefined) {
-    report(
-      'error',
-      path,
-      image === '' ? 'is empty' : 'is not the name of an image such as registry.example.com/bos',
-    );
+    report('error', path, image === '' ? 'is empty' : notAnImage(image));
     return;
   }
   const version = plan.text('spec', 'version');

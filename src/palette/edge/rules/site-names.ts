@@ -1,5 +1,6 @@
 /** Names, ports and lists of words that have a form of their own. */
 import { didYouMean } from '../../../config/nearest.ts';
+import { specialBlank } from '../../../config/yaml/misreadings.ts';
 import type { Path } from '../../../kubernetes/schema/check-schema.ts';
 import { featureGates } from '../schema/stylus.ts';
 import type { Report, UserData, UserDataRule } from '../user-data-view.ts';
@@ -19,10 +20,14 @@ export const siteNameRules: UserDataRule = (data, report) => {
   checkName(data, report);
   const prefix = data.text(...site, 'prefix');
   if (prefix !== undefined && !/^[A-Za-z0-9-]*$/.test(prefix))
-    report('error', [...site, 'prefix'], 'expected letters, digits and hyphens');
+    report('error', [...site, 'prefix'], `expected letters, digits and hyphens${unseen(prefix)}`);
   const hostName = data.text(...site, 'hostName');
   if (hostName !== undefined && !/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(hostName))
-    report('error', [...site, 'hostName'], 'is not a host name: letters, digits, hyphens and dots');
+    report(
+      'error',
+      [...site, 'hostName'],
+      `is not a host name: letters, digits, hyphens and dots${unseen(hostName)}`,
+    );
   for (const [path, least] of ports) {
     const port = data.number(...path);
     if (port !== undefined && Number.isInteger(port) && (port < least || port > 65_535))
@@ -34,13 +39,21 @@ export const siteNameRules: UserDataRule = (data, report) => {
   checkInstall(data, report);
 };
 
+/** What nobody sees in a text that is refused. */
+function unseen(text: string): string {
+  const blank = specialBlank(text);
+  return blank === undefined ? '' : `; it holds ${blank}`;
+}
+
 /** The id by which Palette knows a host; these characters are left out of it (installer reference, "Device ID"). */
 function checkName(data: UserData, report: Report): void {
   const path = [...site, 'name'];
   const name = data.text(...path);
   if (name === undefined || name === '$random' || name.startsWith('<')) return;
+  const blank = specialBlank(name);
+  if (blank !== undefined) report('warning', path, `holds ${blank}, which ids of hosts cannot have`);
   const [odd] = /[/?#&+%,$~!@*(){}|=;:<>'.^"\s]/.exec(name) ?? [];
-  if (odd !== undefined)
+  if (odd !== undefined && blank === undefined)
     report('warning', path, `has ${JSON.stringify(odd)}, which ids of hosts cannot have`);
   if (name.length > longestName)
     report('warning', path, `has ${name.length} letters; ids of hosts are cut off at ${longestName}`);

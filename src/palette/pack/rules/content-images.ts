@@ -1,6 +1,6 @@
 /** `pack.content.images`: what is loaded into a cluster that is managed locally, or carried to one without a network. */
 import { didYouMean } from '../../../config/nearest.ts';
-import { parseImageName } from '../../../kubernetes/values/image.ts';
+import { notAnImage, parseImageName } from '../../../kubernetes/values/image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 import { pathInPack } from './files.ts';
@@ -54,7 +54,7 @@ function checkName(
   if (image === '') report('error', values, place, 'is empty; write the name of an image');
   else if (/^[a-z]+:\/\//i.test(image))
     report('error', values, place, 'is a URL; an image has no https:// in front');
-  else if (name === undefined) report('error', values, place, 'is not the name of an image');
+  else if (name === undefined) report('error', values, place, notAnImage(image));
   else if (name.tag === undefined && name.digest === undefined)
     report('warning', values, place, 'has no tag: what it is changes without notice');
 }

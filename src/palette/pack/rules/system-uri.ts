@@ -1,5 +1,5 @@
 /** The OS pack of an edge host: `options`, whose keys have dots in them, and the image that `system.uri` names. */
-import { parseImageName } from '../../../kubernetes/values/image.ts';
+import { notAnImage, parseImageName } from '../../../kubernetes/values/image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 import { agentMode, edgePack, uriKey, uriMacro } from '../schema/edge-pack.ts';
@@ -61,7 +61,7 @@ function checkUri({ values }: PackView, report: Report): void {
     );
   else if (/^[a-z]+:\/\//i.test(uri))
     report('error', values, path, 'is a URL; an image has no https:// in front');
-  else if (name === undefined) report('error', values, path, 'is not the name of an image');
+  else if (name === undefined) report('error', values, path, notAnImage(uri));
   else if (name.tag === undefined && name.digest === undefined)
     report('warning', values, path, 'has no tag: nodes take whatever latest is on the day');
   else if (name.digest === undefined && name.tag === 'latest')

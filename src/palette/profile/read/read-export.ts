@@ -33,6 +33,8 @@ const variable = object(
 
 export const exportSchema = object(
   {
+    // As objects of the API have them, whose exports these are.
+    ...{ apiVersion: text, kind: text },
     metadata: object(
       { name: notEmpty, description: text, labels: mapOf(text), annotations: mapOf(text), uid: text },
       ['name'],
@@ -69,6 +71,7 @@ export function readExport(source: SourceText, tell: Tell): ProfileParts | undef
     version: view.spotted('spec', 'version'),
     type: view.spotted(...template, 'type'),
     cloudType: view.spotted(...template, 'cloudType'),
+    hasPacks: view.hasList(...template, 'packs'),
     packs: view.items(...template, 'packs').map((path) => packParts(view, path)),
     variables: view.items('spec', 'variables').map((path) => variableParts(view, path)),
     cluster: undefined,

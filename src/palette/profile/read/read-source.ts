@@ -63,6 +63,7 @@ export function readSource(view: SourceView, named: NamedFiles, tell: Tell): Pro
     // As Palette shows it to people.
     type: type && { ...type, value: typeOf(type.value) },
     cloudType: view.spotted('cloud'),
+    hasPacks: view.hasList('packs'),
     packs: view.items('packs').map((path) => packParts(view, path, named, tell)),
     variables: view.items('variables').map((path) => variableParts(view, path)),
     cluster: clusterOf(view, tell),

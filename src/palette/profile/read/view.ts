@@ -48,13 +48,15 @@ export class SourceView extends LocatedView {
     return found;
   }
 
+  hasList(...path: Path): boolean {
+    return valueAt(this.root, path)?.kind === 'list';
+  }
+
   /** What the schema says: unknown keys are warnings, everything else is an error. */
   check(schema: ObjectSchema, where: string, tell: Tell): void {
     for (const { path, offset, message, unknown } of schemaFaults(this.root, schema, where)) {
       const at = offset === undefined ? this.placeAt(...path) : { source: this.source, offset };
-      if (unknown === true)
-        tell('warning', at, `gives ${String(path.at(-1)).slice(0, 64)}, which ${message}`, pathText(path));
-      else tell('error', at, message, pathText(path));
+      tell(unknown === true ? 'warning' : 'error', at, message, pathText(path));
     }
   }
 }

@@ -13,8 +13,9 @@ const needed = ['os', 'k8s', 'cni'] as const;
 export function layerRules(profile: ProfileParts, tell: Tell): void {
   checkKind(profile, tell);
   const type = profile.type?.value;
-  if (profile.packs.length === 0) tell('error', profile.at, 'has no packs', 'packs');
-  else if (type === 'add-on') checkAddon(profile, tell);
+  if (profile.packs.length === 0) {
+    if (profile.hasPacks) tell('error', profile.at, 'has no packs', 'packs');
+  } else if (type === 'add-on') checkAddon(profile, tell);
   else if (type === 'cluster' || type === 'infra') checkCore(profile, type, tell);
 }
 

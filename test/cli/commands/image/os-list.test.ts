@@ -119,7 +119,7 @@ test('a list that is there is replaced only when that is wanted', async (t) => {
   const { folder, raw } = disks(t);
   const output = join(folder, 'os_list.json');
   writeFileSync(output, 'of somebody');
-  t.regex((await osList([raw, ...base, '-o', output])).err, /is there already/);
+  t.regex((await osList([raw, ...base, '-o', output])).err, /os_list\.json exists/);
   t.is(readFileSync(output, 'utf8'), 'of somebody');
   t.is((await osList([raw, ...base, '-o', output, '--force'])).exitCode, 0);
   t.deepEqual(imagerFaults(JSON.parse(readFileSync(output, 'utf8'))), []);

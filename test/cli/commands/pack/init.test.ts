@@ -82,7 +82,7 @@ test(refused, [...edge, '--name', 'A B'], /--name is "A B": expected lower-case 
 test(
   refused,
   [...edge, '--logo', '/etc/passwd'],
-  /logo\.png: is not a picture in PNG: it begins as something else/,
+  /^error: --logo: \/etc\/passwd is not a picture in PNG: it begins as something else\n/,
 );
 
 test('asked: only what the command line has not said; Esc goes back', async (t) => {

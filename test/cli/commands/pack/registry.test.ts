@@ -72,7 +72,7 @@ const refusals: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['push', '/etc/passwd', 'REGISTRY'], 3, /\/etc\/passwd is not a folder/],
   [['push', 'PACK', 'REGISTRY'], 3, /refuses access to .*UNAUTHORIZED/],
   [['pull', 'edge', 'REGISTRY'], 2, /"edge" is not a pack with its version/],
-  [['pull', 'edge:1', 'REGISTRY', '-o', '/none'], 3, /refuses access/],
+  [['pull', 'edge:1', 'REGISTRY', '-o', '/'], 3, /refuses access/],
   [['list', 'REGISTRY'], 3, /refuses access/],
   [['login', 'REGISTRY'], 2, /Nobody can be asked for the password here/],
 ];
@@ -149,6 +149,12 @@ test('show does not show a password', async (t) => {
     t.false(out.includes('hush-hush'));
     t.regex(out, /sshPassword/);
   }
+});
+
+test('show counts the faults', async (t) => {
+  const { opsctl } = await world(t);
+  const folder = packFolder(t, { ...soundPack, 'logo.png': 'none' });
+  t.regex((await opsctl('show', folder)).out, /^ +Faults +1 error: see `opsctl pack validate`$/m);
 });
 
 test('login, asked at a terminal', async (t) => {

@@ -121,6 +121,16 @@ test('diff ends with 2, says what differs, and has it as JSON', async (t) => {
   t.is((await profile(fake, 'diff', '/a.yaml', '/none')).exitCode, 3);
 });
 
+test('stdin is read once', async (t) => {
+  const fake = await rootWith(t, {});
+  for (const run of [profile(fake, 'diff', '-', '-'), profile(fake, 'validate', '-', '-')])
+    t.like(await run, {
+      ...{ exitCode: 2, out: '' },
+      err: 'error: - can be given only once\nhint: Give files for the others.\n',
+    });
+  t.regex((await terraform(fake, 'validate', '-', '/a', '-')).err, /- can be given only once/);
+});
+
 test('of one that cannot be read to its end nothing is compared', async (t) => {
   const fake = await rootWith(t, { 'a.yaml': soundSource, 'b.yaml': 'a: [' });
   const { exitCode, out, err } = await profile(fake, 'diff', '/a.yaml', '/b.yaml');

@@ -115,7 +115,7 @@ test('a folder that is not there', async (t) => {
   const argv = ['edge', 'site', userData, '-o', output];
   const { exitCode, err } = await runProgram(argv, { commands: [edgeCommand], host });
   t.is(exitCode, 3);
-  t.regex(err, /none\/site\.iso cannot be written/);
+  t.regex(err, /folder \S*none\s+does\s+not\s+exist/);
 });
 
 test('user-data of any length come back as they are', async (t) => {
