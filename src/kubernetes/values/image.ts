@@ -2,7 +2,6 @@
  * Names of container images as containerd takes them, a registry in front or not (github.com/distribution/reference). In
  * src/oci a registry must be named, for opsctl never asks Docker Hub by accident; in a Plan that is usual. Pure.
  */
-import { specialBlank } from '../../config/yaml/misreadings.ts';
 
 export interface ImageName {
   /** Without tag and digest, as written. */
@@ -32,11 +31,3 @@ export function parseImageName(text: string): ImageName | undefined {
 
 /** The tag that the controller makes of a version: `+`, which no tag may have, becomes `-`. */
 export const tagOfVersion = (version: string): string => version.replaceAll('+', '-');
-
-/** What is wrong with a text that `parseImageName` does not take. */
-export function notAnImage(image: string): string {
-  const blank = specialBlank(image);
-  return blank === undefined
-    ? 'is not the name of an image such as registry.example.com/bos'
-    : `holds ${blank}, which no name of an image has; write it without`;
-}

@@ -1,6 +1,7 @@
 /** Which version, and of which image: `version` or `channel`, and the tag that the controller makes of it. */
-import { notAnImage, parseImageName, tagOfVersion, tagPattern } from '../../values/image.ts';
+import { parseImageName, tagOfVersion, tagPattern } from '../../values/image.ts';
 import { labelValueFault } from '../../values/names.ts';
+import { notAnImage } from '../../values/not-an-image.ts';
 import type { PlanView, Report, Rule } from '../plan-view.ts';
 
 export const versionRules: Rule = (plan, report) => {

@@ -1,6 +1,7 @@
 /** `pack.content.images`: what is loaded into a cluster that is managed locally, or carried to one without a network. */
 import { didYouMean } from '../../../config/nearest.ts';
-import { notAnImage, parseImageName } from '../../../kubernetes/values/image.ts';
+import { parseImageName } from '../../../kubernetes/values/image.ts';
+import { notAnImage } from '../../../kubernetes/values/not-an-image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 import { pathInPack } from './files.ts';

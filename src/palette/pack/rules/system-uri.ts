@@ -1,5 +1,6 @@
 /** The OS pack of an edge host: `options`, whose keys have dots in them, and the image that `system.uri` names. */
-import { notAnImage, parseImageName } from '../../../kubernetes/values/image.ts';
+import { parseImageName } from '../../../kubernetes/values/image.ts';
+import { notAnImage } from '../../../kubernetes/values/not-an-image.ts';
 import { hasMacro } from '../../yaml/read-yaml.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 import { agentMode, edgePack, uriKey, uriMacro } from '../schema/edge-pack.ts';
