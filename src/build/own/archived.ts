@@ -44,7 +44,7 @@ interface DockerImage {
   readonly layers: readonly { readonly path: string; readonly size: number; readonly bytes: Bytes }[];
 }
 
-/** Throws OpsError (refused) `oci-invalid` for what is no image, and what reading one throws. */
+/** Throws OpsError (refused) `oci-invalid` for what is not an image, and what reading one throws. */
 export async function openArchivedImage(file: Image, name: string): Promise<ArchivedImage> {
   const entries = await entriesOf(file, name);
   if (entries.has('oci-layout')) {

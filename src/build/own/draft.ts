@@ -14,7 +14,7 @@ export interface Draft {
   remove(path: string): void;
   /** Nothing happens where nothing is. A folder goes with all that is below it. */
   move(from: string, to: string): void;
-  /** What is in a folder, sorted; none where there is no folder. */
+  /** The names in a folder, sorted; empty when it does not exist. */
   names(path: string): string[];
   /** The texts that were put, as the archive 1 of the tree. */
   texts(): ByteSource;

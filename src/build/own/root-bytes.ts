@@ -30,7 +30,7 @@ export async function* rootBytes(root: Node, sources: readonly ByteSource[]): As
 export async function* contentOf(node: Node, sources: readonly ByteSource[]): AsyncGenerator<Uint8Array> {
   const { archive, offset, size } = node.content;
   const source = sources[archive];
-  if (source === undefined) throw new Error(`there is no archive ${archive}`);
+  if (source === undefined) throw new Error(`archive ${archive} is missing`);
   for (let done = 0; done < size; ) {
     const piece = await source.read(offset + done, Math.min(pieceSize, size - done));
     if (piece.length === 0) throw new Error('an archive became shorter while it was read');

@@ -1,5 +1,6 @@
 /** A profile, and the cluster that is made of it, for the provider spectrocloud/spectrocloud 0.29 of Terraform. Pure. */
 import type { Cluster, EdgeHost, Pool, Profile, ProfilePack, Registry, Variable } from '../profile/model.ts';
+import { filled, set, variableFields } from '../profile/render/variable-fields.ts';
 import { attributes, type Block, type Expression, type HclValue, renderHcl } from './hcl.ts';
 
 /** Palette keeps a tag without a value as a label with this one. */
@@ -109,8 +110,6 @@ function packData({ name, version, type, registry }: ProfilePack, packs: Names, 
 
 const list = (texts: readonly string[]): readonly string[] | undefined =>
   texts.length === 0 ? undefined : texts;
-const filled = (text: string): string | undefined => (text === '' ? undefined : text);
-const set = (flag: boolean): true | undefined => (flag ? true : undefined);
 const map = (texts: Readonly<Record<string, string>>): HclValue | undefined =>
   Object.keys(texts).length === 0 ? undefined : { named: texts };
 
@@ -158,18 +157,7 @@ function packBlock(pack: ProfilePack, packs: Names): Block {
 
 const variableBlock = (variable: Variable): Block => ({
   block: 'variable',
-  body: attributes({
-    name: variable.name,
-    display_name: variable.displayName,
-    format: variable.format,
-    description: filled(variable.description),
-    default_value: filled(variable.defaultValue),
-    regex: filled(variable.regex),
-    required: set(variable.required),
-    immutable: set(variable.immutable),
-    is_sensitive: set(variable.isSensitive),
-    hidden: set(variable.hidden),
-  }),
+  body: attributes(variableFields(variable)),
 });
 
 function clusterBlock(cluster: Cluster, profile: string): Block {

@@ -3,29 +3,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type DrainParameters, drainParameters } from '../../../src/config/patch/drain-parameters.ts';
 import { drainOf, readDrainConfig, renderDrainConfig } from '../../../src/patch/drain/config-map.ts';
-
-const documented = `apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: palette-agent-config
-  namespace: "cluster-{{ .spectro.system.cluster.uid }}"
-data:
-  profiling: disable
-  feature.workloads: enable
-  drain: |
-    {
-       "timeout": TIMEOUT,
-       "gracePeriod": 600,
-       "deleteLocalData": true,
-       "ignoreDaemonSets": true,
-       "force": true,
-       "disableEviction": false,
-       "skipWaitForDeleteTimeout": 600
-    }
-`;
+import { documentedDrainConfig } from '../../palette/documented.ts';
 
 test('the example of the documentation: its mistake is named, the rest is read', (t) => {
-  const read = readDrainConfig(documented.replace('TIMEOUT', '600000000'));
+  const read = readDrainConfig(documentedDrainConfig);
   if (typeof read === 'string') return t.fail(read);
   t.deepEqual(read.faults, [
     'data.drain, timeout: is in nanoseconds: 600000000 is 0.6 s, in which no drain ends; for 600 s write 600000000000',
@@ -37,7 +18,7 @@ test('the example of the documentation: its mistake is named, the rest is read',
     disableEviction: false,
   });
   t.is(read.drain.timeout, undefined);
-  t.deepEqual(readDrainConfig(documented.replace('TIMEOUT', '600000000000')), {
+  t.deepEqual(readDrainConfig(documentedDrainConfig.replace('600000000', '600000000000')), {
     drain: { ...read.drain, timeout: 600 },
     faults: [],
   });

@@ -13,6 +13,13 @@ export const nameOf = (named: string): string => (named === '-' ? 'stdin' : name
 export const readNamed = (host: Host, named: string): Promise<Uint8Array> =>
   host.files.read(named === '-' ? '/dev/stdin' : named);
 
+/** Files or folders that are to be checked, as commander gives them. Throws OpsError (usage) `nothing-to-validate`. */
+export function namedToCheck(given: string | readonly string[] | undefined, hint: string): readonly string[] {
+  const named = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+  if (named.length === 0) throw usage('nothing-to-validate', 'There is nothing to check', { hint });
+  return named;
+}
+
 /** stdin can be read to its end only once. Throws OpsError (usage) `stdin-twice`. */
 export function requireOneStdin(named: readonly string[]): void {
   if (named.filter((name) => name === '-').length > 1)

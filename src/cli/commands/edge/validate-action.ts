@@ -1,18 +1,14 @@
 /** What `opsctl edge validate` does. */
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { exitCodes, usage } from '../../../errors.ts';
+import { exitCodes } from '../../../errors.ts';
 import type { CommandAction } from '../../command.ts';
-import { requireOneStdin } from '../config/read-files.ts';
+import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
 import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
 import { type ReadUserData, readUserData, reasonsHint } from './read-user-data.ts';
 
 /** Reports what is wrong with user-data. Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `user-data-invalid`. */
 export const edgeValidate: CommandAction = async ({ host, terminal }, [given], options) => {
-  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (files.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', {
-      hint: 'Name files with user-data, or - for stdin.',
-    });
+  const files = namedToCheck(given, 'Name files with user-data, or - for stdin.');
   requireOneStdin(files);
   const checked: ReadUserData[] = [];
   const use = { site: options.site === true, agent: options.agent === true };

@@ -10,6 +10,8 @@ import { type Finding, validatePack } from '../../../palette/pack/validate.ts';
 import { isArchive } from '../../../palette/registry/open-pack.ts';
 import { readPackArchive } from '../../../palette/registry/read-archive.ts';
 import type { CommandAction } from '../../command.ts';
+import { namedToCheck } from '../config/read-files.ts';
+import { diagnosticRow } from '../diagnostics-report.ts';
 
 interface Checked extends Fixed {
   readonly place: string;
@@ -17,11 +19,7 @@ interface Checked extends Fixed {
 
 /** Reports what is wrong with packs. Throws OpsError (usage): `nothing-to-validate`, `pack-invalid`. */
 export const packValidate: CommandAction = async ({ host, terminal }, [given], options) => {
-  const folders = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (folders.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', {
-      hint: 'Name folders of packs, or their archives.',
-    });
+  const folders = namedToCheck(given, 'Name folders of packs, or their archives.');
   const checked = await inParallel(folders, (place) => checkFolder(host, place, options.fix === true));
   const findings = checked.flatMap((pack) => pack.findings);
   if (options.json === true) {
@@ -77,11 +75,7 @@ function messagesOf(error: unknown, fix: boolean): readonly string[] {
 }
 
 function jsonOf(checked: readonly Checked[]): string {
-  const row = ({ severity, place, key, message, edits }: Finding) => ({
-    ...{ severity, ...place },
-    ...(key === undefined ? {} : { key }),
-    ...{ message, fixable: edits.length > 0 },
-  });
+  const row = (finding: Finding) => ({ ...diagnosticRow(finding), fixable: finding.edits.length > 0 });
   const found = {
     v: 1,
     packs: checked.map(({ place, name, version, layer }) => ({

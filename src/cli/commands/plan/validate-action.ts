@@ -1,20 +1,16 @@
 /** What `opsctl plan validate` does. */
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes, usage } from '../../../errors.ts';
+import { errorCode, exitCodes } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
 import type { CommandAction } from '../../command.ts';
-import { nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
+import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
 import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
 
 /** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `plan-invalid`. */
 export const validate: CommandAction = async ({ host, terminal }, [given], options) => {
-  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (files.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', {
-      hint: 'Name YAML files, or - for stdin.',
-    });
+  const files = namedToCheck(given, 'Name YAML files, or - for stdin.');
   const checked: {
     readonly file: string;
     readonly plans: number;

@@ -1,19 +1,16 @@
 /** What `opsctl profile validate` does. */
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { exitCodes, OpsError, usage } from '../../../errors.ts';
+import { exitCodes, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { LoadedProfile } from '../../../palette/profile/load.ts';
 import type { CommandAction } from '../../command.ts';
-import { requireOneStdin } from '../config/read-files.ts';
+import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
+import { diagnosticRow } from '../diagnostics-report.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
 /** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `profile-invalid`. */
 export const profileValidate: CommandAction = async ({ host, terminal }, [given], options) => {
-  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (files.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', {
-      hint: 'Name files of profiles, or - for stdin.',
-    });
+  const files = namedToCheck(given, 'Name files of profiles, or - for stdin.');
   requireOneStdin(files);
   const checked: LoadedProfile[] = [];
   for (const file of files) checked.push(await opened(host, file));
@@ -50,13 +47,7 @@ function jsonOf(checked: readonly LoadedProfile[]): string {
       ...{ file: place, form, name: profile?.name ?? null, version: profile?.version ?? null },
       ...{ type: profile?.type ?? null, packs: profile?.packs.length ?? null },
     })),
-    diagnostics: checked.flatMap(({ findings }) =>
-      findings.map(({ severity, place, key, message }) => ({
-        ...{ severity, ...place },
-        ...(key === undefined ? {} : { key }),
-        message,
-      })),
-    ),
+    diagnostics: checked.flatMap(({ findings }) => findings.map(diagnosticRow)),
   };
   return `${JSON.stringify(found, null, 2)}\n`;
 }

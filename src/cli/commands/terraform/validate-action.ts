@@ -6,15 +6,11 @@ import { whyNamed } from '../../../host/system-error.ts';
 import type { ProfileFinding } from '../../../palette/profile/findings.ts';
 import { validateTerraform } from '../../../palette/terraform/validate.ts';
 import type { CommandAction } from '../../command.ts';
-import { nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
+import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
 
 /** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `terraform-invalid`. */
 export const terraformValidate: CommandAction = async ({ host, terminal }, [given], options) => {
-  const files = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (files.length === 0)
-    throw usage('nothing-to-validate', 'There is nothing to check', {
-      hint: 'Name Terraform files, or - for stdin.',
-    });
+  const files = namedToCheck(given, 'Name Terraform files, or - for stdin.');
   const findings: ProfileFinding[] = [];
   requireOneStdin(files);
   for (const file of files) findings.push(...(await checked(host, file)));

@@ -12,6 +12,7 @@ import type {
   Variable,
 } from '../model.ts';
 import { shownType } from '../model.ts';
+import { filled, set, variableFields } from './variable-fields.ts';
 
 export interface SourceOptions {
   /** Above keys at the top. */
@@ -74,12 +75,10 @@ const isPlain = (text: string): boolean =>
   !/[\p{Cc}\p{Cf}\p{Cn}\u2028\u2029]/u.test(text.replaceAll(/[\n\t]/g, ''));
 const isBlock = (text: string): boolean => isPlain(text) && !/^\s/.test(text);
 
-const filled = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 const filledMap = <T extends object>(map: T): T | undefined =>
   Object.keys(map).length === 0 ? undefined : map;
 const filledList = <T>(list: readonly T[]): readonly T[] | undefined =>
   list.length === 0 ? undefined : list;
-const set = (flag: boolean): true | undefined => (flag ? true : undefined);
 
 const withoutNothing = (map: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined));
@@ -123,19 +122,7 @@ function packOf(pack: ProfilePack, inline: ReadonlySet<string>, folder: string |
   });
 }
 
-const variableOf = (variable: Variable) =>
-  withoutNothing({
-    name: variable.name,
-    display_name: variable.displayName,
-    format: variable.format,
-    description: filled(variable.description),
-    default_value: filled(variable.defaultValue),
-    regex: filled(variable.regex),
-    required: set(variable.required),
-    immutable: set(variable.immutable),
-    is_sensitive: set(variable.isSensitive),
-    hidden: set(variable.hidden),
-  });
+const variableOf = (variable: Variable) => withoutNothing(variableFields(variable));
 
 const clusterOf = (cluster: Cluster) =>
   withoutNothing({
