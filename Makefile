@@ -8,7 +8,7 @@
 NODE := node_modules/node-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)/bin/node
 ARCH ?= $(shell dpkg --print-architecture)
 SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildcard qemu/*.json grub/*.cfg) \
-	scripts/bundle.ts scripts/grub-texts.ts scripts/working-part.ts scripts/code-cache.ts scripts/rehearse.ts test/system/support/full-config.ts \
+	scripts/bundle.ts $(wildcard scripts/bundle/*) test/system/support/full-config.ts \
 	test/install/recorded/machines/nvme-and-usb-stick.json
 
 .PHONY: all arm64 setup bundle demo test unit run bench soak docs record clean

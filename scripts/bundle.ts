@@ -17,8 +17,15 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { execa } from 'execa';
-import { grubTexts } from './grub-texts.ts';
-import { asComment, compilingModule, libraries, ownPart, type Part, requestOf } from './working-part.ts';
+import { grubTexts } from './bundle/grub-texts.ts';
+import {
+  asComment,
+  compilingModule,
+  libraries,
+  ownPart,
+  type Part,
+  requestOf,
+} from './bundle/working-part.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: given } = parseArgs({
@@ -139,14 +146,21 @@ async function bundled(entry: string, plugins: Plugin[], minifyIdentifiers = fal
 /** Beside the bundle and before it: a cache that is not of this bundle is not used, one that is missing costs time. */
 async function makeCodeCache(): Promise<void> {
   const cache = `${target.replace(/\.cjs$/, '')}.cache`;
-  const script = join(import.meta.dirname, 'code-cache.ts');
   // A cache of Node's own, which a caller may have asked for, would change what V8 has compiled by then.
   const env = { NODE_DISABLE_COMPILE_CACHE: '1' };
   const flags = [
-    ...['--random-seed=1', '--initial-old-space-size=1024'],
+    ...[
+      '--random-seed=1',
+      '--initial-old-space-size=1024',
+      '--no-sparkplug',
+      '--no-concurrent-recompilation',
+    ],
     ...['--min-semi-space-size=128', '--max-semi-space-size=128'],
   ];
-  await execa(process.execPath, [...flags, script, `${target}.tmp`, `${cache}.tmp`], { env });
+  for (const script of ['code-cache.ts', 'renumber-cache.ts']) {
+    const path = join(import.meta.dirname, 'bundle', script);
+    await execa(process.execPath, [...flags, path, `${target}.tmp`, `${cache}.tmp`], { env });
+  }
   await rename(`${cache}.tmp`, cache);
 }
 

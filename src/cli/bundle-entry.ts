@@ -1,6 +1,6 @@
 /**
  * What our own part of the bundle exports: the command line, and for the making of its code cache (see
- * scripts/rehearse.ts) what must be called with a root and a host of its own.
+ * scripts/bundle/rehearse.ts) what must be called with a root and a host of its own.
  */
 import './older-node.ts';
 

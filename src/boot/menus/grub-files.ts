@@ -1,6 +1,6 @@
 /**
  * The files of grub/ as they are. Read from the checkout; the bundle has this module with their texts inside instead
- * (scripts/grub-texts.ts). So it is the one place of the core that reads a file by itself: one of the project, as an
+ * (scripts/bundle/grub-texts.ts). So it is the one place of the core that reads a file by itself: one of the project, as an
  * import would.
  */
 import { readFileSync } from 'node:fs';

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { build } from 'esbuild';
-import { grubTexts } from '../../../scripts/grub-texts.ts';
+import { grubTexts } from '../../../scripts/bundle/grub-texts.ts';
 import { grubFile, grubFiles } from '../../../src/boot/menus/grub-files.ts';
 import { renderGrub } from '../../../src/boot/menus/grub-template.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';

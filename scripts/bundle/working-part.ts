@@ -24,7 +24,13 @@ export interface Part {
 const commentEnd = '*@/';
 
 /** The parameters of the function around it, as of any CommonJS module. */
-export const parameters = 'module,exports,require,__filename,__dirname';
+const parameters = 'module,exports,require,__filename,__dirname';
+
+/** What is compiled of a part: an expression whose value is that function. */
+export const sourceOf = (code: string): string => `(function(${parameters}){${code}\n})`;
+
+/** The name of it while a code cache is made: where the bundle lies must not show. */
+export const compiledName = 'opsctl.cjs';
 
 /** Characters of `digestOf`. */
 const digestLength = 16;
@@ -58,6 +64,21 @@ export function partsOf(bundle: string): Part[] {
 export function cacheFile(parts: readonly Part[], caches: readonly Uint8Array[]): Buffer {
   const lengths = caches.map(({ length }) => `${length}`.padStart(lengthDigits, '0'));
   return Buffer.concat([Buffer.from(digestOf(parts) + lengths.join(''), 'latin1'), ...caches]);
+}
+
+/** What lies in such a file for each part, in their order. */
+export function cachesOf(parts: readonly Part[], file: Uint8Array): Uint8Array[] {
+  const numbers = Buffer.from(file).toString(
+    'latin1',
+    digestLength,
+    digestLength + parts.length * lengthDigits,
+  );
+  let from = digestLength + parts.length * lengthDigits;
+  return parts.map((_, index) => {
+    const length = Number(numbers.slice(index * lengthDigits, (index + 1) * lengthDigits));
+    from += length;
+    return file.subarray(from - length, from);
+  });
 }
 
 /**

@@ -3,37 +3,29 @@
  * Reading that takes a sixth of the time of compiling (https://v8.dev/blog/code-caching); in an emulated machine
  * that is half a second of each process.
  *
- *   node --random-seed=1 --min-semi-space-size=128 --max-semi-space-size=128 --initial-old-space-size=1024 \
- *     code-cache.ts BUNDLE OUTPUT
+ *   node FLAGS code-cache.ts BUNDLE OUTPUT      # the flags are bundle.ts's
  *
- * The flags make it the same bytes each time: what V8 leaves between what it compiles shows in the cache, and is
- * whatever was in that memory before. With so much room it never tidies up, and all memory is new. V8 refuses the
- * cache of another version or set of flags by itself and compiles then; that it belongs to this very text is for the
- * digest to say, which both carry.
+ * They make it the same bytes each time, but for what renumber-cache.ts does next, and V8 reads it with the same ones
+ * only. What V8 leaves between what it compiles shows in the cache, and is whatever was in that memory before: with so
+ * much room it never tidies up, and all memory is new. What its faster compilers have had shows, too: none of them works
+ * beside the program, where that would be a matter of time.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { rehearse } from './rehearse.ts';
-import { cacheFile, ownPart, parameters, partsOf, requestOf } from './working-part.ts';
+import { cacheFile, compiledName, ownPart, partsOf, requestOf, sourceOf } from './working-part.ts';
 
 const [bundle = '', output = ''] = process.argv.slice(2).map((path) => resolve(path));
 const parts = partsOf(await readFile(bundle, 'utf8'));
-// As the bundle itself compiles them, but for the name: where the bundle lies must not show. All of them first, in
-// the same order each time.
+// As the bundle itself compiles them, but for the name. All of them first, in the same order each time.
 const scripts = new Map(
-  parts.map(({ name, code }) => [
-    name,
-    new Script(`(function(${parameters}){${code}\n})`, { filename: 'opsctl.cjs' }),
-  ]),
+  parts.map(({ name, code }) => [name, new Script(sourceOf(code), { filename: compiledName })]),
 );
 const loaded = new Map<string, { exports: object }>();
 const ownRequire = createRequire(bundle);
 await rehearse(load(ownPart) as Parameters<typeof rehearse>[0]);
-// The flags are those of the cache otherwise; each of them is 0 when nothing is said.
-for (const flag of process.execArgv) setFlagsFromString(flag.replace(/=.*/, '=0'));
 // What no way led to has none.
 const caches = parts.map(({ name }) =>
   loaded.has(name) ? (scripts.get(name)?.createCachedData() ?? new Uint8Array()) : new Uint8Array(),

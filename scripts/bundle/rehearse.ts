@@ -8,10 +8,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type * as bundled from '../src/cli/bundle-entry.ts';
-import type { Terminal } from '../src/cli/command.ts';
-import type { Host } from '../src/host/ports.ts';
-import { fullConfig } from '../test/system/support/full-config.ts';
+import type * as bundled from '../../src/cli/bundle-entry.ts';
+import type { Terminal } from '../../src/cli/command.ts';
+import type { Host } from '../../src/host/ports.ts';
+import { fullConfig } from '../../test/system/support/full-config.ts';
 
 const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["true"]\n`;
 
@@ -22,7 +22,7 @@ const smallIso = join(import.meta.dirname, 'rehearsal.iso.gz');
 const smallImage = join(import.meta.dirname, 'rehearsal.img.gz');
 
 /** The recorded facts of a machine. */
-const machine = join(import.meta.dirname, '../test/install/recorded/machines/nvme-and-usb-stick.json');
+const machine = join(import.meta.dirname, '../../test/install/recorded/machines/nvme-and-usb-stick.json');
 
 const skeleton: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nbhojpur:x:1000:1000::/home/bhojpur:/bin/bash\n',
