@@ -4,8 +4,8 @@
  *
  *   npm run fuzz -- [PART-OF-A-NAME…] [--minutes 60] [--seed N] [--jobs 2] [--write] [--list]
  *
- * The minutes are shared among the parsers. `--write` puts the result into docs/fuzzing.md. Exit code 1 when something
- * was found.
+ * The minutes, of processor time for each job, are shared among the parsers. `--write` puts the result into
+ * docs/fuzzing.md. Exit code 1 when something was found.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';

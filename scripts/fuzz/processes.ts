@@ -32,7 +32,10 @@ export interface Found extends Fault {
   readonly input?: string;
 }
 
-/** Looks at inputs from number 0 on for `seconds`. Returns how many there were, and what was found. */
+/**
+ * Looks at inputs from number 0 on for `seconds` of processor time, or for five times that by the clock. Returns how
+ * many there were, and what was found.
+ */
 export async function campaign(
   parser: string,
   seed: number,
@@ -42,16 +45,24 @@ export async function campaign(
   const progress = join(folder, 'progress');
   writeFileSync(progress, Buffer.alloc(8));
   const at = () => Number(readFileSync(progress).readBigUInt64LE(0));
-  const end = performance.now() + seconds * 1000;
+  const end = performance.now() + seconds * 5000;
   const found: Found[] = [];
   let first = 0;
+  let left = seconds * 1000;
   try {
-    while (performance.now() < end) {
+    while (left > 0 && performance.now() < end) {
       const child = start('worker.ts', [parser, String(seed), String(first), progress]);
-      const left = new AbortController();
+      const exit = new AbortController();
       child.on('message', (message: Found) => found.push(message));
-      child.once('exit', () => left.abort());
-      const why = await watched(child, at, left.signal, end);
+      child.once('exit', () => exit.abort());
+      let used = 0;
+      const over = () => {
+        // Nothing is known of a process that has ended.
+        used = Math.max(used, processorMs(child));
+        return used >= left || performance.now() >= end;
+      };
+      const why = await watched(child, at, exit.signal, over);
+      left -= used;
       child.removeAllListeners('message').kill('SIGKILL');
       first = at() + 1;
       if (why !== undefined) found.push({ index: at(), ...why });
@@ -62,16 +73,16 @@ export async function campaign(
   return { inputs: first, found };
 }
 
-/** Waits until the time is over (undefined), the process has ended, or an input takes too long. */
+/** Waits until it is `over` (undefined), the process has ended, or an input takes too long. */
 async function watched(
   child: ChildProcess,
   at: () => number,
   exit: AbortSignal,
-  end: number,
+  over: () => boolean,
 ): Promise<Fault | undefined> {
   let seen = -1;
   let patience = patienceWith(child);
-  while (performance.now() < end) {
+  while (!over()) {
     await after(200, undefined, { signal: exit }).catch(() => {});
     if (exit.aborted) return { kind: 'died', why: 'the process ended' };
     const now = at();

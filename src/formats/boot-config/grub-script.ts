@@ -106,6 +106,9 @@ const longestVariable = 80;
 
 const variable = /^\$(?:\{([^}\n]*)\}|([A-Za-z_][A-Za-z0-9_]*)|(\d+|[?*@#]))/;
 
+/** Of a word, quoted or not: what stands for itself. */
+const plain = /[^ \t\r\n{}|&;<>"'\\$]+/y;
+
 /** The word that begins at `start`. An open quote goes on to the end of the text. */
 function readWord(text: string, start: number): GrubWord {
   let pattern = '';
@@ -113,6 +116,10 @@ function readWord(text: string, start: number): GrubWord {
   let inDouble = false;
   let position = start;
   while (position < text.length) {
+    plain.lastIndex = position;
+    const run = plain.exec(text)?.[0] ?? '';
+    pattern += run;
+    position += run.length;
     const char = text[position] ?? '';
     if (!inDouble && ' \t\n{}|&;<>'.includes(char)) break;
     if (char === '\r') position += 1;
@@ -146,7 +153,7 @@ function readWord(text: string, start: number): GrubWord {
       position += 1;
     }
   }
-  const seen = Buffer.from(pattern, 'latin1').toString('utf8');
+  const seen = /[\x80-\xff]/.test(pattern) ? Buffer.from(pattern, 'latin1').toString('utf8') : pattern;
   return { value: fixed ? seen : undefined, pattern: seen, start, end: Math.min(position, text.length) };
 }
 
