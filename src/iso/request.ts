@@ -1,6 +1,8 @@
 /** What is asked of a remaster, as the command line says it. */
+
 import { type ArgumentRequest, changesArguments } from '../boot/menus/argument-request.ts';
 import { usage } from '../errors.ts';
+import { withoutTrailing } from '../formats/trailing.ts';
 import type { FileChange } from './edit/patch-plan.ts';
 import type { Method } from './pieces.ts';
 
@@ -63,7 +65,7 @@ export function addition(text: string): { source: string; path: string } {
 
 /** A path in the image without its first slash. Throws `image-path` (usage) for one that leads nowhere. */
 export function imagePath(text: string): string {
-  const path = text.replace(/^\/+/, '').replace(/\/+$/, '');
+  const path = withoutTrailing(text.replace(/^\/+/, ''), '/');
   const parts = path.split('/');
   if (
     path === '' ||

@@ -11,7 +11,7 @@ export function parseChallenge(header: string | string[] | undefined): Challenge
     /(?:^|,)\s*bearer\s+((?:[a-z_]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",]+)\s*,?\s*)+)/i.exec(text) ?? [];
   if (bearer !== undefined) {
     const given = new Map(
-      [...bearer.matchAll(/([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/gi)].map(
+      [...bearer.matchAll(/(?<![a-z_])([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/gi)].map(
         ([, name = '', quoted, plain]) => [
           name.toLowerCase(),
           quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',

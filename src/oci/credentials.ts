@@ -2,8 +2,10 @@
  * Who we are to a registry: what `docker login` has left in docker's configuration (docker's documentation, "docker login",
  * "Credential stores"). Credential helpers are run: `docker-credential-NAME get`.
  */
+
 import { z } from 'zod';
 import { errorCode, messageOf, refused } from '../errors.ts';
+import { withoutTrailing } from '../formats/trailing.ts';
 import type { Host } from '../host/ports.ts';
 
 export type Credentials =
@@ -84,7 +86,7 @@ function named<T>(table: Readonly<Record<string, T>>, registry: string): T | und
     registry === 'docker.io'
       ? ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
       : [registry];
-  const hostOf = (key: string) => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  const hostOf = (key: string) => key.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
   const found =
     Object.keys(table).find((key) => keys.includes(key)) ??
     Object.keys(table).find((key) => keys.includes(hostOf(key)));
@@ -96,7 +98,7 @@ function decoded(auth: string, path: string): Credentials {
   const text = Buffer.from(auth, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon < 1) throw unusable(path, 'an "auth" in it is not the base64 of USER:PASSWORD');
-  return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+  return { username: text.slice(0, colon), password: withoutTrailing(text.slice(colon + 1), '\0') };
 }
 
 export const isHelperName = (name: string): boolean => /^[A-Za-z0-9._-]+$/.test(name);

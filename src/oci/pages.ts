@@ -61,7 +61,7 @@ function parsed(body: Buffer, name: string, { entries, what }: PagedList): reado
 
 /** `<URL>; rel="next"` (RFC 8288); only of the same registry, to which alone the login belongs. */
 function nextPage(link: unknown, asked: string): string | undefined {
-  const [, target] = /<([^>]+)>\s*;[^,]*rel="?next"?/i.exec(String(link ?? '')) ?? [];
+  const [, target] = /<([^<>]+)>\s*;[^,]*rel="?next"?/i.exec(String(link ?? '')) ?? [];
   if (target === undefined || !URL.canParse(target, asked)) return undefined;
   const url = new URL(target, asked);
   return url.origin === new URL(asked).origin ? url.href : undefined;

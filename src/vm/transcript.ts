@@ -1,4 +1,5 @@
 /** What a console has shown, as plain text: no escape sequences, one kind of line end, and a place read up to. */
+import { withoutTrailing } from '../formats/trailing.ts';
 
 /**
  * Escape sequences as ECMA-48 has them (section 5.4: control sequences; section 5.6: control strings such as
@@ -44,7 +45,7 @@ export class Transcript {
   /** Adds what the console showed next, in chunks cut anywhere. */
   append(chunk: string): void {
     const text = this.#rest + chunk;
-    const cut = unfinished.exec(text)?.index ?? (text.endsWith('\r') ? text.search(/\r+$/) : text.length);
+    const cut = unfinished.exec(text)?.index ?? withoutTrailing(text, '\r').length;
     this.#rest = text.slice(cut);
     this.#text += plainText(text.slice(0, cut));
   }

@@ -33,6 +33,21 @@ test('every file of src begins with a comment that states its role', (t) => {
   );
 });
 
+/** `/x+$/`: from each place of a long run that does not end the text V8 looks on to its end. */
+const trailingRun = /[\s(,=]\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^\\/[(|^*\s])[+*]\$\/[a-z]*/;
+
+test('no pattern looks for a run of characters at the end of a text; withoutTrailing does', (t) => {
+  t.regex(`text.replace(/\\/+$/, '')`, trailingRun);
+  t.regex('x.replace(/[ \\0]+$/, "")', trailingRun);
+  const found = sources.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => trailingRun.test(line) && !/^ *(?:\*|\/[/*])/.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  t.deepEqual(found, []);
+});
+
 /** More than a screen of names tells nobody where to look. Data of tests, one file a case, is no such folder. */
 const mostFiles = 16;
 

@@ -4,7 +4,9 @@ import { looksLikeLinux } from './isolinux-lines.ts';
 import type { KernelLine, Menu, MenuArgument, MenuEntry } from './menus.ts';
 
 /** Also `$linux` and `linux$suffix`, as live media write for loaders that differ between firmwares. */
-const kernelCommand = /^(linux|linuxefi|linux16|linux32)$|^\$\{\w*linux\w*\}$|^linux\$\{\w+\}$/;
+const isKernelCommand = (name: string): boolean =>
+  /^(?:linux|linuxefi|linux16|linux32)$|^linux\$\{\w+\}$/.test(name) ||
+  (/^\$\{\w+\}$/.test(name) && name.includes('linux'));
 /** Linux beside a hypervisor, which `multiboot2` or its like starts: the module that is a kernel. */
 const moduleCommand = /^(module2?|xen_module)$/;
 const includeCommand = new Set(['source', '.', 'configfile', 'normal', 'legacy_configfile']);
@@ -17,7 +19,7 @@ export function readGrubMenu(bytes: Uint8Array): Menu {
   for (const command of commands) {
     const name = command.words[0]?.pattern ?? '';
     const entry = command.parents.findLast(isEntry);
-    if ((kernelCommand.test(name) || isLinuxModule(command)) && command.words.length > 1) {
+    if ((isKernelCommand(name) || isLinuxModule(command)) && command.words.length > 1) {
       const lines = kernels.get(entry) ?? [];
       lines.push(kernelLine(command));
       kernels.set(entry, lines);

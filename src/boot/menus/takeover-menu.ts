@@ -88,7 +88,7 @@ export function readOldMenu(text: string): OldMenu {
     readsCustom: has(/^source\s+["']?\$\{?(config_directory|prefix)\}?\/custom\.cfg["']?$/),
     startsOnce:
       has(/^set default=["']?\$\{?next_entry\}?["']?$/) &&
-      has(/^save_env\s+(.*\s)?next_entry(\s|$)/) &&
+      lines.some((line) => /^save_env\s/.test(line) && line.split(/\s+/).includes('next_entry')) &&
       has(/^load_env(\s|$)/),
   };
 }

@@ -2,11 +2,13 @@
  * Images that lie on this machine: an image layout in a folder or an archive (OCI Image Specification 1.1, image-layout.md),
  * and what `docker save` writes (moby, image/spec/v1.2.md, "Combined Image JSON + Filesystem Changeset Format").
  */
+
 import { z } from 'zod';
 import { OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
 import { cached } from '../../formats/cached-source.ts';
+import { folderPart } from '../../formats/trailing.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Image } from '../../media/image-ref.ts';
@@ -91,7 +93,7 @@ async function entriesOf(file: Image, name: string): Promise<Map<string, Entry>>
 const plain = (path: string) => path.replace(/^(\.?\/)+/, '');
 /** `../ID/layer.tar` beside `OTHER/layer.tar`. */
 const besides = (path: string, link: string) =>
-  link.startsWith('../') ? plain(link.slice(3)) : plain(`${path.replace(/[^/]*$/, '')}${link}`);
+  link.startsWith('../') ? plain(link.slice(3)) : plain(`${folderPart(path)}${link}`);
 
 const dockerManifest = z
   .array(z.object({ Config: z.string(), Layers: z.array(z.string()).min(1).max(128) }))

@@ -1,6 +1,8 @@
 /** apt in a state folder of its own: the builder's own packages and its root user play no part. */
+
 import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { packagesUnavailable, refusedByDate, securityMissing } from './refusals.ts';
 import { requiredSuites, securityArchives, securitySuite } from './suites.ts';
@@ -109,7 +111,7 @@ async function useMirror(
   path: string,
   options: AptOptions & { readonly mirror: string },
 ): Promise<void> {
-  const base = options.mirror.replace(/\/+$/, '');
+  const base = withoutTrailing(options.mirror, '/');
   const line = (archive: string, suite: string) => `deb ${archive} ${suite} main\n`;
   const suites = requiredSuites({ withoutSecurity: true }).map((suite) => line(base, suite));
   if (options.withoutSecurity !== true) {

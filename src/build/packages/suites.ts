@@ -2,8 +2,10 @@
  * The suites of Debian that an image is built from, and the proof that each of them was read: apt only warns about an
  * index that it did not get, and an image without the security suite looks like any other.
  */
+
 import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { packagesUnavailable } from './refusals.ts';
 
@@ -96,7 +98,7 @@ function suitesMissing(
 
 /** Where the security archive of a mirror can be: `debian-security` in the place of `debian`, or at its end. */
 export function securityArchives(mirror: string): readonly string[] {
-  const base = mirror.replace(/\/+$/, '');
+  const base = withoutTrailing(mirror, '/');
   // A snapshot has the day behind the name of the archive: …/archive/debian/20260101T000000Z.
   const beside = base.replace(/\/debian(\/[^/]+)$/, '/debian-security$1');
   return [...new Set([beside === base ? `${base}-security` : beside, `${base}-security`])];

@@ -10,8 +10,12 @@ export const isAddress = (value: string): boolean => isIpv4(value) || isIpv6(val
 export const isIpv4 = (value: string): boolean =>
   /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
 
+/** Characters of one, with an interface. */
+const longestIpv6 = 80;
+
 /** With or without the interface of a link-local address behind it (RFC 4007, 11). */
 export function isIpv6(value: string): boolean {
+  if (value.length > longestIpv6) return false;
   const [, address] = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9._-]+)?$/.exec(value) ?? [];
   return address !== undefined && URL.canParse(`http://[${address}]`);
 }

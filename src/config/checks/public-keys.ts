@@ -18,15 +18,15 @@ const parts: Readonly<Record<string, readonly (number | null)[]>> = {
 };
 
 /** A type of key and the beginning of its data, anywhere in a text. */
-const anyKey = /(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-[a-z0-9@.-]+)\s+AAAA/g;
+const anyKey = /(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-[a-z0-9@.-]{1,40})\s+AAAA/g;
 
 /** Whether it looks like a public key, good or not. */
 export const isPublicKeyLine = (text: string): boolean => publicKeyLine.test(text.trim());
 
 /** Why no key in the text can open a session; undefined when the one that it holds can. */
 export function publicKeyFault(text: string): string | undefined {
-  // Options may hold anything in quotes.
-  const line = text.trim().replace(/"(?:[^"\\]|\\.)*"/g, '');
+  // Options may hold anything in quotes. Those that do not end go on to the end of the text.
+  const line = text.trim().replace(/"(?:[^"\\]|\\.?)*(?:"|$)/gs, '');
   if ((line.match(anyKey) ?? []).length > 1)
     return 'expected one public key, found several on one line; write each as an element of its own';
   const found = /(?:^|\s)((?:ssh|ecdsa|sk)-[a-z0-9@.-]+)\s+([A-Za-z0-9+/]+={0,3})(?:\s|$)/.exec(line);

@@ -93,10 +93,21 @@ function itemsOf(line: string): Item[] {
     rest = line.slice(column);
   }
   if (rest === '') return items;
-  const key = /^(?:"[^"]*"|'[^']*'|[^\s"'[{#&*!|>][^#]*?) *:(?: +(.*)|)$/.exec(rest.trimEnd());
-  if (key === null) return [...items, { column, kind: 'text', waiting: false }];
-  const value = (key[1] ?? '').replace(/^[&!]\S+\s*/, '').replace(/^#.*/, '');
+  const given = behindKey(rest.trimEnd());
+  if (given === undefined) return [...items, { column, kind: 'text', waiting: false }];
+  const value = given.replace(/^[&!]\S+\s*/, '').replace(/^#.*/, '');
   return [...items, { column, kind: 'map', waiting: value === '' }];
+}
+
+/** What stands behind the key of a line; undefined without a key. */
+function behindKey(line: string): string | undefined {
+  const quoted = /^(?:"[^"]*"|'[^']*') *:(?: +(.*)|)$/.exec(line);
+  if (quoted !== null) return quoted[1] ?? '';
+  if (!/^[^\s"'[{#&*!|>]/.test(line)) return undefined;
+  const sign = line.slice(1).search(/:(?: |$)/) + 1;
+  return sign === 0 || line.slice(0, sign).includes('#')
+    ? undefined
+    : line.slice(sign + 1).replace(/^ +/, '');
 }
 
 /** Puts the item where it belongs; what is wrong with its column, if nothing takes it. */

@@ -1,5 +1,7 @@
 /** Cuts a YAML text into the library's lexemes, each with its place; of text in quotes also as libyaml takes it. */
+
 import { CST, Lexer } from 'yaml';
+import { withoutTrailing } from '../../formats/trailing.ts';
 
 export interface Lexeme {
   readonly source: string;
@@ -62,6 +64,6 @@ export function isClosed({ source }: Lexeme): boolean {
   const quote = source[0] ?? '';
   if (source.length < 2 || !source.endsWith(quote)) return false;
   if (quote === "'") return /^'(?:[^']|'')*'$/.test(source);
-  const [backslashes = ''] = /\\*$/.exec(source.slice(1, -1)) ?? [];
-  return backslashes.length % 2 === 0;
+  const text = source.slice(1, -1);
+  return (text.length - withoutTrailing(text, '\\').length) % 2 === 0;
 }

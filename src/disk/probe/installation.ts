@@ -3,8 +3,10 @@
  * sizes of its files on BOS_STATE with debugfs. Neither writes. debugfs `-c` keeps it from reading the bitmaps and
  * from opening a file system for writing.
  */
+
 import { environmentPath, stateEnvironmentPath } from '../../boot/environment.ts';
 import { messageOf } from '../../errors.ts';
+import { folderPart } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
 
@@ -56,7 +58,7 @@ export async function readInstalledManifest(host: Host, device: string): Promise
 
 /** The paths of a manifest that are missing on `device` or have another size. */
 export async function missingFiles(host: Host, device: string, manifest: Manifest): Promise<string[]> {
-  const folders = [...new Set(manifest.files.map((file) => file.path.replace(/\/?[^/]*$/, '')))];
+  const folders = [...new Set(manifest.files.map((file) => folderPart(file.path).slice(0, -1)))];
   // The paths of a manifest have no space and no quote, so they need none here.
   const commands = folders.map((folder) => `ls -p /${folder}\n`).join('');
   const { stdout } = await host.processes.run('debugfs', ['-c', '-f', '-', device], {

@@ -2,8 +2,10 @@
  * What firmware sees of an EFI program: for which processor it is, whether it is signed, and what its .sbat section
  * says that it is (Microsoft, "PE Format"; shim, SBAT.md). Signatures are not checked.
  */
+
 import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
+import { withoutTrailing } from '../trailing.ts';
 
 export interface EfiProgram {
   /** `x86_64`, `i386`, `aarch64`, `arm`, or the number of another machine. */
@@ -63,9 +65,7 @@ export async function readPe(source: ByteSource): Promise<PeProgram | undefined>
     const section = optional + optionalSize + index * sectionSize;
     if (section + sectionSize > head.length) break;
     sections.push({
-      name: Buffer.from(head.subarray(section, section + 8))
-        .toString('latin1')
-        .replace(/\0+$/, ''),
+      name: withoutTrailing(Buffer.from(head.subarray(section, section + 8)).toString('latin1'), '\0'),
       size: view.getUint32(section + 8, true),
       sizeField: section + 8,
       raw: { offset: view.getUint32(section + 20, true), length: view.getUint32(section + 16, true) },

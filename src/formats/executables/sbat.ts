@@ -3,6 +3,7 @@
  * ones with known holes (shim's SBAT.md). It is the section `.sbat` of the PE file, lines of comma-separated values.
  * Offsets: Microsoft, "PE Format", sections "COFF File Header" and "Section Table". Little-endian.
  */
+import { withoutTrailing } from '../trailing.ts';
 
 /** Generation by component: `shim` → 4, `grub.debian` → 5. */
 export type SbatLevel = ReadonlyMap<string, number>;
@@ -49,9 +50,7 @@ function findSection(file: Uint8Array, name: string): Uint8Array | undefined {
   for (let index = 0; index < sections; index += 1) {
     const header = table + index * 40;
     if (header + 40 > file.length) return undefined;
-    const called = Buffer.from(file.subarray(header, header + 8))
-      .toString('latin1')
-      .replace(/\0+$/, '');
+    const called = withoutTrailing(Buffer.from(file.subarray(header, header + 8)).toString('latin1'), '\0');
     if (called !== name) continue;
     const virtualSize = view.getUint32(header + 8, true);
     const size = view.getUint32(header + 16, true);

@@ -3,7 +3,9 @@
  * and rules: Microsoft, "FAT32 File System Specification" 1.03, sections "Boot Sector and BPB" and
  * "FAT Type Determination".
  */
+
 import type { ByteSource } from '../bytes.ts';
+import { withoutTrailing } from '../trailing.ts';
 
 export interface FatInfo {
   /** By the layout of the boot sector for FAT32, by the count of clusters for the others. */
@@ -80,9 +82,7 @@ function isPowerOfTwo(value: number): boolean {
 }
 
 function label(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes)
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '');
+  const text = withoutTrailing(Buffer.from(bytes).toString('latin1'), '\0 ');
   return text === 'NO NAME' ? '' : text;
 }
 

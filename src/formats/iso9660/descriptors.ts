@@ -2,9 +2,11 @@
  * The volume descriptors of an ISO 9660 image (ECMA-119, 8): one for each tree of folders that it has, and the boot
  * record that leads to El Torito's catalogue.
  */
+
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
+import { withoutTrailing } from '../trailing.ts';
 import { damagedHint, invalid, sectorSize } from './bounded-read.ts';
 import { type DirectoryRecord, decodeRecord, type RecordForm, viewOf } from './record.ts';
 
@@ -137,7 +139,7 @@ function parseVolume(
     ),
   ];
   const field = (start: number, size: number) =>
-    kind === 'joliet' ? wideText(bytes, start, size) : text(bytes, start, size).replace(/[ \0]+$/, '');
+    kind === 'joliet' ? wideText(bytes, start, size) : withoutTrailing(text(bytes, start, size), ' \0');
   return {
     kind,
     form,
@@ -167,7 +169,9 @@ function dateOf(digits: string): string | undefined {
 const text = (bytes: Uint8Array, start: number, length: number): string =>
   Buffer.from(bytes.subarray(start, start + length)).toString('latin1');
 const wideText = (bytes: Uint8Array, start: number, length: number): string =>
-  Buffer.from(bytes.subarray(start, start + length))
-    .swap16()
-    .toString('utf16le')
-    .replace(/[ \0]+$/, '');
+  withoutTrailing(
+    Buffer.from(bytes.subarray(start, start + length))
+      .swap16()
+      .toString('utf16le'),
+    ' \0',
+  );

@@ -3,6 +3,7 @@
  * 8.4.32): those of isomd5sum (Fedora and its relatives) and of checkmedia (SUSE). Both are `KEY = VALUE` pairs between
  * semicolons; which digest is over what is written in the README of openSUSE's checkmedia.
  */
+import { withoutTrailing } from '../trailing.ts';
 
 /** Bytes 884 to 1395 of the descriptor. */
 export const tagArea = { offset: 883, length: 512 } as const;
@@ -55,9 +56,12 @@ export function parseMediaTags(descriptor: Uint8Array): MediaTags | undefined {
   const pairs = new Map<string, Tag>();
   let start = 0;
   for (const pair of text.split(';')) {
-    const [, before = '', key = '', between = '', value = ''] =
-      /^([ \0]*)([^=]*?)( *= *)(.*?)[ \0]*$/.exec(pair) ?? [];
-    const at = start + before.length + key.length + between.length;
+    const [before = ''] = /^[ \0]*/.exec(pair) ?? [];
+    const equals = pair.indexOf('=');
+    const key = withoutTrailing(pair.slice(before.length, Math.max(equals, before.length)), ' ');
+    const [between = ''] = /^= */.exec(pair.slice(equals)) ?? [];
+    const value = withoutTrailing(pair.slice(equals + between.length), ' \0');
+    const at = start + equals + between.length;
     if (key !== '') pairs.set(key.toLowerCase(), { value, start: at, end: at + value.length });
     start += pair.length + 1;
   }
@@ -109,7 +113,7 @@ export function withTags(
   descriptor: Uint8Array,
   changes: readonly { readonly tag: Tag; readonly value: string }[],
 ): Uint8Array {
-  let text = areaOf(descriptor).replace(/[ \0]+$/, '');
+  let text = withoutTrailing(areaOf(descriptor), ' \0');
   for (const { tag, value } of changes.toSorted((a, b) => b.tag.start - a.tag.start))
     text = text.slice(0, tag.start) + value + text.slice(tag.end);
   return withArea(descriptor, text);

@@ -57,16 +57,22 @@ const linesOf: Readonly<Record<BootConfig['kind'], (text: string) => string[]>> 
   // Only the first line counts.
   'cmdline.txt': (text) => [text.split('\n')[0]?.trim() ?? ''].filter(Boolean),
   given: (text) => [text.trim()].filter(Boolean),
-  'extlinux.conf': (text) => matches(text, /^\s*append\s+(.+)$/gim),
-  'grub.cfg': (text) => matches(text, /^\s*linux(?:16|efi)?\s+\S+\s+(.+)$/gm),
+  'extlinux.conf': (text) => matches(text, /^[ \t]*(append)[ \t]+(.+)$/gim),
+  'grub.cfg': (text) => matches(text, /^[ \t]*(linux(?:16|efi)?)[ \t]+\S+[ \t]+(.+)$/gm),
   // A script adds to what others have set.
   'boot.scr': (text) =>
-    matches(text, /^\s*(?:setenv|env set)\s+(?:bootargs|\w*cmdline\w*)\s+(.+)$/gm).map(unquoted),
-  environment: (text) => matches(text, /^\s*(?:\w*args\w*|\w*cmdline\w*|rootflags)\s*=\s*(.+)$/gm),
+    matches(
+      text,
+      /^[ \t]*(?:setenv|env set)[ \t]+(\w+)[ \t]+(.+)$/gm,
+      (name) => name === 'bootargs' || name.includes('cmdline'),
+    ).map(unquoted),
+  environment: (text) =>
+    matches(text, /^[ \t]*(\w+)[ \t]*=[ \t]*(.+)$/gm, (name) => /args|cmdline|^rootflags$/.test(name)),
 };
 
-const matches = (text: string, pattern: RegExp): string[] =>
-  [...text.matchAll(pattern)].map(([, found = '']) => found.trim());
+/** The second group of each place whose first one is such a name. */
+const matches = (text: string, pattern: RegExp, isSuch = (_name: string) => true): string[] =>
+  [...text.matchAll(pattern)].filter(([, name = '']) => isSuch(name)).map(([, , found = '']) => found.trim());
 
 const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
 

@@ -12,6 +12,7 @@ import { readUdf } from '../../formats/filesystems/udf.ts';
 import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
 import { diskSector } from '../../formats/iso9660/hybrid.ts';
 import { type Iso, type IsoEntry, openIso } from '../../formats/iso9660/image.ts';
+import { folderPart } from '../../formats/trailing.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { configPath } from '../edit/edits.ts';
 import { efiPlaces } from '../efi/places.ts';
@@ -220,7 +221,7 @@ async function kernelsOf(iso: Iso, menus: readonly MenuFile[]): Promise<IsoRepor
   const found = new Map<string, string | null>();
   for (const { path, menu } of menus) {
     for (const { kernel } of menu.entries.flatMap(({ kernels }) => kernels)) {
-      const place = kernel.startsWith('/') ? kernel : `${path.replace(/[^/]*$/, '')}${kernel}`;
+      const place = kernel.startsWith('/') ? kernel : `${folderPart(path)}${kernel}`;
       const entry = place.includes('$') ? undefined : await iso.stat(place);
       if (entry?.type !== 'file' || found.has(entry.path)) continue;
       found.set(entry.path, (await linuxVersion(await iso.open(entry.path))) ?? null);

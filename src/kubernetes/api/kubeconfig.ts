@@ -3,10 +3,12 @@
  * Certificates, keys and tokens in the file or in files that it names. What would have to start a program (`exec`), log in
  * somewhere else (`auth-provider`) or trust anybody (`insecure-skip-tls-verify`) is refused.
  */
+
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { valueWithinBudget } from '../../config/yaml/budgeted-document.ts';
 import { refused } from '../../errors.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Files, NetworkSettings } from '../../host/ports.ts';
 import { type ApiAccess, readCredential, tokenFrom } from './access.ts';
 
@@ -58,7 +60,7 @@ export async function accessOfKubeconfig(files: Files, path: string): Promise<Ap
   const strange = unsupported.find((name) => who[name] !== undefined || where[name] !== undefined);
   if (strange !== undefined) throw wrong(`${strange} is not supported here`);
   if (where['insecure-skip-tls-verify'] === true) throw wrong('it would trust any server');
-  const server = where.server.replace(/\/+$/, '');
+  const server = withoutTrailing(where.server, '/');
   if (!URL.canParse(server) || !/^https:\/\//i.test(server))
     throw wrong(`the server must have an https URL, not ${where.server}`);
   const folder = dirname(path);

@@ -50,7 +50,7 @@ export const manifestPath = (path: string): string => `manifests/${fileOf(path)}
 export const chartName = (path: string): string =>
   fileOf(path)
     .replace(/\.(?:tgz|tar\.gz)$/i, '')
-    .replace(/-v?\d+(?:\.\d+)*(?:[-+.].*)?$/, '');
+    .replace(/-v?\d+(?:\.\d+)*(?:[-+.].*)?$/s, '');
 
 /** `deployment` of `manifests/deployment.yaml`. */
 export const manifestName = (path: string): string => fileOf(path).replace(/\.(?:ya?ml|json)$/i, '');

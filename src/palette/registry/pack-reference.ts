@@ -1,5 +1,7 @@
 /** Where a pack is in a registry, and the documents that say so: what ORAS 1.0.0 pushes and Palette reads. Pure. */
+
 import { usage } from '../../errors.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import { type Document, documentOf, type ImageManifest, mediaTypes } from '../../oci/documents.ts';
 import { isRegistry, parseReference, type Reference } from '../../oci/reference.ts';
 
@@ -24,7 +26,7 @@ export function parsePackRegistry(text: string): PackRegistry {
       hint: 'Write REGISTRY or REGISTRY/BASE, as in registry.example.com/team.',
     });
   if (/^[a-z]+:\/\//i.test(text)) throw wrong('it is a URL; leave https:// out');
-  const [registry = '', ...parts] = text.replace(/^oci:/, '').replace(/\/+$/, '').split('/');
+  const [registry = '', ...parts] = withoutTrailing(text.replace(/^oci:/, ''), '/').split('/');
   if (!isRegistry(registry)) throw wrong('it must begin with the name of a registry');
   const path = parts.join('/');
   const base = path === archivePath ? '' : path.replace(new RegExp(`/${archivePath}$`), '');

@@ -3,6 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { unpacked } from '../../media/packed/unpack.ts';
 import { type PackContent, type PackEntry, packFiles, textLimit } from '../pack/pack-content.ts';
@@ -63,7 +64,7 @@ async function walk(bytes: ForwardBytes, place: string, sink: ArchiveSink | unde
       // `tar -c ./pack` writes them so.
       const plain = path.replace(/^(?:\.\/+)+/, '');
       if (plain === '' && type === 'directory') continue;
-      const parts = plain.replace(/\/+$/, '').split('/');
+      const parts = withoutTrailing(plain, '/').split('/');
       const [first = '', ...rest] = parts;
       if (faults.length >= listedFaults) break;
       const fault = entryFault(plain, parts, type);

@@ -37,7 +37,7 @@ interface Line {
 
 function lineOf(raw: string, offset: number): Line | undefined {
   const [, blanks = '', key, value = ''] =
-    /^([ ]*)([\w.-]+):(?:[ \t]+(.*))?$/.exec(raw.replace(/\r$/, '')) ?? [];
+    /^([ ]*)([\w.-]+):(?:[ \t]+(.*))?$/s.exec(raw.replace(/\r$/, '')) ?? [];
   return key === undefined
     ? undefined
     : { offset, indent: blanks.length, key, value: value.trim(), length: raw.length };

@@ -22,4 +22,4 @@ export async function hostKeyFingerprints(files: Pick<Files, 'readText'>): Promi
 const fingerprint = (blob: string): string =>
   `SHA256:${Buffer.from(sha256Of(Buffer.from(blob, 'base64')), 'hex')
     .toString('base64')
-    .replace(/=+$/, '')}`;
+    .replace(/={1,2}$/, '')}`;

@@ -7,6 +7,7 @@
 
 import { basename, dirname } from 'node:path/posix';
 import { type FatEntry, locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { folderPart } from '../../formats/trailing.ts';
 import { makeWorkFolder } from '../../host/work-folder.ts';
 import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
@@ -14,7 +15,11 @@ import { readBackError, withDevice } from '../support/devices.ts';
 
 /** The name beside `path` that holds new content until it is whole: 8.3, in capitals, so one record. */
 export const unnamed = (path: string): string =>
-  path.replace(/[^/]*$/, (name) => name.toUpperCase().replace(/(\.[^.]*)?$/, '.NEW'));
+  folderPart(path) +
+  path
+    .slice(folderPart(path).length)
+    .toUpperCase()
+    .replace(/(\.[^.]*)?$/, '.NEW');
 
 /** What is there already is left alone. Throws `read-back` when the device does not keep what is written. */
 export async function replaceFatFile(

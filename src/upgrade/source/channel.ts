@@ -3,7 +3,9 @@
  * a file `latest` with the name of the newest folder, and files `latest-0.2` with that of the newest of a stream, which is
  * a major and minor version; or a repository of a registry, whose tags are versions.
  */
+
 import { refused, usage } from '../../errors.ts';
+import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { textAt } from '../../media/checksum.ts';
 import { manifestPath } from '../../media/manifest.ts';
@@ -80,7 +82,7 @@ function requireChannel(channel: string | undefined): string {
     throw usage('channel-missing', 'No source was given, and no channel is configured', {
       hint: 'Name a folder, an ISO, a release or an image; or set bos.upgrade.channel to the URL of a channel.',
     });
-  return channel.replace(/\/+$/, '');
+  return withoutTrailing(channel, '/');
 }
 
 function sourceOf(base: string, name: string): string {

@@ -3,7 +3,7 @@ import compare from 'semver/functions/compare.js';
 import parse from 'semver/functions/parse.js';
 
 /** A name of a folder may say which of several contents of a version it is: `0.2.0+1a2b3c4d`. */
-const plain = (version: string) => version.replace(/\+.*$/, '');
+const plain = (version: string) => version.split('+', 1)[0] ?? '';
 
 /** Negative when `a` is older than `b`; undefined when one of them is not a version that can be ordered. */
 export function compareVersions(a: string, b: string): number | undefined {

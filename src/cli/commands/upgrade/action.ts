@@ -1,4 +1,5 @@
 /** What `opsctl upgrade` does. */
+
 import { join } from 'node:path';
 import { boardKernel, components } from '../../../boot/deployment.ts';
 import { defaultTries, maximumTries } from '../../../boot/trial.ts';
@@ -6,6 +7,7 @@ import { loadConfig } from '../../../config/sources/sources.ts';
 import { bootRecordPath, parseBootRecord } from '../../../disk/probe/boot-record.ts';
 import { refused, usage } from '../../../errors.ts';
 import { parseSize } from '../../../formats/size.ts';
+import { withoutTrailing } from '../../../formats/trailing.ts';
 import type { Host } from '../../../host/ports.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { boardKernelWarning } from '../../../upgrade/for-board.ts';
@@ -187,7 +189,7 @@ function sourceOf(given: string | undefined, options: OptionValues): string | un
 /** The root of the node, from the path of its bos/system. */
 export function rootOf(destination: unknown): string {
   if (destination === undefined) return '/';
-  const path = String(destination).replace(/\/+$/, '');
+  const path = withoutTrailing(String(destination), '/');
   if (path.startsWith('/') && /\/(bos|bhojpur)\/system$/.test(path))
     return path.replace(/\/(bos|bhojpur)\/system$/, '') || '/';
   throw usage('destination-invalid', `--destination ${path} is not the folder bos/system of a node`, {

@@ -1,5 +1,7 @@
 /** Content bundles: Zstandard archives in folders that are called content-…, as the Palette Edge CLI makes them. */
+
 import { refused, usage } from '../../../errors.ts';
+import { withoutTrailing } from '../../../formats/trailing.ts';
 import type { Files } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import type { FileChange } from '../../../iso/edit/patch-plan.ts';
@@ -38,7 +40,7 @@ export async function findBundles(files: Files, given: readonly string[]): Promi
 async function bundlesAt(files: Files, place: string): Promise<readonly string[]> {
   const real = await files.realPath(place).catch((cause) => Promise.reject(unreadable(place, cause)));
   if ((await files.stat(real))?.type === 'file') return [place];
-  const folder = place.replace(/\/+$/, '');
+  const folder = withoutTrailing(place, '/');
   const own = await zstFiles(files, folder);
   if (own.length > 0) return own;
   const below = (await files.list(folder)).filter((name) => name.startsWith('content-'));

@@ -10,7 +10,19 @@ export const certificateRules: UserDataRule = (data, report) => {
   }
 };
 
-const block = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+const [begin, end] = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----'];
+
+function blocksOf(pem: string): string[] {
+  const blocks: string[] = [];
+  let position = 0;
+  for (;;) {
+    const start = pem.indexOf(begin, position);
+    const last = start < 0 ? -1 : pem.indexOf(end, start);
+    if (last < 0) return blocks;
+    position = last + end.length;
+    blocks.push(pem.slice(start, position));
+  }
+}
 
 /** What is wrong with a text that should hold certificates; undefined for what is no text at all. */
 export function certificateFault(
@@ -24,7 +36,7 @@ export function certificateFault(
   const plain = text.trim();
   const decoded = form === 'PEM' || plain.includes('-----') ? undefined : Buffer.from(plain, 'base64');
   const pem = decoded === undefined ? text : decoded.toString('latin1');
-  const blocks = pem.match(block) ?? [];
+  const blocks = blocksOf(pem);
   const certificates =
     blocks.length > 0 || decoded === undefined || decoded.length === 0 ? blocks : [decoded];
   if (certificates.length === 0)

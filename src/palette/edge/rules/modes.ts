@@ -127,7 +127,7 @@ function endpoint(data: UserData, report: Report): void {
   const path = [...site, 'paletteEndpoint'];
   const value = data.text(...path);
   if (value === undefined || value.startsWith('<')) return;
-  const host = value.replace(/^https?:\/\//i, '').replace(/\/.*$/, '');
+  const host = value.replace(/^https?:\/\//i, '').split('/', 1)[0] ?? '';
   if (host !== value) report('warning', path, `is a URL; documented endpoints are host names: ${host}`);
   else if (!/^[A-Za-z0-9.-]+(?::\d+)?$/.test(value) && !value.startsWith('['))
     report('error', path, 'expected a host name, such as api.spectrocloud.com');

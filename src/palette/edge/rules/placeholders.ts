@@ -7,7 +7,7 @@ export const isPlaceholder = (text: string): boolean =>
   /^<[A-Za-z][\w -]*>$/.test(text) ||
   /^\*{3,}$/.test(text) ||
   /^\$(?:\{[A-Z_]+\}|[A-Z_]+)$/.test(text) ||
-  /^[A-Za-z0-9]*x{8,}[A-Za-z0-9]*$/.test(text);
+  (/^[A-Za-z0-9]+$/.test(text) && text.includes('xxxxxxxx'));
 
 export const placeholderRules: UserDataRule = (data, report) => {
   const stylus = data.at('stylus');

@@ -18,7 +18,10 @@ interface FormatRow {
 
 const formats: Readonly<Record<VariableFormat, FormatRow>> = {
   string: { takes: () => true, expected: 'text' },
-  number: { takes: (text) => /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text), expected: 'a number' },
+  number: {
+    takes: (text) => /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(text),
+    expected: 'a number',
+  },
   boolean: { takes: (text) => text === 'true' || text === 'false', expected: 'true or false' },
   ipv4: { takes: isIpv4, expected: 'an IPv4 address' },
   ipv4cidr: { takes: isCidr, expected: 'a range of IPv4 addresses, such as 10.0.0.0/16' },

@@ -3,6 +3,7 @@
  * every other line kept as it is. Pure. The rules are GLib's g_key_file_load_from_data, without flags: blanks before
  * a line and around `=` do not count, of a key that stands twice the last one holds, a group may come in pieces.
  */
+import { withoutTrailing } from '../../../formats/trailing.ts';
 
 type Line =
   | { readonly kind: 'group'; readonly name: string }
@@ -35,9 +36,10 @@ export function brokenLine(text: string): number | undefined {
 
 /** A value as it stands behind `=`: blanks at either end, which a reader may drop, and line ends are escaped. */
 export function encodeValue(value: string): string {
-  return value
-    .replace(/[\\\n\r\t]/g, (character) => escapes.get(character) ?? character)
-    .replace(/^ +| +$/g, (blanks) => '\\s'.repeat(blanks.length));
+  const text = value.replace(/[\\\n\r\t]/g, (character) => escapes.get(character) ?? character);
+  const begin = /^ */.exec(text)?.[0].length ?? 0;
+  const end = Math.max(begin, withoutTrailing(text, ' ').length);
+  return '\\s'.repeat(begin) + text.slice(begin, end) + '\\s'.repeat(text.length - end);
 }
 
 const escapes: ReadonlyMap<string, string> = new Map([

@@ -44,8 +44,9 @@ export const gcp: DataSource = async ({ host, service }) => {
 export function googleKey(line: string, now: number): string[] {
   const key = /^[^\s:]*:(.+)$/.exec(line)?.[1]?.trim();
   if (key === undefined) return [];
-  const [, json] = /\sgoogle-ssh\s+(\{.*\})$/.exec(key) ?? [];
-  if (json === undefined) return [key];
+  const until = key.search(/\sgoogle-ssh\s+\{/);
+  if (until < 0 || !key.endsWith('}')) return [key];
+  const json = key.slice(key.indexOf('{', until));
   try {
     const expires = field(JSON.parse(json), 'expireOn');
     // As in 2026-01-31T10:20:30+0000. What cannot be read has expired.

@@ -26,7 +26,9 @@ export function describeKey(line: string): string {
   const blob = words[blobIndex];
   if (!publicKeyLine.test(line.trim()) || blob === undefined) return line;
   const digest = Buffer.from(sha256Of(Buffer.from(blob, 'base64')), 'hex').toString('base64');
-  return [words[blobIndex - 1], `SHA256:${digest.replace(/=+$/, '')}`, ...words.slice(blobIndex + 1)].join(
-    ' ',
-  );
+  return [
+    words[blobIndex - 1],
+    `SHA256:${digest.replace(/={1,2}$/, '')}`,
+    ...words.slice(blobIndex + 1),
+  ].join(' ');
 }
