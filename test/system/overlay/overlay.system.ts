@@ -71,7 +71,8 @@ async function isClean({ image }: Board, t: SystemContext): Promise<void> {
 /** The systemd of the board says what it starts. */
 const oldSystem = /Welcome to .*Debian GNU\/Linux/;
 
-const byImage = (arch: ArchitectureName, seconds: number, soak: boolean): SystemTest => ({
+/** `memory` is the machine's, in MiB. */
+const byImage = (arch: ArchitectureName, seconds: number, soak: boolean, memory: number): SystemTest => ({
   name: `overlay: an image of ${arch} gets the system, and starts it twice, on a root that is read-only at first`,
   seconds,
   uses: [boardName(arch)],
@@ -79,15 +80,18 @@ const byImage = (arch: ArchitectureName, seconds: number, soak: boolean): System
   run: async (t) => {
     const board = await boardOf(t, boardName(arch), arch);
     await overlayImage(t, board);
-    const first = await t.start(startOf(board, 'ro', 'quiet'));
+    const machine = { ...startOf(board, 'ro', 'quiet'), memory };
+    const first = await t.start(machine);
     await isUp(first);
-    t.log(`${first.mark('login')} ms to login`);
+    t.log(
+      `${first.mark('login')} ms to login, ${(await ok(first, 'grep MemAvailable /proc/meminfo')).trim()}`,
+    );
     await ok(first, 'sudo grep bos_mark=valid /bos/system/grub/grubenv');
     const id = await ok(first, 'cat /etc/machine-id; echo kept > ~/note; sync');
     await switchOff(first);
     await isClean(board, t);
 
-    const second = await t.start(startOf(board, 'ro', 'quiet'));
+    const second = await t.start(machine);
     await isUp(second);
     assert.equal(await ok(second, 'cat /etc/machine-id'), id);
     assert.equal((await ok(second, 'cat ~/note')).trim(), 'kept');
@@ -275,10 +279,11 @@ export const fixtures: Fixture[] = (['amd64', 'arm64', 'arm'] as const).map((arc
 }));
 
 export const tests: SystemTest[] = [
-  byImage('arm64', 120, false),
+  byImage('arm64', 120, false, 768),
   byTar('amd64', 200, true),
   byTar('arm64', 200, true),
-  byImage('amd64', 150, true),
+  byImage('amd64', 150, true, 768),
+  byImage('arm', 300, true, 256),
   byTar('arm', 300, true),
   wayBack('amd64', 150),
   upgrades,
