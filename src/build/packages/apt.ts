@@ -4,6 +4,7 @@ import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
+import { copyWithoutSecurity } from './own-sources.ts';
 import { packagesUnavailable, refusedByDate, securityMissing } from './refusals.ts';
 import { requiredSuites, securityArchives, securitySuite } from './suites.ts';
 
@@ -47,18 +48,20 @@ const preferences =
 export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> {
   const { folder, arch, mirror } = options;
   const { files } = host;
+  // Of a build with other sources.
+  await files.remove(`${folder}/etc/sources.d`);
   for (const dir of ['lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'etc/sources.d'])
     await files.makeDir(`${folder}/${dir}`);
   await files.write(`${folder}/status`, '');
   await files.write(`${folder}/etc/preferences`, preferences);
-  const own = mirror === undefined ? '/etc/apt' : `${folder}/etc`;
+  const asTheyAre = mirror === undefined && options.withoutSecurity !== true;
   const settings: Readonly<Record<string, string>> = {
     'Dir::State': folder,
     'Dir::State::lists': `${folder}/lists`,
     'Dir::State::status': `${folder}/status`,
     'Dir::Cache': `${folder}/cache`,
-    'Dir::Etc::sourcelist': `${own}/sources.list`,
-    'Dir::Etc::sourceparts': mirror === undefined ? '/etc/apt/sources.list.d' : `${folder}/etc/sources.d`,
+    'Dir::Etc::sourcelist': asTheyAre ? '/etc/apt/sources.list' : `${folder}/etc/sources.list`,
+    'Dir::Etc::sourceparts': asTheyAre ? '/etc/apt/sources.list.d' : `${folder}/etc/sources.d`,
     'Dir::Etc::preferences': `${folder}/etc/preferences`,
     'Dir::Etc::preferencesparts': `${folder}/etc/preferences.d`,
     'APT::Architecture': architectures[arch].debian,
@@ -96,8 +99,9 @@ export async function prepareApt(host: Host, options: AptOptions): Promise<Apt> 
     },
   };
   const sources = `${folder}/etc/sources.list`;
-  if (mirror === undefined) await files.write(sources, '');
-  else await useMirror(host, apt, sources, { ...options, mirror });
+  if (mirror !== undefined) await useMirror(host, apt, sources, { ...options, mirror });
+  else if (asTheyAre) await files.write(sources, '');
+  else await copyWithoutSecurity(host, '/etc/apt', `${folder}/etc`);
   return apt;
 }
 

@@ -99,3 +99,19 @@ test('without a mirror nothing is asked: the sources are those of the host', asy
   t.deepEqual(seen, []);
   t.is(await host.files.readText(list), '');
 });
+
+test('without security and without a mirror: a copy of those of the host, less what has security updates', async (t) => {
+  const { host } = apt();
+  const parts = '/etc/apt/sources.list.d';
+  await host.files.makeDir(parts);
+  await host.files.write('/etc/apt/sources.list', 'deb M bookworm main\ndeb S bookworm-security main\n');
+  await host.files.write(`${parts}/more.sources`, 'URIs: M\nSuites: bookworm-updates bookworm-security\n');
+  await host.files.write(`${parts}/old.list.save`, 'deb X bookworm main\n');
+  await prepareApt(host, { arch: 'amd64', folder, withoutSecurity: true });
+  t.is(await host.files.readText(list), 'deb M bookworm main\n');
+  const copied = `${folder}/etc/sources.d`;
+  t.deepEqual(await host.files.list(copied), ['more.sources']);
+  t.is(await host.files.readText(`${copied}/more.sources`), 'URIs: M\nSuites: bookworm-updates\n');
+  await prepareApt(host, { arch: 'amd64', folder });
+  t.deepEqual(await host.files.list(copied), [], 'nothing is left of it for the next build');
+});
