@@ -34,12 +34,12 @@ const dataStoredPlain = 1 << 24;
 
 type Decompress = (bytes: Uint8Array, limit: number) => Uint8Array;
 /**
- * By the number in the super block, section 2; what this Node.js can unpack. Into memory for all of it: by itself Node.js
- * makes pieces of 16 KiB and joins them.
+ * By the number in the super block, section 2; what this Node.js can unpack. Into memory for all of it and one byte: by
+ * itself Node.js makes pieces of 16 KiB and joins them, and a piece that is full takes another one.
  */
 const decompressors = {
-  1: (bytes, limit) => zlib.inflateSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
-  6: (bytes, limit) => zlib.zstdDecompressSync(bytes, { maxOutputLength: limit, chunkSize: limit }),
+  1: (bytes, limit) => zlib.inflateSync(bytes, { maxOutputLength: limit, chunkSize: limit + 1 }),
+  6: (bytes, limit) => zlib.zstdDecompressSync(bytes, { maxOutputLength: limit, chunkSize: limit + 1 }),
 } as const satisfies Record<number, Decompress>;
 
 export const invalid = (why: string, cause?: unknown): OpsError =>
