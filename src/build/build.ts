@@ -2,6 +2,7 @@
 import { type ArchitectureName, architectures } from '../architectures.ts';
 import { OpsError, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { cannotRead } from '../host/system-error.ts';
 import type { Emit } from '../plan/events.ts';
 import { stamper } from '../plan/stamper.ts';
 import { artifactTable, chosenSets } from './artifacts.ts';
@@ -171,13 +172,15 @@ async function buildInCache(
   );
 }
 
-/** Throws OpsError `arg-file-missing`, `arg-file` (usage). */
+const argFileHint =
+  'It names the image: IMAGE_REGISTRY, IMAGE_REPO, K8S_DISTRIBUTION, K8S_VERSION, PE_VERSION, as in .arg of CanvOS.';
+
+/** Throws OpsError `arg-file-missing` (refused), `arg-file` (usage). */
 async function paletteName({ files }: Host, path: string, arch: ArchitectureName): Promise<PaletteName> {
-  const text = await files.readText(path).catch(() => undefined);
-  if (text !== undefined) return parseArgFile(text, path, arch);
-  throw usage('arg-file-missing', `--arg-file: ${path} cannot be read`, {
-    hint: 'It names the image: IMAGE_REGISTRY, IMAGE_REPO, K8S_DISTRIBUTION, K8S_VERSION, PE_VERSION, as in .arg of CanvOS.',
+  const text = await files.readText(path).catch((cause: unknown) => {
+    throw cannotRead('arg-file-missing', `--arg-file: ${path}`, cause, argFileHint);
   });
+  return parseArgFile(text, path, arch);
 }
 
 /** An own system brings its packages and its kernel: what boots it is ours. */

@@ -2,6 +2,7 @@
 import { refused, usage } from '../errors.ts';
 import { sha256File, sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
+import { notThere } from '../host/system-error.ts';
 import { shownUrl } from '../media/shown-url.ts';
 import { partialPrefix, type StageContext } from './stage.ts';
 import { runStep } from './step.ts';
@@ -32,9 +33,8 @@ const dcpLimit = 1e9;
 const versionPattern = /^[A-Za-z0-9][A-Za-z0-9_+.~-]*$/;
 
 /**
- * Throws OpsError `dcp-missing`, `dcp-invalid`, `dcp-version`, `dcp-sha256` (usage), `dcp-unverified` for an http URL
- * without digest or consent, `dcp-mismatch` for other bytes than those of the digest (refused), or what downloading
- * throws.
+ * Throws OpsError `dcp-invalid`, `dcp-version`, `dcp-sha256` (usage); (refused) `dcp-missing`, `dcp-unverified` for an http
+ * URL without digest or consent, `dcp-mismatch` for other bytes than those of the digest; or what downloading throws.
  */
 export async function dcpComponent(context: StageContext, request: DcpRequest): Promise<DcpComponent> {
   const { files } = context.host;
@@ -55,7 +55,7 @@ export async function dcpComponent(context: StageContext, request: DcpRequest): 
     });
   const isUrl = /^https?:/i.test(request.source);
   const file = isUrl ? await downloaded(context, request) : request.source;
-  if (!isUrl && !(await files.exists(file))) throw usage('dcp-missing', `--dcp: ${file} does not exist`);
+  if (!isUrl && !(await files.exists(file))) throw notThere('dcp-missing', `--dcp: ${file}`);
   const sha256 = await digestOf(context.host, file);
   if (wanted !== undefined && wanted !== sha256) {
     // The next build is to ask the server again.
@@ -105,10 +105,10 @@ export interface FirmwareComponent {
   readonly digest: unknown;
 }
 
-/** Throws OpsError `firmware-missing` (usage). */
+/** Throws OpsError `firmware-missing` (refused). */
 export async function firmwareComponent(host: Host, path: string): Promise<FirmwareComponent> {
   const folder = await host.files.realPath(path).catch(() => path);
   if ((await host.files.stat(folder))?.type !== 'directory')
-    throw usage('firmware-missing', `--firmware: ${path} is not a folder`);
+    throw refused('firmware-missing', `--firmware: ${path} is not a folder`, { hint: 'Name a folder.' });
   return { folder, digest: await digestTree(host.files, folder) };
 }

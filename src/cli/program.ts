@@ -43,7 +43,7 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   const { terminal } = options;
   const program = new Command(programName)
     .description('Builds, boots, installs and remasters Bhojpur OS.')
-    .helpCommand('help [command]', 'show help for a command')
+    .helpCommand('help [command...]', 'show help for a command')
     .enablePositionalOptions();
   prepare(program, [], terminal);
   program.version(options.version, versionOption.flags, versionOption.help);
@@ -68,6 +68,27 @@ export function buildProgram(definitions: readonly CommandDefinition[], options:
   ];
   program.addHelpText('after', `\n${after.map((line) => wrap(line, widest)).join('\n')}`);
   return program;
+}
+
+/**
+ * `help pack init` is `pack init --help`: the help command of commander takes one word. Throws `unknown-command` (usage).
+ */
+export function helpSpelledOut(
+  argv: readonly string[],
+  definitions: readonly CommandDefinition[],
+): readonly string[] {
+  const [first, ...path] = argv;
+  if (first !== 'help' || path.length < 2 || path.some((word) => word.startsWith('-'))) return argv;
+  let level = definitions;
+  for (const [depth, name] of path.entries()) {
+    const found = level.find((definition) => definition.name === name);
+    if (found === undefined)
+      throw usage('unknown-command', `Unknown command '${path.slice(0, depth + 1).join(' ')}'`, {
+        hint: `See '${[programName, ...path.slice(0, depth), '--help'].join(' ')}'.`,
+      });
+    level = found.subcommands ?? [];
+  }
+  return [...path, '--help'];
 }
 
 function commandOf(definition: CommandDefinition, path: readonly string[], options: ProgramOptions): Command {

@@ -5,7 +5,7 @@ import { withIoFaults } from '../host/io-fault.ts';
 import type { Host } from '../host/ports.ts';
 import { ToolFailed } from '../host/tool-failed.ts';
 import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
-import { buildProgram, type Invocation } from './program.ts';
+import { buildProgram, helpSpelledOut, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
 import { withoutSystemErrors } from './system-error.ts';
@@ -54,7 +54,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
 }
 
 /** The command to run; undefined when it was only help or the version. */
-async function parse(argv: readonly string[], world: World): Promise<Invocation | undefined> {
+async function parse(given: readonly string[], world: World): Promise<Invocation | undefined> {
+  const argv = helpSpelledOut(given, world.commands);
   let invocation: Invocation | undefined;
   const program = buildProgram(world.commands, {
     terminal: world.terminal,

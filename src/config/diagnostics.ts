@@ -1,6 +1,6 @@
 /** Faults of a configuration, gathered and told all at once, each with its place. */
 import type { OpsError } from '../errors.ts';
-import { usage } from '../errors.ts';
+import { refused, usage } from '../errors.ts';
 import type { KeyName } from './keys/keys.ts';
 
 export interface Place {
@@ -22,6 +22,8 @@ export interface Diagnostic {
   readonly message: string;
   /** Keys whose value it may have cost; left out when these decide nothing that a machine must not guess. */
   readonly about?: readonly KeyName[];
+  /** Of a file as a whole: it could not be read, so nothing is known of it. */
+  readonly unreadable?: true;
 }
 
 export function formatPlace(place: Place): string {
@@ -43,8 +45,38 @@ export function formatUnlabelled({ place, key, message }: Omit<Diagnostic, 'seve
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');
 
+export type Fault = Diagnostic & { readonly severity: 'error' };
+
+/** Of a file that a person named and `why` says what is in the way: one fault among others. */
+export const unreadableFile = (file: string, why: string): Fault => ({
+  ...{ severity: 'error', place: { file }, message: `cannot be read: ${why}`, unreadable: true },
+});
+
+/** Files that cannot be read are refused; what was read and is wrong is so on any machine, and comes before that. */
+export function faultKind(diagnostics: readonly Diagnostic[]): 'usage' | 'refused' {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return errors.length > 0 && errors.every(({ unreadable }) => unreadable) ? 'refused' : 'usage';
+}
+
+/** The refusal where nothing else is wrong than files that cannot be read; undefined otherwise. */
+export function unreadableFiles(diagnostics: readonly Diagnostic[]): OpsError | undefined {
+  if (faultKind(diagnostics) !== 'refused') return undefined;
+  const [first, ...others] = diagnostics.filter(({ unreadable }) => unreadable);
+  if (first === undefined) return undefined;
+  const hint = 'Check the path and its permissions.';
+  const alone = others.length === 0 && diagnostics.length === 1;
+  if (alone) return refused('file-unreadable', `${first.place.file} ${first.message}`, { hint });
+  const count = others.length === 0 ? 'A file' : `${others.length + 1} files`;
+  return refused('file-unreadable', `${count} cannot be read`, {
+    details: diagnostics.map(formatDiagnostic),
+    hint,
+  });
+}
+
 /** The error that stops an installation or a validation: `config-invalid` (usage) with one line per fault. */
 export function configInvalid(diagnostics: readonly Diagnostic[]): OpsError {
+  const refusal = unreadableFiles(diagnostics);
+  if (refusal !== undefined) return refusal;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const files = [...new Set(errors.map(({ place }) => place.file))].join(', ');
   const count = errors.length === 1 ? 'a fault' : `${errors.length} faults`;

@@ -13,6 +13,9 @@ const longestWaitMs = 30_000;
 const longestAskedMs = 120_000;
 /** Where even not reaching a server takes long (a name server that is silent), no attempt begins after this. */
 const unreachedLimitMs = 60_000;
+/** The same of a server that never answered somebody who waits: see `NeverAnswered`. */
+const firstContactTries = 3;
+const firstContactLimitMs = 20_000;
 
 /** A fault that may be gone when it is tried again: a busy or silent server, an answer that ends too early. */
 export class PassingFault extends OpsError {
@@ -26,6 +29,14 @@ export class PassingFault extends OpsError {
   ) {
     super('refused', code, message, options);
     this.askedMs = askedMs;
+  }
+}
+
+/** A passing fault of a server that has not answered yet, where somebody waits (`src/operation/first-contact.ts`): few tries, soon over. */
+export class NeverAnswered extends PassingFault {
+  constructor(cause: OpsError) {
+    const { code, message, hint, details } = cause;
+    super(code, message, { cause: cause.cause, details, ...(hint === undefined ? {} : { hint }) });
   }
 }
 
@@ -117,11 +128,14 @@ export class Attempts {
     if (!isPassing(error)) throw error;
     this.#failed += 1;
     const now = clock.monotonic();
-    if (isUnreached(error)) this.#unreachedMs += now - this.#since;
-    if (this.#failed >= tries || this.#unreachedMs > unreachedLimitMs) throw gaveUp(error, this.#failed);
+    const first = error instanceof NeverAnswered;
+    if (first || isUnreached(error)) this.#unreachedMs += now - this.#since;
+    const most = first ? Math.min(tries, firstContactTries) : tries;
+    const limitMs = first ? firstContactLimitMs : unreachedLimitMs;
+    if (this.#failed >= most || this.#unreachedMs > limitMs) throw gaveUp(error, this.#failed);
     const asked = error instanceof PassingFault ? Math.min(error.askedMs, longestAskedMs) : 0;
     const wait = Math.max(Math.min(firstWaitMs * 2 ** (this.#failed - 1), longestWaitMs), asked);
-    say?.(`${error.message}; trying again in ${wait / 1000} s (${this.#failed + 1} of ${tries})`);
+    say?.(`${error.message}; trying again in ${wait / 1000} s (${this.#failed + 1} of ${most})`);
     await clock.sleep(wait, signal);
     this.#since = clock.monotonic();
   }

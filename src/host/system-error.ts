@@ -1,5 +1,5 @@
 /** What the operating system answers, in words: errno(3) of an error that node:fs or node:net threw. */
-import { errorCode, messageOf } from '../errors.ts';
+import { errorCode, messageOf, type OpsError, refused } from '../errors.ts';
 
 export interface SystemReason {
   /** `permission denied`: ends another sentence. */
@@ -55,3 +55,19 @@ export function systemReason(
 /** Why a path that a person named cannot be used, in words; what the error says itself when there are none for it. */
 export const whyNamed = (error: unknown): string =>
   systemReason(error, { named: true })?.why ?? messageOf(error);
+
+/**
+ * The one refusal of a file or folder that a person named and that cannot be read, missing ones among them: the same
+ * words may be right on another machine. `what` as it was named; the hint of the reason where there is no better one.
+ */
+export function cannotRead(code: string, what: string, cause: unknown, hint?: string): OpsError {
+  const said = hint ?? systemReason(cause, { named: true })?.hint;
+  return refused(code, `${what} cannot be read: ${whyNamed(cause)}`, {
+    cause,
+    ...(said === undefined ? {} : { hint: said }),
+  });
+}
+
+/** The same where it was only looked for. */
+export const notThere = (code: string, what: string, hint = 'Check the path.'): OpsError =>
+  refused(code, `${what} does not exist`, { hint });

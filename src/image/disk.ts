@@ -1,13 +1,13 @@
 /** A disk image of ours, opened: its partitions, and what on them is read without a driver for the state file system. */
 import { locateSettings, readSetting, type SettingName, type Settings } from '../boot/image-settings.ts';
 import { espLabel } from '../disk/layout/layout.ts';
-import { refused } from '../errors.ts';
+import { errorCode, refused } from '../errors.ts';
 import { type ByteSource, within } from '../formats/bytes.ts';
 import { isQcow2 } from '../formats/disk-images/qcow2-header.ts';
 import { openQcow2 } from '../formats/disk-images/qcow2-reader.ts';
 import { decodeGpt } from '../formats/partition-tables/gpt-decode.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { whyNamed } from '../host/system-error.ts';
+import { cannotRead, whyNamed } from '../host/system-error.ts';
 import type { BlockTarget } from '../plan/block-target.ts';
 import { virtualDisk } from './virtual-disk.ts';
 
@@ -60,6 +60,7 @@ export async function withImageFile<T>(
   use: (file: OpenFile) => Promise<T>,
 ): Promise<T> {
   const file = await host.files.open(path, flags).catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT') throw cannotRead('image-unreadable', path, cause);
     throw refused(
       flags === 'r' ? 'image-unreadable' : 'image-read-only',
       `${path} cannot be ${flags === 'r' ? 'read' : 'written'}: ${whyNamed(cause)}`,

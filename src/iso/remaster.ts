@@ -1,10 +1,10 @@
 /** `opsctl iso remaster` as a recipe: look, plan, check, write, read back. */
-import { type OpsError, refused, usage } from '../errors.ts';
+import { type OpsError, refused } from '../errors.ts';
 import { withLock } from '../host/lock.ts';
 import { refuseAttached } from '../host/loop-attached.ts';
 import { requireOutputFile } from '../host/output-place.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { whyNamed } from '../host/system-error.ts';
+import { notThere, whyNamed } from '../host/system-error.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
 import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
@@ -138,7 +138,7 @@ const workOf = (host: Host, iso: string, file: OpenFile, signal: AbortSignal | u
 async function requireFile(host: Host, iso: string): Promise<string> {
   const path = await host.files.realPath(iso).catch(() => iso);
   const stat = await host.files.stat(path);
-  if (stat === undefined) throw usage('iso-missing', `${iso} does not exist`);
+  if (stat === undefined) throw notThere('iso-missing', iso);
   if (stat.type !== 'file')
     throw refused('iso-not-a-file', `${iso} is not a file`, {
       hint: 'Remaster the ISO file, then write it to the stick.',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { refused, usage } from '../errors.ts';
 import { IoFault } from '../host/io-fault.ts';
 import type { Host, OpenFile } from '../host/ports.ts';
-import { whyNamed } from '../host/system-error.ts';
+import { cannotRead } from '../host/system-error.ts';
 import { archivePlace, isOciPlace } from '../oci/reference.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { openOciImage } from './oci/image.ts';
@@ -72,10 +72,12 @@ async function fromFile(host: Host, path: string): Promise<Image> {
     file = await host.files.open(real, 'r');
   } catch (cause) {
     if (cause instanceof IoFault) throw cause.told('the medium');
-    throw refused('iso-unreadable', `${path} cannot be read: ${whyNamed(cause)}`, {
+    throw cannotRead(
+      'iso-unreadable',
+      path,
       cause,
-      hint: 'Check the path; it is read on the machine that installs, from a file system that is mounted there.',
-    });
+      'Check the path; it must be on this machine, on a file system that is mounted.',
+    );
   }
   const { size } = file;
   return {

@@ -1,7 +1,8 @@
 /** How an installation reaches the network: the proxies of the environment and of bos.environment, whom it trusts. */
 import type { Config } from '../config/config.ts';
-import { refused, usage } from '../errors.ts';
+import { usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { cannotRead } from '../host/system-error.ts';
 
 /** What a request of any kind says of the network. */
 export interface NetworkRequest {
@@ -39,10 +40,7 @@ async function readAuthorities(host: Host, path: string): Promise<string> {
   try {
     text = await host.files.readText(path);
   } catch (cause) {
-    throw refused('ca-file-unreadable', `The certificates in ${path} cannot be read`, {
-      cause,
-      hint: 'Check the path; it is read on the machine that installs.',
-    });
+    throw cannotRead('ca-file-unreadable', `The certificates in ${path}`, cause);
   }
   if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text))
     throw usage('ca-file-invalid', `${path} does not contain a certificate`, { hint: 'Give a PEM file.' });

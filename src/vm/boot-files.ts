@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ArchitectureName, architectureNames, architectures } from '../architectures.ts';
 import { refused, usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { notThere } from '../host/system-error.ts';
 import { type Arches, archesOfDisk, archesOfIso } from '../image/inspect/arches.ts';
 
 interface Found {
@@ -32,15 +33,17 @@ export const artifactCommandLine = (arch: ArchitectureName): string =>
   `console=tty0 console=${architectures[arch].serial} bos.mode=live rootfstype=ramfs quiet`;
 
 /**
- * Of several architectures that asked for is taken, else that of this machine. Throws OpsError: `boot-missing` (usage)
- * when nothing is there, `arch-differs` (usage), `artifacts-missing` (refused).
+ * Of several architectures that asked for is taken, else that of this machine. Throws OpsError: `boot-missing` when
+ * nothing is there, `artifacts-missing` (refused); `arch-differs` (usage).
  */
 export async function bootFiles(path: string, host: Host, wanted?: ArchitectureName): Promise<BootFiles> {
   const { files } = host;
   if (!(await files.exists(path))) {
-    throw usage('boot-missing', `${path} does not exist`, {
-      hint: 'Give an ISO, a disk image or a folder of artifacts, or run "make" to build them.',
-    });
+    throw notThere(
+      'boot-missing',
+      path,
+      'Give an ISO, a disk image or a folder of artifacts, or run `make` to build them.',
+    );
   }
   const stat = await files.stat(await files.realPath(path));
   if (stat?.type === 'directory') return artifactsIn(path, host, wanted);

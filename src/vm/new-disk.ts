@@ -1,6 +1,7 @@
 /** Disk images of `vm run --disk FILE[:SIZE]`. */
 import { usage } from '../errors.ts';
 import type { Host } from '../host/ports.ts';
+import { notThere } from '../host/system-error.ts';
 import { bootFiles } from './boot-files.ts';
 
 export interface DiskRequest {
@@ -23,16 +24,14 @@ export function parseDisk(text: string): DiskRequest {
   return { path, format: 'raw', size };
 }
 
-/** A request with the format of the file that is there. Throws OpsError `disk-missing` (usage). */
+/** A request with the format of the file that is there. Throws OpsError `disk-missing` (refused). */
 export async function existingFormat(disk: DiskRequest, host: Host): Promise<DiskRequest> {
   if (await host.files.exists(disk.path)) {
     const found = await bootFiles(disk.path, host);
     return { ...disk, format: found.kind === 'disk' ? found.format : 'raw' };
   }
   if (disk.size !== undefined) return disk;
-  throw usage('disk-missing', `${disk.path} does not exist`, {
-    hint: `Give it a size to create it: \`--disk ${disk.path}:8G\`.`,
-  });
+  throw notThere('disk-missing', disk.path, `Give it a size to create it: \`--disk ${disk.path}:8G\`.`);
 }
 
 /** Whether no firmware can start it: not there yet, or without a boot sector and a partition table. */

@@ -105,7 +105,8 @@ const refuses = test.macro({
     await files.write(`${root}/k`, 'the program');
     await files.write(`${root}/empty`, '');
     const request = { source: `${root}/${source}`, version, refresh: false };
-    t.like(await t.throwsAsync(dcpComponent(stageContext(root), request)), { kind: 'usage', code });
+    const kind = code === 'dcp-missing' ? 'refused' : 'usage';
+    t.like(await t.throwsAsync(dcpComponent(stageContext(root), request)), { kind, code });
   },
   title: (_, code, source, version) => `${code}: ${String(source) || 'a folder'} ${version ?? ''}`,
 });

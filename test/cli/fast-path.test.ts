@@ -13,7 +13,13 @@ test('the version', async (t) => {
 
 test('help of everything, as the whole program prints it', async (t) => {
   const asked = [['--help'], ['-h'], ['help'], ...walk(commands).map(({ path }) => [...path, '--help'])];
-  asked.push(['help', 'install'], ['-v', '--help'], ['frobnicate', '--help'], ['install', '--nope', '-h']);
+  asked.push(
+    ['help', 'install'],
+    ['help', 'vm', 'run'],
+    ['-v', '--help'],
+    ['frobnicate', '--help'],
+    ['install', '--nope', '-h'],
+  );
   for (const argv of asked) {
     const answer = await answers(argv);
     t.truthy(answer, argv.join(' '));
@@ -29,3 +35,8 @@ test(leaves, []);
 test(leaves, ['install']);
 test(leaves, ['vm', 'run', '--append', '--help']);
 test(leaves, ['help', 'frobnicate']);
+test(leaves, ['help', 'vm', 'frobnicate']);
+
+test('help of a command within a command is its own', async (t) => {
+  t.is(await answers(['help', 'pack', 'init']), await answers(['pack', 'init', '--help']));
+});

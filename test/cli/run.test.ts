@@ -132,6 +132,12 @@ const wrong = test.macro({
 });
 test('a command that does not exist', wrong, ['wrok'], /Unknown command 'wrok'\nhint: Did you mean work\?/);
 test('help for one', wrong, ['help', 'frobnicate'], /Unknown command 'frobnicate'/);
+test(
+  'help for one within another',
+  wrong,
+  ['help', 'work', 'frob'],
+  /Unknown command 'work frob'\nhint: See 'opsctl work --help'/,
+);
 test('no command', wrong, [], /A command is missing/);
 test(
   'an option that does not exist',

@@ -106,8 +106,9 @@ test('a file of authorities that does not exist, or is none', async (t) => {
   const thrown = (caFile: string) => t.throwsAsync(withNetwork(machine(), { config: {}, caFile }));
   t.like(await thrown('/nowhere.pem'), {
     ...{ kind: 'refused', code: 'ca-file-unreadable' },
-    message: 'The certificates in /nowhere.pem cannot be read',
-    hint: 'Check the path; it is read on the machine that installs.',
+    message:
+      'The certificates in /nowhere.pem cannot be read: it does not exist, or a link on the way leads nowhere',
+    hint: 'Check the path.',
   });
   t.like(await thrown('/proc/version'), {
     ...{ kind: 'usage', code: 'ca-file-invalid' },

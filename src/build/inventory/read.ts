@@ -1,9 +1,10 @@
 /** The package list of a built image, wherever it lies: an ISO, a rootfs.squashfs, the tarball, a folder of these. */
-import { OpsError, refused, usage } from '../../errors.ts';
+import { OpsError, refused } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { openSquashfs } from '../../formats/filesystems/squashfs.ts';
 import { openIso } from '../../formats/iso9660/image.ts';
 import type { Host } from '../../host/ports.ts';
+import { notThere } from '../../host/system-error.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import { type Inventory, inventoryPath, parseInventory } from './inventory.ts';
@@ -20,16 +21,18 @@ const limit = 16 * 2 ** 20;
 const isoName = /^bos-[a-z0-9]+\.iso$/;
 
 /**
- * Throws OpsError `image-missing` (usage), `image-unknown` and `inventory-missing` (refused), and what reading an image
+ * Throws OpsError `image-missing`, `image-unknown` and `inventory-missing` (refused), and what reading an image
  * does.
  */
 export async function readContents(host: Host, path: string): Promise<ImageContents> {
   const { files } = host;
   const stat = await files.stat(await files.realPath(path).catch(() => path));
   if (stat === undefined)
-    throw usage('image-missing', `${path} does not exist`, {
-      hint: 'Build an image first (`opsctl build iso`), or name an ISO, a rootfs.squashfs or a rootfs tarball.',
-    });
+    throw notThere(
+      'image-missing',
+      path,
+      'Build an image first (`opsctl build iso`), or name an ISO, a rootfs.squashfs or a rootfs tarball.',
+    );
   if (stat.type === 'directory') return inFolder(host, path);
   return withSource(host, path, async (source) => {
     const start = Buffer.from(await source.read(0, 4));

@@ -1,6 +1,7 @@
 /** What `--from` names: somebody's own operating system, as an image in a registry, an archive of one, or a folder. */
-import { refused, usage } from '../../errors.ts';
+import { usage } from '../../errors.ts';
 import type { Files } from '../../host/ports.ts';
+import { notThere } from '../../host/system-error.ts';
 import { archivePlace, isOciPlace, parseReference, type Reference } from '../../oci/reference.ts';
 
 export type OwnPlace =
@@ -30,7 +31,9 @@ export async function ownPlace({ files }: { readonly files: Files }, text: strin
   if (type === 'file') return { kind: 'archive', path };
   if (type === 'directory')
     return { kind: (await files.exists(`${path}/oci-layout`)) ? 'layout' : 'root', path };
-  throw refused('from-missing', `--from: ${named} does not exist`, {
-    hint: 'Check the path. An image in a registry is named as oci:REGISTRY/REPOSITORY:TAG.',
-  });
+  throw notThere(
+    'from-missing',
+    `--from: ${named}`,
+    'Check the path. An image in a registry is named as oci:REGISTRY/REPOSITORY:TAG.',
+  );
 }

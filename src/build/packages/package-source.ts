@@ -1,7 +1,7 @@
 /** Where a build's packages come from: a lock that was given, the last build's, or the mirror of today. */
 import type { ArchitectureName } from '../../architectures.ts';
-import { usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { stamper } from '../../plan/stamper.ts';
 import type { StageContext } from '../stage.ts';
 import { runStep } from '../step.ts';
@@ -9,6 +9,9 @@ import type { AptOptions } from './apt.ts';
 import { checkLock, type PackageLists, type PackageLock, parseLock, renderLock } from './lock.ts';
 import { fetchLocked, resolvePackages } from './packages.ts';
 import { securitySuite } from './suites.ts';
+
+const lockHint =
+  'Give the packages-ARCH.lock.json of a build, or leave --lock out to build from the packages of today.';
 
 export interface PackageSource {
   readonly lock: PackageLock;
@@ -58,11 +61,10 @@ export async function packageSource(
 
   async function chooseLock(): Promise<PackageLock> {
     if (request.lock !== undefined) {
-      const text = await host.files.readText(request.lock).catch(() => undefined);
-      if (text === undefined)
-        throw usage('lock-missing', `--lock: ${request.lock} cannot be read`, {
-          hint: 'Give the packages-ARCH.lock.json of a build, or leave --lock out to build from the packages of today.',
-        });
+      const named = `--lock: ${request.lock}`;
+      const text = await host.files.readText(request.lock).catch((cause: unknown) => {
+        throw cannotRead('lock-missing', named, cause, lockHint);
+      });
       const given = parseLock(text, request.lock);
       checkLock(given, lists, arch, request.lock);
       return given;

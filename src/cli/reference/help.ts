@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import type { Files } from '../../host/ports.ts';
 import type { CommandDefinition, Terminal } from '../command.ts';
-import { buildProgram } from '../program.ts';
+import { buildProgram, helpSpelledOut } from '../program.ts';
 import { opsctlVersion } from '../version.ts';
 
 /** Where opsctl runs: started from a medium, installed on a disk, or on a system that is not Bhojpur OS. */
@@ -39,7 +39,7 @@ export async function helpOf(argv: readonly string[], world: HelpWorld): Promise
     },
   );
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(helpSpelledOut(argv, commands), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return text;
   }

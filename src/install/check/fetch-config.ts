@@ -17,7 +17,7 @@ import { configSizeLimit, parseConfigYaml } from '../../config/yaml/yaml.ts';
 import { errorCode, refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { retrying } from '../../host/retry.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import { isFound } from '../carried-keys.ts';
 
@@ -85,12 +85,14 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   } catch (cause) {
     const code = errorCode(cause);
     if (code === 'config-too-large') throw cause;
-    throw refused('config-unreadable', `The configuration ${path} cannot be read: ${whyNamed(cause)}`, {
+    throw cannotRead(
+      'config-unreadable',
+      `The configuration ${path}`,
       cause,
-      hint: isFound(path)
+      isFound(path)
         ? 'No data source gave user data: check bos.data_sources on the kernel command line, and `opsctl status`.'
         : 'Check the path; it is read on the machine that installs.',
-    });
+    );
   }
 }
 

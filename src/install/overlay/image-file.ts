@@ -4,7 +4,7 @@ import { refused, usage } from '../../errors.ts';
 import { refuseAttached } from '../../host/loop-attached.ts';
 import { requireOutputFile } from '../../host/output-place.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { type Packing, packingOf } from '../../media/packed/kind.ts';
 import { unpacked } from '../../media/packed/unpack.ts';
 import type { ImageOutput } from './plan.ts';
@@ -32,10 +32,12 @@ export async function openTarget(
 ): Promise<{ readonly kind: 'folder'; readonly path: string } | OpenedImage> {
   const { files } = host;
   const path = await files.realPath(overlay).catch((cause: unknown) => {
-    throw refused('overlay-unreadable', `${overlay} cannot be read: ${whyNamed(cause)}`, {
+    throw cannotRead(
+      'overlay-unreadable',
+      overlay,
       cause,
-      hint: 'Name the folder where the root is mounted, or an image of a board.',
-    });
+      'Name the folder where the root is mounted, or an image of a board.',
+    );
   });
   const stat = await files.stat(path);
   if (stat?.type === 'directory') {

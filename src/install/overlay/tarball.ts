@@ -10,7 +10,7 @@ import { type TarRange, tarRanges } from '../../formats/archives/tar.ts';
 import { ForwardSource } from '../../formats/forward-source.ts';
 import { sha256File, sha256Of } from '../../host/digest.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { type Manifest, type ManifestFile, manifestPath, parseManifest } from '../../media/manifest.ts';
 import { overlayFiles, overlayFolder } from '../../media/overlay.ts';
 import { unpacked } from '../../media/packed/unpack.ts';
@@ -59,7 +59,7 @@ async function requireDigest({ files }: Host, path: string, expected: string): P
 /** Digests and sizes of what was in it, by path: files below bos/system, as links and /sbin/init are made by the plan. */
 async function unpack(host: Host, path: string, tree: string): Promise<Unpacked> {
   const source = await host.files.open(path, 'r').catch((cause: unknown) => {
-    throw refused('tarball-unreadable', `${path} cannot be read: ${whyNamed(cause)}`, { cause });
+    throw cannotRead('tarball-unreadable', path, cause);
   });
   const plain = new ForwardSource(unpacked(host, { packing: 'gz', name: path, bytes: piecesOf(source) }));
   const found: Unpacked = new Map();

@@ -21,7 +21,7 @@ export interface PreparedEdits extends Edits {
 }
 
 /**
- * Throws OpsError: (usage) `file-missing`, `config-invalid`, `iso-name-exists`, `iso-entry-missing` and what is wrong
+ * Throws OpsError: (refused) `file-missing`; (usage) `config-invalid`, `iso-name-exists`, `iso-entry-missing` and what is wrong
  * with arguments; (refused) `iso-no-menu` and others for an image that does not have what the request needs.
  */
 export async function prepareEdits(
@@ -125,7 +125,7 @@ async function requireFree(
     });
 }
 
-/** The bytes of a local configuration file, and what to know of putting it into `where`. Throws OpsError (usage) `file-missing`, `config-invalid`. */
+/** The bytes of a local configuration file, and what to know of putting it into `where`. Throws OpsError `file-missing` (refused), `config-invalid` (usage). */
 export async function checkedConfig(
   host: Host,
   source: string,

@@ -1,6 +1,7 @@
 /** Files of this machine as changes of an image. */
-import { usage } from '../../errors.ts';
+import { refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import type { FileChange } from './patch-plan.ts';
 
 /** More than any menu is. Larger files are not held in memory. */
@@ -62,14 +63,15 @@ async function real(host: Host, source: string): Promise<string> {
   try {
     return await host.files.realPath(source);
   } catch (cause) {
-    throw usage('file-missing', `${source} cannot be read`, { cause, hint: 'Check the name of the file.' });
+    throw cannotRead('file-missing', source, cause);
   }
 }
 
 export async function fileChange(host: Host, source: string, path: string): Promise<FileChange> {
   const file = await real(host, source);
   const stat = await host.files.stat(file);
-  if (stat?.type !== 'file') throw usage('file-missing', `${source} is not a file`);
+  if (stat?.type !== 'file')
+    throw refused('file-missing', `${source} is not a file`, { hint: 'Name a file.' });
   const executable = (stat.mode & 0o111) !== 0;
   if (stat.size <= smallFile)
     return { path, executable, content: { kind: 'bytes', bytes: await readable(host, file) } };
@@ -80,6 +82,6 @@ export async function readable(host: Host, path: string): Promise<Uint8Array> {
   try {
     return await host.files.read(path);
   } catch (cause) {
-    throw usage('file-missing', `${path} cannot be read`, { cause });
+    throw cannotRead('file-missing', path, cause);
   }
 }

@@ -28,7 +28,7 @@ export async function writePieces(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const piece of pieces) {
-    const content = await sourceOf(piece, open);
+    const content = await sourceOf(piece.content, open);
     for (let done = 0; done < content.size; done += pieceSize) {
       signal?.throwIfAborted();
       await file.write(piece.offset + done, await content.read(done, pieceSize));
@@ -52,7 +52,7 @@ export async function comparePieces(
           later.offset + sizeOf(later.content) > piece.offset,
       );
     if (over) continue;
-    const content = await sourceOf(piece, open);
+    const content = await sourceOf(piece.content, open);
     for (let done = 0; done < content.size; done += pieceSize) {
       const wanted = await content.read(done, pieceSize);
       const found = await file.read(piece.offset + done, wanted.length);
@@ -69,7 +69,8 @@ export async function comparePieces(
   }
 }
 
-async function sourceOf({ content }: Piece, open: OpenContent): Promise<ByteSource> {
+/** The bytes of one content. */
+export async function sourceOf(content: Piece['content'], open: OpenContent): Promise<ByteSource> {
   if (content.kind === 'file') return within(await open(content.path), content.start ?? 0, content.size);
   const { bytes } = content;
   return {

@@ -154,7 +154,7 @@ async function requireLoaders(
   const taken = new Set<string>([names.kernel, names.initrd, ipxeScriptPath, 'grub']);
   for (const { source, name } of loaders) {
     if ((await host.files.stat(source))?.type !== 'file')
-      throw usage('file-missing', `${source} is not a file`, {
+      throw refused('file-missing', `${source} is not a file`, {
         hint: 'Give the EFI program that UEFI machines fetch, and another name after a colon: FILE:grubx64.efi.',
       });
     if (taken.has(name))

@@ -4,6 +4,7 @@ import { type ArchitectureName, architectureNames } from '../../architectures.ts
 import { refused, usage } from '../../errors.ts';
 import { type Iso, openIso } from '../../formats/iso9660/image.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { type Manifest, manifestPath, parseManifest, requireWhole } from '../../media/manifest.ts';
 import { listedFileFault } from '../inspect/file-lists.ts';
 import { appendExtra, appender, appendMedium } from './initrd.ts';
@@ -29,7 +30,7 @@ export interface Parts {
 
 type Extra = Parameters<typeof appendExtra>[1];
 
-/** Throws OpsError: (usage) `boot-missing`, `arch-differs`; (refused) `pxe-source`, `medium-incomplete`, and what reading an ISO does. */
+/** Throws OpsError: (usage) `arch-differs`; (refused) `boot-missing`, `pxe-source`, `medium-incomplete`, and what reading an ISO does. */
 export async function openParts(
   host: Host,
   { from, arch }: { readonly from: string; readonly arch?: ArchitectureName },
@@ -37,10 +38,12 @@ export async function openParts(
   signal: AbortSignal,
 ): Promise<Parts> {
   const real = await host.files.realPath(from).catch((cause) => {
-    throw usage('boot-missing', `${from} does not exist`, {
+    throw cannotRead(
+      'boot-missing',
+      from,
       cause,
-      hint: 'Give an ISO or a folder of artifacts, or run "opsctl build pxe".',
-    });
+      'Give an ISO or a folder of artifacts, or run `opsctl build pxe`.',
+    );
   });
   const stat = await host.files.stat(real);
   return stat?.type === 'directory'

@@ -2,7 +2,7 @@
 import { type OpsError, refused, usage } from '../../errors.ts';
 import { pngFault } from '../../formats/png.ts';
 import type { Files, Host } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import { type PackContent, type PackEntry, packFiles } from '../pack/pack-content.ts';
 import { imagesIn } from '../pack/rules/content-images.ts';
@@ -76,8 +76,7 @@ async function readSource(files: Files, path: string): Promise<Uint8Array> {
   }
 }
 
-const unreadable = (path: string, cause: unknown): OpsError =>
-  refused('pack-source', `${path} cannot be read: ${whyNamed(cause)}`, { cause, hint: 'Check the path.' });
+const unreadable = (path: string, cause: unknown): OpsError => cannotRead('pack-source', path, cause);
 
 /**
  * Writes a pack as a folder below `parent`, which gets its name when all of it is on the disk. Gives its path. Throws

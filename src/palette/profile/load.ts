@@ -1,9 +1,9 @@
 /** A profile from a file of either form, with everything that the file names; what is wrong with it is part of the answer. */
 import { dirname, join, resolve } from 'node:path';
 import { decodeUtf8 } from '../../config/yaml/source-text.ts';
-import { errorCode, refused } from '../../errors.ts';
+import { errorCode } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead, whyNamed } from '../../host/system-error.ts';
 import { parseJson } from '../json/parse-json.ts';
 import { packFiles } from '../pack/pack-content.ts';
 import { PackText } from '../pack/pack-view.ts';
@@ -37,10 +37,12 @@ export async function loadProfile(host: Host, path: string, place: string): Prom
     bytes = await host.files.read(path);
   } catch (cause) {
     if (errorCode(cause) === undefined) throw cause;
-    throw refused('profile-unreadable', `${place} cannot be read: ${whyNamed(cause)}`, {
+    throw cannotRead(
+      'profile-unreadable',
+      place,
       cause,
-      hint: 'Name the file of a profile: YAML of `opsctl profile init`, or the JSON that Palette exports.',
-    });
+      'Name the file of a profile: YAML of `opsctl profile init`, or the JSON that Palette exports.',
+    );
   }
   return readProfile(host, bytes, { path, place });
 }

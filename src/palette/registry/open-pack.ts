@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { refused, usage } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import { whyNamed } from '../../host/system-error.ts';
+import { cannotRead } from '../../host/system-error.ts';
 import type { PackContent } from '../pack/pack-content.ts';
 import { NotAPack, readPackFolder } from '../pack/read-folder.ts';
 import { type Validation, validatePack } from '../pack/validate.ts';
@@ -32,13 +32,11 @@ export async function openPack(host: Host, path: string, place: string): Promise
     const content = await readPackFolder(host.files, path, place);
     return { path, content, validation: validatePack(content), archive: undefined };
   } catch (cause) {
-    if (cause instanceof NotAPack || typeof (cause as { errno?: unknown }).errno === 'number') {
-      const why = cause instanceof NotAPack ? cause.message : `cannot be read: ${whyNamed(cause)}`;
-      throw refused('pack-unreadable', `${place} ${why}`, {
-        cause,
-        hint: 'Name the folder of a pack, or an archive that `opsctl pack build` made.',
-      });
-    }
+    const hint = 'Name the folder of a pack, or an archive that `opsctl pack build` made.';
+    if (cause instanceof NotAPack)
+      throw refused('pack-unreadable', `${place} ${cause.message}`, { cause, hint });
+    if (typeof (cause as { errno?: unknown }).errno === 'number')
+      throw cannotRead('pack-unreadable', place, cause, hint);
     throw cause;
   }
 }

@@ -125,5 +125,5 @@ test('the key knows the content of the firmware, not its place and times', async
 
 test('firmware that is not a folder is refused', async (t) => {
   const error = await t.throwsAsync(firmwareComponent(realHost, '/no/such/folder'));
-  t.like(error, { kind: 'usage', code: 'firmware-missing' });
+  t.like(error, { kind: 'refused', code: 'firmware-missing' });
 });

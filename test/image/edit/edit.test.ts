@@ -187,7 +187,7 @@ test('what is refused changes nothing', async (t) => {
   await refuses('no-login', { config: config('nobody') });
   writeFileSync(config('large'), `hostname: x\nbos: {password: hush-hush}\n#${'x'.repeat(300_000)}\n`);
   await refuses('settings-too-large', { config: config('large') });
-  await refuses('image-read-only', { image: join(folder, 'none.img'), config: config('two') });
+  await refuses('image-unreadable', { image: join(folder, 'none.img'), config: config('two') });
   writeFileSync(join(folder, 'other.img'), Buffer.alloc(2 ** 20));
   await refuses('image-not-ours', { image: join(folder, 'other.img'), config: config('two') });
   t.true(isUntouched());

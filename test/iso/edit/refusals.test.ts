@@ -76,7 +76,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a configuration that does not exist': {
     code: 'file-missing',
-    exit: 2,
+    exit: 3,
     request: () => ({ config: '/nothing' }),
   },
   'a name that exists': {

@@ -223,7 +223,13 @@ const refuses = test.macro({
   },
   title: (name = '') => `refused before anything is written: ${name}`,
 });
-test('a source that does not exist', refuses, () => ['--from', '/nothing'], 2, /\/nothing does not exist/);
+test(
+  'a source that does not exist',
+  refuses,
+  () => ['--from', '/nothing'],
+  3,
+  /\/nothing cannot be read: it does not/,
+);
 test(
   'a loader with the name of another file',
   refuses,
@@ -287,7 +293,7 @@ test(
   'a loader that does not exist',
   refuses,
   () => ['--from', ours, '--loader', '/nothing.efi'],
-  2,
+  3,
   /is not a file/,
 );
 

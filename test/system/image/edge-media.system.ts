@@ -29,7 +29,7 @@ async function makeInstaller(t: SystemContext): Promise<void> {
   const options = { split: false, replace: false, force: false };
   const { files } = await remaster({
     ...{ host: t.host, iso },
-    request: (image) => edgeRequest(image, iso, { userData, content }, options),
+    request: (image) => edgeRequest(t.host, image, iso, { userData, content }, options),
   });
   assert.deepEqual(
     files.map(({ path }) => path),

@@ -4,6 +4,7 @@ import type { ArchitectureName } from '../../../architectures.ts';
 import { build } from '../../../build/build.ts';
 import { hasScheme } from '../../../build/own/place.ts';
 import { usage } from '../../../errors.ts';
+import { waitedFor } from '../../../operation/first-contact.ts';
 import { compareVersions } from '../../../upgrade/source/versions.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { renderer, rendererKind } from '../../render/index.ts';
@@ -11,7 +12,7 @@ import { renderer, rendererKind } from '../../render/index.ts';
 export const runBuild: CommandAction = async (context, [artifacts], options) => {
   const { terminal, signal, verbose } = context;
   const project = await findProject(context);
-  const host = await context.workstation();
+  const host = waitedFor(await context.workstation());
   const manifest = JSON.parse(await host.files.readText(`${project}/package.json`));
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
   const path = (name: string) => {

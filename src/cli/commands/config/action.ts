@@ -7,10 +7,11 @@ import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
 import { hideAddresses, hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
-import { exitCodes, usage } from '../../../errors.ts';
+import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
+import { faultsExit } from '../diagnostics-report.ts';
 import { applyPhases } from './apply-action.ts';
 import { inOneLine, plainValue } from './plain-values.ts';
 
@@ -46,7 +47,7 @@ export const showConfig: CommandAction = async ({ host, terminal }, [files], opt
     terminal.out(renderConfigYaml(shown));
   }
   tell(terminal, diagnostics);
-  return hasErrors(diagnostics) ? exitCodes.usage : 0;
+  return faultsExit(diagnostics);
 };
 
 /** What the files say together, as config.d takes them: later over earlier. */

@@ -4,9 +4,9 @@ import { packedContentFaults } from '../../../config/checks/packed-content.ts';
 import { configInvalid, type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { migrateConfig } from '../../../config/migrate/migrate.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
-import { exitCodes, refused } from '../../../errors.ts';
+import { exitCodes } from '../../../errors.ts';
 import { requireOutputFile } from '../../../host/output-place.ts';
-import { whyNamed } from '../../../host/system-error.ts';
+import { cannotRead } from '../../../host/system-error.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, readNamed } from './read-files.ts';
 
@@ -19,7 +19,7 @@ export const migrate: CommandAction = async ({ host, terminal }, [named], option
       hint: 'Give another name with -o, or overwrite it with --force.',
     });
   const bytes = await readNamed(host, input).catch((cause: unknown) => {
-    throw refused('config-unreadable', `${nameOf(input)} cannot be read: ${whyNamed(cause)}`, { cause });
+    throw cannotRead('config-unreadable', nameOf(input), cause);
   });
   const before = parseConfigYaml(bytes, nameOf(input)).diagnostics;
   const unreadable = before.filter(({ key, about, severity }) => severity === 'error' && !key && !about);

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Parsed } from '../../../config/config.ts';
 import { emptyLayer } from '../../../config/config.ts';
+import { unreadableFile } from '../../../config/diagnostics.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import { errorCode, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
@@ -33,8 +34,8 @@ export async function parseNamed(host: Host, named: string): Promise<Parsed> {
     return isSeed(named) ? await parsedSeed(data, file) : parseConfigYaml(data, file);
   } catch (error) {
     const asRoot = errorCode(error) === 'EACCES' ? '; use sudo' : '';
-    const message = `cannot be read: ${whyNamed(error)}${asRoot}`;
-    return { layer: emptyLayer('local'), diagnostics: [{ severity: 'error', place: { file }, message }] };
+    const fault = unreadableFile(file, `${whyNamed(error)}${asRoot}`);
+    return { layer: emptyLayer('local'), diagnostics: [fault] };
   }
 }
 

@@ -23,7 +23,7 @@ export const edgeIso: CommandAction = async (context, [given], options) => {
     ...{ host, rebuildHost: context.workstation, iso, signal, dryRun: isTrue('dryRun') },
     ...outputOf(context, options),
     request: (image) =>
-      edgeRequest(image, iso, files, {
+      edgeRequest(host, image, iso, files, {
         split: isTrue('splitContent'),
         replace: isTrue('replace'),
         force: isTrue('force'),

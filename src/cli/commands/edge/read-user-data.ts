@@ -1,5 +1,5 @@
 /** User data that a person names, `-` among them, with what is wrong with them. */
-import type { Diagnostic } from '../../../config/diagnostics.ts';
+import { type Diagnostic, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
@@ -28,8 +28,7 @@ export async function readUserData(host: Host, named: string, use: UserDataUse):
     return { file, bytes, mode, diagnostics };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    const message = `cannot be read: ${whyNamed(error)}`;
-    const diagnostics: readonly Diagnostic[] = [{ severity: 'error', place: { file }, message }];
+    const diagnostics = [unreadableFile(file, whyNamed(error))];
     return { file, bytes: new Uint8Array(), mode: undefined, diagnostics };
   }
 }

@@ -13,7 +13,7 @@ import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
 import { readUserData, reasonsHint } from './read-user-data.ts';
 
 /**
- * Throws OpsError (usage) `user-data-invalid`, `meta-data-twice`, `hostname-invalid`, `file-missing`; (refused)
+ * Throws OpsError (usage) `user-data-invalid`, `meta-data-twice`, `hostname-invalid`; (refused) `file-missing`,
  * `output-exists`, `output-folder`, `site-unwritable`; (undone) `site-read-back`.
  */
 export const edgeSite: CommandAction = async ({ host, terminal }, [named], options) => {

@@ -1,12 +1,14 @@
 /** What `opsctl edge validate` does. */
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { exitCodes } from '../../../errors.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
 import { type ReadUserData, readUserData, reasonsHint } from './read-user-data.ts';
 
-/** Reports what is wrong with user-data. Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `user-data-invalid`. */
+/**
+ * Reports what is wrong with user-data. Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `user-data-invalid`;
+ * (refused) `file-unreadable`.
+ */
 export const edgeValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = namedToCheck(given, 'Name files with user-data, or - for stdin.');
   requireOneStdin(files);
@@ -21,7 +23,7 @@ export const edgeValidate: CommandAction = async ({ host, terminal }, [given], o
       diagnostics: diagnostics.map(diagnosticRow),
     };
     terminal.out(`${JSON.stringify(found, null, 2)}\n`);
-    return hasErrors(diagnostics) ? exitCodes.usage : 0;
+    return faultsExit(diagnostics);
   }
   if (hasErrors(diagnostics)) throw faultsFound('user-data-invalid', diagnostics, reasonsHint);
   for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);

@@ -7,6 +7,7 @@ import { formatBytes, parseSize } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { CloudName } from '../../../image/cloud/clouds.ts';
 import { createImage, type ImageRequest } from '../../../image/create/create.ts';
+import { waitedFor } from '../../../operation/first-contact.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { shown } from '../../render/shown.ts';
@@ -19,7 +20,7 @@ export const imageCreate: CommandAction = async (
   const json = options.json === true;
   const request = requestOf(host, options);
   const made = await shown({ host, terminal }, { json, verbose }, async (emit) =>
-    createImage(await workstation(), request, {
+    createImage(waitedFor(await workstation()), request, {
       emit,
       signal,
       say: (line) => terminal.err(`${line}\n`),

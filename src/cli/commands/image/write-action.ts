@@ -10,6 +10,7 @@ import {
   prepareWrite,
   writeImageTo,
 } from '../../../image/write/write.ts';
+import { waitedFor } from '../../../operation/first-contact.ts';
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
@@ -22,7 +23,7 @@ export const imageWrite: CommandAction = async (context, args, options) => {
   const json = options.json === true;
   const request = requestOf(args, options);
   const say = (line: string) => terminal.err(`${line}\n`);
-  const machine = { ...context, host: verbose ? logged(host, say) : host };
+  const machine = { ...context, host: waitedFor(verbose ? logged(host, say) : host) };
   requireRoot(context);
   const interactive = terminal.stdinIsTty && !request.silent && !request.dryRun && !json;
   const { request: agreed, prepared } = interactive

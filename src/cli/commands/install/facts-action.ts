@@ -1,8 +1,8 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
 import { formatDiagnostic, formatUnlabelled } from '../../../config/diagnostics.ts';
 import { consolesOf } from '../../../disk/probe/machine.ts';
-import { refused, usage } from '../../../errors.ts';
-import { whyNamed } from '../../../host/system-error.ts';
+import { usage } from '../../../errors.ts';
+import { cannotRead } from '../../../host/system-error.ts';
 import { parseRecordedFacts } from '../../../install/recorded/facts.ts';
 import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
 import { installFlagsSchema, requestOf } from '../../../install/request.ts';
@@ -27,9 +27,7 @@ export async function planForFacts(
       hint: `Run \`opsctl install --facts ${path} --dry-run\` with the other options.`,
     });
   const text = await host.files.readText(path).catch((cause: unknown) => {
-    throw refused('facts-unreadable', `The facts in ${path} cannot be read: ${whyNamed(cause)}`, {
-      cause,
-    });
+    throw cannotRead('facts-unreadable', `--facts: ${path}`, cause);
   });
   const facts = parseRecordedFacts(text, path);
   const recorded = cmdline === undefined ? facts : { ...facts, consoles: consolesOf(cmdline) };

@@ -6,6 +6,7 @@ import { inspectIso } from '../../../iso/inspect/inspect.ts';
 import { verifyIso } from '../../../iso/inspect/verify.ts';
 import { localPath, openImage } from '../../../media/image.ts';
 import { isRemote } from '../../../media/open-url.ts';
+import { waitedFor } from '../../../operation/first-contact.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
 import { isoReportText } from './report.ts';
 
@@ -55,7 +56,7 @@ async function withImage<T>(
   action: (source: Source, name: string) => Promise<T>,
 ): Promise<T> {
   const say = (line: string) => terminal.err(`${line}\n`);
-  const image = await openImage(host, place, 'url:image', { say, signal });
+  const image = await openImage(waitedFor(host), place, 'url:image', { say, signal });
   try {
     if (!image.ranges || !Number.isFinite(image.size)) {
       throw refused('url-no-ranges', `${image.name} can only be read from start to end`, {

@@ -1,6 +1,7 @@
 /** Shows a transfer to or from a registry, and how it ended. */
 import { runStep } from '../../../build/step.ts';
 import type { Host } from '../../../host/ports.ts';
+import { waitedFor } from '../../../operation/first-contact.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
@@ -12,9 +13,11 @@ export interface Transferring {
   readonly signal: AbortSignal;
 }
 
-/** With the authorities of --ca-file. */
-export const networked = ({ host }: CommandContext, { caFile }: OptionValues): Promise<Host> =>
-  withNetwork(host, { config: {}, caFile: caFile === undefined ? undefined : String(caFile) });
+/** With the authorities of --ca-file; somebody waits for it. */
+export const networked = async ({ host }: CommandContext, { caFile }: OptionValues): Promise<Host> =>
+  waitedFor(
+    await withNetwork(host, { config: {}, caFile: caFile === undefined ? undefined : String(caFile) }),
+  );
 
 /** Shows a transfer as one step. */
 export async function transfer<T>(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { OpsError, refused, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { notThere } from '../../../host/system-error.ts';
 import { parseManifest } from '../../../media/manifest.ts';
 import { makePack, writePack } from '../../../palette/init/make-pack.ts';
 import {
@@ -106,12 +107,11 @@ const flagOf = (name: FieldName): string => fields[name].flags.split(' ')[0] ?? 
 
 /** What a build says of the system in it. */
 async function ofBuild({ files }: Host, folder: string, kind: KindName | undefined): Promise<Answers> {
+  const hint = 'Name the folder that `opsctl build` wrote, dist/artifacts as a rule.';
+  if (!(await files.exists(folder))) throw notThere('build-missing', folder, hint);
   const names = await files.list(folder);
   const found = names.find((name) => /^manifest-[a-z0-9]+\.json$/.test(name));
-  if (found === undefined)
-    throw refused('build-missing', `${folder} has no build`, {
-      hint: 'Name the folder that `opsctl build` wrote, dist/artifacts as a rule.',
-    });
+  if (found === undefined) throw refused('build-missing', `${folder} has no build`, { hint });
   const { os } = parseManifest(await files.readText(`${folder}/${found}`), `${folder}/${found}`);
   const image = names.find((name) => /^bos-palette-[a-z0-9]+\.json$/.test(name));
   // An image of the OS is what a pack for edge hosts names, and no other.

@@ -1,7 +1,7 @@
 /** What `opsctl pack validate` does. */
 import { resolve } from 'node:path';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes, OpsError, usage } from '../../../errors.ts';
+import { type Fault, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { errorCode, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Fixed, fixPack } from '../../../palette/pack/fix.ts';
@@ -11,20 +11,20 @@ import { isArchive } from '../../../palette/registry/open-pack.ts';
 import { readPackArchive } from '../../../palette/registry/read-archive.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck } from '../config/read-files.ts';
-import { diagnosticRow } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
 
 interface Checked extends Fixed {
   readonly place: string;
 }
 
-/** Reports what is wrong with packs. Throws OpsError (usage): `nothing-to-validate`, `pack-invalid`. */
+/** Reports what is wrong with packs. Throws OpsError: (usage) `nothing-to-validate`, `pack-invalid`; (refused) `file-unreadable`. */
 export const packValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const folders = namedToCheck(given, 'Name folders of packs, or their archives.');
   const checked = await inParallel(folders, (place) => checkFolder(host, place, options.fix === true));
   const findings = checked.flatMap((pack) => pack.findings);
   if (options.json === true) {
     terminal.out(jsonOf(checked));
-    return hasErrors(findings) ? exitCodes.usage : 0;
+    return faultsExit(findings);
   }
   for (const { fixed } of checked)
     for (const finding of fixed) terminal.err(`mended: ${formatDiagnostic(finding)}\n`);
@@ -58,20 +58,22 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
     if (fix) return { place, ...(await fixPack(host, folder, place)) };
     return { place, fixed: [], ...validatePack(await readPackFolder(host.files, folder, place)) };
   } catch (error) {
-    const findings = messagesOf(error, fix).map(
-      (message): Finding => ({ severity: 'error', place: { file: place }, message, file: '', edits: [] }),
-    );
+    const findings = faultsOf(error, place, fix).map((fault): Finding => ({ ...fault, file: '', edits: [] }));
     return { ...{ place, name: undefined, version: undefined, layer: undefined, fixed: [] }, findings };
   }
 }
 
 /** Why nothing can be said of a pack. Throws what is a fault of ours. */
-function messagesOf(error: unknown, fix: boolean): readonly string[] {
-  if (error instanceof NotAPack) return [error.message];
+function faultsOf(error: unknown, file: string, fix: boolean): readonly Fault[] {
+  const fault = (message: string): Fault => ({ severity: 'error', place: { file }, message });
+  if (error instanceof NotAPack) return [fault(error.message)];
   // Of an archive: the reasons stand in the details, or the message has them.
-  if (error instanceof OpsError) return error.details.length > 0 ? error.details : [error.message];
+  if (error instanceof OpsError)
+    return error.details.length > 0 ? error.details.map(fault) : [fault(error.message)];
   if (errorCode(error) === undefined) throw error;
-  return [`cannot be read${fix ? ' or mended' : ''}: ${whyNamed(error)}`];
+  const why = whyNamed(error);
+  const unreadable = unreadableFile(file, why);
+  return [fix ? { ...unreadable, message: `cannot be read or mended: ${why}` } : unreadable];
 }
 
 function jsonOf(checked: readonly Checked[]): string {
@@ -89,15 +91,12 @@ function jsonOf(checked: readonly Checked[]): string {
 
 /** Errors and warnings by their packs, as they were found. */
 export function packsInvalid(findings: readonly Finding[]): OpsError {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const files = [...new Set(errors.map(({ place }) => place.file))];
-  const shown = files.length > 3 ? `${files.length} files` : files.join(', ');
-  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
   const mendable = findings.some(({ edits }) => edits.length > 0);
-  return usage('pack-invalid', `There ${errors.length === 1 ? 'is' : 'are'} ${count} in ${shown}`, {
-    details: findings.map(formatDiagnostic),
-    hint: mendable
+  return faultsFound(
+    'pack-invalid',
+    findings,
+    mendable
       ? 'Fix what is listed; `opsctl pack validate --fix` mends what is mechanical. docs/palette.md has the reasons.'
       : 'Fix what is listed. docs/palette.md has the reasons.',
-  });
+  );
 }

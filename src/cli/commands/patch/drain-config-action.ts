@@ -5,7 +5,7 @@ import { merge } from '../../../config/sources/merge.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
 import { errorCode, exitCodes, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
-import { whyNamed } from '../../../host/system-error.ts';
+import { cannotRead } from '../../../host/system-error.ts';
 import { type ReadDrainConfig, readDrainConfig, renderDrainConfig } from '../../../patch/drain/config-map.ts';
 import type { CommandAction } from '../../command.ts';
 import { nameOf, parseNamed, readNamed } from '../config/read-files.ts';
@@ -23,7 +23,7 @@ export const drainConfig: CommandAction = async ({ host, terminal }, [file], opt
   const named = String(file);
   const bytes = await readNamed(host, named).catch((cause: unknown) => {
     if (errorCode(cause) === undefined) throw cause;
-    throw usage('drain-config', `${nameOf(named)} cannot be read: ${whyNamed(cause)}`, { cause });
+    throw cannotRead('drain-config', nameOf(named), cause);
   });
   const read = readDrainConfig(Buffer.from(bytes).toString('utf8'));
   if (typeof read === 'string') throw usage('drain-config', `${nameOf(named)} ${read}`);

@@ -1,14 +1,17 @@
 /** What `opsctl plan validate` does. */
-import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes } from '../../../errors.ts';
+import { type Diagnostic, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
 
-/** Reports what is wrong with the Plans in files. Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `plan-invalid`. */
+/**
+ * Reports what is wrong with the Plans in files. Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `plan-invalid`;
+ * (refused) `file-unreadable`.
+ */
 export const validate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = namedToCheck(given, 'Name YAML files, or - for stdin.');
   const checked: {
@@ -21,7 +24,7 @@ export const validate: CommandAction = async ({ host, terminal }, [given], optio
   const diagnostics = checked.flatMap((one) => [...one.diagnostics, ...withoutPlan(one)]);
   if (options.json === true) {
     terminal.out(jsonOf(checked, diagnostics));
-    return hasErrors(diagnostics) ? exitCodes.usage : 0;
+    return faultsExit(diagnostics);
   }
   if (hasErrors(diagnostics))
     throw faultsFound('plan-invalid', diagnostics, 'Fix what is listed. docs/kubernetes.md has the reasons.');
@@ -35,8 +38,7 @@ async function checkFile(host: Host, named: string): Promise<Validation> {
     return validatePlans(await readNamed(host, named), file);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    const message = `cannot be read: ${whyNamed(error)}`;
-    return { plans: 0, diagnostics: [{ severity: 'error', place: { file }, message }] };
+    return { plans: 0, diagnostics: [unreadableFile(file, whyNamed(error))] };
   }
 }
 

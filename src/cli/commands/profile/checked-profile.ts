@@ -1,13 +1,13 @@
 /** A profile that a person names, read and checked. */
 import { resolve } from 'node:path';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { type OpsError, usage } from '../../../errors.ts';
+import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import type { OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
-import type { ProfileFinding } from '../../../palette/profile/findings.ts';
 import { type LoadedProfile, loadProfile, readProfile } from '../../../palette/profile/load.ts';
 import type { Profile } from '../../../palette/profile/model.ts';
 import type { CommandContext } from '../../command.ts';
 import { nameOf, readNamed } from '../config/read-files.ts';
+import { faultsFound } from '../diagnostics-report.ts';
 
 /** `-` is stdin, whose files are looked for in the current folder. Throws OpsError (refused) `profile-unreadable`. */
 export async function openProfile(host: Host, given: string): Promise<LoadedProfile> {
@@ -29,13 +29,5 @@ export async function checkedProfile(
 }
 
 /** Errors and warnings as they were found. */
-export function profilesInvalid(findings: readonly ProfileFinding[]): OpsError {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const files = [...new Set(errors.map(({ place }) => place.file))];
-  const shown = files.length > 3 ? `${files.length} files` : files.join(', ');
-  const count = errors.length === 1 ? 'is an error' : `are ${errors.length} errors`;
-  return usage('profile-invalid', `There ${count} in ${shown}`, {
-    details: findings.map(formatDiagnostic),
-    hint: 'Fix what is listed. docs/profiles.md has the rules.',
-  });
-}
+export const profilesInvalid = (findings: readonly Diagnostic[]): OpsError =>
+  faultsFound('profile-invalid', findings, 'Fix what is listed. docs/profiles.md has the rules.');

@@ -1,14 +1,15 @@
 /** What `opsctl profile validate` does. */
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { exitCodes, OpsError } from '../../../errors.ts';
+import { formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { errorCode, type OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { whyNamed } from '../../../host/system-error.ts';
 import type { LoadedProfile } from '../../../palette/profile/load.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit } from '../diagnostics-report.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
-/** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `profile-invalid`. */
+/** Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `profile-invalid`; (refused) `file-unreadable`. */
 export const profileValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = namedToCheck(given, 'Name files of profiles, or - for stdin.');
   requireOneStdin(files);
@@ -17,7 +18,7 @@ export const profileValidate: CommandAction = async ({ host, terminal }, [given]
   const findings = checked.flatMap((one) => one.findings);
   if (options.json === true) {
     terminal.out(jsonOf(checked));
-    return hasErrors(findings) ? exitCodes.usage : 0;
+    return faultsExit(findings);
   }
   if (hasErrors(findings)) throw profilesInvalid(findings);
   for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
@@ -29,13 +30,11 @@ async function opened(host: Host, file: string): Promise<LoadedProfile> {
   try {
     return await openProfile(host, file);
   } catch (error) {
-    if (!(error instanceof OpsError)) throw error;
-    const message = error.message.startsWith(`${file} `)
-      ? error.message.slice(file.length + 1)
-      : error.message;
+    if (errorCode(error) !== 'profile-unreadable') throw error;
+    const why = whyNamed((error as OpsError).cause);
     return {
       ...{ place: file, form: 'source', profile: undefined, cluster: undefined },
-      findings: [{ severity: 'error', place: { file }, message }],
+      findings: [unreadableFile(file, why)],
     };
   }
 }

@@ -1,40 +1,36 @@
 /** What `opsctl terraform validate` does. */
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
-import { errorCode, exitCodes, usage } from '../../../errors.ts';
+import { type Diagnostic, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
-import type { ProfileFinding } from '../../../palette/profile/findings.ts';
 import { validateTerraform } from '../../../palette/terraform/validate.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
+import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
 
-/** Throws OpsError (usage): `nothing-to-validate`, `stdin-twice`, `terraform-invalid`. */
+/** Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `terraform-invalid`; (refused) `file-unreadable`. */
 export const terraformValidate: CommandAction = async ({ host, terminal }, [given], options) => {
   const files = namedToCheck(given, 'Name Terraform files, or - for stdin.');
-  const findings: ProfileFinding[] = [];
+  const findings: Diagnostic[] = [];
   requireOneStdin(files);
   for (const file of files) findings.push(...(await checked(host, file)));
   if (options.json === true) {
-    const diagnostics = findings.map(({ severity, place, message }) => ({ severity, ...place, message }));
+    const diagnostics = findings.map(diagnosticRow);
     terminal.out(`${JSON.stringify({ v: 1, files: files.map(nameOf), diagnostics }, null, 2)}\n`);
-    return hasErrors(findings) ? exitCodes.usage : 0;
+    return faultsExit(findings);
   }
-  const lines = findings.map(formatDiagnostic);
   if (hasErrors(findings))
-    throw usage('terraform-invalid', 'This is not sound Terraform for Palette', {
-      details: lines,
-      hint: 'Fix what is listed. docs/profiles.md has the reasons.',
-    });
-  for (const line of lines) terminal.err(`${line}\n`);
+    throw faultsFound('terraform-invalid', findings, 'Fix what is listed. docs/profiles.md has the reasons.');
+  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
   return 0;
 };
 
-async function checked(host: Host, named: string): Promise<readonly ProfileFinding[]> {
+async function checked(host: Host, named: string): Promise<readonly Diagnostic[]> {
   const file = nameOf(named);
   try {
     return validateTerraform(await readNamed(host, named), file);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return [{ severity: 'error', place: { file }, message: `cannot be read: ${whyNamed(error)}` }];
+    return [unreadableFile(file, whyNamed(error))];
   }
 }

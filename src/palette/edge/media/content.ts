@@ -1,9 +1,8 @@
 /** Content bundles: Zstandard archives in folders that are called content-…, as the Palette Edge CLI makes them. */
-
-import { refused, usage } from '../../../errors.ts';
+import { usage } from '../../../errors.ts';
 import { withoutTrailing } from '../../../formats/trailing.ts';
 import type { Files } from '../../../host/ports.ts';
-import { whyNamed } from '../../../host/system-error.ts';
+import { cannotRead } from '../../../host/system-error.ts';
 import type { FileChange } from '../../../iso/edit/patch-plan.ts';
 import { contentFolder } from './places.ts';
 
@@ -54,11 +53,7 @@ async function zstFiles(files: Files, folder: string): Promise<readonly string[]
     .map((name) => `${folder}/${name}`);
 }
 
-const unreadable = (place: string, cause: unknown) =>
-  refused('content-unreadable', `${place} cannot be read: ${whyNamed(cause)}`, {
-    cause,
-    hint: 'Check the path.',
-  });
+const unreadable = (place: string, cause: unknown) => cannotRead('content-unreadable', place, cause);
 
 async function checkedBundle(files: Files, given: string): Promise<Bundle> {
   const name = given.slice(given.lastIndexOf('/') + 1);

@@ -1,6 +1,8 @@
 /** What goes onto an edge installer, as a request to the remaster engine once the image is open. */
 import { usage } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
 import type { FileChange } from '../../../iso/edit/patch-plan.ts';
+import { sourceOf, withContents } from '../../../iso/edit/write-pieces.ts';
 import type { Image } from '../../../iso/image.ts';
 import type { Content } from '../../../iso/pieces.ts';
 import type { RemasterRequest } from '../../../iso/request.ts';
@@ -34,6 +36,7 @@ export interface EdgeOptions {
  * there already as it is given is left alone; of an engine that is asked for nothing `iso-nothing-to-do` comes.
  */
 export async function edgeRequest(
+  host: Host,
   image: Image,
   name: string,
   files: EdgeFiles,
@@ -46,7 +49,7 @@ export async function edgeRequest(
     if (content === undefined) return;
     const there = await present(image, places);
     const [place = places[0] ?? ''] = there;
-    if (there.length === 1 && (await isSame(image, place, content))) return;
+    if (there.length === 1 && (await isSame(host, image, place, content))) return;
     for (const path of there) remove.add(path);
     put.push({ path: place, content });
   };
@@ -56,8 +59,11 @@ export async function edgeRequest(
   const names = await namesIn(image, contentFolder);
   const split = options.split || names.some((other) => /\.zst_part\d{2,}$/.test(other));
   for (const bundle of files.content) {
-    for (const other of names) if (isOfBundle(bundle.name, other)) remove.add(`${contentFolder}/${other}`);
-    put.push(...bundleChanges(bundle, split));
+    const there = names.filter((other) => isOfBundle(bundle.name, other));
+    const changes = bundleChanges(bundle, split);
+    if (there.length === changes.length && (await areSame(host, image, changes))) continue;
+    for (const other of there) remove.add(`${contentFolder}/${other}`);
+    put.push(...changes);
   }
   if (remove.size > 0 && !options.replace) throw exists(name, [...remove]);
   return { menu: { append: [], delete: [], replace: [] }, add: [], remove: [...remove], put };
@@ -87,9 +93,27 @@ async function namesIn({ iso }: Image, folder: string): Promise<readonly string[
   return (await iso.list(folder)).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
 }
 
-async function isSame({ iso }: Image, path: string, content: Content): Promise<boolean> {
+async function areSame(host: Host, image: Image, changes: readonly FileChange[]): Promise<boolean> {
+  for (const { path, content } of changes)
+    if (content === undefined || !(await isSame(host, image, path, content))) return false;
+  return true;
+}
+
+/** Compared at a time: bundles have gigabytes. */
+const piece = 2 ** 20;
+
+async function isSame(host: Host, { iso }: Image, path: string, content: Content): Promise<boolean> {
   const entry = await iso.stat(path);
-  if (content.kind !== 'bytes' || entry?.type !== 'file' || entry.size !== content.bytes.length) return false;
-  const there = await (await iso.open(path)).read(0, entry.size);
-  return Buffer.compare(there, content.bytes) === 0;
+  const size = content.kind === 'bytes' ? content.bytes.length : content.size;
+  if (entry?.type !== 'file' || entry.size !== size) return false;
+  const there = await iso.open(path);
+  return withContents(host.files, async (open) => {
+    const given = await sourceOf(content, open);
+    for (let offset = 0; offset < size; offset += piece) {
+      const length = Math.min(piece, size - offset);
+      const [old, own] = [await there.read(offset, length), await given.read(offset, length)];
+      if (Buffer.compare(old, own) !== 0) return false;
+    }
+    return true;
+  });
 }

@@ -46,7 +46,7 @@ test('show: what files say together, with nothing of this system', async (t) => 
     err: '',
   });
   const faulty = await opsctl(fake, 'show', '/a.yaml', '/none.yaml');
-  t.is(faulty.exitCode, 2);
+  t.is(faulty.exitCode, 3);
   t.regex(faulty.err, /^\/none\.yaml: cannot be read: it does not exist/m);
   t.regex(faulty.out, /^hostname: a$/m);
 });

@@ -180,3 +180,22 @@ test('over TLS: a certificate that has expired is refused at once, whoever signe
   t.false(err.includes('trying again'));
   t.deepEqual(registry.asked, []);
 });
+
+test('where nobody listens: three times within seconds, for each command', async (t) => {
+  const { archive, registry, folder } = await world(t);
+  registry.close();
+  const place = `${registry.name}/bos:1`;
+  const ended = await Promise.all([
+    oci('push', archive, place),
+    oci('pull', place, '-o', folder),
+    oci('inspect', place),
+  ]);
+  for (const { exitCode, err } of ended) {
+    t.is(exitCode, 3);
+    t.regex(err, /refuses the connection \(ECONNREFUSED\); trying again in 1 s \(2 of 3\)/);
+    t.regex(
+      err,
+      /error: .*; gave up after 3 attempts hint: Check the port in the URL, and that the server runs\./,
+    );
+  }
+});

@@ -234,7 +234,7 @@ test('drain-config: printed with the units that it wants, and checked', async (t
     /"timeout": 30000000000/,
   );
   const missing = await run('patch drain-config /none.yaml');
-  t.is(missing.exitCode, 2);
+  t.is(missing.exitCode, 3);
   t.regex(missing.err, /none\.yaml cannot be read/);
   t.is((await run('patch drain-config')).exitCode, 2);
   t.is((await run('patch drain-config --cluster A_B')).exitCode, 2);

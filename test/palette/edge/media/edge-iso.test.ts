@@ -171,10 +171,20 @@ test('content: whole, in parts, in parts where the image has parts', async (t) =
   const third = write('c.zst', bundle);
   t.is((await opsctl(iso, '--content', third)).exitCode, 0);
   t.deepEqual(names(), ['a.zst_part00', 'b.zst_part00', 'c.zst_part00']);
-  const again = await opsctl(iso, '--content', third);
-  t.is(again.exitCode, 2);
-  t.regex(again.err, /already has\s+\/opt\/spectrocloud\/content\/c\.zst_part00/);
+  // The same again, whole or in parts, is nothing to do, whatever else is given.
+  const before = digestOf(iso);
+  for (const more of [[], ['--replace'], ['--content', at('all')]]) {
+    const again = await opsctl(iso, '--content', third, ...more);
+    t.is(again.exitCode, 3);
+    t.regex(again.err, /Nothing to do: .* already has these\s+changes/);
+    t.is(digestOf(iso), before);
+  }
+  const other = Buffer.concat([bundle.subarray(0, -1), Buffer.from('!')]);
+  const changed = await opsctl(iso, '--content', write('c.zst', other));
+  t.is(changed.exitCode, 2);
+  t.regex(changed.err, /already has\s+\/opt\/spectrocloud\/content\/c\.zst_part00/);
   t.is((await opsctl(iso, '--content', third, '--replace')).exitCode, 0);
+  t.true(byXorriso(t, iso, 'opt/spectrocloud/content/c.zst_part00').equals(other));
 });
 
 const refuses = test.macro(
@@ -201,8 +211,8 @@ test(
   'user-data that are not there',
   refuses,
   ({ at }) => ['--user-data', at('u')],
-  2,
-  /u: cannot be read: it does not exist/,
+  3,
+  /u cannot be read: it does not exist/,
 );
 test('nothing', refuses, () => [], 2, /No files were given/);
 test(
