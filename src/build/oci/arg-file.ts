@@ -61,7 +61,8 @@ export function parseArgFile(text: string, where: string, arch: ArchitectureName
   const faults: { readonly line: number; readonly what: string }[] = [];
   const fault = (line: number, what: string) => void faults.push({ line, what });
   const values = text.length > largestFile ? new Map<string, Value>() : valuesOf(text, fault);
-  if (text.length > largestFile) fault(1, `the file has more than ${largestFile} bytes`);
+  if (text.length > largestFile)
+    fault(1, `the file has more than ${largestFile} bytes; leave only the lines that name the image`);
   checkValues(values, fault, arch);
   const value = (key: Key) => values.get(key)?.text ?? '';
   const custom = value('CUSTOM_TAG');

@@ -16,7 +16,8 @@ export const sizeOfArguments = (args: readonly string[]): number =>
 export function dcpArgumentsFault(args: readonly string[]): string | undefined {
   const [first] = args;
   const size = sizeOfArguments(args);
-  if (size > argumentsLimit) return `take ${size} bytes; expected at most ${argumentsLimit}`;
+  if (size > argumentsLimit)
+    return `take ${size} bytes; expected at most ${argumentsLimit}; write them into a file that DCP reads (--config)`;
   if (first === undefined || isRole(first) || first.startsWith('-')) return undefined;
   return isRole(first.trim().split(/\s/)[0])
     ? 'expected each argument as an element of its own'

@@ -84,7 +84,7 @@ async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {
       if (error === null) return resolve(result);
       const why =
         errorCode(error) === 'ERR_BUFFER_TOO_LARGE'
-          ? `the content unpacks to more than ${limit} bytes`
+          ? `the content unpacks to more than ${limit} bytes; fetch it in run_cmd instead`
           : `the content is not valid gzip: ${error.message}`;
       reject(new Error(why, { cause: error }));
     });

@@ -37,7 +37,7 @@ export async function classify(data: Uint8Array): Promise<UserData> {
   } catch (error) {
     const large = errorCode(error) === 'ERR_BUFFER_TOO_LARGE';
     const problem = large
-      ? `unpacks to more than the limit of ${unpackedLimit} bytes`
+      ? `unpacks to more than the limit of ${unpackedLimit} bytes; shorten it`
       : 'begins like a gzip file but cannot be unpacked';
     return { kind: 'unusable', problem };
   }

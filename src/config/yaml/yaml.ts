@@ -27,7 +27,9 @@ export function parseConfigYaml(data: Uint8Array | string, file: string, kind: L
     diagnostics: [{ severity: 'error', place, message }],
   });
   if (bytes.length > configSizeLimit) {
-    return unusable(`is ${bytes.length} bytes long; expected a configuration of at most ${configSizeLimit}`);
+    return unusable(
+      `is ${bytes.length} bytes long; expected a configuration of at most ${configSizeLimit}; shorten it or split it into files of config.d`,
+    );
   }
   const text = decodeUtf8(bytes);
   if (text === undefined) return unusable('expected UTF-8 text');

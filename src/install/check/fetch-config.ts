@@ -80,7 +80,9 @@ async function fetchBytes(host: Host, url: string, options: FetchOptions): Promi
   try {
     const stat = await host.files.stat(await host.files.realPath(path));
     if ((stat?.size ?? 0) > configSizeLimit)
-      throw refused('config-too-large', `${path} is larger than the limit of ${configSizeLimit} bytes`);
+      throw refused('config-too-large', `${path} is larger than the limit of ${configSizeLimit} bytes`, {
+        hint: 'Check that it is a configuration; leave large files out of it and fetch them in run_cmd.',
+      });
     return await host.files.read(path);
   } catch (cause) {
     const code = errorCode(cause);

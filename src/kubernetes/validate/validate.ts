@@ -48,7 +48,9 @@ export function validatePlans(data: Uint8Array, file: string): Validation {
     diagnostics: [{ severity: 'error', place, message }],
   });
   if (data.length > manifestSizeLimit)
-    return unusable(`is ${data.length} bytes long; expected manifests of at most ${manifestSizeLimit}`);
+    return unusable(
+      `is ${data.length} bytes long; expected manifests of at most ${manifestSizeLimit}; split it`,
+    );
   const text = decodeUtf8(data);
   if (text === undefined) return unusable('expected UTF-8 text');
   const lineCounter = new LineCounter();

@@ -146,7 +146,12 @@ class Checking {
     const bytes = this.#content.contents.get(file);
     if (bytes === undefined) {
       if (entry?.type === 'file')
-        this.report('error', file, undefined, `is ${entry.size} bytes long; expected at most ${textLimit}`);
+        this.report(
+          'error',
+          file,
+          undefined,
+          `is ${entry.size} bytes long; expected at most ${textLimit}; shorten or split it`,
+        );
       else if (entry?.type === 'directory')
         this.report('error', file, undefined, 'is a folder; expected a file');
       else if (entry !== undefined) this.report('error', file, undefined, notAFile(entry.type));

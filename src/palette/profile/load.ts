@@ -28,6 +28,8 @@ export interface LoadedProfile {
   readonly profile: Profile | undefined;
   readonly cluster: Cluster | undefined;
   readonly findings: readonly ProfileFinding[];
+  /** See `ProfileParts.leftOut`. */
+  readonly leftOut: readonly string[];
 }
 
 /** Throws OpsError (refused) `profile-unreadable` for a file that cannot be read at all. */
@@ -61,6 +63,7 @@ export async function readProfile(
   return {
     ...{ place, form, cluster: parts?.cluster },
     profile: parts === undefined ? undefined : profileOf(parts),
+    leftOut: parts?.leftOut ?? [],
     findings: validateProfile(parts, findings, place),
   };
 }

@@ -69,6 +69,8 @@ export interface ProfileParts {
   readonly hasPacks: boolean;
   readonly variables: readonly VariableParts[];
   readonly cluster: Cluster | undefined;
+  /** Keys of an export that say where it came from, and that no other form of it has: `spec.template.packs[].uid`. */
+  readonly leftOut: readonly string[];
 }
 
 const textOr = (text: MaybeText, otherwise = ''): string => text?.value ?? otherwise;

@@ -89,7 +89,8 @@ async function walk(bytes: ForwardBytes, place: string, sink: ArchiveSink | unde
       entries.set(inside, { type: type === 'directory' ? 'directory' : 'file', size });
       total += size;
       if (entries.size > mostEntries) throw damaged(`it has more than ${mostEntries} files`);
-      if (total > mostBytes) throw damaged(`it unpacks to more than ${mostBytes} bytes`);
+      if (total > mostBytes)
+        throw damaged(`it unpacks to more than ${mostBytes} bytes; leave out what is not of the pack`);
       if (type === 'directory') await sink?.folder(inside);
       else if (readPath.test(inside) && size <= textLimit) {
         const text = Uint8Array.from(await bytes.read(content, size));

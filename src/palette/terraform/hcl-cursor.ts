@@ -1,14 +1,34 @@
 /** Moves over the words of a Terraform file: names, texts with templates in them, heredocs, comments, brackets. */
 
-/** From here on nothing is certain. */
+/**
+ * Where to read on behind a fault: at the next line that begins something, at the next block of the file, or not at all,
+ * as the rest belongs to what is wrong.
+ */
+export type Resume = 'line' | 'block' | 'nowhere';
+
+/** Up to `resume` nothing is certain. */
 export class Unreadable extends Error {
   readonly offset: number;
+  readonly resume: Resume;
 
-  constructor(offset: number, message: string) {
+  constructor(offset: number, message: string, resume: Resume) {
     super(message);
     this.offset = offset;
+    this.resume = resume;
   }
 }
+
+export interface HclFault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** What stands at the left of a file of Terraform, and never inside of a block. */
+const topWords = 'data|resource|provider|variable|output|locals|module|terraform';
+export const atTop = new RegExp(`^(?:${topWords})\\b`);
+const topLine = new RegExp(`^(?:${topWords})\\b`, 'gm');
+/** A line that begins an attribute or a block, or ends one. */
+const itemLine = /^[ \t]*(?:\p{L}[\p{L}\p{N}_-]*[ \t]*(?:=|\{|")|\}[ \t\r]*$)/gmu;
 
 /** Brackets and templates inside each other. */
 const deepest = 200;
@@ -17,10 +37,13 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '
 
 export class HclCursor {
   readonly #text: string;
+  readonly #tell: (fault: HclFault) => void;
   offset = 0;
 
-  constructor(text: string) {
+  /** `tell` is for faults behind which it goes on at once. */
+  constructor(text: string, tell: (fault: HclFault) => void) {
     this.#text = text;
+    this.#tell = tell;
   }
 
   get atEnd(): boolean {
@@ -43,6 +66,25 @@ export class HclCursor {
 
   rest(length: number): string {
     return this.#text.slice(this.offset, this.offset + length);
+  }
+
+  inOneLine(from: number, to: number): boolean {
+    return from <= to && !this.#text.slice(from, to).includes('\n');
+  }
+
+  /** To where a fault that begins at `offset` leaves off. */
+  resume({ offset, resume }: Unreadable): void {
+    const pattern = resume === 'line' ? itemLine : resume === 'block' ? topLine : undefined;
+    if (pattern === undefined) this.offset = this.#text.length;
+    else {
+      pattern.lastIndex = this.#lineEnd(offset);
+      this.offset = pattern.exec(this.#text)?.index ?? this.#text.length;
+    }
+  }
+
+  #lineEnd(offset: number): number {
+    const found = this.#text.indexOf('\n', offset);
+    return found < 0 ? this.#text.length : found + 1;
   }
 
   skip(length: number): void {
@@ -75,7 +117,7 @@ export class HclCursor {
     const end = opening === '/*' ? '*/' : '\n';
     const found = this.#text.indexOf(end, begin + opening.length);
     if (found < 0 && opening === '/*')
-      throw new Unreadable(begin, 'opens a comment that is not closed; write */');
+      throw new Unreadable(begin, 'opens a comment that is not closed; write */', 'nowhere');
     this.offset = found < 0 ? this.#text.length : found + (opening === '/*' ? 2 : 0);
     return true;
   }
@@ -89,7 +131,7 @@ export class HclCursor {
   }
 
   label(): string {
-    return this.#quoted(0) ?? '';
+    return this.#quoted(0, /\{[ \t\r]*$/) ?? '';
   }
 
   /** To the end of its line, or behind its brackets. Gives its text if it is one in quotes without a template. */
@@ -104,14 +146,15 @@ export class HclCursor {
       text = this.#word(0);
       words += 1;
     }
-    if (words === 0) throw new Unreadable(begin, 'expected a value behind the =');
+    if (words === 0) throw new Unreadable(begin, 'expected a value behind the =', 'line');
     return words === 1 ? text : undefined;
   }
 
   /** One piece of an expression. */
   #word(depth: number): string | undefined {
-    if (depth > deepest) throw new Unreadable(this.offset, `is nested more than ${deepest} levels deep`);
-    if (this.next === '"') return this.#quoted(depth);
+    if (depth > deepest)
+      throw new Unreadable(this.offset, `is nested more than ${deepest} levels deep`, 'nowhere');
+    if (this.next === '"') return this.#quoted(depth, depth > 0 ? /[\])]+,?[ \t\r]*$/ : undefined);
     if (this.rest(2) === '<<' && this.#heredoc()) return undefined;
     const close = closing[this.next];
     if (close !== undefined) this.#brackets(close, depth);
@@ -124,24 +167,21 @@ export class HclCursor {
     this.skip(1);
     while (this.next !== close) {
       if (this.atEnd || /^[)\]}]$/.test(this.next))
-        throw new Unreadable(begin, `opens a bracket that is not closed; write ${close}`);
+        throw new Unreadable(begin, `opens a bracket that is not closed; write ${close}`, 'line');
       this.#word(depth + 1);
     }
     this.skip(1);
   }
 
-  #quoted(depth: number): string | undefined {
+  /** Of one that is not closed, what matches `after` at the end of its line is taken for what stands behind it. */
+  #quoted(depth: number, after?: RegExp): string | undefined {
     const begin = this.offset;
     const pieces: string[] = [];
     let template = false;
     this.skip(1);
     for (;;) {
       const sign = this.next;
-      if (this.atEnd || sign === '\n')
-        throw new Unreadable(
-          begin,
-          'opens a quote that is not closed in its line; write " at the end of the text',
-        );
+      if (this.atEnd || sign === '\n') return this.#unclosedQuote(begin, after);
       if (sign === '"') break;
       const two = this.rest(2);
       if (sign === '\\') {
@@ -163,6 +203,19 @@ export class HclCursor {
     return template ? undefined : pieces.join('');
   }
 
+  /** Reads on as if it were closed at the end of the line that it is opened in. */
+  #unclosedQuote(begin: number, after: RegExp | undefined): undefined {
+    const found = this.#text.indexOf('\n', begin);
+    const end = found < 0 ? this.#text.length : found;
+    // Longer ends of a line are not looked for.
+    const tail = this.#text.slice(Math.max(begin + 1, end - 40), end);
+    this.offset = end - (after?.exec(tail)?.[0].length ?? 0);
+    this.#tell({
+      offset: begin,
+      message: 'opens a quote that is not closed in its line; write " at the end of the text',
+    });
+  }
+
   /** False when the two signs begin something else. */
   #heredoc(): boolean {
     const begin = this.offset;
@@ -179,6 +232,10 @@ export class HclCursor {
       }
       line = end + 1;
     }
-    throw new Unreadable(begin, `opens a text that is not closed; write ${marker} in a line of its own`);
+    throw new Unreadable(
+      begin,
+      `opens a text that is not closed; write ${marker} in a line of its own`,
+      'block',
+    );
   }
 }

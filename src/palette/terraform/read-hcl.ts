@@ -1,9 +1,9 @@
 /**
  * The blocks and attributes of a Terraform file with their places (HCL native syntax specification, "Structural
- * Elements"), read on behind a block that is not closed. What an expression means is not looked into. Never throws for
+ * Elements"), read on behind what is not closed. What an expression means is not looked into. Never throws for
  * what the text holds; takes time in proportion to it.
  */
-import { HclCursor, Unreadable } from './hcl-cursor.ts';
+import { atTop, HclCursor, type HclFault, Unreadable } from './hcl-cursor.ts';
 
 export interface HclAttribute {
   readonly offset: number;
@@ -20,11 +20,6 @@ export interface HclBlock {
   readonly blocks: readonly HclBlock[];
 }
 
-export interface HclFault {
-  readonly offset: number;
-  readonly message: string;
-}
-
 export interface ReadHcl {
   readonly blocks: readonly HclBlock[];
   readonly faults: readonly HclFault[];
@@ -32,20 +27,13 @@ export interface ReadHcl {
 
 /** A cluster of an edge has four levels. */
 const deepest = 50;
-/** What stands at the left of a file of Terraform, and never inside of a block. */
-const atTop = /^(?:data|resource|provider|variable|output|locals|module|terraform)\b/;
+/** Behind so many it is something else than Terraform; each may have cost a look at the whole text. */
+const mostFaults = 30;
 
 export function readHcl(text: string): ReadHcl {
   const reader = new Reader(text);
-  const blocks: HclBlock[] = [];
-  try {
-    const body = reader.body(0);
-    blocks.push(...body.blocks);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    reader.faults.push({ offset: error.offset, message: error.message });
-  }
-  return { blocks: blocks.length > 0 ? blocks : reader.top, faults: reader.faults };
+  const { blocks } = reader.body(0);
+  return { blocks, faults: reader.faults };
 }
 
 interface Body {
@@ -55,47 +43,83 @@ interface Body {
 
 class Reader {
   readonly faults: HclFault[] = [];
-  /** Blocks at the top, also of a file that cannot be read to its end. */
-  top: readonly HclBlock[] = [];
   readonly #cursor: HclCursor;
+  /** Where the last fault began behind which something was left out. */
+  #leftOut = -1;
 
   constructor(text: string) {
-    this.#cursor = new HclCursor(text);
+    this.#cursor = new HclCursor(text, (fault) => this.#tell(fault));
+  }
+
+  #tell(fault: HclFault): void {
+    if (this.faults.length >= mostFaults) return;
+    this.faults.push(fault);
+    if (this.faults.length !== mostFaults) return;
+    const message = 'is not read further; fix what is listed first';
+    this.faults.push({ offset: fault.offset, message });
+    this.#goOn(new Unreadable(fault.offset, '', 'nowhere'));
+  }
+
+  #goOn(error: Unreadable): void {
+    this.#leftOut = Math.max(this.#leftOut, error.offset);
+    this.#cursor.resume(error);
   }
 
   /** Up to the brace that closes it, which is left, or to the end. */
   body(depth: number): Body {
     const cursor = this.#cursor;
     const body: Body = { attributes: new Map(), blocks: [] };
-    if (depth === 0) this.top = body.blocks;
-    if (depth > deepest) throw new Unreadable(cursor.offset, `is nested more than ${deepest} levels deep`);
+    if (depth > deepest)
+      throw new Unreadable(cursor.offset, `is nested more than ${deepest} levels deep`, 'nowhere');
     for (;;) {
-      cursor.blanks();
-      if (cursor.atEnd) return body;
-      if (cursor.next === '}') {
-        if (depth > 0) return body;
-        this.faults.push({ offset: cursor.offset, message: 'closes a block that was not opened; remove it' });
-        cursor.skip(1);
-        continue;
+      try {
+        cursor.blanks();
+        if (cursor.atEnd) return body;
+        if (cursor.next === '}' && depth > 0) return body;
+        // A block that was not closed ends where the next one of the file begins.
+        if (depth > 0 && cursor.atLineStart && atTop.test(cursor.rest(12))) return body;
+        if (cursor.next === '}') this.#unopened();
+        else this.#item(body, depth);
+      } catch (error) {
+        this.#recover(error);
       }
-      // A block that was not closed ends where the next one of the file begins.
-      if (depth > 0 && cursor.atLineStart && atTop.test(cursor.rest(12))) return body;
-      this.#item(body, depth);
     }
+  }
+
+  #unopened(): void {
+    const { offset } = this.#cursor;
+    this.#cursor.skip(1);
+    this.#tell({ offset, message: 'closes a block that was not opened; remove it' });
+  }
+
+  /** A fault behind which another was told already follows from that one. */
+  #recover(error: unknown): void {
+    if (!(error instanceof Unreadable)) throw error;
+    const follows = this.faults.some(({ offset }) => offset >= error.offset) || this.#sameLine(error);
+    this.#goOn(error);
+    if (!follows) this.#tell({ offset: error.offset, message: error.message });
+  }
+
+  #sameLine({ offset }: Unreadable): boolean {
+    const last = this.faults.at(-1);
+    return last !== undefined && this.#cursor.inOneLine(last.offset, offset);
   }
 
   #item(body: Body, depth: number): void {
     const cursor = this.#cursor;
     const offset = cursor.offset;
     const name = cursor.identifier();
-    if (name === undefined) throw new Unreadable(offset, 'expected a name, of a block or an attribute');
+    // At the top it may be no Terraform at all.
+    const resume = depth === 0 ? 'block' : 'line';
+    if (name === undefined)
+      throw new Unreadable(offset, 'expected a name, of a block or an attribute', resume);
     cursor.spaces();
     if (cursor.next === '=') {
       cursor.skip(1);
       cursor.spaces();
       const valueOffset = cursor.offset;
       const text = cursor.expression();
-      if (body.attributes.has(name)) this.faults.push({ offset, message: `gives ${name} twice` });
+      if (body.attributes.has(name)) this.#tell({ offset, message: `gives ${name} twice` });
       else body.attributes.set(name, { offset, valueOffset, text });
       return;
     }
@@ -107,7 +131,7 @@ class Reader {
       labels.push(label);
     }
     if (cursor.next !== '{')
-      throw new Unreadable(cursor.offset, `expected = or { behind ${name}, found ${cursor.seen()}`);
+      throw new Unreadable(cursor.offset, `expected = or { behind ${name}, found ${cursor.seen()}`, resume);
     this.#block(body, depth, { type: name, labels, offset });
   }
 
@@ -120,8 +144,9 @@ class Reader {
       cursor.skip(1);
       return;
     }
+    if (this.#leftOut >= head.offset) return;
     const line = cursor.lineBefore;
-    this.faults.push({
+    this.#tell({
       offset: head.offset,
       message: `opens a block that is not closed; write } in a line of its own behind line ${line}`,
     });

@@ -64,6 +64,63 @@ test(
   'a = [1, 2\n\nb = 3\n',
   '1:5 error opens a bracket that is not closed; write ]',
 );
+const quote = 'error opens a quote that is not closed in its line; write " at the end of the text';
+test(
+  'quotes that are not closed, of a label, a value, in a list: each is told, and so is what comes behind',
+  says,
+  [
+    'data "spectrocloud_registry" "r {',
+    '  type = "opi"',
+    '}',
+    'resource "a" "b" {',
+    '  x = "{{.spectro.var.a}}',
+    '  y = ["a, "b"]',
+    '  z = [',
+    '    "c,',
+    '    "d",',
+    '  ]',
+    '  x = 2',
+    '}',
+    'resource "a" "b" {}',
+    '',
+  ].join('\n'),
+  `1:30 ${quote}`,
+  '2:10 error "opi" is not a type of registries (oci, helm, spectro); did you mean oci?',
+  `5:7 ${quote}`,
+  `6:14 ${quote}`,
+  `8:5 ${quote}`,
+  '11:3 error gives x twice',
+  '13:1 error a.b stands in the file already; a name must be unique',
+);
+test(
+  'a bracket that is not closed, a value and a sign that are missing, a text that ends nowhere: it goes on',
+  says,
+  [
+    'data "a" "b" {',
+    '  x = [1, 2',
+    '  x = 3',
+    '  y =',
+    '  name "n"',
+    '  x = 4',
+    '}',
+    'data "c" "d" {',
+    '  x = <<A',
+    '}',
+    'data "a" "b" {}',
+    '',
+  ].join('\n'),
+  '2:7 error opens a bracket that is not closed; write ]',
+  '4:6 error expected a value behind the =',
+  '5:11 error expected = or { behind name, found the end of the line',
+  '6:3 error gives x twice',
+  '9:7 error opens a text that is not closed; write A in a line of its own',
+  '11:1 error a.b stands in the file already; a name must be unique',
+);
+test('faults without end are not listed without end', (t) => {
+  const found = said('a = "\n'.repeat(200_000));
+  t.is(found.length, 31);
+  t.true(found.some((line) => line.endsWith('error is not read further; fix what is listed first')));
+});
 test('an attribute twice', says, 'a {\n  x = 1\n  x = 2\n}\n', '3:3 error gives x twice');
 test(
   'a block twice',
@@ -85,7 +142,20 @@ test(
   '/* { */ # "\nlocals { // }\n  a = var.x ? "${b["c"]}" : "%{ if x }}}%{ endif }"\n  b = { "c" = [1, 2], d : "$${" }\n  c = [for x in y : x if x != "}"]\n}\n',
 );
 test('nested without end', (t) => {
-  for (const piece of ['a{\n', '[', 'a="${"${', 'a=(', '"', '<<A\n', '/* ', '}\n']) {
+  for (const piece of [
+    'a{\n',
+    'x = [\n',
+    'x = "\n',
+    'data "a" "b {\n',
+    'data x\n',
+    '[',
+    'a="${"${',
+    'a=(',
+    '"',
+    '<<A\n',
+    '/* ',
+    '}\n',
+  ]) {
     const spent = processorTime();
     t.true(said(`a = ${piece}`.repeat(1) + piece.repeat(200_000)).length > 0, piece);
     t.true(spent() < 2000, piece);

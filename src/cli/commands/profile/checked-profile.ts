@@ -16,15 +16,16 @@ export async function openProfile(host: Host, given: string): Promise<LoadedProf
   return readProfile(host, await readNamed(host, given), { path, place: nameOf(given) });
 }
 
-/** Warnings are said. Throws OpsError (usage) `profile-invalid` for one with errors, and what `openProfile` does. */
+/** Warnings are said, and what of an export is left out. Throws OpsError (usage) `profile-invalid` for one with errors, and what `openProfile` does. */
 export async function checkedProfile(
   { host, terminal }: CommandContext,
   given: string,
 ): Promise<LoadedProfile & { readonly profile: Profile }> {
   const loaded = await openProfile(host, given);
-  const { findings, profile } = loaded;
+  const { findings, profile, leftOut } = loaded;
   if (hasErrors(findings) || profile === undefined) throw profilesInvalid(findings);
   for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  if (leftOut.length > 0) terminal.err(`note: left out, as Palette gives them anew: ${leftOut.join(', ')}\n`);
   return { ...loaded, profile };
 }
 

@@ -64,12 +64,14 @@ const render: CommandDefinition = {
   summary: 'print the JSON that Palette imports',
   description:
     'Prints a profile as JSON for Palette, with the values of its packs in it, every byte as it is. With --as source it prints ' +
-    'the file of a profile instead, to go on with an exported one. A profile with errors is refused.',
+    'the file of a profile instead, to go on with an exported one. What an export says of itself (uids, annotations) is left ' +
+    'out, and named on stderr. A profile with errors is refused.',
   args: [file],
   options: [
     { flags: '--as <form>', help: 'what is printed', choices: ['export', 'source'], default: 'export' },
     { flags: '-o, --output <file>', help: 'write it to a file' },
     { flags: '--force', help: 'replace a file that exists' },
+    { flags: '--json', help: 'with --output: print a JSON object' },
   ],
   examples: [
     { line: 'opsctl profile render profile.yaml -o profile.json', does: 'Make what Palette imports:' },

@@ -33,7 +33,7 @@ async function opened(host: Host, file: string): Promise<LoadedProfile> {
     if (errorCode(error) !== 'profile-unreadable') throw error;
     const why = whyNamed((error as OpsError).cause);
     return {
-      ...{ place: file, form: 'source', profile: undefined, cluster: undefined },
+      ...{ place: file, form: 'source', profile: undefined, cluster: undefined, leftOut: [] },
       findings: [unreadableFile(file, why)],
     };
   }
@@ -42,9 +42,9 @@ async function opened(host: Host, file: string): Promise<LoadedProfile> {
 function jsonOf(checked: readonly LoadedProfile[]): string {
   const found = {
     v: 1,
-    profiles: checked.map(({ place, form, profile }) => ({
+    profiles: checked.map(({ place, form, profile, leftOut }) => ({
       ...{ file: place, form, name: profile?.name ?? null, version: profile?.version ?? null },
-      ...{ type: profile?.type ?? null, packs: profile?.packs.length ?? null },
+      ...{ type: profile?.type ?? null, packs: profile?.packs.length ?? null, leftOut },
     })),
     diagnostics: checked.flatMap(({ findings }) => findings.map(diagnosticRow)),
   };

@@ -41,4 +41,6 @@ export const insecureRedirect = (url: string) =>
   });
 
 export const larger = (url: string, limit: number) =>
-  refused('url-too-large', `${url} is larger than the limit of ${limit} bytes`);
+  refused('url-too-large', `${url} is larger than the limit of ${limit} bytes`, {
+    hint: 'Check that it is the URL you mean; what is there must be smaller.',
+  });

@@ -75,7 +75,23 @@ export function readExport(source: SourceText, tell: Tell): ProfileParts | undef
     packs: view.items(...template, 'packs').map((path) => packParts(view, path)),
     variables: view.items('spec', 'variables').map((path) => variableParts(view, path)),
     cluster: undefined,
+    leftOut: leftOutOf(view),
   };
+}
+
+/** Given by Palette, or for its API: an import gets others. */
+function leftOutOf(view: SourceView): readonly string[] {
+  const packs = view.items('spec', 'template', 'packs');
+  const manifests = packs.flatMap((path) => view.items(...path, 'manifests'));
+  const found: readonly [string, boolean][] = [
+    ['apiVersion', view.has('apiVersion')],
+    ['kind', view.has('kind')],
+    ['metadata.uid', view.has('metadata', 'uid')],
+    ['metadata.annotations', view.has('metadata', 'annotations')],
+    ['spec.template.packs[].uid', packs.some((path) => view.has(...path, 'uid'))],
+    ['spec.template.packs[].manifests[].uid', manifests.some((path) => view.has(...path, 'uid'))],
+  ];
+  return found.flatMap(([key, there]) => (there ? [key] : []));
 }
 
 function packParts(view: SourceView, path: Path): PackParts {

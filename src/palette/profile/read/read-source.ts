@@ -67,6 +67,7 @@ export function readSource(view: SourceView, named: NamedFiles, tell: Tell): Pro
     packs: view.items('packs').map((path) => packParts(view, path, named, tell)),
     variables: view.items('variables').map((path) => variableParts(view, path)),
     cluster: clusterOf(view, tell),
+    leftOut: [],
   };
 }
 

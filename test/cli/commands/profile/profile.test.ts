@@ -38,6 +38,35 @@ test('nothing is said of sound profiles, in either form', async (t) => {
   });
 });
 
+test('what an export says of itself is left out, and that is said', async (t) => {
+  const fake = await rootWith(t, { 'a.yaml': soundSource });
+  const plain = (await profile(fake, 'render', '/a.yaml')).out;
+  const exported = JSON.parse(plain);
+  Object.assign(exported, { apiVersion: 'v1', kind: 'ClusterProfile' });
+  Object.assign(exported.metadata, { uid: 'u1', annotations: { scope: 'project' } });
+  for (const pack of exported.spec.template.packs) {
+    pack.uid = 'u2';
+    for (const manifest of pack.manifests ?? []) manifest.uid = 'u3';
+  }
+  await fake.host.files.write(join(fake.root, 'a.json'), JSON.stringify(exported));
+  const leftOut = [
+    ...['apiVersion', 'kind', 'metadata.uid', 'metadata.annotations', 'spec.template.packs[].uid'],
+    ...(plain.includes('"manifests"') ? ['spec.template.packs[].manifests[].uid'] : []),
+  ];
+  const note = `note: left out, as Palette gives them anew: ${leftOut.join(', ')}\n`;
+  t.deepEqual(await profile(fake, 'render', '/a.json'), { exitCode: 0, out: plain, err: note });
+  t.is((await profile(fake, 'render', '/a.json', '--as', 'source')).err, note);
+  t.is((await terraform(fake, '/a.json')).err, note);
+  const checked = JSON.parse((await profile(fake, 'validate', '--json', '/a.json', '/a.yaml')).out);
+  t.like(checked, { profiles: [{ leftOut }, { leftOut: [] }], diagnostics: [] });
+  const written = await profile(fake, 'render', '/a.json', '-o', '/b.json', '--json');
+  t.is(written.exitCode, 0, written.err);
+  t.deepEqual(JSON.parse(written.out).leftOut, leftOut);
+  t.is((await profile(fake, 'render', '/a.json', '--json')).exitCode, 2);
+  // Of one without, nothing is said.
+  t.is((await profile(fake, 'render', '/b.json')).err, '');
+});
+
 test('the faults of all files at once; one that is not there is one of them', async (t) => {
   const fake = await rootWith(t, {
     'a.yaml': soundSource.replace('layer: k8s', 'layer: cni'),
@@ -61,6 +90,7 @@ test('the faults of all files at once; one that is not there is one of them', as
   t.deepEqual(profiles[1], {
     file: '/b.json',
     form: 'export',
+    leftOut: [],
     name: null,
     version: null,
     type: null,
