@@ -97,8 +97,7 @@ if (process.stdin.isTTY) {
   await new Promise((resolve) => process.stdin.once('data', resolve));
   process.stdin.pause();
 }
-await machine.powerDown();
-await machine.awaitExit(120_000);
+await shown(machine, async () => void (await machine.powerDown()));
 await machine.close();
 
 /** Runs `work`; when it fails, keeps the machine's logs and says where they are. */

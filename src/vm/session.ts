@@ -99,9 +99,25 @@ export class Session {
     await this.#parts.child.exited;
   }
 
-  /** Presses the power button; `awaitExit` waits for what the guest makes of it. */
-  async powerDown(): Promise<void> {
-    await this.qmp.execute('system_powerdown');
+  /**
+   * Presses the power button, every `pressEveryMs` again, and waits as `awaitExit`: a guest that has only just shown its
+   * prompt may not watch the button yet.
+   */
+  async powerDown(timeoutMs = 120_000, pressEveryMs = 10_000): Promise<Exit> {
+    const over = new AbortController();
+    const press = async () => {
+      while (!over.signal.aborted) {
+        await this.qmp.execute('system_powerdown');
+        await this.#parts.host.clock.sleep(pressEveryMs, over.signal);
+      }
+    };
+    // It ends with the machine, whose monitor may be gone before that is known.
+    press().catch(() => {});
+    try {
+      return await this.awaitExit(timeoutMs);
+    } finally {
+      over.abort();
+    }
   }
 
   /** Waits until QEMU has ended: the guest powered off, or rebooted a machine whose `onReboot` is `exit`. */

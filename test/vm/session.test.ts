@@ -40,6 +40,22 @@ test.serial('a wait ends at its limit, and at once when the machine ends, with t
   t.deepEqual(await session.awaitExit(), { exitCode: null, signal: 'SIGKILL' });
 });
 
+test.serial(
+  'the power button is pressed until the machine is off: a guest may not watch it yet',
+  async (t) => {
+    const { session } = await startEcho(t);
+    await session.awaitText('ready> ', { timeoutMs: 30_000 });
+    await t.throwsAsync(session.powerDown(100), { message: /still ran/ });
+    const pressed = () => session.qmp.nextEvent(({ name }) => name === 'POWERDOWN', 30_000);
+    const first = pressed();
+    const off = session.powerDown(30_000, 20);
+    await first;
+    await pressed();
+    session.type('q');
+    t.deepEqual(await off, { exitCode: 33, signal: null });
+  },
+);
+
 test.serial('a kept session leaves its logs and screen, no session leaves its folder', async (t) => {
   const { session, folder } = await startEcho(t, { graphics: true });
   await session.awaitText('ready> ', { timeoutMs: 30_000 });
