@@ -39,6 +39,8 @@ fill_root() {
 # Nothing persists: live, or because a file on the disk asks for it.
 in_memory() {
   cp -a "$R/usr/lib/bhojpur/var-template/." "$R/var/"
+  # Somebody's own OS may keep its journal. Here nothing is kept: it has the limit of a journal in memory.
+  rm -rf "$R/var/log/journal"
   cp -a "$R/etc/skel" "$R/home/bhojpur" && chown -R 1000:1000 "$R/home/bhojpur" && chmod 0750 "$R/home/bhojpur"
 }
 fill_live() { # the console needs no password; sshd never takes an empty one
