@@ -1,4 +1,5 @@
 /** Lists that a registry gives in pages (OCI Distribution Specification 1.1, "Listing Tags"; distribution's "Catalog"). */
+import { pushAll } from '../formats/long-lists.ts';
 import type { Clock } from '../host/ports.ts';
 import { retrying } from '../host/retry.ts';
 import { registryRefusal, wholeBody } from './answers.ts';
@@ -45,7 +46,7 @@ export async function allPages(
       const body = await wholeBody(answer, pageLimit, () => invalid(name, [`${list.what} is too long`]));
       return { link: answer.headers.link, entries: parsed(body, name, list) };
     });
-    found.push(...read.entries);
+    pushAll(found, read.entries);
     next = nextPage(read.link, asked);
   }
   return found;

@@ -5,6 +5,7 @@
 
 import { quoteKernelWord } from '../../config/command-line/kernel-arguments.ts';
 import { refused, usage } from '../../errors.ts';
+import { pushAll } from '../../formats/long-lists.ts';
 import { commandLineLimit, grubWord } from '../command-line.ts';
 import { readCommandLine, readEntryFile } from './entry-file.ts';
 import { readGrubMenu } from './grub-menu.ts';
@@ -83,7 +84,7 @@ export function editArguments(
     if (line.inherited !== undefined && chosen === undefined) continue;
     const before = changes.length;
     const words = changedWords(line, edit, found);
-    changes.push(...(line.inherited === undefined ? inLine(line, edit, quote) : ownLine(line, words, quote)));
+    pushAll(changes, line.inherited === undefined ? inLine(line, edit, quote) : ownLine(line, words, quote));
     if (changes.length > before) {
       lines += 1;
       expected.set(line, words);

@@ -3,6 +3,9 @@
  * kernel with arguments. grub-menu.ts and isolinux-menu.ts read them; menu-edit.ts changes them.
  */
 
+/** Bytes of a menu; what is longer is not read as one. Menus of distributions have at most some hundred KiB. */
+export const menuLimit = 1024 * 1024;
+
 export type BootLoader = 'grub' | 'isolinux' | 'systemd-boot' | 'unified-kernel';
 
 export interface MenuArgument {

@@ -3,6 +3,7 @@
  * connman does by itself. What cannot be done here is told. Pure.
  * https://docs.cloud-init.io/en/latest/reference/network-config-format-v2.html and …-v1.html
  */
+import { pushAll } from '../../formats/long-lists.ts';
 import { field, items, type Meaning, text, texts } from './meaning.ts';
 import { type Wired, wiredFault } from './wired.ts';
 
@@ -122,7 +123,7 @@ function readFirst(network: unknown, { wired, nameservers, notes }: Gathered): v
   for (const item of items(field(network, 'config'))) {
     const type = text(field(item, 'type')) ?? '';
     const name = text(field(item, 'name')) ?? '';
-    if (type === 'nameserver') nameservers.push(...texts(field(item, 'address')));
+    if (type === 'nameserver') pushAll(nameservers, texts(field(item, 'address')));
     else if (type === 'physical') wired.push(physical(item, name));
     else if (type !== 'loopback')
       notes.push(['warning', `an interface of type "${type}" cannot be set up here`]);

@@ -1,6 +1,8 @@
 /** The maps of a file by name: aliases resolved, merge keys (`<<`) taken in, names that are given twice told. */
+
 import type { Document, Node, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { pushAll } from '../../formats/long-lists.ts';
 import { unfilledTemplate } from '../checks/templates.ts';
 import { rowsOf } from '../keys/unknown-key.ts';
 import { shownName } from '../shown-name.ts';
@@ -52,7 +54,7 @@ export class YamlMaps {
         continue;
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-      if (name === '<<') merged.push(...this.#merged(map, key, value as MaybeNode, path));
+      if (name === '<<') pushAll(merged, this.#merged(map, key, value as MaybeNode, path));
       else if (found.has(name))
         this.#fault(map, key, shownName(path === '' ? name : `${path}.${name}`), 'is given twice');
       else found.set(name, { name, key, value: value as MaybeNode });

@@ -3,9 +3,11 @@
  * be damaged: every extent is checked against the image before it is read, and nothing goes on without a limit.
  * Sections are those of ECMA-119, 4th edition.
  */
+
 import { refused } from '../../errors.ts';
 import { endOf } from '../byte-range.ts';
 import { type ByteSource, joinedRanges } from '../bytes.ts';
+import { pushAll } from '../long-lists.ts';
 import { budgetOf, invalid, readRange } from './bounded-read.ts';
 import type { Volume } from './descriptors.ts';
 import { type IsoEntry, type IsoFolder, openFolder, rootOf, type TreeSource, treeSource } from './folders.ts';
@@ -134,7 +136,7 @@ async function* walk(tree: TreeSource): AsyncGenerator<IsoEntry> {
     seen.add(offset);
     const { children } = await openFolder(tree, next, budget);
     yield* children;
-    queue.push(...children.filter((entry) => entry.type === 'directory').toReversed());
+    pushAll(queue, children.filter((entry) => entry.type === 'directory').toReversed());
   }
 }
 

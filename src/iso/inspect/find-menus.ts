@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { isolinuxLabels } from '../../boot/menus/isolinux-menu.ts';
 import { readMenu } from '../../boot/menus/menu-edit.ts';
-import type { BootLoader, Menu, MenuContext } from '../../boot/menus/menus.ts';
+import { type BootLoader, type Menu, type MenuContext, menuLimit } from '../../boot/menus/menus.ts';
 import type { IsoEntry, Tree } from '../../formats/iso9660/tree.ts';
 
 export interface MenuFile {
@@ -27,7 +27,6 @@ const isolinuxMenus = [
   ...['boot/isolinux', 'isolinux', 'boot/syslinux', 'syslinux', 'boot', '', 'EFI/BOOT', 'EFI/syslinux'],
 ].flatMap((folder) => ['isolinux.cfg', 'syslinux.cfg'].map((name) => posix.join(folder, name)));
 const maximumFiles = 200;
-const menuLimit = 1024 * 1024;
 
 /**
  * Every menu of the image, each file once, in a fixed order. What includes name by variables is found where GRUB's

@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import { readMenu } from '../../boot/menus/menu-edit.ts';
-import type { BootLoader, Menu } from '../../boot/menus/menus.ts';
+import { type BootLoader, type Menu, menuLimit } from '../../boot/menus/menus.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { readUnifiedKernel, type UnifiedKernel } from '../../formats/executables/unified-kernel.ts';
@@ -22,7 +22,6 @@ export interface LoaderMenu {
   readonly unified?: UnifiedKernel;
 }
 
-const menuLimit = 1024 * 1024;
 /** Of one volume. */
 const maximumMenus = 100;
 
@@ -60,7 +59,7 @@ async function textMenu(
 
 async function unifiedMenu(volume: number, path: string, file: ByteSource): Promise<LoaderMenu | undefined> {
   const unified = await readUnifiedKernel(file);
-  if (unified === undefined) return undefined;
+  if (unified === undefined || unified.commandLine.length > menuLimit) return undefined;
   const bytes = unified.commandLine;
   return { volume, path, loader: 'unified-kernel', bytes, menu: readMenu('unified-kernel', bytes), unified };
 }

@@ -2,6 +2,7 @@
  * What firmware and file systems go by, looked over: is the image whole, do its boot images lie in it and find
  * themselves, are its partition tables sound, do all its trees show the same files. Each fault is a line for people.
  */
+
 import { OpsError } from '../../errors.ts';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
@@ -19,6 +20,7 @@ import { diskSector, type Hybrid, readHybrid } from '../../formats/iso9660/hybri
 import type { Iso, IsoEntry } from '../../formats/iso9660/image.ts';
 import { readPathTable } from '../../formats/iso9660/path-table.ts';
 import type { Tree } from '../../formats/iso9660/tree.ts';
+import { pushAll } from '../../formats/long-lists.ts';
 import { protectiveType } from '../../formats/partition-tables/mbr.ts';
 import { grubAddressFaults } from './grub-addresses.ts';
 import { type CompareOptions, disagreements } from './tree-agreement.ts';
@@ -54,21 +56,27 @@ export async function readStructure(
   const listed: IsoEntry[][] = [];
   for (const tree of trees) listed.push((await telling(faults, () => filesOf(tree))) ?? []);
   const files = listed[0] ?? [];
-  faults.push(...files.flatMap((file) => behindEnd(file, source)));
+  pushAll(
+    faults,
+    files.flatMap((file) => behindEnd(file, source)),
+  );
   for (const [index, tree] of trees.entries()) {
-    faults.push(...(listed[index] ?? []).flatMap((file) => behindVolume(file, tree, source)));
+    pushAll(
+      faults,
+      (listed[index] ?? []).flatMap((file) => behindVolume(file, tree, source)),
+    );
     const primary = trees[0];
     if (index > 0 && primary !== undefined) {
       const own = { tree, files: listed[index] ?? [] };
       const found = await telling(faults, () =>
         disagreements(source, { tree: primary, files }, own, compare),
       );
-      faults.push(...(found ?? []));
+      pushAll(faults, found ?? []);
     }
-    faults.push(...((await telling(faults, () => pathTableFaults(source, tree, name))) ?? []));
+    pushAll(faults, (await telling(faults, () => pathTableFaults(source, tree, name))) ?? []);
   }
   for (const image of catalogue?.images ?? [])
-    faults.push(...((await telling(faults, () => bootImageFaults(source, files, image))) ?? []));
+    pushAll(faults, (await telling(faults, () => bootImageFaults(source, files, image))) ?? []);
   return { catalogue, hybrid, trees, files, faults: [...new Set(faults)] };
 }
 

@@ -1,9 +1,11 @@
 /** `opsctl iso verify`: every file against the list that the image carries, and what firmware goes by. Reads only. */
+
 import { architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { platforms } from '../../formats/iso9660/el-torito.ts';
 import { type Iso, openIso } from '../../formats/iso9660/image.ts';
+import { pushAll } from '../../formats/long-lists.ts';
 import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
 import { requireWhole } from '../../media/manifest.ts';
 import { implantFaults } from '../implanted/faults.ts';
@@ -64,9 +66,9 @@ export async function verifyIso(
     if (fault !== undefined) faults.push(fault);
   }
   const implants = await telling(() => implantFaults(source, iso, signal));
-  faults.push(...(implants?.faults ?? []));
+  pushAll(faults, implants?.faults ?? []);
   if (list?.manifest !== undefined)
-    await telling(async () => faults.push(...(await ownFaults(source, iso, structure, list))));
+    await telling(async () => pushAll(faults, await ownFaults(source, iso, structure, list)));
   return {
     v: 1,
     name,

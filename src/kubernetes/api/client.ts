@@ -3,8 +3,10 @@
  * sends has the same effect twice (a merge patch, an object with a name of its own), so all of it is tried again by the one
  * policy of `src/host/retry.ts`. JSON alone, over https alone.
  */
+
 import { isUtf8 } from 'node:buffer';
 import { errorCode } from '../../errors.ts';
+import { pushAll } from '../../formats/long-lists.ts';
 import type { Clock, Http, HttpMethod, HttpStream } from '../../host/ports.ts';
 import { PassingFault, retrying } from '../../host/retry.ts';
 import type { ApiAccess } from './access.ts';
@@ -78,7 +80,7 @@ export class ApiClient {
             });
           },
         );
-        items.push(...(page.items ?? []));
+        pushAll(items, page.items ?? []);
         more = page.metadata?.continue ?? '';
         if (more === '') return { resourceVersion: page.metadata?.resourceVersion ?? '', items };
       }

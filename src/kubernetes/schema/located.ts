@@ -1,8 +1,10 @@
 /** A YAML document as values that know where they stand. Aliases are followed, merge keys (`<<`) taken in. */
+
 import type { Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { OverBudget } from '../../config/yaml/budgeted-document.ts';
 import { aliasTargets, type MaybeNode } from '../../config/yaml/yaml-nodes.ts';
+import { pushAll } from '../../formats/long-lists.ts';
 import { type Word, wordOf } from './scalars.ts';
 
 export interface LocatedMap {
@@ -95,7 +97,7 @@ class Locator {
       }
       const name = key.type === 'PLAIN' ? (key.source ?? String(key.value)) : String(key.value);
       const read = this.read(value as MaybeNode, depth + 1);
-      if (name === '<<' && key.type === 'PLAIN') merged.push(...(read.kind === 'list' ? read.items : [read]));
+      if (name === '<<' && key.type === 'PLAIN') pushAll(merged, read.kind === 'list' ? read.items : [read]);
       else if (entries.has(name)) this.#fault(keyOffset, `gives ${name} twice; one of them would be lost`);
       else entries.set(name, { keyOffset, value: read });
     }

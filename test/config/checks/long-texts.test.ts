@@ -1,6 +1,8 @@
 /** What looks through whole texts takes no longer than they are long: each of these took minutes. */
 import test from 'ava';
 import { readGrubMenu } from '../../../src/boot/menus/grub-menu.ts';
+import { editArguments } from '../../../src/boot/menus/menu-edit.ts';
+import { menuLimit } from '../../../src/boot/menus/menus.ts';
 import { isIpv6 } from '../../../src/config/checks/addresses.ts';
 import { publicKeyFault } from '../../../src/config/checks/public-keys.ts';
 import { templateIn } from '../../../src/config/checks/templates.ts';
@@ -131,4 +133,12 @@ test('a word of grub.cfg that goes on', async (t) => {
     t.is(menu(name), 1, name);
   for (const name of ['linuxx', '$vmlinu', '${a}linux']) t.is(menu(name), 0, name);
   t.true(await quick(() => t.is(menu(`\${${'linux'.repeat(many / 5)}-}`), 0)));
+});
+
+test('a command line with more words to change than a call may have arguments', async (t) => {
+  const words = Math.floor(menuLimit / 'quiet '.length);
+  const line = Buffer.from('quiet '.repeat(words));
+  const edited = editArguments('unified-kernel', line, { remove: ['quiet'], append: ['a=b'] });
+  t.is(edited.found.get('quiet'), words);
+  t.is(Buffer.from(edited.bytes).toString().trim(), 'a=b');
 });

@@ -5,7 +5,7 @@ import { menusOf, readCorePrefix } from '../../../src/boot/core-prefix.ts';
 import { parseBootEnvironment } from '../../../src/boot/environment.ts';
 import { parseBootEntries } from '../../../src/boot/firmware-entries.ts';
 import { editArguments, readMenu } from '../../../src/boot/menus/menu-edit.ts';
-import type { BootLoader } from '../../../src/boot/menus/menus.ts';
+import { type BootLoader, menuLimit } from '../../../src/boot/menus/menus.ts';
 import { readOldMenu } from '../../../src/boot/menus/takeover-menu.ts';
 import { renderEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
@@ -15,13 +15,16 @@ import { bytes, each, filesOf, latin1, type Parser, text } from './parser.ts';
 
 const menu = (loader: BootLoader, ...seeds: readonly Uint8Array[]): Parser => ({
   seeds: () => seeds,
-  parse: (input) =>
-    each(
+  parse: async (given) => {
+    // Nobody reads more of one.
+    const input = given.subarray(0, menuLimit);
+    await each(
       () => readMenu(loader, input),
       () => editArguments(loader, input, { append: ['x=y'], remove: ['quiet'] }),
       () =>
         editArguments(loader, input, { replace: [{ from: 'quiet', to: 'splash' }], afterSeparator: true }),
-    ),
+    );
+  },
 });
 
 const isolinux = `default vesamenu.c32
