@@ -14,6 +14,7 @@ import { checkString, expectation } from '../keys/values.ts';
 import { shownName } from '../shown-name.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
+import { kernelNetworkEntry } from './kernel-network-layer.ts';
 import { addToLast, faultyField, isFaulty, leavesOf, missingField, setOwn } from './object-fields.ts';
 import { type QuoteFault, quoteFault } from './quote-faults.ts';
 import type { Target } from './targets.ts';
@@ -37,6 +38,7 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
   const found = splitKernelArguments(text.replace(/\n$/, ''));
   const forInit = countBeforeInit(found);
   for (const argument of found.slice(0, forInit)) if (!reader.read(argument)) others.push(argument);
+  reader.readKernels(others);
   return { ...reader.end(), others: [...others, ...found.slice(forInit)] };
 }
 
@@ -84,6 +86,19 @@ class CommandLineReader {
     const shown = problem === undefined ? value : faultyField;
     this.#entries.set(row.name, { value: add(this.#entries.get(row.name)?.value, target, shown), place });
     return true;
+  }
+
+  /** Arguments of the kernel that mean a key of ours, too; they stay what they are. */
+  readKernels(others: readonly KernelArgument[]): void {
+    const placeOf = ({ offset }: KernelArgument): Place => ({
+      file: this.#file,
+      line: 1,
+      column: offset + 1,
+    });
+    const given = this.#entries.has('bos.network');
+    const { entry, diagnostics } = kernelNetworkEntry(others, placeOf, given);
+    if (entry !== undefined) this.#entries.set('bos.network', entry);
+    for (const diagnostic of diagnostics) this.#report(diagnostic);
   }
 
   /** What a quote has made of the argument is not what was meant: it does not count. */
