@@ -108,6 +108,25 @@ test('what is not there is waited for, and said; the rest is set up', async (t) 
   t.regex(stdout, /late +inet 10\.0\.0\.1\/8/);
 });
 
+test('a card that udev is about to rename is taken by its new name', async (t) => {
+  const { stdout, stderr } = await inNamespace(
+    t,
+    { plan: 'find wan mac 52:54:00:ab:cd:ef\nown wan\nup wan\naddress wan 10.0.0.1/8\n' },
+    [
+      pair,
+      'export BOS_UDEV=$BOS_NETWORK/udev BOS_WAIT=5; mkdir $BOS_UDEV',
+      'about=$BOS_UDEV/n$(cat /sys/class/net/port1/ifindex)',
+      // Not known to udev yet; known, and about to be renamed; renamed, and not said so yet; as it stays.
+      '(sleep 0.3; printf "I:1\\nE:ID_RENAMING=1\\n" > $about; sleep 0.4; ip link set port1 name lan1; sleep 0.3; echo I:1 > $about) &',
+      'network plan; echo "exit $?"; ip -o -4 address; cat $BOS_NETWORK/connman',
+    ],
+  );
+  t.is(stderr, '');
+  t.regex(stdout, /^exit 0$/m);
+  t.regex(stdout, /lan1 +inet 10\.0\.0\.1\/8/);
+  t.regex(stdout, /--nodevice=lan1\n/);
+});
+
 test('an order that fails is told with what the program said, and the next ones are followed', async (t) => {
   const { stderr, stdout } = await inNamespace(
     t,
