@@ -134,13 +134,28 @@ const typeOf = (row: Row) => typeNames[row.type];
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
 
 function fieldTable(fields: readonly FieldRow[]): string {
-  const lines = fields.map((field) => {
-    const marks = [field.required ? 'required' : '', field.secret ? 'secret' : ''].filter(Boolean).join(', ');
+  return ['| field | | |', '|---|---|---|', ...fieldLines(fields, '')].join('\n');
+}
+
+/** Those of objects in an object stand behind it, by both names. */
+const fieldTypes: Partial<Record<FieldRow['type'], string>> = {
+  boolean: 'true or false',
+  strings: 'a list',
+  object: 'a map',
+  objects: 'a list of maps',
+};
+
+function fieldLines(fields: readonly FieldRow[], prefix: string): string[] {
+  return fields.flatMap((field) => {
+    const type = field.type === 'boolean' && prefix === '' ? '' : fieldTypes[field.type];
+    const marks = [type ?? '', field.required ? 'required' : '', field.secret ? 'secret' : '']
+      .filter(Boolean)
+      .join(', ');
     const values = (field.choices ?? []).filter((choice) => choice !== '');
     const help = values.length === 0 ? field.help : `${field.help} One of ${code(values)}.`;
-    return `| \`${field.name}\` | ${marks} | ${help} |`;
+    const name = `${prefix}${field.name}`;
+    return [`| \`${name}\` | ${marks} | ${help} |`, ...fieldLines(field.fields ?? [], `${name}.`)];
   });
-  return ['| field | | |', '|---|---|---|', ...lines].join('\n');
 }
 
 /** What happens when; each with the fields that its schema names. */

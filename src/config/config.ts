@@ -1,11 +1,13 @@
 /** The configuration: what sources give (layers) and what results from them. */
 import type { Diagnostic, Place } from './diagnostics.ts';
+import type { ObjectValue } from './keys/key-types.ts';
 import type { KeyName, KeyValue } from './keys/keys.ts';
+
+export type { ObjectValue };
 
 /** The effective configuration: canonical dotted names, absent where nothing was given. */
 export type Config = { readonly [K in KeyName]?: KeyValue<K> };
 
-export type ObjectValue = Readonly<Record<string, string | Uint8Array>>;
 /** A value as a source gives it. `null` removes what earlier sources gave; inside a map, one of its entries. */
 export type LayerValue =
   | boolean

@@ -6,6 +6,7 @@ import { hasEffect, pages } from '../../scripts/docs-pages.ts';
 import type { CommandDefinition } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { listedOptions, parseFlags, versionOption } from '../../src/cli/reference/tree.ts';
+import { fieldNames } from '../../src/config/command-line/targets.ts';
 import { findKey, isGroup, rows } from '../../src/config/keys/keys.ts';
 import { anchorsOf, codeOf, linksOf, type MarkdownFile, opsctlCalls } from './markdown.ts';
 
@@ -134,6 +135,9 @@ function faultsOf(words: readonly string[]): string[] {
 }
 
 /** Names such as bos.install.device in code; `bos.x.y[..]` and fields of objects included. */
+/** Fields of objects, and of objects in objects. */
+const fields = new Set(fieldNames());
+
 function unknownKeys(text: string): string[] {
   // Shown messages about unknown keys name some.
   const shown = codeOf(text).filter((code) => !code.includes('is not a key'));
@@ -142,6 +146,6 @@ function unknownKeys(text: string): string[] {
   );
   return names.filter((name) => {
     const parent = name.replace(/\.[a-z_0-9]+$/, '');
-    return !findKey(name) && !isGroup(name) && findKey(parent)?.type !== 'objects';
+    return !findKey(name) && !isGroup(name) && findKey(parent)?.type !== 'objects' && !fields.has(name);
   });
 }

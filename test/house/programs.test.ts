@@ -41,6 +41,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   awk: 'os/overlay/usr/lib/bhojpur/addresses',
   sudo: 'os/overlay/usr/lib/bhojpur/power',
   sshd: 'ssh.service starts it',
+  ethtool: 'os/overlay/usr/lib/bhojpur/network',
   wpa_supplicant: 'connman starts it over D-Bus',
 };
 

@@ -80,6 +80,7 @@ export const usefulPrograms: Readonly<Record<string, ProgramPackages & { readonl
   dmesg: { ...util, lost: 'log of the kernel in the report of an installation' },
   dmsetup: { ...debian('dmsetup', 'device-mapper'), lost: 'installation over LVM or encryption' },
   efibootmgr: { ...debian('efibootmgr', 'efibootmgr'), lost: 'entry in the boot menu of the firmware' },
+  ethtool: { ...debian('ethtool', 'ethtool'), lost: 'wake_on_lan of bos.network' },
   loadkeys: { ...debian('kbd', 'kbd'), lost: 'bos.keymap' },
   xz: { ...debian('xz-utils', 'xz'), lost: 'writing of images that xz has packed' },
   wpa_supplicant: { ...debian('wpasupplicant', 'wpa_supplicant'), lost: 'bos.wifi' },

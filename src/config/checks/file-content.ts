@@ -1,6 +1,6 @@
 /** What an entry of write_files holds: its content with the encoding undone. Pure. */
 import { errorCode, messageOf } from '../../errors.ts';
-import type { ObjectFault } from '../keys/key-types.ts';
+import type { ObjectFault, ObjectValue } from '../keys/key-types.ts';
 
 /** As cloud-init calls it. */
 const plainText = 'text/plain';
@@ -92,8 +92,8 @@ async function unpack(data: Uint8Array, limit: number): Promise<Uint8Array> {
 }
 
 /** What is wrong with the content of an entry of write_files, given its encoding. */
-export function fileFault(entry: Readonly<Record<string, string | Uint8Array>>): ObjectFault | undefined {
+export function fileFault(entry: ObjectValue): ObjectFault | undefined {
   const { content = '', encoding = '' } = entry;
-  const message = contentFault(content, typeof encoding === 'string' ? encoding : '');
+  const message = contentFault(content as string | Uint8Array, typeof encoding === 'string' ? encoding : '');
   return message === undefined ? undefined : { field: 'content', message };
 }

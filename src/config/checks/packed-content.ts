@@ -10,7 +10,7 @@ export async function packedContentFaults(layer: Layer): Promise<Diagnostic[]> {
   if (entry === undefined || entry.value === null) return [];
   const faults: Diagnostic[] = [];
   for (const [index, file] of (entry.value as readonly ObjectValue[]).entries()) {
-    const { content = '', encoding = '', path = '' } = file;
+    const { content = '', encoding = '', path = '' } = file as Record<string, string | Uint8Array>;
     if (typeof encoding !== 'string' || !encoding.includes('gz')) continue;
     const problem = await decodeContent(content, encoding).then(() => undefined, messageOf);
     if (problem === undefined) continue;

@@ -1,5 +1,5 @@
 /** Names and passphrases of wireless networks. Pure; what they say holds no passphrase. */
-import type { ObjectFault } from '../keys/key-types.ts';
+import type { ObjectFault, ObjectValue } from '../keys/key-types.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
 const control = /[\0-\x1f\x7f]/;
@@ -25,9 +25,7 @@ export function passphraseFault(name: string, passphrase: string): string | unde
 }
 
 /** What is wrong with a network, and where. */
-export function networkFault(
-  network: Readonly<Record<string, string | Uint8Array>>,
-): ObjectFault | undefined {
+export function networkFault(network: ObjectValue): ObjectFault | undefined {
   const { name = '', passphrase = '' } = network;
   const byName = nameFault(String(name));
   if (byName !== undefined) return { field: 'name', message: byName };

@@ -14,6 +14,8 @@ import { checkString, expectation } from '../keys/values.ts';
 import { shownName } from '../shown-name.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { countBeforeInit, escapeValue, splitKernelArguments, unescapeValue } from './kernel-arguments.ts';
+import { kernelNetworkEntry } from './kernel-network-layer.ts';
+import { addToLast, faultyField, isFaulty, leavesOf, missingField, setOwn } from './object-fields.ts';
 import { type QuoteFault, quoteFault } from './quote-faults.ts';
 import type { Target } from './targets.ts';
 import { fieldNames, fieldsOf, findTarget, seemsOurs } from './targets.ts';
@@ -36,13 +38,12 @@ export function parseCommandLine(text: string, file: string = commandLineName): 
   const found = splitKernelArguments(text.replace(/\n$/, ''));
   const forInit = countBeforeInit(found);
   for (const argument of found.slice(0, forInit)) if (!reader.read(argument)) others.push(argument);
+  reader.readKernels(others);
   return { ...reader.end(), others: [...others, ...found.slice(forInit)] };
 }
 
 /** Arguments with a fault: of more, what was meant is not looked for, which takes long and which nobody reads. */
 const mostAdvised = 100;
-/** No value holds a NUL. */
-const faultyField = '\0';
 
 class CommandLineReader {
   readonly #file: string;
@@ -87,6 +88,19 @@ class CommandLineReader {
     return true;
   }
 
+  /** Arguments of the kernel that mean a key of ours, too; they stay what they are. */
+  readKernels(others: readonly KernelArgument[]): void {
+    const placeOf = ({ offset }: KernelArgument): Place => ({
+      file: this.#file,
+      line: 1,
+      column: offset + 1,
+    });
+    const given = this.#entries.has('bos.network');
+    const { entry, diagnostics } = kernelNetworkEntry(others, placeOf, given);
+    if (entry !== undefined) this.#entries.set('bos.network', entry);
+    for (const diagnostic of diagnostics) this.#report(diagnostic);
+  }
+
   /** What a quote has made of the argument is not what was meant: it does not count. */
   #misquoted({ name }: KernelArgument, { severity, offset, message, rows: lost }: QuoteFault): boolean {
     const about = lost.filter(({ decides }) => decides !== undefined).map((row) => row.name);
@@ -128,21 +142,32 @@ class CommandLineReader {
     if (entry === undefined) return;
     const objects = entry.value as readonly ObjectValue[];
     const good = objects.filter((object) => {
-      if (Object.values(object).includes(faultyField)) return false;
-      const missing = fieldsOf(row).some(({ name, required }) => required && !Object.hasOwn(object, name));
-      if (missing) {
-        const message = `expected ${row.name}.${row.fields[0].name}= for each`;
+      if (isFaulty(object)) return false;
+      const missing = missingField(fieldsOf(row), object);
+      if (missing !== undefined) {
+        const message = `expected ${row.name}.${missing}= for each`;
         this.#fault(row, true, { place: entry.place, key: row.name, message });
       }
-      if (missing) return false;
+      if (missing !== undefined) return false;
       const found = row.checkObject?.(object);
       if (found === undefined) return true;
-      const field = fieldsOf(row).find(({ name }) => name === found.field);
+      const field = fieldsOf(row).find(({ name }) => name === found.field.replace(/[.[].*$/, ''));
       const key = `${row.name}.${found.field}`;
       this.#fault(row, field?.decides === true, { place: entry.place, key, message: found.message });
       return false;
     });
-    if (good.length < objects.length) this.#entries.set(row.name, { ...entry, value: good });
+    if (row.checkList !== undefined) this.#keepList(row, entry, good.length === objects.length);
+    else if (good.length < objects.length) this.#entries.set(row.name, { ...entry, value: good });
+  }
+
+  /** A list that counts as a whole. */
+  #keepList(row: Row & ObjectsRow, entry: LayerEntry, whole: boolean): void {
+    const found = whole ? row.checkList?.(entry.value as readonly ObjectValue[]) : undefined;
+    if (found !== undefined) {
+      const key = `${row.name}[${found.index}].${found.field}`;
+      this.#fault(row, true, { place: entry.place, key, message: found.message });
+    }
+    if (!whole || found !== undefined) this.#entries.delete(row.name);
   }
 
   #fault(row: Row, grave: boolean, found: Omit<Diagnostic, 'severity' | 'about'>): void {
@@ -178,7 +203,8 @@ function fault({ row, sub, field, isUnknownField }: Target, value: string | unde
     return checkString(row, value) ?? row.checkEntry?.(sub, value);
   }
   if (row.type === 'objects') {
-    if (field !== undefined) return checkString(field, value);
+    if (field !== undefined)
+      return field.type === 'strings' && value === '' ? undefined : checkString(field, value);
     const wanted = fieldsOf(row).map(({ name }) => `${row.name}.${name}=`);
     return value === '' ? undefined : `expected ${wanted.join(', ')}`;
   }
@@ -188,30 +214,23 @@ function fault({ row, sub, field, isUnknownField }: Target, value: string | unde
 /** The value of the key with this argument added, in place: a copy for each would take quadratic time. */
 function add(
   earlier: LayerValue | undefined,
-  { row, sub, field }: Target,
+  { row, sub, path }: Target,
   value: string | undefined,
 ): LayerValue {
   if (row.type === 'boolean') return value !== 'false';
   const text = value ?? '';
   if (row.type === 'string') return text;
-  if (row.type === 'map') return withOwn((earlier ?? {}) as Record<string, string>, `${sub}`, text);
+  if (row.type === 'map') return setOwn((earlier ?? {}) as Record<string, string>, `${sub}`, text);
   if (row.type === 'strings') {
     const texts = (earlier ?? []) as string[];
     if (text !== '') texts.push(text);
     return texts;
   }
   const objects = (earlier ?? []) as Record<string, string>[];
-  if (field === undefined) return objects;
   // A field that the last object has already begins the next one.
-  const last = objects.at(-1);
-  if (last === undefined || Object.hasOwn(last, field.name)) objects.push(withOwn({}, field.name, text));
-  else withOwn(last, field.name, text);
+  if (path !== undefined) addToLast(objects, path, text);
   return objects;
 }
-
-/** The name may be `__proto__`. */
-const withOwn = (of: Record<string, string>, name: string, value: string): Record<string, string> =>
-  Object.defineProperty(of, name, { value, enumerable: true, configurable: true, writable: true });
 
 /**
  * The words (unquoted) that say `config` on a command line; parsing them gives the same values. Give them to
@@ -241,9 +260,7 @@ function wordsOf(row: Row, value: Exclude<LayerValue, null>): string[] {
     );
   }
   return (value as readonly ObjectValue[]).flatMap((object) =>
-    fieldsOf(row)
-      .filter((field) => object[field.name] !== undefined)
-      .map((field) => `${name}.${field.name}=${portable(name, object[field.name])}`),
+    leavesOf(fieldsOf(row), object).map(([field, text]) => `${name}.${field}=${portable(name, text)}`),
   );
 }
 

@@ -10,7 +10,9 @@ export interface Target {
   readonly row: Row;
   /** The entry of a map. */
   readonly sub?: string;
+  /** A field of an object: the last of `path`, which leads to it through objects in objects. */
   readonly field?: FieldRow;
+  readonly path?: readonly FieldRow[];
   /** The key has no such field: `field` is made up from the name. */
   readonly isUnknownField?: true;
   /** How it is better written. */
@@ -21,8 +23,12 @@ export const fieldsOf = (row: ObjectsRow): readonly FieldRow[] => row.fields;
 
 /** `bos.wifi.name`: the fields of objects as they are written here. */
 export const fieldNames = (): string[] =>
-  rows.flatMap((row) =>
-    row.type === 'objects' ? fieldsOf(row).map((field) => `${row.name}.${field.name}`) : [],
+  rows.flatMap((row) => (row.type === 'objects' ? namesBelow(row.name, fieldsOf(row)) : []));
+
+/** Of those that have fields of their own, these. */
+const namesBelow = (prefix: string, fields: readonly FieldRow[]): string[] =>
+  fields.flatMap(({ name, fields: inner }) =>
+    inner === undefined ? [`${prefix}.${name}`] : namesBelow(`${prefix}.${name}`, inner),
   );
 
 /** Names that only a typing error keeps from being ours. The kernel and its modules have none such. */
@@ -45,10 +51,11 @@ function below(name: string): Target | undefined {
     const parent = findKey(name.slice(0, dot));
     const rest = name.slice(dot + 1);
     if (parent?.type === 'objects') {
-      const field = findField(parent, rest);
-      return field === undefined
-        ? { row: parent, field: { name: rest, type: 'string', help: '' }, isUnknownField: true }
-        : { row: parent, field };
+      const path = fieldPath(fieldsOf(parent), rest);
+      const field = path?.at(-1);
+      return path === undefined || field === undefined
+        ? { row: parent, ...unknown(rest), isUnknownField: true }
+        : { row: parent, field, path };
     }
     if (parent?.type === 'map' && rest !== '') {
       const note = `is taken for ${parent.name}[${rest}]; write it so`;
@@ -56,6 +63,21 @@ function below(name: string): Target | undefined {
     }
   }
   return undefined;
+}
+
+/** `routes.via`: the fields that lead to it. */
+function fieldPath(fields: readonly FieldRow[], name: string): readonly FieldRow[] | undefined {
+  const dot = name.indexOf('.');
+  const field = findField(fields, dot < 0 ? name : name.slice(0, dot));
+  if (field === undefined) return undefined;
+  if (dot < 0) return field.fields === undefined ? [field] : undefined;
+  const inner = fieldPath(field.fields ?? [], name.slice(dot + 1));
+  return inner === undefined ? undefined : [field, ...inner];
+}
+
+function unknown(name: string): Required<Pick<Target, 'field' | 'path'>> {
+  const field: FieldRow = { name, type: 'string', help: '' };
+  return { field, path: [field] };
 }
 
 /** A spelling of which there can be no doubt, except where it decides what this machine joins. */

@@ -3,6 +3,13 @@
 /** When a key acts in the running OS. `install` keys act in `opsctl install`, `loader` keys in the initrd. */
 export type Phase = 'initrd' | 'boot' | 'runtime' | 'install' | 'loader';
 
+/** What a field of an object holds. */
+export type FieldValue = string | Uint8Array | readonly string[] | ObjectValue | readonly ObjectValue[];
+/** An object of a list: its fields by name. */
+export interface ObjectValue {
+  readonly [name: string]: FieldValue;
+}
+
 /** Returns what was expected ("expected ...") for a value that does not fit, undefined for one that does. */
 export type Check = (value: string) => string | undefined;
 
@@ -13,13 +20,18 @@ export type Check = (value: string) => string | undefined;
  */
 export type Decides = 'joining' | 'login' | 'network' | 'secrecy' | 'installing' | 'registration';
 
-/** A field of the objects in a list (write_files, bos.wifi). */
+/** A field of the objects in a list (write_files, bos.network). */
 export interface FieldRow {
   readonly name: string;
   /** Other names that mean the same. */
   readonly aliases?: readonly string[];
-  /** `content`: text or, from YAML's `!!binary`, bytes. `mode`: permission bits in octal, kept as text. `boolean`: the text true or false. */
-  readonly type: 'string' | 'content' | 'mode' | 'boolean';
+  /**
+   * `content`: text or, from YAML's `!!binary`, bytes. `mode`: permission bits in octal, kept as text. `boolean`: the
+   * text true or false. `strings`: a list of them, each checked. `object`, `objects`: of the fields below it.
+   */
+  readonly type: 'string' | 'content' | 'mode' | 'boolean' | 'strings' | 'object' | 'objects';
+  /** Of `object` and `objects`; in a list the first one is required, which begins the next object on the command line. */
+  readonly fields?: readonly FieldRow[];
   readonly required?: true;
   /** Something wrong with it is as grave as its key; the other fields cost the object and no more. */
   readonly decides?: true;
@@ -81,7 +93,7 @@ export interface MapRow extends RowBase {
   /** An unquoted true or false can only mean the word. */
   readonly words?: true;
 }
-/** What is wrong with an object as a whole, and the field at which to say so. */
+/** What is wrong with an object as a whole, and the field at which to say so: `name`, `vlan.id`, `routes[0].via`. */
 export interface ObjectFault {
   readonly field: string;
   readonly message: string;
@@ -91,16 +103,31 @@ export interface ObjectsRow extends RowBase {
   /** The first one is required: on the command line it begins the next object. */
   readonly fields: readonly [FieldRow & { readonly required: true }, ...FieldRow[]];
   /** For an object whose fields fit. */
-  readonly checkObject?: (object: Readonly<Record<string, string | Uint8Array>>) => ObjectFault | undefined;
+  readonly checkObject?: (object: ObjectValue) => ObjectFault | undefined;
+  /**
+   * For a list whose objects all fit. With a fault in one of them none counts: what is left of the list without it
+   * would be something else.
+   */
+  readonly checkList?: (
+    objects: readonly ObjectValue[],
+  ) => (ObjectFault & { readonly index: number }) | undefined;
 }
 
 export type KeyRow = StringRow | BooleanRow | StringsRow | MapRow | ObjectsRow;
 
-type FieldValue<F> = F extends { readonly type: 'content' } ? string | Uint8Array : string;
+type ValueOfField<F> = F extends { readonly type: 'content' }
+  ? string | Uint8Array
+  : F extends { readonly type: 'strings' }
+    ? readonly string[]
+    : F extends { readonly type: 'object'; readonly fields: infer N extends readonly FieldRow[] }
+      ? ObjectOf<N>
+      : F extends { readonly type: 'objects'; readonly fields: infer N extends readonly FieldRow[] }
+        ? readonly ObjectOf<N>[]
+        : string;
 type ObjectOf<F extends readonly FieldRow[]> = {
-  readonly [R in F[number] as R extends { readonly required: true } ? R['name'] : never]: FieldValue<R>;
+  readonly [R in F[number] as R extends { readonly required: true } ? R['name'] : never]: ValueOfField<R>;
 } & {
-  readonly [R in F[number] as R extends { readonly required: true } ? never : R['name']]?: FieldValue<R>;
+  readonly [R in F[number] as R extends { readonly required: true } ? never : R['name']]?: ValueOfField<R>;
 };
 
 /** The type of a row's value. */

@@ -14,6 +14,7 @@ import { networkFault } from '../checks/wifi.ts';
 import * as checks from './checks.ts';
 import type { KeyRow, ValueOf } from './key-types.ts';
 import { keymap } from './keymaps.ts';
+import { networkKeys } from './network-keys.ts';
 import { patchKeys } from './patch-keys.ts';
 
 export const keys = [
@@ -499,6 +500,7 @@ export const keys = [
     help: 'Name servers for when DHCP and connman give no others.',
     example: 'bos.dns_nameservers=1.1.1.1 bos.dns_nameservers=8.8.8.8',
   },
+  ...networkKeys,
   {
     name: 'bos.wifi',
     aliases: ['bos.wifis'],

@@ -77,10 +77,19 @@ function elementSchema(row: StringsRow): Schema {
 
 /** `null` is as good as leaving it out, where that may be done. */
 function fieldSchema(field: FieldRow): Schema {
+  const { type, fields = [] } = field;
+  if (type === 'object') return orNull(field, objectSchema(fields));
+  if (type === 'strings' || type === 'objects') {
+    const items = type === 'objects' ? objectSchema(fields) : field.choices ? { enum: field.choices } : text;
+    return orNull(field, { type: 'array', items });
+  }
   if (field.choices) return { enum: field.required ? field.choices : [...field.choices, null] };
   if (field.type === 'boolean') return { enum: field.required ? booleans : [...booleans, null] };
   return field.required ? text : { type: ['string', 'number', 'null'] };
 }
+
+const orNull = ({ required }: FieldRow, schema: Schema): Schema =>
+  required ? schema : { ...schema, type: [schema.type, 'null'] };
 
 function objectSchema(fields: readonly FieldRow[]): Schema {
   return {

@@ -67,11 +67,6 @@ const otherNames: Readonly<Record<string, string>> = {
   resolvconf: 'bos.dns_nameservers',
 };
 
-/** What has no key here and decides something all the same: where it is configured, and a key of its kind. */
-const elsewhere: Readonly<Record<string, readonly [string, Row['name']]>> = {
-  network: ['wired networks are configured in a file of connman, /var/lib/connman/NAME.config', 'bos.wifi'],
-};
-
 /** Keys of cloud-init that sound like one of ours and mean something else: the time zone of the whole system. */
 const otherMeaning: ReadonlySet<string> = new Set(['timezone']);
 
@@ -100,9 +95,6 @@ export function findSpelling(name: string): Row | undefined {
 export function unknownKey(name: string, where: Whereabouts): UnknownKey {
   if (/^k3os(\.|$)/i.test(name)) return ofOldSystem(name);
   if (otherMeaning.has(plain(name))) return instead([], '');
-  const [place, kind] = elsewhere[plain(lastPart(name))] ?? [];
-  if (place !== undefined && kind !== undefined)
-    return { severity: 'error', message: `is not a key; ${place}`, about: [kind] };
   const spelt = findSpelling(name);
   if (spelt !== undefined) return instead([spelt], `write ${spelt.name}`);
   const own = sameLastPart(name) ?? findKey(otherNames[plain(lastPart(name))] ?? '');
@@ -145,6 +137,7 @@ const likelyWords: readonly (readonly [RegExp, string])[] = [
   [/pass|login/, 'bos.password'],
   [/ssh|authori[sz]ed|publickey/, 'ssh_authorized_keys'],
   [/wifi|wlan|ssid|wireless/, 'bos.wifi'],
+  [/network|ethernet|interface|netplan/, 'bos.network'],
   [/proxy|environ/, 'bos.environment'],
   [/datasource|userdata/, 'bos.data_sources'],
   [/writefile|files/, 'write_files'],
@@ -205,6 +198,13 @@ const otherFields: Readonly<Record<string, string>> = {
   psk: 'passphrase',
   key: 'passphrase',
   mode: 'permissions',
+  id: 'name',
+  gateway: 'gateway4',
+  macaddress: 'mac',
+  dns: 'nameservers',
+  wakeonlan: 'wake_on_lan',
+  interfaces: 'members',
+  slaves: 'members',
   user: 'owner',
   contents: 'content',
   text: 'content',

@@ -1,7 +1,7 @@
 /** What every source checks alike: single strings against their row, and the words for what was expected. */
 import { modeFault } from '../checks/file-modes.ts';
 import { templateFault } from '../checks/templates.ts';
-import type { FieldRow, KeyRow, ObjectsRow } from './key-types.ts';
+import type { FieldRow, KeyRow } from './key-types.ts';
 
 /** Why `value` does not fit the row (or a field, or an element of a list), or undefined when it does. */
 export function checkString(row: KeyRow | FieldRow, value: string): string | undefined {
@@ -35,6 +35,7 @@ const expectations = {
   strings: 'a list of strings',
   map: 'a map of strings',
   objects: 'a list of maps',
+  object: 'a map',
   content: 'a string or !!binary',
   mode: 'permission bits in octal, such as "0644"',
 } as const;
@@ -43,7 +44,5 @@ const expectations = {
 export const expectation = (type: keyof typeof expectations): string => expectations[type];
 
 /** The field of an object by its name or another one for the same. */
-export const findField = (row: ObjectsRow, name: string): FieldRow | undefined => {
-  const fields: readonly FieldRow[] = row.fields;
-  return fields.find((field) => field.name === name || field.aliases?.includes(name));
-};
+export const findField = (fields: readonly FieldRow[], name: string): FieldRow | undefined =>
+  fields.find((field) => field.name === name || field.aliases?.includes(name));

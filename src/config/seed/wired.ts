@@ -64,23 +64,46 @@ export function renderWired(interfaces: readonly Wired[]): string {
 function section(wired: Wired): string {
   const { id, mac, name, addresses, gateways, nameservers, search, dhcp4 } = wired;
   const of = (list: readonly string[], sixth: boolean) => list.find((one) => isSixth(one) === sixth);
-  const line = (address: string | undefined, sixth: boolean) => {
-    const [own, length] = (address && splitAddress(address)) || [];
-    const gateway = of(gateways, sixth);
-    return own === undefined
-      ? undefined
-      : [own, length, ...(gateway === undefined ? [] : [gateway])].join('/');
-  };
-  const fourth = line(of(addresses, false), false);
-  const sixth = line(of(addresses, true), true);
+  const line = (sixth: boolean) => provisionedAddress(of(addresses, sixth) ?? '', of(gateways, sixth));
+  const [fourth, sixth] = [line(false), line(true)];
+  return serviceSection({
+    id: `seed_${Buffer.from(id).toString('hex')}`,
+    match: mac === undefined ? `DeviceName=${name}` : `MAC=${mac.toLowerCase()}`,
+    fourth: fourth ?? (dhcp4 || sixth === undefined ? 'dhcp' : 'off'),
+    sixth,
+    nameservers,
+    search,
+  });
+}
+
+/** `ADDRESS/MASK/GATEWAY` of IPv4, `ADDRESS/LENGTH/GATEWAY` of IPv6; undefined for what is not an address. */
+export function provisionedAddress(address: string, gateway: string | undefined): string | undefined {
+  const split = splitAddress(address);
+  return split && [...split, ...(gateway === undefined ? [] : [gateway])].join('/');
+}
+
+export interface ServiceSection {
+  readonly id: string;
+  /** `DeviceName=…` or `MAC=…` */
+  readonly match: string;
+  readonly fourth: string;
+  /** connman's own way when left out. */
+  readonly sixth: string | undefined;
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+}
+
+/** A section of a provisioning file. */
+export const serviceSection = (service: ServiceSection): string => {
+  const { id, match, fourth, sixth, nameservers, search } = service;
   return [
-    `[service_seed_${Buffer.from(id).toString('hex')}]`,
+    `[service_${id}]`,
     'Type=ethernet',
-    mac === undefined ? `DeviceName=${name}` : `MAC=${mac.toLowerCase()}`,
-    `IPv4=${fourth ?? (dhcp4 || sixth === undefined ? 'dhcp' : 'off')}`,
+    match,
+    `IPv4=${fourth}`,
     ...(sixth === undefined ? [] : [`IPv6=${sixth}`]),
     ...(nameservers.length === 0 ? [] : [`Nameservers=${nameservers.join(',')}`]),
     ...(search.length === 0 ? [] : [`SearchDomains=${search.join(',')}`]),
     '',
   ].join('\n');
-}
+};

@@ -2,6 +2,7 @@
  * What YAML reads without a complaint, and surely not as it was meant: blanks that are none to YAML, a quote that is
  * closed only by the next value's, a hyphen that became text. Each would cost a value that nobody misses. Pure.
  */
+import type { FieldRow } from '../keys/key-types.ts';
 import { allNames, groupNames, rows } from '../keys/keys.ts';
 import type { Lexeme, Quotes } from './lexemes.ts';
 import { lexemes } from './lexemes.ts';
@@ -89,13 +90,13 @@ function hyphenIn({ source, offset }: Lexeme): Misreading | undefined {
   };
 }
 
+const namesOf = ({ name, aliases = [] }: FieldRow): readonly string[] => [name, ...aliases];
+
 const known = new Set(
   [
     ...allNames(),
     ...groupNames(),
-    ...rows.flatMap((row) =>
-      row.type === 'objects' ? row.fields.flatMap(({ name, aliases = [] }) => [name, ...aliases]) : [],
-    ),
+    ...rows.flatMap((row) => (row.type === 'objects' ? row.fields.flatMap(namesOf) : [])),
   ].map((name) => name.slice(name.lastIndexOf('.') + 1)),
 );
 

@@ -10,6 +10,7 @@ import { hostnameApplier } from './hostname.ts';
 import { keymapApplier } from './keymap.ts';
 import { modulesApplier } from './modules.ts';
 import { connmanApplier, connmanStartApplier } from './network/connman.ts';
+import { interfacesApplier } from './network/interfaces/interfaces.ts';
 import { wifiApplier } from './network/wifi.ts';
 import { wiredApplier } from './network/wired.ts';
 import { passwordApplier } from './password.ts';
@@ -33,6 +34,7 @@ export const appliers: readonly Applier[] = [
   connmanApplier,
   wifiApplier,
   wiredApplier,
+  interfacesApplier,
   dcpApplier,
   patchApplier,
   initCommandsApplier,

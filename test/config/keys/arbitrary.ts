@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beginsTypographic } from '../../../src/config/checks/typographic-quotes.ts';
 import type { Config, ObjectValue } from '../../../src/config/config.ts';
-import type { FieldRow, KeyRow } from '../../../src/config/keys/key-types.ts';
+import type { FieldRow, KeyRow, ObjectsRow } from '../../../src/config/keys/key-types.ts';
 import { rows } from '../../../src/config/keys/keys.ts';
 import { checkString } from '../../../src/config/keys/values.ts';
 
@@ -29,6 +29,15 @@ const samples = [
   'de-latin1',
   '10.0.0.1',
   'fe80::1%eth0',
+  '2001:db8::1',
+  '192.168.1.10/24',
+  '10.0.0.2/32',
+  '2001:db8::5/64',
+  '192.168.0.0/16',
+  '2001:db8:1::/48',
+  '52:54:00:12:34:56',
+  '1500',
+  'example.com',
   'bhojpur:users',
   'home wifi',
   '60',
@@ -83,15 +92,46 @@ function valueFor(row: KeyRow): fc.Arbitrary<unknown> {
         )
         .map((pairs) => Object.fromEntries(pairs));
     case 'objects':
-      return fc.array(
-        objectFor(row.fields).filter((object) => row.checkObject?.(object as ObjectValue) === undefined),
-        { maxLength: 3 },
-      );
+      return fc
+        .array(
+          objectFor(row.fields)
+            .map((object) => mended(row, object as ObjectValue))
+            .filter((object) => object !== undefined),
+          { maxLength: 3 },
+        )
+        .map((objects) => agreeing(row, objects as ObjectValue[]));
   }
 }
 
+/** Without the fields that the row's check names; undefined when one of these is required. */
+function mended(row: ObjectsRow, object: ObjectValue): ObjectValue | undefined {
+  const name = row.checkObject?.(object)?.field.replace(/[.[].*$/, '');
+  if (name === undefined) return object;
+  if (row.fields[0].name === name || !Object.hasOwn(object, name)) return undefined;
+  const { [name]: _, ...rest } = object;
+  return mended(row, rest);
+}
+
+/** Without the objects that do not go with the others. */
+function agreeing(row: ObjectsRow, objects: readonly ObjectValue[]): readonly ObjectValue[] {
+  const fault = row.checkList?.(objects);
+  return fault === undefined
+    ? objects
+    : agreeing(
+        row,
+        objects.filter((_, index) => index !== fault.index),
+      );
+}
+
+function fieldFor(field: FieldRow): fc.Arbitrary<unknown> {
+  if (field.type === 'object') return objectFor(field.fields ?? []);
+  if (field.type === 'objects')
+    return fc.array(objectFor(field.fields ?? []), { minLength: 1, maxLength: 2 });
+  return field.type === 'strings' ? fc.uniqueArray(stringFor(field), { maxLength: 2 }) : stringFor(field);
+}
+
 function objectFor(fields: readonly FieldRow[]): fc.Arbitrary<unknown> {
-  const model = Object.fromEntries(fields.map((field) => [field.name, stringFor(field)]));
+  const model = Object.fromEntries(fields.map((field) => [field.name, fieldFor(field)]));
   return fc.record(model, {
     requiredKeys: fields.filter(({ required }) => required).map(({ name }) => name),
     noNullPrototype: true,

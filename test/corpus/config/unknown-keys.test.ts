@@ -106,6 +106,6 @@ run([
   {
     met: cloud,
     text: 'network: {version: 2, ethernets: {eth0: {dhcp4: true}}}',
-    says: [/^1:1: network: is not a key; wired networks are configured in a file of connman/],
+    says: [/^1:1: network: is not a key; write bos.network$/],
   },
 ]);

@@ -15,6 +15,7 @@ bos:
   sysctls: { net.ipv4.ip_default_ttl: "77" }
   ntp_servers: [192.0.2.1]
   dns_nameservers: [192.0.2.2]
+  network: [{ name: phases0, addresses: [192.0.2.7/24] }]
   wifi: [{ name: phaseswifi, passphrase: a-passphrase }]
   password: ${password}
   keymap: de-latin1

@@ -15,7 +15,7 @@ const objectInOneLine = (object: ObjectValue): string =>
   `{${Object.entries(object)
     .map(([name, value]) => {
       // In YAML what follows a key in quotes may follow at once, a tag may not.
-      const text = typeof value === 'string' ? JSON.stringify(value) : ` !!binary "${base64(value)}"`;
+      const text = value instanceof Uint8Array ? ` !!binary "${base64(value)}"` : JSON.stringify(value);
       return `${JSON.stringify(name)}:${text}`;
     })
     .join(',')}}`;

@@ -10,12 +10,14 @@ export const wiredFile = `${folder}/bos-seed.config`;
 
 export const wiredApplier = jointApplier({
   name: 'network-config',
-  // It acts when wireless networks do.
-  keys: ['bos.wifi'],
+  keys: ['bos.network'],
   always: true,
-  run: async ({ host, path }) => {
+  run: async ({ host, path, config, warn }) => {
     const { files } = host;
-    const text = await wiredText(host, path('/'), await files.exists(path(seedOriginPath)));
+    const seed = await wiredText(host, path('/'), await files.exists(path(seedOriginPath)));
+    // Two that say how an interface is set up would be in each other's way.
+    const text = config['bos.network'] === undefined ? seed : '';
+    if (text !== seed) warn?.('addresses of network-config are left out: bos.network says how');
     const file = path(wiredFile);
     if (text === '') {
       if (await files.exists(file)) await files.remove(file);

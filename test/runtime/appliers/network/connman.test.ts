@@ -118,6 +118,28 @@ test('connman: resolv.conf gets them only while connman has none, and is written
   t.deepEqual(await run(given, 'nameserver 1.1.1.1\n'), given.split('\n'));
 });
 
+test('connman: name servers of bos.network are in resolv.conf whatever connman has, before those to fall back to', async (t) => {
+  const { fake } = await machine(t);
+  const { files, processes } = fake.host;
+  const [file = '', fallback = '', own = ''] = ['resolv.conf', 'fallback', 'own'].map(
+    (name) => `${fake.root}/${name}`,
+  );
+  const run = async (theirs: string | undefined, servers: string) => {
+    if (theirs !== undefined) await files.write(file, theirs);
+    await files.write(own, servers);
+    for (const _ of [1, 2]) await processes.run('sh', [script, file, fallback, own]);
+    return (await files.readText(file)).split('\n').filter((line) => !line.startsWith('#'));
+  };
+  await files.write(fallback, 'nameserver 9.9.9.9\n');
+  const ours = 'nameserver 192.0.2.53\nsearch example.com\n';
+  t.deepEqual(await run(undefined, ours), ['nameserver 192.0.2.53', 'search example.com', '']);
+  t.deepEqual(await run('nameserver 10.0.2.3\n', ours), [
+    ...['nameserver 10.0.2.3', 'nameserver 192.0.2.53', 'search example.com', ''],
+  ]);
+  t.deepEqual(await run(undefined, ''), ['nameserver 10.0.2.3', '']);
+  t.deepEqual(await run('# connman\n', ''), ['nameserver 9.9.9.9', '']);
+});
+
 test('connman: what write_files changed at runtime counts too', async (t) => {
   const { fake, ran, apply, boot } = await machine(t, shipped);
   await boot({});

@@ -1,0 +1,114 @@
+/** What is wrong with one interface of bos.network whose fields fit. Pure. */
+import type { ObjectFault, ObjectValue } from '../../keys/key-types.ts';
+import type { Interface } from './model.ts';
+import { familyOf, handling, hasDhcp, isMade } from './model.ts';
+import { addressBits, isLinkLocal, isWithin, type Prefix, readPrefix } from './prefixes.ts';
+
+export function interfaceFault(object: ObjectValue): ObjectFault | undefined {
+  const one = object as unknown as Interface;
+  return (
+    kindFault(one) ??
+    addressFault(one) ??
+    gatewayFault(one) ??
+    routeFault(one) ??
+    mtuFault(one) ??
+    dhcpFault(one)
+  );
+}
+
+const fault = (field: string, message: string): ObjectFault => ({ field, message });
+
+function kindFault(one: Interface): ObjectFault | undefined {
+  const kinds = (['vlan', 'bond', 'bridge'] as const).filter((kind) => one[kind] !== undefined);
+  const [kind, second] = kinds;
+  if (kind === undefined) return undefined;
+  if (second !== undefined) return fault(second, `is ${kind} already; write another entry`);
+  const match = (['mac', 'driver', 'path'] as const).find((field) => one[field] !== undefined);
+  if (match !== undefined) return fault(match, `finds an interface that exists, and ${kind} makes one`);
+  if (one.wake_on_lan !== undefined) return fault('wake_on_lan', 'is for the interface of a network card');
+  if (one.bond?.members.length === 0) return fault('bond.members', 'expected at least one member');
+  if (one.vlan?.link === one.name) return fault('vlan.link', 'is this interface itself');
+  for (const made of ['bond', 'bridge'] as const) {
+    const members = one[made]?.members ?? [];
+    const index = members.findIndex((member, at) => member === one.name || members.indexOf(member) < at);
+    const message = members[index] === one.name ? 'is this interface itself' : 'is a member twice';
+    if (index >= 0) return fault(`${made}.members[${index}]`, message);
+  }
+  return undefined;
+}
+
+const prefixesOf = (one: Interface): Prefix[] =>
+  (one.addresses ?? []).flatMap((text) => readPrefix(text) ?? []);
+
+function addressFault(one: Interface): ObjectFault | undefined {
+  const all = prefixesOf(one);
+  const index = all.findIndex(
+    ({ family, bits }, at) => all.findIndex((other) => other.family === family && other.bits === bits) < at,
+  );
+  return index < 0 ? undefined : fault(`addresses[${index}]`, `${all[index]?.address} is given twice`);
+}
+
+function gatewayFault(one: Interface): ObjectFault | undefined {
+  for (const field of ['gateway4', 'gateway6'] as const) {
+    const gateway = one[field];
+    const read = addressBits(gateway ?? '');
+    if (gateway === undefined || read === undefined) continue;
+    const all = prefixesOf(one).filter(({ family }) => family === read.family);
+    if (all.length === 0) return fault(field, `needs an address of IPv${read.family} in addresses`);
+    if (all.some(({ bits }) => bits === read.bits))
+      return fault(field, 'is an address of this interface itself');
+    if (one.on_link === 'true' || isLinkLocal(read) || all.some((prefix) => isWithin(prefix, read))) continue;
+    const networks = all.map(({ address, length }) => `${address}/${length}`).join(', ');
+    return fault(
+      field,
+      `${gateway} is outside of ${networks}; if it is on the link all the same, write on_link: true`,
+    );
+  }
+  const needless = one.on_link !== undefined && one.gateway4 === undefined && one.gateway6 === undefined;
+  return needless ? fault('on_link', 'needs gateway4 or gateway6') : undefined;
+}
+
+function routeFault(one: Interface): ObjectFault | undefined {
+  const prefixes = prefixesOf(one);
+  const gateways = [one.gateway4, one.gateway6].flatMap((text) => addressBits(text ?? '') ?? []);
+  for (const [index, { to, via, metric = '' }] of (one.routes ?? []).entries()) {
+    const target = readPrefix(to);
+    const at = `routes[${index}]`;
+    const twice = (one.routes ?? []).findIndex((other) => other.to === to && (other.metric ?? '') === metric);
+    if (twice < index) return fault(`${at}.to`, `${to} has a route with the same metric already`);
+    if (via === undefined || target === undefined) continue;
+    const router = addressBits(via);
+    if (router?.family !== target.family)
+      return fault(`${at}.via`, `expected an address of IPv${target.family}, as ${to} is`);
+    const isGateway = gateways.some(({ family, bits }) => family === router.family && bits === router.bits);
+    if (!isGateway && !isLinkLocal(router) && !prefixes.some((prefix) => isWithin(prefix, router)))
+      return fault(`${at}.via`, `${via} is in no network of this interface, and is not its gateway`);
+  }
+  return undefined;
+}
+
+/** RFC 8200, 5. */
+function mtuFault(one: Interface): ObjectFault | undefined {
+  if (one.mtu === undefined || Number(one.mtu) >= 1280) return undefined;
+  if (familyOf(one.addresses ?? [], 6).length > 0) return fault('mtu', 'expected at least 1280 for IPv6');
+  const advice = 'expected at least 1280 for IPv6; if there is none, write dhcp6: false';
+  return hasDhcp(one, 6) ? fault('mtu', advice) : undefined;
+}
+
+/** DHCP is connman's, which has no more than one address of a kind. */
+function dhcpFault(one: Interface): ObjectFault | undefined {
+  const asked = (['dhcp4', 'dhcp6'] as const).find((field) => one[field] === 'true');
+  const why = handling(one);
+  if (asked !== undefined && why !== undefined) return fault(asked, `cannot be combined with ${why}`);
+  if (asked === 'dhcp4' && familyOf(one.addresses ?? [], 4).length > 0)
+    return fault('dhcp4', 'cannot be combined with addresses of IPv4');
+  if (one.dhcp6 === 'true' && familyOf(one.addresses ?? [], 6).length > 0)
+    return fault('dhcp6', 'cannot be combined with addresses of IPv6');
+  if ((one.driver ?? one.path) === undefined || isMade(one) || why !== undefined) return undefined;
+  const field = (['dhcp4', 'dhcp6', 'nameservers', 'search'] as const).find(
+    (name) => one[name] !== undefined,
+  );
+  return field === undefined
+    ? undefined
+    : fault(field, 'needs name or mac to find the interface, as long as DHCP gives the addresses');
+}

@@ -1,0 +1,70 @@
+/** An interface of bos.network, and who sets it up: connman, or the unit bos-network. Pure. */
+
+/** As the table of keys says; booleans are true or false as text. */
+export interface Interface {
+  readonly name: string;
+  readonly mac?: string;
+  readonly driver?: string;
+  readonly path?: string;
+  readonly dhcp4?: string;
+  readonly dhcp6?: string;
+  readonly addresses?: readonly string[];
+  readonly gateway4?: string;
+  readonly gateway6?: string;
+  readonly on_link?: string;
+  readonly routes?: readonly { readonly to: string; readonly via?: string; readonly metric?: string }[];
+  readonly nameservers?: readonly string[];
+  readonly search?: readonly string[];
+  readonly mtu?: string;
+  readonly vlan?: { readonly id: string; readonly link: string };
+  readonly bond?: { readonly members: readonly string[]; readonly mode?: string };
+  readonly bridge?: { readonly members: readonly string[] };
+  readonly wake_on_lan?: string;
+}
+
+/** A VLAN, a bond or a bridge: it does not exist before. */
+export const isMade = ({ vlan, bond, bridge }: Interface): boolean => (vlan ?? bond ?? bridge) !== undefined;
+
+export const familyOf = (addresses: readonly string[], family: 4 | 6): readonly string[] =>
+  addresses.filter((address) => address.includes(':') === (family === 6));
+
+/** Whether it takes addresses from the network: by itself only without any of its own. */
+export const hasDhcp = (one: Interface, family: 4 | 6): boolean => {
+  const said = family === 4 ? one.dhcp4 : one.dhcp6;
+  return said === undefined ? (one.addresses ?? []).length === 0 && !isMade(one) : said === 'true';
+};
+
+/**
+ * Why connman cannot set it up (connman-service.config(5): a service has one address of a kind, a gateway in its network,
+ * and is found by name or MAC address); undefined when it can.
+ */
+export function handling(one: Interface): string | undefined {
+  const addresses = one.addresses ?? [];
+  if (one.vlan !== undefined) return 'vlan';
+  if (one.bond !== undefined) return 'bond';
+  if (one.bridge !== undefined) return 'bridge';
+  if ((one.routes ?? []).length > 0) return 'routes';
+  if (one.on_link === 'true') return 'on_link';
+  if (familyOf(addresses, 4).length > 1 || familyOf(addresses, 6).length > 1)
+    return 'several addresses of a kind';
+  return addresses.length > 0 && (one.driver ?? one.path) !== undefined
+    ? 'addresses of what driver or path finds'
+    : undefined;
+}
+
+/** What carries another one, by the names of the entries: no more than a part of it. */
+export const partsOf = (one: Interface): readonly string[] => [
+  ...(one.vlan === undefined ? [] : [one.vlan.link]),
+  ...(one.bond?.members ?? []),
+  ...(one.bridge?.members ?? []),
+];
+
+/** Members of bonds and bridges, which can have no addresses of their own. */
+export const membersOf = (all: readonly Interface[]): ReadonlySet<string> =>
+  new Set(all.flatMap(({ bond, bridge }) => [...(bond?.members ?? []), ...(bridge?.members ?? [])]));
+
+/** The entries that the unit sets up; the others are connman's. */
+export function ours(all: readonly Interface[]): readonly Interface[] {
+  const parts = new Set(all.flatMap(partsOf));
+  return all.filter((one) => parts.has(one.name) || handling(one) !== undefined);
+}

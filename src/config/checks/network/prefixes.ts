@@ -1,0 +1,52 @@
+/** Addresses with the length of their network: `192.168.1.10/24`, `2001:db8::5/64`. Pure. */
+import { isIpv4, isIpv6 } from '../addresses.ts';
+
+export interface Prefix {
+  readonly family: 4 | 6;
+  /** The address as a number, its first byte the highest. */
+  readonly bits: bigint;
+  /** Of the network, in bits. */
+  readonly length: number;
+  readonly address: string;
+}
+
+const width = { 4: 32, 6: 128 } as const;
+
+/** undefined for what is not an address, or has an interface behind it (`%eth0`). */
+export function addressBits(text: string): { readonly family: 4 | 6; readonly bits: bigint } | undefined {
+  if (isIpv4(text))
+    return { family: 4, bits: text.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n) };
+  if (text.includes('%') || !isIpv6(text)) return undefined;
+  // As WHATWG's URL writes it: hexadecimal groups alone, the longest run of zeros as `::`.
+  const [head = '', tail] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::');
+  const groups = (part: string) => part.split(':').filter((group) => group !== '');
+  const [first, last] = [groups(head), groups(tail ?? '')];
+  const all = [...first, ...Array<string>(8 - first.length - last.length).fill('0'), ...last];
+  return { family: 6, bits: all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n) };
+}
+
+/** undefined unless both parts are there and fit. */
+export function readPrefix(text: string): Prefix | undefined {
+  const [, address = '', digits = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const read = addressBits(address);
+  const length = Number(digits);
+  return read === undefined || length > width[read.family] ? undefined : { ...read, length, address };
+}
+
+/** Whether an address of the same family is in the network. */
+export function isWithin({ family, bits, length }: Prefix, other: { family: 4 | 6; bits: bigint }): boolean {
+  const shift = BigInt(width[family] - length);
+  return family === other.family && bits >> shift === other.bits >> shift;
+}
+
+/** fe80::/10 (RFC 4291, 2.5.6): reached on the link without any address of its network. */
+export const isLinkLocal = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
+  family === 6 && bits >> 118n === 0x3fan;
+
+/** Nothing but zeros behind the length: a network, not an address in it. */
+export const isNetwork = ({ family, bits, length }: Prefix): boolean =>
+  bits % (1n << BigInt(width[family] - length)) === 0n;
+
+/** No machine can have it: nobody, everybody, a group (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2 and 2.7). */
+export const isUsable = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
+  family === 4 ? bits >> 24n > 0n && bits >> 28n < 14n : bits > 0n && bits >> 120n !== 0xffn;

@@ -1,0 +1,100 @@
+/**
+ * bos.network. What connman can do is a provisioning file of its; what it cannot is a plan for bos-network.service, which
+ * runs before connman and tells it which interfaces to leave alone. Without the key none of these files is there.
+ *
+ * In the boot phase systemd reads them later; at runtime both units are restarted when something has changed.
+ */
+import type { Interface } from '../../../../config/checks/network/model.ts';
+import type { ApplyContext } from '../../applier.ts';
+import { jointApplier } from '../../applier.ts';
+import { leadsOut, networkPlan, ownNameservers } from './plan.ts';
+import { connmanServices } from './services.ts';
+
+export const planFile = '/run/bos/network/plan';
+/** The plan that the unit has followed. */
+export const appliedFile = '/run/bos/network/applied';
+export const ownNameserversFile = '/run/bos/resolv-own.conf';
+/** /var stays from boot to boot: this one goes when the key does. */
+export const servicesFile = '/var/lib/connman/bos-network.config';
+export const connmanDropIn = '/etc/systemd/system/connman.service.d/bos-network.conf';
+export const runtimeDropIn = '/etc/systemd/system/bos-config.service.d/bos-network.conf';
+
+const connmanText = `# Of bos.network
+[Unit]
+Wants=bos-network.service
+After=bos-network.service
+
+[Service]
+EnvironmentFile=/run/bos/network/connman
+ExecStart=
+ExecStart=/usr/sbin/connmand -n --nodnsproxy $CONNMAN_OPTIONS
+`;
+/** What leads out is not connman's, who would be waited for in vain. */
+const runtimeText = `# Of bos.network
+[Unit]
+After=bos-network.service
+
+[Service]
+ExecStartPre=
+ExecStartPre=-/usr/lib/bhojpur/network wait
+`;
+
+export const interfacesApplier = jointApplier({
+  name: 'bos.network',
+  keys: ['bos.network'],
+  always: true,
+  run: async (context) => {
+    const all: readonly Interface[] = context.config['bos.network'] ?? [];
+    const plan = networkPlan(all);
+    const before = await present(context, planFile);
+    // The last of the unit's takes back what it has set up.
+    const isOurs = plan !== '' || (before !== undefined && context.phase === 'runtime');
+    const changes = [
+      await write(context, servicesFile, connmanServices(all), 0o600),
+      await write(context, ownNameserversFile, ownNameservers(all)),
+      await write(context, runtimeDropIn, leadsOut(plan) ? runtimeText : ''),
+      await write(context, connmanDropIn, isOurs ? connmanText : ''),
+      before === plan || (before === undefined && !isOurs) ? false : await writePlan(context, plan),
+    ];
+    if (context.phase !== 'runtime') return;
+    // Written by a boot phase that was run by hand, too.
+    const isBehind = isOurs && (await present(context, appliedFile)) !== plan;
+    if (isBehind || changes.includes(true)) await restart(context, isOurs);
+  },
+});
+
+const present = async ({ host, path }: ApplyContext, file: string): Promise<string | undefined> =>
+  (await host.files.exists(path(file))) ? host.files.readText(path(file)) : undefined;
+
+async function writePlan({ host, path }: ApplyContext, plan: string): Promise<boolean> {
+  await host.files.makeDir(path('/run/bos/network'), 0o755);
+  await host.files.writeAtomic(path(planFile), plan);
+  return true;
+}
+
+/** Whether it has changed anything; an empty text is no file. */
+async function write(context: ApplyContext, name: string, text: string, mode = 0o644): Promise<boolean> {
+  const { host, path } = context;
+  const file = path(name);
+  const stat = await host.files.stat(file);
+  if (text === '') {
+    if (stat !== undefined) await host.files.remove(file);
+    return stat !== undefined;
+  }
+  if (stat?.type === 'file' && stat.mode === mode && (await host.files.readText(file)) === text) return false;
+  await host.files.makeDir(path(name.replace(/\/[^/]*$/, '')), 0o755);
+  await host.files.writeAtomic(file, text, { mode });
+  return true;
+}
+
+/** connman stops before the interfaces change hands, and starts when they have. */
+async function restart({ host, path, log }: ApplyContext, isOurs: boolean): Promise<void> {
+  log?.('interfaces have changed: bos-network and connman are restarted');
+  const units = [...(isOurs ? ['bos-network.service'] : []), 'connman.service'];
+  await host.processes.run('systemctl', ['daemon-reload'], { timeoutMs: 30_000 });
+  await host.processes.run('systemctl', ['restart', ...units], { timeoutMs: 60_000 });
+  if (await host.files.exists(path(ownNameserversFile)))
+    await host.processes.run('systemctl', ['restart', 'bos-resolv.path', 'bos-resolv.service'], {
+      timeoutMs: 30_000,
+    });
+}

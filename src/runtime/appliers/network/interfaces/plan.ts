@@ -1,0 +1,96 @@
+/**
+ * What /usr/lib/bhojpur/network does with the interfaces of bos.network, an order a line. Of connman's own it sets what
+ * connman leaves alone: MTU and wake on LAN. Pure.
+ */
+import type { Interface } from '../../../../config/checks/network/model.ts';
+import { isMade, membersOf, ours, partsOf } from '../../../../config/checks/network/model.ts';
+
+/** Empty when connman can do all of it. Each value fits its check: no word has a blank. */
+export function networkPlan(all: readonly Interface[]): string {
+  const own = new Set(ours(all));
+  const touched = all.filter((one) => own.has(one) || one.mtu !== undefined || one.wake_on_lan !== undefined);
+  const members = membersOf(all);
+  const ordered = inOrder(touched);
+  const lines = [
+    ...touched.filter((one) => !isMade(one)).map((one) => `find ${one.name} ${matchOf(one)}`),
+    ...ordered.flatMap((one) => [...making(one), ...settings(one)]),
+    // Of a bond that is up members would lose what comes later.
+    ...ordered.filter((one) => own.has(one)).flatMap((one) => [`own ${one.name}`, `up ${one.name}`]),
+    ...ordered.filter((one) => own.has(one) && !members.has(one.name)).flatMap(addressing),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function matchOf({ name, mac, driver, path }: Interface): string {
+  const words = [
+    ...(path === undefined ? [] : [`path ${path}`]),
+    ...(mac === undefined ? [] : [`mac ${mac.toLowerCase()}`]),
+    ...(driver === undefined ? [] : [`driver ${driver}`]),
+  ];
+  return words.length === 0 ? `name ${name}` : words.join(' ');
+}
+
+/** What something is made of comes before it; there are no circles. */
+function inOrder(all: readonly Interface[]): readonly Interface[] {
+  const byName = new Map(all.map((one) => [one.name, one]));
+  const done = new Set<Interface>();
+  const add = (one: Interface): void => {
+    if (done.has(one)) return;
+    for (const part of partsOf(one)) {
+      const other = byName.get(part);
+      if (other !== undefined) add(other);
+    }
+    done.add(one);
+  };
+  for (const one of all) add(one);
+  return [...done];
+}
+
+function making({ name, vlan, bond, bridge }: Interface): string[] {
+  if (vlan !== undefined) return [`vlan ${name} ${vlan.id} ${vlan.link}`];
+  if (bond !== undefined) return [['bond', name, bond.mode ?? 'active-backup', ...bond.members].join(' ')];
+  return bridge === undefined ? [] : [['bridge', name, ...bridge.members].join(' ')];
+}
+
+/** ethtool(8): `g` is the magic packet, `d` nothing. */
+const settings = ({ name, mtu, wake_on_lan }: Interface): string[] => [
+  ...(mtu === undefined ? [] : [`mtu ${name} ${mtu}`]),
+  ...(wake_on_lan === undefined ? [] : [`wake ${name} ${wake_on_lan === 'true' ? 'g' : 'd'}`]),
+];
+
+function addressing(one: Interface): string[] {
+  const { name, addresses = [], gateway4, gateway6, on_link, routes = [] } = one;
+  const onLink = on_link === 'true' ? ' onlink' : '';
+  const gateways = [
+    ...(gateway4 === undefined ? [] : [`route ${name} -4 default via ${gateway4}${onLink}`]),
+    ...(gateway6 === undefined ? [] : [`route ${name} -6 default via ${gateway6}${onLink}`]),
+  ];
+  return [
+    ...addresses.map((address) => `address ${name} ${address}`),
+    // A router that is on the link for the default route is so for others.
+    ...gateways,
+    ...routes.map(({ to, via, metric }) => {
+      const isGateway = via !== undefined && (via === gateway4 || via === gateway6);
+      const words = [
+        ...(via === undefined ? [] : ['via', via, ...(isGateway && onLink !== '' ? ['onlink'] : [])]),
+        ...(metric === undefined ? [] : ['metric', metric]),
+      ];
+      return [`route ${name} ${to.includes(':') ? '-6' : '-4'} ${to}`, ...words].join(' ');
+    }),
+    ...(gateways.length === 0 ? [] : [`out ${name}`]),
+  ];
+}
+
+/** resolv.conf(5) for what the unit sets up; connman writes that of its own services. */
+export function ownNameservers(all: readonly Interface[]): string {
+  const own = ours(all);
+  const servers = [...new Set(own.flatMap(({ nameservers = [] }) => nameservers))];
+  const search = [...new Set(own.flatMap((one) => one.search ?? []))];
+  return [
+    ...servers.map((server) => `nameserver ${server}\n`),
+    ...(search.length === 0 ? [] : [`search ${search.join(' ')}\n`]),
+  ].join('');
+}
+
+/** Whether something of the unit's leads out, so that nobody has to wait for connman. */
+export const leadsOut = (plan: string): boolean => /^out /m.test(plan);

@@ -1,0 +1,219 @@
+/** bos.network in the system: what connman gets, what the unit does, and which files there are. */
+import type { ExecutionContext } from 'ava';
+import test from 'ava';
+import type { Config } from '../../../../../src/config/config.ts';
+import { parseConfigYaml } from '../../../../../src/config/yaml/yaml.ts';
+import { applyContext, type RunPhase } from '../../../../../src/runtime/appliers/applier.ts';
+import {
+  appliedFile,
+  connmanDropIn,
+  interfacesApplier,
+  ownNameserversFile,
+  planFile,
+  runtimeDropIn,
+  servicesFile,
+} from '../../../../../src/runtime/appliers/network/interfaces/interfaces.ts';
+import { networkPlan } from '../../../../../src/runtime/appliers/network/interfaces/plan.ts';
+import { connmanServices } from '../../../../../src/runtime/appliers/network/interfaces/services.ts';
+import { fakeRoot } from '../../../fake-root.ts';
+import { readKeyFile } from '../glib-key-file.ts';
+
+type Interfaces = NonNullable<Config['bos.network']>;
+
+function interfaces(t: ExecutionContext, yaml: string): Interfaces {
+  const { layer, diagnostics } = parseConfigYaml(`bos:\n  network:\n${yaml}`, 'f');
+  t.deepEqual(diagnostics, []);
+  return layer.entries.get('bos.network')?.value as unknown as Interfaces;
+}
+
+/** Sections of a provisioning file, as connman reads it. */
+const sectionsOf = (text: string) =>
+  [...(readKeyFile(text) ?? new Map())]
+    .filter(([name]) => name.startsWith('service_'))
+    .map(([, section]: [string, Map<string, string>]) => Object.fromEntries(section));
+
+test('connman has one address of a kind, found by name or MAC address', (t) => {
+  const all = interfaces(
+    t,
+    `  - { name: eth0, addresses: [192.168.1.5/20, "2001:db8::5/64"], gateway4: 192.168.0.1, gateway6: "fe80::1", nameservers: [1.1.1.1, "2001:db8::53"], search: [a.example, b.example] }
+  - { name: lan, mac: "52:54:00:AB:CD:EF", addresses: [10.0.0.2/8] }
+  - { name: eth2, dhcp6: false }
+  - { name: eth3 }
+  - { name: eth4, addresses: ["2001:db8:1::5/64"], dhcp4: true }`,
+  );
+  t.is(networkPlan(all), '');
+  t.deepEqual(sectionsOf(connmanServices(all)), [
+    {
+      Type: 'ethernet',
+      DeviceName: 'eth0',
+      IPv4: '192.168.1.5/255.255.240.0/192.168.0.1',
+      IPv6: '2001:db8::5/64/fe80::1',
+      Nameservers: '1.1.1.1,2001:db8::53',
+      SearchDomains: 'a.example,b.example',
+    },
+    { Type: 'ethernet', MAC: '52:54:00:ab:cd:ef', IPv4: '10.0.0.2/255.0.0.0', IPv6: 'off' },
+    { Type: 'ethernet', DeviceName: 'eth2', IPv4: 'dhcp', IPv6: 'off' },
+    { Type: 'ethernet', DeviceName: 'eth4', IPv4: 'dhcp', IPv6: '2001:db8:1::5/64' },
+  ]);
+});
+
+test('connman keeps the addresses of an interface whose MTU and wake on LAN the unit sets', (t) => {
+  const all = interfaces(t, '  - { name: eth0, mtu: 9000, wake_on_lan: true }');
+  t.is(networkPlan(all), 'find eth0 name eth0\nmtu eth0 9000\nwake eth0 g\n');
+  t.is(connmanServices(all), '');
+});
+
+const rented = `  - name: wan
+    mac: "52:54:00:AB:CD:EF"
+    addresses: [203.0.113.5/32, "2001:db8::5/128"]
+    gateway4: 198.51.100.1
+    gateway6: fe80::1
+    on_link: true
+    nameservers: [192.0.2.53]
+    search: [example.com]
+    routes: [{ to: 10.0.0.0/8, via: 198.51.100.1, metric: 50 }, { to: "2001:db8:1::/48" }]`;
+
+test('a plan for a gateway on the link', (t) => {
+  const all = interfaces(t, rented);
+  t.is(connmanServices(all), '');
+  t.is(
+    networkPlan(all),
+    `find wan mac 52:54:00:ab:cd:ef
+own wan
+up wan
+address wan 203.0.113.5/32
+address wan 2001:db8::5/128
+route wan -4 default via 198.51.100.1 onlink
+route wan -6 default via fe80::1 onlink
+route wan -4 10.0.0.0/8 via 198.51.100.1 onlink metric 50
+route wan -6 2001:db8:1::/48
+out wan
+`,
+  );
+});
+
+test('a plan for a VLAN on a bond: what something is made of comes first, in whatever order it is given', (t) => {
+  const all = interfaces(
+    t,
+    `  - { name: office, vlan: { id: 5, link: bond0 }, addresses: [10.5.0.2/24] }
+  - { name: bond0, bond: { members: [port1, port2], mode: 802.3ad }, mtu: 9000 }
+  - { name: port1, path: "pci-0000:00:03.0" }
+  - { name: port2, driver: e1000e, path: "pci-0000:00:04.0" }
+  - { name: br0, bridge: { members: [] } }
+  - { name: eth9, addresses: [10.9.0.2/24] }`,
+  );
+  t.is(
+    networkPlan(all),
+    `find port1 path pci-0000:00:03.0
+find port2 path pci-0000:00:04.0 driver e1000e
+bond bond0 802.3ad port1 port2
+mtu bond0 9000
+vlan office 5 bond0
+bridge br0
+own port1
+up port1
+own port2
+up port2
+own bond0
+up bond0
+own office
+up office
+own br0
+up br0
+address office 10.5.0.2/24
+`,
+  );
+  t.deepEqual(sectionsOf(connmanServices(all)), [
+    { Type: 'ethernet', DeviceName: 'eth9', IPv4: '10.9.0.2/255.255.255.0', IPv6: 'off' },
+  ]);
+});
+
+async function machine(t: ExecutionContext) {
+  const fake = await fakeRoot(t);
+  const ran: string[] = [];
+  const host = {
+    ...fake.host,
+    processes: {
+      ...fake.host.processes,
+      run: async (command: string, args: readonly string[]) => {
+        ran.push([command, ...args].join(' '));
+        // As the unit does.
+        if (args[1] === 'bos-network.service') await fake.write(appliedFile, await fake.read(planFile));
+        return { exitCode: 0, stdout: '', stderr: '' };
+      },
+    },
+  };
+  const apply = async (phase: RunPhase, all?: Interfaces) => {
+    ran.length = 0;
+    fake.effects.length = 0;
+    const config: Config = all === undefined ? {} : { 'bos.network': all };
+    await interfacesApplier.run(applyContext(host, fake.root, phase, config));
+    return [...ran];
+  };
+  const exists = async (path: string) => host.files.exists(`${fake.root}${path}`);
+  return { fake, apply, exists };
+}
+
+const reload = 'systemctl daemon-reload';
+const files = [planFile, ownNameserversFile, servicesFile, connmanDropIn, runtimeDropIn];
+
+test('without the key no file is written, and no program runs', async (t) => {
+  const { fake, apply, exists } = await machine(t);
+  for (const phase of ['boot', 'runtime'] as const) {
+    t.deepEqual(await apply(phase), []);
+    t.deepEqual(fake.effects, []);
+  }
+  for (const file of files) t.false(await exists(file), file);
+});
+
+test('in the boot phase files are written, and systemd starts what they say', async (t) => {
+  const { fake, apply, exists } = await machine(t);
+  t.deepEqual(await apply('boot', interfaces(t, rented)), []);
+  t.is(await fake.read(ownNameserversFile), 'nameserver 192.0.2.53\nsearch example.com\n');
+  t.regex(await fake.read(connmanDropIn), /^EnvironmentFile=\/run\/bos\/network\/connman$/m);
+  t.regex(await fake.read(runtimeDropIn), /^ExecStartPre=\n/m);
+  t.regex(await fake.read(planFile), /^find wan /);
+  t.false(await exists(servicesFile));
+  // As the unit does in the boot.
+  await fake.write(appliedFile, await fake.read(planFile));
+  t.deepEqual(await apply('runtime', interfaces(t, rented)), []);
+});
+
+test('connman alone needs none of the drop-ins', async (t) => {
+  const { fake, apply, exists } = await machine(t);
+  await apply('boot', interfaces(t, '  - { name: eth0, addresses: [10.0.0.2/8] }'));
+  t.is(await fake.mode(servicesFile), '600');
+  for (const file of files) t.is(await exists(file), file === servicesFile, file);
+});
+
+test('a change at runtime sets the network up anew, once; without the key what was set up is taken back', async (t) => {
+  const { fake, apply, exists } = await machine(t);
+  await apply('boot', interfaces(t, '  - { name: eth0, addresses: [10.0.0.2/8] }'));
+  t.deepEqual(await apply('runtime', interfaces(t, rented)), [
+    reload,
+    'systemctl restart bos-network.service connman.service',
+    'systemctl restart bos-resolv.path bos-resolv.service',
+  ]);
+  t.false(await exists(servicesFile));
+  t.deepEqual(await apply('runtime', interfaces(t, rented)), []);
+  t.deepEqual(await apply('runtime'), [reload, 'systemctl restart bos-network.service connman.service']);
+  t.is(await fake.read(planFile), '');
+  t.false(await exists(ownNameserversFile));
+  t.false(await exists(runtimeDropIn));
+  t.deepEqual(await apply('runtime'), []);
+});
+
+test('what a boot phase by hand has written is acted on by the runtime phase after it', async (t) => {
+  const { apply } = await machine(t);
+  await apply('boot', interfaces(t, rented));
+  t.true((await apply('runtime', interfaces(t, rented))).includes(reload));
+});
+
+test('addresses of the boot partition make way', async (t) => {
+  const { wiredApplier, wiredFile } = await import('../../../../../src/runtime/appliers/network/wired.ts');
+  const fake = await fakeRoot(t);
+  await fake.write(wiredFile, 'an earlier one');
+  const config = { 'bos.network': interfaces(t, '  - { name: eth0, addresses: [10.0.0.2/8] }') };
+  await wiredApplier.run(applyContext(fake.host, fake.root, 'boot', config));
+  t.false(await fake.host.files.exists(`${fake.root}${wiredFile}`));
+});
