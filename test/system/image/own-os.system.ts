@@ -101,4 +101,22 @@ export const tests: readonly SystemTest[] = [
       await switchOff(installed);
     },
   },
+  {
+    name: 'an own OS boots from our medium by UEFI',
+    seconds: 130,
+    soak: true,
+    uses: [made],
+    run: async (t) => {
+      const iso = join(t.fixture(made), 'built/bos-amd64.iso');
+      const live = await t.start({
+        firmware: 'uefi',
+        memory: 1024,
+        disks: [{ id: 'medium', file: iso, bus: 'cd', readOnly: true }],
+      });
+      await live.login('bhojpur', bootLimit);
+      await ok(live, 'test -d /sys/firmware/efi && grep -x mine /srv/mine');
+      await ok(live, 'systemctl is-active nginx ssh connman');
+      await switchOff(live);
+    },
+  },
 ];
