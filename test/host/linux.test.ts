@@ -69,6 +69,12 @@ test('an open file reads and writes at offsets and knows its size as it grows', 
   await t.throwsAsync(files.open(join(root, 'none'), 'r'), { code: 'ENOENT' });
 });
 
+test('a folder is not opened as a file, and the answer names it', async (t) => {
+  const root = await folder(t);
+  const error = await t.throwsAsync(files.open(root, 'r'), { code: 'EISDIR' });
+  t.like(error, { path: root, syscall: 'open' });
+});
+
 test('the size of a block device is the size of the device', async (t) => {
   const names = (await files.list('/sys/block')).filter((name) => !/^(loop|ram|zram)/.test(name));
   const sizes = await Promise.all(

@@ -1,14 +1,20 @@
 /** An open file or block device. */
 import type { FileHandle } from 'node:fs/promises';
 import { readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { errorCode } from '../../errors.ts';
 import type { OpenFile } from '../ports.ts';
 import { openDirect } from './direct-read.ts';
 import { processes } from './processes.ts';
 
-/** Wraps an open handle; `path` is kept for errors and for dropCache. */
+/** Wraps an open handle; `path` is kept for errors and for dropCache. Throws EISDIR for a folder. */
 export async function openFile(handle: FileHandle, path: string): Promise<OpenFile> {
   const stat = await handle.stat();
+  // Linux opens one for reading, and only a read says so, without its path.
+  if (stat.isDirectory())
+    throw Object.assign(new Error(`EISDIR: illegal operation on a directory, open '${path}'`), {
+      ...{ code: 'EISDIR', errno: -constants.errno.EISDIR, syscall: 'open', path },
+    });
   let size = stat.isBlockDevice() ? await blockDeviceSize(stat.rdev) : stat.size;
   // Once the cache has been dropped, everything is read past it, as long as the file is open.
   let direct = undefined as Awaited<ReturnType<typeof openDirect>>;
