@@ -37,7 +37,10 @@ export async function runStep<T>(
     end();
     return result;
   } catch (error) {
-    end(messageOf(error));
+    end(isStop(error) ? 'interrupted' : messageOf(error));
     throw error;
   }
 }
+
+/** What an aborted signal makes Node.js throw (DOM, AbortSignal): its words are for programmers. */
+const isStop = (error: unknown) => error instanceof Error && error.name === 'AbortError';
