@@ -16,8 +16,9 @@ export const appliedFile = '/run/bos/network/applied';
 export const ownNameserversFile = '/run/bos/resolv-own.conf';
 /** /var stays from boot to boot: this one goes when the key does. */
 export const servicesFile = '/var/lib/connman/bos-network.config';
-export const connmanDropIn = '/etc/systemd/system/connman.service.d/bos-network.conf';
-export const runtimeDropIn = '/etc/systemd/system/bos-config.service.d/bos-network.conf';
+/** systemd takes drop-ins by name: the image's, bos.conf, has an ExecStart, too, and must come before. */
+export const connmanDropIn = '/etc/systemd/system/connman.service.d/network.conf';
+export const runtimeDropIn = '/etc/systemd/system/bos-config.service.d/network.conf';
 
 const connmanText = `# Of bos.network
 [Unit]

@@ -1,4 +1,6 @@
 /** bos.network in the system: what connman gets, what the unit does, and which files there are. */
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Config } from '../../../../../src/config/config.ts';
@@ -177,6 +179,15 @@ test('in the boot phase files are written, and systemd starts what they say', as
   // As the unit does in the boot.
   await fake.write(appliedFile, await fake.read(planFile));
   t.deepEqual(await apply('runtime', interfaces(t, rented)), []);
+});
+
+test("connman's drop-in comes after the image's, whose ExecStart would win", (t) => {
+  const shipped = new URL(
+    '../../../../../os/overlay/usr/lib/systemd/system/connman.service.d/',
+    import.meta.url,
+  );
+  const own = basename(connmanDropIn);
+  t.deepEqual([...readdirSync(shipped), own].toSorted().at(-1), own);
 });
 
 test('connman alone needs none of the drop-ins', async (t) => {
