@@ -12,10 +12,11 @@ export const issue = 6;
 
 const config = 'hostname: from-the-iso\nbos:\n  password: "of the iso"\n  environment: { WAY: remastered }\n';
 
-const unattended = (firmware: Firmware, seconds: number, soak = false): SystemTest => ({
+const unattended = (firmware: Firmware, seconds: number): SystemTest => ({
   name: `remastered in place: installs with no hand on ${firmware}, and the disk boots with the configuration`,
   seconds,
-  soak,
+  // What is written, GRUB of a changed image, and an unattended installation are in `make test`, each by itself.
+  soak: true,
   run: async (t) => {
     const install = [
       { name: 'device', value: '/dev/vda' },
@@ -53,4 +54,4 @@ const unattended = (firmware: Firmware, seconds: number, soak = false): SystemTe
   },
 });
 
-export const tests: SystemTest[] = [unattended('bios', 100), unattended('secureboot', 150, true)];
+export const tests: SystemTest[] = [unattended('bios', 100), unattended('secureboot', 150)];

@@ -155,6 +155,7 @@ export const tests: SystemTest[] = [
   {
     name: "phase table: a cloud's user data acts at runtime only",
     seconds: 55,
+    soak: true,
     run: async (t) => {
       const folder = join(t.folder, 'cidata');
       await t.host.files.makeDir(folder);
