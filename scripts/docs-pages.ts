@@ -139,7 +139,6 @@ function fieldTable(fields: readonly FieldRow[]): string {
 
 /** Those of objects in an object stand behind it, by both names. */
 const fieldTypes: Partial<Record<FieldRow['type'], string>> = {
-  boolean: 'true or false',
   strings: 'a list',
   object: 'a map',
   objects: 'a list of maps',
@@ -147,8 +146,11 @@ const fieldTypes: Partial<Record<FieldRow['type'], string>> = {
 
 function fieldLines(fields: readonly FieldRow[], prefix: string): string[] {
   return fields.flatMap((field) => {
-    const type = field.type === 'boolean' && prefix === '' ? '' : fieldTypes[field.type];
-    const marks = [type ?? '', field.required ? 'required' : '', field.secret ? 'secret' : '']
+    const marks = [
+      fieldTypes[field.type] ?? '',
+      field.required ? 'required' : '',
+      field.secret ? 'secret' : '',
+    ]
       .filter(Boolean)
       .join(', ');
     const values = (field.choices ?? []).filter((choice) => choice !== '');

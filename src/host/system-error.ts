@@ -57,8 +57,8 @@ export const whyNamed = (error: unknown): string =>
   systemReason(error, { named: true })?.why ?? messageOf(error);
 
 /**
- * The one refusal of a file or folder that a person named and that cannot be read, missing ones among them: the same
- * words may be right on another machine. `what` as it was named; the hint of the reason where there is no better one.
+ * The refusal (exit code 3) of a file or folder that a person named and that cannot be read, or is missing: the same
+ * command may be right on another machine. `what` is the path as it was given. Without `hint` it has that of the cause.
  */
 export function cannotRead(code: string, what: string, cause: unknown, hint?: string): OpsError {
   const said = hint ?? systemReason(cause, { named: true })?.hint;

@@ -1,5 +1,4 @@
 /** What is asked of a remaster, as the command line says it. */
-
 import { type ArgumentRequest, changesArguments } from '../boot/menus/argument-request.ts';
 import { usage } from '../errors.ts';
 import { withoutTrailing } from '../formats/trailing.ts';

@@ -2,7 +2,6 @@
  * Who we are to a registry: what `docker login` has left in docker's configuration (docker's documentation, "docker login",
  * "Credential stores"). Credential helpers are run: `docker-credential-NAME get`.
  */
-
 import { z } from 'zod';
 import { errorCode, messageOf, refused } from '../errors.ts';
 import { withoutTrailing } from '../formats/trailing.ts';

@@ -2,7 +2,6 @@
  * Images that lie on this machine: an image layout in a folder or an archive (OCI Image Specification 1.1, image-layout.md),
  * and what `docker save` writes (moby, image/spec/v1.2.md, "Combined Image JSON + Filesystem Changeset Format").
  */
-
 import { z } from 'zod';
 import { OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';

@@ -1,5 +1,4 @@
 /** apt in a state folder of its own: the builder's own packages and its root user play no part. */
-
 import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';

@@ -2,7 +2,6 @@
  * The suites of Debian that an image is built from, and the proof that each of them was read: apt only warns about an
  * index that it did not get, and an image without the security suite looks like any other.
  */
-
 import { type ArchitectureName, architectures } from '../../architectures.ts';
 import { refused } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';

@@ -1,5 +1,4 @@
 /** Cuts a YAML text into the library's lexemes, each with its place; of text in quotes also as libyaml takes it. */
-
 import { CST, Lexer } from 'yaml';
 import { withoutTrailing } from '../../formats/trailing.ts';
 

@@ -1,5 +1,4 @@
 /** The maps of a file by name: aliases resolved, merge keys (`<<`) taken in, names that are given twice told. */
-
 import type { Document, Node, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { pushAll } from '../../formats/long-lists.ts';

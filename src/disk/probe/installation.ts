@@ -3,7 +3,6 @@
  * sizes of its files on BOS_STATE with debugfs. Neither writes. debugfs `-c` keeps it from reading the bitmaps and
  * from opening a file system for writing.
  */
-
 import { environmentPath, stateEnvironmentPath } from '../../boot/environment.ts';
 import { messageOf } from '../../errors.ts';
 import { folderPart } from '../../formats/trailing.ts';

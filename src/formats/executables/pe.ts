@@ -2,7 +2,6 @@
  * What firmware sees of an EFI program: for which processor it is, whether it is signed, and what its .sbat section
  * says that it is (Microsoft, "PE Format"; shim, SBAT.md). Signatures are not checked.
  */
-
 import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';
 import { withoutTrailing } from '../trailing.ts';

@@ -3,7 +3,6 @@
  * and rules: Microsoft, "FAT32 File System Specification" 1.03, sections "Boot Sector and BPB" and
  * "FAT Type Determination".
  */
-
 import type { ByteSource } from '../bytes.ts';
 import { withoutTrailing } from '../trailing.ts';
 

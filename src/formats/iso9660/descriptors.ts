@@ -2,7 +2,6 @@
  * The volume descriptors of an ISO 9660 image (ECMA-119, 8): one for each tree of folders that it has, and the boot
  * record that leads to El Torito's catalogue.
  */
-
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../byte-range.ts';
 import type { ByteSource } from '../bytes.ts';

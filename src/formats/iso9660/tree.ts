@@ -3,7 +3,6 @@
  * be damaged: every extent is checked against the image before it is read, and nothing goes on without a limit.
  * Sections are those of ECMA-119, 4th edition.
  */
-
 import { refused } from '../../errors.ts';
 import { endOf } from '../byte-range.ts';
 import { type ByteSource, joinedRanges } from '../bytes.ts';

@@ -3,6 +3,7 @@ import { messageOf, OpsError, refused } from '../../errors.ts';
 import { type BlockMap, bmapLimit, parseBmap } from '../../formats/bmap.ts';
 import { type Container, containerOf, fixedVhd } from '../../formats/disk-images/containers.ts';
 import { headSize, type ImageHead, readImageHead } from '../../formats/partition-tables/image-head.ts';
+import { folderPart } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';
 import { digestBeside, textAt } from '../../media/checksum.ts';
 import { openImage } from '../../media/image.ts';
@@ -140,7 +141,7 @@ async function findMap(host: Host, request: WriteRequest, ref: ImageRef): Promis
 function mapsBeside(place: string, remote: boolean): string[] {
   const url = remote ? new URL(place) : undefined;
   const path = url?.pathname ?? place;
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const folder = folderPart(path);
   const words = path.slice(folder.length).split('.');
   const names = words.map((_, index) => words.slice(0, words.length - index).join('.')).slice(0, 3);
   return names.filter(Boolean).map((name) => {

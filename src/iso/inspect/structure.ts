@@ -2,7 +2,6 @@
  * What firmware and file systems go by, looked over: is the image whole, do its boot images lie in it and find
  * themselves, are its partition tables sound, do all its trees show the same files. Each fault is a line for people.
  */
-
 import { OpsError } from '../../errors.ts';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';

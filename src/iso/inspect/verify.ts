@@ -1,5 +1,4 @@
 /** `opsctl iso verify`: every file against the list that the image carries, and what firmware goes by. Reads only. */
-
 import { architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';

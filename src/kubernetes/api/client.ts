@@ -3,7 +3,6 @@
  * sends has the same effect twice (a merge patch, an object with a name of its own), so all of it is tried again by the one
  * policy of `src/host/retry.ts`. JSON alone, over https alone.
  */
-
 import { isUtf8 } from 'node:buffer';
 import { errorCode } from '../../errors.ts';
 import { pushAll } from '../../formats/long-lists.ts';

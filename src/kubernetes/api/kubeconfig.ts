@@ -3,7 +3,6 @@
  * Certificates, keys and tokens in the file or in files that it names. What would have to start a program (`exec`), log in
  * somewhere else (`auth-provider`) or trust anybody (`insecure-skip-tls-verify`) is refused.
  */
-
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { valueWithinBudget } from '../../config/yaml/budgeted-document.ts';

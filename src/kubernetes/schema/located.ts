@@ -1,5 +1,4 @@
 /** A YAML document as values that know where they stand. Aliases are followed, merge keys (`<<`) taken in. */
-
 import type { Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { OverBudget } from '../../config/yaml/budgeted-document.ts';

@@ -1,5 +1,4 @@
 /** Where a pack is in a registry, and the documents that say so: what ORAS 1.0.0 pushes and Palette reads. Pure. */
-
 import { usage } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';
 import { type Document, documentOf, type ImageManifest, mediaTypes } from '../../oci/documents.ts';

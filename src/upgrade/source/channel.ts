@@ -3,7 +3,6 @@
  * a file `latest` with the name of the newest folder, and files `latest-0.2` with that of the newest of a stream, which is
  * a major and minor version; or a repository of a registry, whose tags are versions.
  */
-
 import { refused, usage } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Host } from '../../host/ports.ts';

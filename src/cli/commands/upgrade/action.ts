@@ -1,5 +1,4 @@
 /** What `opsctl upgrade` does. */
-
 import { join } from 'node:path';
 import { boardKernel, components } from '../../../boot/deployment.ts';
 import { defaultTries, maximumTries } from '../../../boot/trial.ts';

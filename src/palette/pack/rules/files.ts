@@ -1,5 +1,6 @@
 /** The files that a pack names, and those that it must have. */
 import { didYouMean } from '../../../config/nearest.ts';
+import { folderPart } from '../../../formats/trailing.ts';
 import { type PackEntry, packFiles } from '../pack-content.ts';
 import type { PackRule, PackView, Report } from '../pack-view.ts';
 
@@ -62,9 +63,8 @@ function checkNamed(pack: PackView, key: string, form: RegExp, what: string, rep
 
 /** Files of that folder, and those of that name elsewhere. */
 function likely(path: string, names: readonly string[]): readonly string[] {
-  const folderOf = (name: string) => name.slice(0, name.lastIndexOf('/') + 1);
   const moved = names.find((name) => name.endsWith(`/${path.slice(path.lastIndexOf('/') + 1)}`));
-  return moved === undefined ? names.filter((name) => folderOf(name) === folderOf(path)) : [moved];
+  return moved === undefined ? names.filter((name) => folderPart(name) === folderPart(path)) : [moved];
 }
 
 /** Charts and manifests that nobody would miss. */

@@ -73,7 +73,7 @@ async function writePlan({ host, path }: ApplyContext, plan: string): Promise<bo
   return true;
 }
 
-/** Whether it has changed anything; an empty text is no file. */
+/** Returns whether the file has changed. With an empty text it is removed. */
 async function write(context: ApplyContext, name: string, text: string, mode = 0o644): Promise<boolean> {
   const { host, path } = context;
   const file = path(name);

@@ -30,7 +30,7 @@ function matchOf({ name, mac, driver, path }: Interface): string {
   return words.length === 0 ? `name ${name}` : words.join(' ');
 }
 
-/** What something is made of comes before it; there are no circles. */
+/** Parts before what is made of them. The checks have refused circles. */
 function inOrder(all: readonly Interface[]): readonly Interface[] {
   const byName = new Map(all.map((one) => [one.name, one]));
   const done = new Set<Interface>();
