@@ -1,8 +1,8 @@
 # make          build everything into dist/artifacts, for this machine's architecture; make ARCH=arm64 for another one
 # make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
 # make test     every test, virtual machines included
-# make soak     the system tests in every combination, what of src the tests run, a sample of mutations that they must
-#               notice, and an hour of changed inputs for every parser; the results go to
+# make soak     the system tests in every combination, properties with other draws, what of src the tests run, a sample
+#               of mutations that they must notice, and an hour of changed inputs for every parser; the results go to
 #               docs/{soak,coverage,mutations,fuzzing}.md
 # make run      boot the ISO in this terminal (Ctrl-A x quits)
 NODE := node_modules/node-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)/bin/node
@@ -49,6 +49,7 @@ bench: all
 soak: all arm64
 	@bin/opsctl build --arch arm rootfs
 	@$(NODE) scripts/system.ts --soak --write
+	@PROPERTY_SEED=random npm run --silent long
 	@$(NODE) scripts/coverage.ts --write
 	@npm run --silent mutate -- --sample 500 --write
 	@npm run --silent fuzz -- --minutes 60 --write

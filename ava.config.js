@@ -15,6 +15,7 @@ function short() {
 
 export default {
   extensions: ['ts'],
+  require: ['./test/seeds.ts'],
   files: [...long, ...short()],
   // Of silence: a group loads a hundred files before its first test ends.
   timeout: '6m',

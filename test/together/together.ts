@@ -41,11 +41,22 @@ function register(path: string, { tests, beforeEach, after }: Collected): void {
     (skipped ? test.serial.skip : test.serial)(`${file} › ${title}`, async (t) => {
       keepSmall();
       takeSnapshots(t, path, snapshots(title));
-      for (const hook of beforeEach) await hook(t);
-      await body(t);
+      try {
+        for (const hook of beforeEach) await hook(t);
+        await body(t);
+      } catch (error) {
+        throw withoutRunner(error);
+      }
     });
   for (const [index, body] of after.entries())
     test.after.always(`${file} › after ${index + 1}`, async (t) => void (await body(t)));
+}
+
+/** AVA's own calls are as many as tests went before, and hide what failed from who reads the end of a log. */
+function withoutRunner(error: unknown): unknown {
+  if (error instanceof Error && error.stack !== undefined)
+    error.stack = error.stack.replaceAll(/\n +at .*(?:\/node_modules\/ava\/|async Promise\.all).*/g, '');
+  return error;
 }
 
 function takeSnapshots(t: ExecutionContext, path: string, holds: (value: unknown) => boolean): void {

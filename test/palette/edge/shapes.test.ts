@@ -10,10 +10,10 @@ import { runs } from '../../properties.ts';
 import { faultsOf, header } from './user-data-texts.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/).filter((text) => !/x{8}/.test(text));
-/** Chance, too, writes `***` and `$A`, which are placeholders. */
+/** Chance, too, writes `***` and `$A`, which are placeholders, and `<<`, with which a map takes in another one. */
 const filledIn = (value: unknown): boolean =>
   typeof value === 'object' && value !== null
-    ? Object.values(value).every(filledIn)
+    ? !Object.hasOwn(value, '<<') && Object.values(value).every(filledIn)
     : !isPlaceholder(String(value));
 const host = fc.tuple(word, word).map((parts) => parts.join('.'));
 const address = fc.tuple(fc.nat(255), fc.nat(255)).map(([a, b]) => `10.0.${a}.${b}`);
