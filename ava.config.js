@@ -2,7 +2,7 @@
 // `*.long.test.ts` install onto loop devices, cut every call off, or edit images at random: too long for each change.
 // With them run the short ones whose properties are tried more often then (test/properties.ts).
 import { availableParallelism } from 'node:os';
-import { filesOf, groups, runsAlone, selectedTests } from './test/together/groups.ts';
+import { filesOf, groups, inOrder, runsAlone, selectedTests } from './test/together/groups.ts';
 
 const long = process.env.LONG_TESTS === undefined ? [] : ['test/**/*.long.test.ts'];
 
@@ -17,6 +17,7 @@ export default {
   extensions: ['ts'],
   require: ['./test/seeds.ts'],
   files: [...long, ...short()],
+  sortTestFiles: inOrder,
   // Of silence: a group loads a hundred files before its first test ends.
   timeout: '6m',
   workerThreads: false,

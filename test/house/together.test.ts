@@ -3,7 +3,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { snapshotsOf } from '../together/ava/snapshots.ts';
-import { filesOf, type Group, groups, runsAlone, selectedTests, shortTests } from '../together/groups.ts';
+import {
+  filesOf,
+  type Group,
+  groups,
+  inOrder,
+  runsAlone,
+  selectedTests,
+  shortTests,
+} from '../together/groups.ts';
 import { projectFiles } from './project-files.ts';
 
 const folder = join(import.meta.dirname, '../together');
@@ -18,6 +26,16 @@ test('every test file is in one group, or runs alone', (t) => {
 test('every group has its file, and every file its group', (t) => {
   const found = readdirSync(folder).filter((name) => name.endsWith('.group.ts'));
   t.deepEqual(found.toSorted(), names.map((name) => `${name}.group.ts`).toSorted());
+});
+
+test('the groups that take longest begin first, behind what has a process of its own', (t) => {
+  const files = [
+    '/a/test/together/boot.group.ts',
+    '/a/test/together/runtime.group.ts',
+    '/a/test/z.test.ts',
+    '/a/b.ts',
+  ];
+  t.deepEqual(files.toSorted(inOrder), [files[3], files[2], files[1], files[0]]);
 });
 
 /** `numRuns: 1` is a property that makes its own many inputs. */

@@ -6,22 +6,22 @@ import { hasMoreRuns, isLongRun } from '../properties.ts';
 const root = join(import.meta.dirname, '../..');
 
 /**
- * Patterns below `test`, in the order in which they run. A group has a file `NAME.group.ts` here; what is loaded for one
- * is loaded once. What takes much memory comes last: the larger a process is, the longer it takes to start a program.
+ * Patterns below `test`. A group has a file `NAME.group.ts` here; what is loaded for one is loaded once. Those that
+ * take longest begin first: the last one to end is waited for alone.
  */
 export const groups = {
-  formats: ['formats/**'],
-  steps: ['{steps,plan,operation,power-cuts}/**'],
-  install: ['install/**'],
-  iso: ['iso/**'],
-  image: ['{image,media,oci}/**'],
-  cli: ['cli/**'],
   runtime: ['{runtime,initrd}/**'],
-  boot: ['config/**', 'disk/**', 'boot/**'],
   build: ['{build,upgrade,vm,packer,kubernetes,patch,palette}/**'],
   host: ['host/**'],
-  corpus: ['corpus/**'],
+  image: ['{image,media,oci}/**'],
+  formats: ['formats/**'],
+  iso: ['iso/**'],
+  cli: ['cli/**'],
+  install: ['install/**'],
+  boot: ['config/**', 'disk/**', 'boot/**'],
   project: ['{docs,house,scripts,bench}/**', '*'],
+  steps: ['{steps,plan,operation,power-cuts}/**'],
+  corpus: ['corpus/**'],
 } as const;
 
 export type Group = keyof typeof groups;
@@ -36,6 +36,13 @@ export const selectedTests = (long = isLongRun): string[] =>
 /** Those of one group that run now. */
 export const filesOf = (group: Group, long = isLongRun): string[] =>
   groups[group].flatMap(matching).filter((file) => !runsAlone(file) && (!long || hasMoreRuns(textOf(file))));
+
+/** The order in which files begin: what has a process of its own, then groups as above. */
+export function inOrder(one: string, other: string): number {
+  const at = (file: string) =>
+    Object.keys(groups).findIndex((group) => file.endsWith(`/together/${group}.group.ts`));
+  return at(one) - at(other) || one.localeCompare(other);
+}
 
 /** What is changed of Node.js stays so for every other file. */
 export const runsAlone = (file: string): boolean => /\bsyncBuiltinESMExports\b/.test(textOf(file));
