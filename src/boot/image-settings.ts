@@ -8,7 +8,7 @@ import { refused } from '../errors.ts';
 import type { ByteRange } from '../formats/byte-range.ts';
 import { type ByteSource, joinedRanges } from '../formats/bytes.ts';
 import { cached } from '../formats/cached-source.ts';
-import { locateFatEntry, locateFatFile } from '../formats/filesystems/fat-file.ts';
+import { locateFatEntry, locateFatFile } from '../formats/filesystems/fat/file.ts';
 import { formatBytes } from '../formats/size.ts';
 
 /** Short names of FAT: each record has 32 bytes, and the four lie in the first sector of their folder. */

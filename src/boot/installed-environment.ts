@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { OpsError } from '../errors.ts';
 import { environmentSize, sectorBudget } from '../formats/boot-config/grubenv.ts';
 import { probeExt4 } from '../formats/filesystems/ext4.ts';
-import { locateFatFile } from '../formats/filesystems/fat-file.ts';
+import { locateFatFile } from '../formats/filesystems/fat/file.ts';
 import { withFile, writePieces } from '../host/device-pieces.ts';
 import type { Host } from '../host/ports.ts';
 import { boardKernel } from './deployment.ts';

@@ -23,10 +23,6 @@ export const isRange = ({ offset, size }: BlockTarget): boolean => offset > 0 ||
 export const nameOf = ({ path, offset }: BlockTarget): string =>
   offset === 0 ? path : `${path} (from byte ${offset})`;
 
-/** As the tools of mtools take a volume inside of a file (mtools(1), "drive letters and images"). */
-export const mtoolsImage = ({ path, offset }: BlockTarget): string =>
-  offset === 0 ? path : `${path}@@${offset}`;
-
 /** As the tools of e2fsprogs take a file system inside of a file (lib/ext2fs/unix_io.c, `offset`). */
 export const e2fsDevice = ({ path, offset }: BlockTarget): string =>
   offset === 0 ? path : `${path}?offset=${offset}`;

@@ -6,7 +6,7 @@ import {
   renderBootEnvironment,
   stateEnvironmentPath,
 } from '../../src/boot/environment.ts';
-import { readFatFile } from '../../src/formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../src/formats/filesystems/fat/file.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../fakes/host.ts';
 import { SparseBytes } from '../fakes/sparse.ts';

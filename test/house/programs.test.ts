@@ -47,7 +47,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 test('every program that a node runs has its packages, and no other is asked for', (t) => {
   const run = programsOf(projectFiles(inNode));
-  t.true(run.has('mkfs.fat') && run.has('systemctl') && run.has('fsfreeze') && run.has('dmsetup'));
+  t.true(run.has('mkfs.ext4') && run.has('systemctl') && run.has('fsfreeze') && run.has('dmsetup'));
   const wanted = new Set([...run, ...programsOfOverlay()].filter((name) => !brought.includes(name)));
   const known = new Set([...Object.keys(neededPrograms), ...Object.keys(usefulPrograms)]);
   t.deepEqual(

@@ -210,21 +210,6 @@ test('only what destroys has no way back, and only mounting must always be given
   );
 });
 
-test('no room for temporary files is refused before anything runs', async (t) => {
-  const { step, machine } = cases['format-esp'];
-  const { host, names } = machine({ freeSpace: 1e6 });
-  const error = await t.throwsAsync(
-    async () => handlerOf(handlers, step).preflight?.(step, contextOf(host, names)),
-    {
-      code: 'no-temporary-room',
-      message: /^There is no room for temporary files: 16\.8 MB are needed, but 1 MB are free$/,
-    },
-  );
-  t.regex((error as OpsError).hint ?? '', /^Remove files from \/tmp.* Nothing was touched\.$/);
-  t.deepEqual(await host.files.list('/tmp'), []);
-  t.deepEqual(host.ran, []);
-});
-
 test('one step completes an installation, a takeover, an image, a disk with an image, an upgrade, an overlay and its end', (t) => {
   t.deepEqual(
     kinds.filter((kind) => (handlers[kind] as { completes?: true }).completes === true),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
 import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
 import { openIso } from '../../formats/iso9660/image.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';

@@ -1,7 +1,7 @@
 /** What lies in a partition, by its first bytes: enough to say it to a person. */
 import type { ByteSource } from '../bytes.ts';
 import { probeExt4 } from './ext4.ts';
-import { probeFat } from './fat.ts';
+import { probeFat } from './fat/boot-sector.ts';
 
 export interface FileSystem {
   /** `ext4`, `FAT32`, `xfs`, `LVM`. */

@@ -1,7 +1,7 @@
 /** What of an image is in use, by whom, and what lies between: where something new could be put without overwriting. */
 import { type ByteRange, byOffset, endOf } from '../byte-range.ts';
 import { type ByteSource, within } from '../bytes.ts';
-import { probeFat } from '../filesystems/fat.ts';
+import { probeFat } from '../filesystems/fat/boot-sector.ts';
 import { gptSignature } from '../partition-tables/gpt.ts';
 import { protectiveType } from '../partition-tables/mbr.ts';
 import { allDescriptors, allTrees } from './all-trees.ts';

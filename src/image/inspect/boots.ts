@@ -4,7 +4,7 @@ import type { DiskPartition } from '../../disk/image-partitions.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
-import { listFatFolder, openFatFile } from '../../formats/filesystems/fat-file.ts';
+import { listFatFolder, openFatFile } from '../../formats/filesystems/fat/file.ts';
 import { bootCodeSize, decodeMbr, mbrSize } from '../../formats/partition-tables/mbr.ts';
 
 export interface EfiLoader extends EfiProgram {

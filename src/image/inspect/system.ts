@@ -16,7 +16,7 @@ import { messageOf, OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { type Ext4Reader, openExt4 } from '../../formats/filesystems/ext4-reader.ts';
-import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { type Manifest, manifestPath, parseManifest } from '../../media/manifest.ts';
 
 export interface InstalledSystem {

@@ -24,7 +24,6 @@ export const mediumPrograms = [
     'swapoff',
     'fsfreeze',
     'dmsetup',
-    'mkfs.fat',
     'mkfs.ext4',
     'debugfs',
     'e2fsck',
@@ -33,19 +32,7 @@ export const mediumPrograms = [
     'e2label',
     'sync',
   ],
-  ...[
-    'mmd',
-    'mcopy',
-    'mren',
-    'mtype',
-    'mdir',
-    'mdel',
-    'mattrib',
-    'lsattr',
-    'chattr',
-    'efibootmgr',
-    'openssl',
-  ],
+  ...['mtype', 'mdir', 'lsattr', 'chattr', 'efibootmgr', 'openssl'],
 ] as const;
 
 export interface MediumTools {
@@ -118,7 +105,7 @@ export async function unpackTools(host: Host, root: Squashfs, folder: string): P
     for (const library of needed) libraries.add(library);
   }
   // A medium may lack what only some installations need: what these run says so itself when it comes to it.
-  const needed: readonly string[] = ['lsblk', 'wipefs', 'mkfs.fat', 'mkfs.ext4', 'mcopy', 'mount'];
+  const needed: readonly string[] = ['lsblk', 'wipefs', 'mkfs.ext4', 'mtype', 'mount'];
   const faults = missing.filter((name) => needed.includes(name));
   if (loader === undefined || faults.length > 0) throw broken(faults.map((name) => `${name} is missing`));
 

@@ -5,7 +5,7 @@ import { refused, usage } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import { openExt4 } from '../../formats/filesystems/ext4-reader.ts';
-import { openFatFile } from '../../formats/filesystems/fat-file.ts';
+import { openFatFile } from '../../formats/filesystems/fat/file.ts';
 import type { Host } from '../../host/ports.ts';
 import { oldInit, overlayFiles, overlayFolder, overlayInit } from '../../media/overlay.ts';
 import { type BootConfig, bootConfigLimit, bootConfigPaths, readBootConfig } from './boot-config.ts';

@@ -6,8 +6,8 @@ import { espFolder, espRedirectTitle } from '../../boot/menus/partition-menu.ts'
 import type { MachineFacts, PartitionFacts } from '../../disk/facts.ts';
 import { readStateEnvironmentBlock } from '../../disk/probe/installation.ts';
 import { OpsError } from '../../errors.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
-import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
+import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { decodeMbr } from '../../formats/partition-tables/mbr.ts';
 import type { Host, OpenFile } from '../../host/ports.ts';
 import {

@@ -3,8 +3,8 @@ import { type ArgumentEdit, editArguments } from '../../boot/menus/menu-edit.ts'
 import type { MenuEntry } from '../../boot/menus/menus.ts';
 import { joined, type PlacedBytes, rangeOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
-import { changedFatFile, missingRoom } from '../../formats/filesystems/fat-edit.ts';
-import { locateFatFile, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { changedFatFile, missingRoom } from '../../formats/filesystems/fat/edit.ts';
+import { locateFatFile, readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { overlaid } from '../edit/overlay.ts';
 import { type LoaderMenu, loaderMenus } from '../inspect/loader-menus.ts';
 import { piecesOf } from '../pieces.ts';

@@ -3,7 +3,7 @@
  * Most images have one volume for both; some have it twice.
  */
 import { type ByteSource, within } from '../../formats/bytes.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
 import { diskSector, type Hybrid } from '../../formats/iso9660/hybrid.ts';
 
 export interface EfiPlace {

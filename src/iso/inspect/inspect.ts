@@ -7,7 +7,7 @@ import { OpsError } from '../../errors.ts';
 import { endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { linuxVersion } from '../../formats/executables/linux-image.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
 import { readUdf } from '../../formats/filesystems/udf.ts';
 import { type BootImage, efiOffsets, platforms } from '../../formats/iso9660/el-torito.ts';
 import { diskSector } from '../../formats/iso9660/hybrid.ts';

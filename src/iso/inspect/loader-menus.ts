@@ -8,7 +8,7 @@ import { type BootLoader, type Menu, menuLimit } from '../../boot/menus/menus.ts
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { readUnifiedKernel, type UnifiedKernel } from '../../formats/executables/unified-kernel.ts';
-import { listFatFolder } from '../../formats/filesystems/fat-file.ts';
+import { listFatFolder } from '../../formats/filesystems/fat/file.ts';
 import { fatFile } from './loaders.ts';
 
 export interface LoaderMenu {

@@ -3,7 +3,7 @@ import { architectureNames, architectures } from '../../architectures.ts';
 import { OpsError } from '../../errors.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
 import { decodePe, type EfiProgram } from '../../formats/executables/pe.ts';
-import { openFatFile } from '../../formats/filesystems/fat-file.ts';
+import { openFatFile } from '../../formats/filesystems/fat/file.ts';
 import { type BootImage, platforms } from '../../formats/iso9660/el-torito.ts';
 import type { Tree } from '../../formats/iso9660/tree.ts';
 

@@ -5,7 +5,7 @@
 import { OpsError } from '../../errors.ts';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import { type ByteSource, within } from '../../formats/bytes.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
 import { allTrees } from '../../formats/iso9660/all-trees.ts';
 import {
   type BootCatalogue,

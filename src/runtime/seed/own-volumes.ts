@@ -6,7 +6,7 @@
 import { basename, join } from 'node:path';
 import { espLabel } from '../../disk/layout/layout.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
 import { decodeGpt } from '../../formats/partition-tables/gpt-decode.ts';
 import { partitionTypes } from '../../formats/partition-tables/gpt-types.ts';
 import { decodeMbr, mbrSize } from '../../formats/partition-tables/mbr.ts';

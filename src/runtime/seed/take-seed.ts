@@ -13,7 +13,7 @@ import {
 } from '../../config/seed/seed-files.ts';
 import { messageOf } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
-import { listFatFolder, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { listFatFolder, readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { withFile } from '../../host/device-pieces.ts';
 import type { Host } from '../../host/ports.ts';
 import type { SearchLine } from '../data-sources/index.ts';

@@ -5,12 +5,12 @@
  * 1.03, page 23.
  */
 
-import { basename, dirname } from 'node:path/posix';
-import { type FatEntry, locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { type FatEntry, locateFatEntry, readFatFile } from '../../formats/filesystems/fat/file.ts';
+import { removedFromFat, renamedInFat } from '../../formats/filesystems/fat/remove.ts';
 import { folderPart } from '../../formats/trailing.ts';
-import { makeWorkFolder } from '../../host/work-folder.ts';
-import { type BlockTarget, mtoolsImage, nameOf } from '../../plan/block-target.ts';
+import { type BlockTarget, nameOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
+import { addToFat } from '../support/add-to-fat.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 
 /** The name beside `path` that holds new content until it is whole: 8.3, in capitals, so one record. */
@@ -28,7 +28,6 @@ export async function replaceFatFile(
   path: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const { processes } = context.host;
   const aside = unnamed(path);
   await forget(context, target, path, aside);
   const same = await withDevice(context, target, 'r', async (file) => {
@@ -38,13 +37,11 @@ export async function replaceFatFile(
   if (same === true) return;
   await writeAside(context, target, aside, bytes);
   if (same === undefined) {
-    await processes.run('mren', ['-i', mtoolsImage(target), `::/${aside}`, `::/${path}`]);
-    await flush(context, target);
+    await name(context, target, aside, path);
     return;
   }
   await exchange(context, target, path, aside);
-  await processes.run('mdel', ['-i', mtoolsImage(target), `::/${aside}`]);
-  await flush(context, target);
+  await remove(context, target, aside);
 }
 
 /** Writes the content under the other name, and reads it back from the device before it gets the real one. */
@@ -54,21 +51,34 @@ async function writeAside(
   aside: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const { files, processes } = context.host;
-  const staging = await makeWorkFolder(context.host, 'esp');
-  try {
-    const copy = `${staging}/${basename(aside)}`;
-    await files.write(copy, bytes);
-    await processes.run('mcopy', ['-o', '-i', mtoolsImage(target), copy, `::/${dirname(aside)}`]);
-  } finally {
-    await files.remove(staging);
-  }
-  await flush(context, target);
+  await addToFat(context, target, { path: aside, bytes });
   await withDevice(context, target, 'r', async (file) => {
     await file.dropCache();
     const found = await readFatFile(file, aside);
     if (found === undefined || Buffer.compare(found, bytes) !== 0)
       throw readBackError(`${aside} on ${nameOf(target)}`);
+  });
+}
+
+/** The file at `aside` gets the name of `path`, in the same folder. */
+async function name(context: StepContext, target: BlockTarget, aside: string, path: string): Promise<void> {
+  await withDevice(context, target, 'r+', async (file) => {
+    const renamed = await renamedInFat(file, aside, path.slice(folderPart(path).length));
+    if (renamed === undefined) throw readBackError(`${aside} on ${nameOf(target)}`);
+    await file.write(renamed.offset, renamed.bytes);
+    await file.sync();
+  });
+}
+
+/** First the name, then the clusters: they belong to nothing when only the first is done. */
+async function remove(context: StepContext, target: BlockTarget, path: string): Promise<void> {
+  await withDevice(context, target, 'r+', async (file) => {
+    const removal = await removedFromFat(file, path);
+    if (removal === undefined) return;
+    await file.write(removal.record.offset, removal.record.bytes);
+    await file.sync();
+    for (const { offset, bytes } of removal.clusters) await file.write(offset, bytes);
+    await file.sync();
   });
 }
 
@@ -117,8 +127,7 @@ async function forget(context: StepContext, target: BlockTarget, path: string, a
   ]);
   if (leftover === undefined) return;
   if (named?.firstCluster !== leftover.firstCluster) {
-    await context.host.processes.run('mdel', ['-i', mtoolsImage(target), `::/${aside}`]);
-    await flush(context, target);
+    await remove(context, target, aside);
     return;
   }
   await withDevice(context, target, 'r+', async (file) => {
@@ -126,6 +135,3 @@ async function forget(context: StepContext, target: BlockTarget, path: string, a
     await file.sync();
   });
 }
-
-const flush = (context: StepContext, target: BlockTarget) =>
-  withDevice(context, target, 'r+', (file) => file.sync());

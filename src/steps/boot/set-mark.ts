@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Mark } from '../../boot/environment.ts';
 import { environmentSize, parseEnvironmentBlock, sectorBudget } from '../../formats/boot-config/grubenv.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
-import { locateFatFile } from '../../formats/filesystems/fat-file.ts';
+import { locateFatFile } from '../../formats/filesystems/fat/file.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { type BlockTarget, e2fsDevice, nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';

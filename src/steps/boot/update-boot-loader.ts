@@ -7,10 +7,11 @@ import { dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { refused } from '../../errors.ts';
 import { sbatLevelOf, wouldGoBack } from '../../formats/executables/sbat.ts';
-import { probeFat } from '../../formats/filesystems/fat.ts';
-import { locateFatEntry, readFatFile } from '../../formats/filesystems/fat-file.ts';
-import { type BlockTarget, mtoolsImage, nameOf, wholeOf } from '../../plan/block-target.ts';
+import { probeFat } from '../../formats/filesystems/fat/boot-sector.ts';
+import { locateFatEntry, readFatFile } from '../../formats/filesystems/fat/file.ts';
+import { type BlockTarget, nameOf, wholeOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
+import { addToFat } from '../support/add-to-fat.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { contentSchema } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -91,9 +92,10 @@ async function makeFolders(path: string, target: BlockTarget, context: StepConte
   const parts = dirname(path).split('/');
   for (const index of parts.keys()) {
     const folder = parts.slice(0, index + 1).join('/');
-    const there = await withDevice(context, target, 'r', (file) => locateFatEntry(file, folder));
-    if (there === undefined)
-      await context.host.processes.run('mmd', ['-i', mtoolsImage(target), `::/${folder}`]);
+    const isThere = () => withDevice(context, target, 'r', (file) => locateFatEntry(file, folder));
+    if ((await isThere()) !== undefined) continue;
+    await addToFat(context, target, { path: folder });
+    if ((await isThere()) === undefined) throw readBackError(`${folder} on ${nameOf(target)}`);
   }
 }
 

@@ -4,20 +4,21 @@
  */
 import { basename } from 'node:path/posix';
 import { z } from 'zod';
-import { readFatFile } from '../../formats/filesystems/fat-file.ts';
-import { mtoolsImage, nameOf } from '../../plan/block-target.ts';
+import { addedToFat } from '../../formats/filesystems/fat/add.ts';
+import { readFatFile } from '../../formats/filesystems/fat/file.ts';
+import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { byteCount, contentSchema } from '../support/content/content-schema.ts';
-import { copyToEsp } from '../support/copy-to-esp.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { timeOf } from '../support/fat-time.ts';
 import { refuseRevoked } from '../support/refuse-revoked.ts';
 
 export const writeEspFilesSchema = z.strictObject({
   id: z.string(),
   kind: z.literal('write-esp-files'),
   partition: z.string(),
-  /** Their folders exist. The last one is what firmware starts. */
+  /** Their folders exist, and names are of the form 8.3. The last one is what firmware starts. */
   files: z.array(z.strictObject({ path: z.string(), content: contentSchema })).min(1),
   /** When they were made, in seconds since 1970; now when left out. */
   time: byteCount.optional(),
@@ -33,16 +34,18 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     await refuseRevoked(step.files, context);
   },
   async run(step, context) {
-    const target = context.block(step.partition);
-    const flush = () => withDevice(context, target, 'r+', (file) => file.sync());
-    const started = step.files.at(-1)?.path ?? '';
-    const unnamed = started.replace(/\.[^.]*$/, '.NEW');
-    const files = step.files.map((file) => (file.path === started ? { ...file, path: unnamed } : file));
-    const contents = files.map(({ path, content }) => ({ path, bytes: () => readContent(content, context) }));
-    await copyToEsp(contents, target, context, step.time);
-    await flush();
-    await context.host.processes.run('mren', ['-i', mtoolsImage(target), `::/${unnamed}`, `::/${started}`]);
-    await flush();
+    const entries: { path: string; bytes: Uint8Array }[] = [];
+    for (const { path, content } of step.files)
+      entries.push({ path, bytes: await readContent(content, context) });
+    await withDevice(context, context.block(step.partition), 'r+', async (device) => {
+      const { contents, records } = await addedToFat(device, entries, timeOf(step, context));
+      const started = records.slice(-1);
+      for (const { offset, bytes } of [...contents, ...records.slice(0, -1)])
+        await device.write(offset, bytes);
+      await device.sync();
+      for (const { offset, bytes } of started) await device.write(offset, bytes);
+      await device.sync();
+    });
   },
   async verify(step, context) {
     const target = context.block(step.partition);

@@ -85,15 +85,20 @@ async function located(device: OpenFile): Promise<Settings> {
 }
 
 const pieceSize = 4096;
+const readSize = 16 * pieceSize;
 
 /** Writes only the pieces that differ: what fills the room up is there already. */
 async function fill(device: OpenFile, extents: readonly ByteRange[], wanted: Uint8Array): Promise<void> {
   let done = 0;
   for (const { offset, length } of extents) {
-    for (let at = 0; at < length; at += pieceSize) {
-      const bytes = wanted.subarray(done + at, done + Math.min(at + pieceSize, length));
-      const found = await device.read(offset + at, bytes.length);
-      if (Buffer.compare(found, bytes) !== 0) await device.write(offset + at, bytes);
+    for (let at = 0; at < length; at += readSize) {
+      const found = await device.read(offset + at, Math.min(readSize, length - at));
+      for (let piece = 0; piece < found.length; piece += pieceSize) {
+        const start = done + at + piece;
+        const bytes = wanted.subarray(start, Math.min(start + pieceSize, done + length));
+        if (Buffer.compare(found.subarray(piece, piece + bytes.length), bytes) === 0) continue;
+        await device.write(offset + at + piece, bytes);
+      }
     }
     done += length;
   }

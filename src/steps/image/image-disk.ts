@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { joined } from '../../formats/byte-range.ts';
 import { within } from '../../formats/bytes.ts';
 import { pieceSize, type VirtualDisk } from '../../formats/disk-images/virtual-disk.ts';
-import { usedFatRuns } from '../../formats/filesystems/fat-runs.ts';
+import { usedFatRuns } from '../../formats/filesystems/fat/runs.ts';
 import type { OpenFile } from '../../host/ports.ts';
 import { byteCount } from '../support/content/content-schema.ts';
 

@@ -11,13 +11,14 @@ import {
   settingsFolder,
   settingsNames,
 } from '../../boot/image-settings.ts';
-import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { addedToFat } from '../../formats/filesystems/fat/add.ts';
+import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { byteCount, contentSchema } from '../support/content/content-schema.ts';
-import { copyToEsp } from '../support/copy-to-esp.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { timeOf } from '../support/fat-time.ts';
 
 export const writeSettingsSchema = z.strictObject({
   id: z.string(),
@@ -38,9 +39,15 @@ export const writeSettings: Handler<WriteSettings> = {
     for (const name of settingNames) await checkContent(step[name], context);
   },
   async run(step, context) {
-    const target = context.block(step.partition);
-    await copyToEsp(await filesOf(step, context), target, context, step.time);
-    await withDevice(context, target, 'r+', (device) => device.sync());
+    await withDevice(context, context.block(step.partition), 'r+', async (device) => {
+      const { contents, records } = await addedToFat(
+        device,
+        await filesOf(step, context),
+        timeOf(step, context),
+      );
+      for (const { offset, bytes } of [...contents, ...records]) await device.write(offset, bytes);
+      await device.sync();
+    });
   },
   async verify(step, context) {
     const target = context.block(step.partition);
@@ -48,7 +55,7 @@ export const writeSettings: Handler<WriteSettings> = {
       await device.dropCache();
       for (const { path, bytes } of await filesOf(step, context)) {
         const found = await readFatFile(device, path);
-        if (found === undefined || Buffer.compare(found, await bytes()) !== 0)
+        if (found === undefined || Buffer.compare(found, bytes) !== 0)
           throw readBackError(`${path} on ${nameOf(target)}`);
       }
       // And where a change can swap them.
@@ -61,7 +68,7 @@ export const writeSettings: Handler<WriteSettings> = {
 
 /** What is in force first: GRUB and the initrd find it soonest. */
 async function filesOf(step: WriteSettings, context: StepContext) {
-  const files: { path: string; bytes(): Promise<Uint8Array> }[] = [];
+  const files: { path: string; bytes: Uint8Array }[] = [];
   for (const name of settingNames) {
     const content = await readContent(step[name], context);
     const room = settingRoom(name, content.length);
@@ -70,7 +77,7 @@ async function filesOf(step: WriteSettings, context: StepContext) {
       [current, content],
       [other, new Uint8Array()],
     ] as const)
-      files.push({ path: `${settingsFolder}/${file}`, bytes: async () => filledSetting(name, bytes, room) });
+      files.push({ path: `${settingsFolder}/${file}`, bytes: filledSetting(name, bytes, room) });
   }
   return files;
 }

@@ -1,4 +1,6 @@
-/** The time that dosfstools and mtools write into a volume (both heed SOURCE_DATE_EPOCH, reproducible-builds.org). */
+/** When files on an EFI system partition were made, as their records say. */
+import type { StepContext } from '../../plan/plan.ts';
 
-export const atTime = ({ time }: { readonly time?: number | undefined }) =>
-  time === undefined ? {} : { env: { SOURCE_DATE_EPOCH: `${time}`, TZ: 'UTC' } };
+/** Seconds since 1970: what the step says, or now. */
+export const timeOf = ({ time }: { readonly time?: number | undefined }, { host }: StepContext): number =>
+  time ?? host.clock.now() / 1000;

@@ -5,7 +5,7 @@
  */
 import { bootSectorFaults, coreImageFaults } from '../../boot/boot-sector.ts';
 import type { MachineFacts } from '../../disk/facts.ts';
-import { readFatFile } from '../../formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { assetOf, type BootAssets } from '../../install/medium/live.ts';

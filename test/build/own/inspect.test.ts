@@ -53,8 +53,8 @@ test('a program that nobody may run, or that is a folder, is none', async (t) =>
 test('everything at once, with one line that installs all of it', async (t) => {
   const error = await missing({
     'usr/bin/sudo': undefined,
-    'usr/bin/mcopy': undefined,
-    'usr/bin/mdel': undefined,
+    'usr/bin/mtype': undefined,
+    'usr/bin/mdir': undefined,
     'usr/lib/systemd/systemd': undefined,
     [`usr/lib/modules/${release}/modules.dep`]: undefined,
   });

@@ -8,8 +8,8 @@ import { decodeBlockIndex, encodeBlockIndex } from '../../../src/formats/block-i
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
-import { probeFat } from '../../../src/formats/filesystems/fat.ts';
-import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
+import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
 import { partsOf } from '../../../src/formats/multipart-byteranges.ts';

@@ -4,7 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4, unknownToGrub } from '../../../src/formats/filesystems/ext4.ts';
-import { fat32Faults, probeFat } from '../../../src/formats/filesystems/fat.ts';
+import { fat32Faults, probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
 import { fileSource, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 
 function blank(folder: string, size: number): string {

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { parseBootEnvironment } from '../../../src/boot/environment.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { within } from '../../../src/formats/bytes.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';

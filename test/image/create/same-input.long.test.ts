@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { within } from '../../../src/formats/bytes.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { fileSource, tool } from '../../formats/support.ts';
 import { expectSame, partitionsOf, setUp, stateOf } from './made-image.ts';
 

@@ -70,11 +70,11 @@ test('programs, what they need and the boot loader lie apart, and nobody else ma
 
 test('a program that has several names is taken once', async (t) => {
   const host = fakeHost();
-  const links = { 'usr/sbin/mmd': 'usr/sbin/mtools', 'usr/sbin/mcopy': 'usr/sbin/mtools' };
+  const links = { 'usr/sbin/mdir': 'usr/sbin/mtools', 'usr/sbin/mtype': 'usr/sbin/mtools' };
   const { root, read } = rootOf({ ...whole, 'usr/sbin/mtools': program }, links);
   const { programs } = await unpackTools(host, root, '/tmp/x');
-  t.is(programs.get('mmd'), '/tmp/x/bin/mtools');
-  t.is(programs.get('mcopy'), '/tmp/x/bin/mtools');
+  t.is(programs.get('mdir'), '/tmp/x/bin/mtools');
+  t.is(programs.get('mtype'), '/tmp/x/bin/mtools');
   t.is(read.filter((path) => basename(path) === 'mtools').length, 1);
 });
 
@@ -85,10 +85,10 @@ test('a medium without what every installation needs is refused with all that is
       rootOf({ ...whole, ...Object.fromEntries(names.map((name) => [name, undefined])) }).root,
       '/tmp/x',
     );
-  const error = await t.throwsAsync(without('usr/sbin/lsblk', 'usr/sbin/mcopy', 'usr/sbin/efibootmgr'), {
+  const error = await t.throwsAsync(without('usr/sbin/lsblk', 'usr/sbin/mtype', 'usr/sbin/efibootmgr'), {
     code: 'tools-missing',
   });
-  t.like(error, { kind: 'refused', details: ['lsblk is missing', 'mcopy is missing'] });
+  t.like(error, { kind: 'refused', details: ['lsblk is missing', 'mtype is missing'] });
   await t.notThrowsAsync(without('usr/sbin/efibootmgr'));
   t.like(await t.throwsAsync(without(`${folder.slice(1)}/${libraries[0]}`)), {
     details: [`the library ${libraries[0]} is missing`],

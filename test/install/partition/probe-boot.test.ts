@@ -1,12 +1,11 @@
 /** What starts something on a disk that keeps what it has: whose the loaders and the boot code are. */
-import { dirname } from 'node:path/posix';
 import test from 'ava';
 import { espFolder, espRedirectPath, renderEspRedirect } from '../../../src/boot/menus/partition-menu.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
 import type { EspFacts } from '../../../src/install/partition/boot.ts';
 import { lookAtBoot } from '../../../src/install/partition/probe-boot.ts';
 import { disk, partition } from '../../disk/facts.ts';
-import { fileSystemTools } from '../../fakes/file-systems.ts';
+import { makeFat, putOnFat } from '../../fakes/fat.ts';
 import { type FakeHost, type FakeSetup, fakeHost, SparseBytes } from '../../fakes/host.ts';
 import { nothingHeld } from '../../steps/promises.ts';
 import { facts } from '../fixtures.ts';
@@ -30,9 +29,8 @@ async function look(
 ) {
   const host: FakeHost = fakeHost({
     ...setup,
-    devices: { '/dev/vda': new SparseBytes(2 ** 20), '/dev/vda1': new SparseBytes(64 * 2 ** 20) },
+    devices: { '/dev/vda': new SparseBytes(2 ** 20), '/dev/vda1': new SparseBytes(300 * 2 ** 20) },
     tools: {
-      ...fileSystemTools(() => host),
       mdir: () => ' Volume\n      3 files   1 000 bytes\n             12 345 678 bytes free\n',
       debugfs: () => ({ exitCode: 0, stderr: 'File not found by ext2_lookup' }),
       ...setup.tools,
@@ -40,12 +38,8 @@ async function look(
   });
   if (sector !== undefined) host.devices.get('/dev/vda')?.write(0, sector);
   if (files !== undefined) {
-    await host.processes.run('mkfs.fat', ['/dev/vda1']);
-    const folders = new Set(Object.keys(files).flatMap((path) => [dirname(dirname(path)), dirname(path)]));
-    const made = [...folders].filter((path) => path !== '.' && path !== '/').toSorted();
-    await host.processes.run('mmd', ['-i', '/dev/vda1', ...made.map((path) => `::/${path}`)]);
-    for (const [path, input] of Object.entries(files))
-      await host.processes.run('mcopy', ['-i', '/dev/vda1', '-', `::/${path}`], { input });
+    makeFat(host.devices.get('/dev/vda1'));
+    await putOnFat(host.devices.get('/dev/vda1'), files);
   }
   const found = await lookAtBoot(host, facts({ disks: [vda] }), chosen);
   if (nothingHeld({ run: host.effects, verify: [] }) !== undefined) throw new Error('something stays open');

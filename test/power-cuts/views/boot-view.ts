@@ -4,7 +4,7 @@
  */
 import { returnToFirmwareCode } from '../../../src/boot/boot-sector.ts';
 import { stubPath } from '../../../src/boot/menus/menu.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
 import { bootCodeSize, decodeMbr, mbrSize } from '../../../src/formats/partition-tables/mbr.ts';

@@ -10,8 +10,8 @@ import {
 } from '../../../src/boot/environment.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
-import { probeFat } from '../../../src/formats/filesystems/fat.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';

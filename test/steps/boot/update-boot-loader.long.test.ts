@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fromBytes } from '../../../src/formats/bytes.ts';
-import { locateFatEntry, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { locateFatEntry, readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { sha256Of } from '../../../src/host/digest.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';

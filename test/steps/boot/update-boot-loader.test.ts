@@ -1,6 +1,6 @@
 /** A boot loader that is newer than ours stays, which is told. What is replaced, and how: the long tests. */
 import test from 'ava';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import type { UpdateBootLoader } from '../../../src/steps/boot/update-boot-loader.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
 import { portableExecutable } from '../../formats/executables/portable-executable.ts';

@@ -1,5 +1,6 @@
 /** The steps of a file system that keeps what it has. */
 import { renderBootEnvironment } from '../../../src/boot/environment.ts';
+import { makeFat, putOnFat } from '../../fakes/fat.ts';
 import type { Cases } from '../case.ts';
 import { environment, formatEsp, guestEnvironment } from '../common-steps.ts';
 import { forgets, full } from '../failures.ts';
@@ -87,19 +88,17 @@ export const claimCases = {
     machine,
     before: [formatEsp],
     promises: {
-      'one sector is written, and synced': exactly('/dev/vda2', ['write 294912+512', 'sync']),
+      'one sector is written, and synced': exactly('/dev/vda2', ['write 647168+512', 'sync']),
       'it is read back from the device': readBackFromDevice('/dev/vda2'),
     },
     failures: {
       'no environment block': {
-        spoil: (host) => host.tools.get('mkfs.fat')?.(['/dev/vda2'], {}) as undefined,
+        spoil: (host) => makeFat(host.devices.get('/dev/vda2')),
         code: 'read-back',
       },
       'something else in its place': {
         spoil: (host) =>
-          host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
-            input: Buffer.alloc(1024, 0x24),
-          }) as undefined,
+          putOnFat(host.devices.get('/dev/vda2'), { [environment.path]: Buffer.alloc(1024, 0x24) }),
         code: 'environment-invalid',
       },
     },
@@ -109,16 +108,15 @@ export const claimCases = {
     machine,
     before: [formatEsp, { ...markOnEsp, id: 'f', kind: 'mark-filling' }],
     promises: {
-      'one sector is written, and synced': exactly('/dev/vda2', ['write 294912+512', 'sync']),
+      'one sector is written, and synced': exactly('/dev/vda2', ['write 647168+512', 'sync']),
       'it is read back from the device': readBackFromDevice('/dev/vda2'),
     },
     failures: {
       'a block that says something else': {
-        spoil: async (host) => {
-          await host.tools.get('mcopy')?.(['-i', '/dev/vda2', '-', '::/EFI/debian/grubenv'], {
-            input: renderBootEnvironment({ ...environment, mark: 'installing', others: {} }),
-          });
-        },
+        spoil: (host) =>
+          putOnFat(host.devices.get('/dev/vda2'), {
+            [environment.path]: renderBootEnvironment({ ...environment, mark: 'installing', others: {} }),
+          }),
         code: 'read-back',
       },
     },

@@ -2,7 +2,7 @@
 import type { FakeHost } from '../../fakes/host.ts';
 import type { Cases } from '../case.ts';
 import { environment, formatEsp, formatState, mountState } from '../common-steps.ts';
-import { failing, fails } from '../failures.ts';
+import { failing, fails, keepsNothing, takesNothing } from '../failures.ts';
 import { machine, stateMachine, stateMount, stateSize } from '../machine.ts';
 import { exactly, inOrder, readBackFromDevice } from '../promises.ts';
 
@@ -14,24 +14,16 @@ export const fileSystemCases = {
     machine,
     promises: {
       'the first sector is written last, when all the rest is synced': exactly('/dev/vda2', [
-        'write 512+298496',
+        'write 512+650752',
         'sync',
         'write 0+512',
         'sync',
       ]),
-      'the environment block is in the file system before the device is written': inOrder(
-        /^run mkfs\.fat /,
-        /^run mmd /,
-        /^run mcopy .*grubenv ::.EFI.debian$/,
-        /^write \/dev\/vda2 /,
-        /^remove \/tmp\//,
-      ),
       'the block is read back from the device': readBackFromDevice('/dev/vda2'),
     },
     failures: {
-      'mkfs fails': { spoil: fails('mkfs.fat'), code: 'tool-failed' },
-      'no mcopy': { spoil: (host) => host.tools.delete('mcopy'), code: 'tool-missing' },
-      'an environment that is not there': { spoil: { tools: { mcopy: () => undefined } }, code: 'read-back' },
+      'a device that keeps nothing': keepsNothing('/dev/vda2', 'fat-invalid'),
+      'a device that fails': takesNothing('/dev/vda2'),
     },
   },
   'format-ext4': {

@@ -12,8 +12,8 @@ import {
 import { within } from '../../../src/formats/bytes.ts';
 import type { ImageFormat } from '../../../src/formats/disk-images/formats.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
-import { probeFat } from '../../../src/formats/filesystems/fat.ts';
-import { readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
+import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { createImage } from '../../../src/image/create/create.ts';
 import { espOf, readSettings, withDisk } from '../../../src/image/disk.ts';

@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { within } from '../../../src/formats/bytes.ts';
-import { probeFat } from '../../../src/formats/filesystems/fat.ts';
+import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
 import { createImage } from '../../../src/image/create/create.ts';
 import type { MachineInput } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';

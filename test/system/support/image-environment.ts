@@ -7,7 +7,7 @@ import {
 import { changedBlock, type EnvironmentChanges } from '../../../src/boot/environment-file.ts';
 import { environmentSize } from '../../../src/formats/boot-config/grubenv.ts';
 import { within } from '../../../src/formats/bytes.ts';
-import { locateFatFile } from '../../../src/formats/filesystems/fat-file.ts';
+import { locateFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { espOf, withDisk } from '../../../src/image/disk.ts';
 

@@ -21,6 +21,7 @@ import { handlers } from '../../../src/steps/index.ts';
 import { loaderPlaces } from '../../../src/upgrade/loader/places.ts';
 import { planLoader } from '../../../src/upgrade/loader/plan.ts';
 import { disk, partition } from '../../disk/facts.ts';
+import { makeFat, putOnFat, removeFromFat } from '../../fakes/fat.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { fileSystemTools } from '../../fakes/file-systems.ts';
 import { type FakeHost, fakeHost, SparseBytes } from '../../fakes/host.ts';
@@ -63,7 +64,7 @@ interface Setup {
 async function node({ style = 'ours', core, lba = area.first, esp = efiFiles, firmware = 'bios' }: Setup) {
   const ours = style === 'ours';
   const host: FakeHost = fakeHost({
-    devices: { '/dev/vda': new SparseBytes(8 * 2 ** 20), '/dev/vda2': new SparseBytes(64 * 2 ** 20) },
+    devices: { '/dev/vda': new SparseBytes(8 * 2 ** 20), '/dev/vda2': new SparseBytes(300 * 2 ** 20) },
     files: {
       '/usr/lib/bhojpur/boot/boot.img': bootImage,
       '/usr/lib/bhojpur/boot/core.img': newCore,
@@ -87,26 +88,15 @@ async function node({ style = 'ours', core, lba = area.first, esp = efiFiles, fi
   mbr.writeUInt16LE(0xaa55, 510);
   device?.write(0, makeBootSector(bootImage, mbr, lba));
   device?.write(lba * 512, placeCoreImage(core, lba, 2 ** 19));
-  await host.processes.run('mkfs.fat', ['/dev/vda2']);
-  await host.processes.run('mmd', [
-    '-i',
-    '/dev/vda2',
-    '::/EFI',
-    '::/EFI/BOOT',
-    `::/${espFolder}`,
-    '::/boot',
-    '::/boot/grub',
-  ]);
+  const volume = host.devices.get('/dev/vda2');
+  makeFat(volume);
   const folders = ours ? ['EFI/BOOT'] : ['EFI/BOOT', espFolder];
   for (const folder of folders)
-    for (const [name, input] of Object.entries(esp)) {
-      const path = `::/${folder}/${folder === espFolder && name === 'BOOTX64.EFI' ? 'shimx64.efi' : name}`;
-      await host.processes.run('mcopy', ['-i', '/dev/vda2', '-', path], { input });
+    for (const [name, content] of Object.entries(esp)) {
+      const named = folder === espFolder && name === 'BOOTX64.EFI' ? 'shimx64.efi' : name;
+      await putOnFat(volume, { [`${folder}/${named}`]: content });
     }
-  if (!ours) {
-    const input = renderEspRedirect(uuid);
-    await host.processes.run('mcopy', ['-i', '/dev/vda2', '-', `::/${espRedirectPath}`], { input });
-  }
+  if (!ours) await putOnFat(volume, { [espRedirectPath]: renderEspRedirect(uuid) });
   const facts = machineFacts({
     firmware,
     disks: [
@@ -210,7 +200,7 @@ test('an EFI system partition that does not lead here stays as it is', async (t)
     firmware: 'efi',
     esp: { 'BOOTX64.EFI': 'x' },
   });
-  await host.processes.run('mdel', ['-i', '/dev/vda2', `::/${espRedirectPath}`]);
+  await removeFromFat(host.devices.get('/dev/vda2'), espRedirectPath);
   t.is(await plan(), undefined);
 });
 

@@ -1,11 +1,11 @@
 /**
- * Where a file lies on a FAT volume: its extents in bytes. Reads only; used to read back what mtools wrote, to find
+ * Where a file lies on a FAT volume: its extents in bytes. Reads only; used to read back what was written, to find
  * the one sector that marks an installation as valid, and to look into the boot images of ISOs.
  * Layout and offsets: Microsoft, "FAT: General Overview of On-Disk Format" 1.03 (fatgen103). Little-endian.
  */
-import { refused } from '../../errors.ts';
-import { type ByteRange, endOf } from '../byte-range.ts';
-import { type ByteSource, joinedRanges } from '../bytes.ts';
+import { refused } from '../../../errors.ts';
+import { type ByteRange, endOf } from '../../byte-range.ts';
+import { type ByteSource, joinedRanges } from '../../bytes.ts';
 
 export interface FatFile {
   /** Bytes, as the directory says. */

@@ -1,7 +1,7 @@
 /** What of a FAT volume is in use, by its allocation table: the rest holds nothing that anybody reads. */
-import { type ByteRange, joined } from '../byte-range.ts';
-import type { ByteSource } from '../bytes.ts';
-import { openVolume } from './fat-file.ts';
+import { type ByteRange, joined } from '../../byte-range.ts';
+import type { ByteSource } from '../../bytes.ts';
+import { openVolume } from './file.ts';
 
 /**
  * In order: boot sector, tables, root folder, and the clusters that belong to something. Throws `fat-invalid` (refused) as

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { fromBytes } from '../../../src/formats/bytes.ts';
-import { changedFatFile, missingRoom } from '../../../src/formats/filesystems/fat-edit.ts';
-import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { temporaryFolder, tool } from '../support.ts';
+import { fromBytes } from '../../../../src/formats/bytes.ts';
+import { changedFatFile, missingRoom } from '../../../../src/formats/filesystems/fat/edit.ts';
+import { listFatFolder, readFatFile } from '../../../../src/formats/filesystems/fat/file.ts';
+import { temporaryFolder, tool } from '../../support.ts';
 
 /** A volume with a few files, of `bits` and a size in KiB. */
 function volume(

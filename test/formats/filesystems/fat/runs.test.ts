@@ -2,10 +2,10 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { endOf } from '../../../src/formats/byte-range.ts';
-import { fromBytes } from '../../../src/formats/bytes.ts';
-import { usedFatRuns } from '../../../src/formats/filesystems/fat-runs.ts';
-import { temporaryFolder, tool } from '../../formats/support.ts';
+import { endOf } from '../../../../src/formats/byte-range.ts';
+import { fromBytes } from '../../../../src/formats/bytes.ts';
+import { usedFatRuns } from '../../../../src/formats/filesystems/fat/runs.ts';
+import { temporaryFolder, tool } from '../../../formats/support.ts';
 
 for (const [bits, size] of [
   [12, 2],

@@ -2,10 +2,10 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { OpsError } from '../../../src/errors.ts';
-import { fromBytes } from '../../../src/formats/bytes.ts';
-import { locateFatFile, readFatFile } from '../../../src/formats/filesystems/fat-file.ts';
-import { runs } from '../../properties.ts';
+import { OpsError } from '../../../../src/errors.ts';
+import { fromBytes } from '../../../../src/formats/bytes.ts';
+import { locateFatFile, readFatFile } from '../../../../src/formats/filesystems/fat/file.ts';
+import { runs } from '../../../properties.ts';
 import {
   damaged,
   fileSource,
@@ -14,7 +14,7 @@ import {
   sameBytes,
   temporaryFolder,
   tool,
-} from '../support.ts';
+} from '../../support.ts';
 
 const files = {
   'EFI/debian/grubenv': bytesOf(1024, 3),

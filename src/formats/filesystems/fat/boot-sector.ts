@@ -3,8 +3,8 @@
  * and rules: Microsoft, "FAT32 File System Specification" 1.03, sections "Boot Sector and BPB" and
  * "FAT Type Determination".
  */
-import type { ByteSource } from '../bytes.ts';
-import { withoutTrailing } from '../trailing.ts';
+import type { ByteSource } from '../../bytes.ts';
+import { withoutTrailing } from '../../trailing.ts';
 
 export interface FatInfo {
   /** By the layout of the boot sector for FAT32, by the count of clusters for the others. */
