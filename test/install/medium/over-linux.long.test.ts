@@ -15,7 +15,7 @@ import { mediumPrograms } from '../../../src/install/medium/tools.ts';
 import { finish } from '../../../src/install/run.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { serveRanges } from '../../fakes/range-server.ts';
-import { temporaryFolder } from '../../formats/support.ts';
+import { temporaryFolder, tool } from '../../formats/support.ts';
 import { disk, installPrograms, request } from '../fixtures.ts';
 import { isoWith, smallRootfs } from './small-rootfs.ts';
 
@@ -80,15 +80,15 @@ for (const [place, at] of Object.entries(places))
       t.notRegex(stdout, /metadata_csum/, 'mke2fs.conf is the one of the medium');
       await real.files.write(image, Buffer.alloc(8 * 2 ** 20));
       t.regex((await processes.run('openssl', ['passwd', '-6', '-stdin'], { input: 'x' })).stdout, /^\$6\$/);
-      await processes.run('mkfs.fat', [image]);
-      await processes.run('mmd', ['-i', image, '::/EFI']);
+      tool('mkfs.fat', image);
+      tool('mmd', '-i', image, '::/EFI');
       t.regex((await processes.run('mdir', ['-i', image, '::/'])).stdout, /EFI\s+<DIR>/);
-      t.is((await processes.which('mmd'))?.startsWith(tools.bootFolder.replace(/boot$/, '')), true);
-      const failed = await t.throwsAsync(processes.run('mcopy', ['-i', image, '::/none', '/nowhere']), {
+      t.is((await processes.which('mtype'))?.startsWith(tools.bootFolder.replace(/boot$/, '')), true);
+      const failed = await t.throwsAsync(processes.run('mtype', ['-i', image, '::/none']), {
         instanceOf: ToolFailed,
       });
-      t.regex(failed?.message ?? '', /^mcopy failed with exit code 1/);
-      t.is(failed?.command, 'mcopy');
+      t.regex(failed?.message ?? '', /^mtype failed with exit code 1/);
+      t.is(failed?.command, 'mtype');
       t.is(await files.readText(`${tools.bootFolder}/core.img`), 'the bytes of core.img');
       t.regex(left().join(), /^opsctl-tools-\d+\.\d+@\S+-1$/);
       t.false((await files.list(`${tools.bootFolder}/..`)).includes('rootfs.squashfs'), 'the copy is gone');
@@ -251,7 +251,7 @@ test('a folder from which nothing can be started', refuses, {
 });
 
 /** What the steps of an installation to a partition run beside those. */
-const partitionPrograms = ['debugfs', 'e2label', 'mdel', 'mmd', 'sync'];
+const partitionPrograms = ['debugfs', 'e2label', 'sync'];
 
 test('every program that the steps of an installation need is taken along', (t) => {
   const taken: readonly string[] = mediumPrograms;
