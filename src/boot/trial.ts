@@ -12,6 +12,9 @@ export const triesVariable = 'bos_tries';
 /** The kernel argument that a counted boot carries: which deployment the menu has started. */
 export const tryArgument = 'bos.upgrade.try';
 
+/** The value of that argument while the system of a takeover is tried: nothing counts it but GRUB's one-time entry. */
+export const takeoverTry = 't';
+
 /** c: the current deployment. p: the previous one. r: the rescue entry. */
 export type Try = 'c' | 'p' | 'r';
 

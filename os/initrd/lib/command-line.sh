@@ -83,7 +83,7 @@ read_command_line() { # of the file $1; sets the variables above
       bos.kernel=*) WANT_KERNEL=$value ;;
       bos.os=*) WANT_OS=$value ;;
       bos.dcp=*) WANT_DCP=$value ;;
-      bos.upgrade.try=c|bos.upgrade.try=p) TRY=$value ;;
+      bos.upgrade.try=[cpt]) TRY=$value ;;
       bos.upgrade.limit=*) number=$TRY_LIMIT; read_number "$value"; TRY_LIMIT=$number ;;
       bos.install.tty=*) INSTALL_TTY=$value ;;
       bos.install.silent|bos.install.silent=true) SILENT=1 ASKING='' ;;

@@ -6,6 +6,14 @@ import { z } from 'zod';
 import { OpsError } from '../../errors.ts';
 import { grubFolders, takeoverMarkerPath } from './takeover-menu.ts';
 
+export const confirmationSchema = z.strictObject({
+  /** How long it may take from the moment that the system is up. */
+  seconds: z.number().int().min(30).max(86_400),
+  /** What counts too, when it answers. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+});
+export type Confirmation = z.infer<typeof confirmationSchema>;
+
 const schema = z.strictObject({
   v: z.literal(1),
   /** File system UUID of the root that is taken over, lower case. */
@@ -14,6 +22,8 @@ const schema = z.strictObject({
   folder: z.enum(grubFolders),
   /** What happens to the machine at the end. */
   after: z.enum(['reboot', 'power-off']),
+  /** The new system is on trial until somebody has reached it. Without it, coming up is enough. */
+  confirm: confirmationSchema.optional(),
 });
 export type TakeoverMarker = z.infer<typeof schema>;
 

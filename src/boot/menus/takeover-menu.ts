@@ -21,6 +21,8 @@ export const newMenuName = 'bos.cfg';
 export const environmentName = 'grubenv';
 /** There as long as a takeover is not finished. */
 export const takeoverMarkerPath = 'bos/system/takeover.json';
+/** Why the old system came back, for whoever looks for it there. */
+export const returnedPath = 'bos/system/takeover-returned';
 /** What the one-time entry is set to, and the default later. */
 export const takeoverEntry = 'bos-takeover';
 
@@ -34,9 +36,15 @@ export interface TakeoverMenu {
  * The new menu: leads to that of Bhojpur OS, which lies with its environment block where every installation onto a
  * file system that was there has them.
  */
-export const renderTakeoverMenu = ({ uuid }: Pick<TakeoverMenu, 'uuid'>): string =>
+export const renderTakeoverMenu = ({
+  uuid,
+  limit,
+}: Pick<TakeoverMenu, 'uuid'> & {
+  /** Seconds that the trial may take, the start included. */ readonly limit: number;
+}): string =>
   renderGrub('takeover-menu', {
     UUID: uuid,
+    LIMIT: `${limit}`,
     ENVIRONMENT: stateEnvironmentPath,
     EXPORTED: stubVariables.EXPORTED,
     MENU: stateMenuPath,

@@ -40,6 +40,7 @@ export const neededPrograms: Readonly<Record<string, ProgramPackages>> = {
   find: debian('findutils', 'findutils'),
   fsfreeze: util,
   ip: debian('iproute2', 'iproute'),
+  journalctl: systemd,
   ln: coreutils,
   login: debian('login', 'util-linux'),
   lsblk: util,

@@ -22,6 +22,7 @@ import { pxeCommand } from './pxe/command.ts';
 import { reportCommand } from './report/command.ts';
 import { rollbackCommand } from './rollback/command.ts';
 import { statusCommand } from './status/command.ts';
+import { takeoverCommand } from './takeover/command.ts';
 import { terraformCommand } from './terraform/command.ts';
 import { trialCommand } from './trial/command.ts';
 import { upgradeCommand } from './upgrade/command.ts';
@@ -35,6 +36,7 @@ export const commands: readonly CommandDefinition[] = [
   statusCommand,
   upgradeCommand,
   rollbackCommand,
+  takeoverCommand,
   patchCommand,
   disksCommand,
   factsCommand,

@@ -171,10 +171,10 @@ export const keys = [
   {
     name: 'bos.upgrade.try',
     type: 'string',
-    choices: ['c', 'p'],
+    choices: ['c', 'p', 't'],
     phases: ['loader'],
     commandLineOnly: true,
-    help: 'This start is on trial and counted: c for a new version, p for the one before it; set by the boot menu.',
+    help: 'This start is on trial: c for a new version, p for the one before it, t for a takeover; set by the boot menu.',
     example: 'bos.upgrade.try=c',
   },
   {

@@ -175,12 +175,13 @@ function requireLoader(
     );
 }
 
-function requireFreePlace({ ours, otherState }: TakeoverFacts): void {
+function requireFreePlace({ ours, otherState, returned }: TakeoverFacts): void {
   if (ours === 'pending')
     throw refused(
       'takeover-pending',
       'A takeover of this system is already prepared (/bos/system/takeover.json)',
       {
+        ...(returned && { details: [`the last try: ${returned}`] }),
         hint: 'Reboot to try it. To try again after a failure: `sudo grub-reboot bos-takeover && sudo reboot`. To give up: `sudo rm -r /bos`.',
       },
     );

@@ -62,6 +62,8 @@ export interface TakeoverFacts
   readonly freeSpace: number;
   /** What of ours is there. foreign: a folder `/bos` that is not ours. */
   readonly ours: 'nothing' | 'unfinished' | 'pending' | 'foreign';
+  /** Of one that is pending: when and why a try of it ended here again, in a line. */
+  readonly returned?: string;
   /** A partition with this label is there that is not the root. */
   readonly otherState?: string;
   /** Programs that are needed and missing. */

@@ -1,11 +1,11 @@
 /**
  * The steps of a takeover on the old system: pure, and the same for the same input. None of them destroys anything,
  * and a failure takes everything back; what deletes is done by the new system, when it has booted
- * (src/runtime/boot/takeover.ts).
+ * (src/runtime/takeover/finish.ts).
  */
 import { renderBootEnvironment, stateEnvironmentPath } from '../../boot/environment.ts';
 import { stateMenuPath } from '../../boot/menus/partition-menu.ts';
-import { renderTakeoverMarker } from '../../boot/menus/takeover-marker.ts';
+import { type Confirmation, renderTakeoverMarker } from '../../boot/menus/takeover-marker.ts';
 import {
   customMenuName,
   environmentName,
@@ -20,15 +20,18 @@ import type { Step } from '../../steps/index.ts';
 import { dataFolders, fillMounted, type SystemInput, writeText } from '../fill-state.ts';
 import { deploymentOf, planRefs } from '../plan-input.ts';
 import type { TakeoverTarget } from './check.ts';
+import { watchdogSeconds } from './confirmation.ts';
 
 export interface TakeoverInput extends SystemInput {
   readonly request: SystemInput['request'] & { readonly powerOff: boolean };
+  /** Undefined: that the new system comes up is enough. */
+  readonly confirm?: Confirmation | undefined;
   readonly target: TakeoverTarget;
 }
 
 /** The plan of a takeover. */
 export function planTakeover(input: TakeoverInput): Plan<Step> {
-  const { request, target, manifest } = input;
+  const { request, target, manifest, confirm } = input;
   const { device, uuid, folder } = target;
   const mountRef = planRefs.root;
   const environment = { mark: 'filling', stateUuid: uuid, ...deploymentOf(manifest), others: {} } as const;
@@ -40,7 +43,9 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
     uuid,
     folder,
     after: request.powerOff ? 'power-off' : 'reboot',
+    ...(confirm && { confirm }),
   });
+  const limit = watchdogSeconds(confirm);
   return {
     v: 1,
     operation: 'takeover',
@@ -54,7 +59,7 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
         ...{ mountRef, menuPath: stateMenuPath, folders: dataFolders },
         moreFiles: [
           writeText('write-environment', mountRef, stateEnvironmentPath, block),
-          writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid })),
+          writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid, limit })),
         ],
       }),
       {

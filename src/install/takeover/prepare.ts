@@ -1,4 +1,5 @@
 /** What comes before the consent to a takeover: everything is checked, then planned; nothing is touched. */
+import type { Confirmation } from '../../boot/menus/takeover-marker.ts';
 import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
@@ -19,7 +20,7 @@ export async function prepareTakeover(
   host: Host,
   request: InstallRequest,
   facts: TakeoverFacts,
-  options: FetchOptions = {},
+  options: FetchOptions & { readonly confirm?: Confirmation | undefined } = {},
 ): Promise<ApprovedPlan> {
   refuseMeaningless(request);
   requireRoot(host);
@@ -47,6 +48,7 @@ export async function prepareTakeover(
     },
     facts,
     target,
+    confirm: options.confirm,
     config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
   });
   await requirePrograms(host, plan.steps);

@@ -6,6 +6,7 @@ import {
   grubFolders,
   oldMenuName,
   readOldMenu,
+  returnedPath,
   takeoverEntry,
   takeoverMarkerPath,
 } from '../../boot/menus/takeover-menu.ts';
@@ -42,6 +43,7 @@ export async function probeTakeover(host: Host, rootFolder = ''): Promise<Takeov
     loader: await probeLoader(host, rootFolder, firmware, root, mounts),
     freeSpace: await files.freeSpace(`${rootFolder}/`),
     ours: await probeOurs(host, rootFolder),
+    ...(await probeReturned(host, rootFolder)),
     ...(otherState === undefined ? {} : { otherState }),
     missing: tools.filter((_, index) => present[index] === undefined),
   };
@@ -100,6 +102,15 @@ async function probeOurs({ files }: Host, rootFolder: string): Promise<TakeoverF
   if (stat.type !== 'directory') return 'foreign';
   const names = await files.list(`${rootFolder}/bos`);
   return names.every((name) => name === 'system' || name === 'data') ? 'unfinished' : 'foreign';
+}
+
+const longestReason = 200;
+
+async function probeReturned({ files }: Host, rootFolder: string): Promise<Pick<TakeoverFacts, 'returned'>> {
+  const path = `${rootFolder}/${returnedPath}`;
+  if ((await files.stat(path))?.type !== 'file') return {};
+  const [line = ''] = (await files.readText(path)).slice(0, longestReason).split('\n');
+  return { returned: line };
 }
 
 /** By udev's links; where there is no udev nobody looks for labels either. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type BootFacts, readBootFacts } from '../../boot/boot-facts.ts';
 import { namedDeployment } from '../../boot/deployment.ts';
 import { changeInstalledEnvironment, readInstalledEnvironment } from '../../boot/installed-environment.ts';
-import { putBack, triesOf, triesVariable } from '../../boot/trial.ts';
+import { putBack, takeoverTry, triesOf, triesVariable } from '../../boot/trial.ts';
 import type { Config } from '../../config/config.ts';
 import type { KeyName } from '../../config/keys/keys.ts';
 import { loadConfig } from '../../config/sources/sources.ts';
@@ -56,7 +56,8 @@ export async function judgeTrial(host: Host, options: JudgeOptions): Promise<Ver
   const boot = await readBootFacts(host, root);
   const trial = await findTrial(host, root, boot);
   if (trial === undefined) {
-    if (boot.try !== '') await host.files.write(join(root, trialEndPath), '');
+    // What a takeover has started ends with the takeover.
+    if (boot.try !== '' && boot.try !== takeoverTry) await host.files.write(join(root, trialEndPath), '');
     return 'none';
   }
   const faults = await waitForHealth(host, boot, options);

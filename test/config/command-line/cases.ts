@@ -100,6 +100,7 @@ const wrong: readonly CommandLineCase[] = [
     read: { try: 'c', tryLimit: 90 },
   },
   { title: 'a counted start of the version before', line: 'bos.upgrade.try=p', read: { try: 'p' } },
+  { title: 'a takeover that is tried', line: 'bos.upgrade.try=t', read: { try: 't' } },
   ...['', 'r', 'cc', '1'].map((word) => ({
     title: `"${word}" is not a start that is counted`,
     line: `bos.upgrade.try=${word}`,

@@ -162,6 +162,13 @@ test(
   /does not trust/,
 );
 test('a second takeover', refuses, { ours: 'pending' }, 'takeover-pending', /already prepared/);
+test('one that has come back says why', (t) => {
+  const returned = '2026-11-30T05:00:00.000Z nobody confirmed the new system within 10 min';
+  const error = t.throws(() => checkTakeover(oldFacts({ ours: 'pending', returned })), {
+    code: 'takeover-pending',
+  });
+  t.deepEqual((error as OpsError).details, [`the last try: ${returned}`]);
+});
 test('a folder /bos of somebody', refuses, { ours: 'foreign' }, 'takeover-path', /\/bos/);
 test(
   'another partition called BOS_STATE',

@@ -182,6 +182,12 @@ test(
   },
 );
 test('a takeover that waits for its reboot', sees, { 'bos/system/takeover.json': '{}' }, { ours: 'pending' });
+test(
+  'one that was tried and is back',
+  sees,
+  { 'bos/system/takeover.json': '{}', 'bos/system/takeover-returned': 'why\nmore\n' },
+  { ours: 'pending', returned: 'why' },
+);
 test('one that was cut short', sees, { 'bos/system/os/1/rootfs.squashfs': 'half' }, { ours: 'unfinished' });
 test('a folder /bos of somebody', sees, { 'bos/photos/1.jpg': '' }, { ours: 'foreign' });
 test(

@@ -8,6 +8,7 @@ import { bootLimit, ended, fails, isoOn, ok, serve, switchOff } from '../support
 import { openPartition, partitionsOf } from '../support/disk-images.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
 import { makeOldDebian, oldRootUuid } from '../support/old-debian.ts';
+import { newKey, overSsh } from '../support/ssh.ts';
 
 export const issue = 5;
 
@@ -21,14 +22,16 @@ async function debianDisk(t: SystemContext): Promise<DiskInput> {
   return { id: 'debian', file, bus: 'virtio', serial: 'debian1', cache: 'unsafe' };
 }
 
-/** Makes what a careless script would trip over on a running system, and a configuration. */
-async function prepare(session: Session): Promise<void> {
+/** Makes what a careless script would trip over on a running system, and a configuration with a password and a key. */
+async function prepare(session: Session, publicKey = ''): Promise<void> {
   await ok(
     session,
     'touch /etc/immutable "/x boot/immutable" && chattr +i /etc/immutable "/x boot/immutable"',
   );
   await ok(session, 'chattr +a /var/log/wtmp; chattr +i /srv');
   await ok(session, `printf 'bos:\\n  password: ${password}\\n' > /root/config.yaml`);
+  if (publicKey !== '')
+    await ok(session, `printf 'ssh_authorized_keys: ["%s"]\\n' '${publicKey}' >> /root/config.yaml`);
 }
 
 /** What is on the disk once the takeover is finished, seen from inside. */
@@ -81,7 +84,12 @@ export const tests: SystemTest[] = [
     async run(t) {
       const disk = await debianDisk(t);
       const iso = { ...isoOn(t, 'virtio'), serial: 'iso' };
-      const session = await t.start({ memory: 768, disks: [disk, iso] });
+      const login = await newKey(t);
+      const session = await t.start({
+        memory: 768,
+        disks: [disk, iso],
+        network: { isolated: false, sshPort: login.port },
+      });
       await session.login('root', bootLimit);
       const started = session.mark('Debian is up');
       await fails(
@@ -91,13 +99,22 @@ export const tests: SystemTest[] = [
         'is on /dev/vda3, not on /dev/vda2',
         'Nothing was',
       );
-      await prepare(session);
+      await prepare(session, login.publicKey);
       const command =
         'opsctl install --takeover --no-format /dev/vda3 /dev/vdb --silent --config /root/config.yaml';
-      assert.match(await ok(session, command, 240_000), /Reboot to try it/);
+      const prepared = await ok(session, command, 240_000);
+      assert.match(prepared, /Reboot to try it: once it is confirmed within 10 min/);
       t.log(`prepared in ${session.mark('prepared') - started} ms`);
       await fails(session, 'opsctl install --takeover /dev/vdb --silent', 3, 'already prepared');
       session.type('systemctl reboot\n');
+      await session.awaitText(/takeover: on trial for another 10 min: log in over ssh/, patience);
+      // Above the prompt of whoever stands before it.
+      await session.awaitText(
+        /Takeover: {2}on trial for another 10 min, then the old system returns/,
+        patience,
+      );
+      assert.match(await overSsh(t, login, 'cat /proc/cmdline'), /bos\.upgrade\.try=t .*panic=10/);
+      await session.awaitText(/takeover: confirmed by a login of bhojpur over ssh from /, patience);
       const match = await session.awaitText(deleted, patience);
       const seconds = Number(match.groups[0]);
       t.figure('deletion, s', seconds);
@@ -106,6 +123,59 @@ export const tests: SystemTest[] = [
       t.log(`taken over in ${all} s, of which deletion ${seconds} s`);
       t.figure('takeover, s', all);
       await isTakenOver(session);
+      await switchOff(session);
+      await isCleanState(disk);
+    },
+  },
+  {
+    name: 'takeover: not confirmed in time, and a kernel that panics: the old system is back as it was; confirmed by hand',
+    seconds: 420,
+    soak: true,
+    uses: [oldDebian],
+    async run(t) {
+      const disk = await debianDisk(t);
+      const iso = { ...isoOn(t, 'virtio'), serial: 'iso' };
+      const session = await t.start({ memory: 768, disks: [disk, iso] });
+      await session.login('root', bootLimit);
+      await prepare(session);
+      const listed = `find /etc /usr /srv /root /boot -xdev -path /boot/grub/grubenv -prune -o -type f -print0`;
+      const digest = async () =>
+        (await ok(session, `${listed} | sort -z | xargs -0 sha256sum | sha256sum`, 120_000)).trim();
+      const command = 'opsctl install --takeover /dev/vdb --silent --trial 45s --config /root/config.yaml';
+      await ok(session, command, 240_000);
+      const before = await digest();
+
+      session.type('systemctl reboot\n');
+      await session.awaitText(/takeover: on trial for another 45 s/, patience);
+      await session.awaitText(/takeover: nobody confirmed the new system within 45 s: restarting/, patience);
+      await session.login('root', patience);
+      assert.match(await ok(session, 'cat /bos/system/takeover-returned'), /nobody confirmed .* within 45 s/);
+      assert.equal(await digest(), before);
+      await fails(
+        session,
+        'opsctl install --takeover /dev/vdb --silent',
+        3,
+        'nobody confirmed',
+        'grub-reboot',
+      );
+
+      await ok(session, 'grub-reboot bos-takeover');
+      session.type('systemctl reboot\n');
+      await session.login('bhojpur', { ...patience, password });
+      session.type('sudo sh -c "echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger"\n');
+      await session.awaitText(/Kernel panic/, patience);
+      await session.login('root', patience);
+      assert.equal(await digest(), before);
+
+      await ok(session, 'grub-reboot bos-takeover');
+      session.type('systemctl reboot\n');
+      await session.login('bhojpur', { ...patience, password });
+      await session.awaitText(/takeover: on trial for another/, patience);
+      assert.match(await ok(session, 'sudo opsctl takeover confirm'), /This system is kept/);
+      await session.awaitText(deleted, patience);
+      await session.login('bhojpur', { ...patience, password });
+      await isTakenOver(session);
+      await fails(session, 'sudo opsctl takeover confirm', 3, 'No takeover is on trial');
       await switchOff(session);
       await isCleanState(disk);
     },

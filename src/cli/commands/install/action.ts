@@ -58,8 +58,11 @@ async function installHere(
   for (const name of ['output', 'boot'])
     if (options[name] !== undefined)
       throw usage('without-overlay', `--${name} works only with --overlay`, { hint: 'Leave it out.' });
-  if (options.reboot === true)
-    throw usage('reboot-without-takeover', '--reboot works only with --takeover', { hint: 'Leave it out.' });
+  for (const name of ['reboot', 'confirm', 'confirmUrl', 'trial'])
+    if (options[name] !== undefined) {
+      const flag = name === 'confirmUrl' ? 'confirm-url' : name;
+      throw usage('without-takeover', `--${flag} works only with --takeover`, { hint: 'Leave it out.' });
+    }
   const [device, isoUrl] = args;
   const { host, terminal, signal } = context;
   if (typeof options.facts === 'string') {

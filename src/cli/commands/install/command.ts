@@ -63,9 +63,19 @@ export const installCommand: CommandDefinition = {
     },
     {
       flags: '--takeover',
-      help: 'replace the running Linux, from ISO_URL; the old system is deleted after one successful boot',
+      help: 'replace the running Linux, from ISO_URL; the old system is deleted once somebody has reached the new one',
     },
     { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
+    {
+      flags: '--confirm <how>',
+      help: 'with --takeover: login keeps the new system once somebody logged in over ssh (default), none once it is up (default with --poweroff)',
+      choices: ['login', 'none'],
+    },
+    { flags: '--confirm-url <url>', help: 'with --takeover: an answer of this URL keeps it, too' },
+    {
+      flags: '--trial <time>',
+      help: 'with --takeover: how long to wait for that, such as 90s or 1h; default: 10m',
+    },
     {
       flags: '--overlay <root>',
       help: 'over the system of a board, from a rootfs tarball; ROOT is its mounted root or an image (raw, .xz, .gz, .zst)',

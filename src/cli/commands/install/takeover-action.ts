@@ -1,4 +1,5 @@
 /** Runs `opsctl install --takeover` over the Linux that runs, and what finishes it in the system that it started. */
+import type { Confirmation } from '../../../boot/menus/takeover-marker.ts';
 import { parseCommandLine } from '../../../config/command-line/command-line.ts';
 import { requireValid } from '../../../config/diagnostics.ts';
 import { merge } from '../../../config/sources/merge.ts';
@@ -13,13 +14,15 @@ import {
   withWarnings,
 } from '../../../install/request.ts';
 import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../../install/run.ts';
+import { type ConfirmationFlags, confirmationOf } from '../../../install/takeover/confirmation.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
-import { finishTakeover } from '../../../runtime/boot/takeover.ts';
+import { finishTakeover } from '../../../runtime/takeover/finish.ts';
+import { timeText } from '../../../runtime/takeover/trial.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { planText } from '../../render/plan-text.ts';
@@ -40,8 +43,9 @@ export async function takeOver(
   const verbose = context.verbose || request.debug;
   const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
-  const { facts, agreed } = await lookAndPlan(machine, request, { say: log, signal });
-  if (!request.dryRun && !request.silent) await consent(context, agreed, json);
+  const confirm = confirmationOf(confirmFlagsOf(options), request.after === 'power-off');
+  const { facts, agreed } = await lookAndPlan(machine, request, confirm, { say: log, signal });
+  if (!request.dryRun && !request.silent) await consent(context, agreed, confirm, json);
 
   await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await runJournaled(
@@ -57,17 +61,27 @@ export async function takeOver(
     );
   });
   const restart = !request.dryRun && options.reboot === true;
-  tell(context, request, agreed, restart, json);
+  tell(context, { ...request, confirm }, agreed, restart, json);
   if (restart) await finishMachine(host, 'reboot');
   return 0;
 }
 
+const confirmFlagsOf = ({ confirm, confirmUrl, trial }: OptionValues): ConfirmationFlags => {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { confirm: text(confirm), confirmUrl: text(confirmUrl), trial: text(trial) };
+};
+
 /** Whatever is refused here says that nothing was touched. */
-async function lookAndPlan(host: Host, request: InstallRequest, options: FetchOptions) {
+async function lookAndPlan(
+  host: Host,
+  request: InstallRequest,
+  confirm: Confirmation | undefined,
+  options: FetchOptions,
+) {
   try {
     const facts = await probeTakeover(host);
     const network = await withNetwork(host, request);
-    return { facts, agreed: await prepareTakeover(network, request, facts, options) };
+    return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, confirm }) };
   } catch (error) {
     throw withState(error);
   }
@@ -95,6 +109,7 @@ async function readRequest(
 async function consent(
   context: CommandContext,
   { plan, checked }: ApprovedPlan,
+  confirm: Confirmation | undefined,
   json: boolean,
 ): Promise<void> {
   const { terminal, signal } = context;
@@ -107,7 +122,7 @@ async function consent(
   if (warnings !== '') terminal.err(`${warnings}\n`);
   const agreed = await askAtTerminal(signal)
     .confirm({
-      message: 'Take over this system? Everything but Bhojpur OS is deleted once the new system has booted.',
+      message: `Take over this system? Everything but Bhojpur OS is deleted once the new system ${isKept(confirm)}.`,
     })
     .catch((error: unknown) => {
       if (error instanceof WentBack) return false;
@@ -118,7 +133,7 @@ async function consent(
 
 function tell(
   { host, terminal }: CommandContext,
-  { dryRun, after }: InstallRequest,
+  { dryRun, after, confirm }: InstallRequest & { readonly confirm: Confirmation | undefined },
   { plan, checked }: ApprovedPlan,
   restart: boolean,
   json: boolean,
@@ -129,8 +144,8 @@ function tell(
   const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
-    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: when it has booted, it deletes the old system and the machine ${then}. ` +
-      'If it does not boot, reset the machine: the old system starts.';
+    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${isKept(confirm)}, it deletes the old system and the machine ${then}. ` +
+      `If ${confirm ? 'it is not confirmed, or ' : ''}it does not come up, the old system starts again by itself.`;
   if (json) {
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     emit({ type: 'result', ok: true, exitCode: 0, message, hint });
@@ -139,11 +154,17 @@ function tell(
   }
 }
 
+const isKept = (confirm: Confirmation | undefined): string =>
+  confirm === undefined
+    ? 'has booted'
+    : `is confirmed within ${timeText(confirm.seconds)} (log in over ssh, or run \`sudo opsctl takeover confirm\`${confirm.url === undefined ? '' : `, or an answer of ${confirm.url}`})`;
+
 /** In the system that a takeover has started; what is said goes to its console. */
-export async function finish({ host, terminal }: CommandContext): Promise<number> {
+export async function finish({ host, terminal, signal }: CommandContext): Promise<number> {
   const after = await finishTakeover(host, {
     root: '/',
     say: (line) => terminal.err(`bos: takeover: ${line}\n`),
+    signal,
   });
   if (after !== undefined) await finishMachine(host, after);
   return 0;

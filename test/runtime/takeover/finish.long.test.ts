@@ -15,7 +15,7 @@ import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
-import { finishTakeover } from '../../../src/runtime/boot/takeover.ts';
+import { finishTakeover } from '../../../src/runtime/takeover/finish.ts';
 import { type Effect, lineOf, notedFiles, notedProcesses } from '../../fakes/effects.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { manifest } from '../../install/fixtures.ts';
@@ -64,7 +64,7 @@ async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarker> = {}
     renderBootEnvironment({ mark: 'filling', stateUuid: uuid, kernel, os, dcp, others: {} }),
   );
   await put(stateMenuPath, 'menuentry x {\n}\n');
-  await put(`${folder}/bos.cfg`, renderTakeoverMenu({ uuid }));
+  await put(`${folder}/bos.cfg`, renderTakeoverMenu({ uuid, limit: 600 }));
   await put(`${folder}/grub.cfg`, 'the old menu');
   await put(`${folder}/custom.cfg`, renderAddition({ folder, uuid }));
   await put('bos/system/takeover.json', renderTakeoverMarker({ ...marker, folder }));
@@ -94,7 +94,7 @@ async function isFinished(t: ExecutionContext, machine: Machine): Promise<void> 
   t.deepEqual(await files.list(join(state, 'lost+found')), []);
   t.deepEqual(await files.list(join(state, 'boot')), [folder.slice('boot/'.length)]);
   t.deepEqual(await files.list(join(state, folder)), ['grub.cfg', 'i386-pc']);
-  t.is(await files.readText(join(state, folder, 'grub.cfg')), renderTakeoverMenu({ uuid }));
+  t.is(await files.readText(join(state, folder, 'grub.cfg')), renderTakeoverMenu({ uuid, limit: 600 }));
   t.is(await markOf(machine), 'valid');
   t.false(await files.exists(join(state, 'bos/system/takeover.json')));
   t.is(await labelOf(machine), 'BOS_STATE');
@@ -179,6 +179,53 @@ for (const [after, image] of Object.entries(order))
     ]);
   });
 
+/** A host on which time passes at once, and nobody logs in, or one does. */
+function trialHost(journal: string): Host {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+  };
+  const clock: Host['clock'] = { ...host.clock, monotonic: () => now, sleep };
+  const run: Host['processes']['run'] = async (command, args, options) =>
+    ['journalctl', 'agetty'].includes(command)
+      ? { exitCode: 0, stdout: journal, stderr: '' }
+      : host.processes.run(command, args, options);
+  return { ...host, clock, processes: { ...host.processes, run } };
+}
+
+test('a system that nobody has confirmed restarts, and the old one is as it was', async (t) => {
+  const machine = await machineOf(t, { confirm: { seconds: 60 } });
+  const { root, state } = machine;
+  const menu = await files.readText(join(state, 'boot/grub/grub.cfg'));
+  t.is(await finish(trialHost(''), machine), 'reboot');
+  t.is(await markOf(machine), 'filling');
+  t.is(await labelOf(machine), 'old');
+  t.is(await files.readText(join(state, 'boot/grub/grub.cfg')), menu);
+  for (const path of [...old, 'bos/system/takeover.json'])
+    t.true(await files.exists(join(state, path)), path);
+  t.regex(await files.readText(join(state, 'bos/system/takeover-returned')), /nobody confirmed/);
+  // The watchdog goes on: a restart that hangs is a restart all the same.
+  t.false(await files.exists(join(root, 'run/bos/trial-ended')));
+});
+
+test('one that was confirmed is finished, and nothing leads back; what was cut short is not tried again', async (t) => {
+  const machine = await machineOf(t, { confirm: { seconds: 60 } });
+  const login = 'Accepted password for bhojpur from 192.0.2.7 port 50412 ssh2';
+  const said: string[] = [];
+  t.is(await finish(trialHost(login), machine, (line) => said.push(line)), 'reboot');
+  await isFinished(t, machine);
+  t.true(await files.exists(join(machine.root, 'run/bos/trial-ended')));
+  t.true(said.includes('confirmed by a login of bhojpur over ssh from 192.0.2.7'));
+
+  const cut = await machineOf(t, { confirm: { seconds: 60 } });
+  const stops = cutBefore(Number.POSITIVE_INFINITY).host;
+  const failing = { ...stops, files: { ...stops.files, remove: () => Promise.reject(new Error('cut')) } };
+  await t.throwsAsync(finish({ ...trialHost(login), files: failing.files }, cut));
+  t.is(await markOf(cut), 'valid');
+  t.is(await finish(trialHost(''), cut), 'reboot');
+  await isFinished(t, cut);
+});
+
 /** The host, whose power is cut before call number `at`: nothing it is asked for is done any more. */
 function cutBefore(at: number): { readonly host: Host; readonly calls: () => number } {
   let calls = 0;
@@ -217,7 +264,7 @@ test('cut off before each of its calls: the old system is whole, or the next boo
       for (const path of old) t.is(await files.readText(join(state, path)), path, `call ${at}`);
     } else {
       seen.new += 1;
-      const replaced = menu === renderTakeoverMenu({ uuid });
+      const replaced = menu === renderTakeoverMenu({ uuid, limit: 600 });
       t.true(
         replaced ||
           ((await files.exists(join(state, folder, 'bos.cfg'))) &&
@@ -271,7 +318,7 @@ test(
 test(
   'a new menu for another file system',
   refuses,
-  writes('boot/grub/bos.cfg', renderTakeoverMenu({ uuid: uuid.replace('5', '6') })),
+  writes('boot/grub/bos.cfg', renderTakeoverMenu({ uuid: uuid.replace('5', '6'), limit: 600 })),
   'takeover-unexpected',
 );
 test('a menu of our own that is empty', refuses, writes(stateMenuPath, ''), 'takeover-unexpected');

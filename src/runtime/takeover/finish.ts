@@ -22,9 +22,11 @@ import { messageOf, OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
-import { deleteOthers } from './delete-others.ts';
-import { identityFolder } from './identity.ts';
-import { growMarker } from './image-markers.ts';
+import { deleteOthers } from '../boot/delete-others.ts';
+import { identityFolder } from '../boot/identity.ts';
+import { growMarker } from '../boot/image-markers.ts';
+import { trialEndPath } from '../trial/judge.ts';
+import { confirmed } from './trial.ts';
 
 /** The label of the state partition, as an installation gives it. */
 const stateLabel = 'BOS_STATE';
@@ -33,15 +35,17 @@ export interface FinishOptions {
   /** `/` in the OS. */
   readonly root: string;
   readonly say: (line: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Resolves with what is to happen to the machine; undefined when no takeover is to be finished. Throws OpsError
- * (broken): what is there is not what a takeover leaves, or a part failed. It says whether anything was deleted.
+ * Resolves with what is to happen to the machine; undefined when no takeover is to be finished. A system that nobody has
+ * confirmed restarts, and the old one is the default still. Throws OpsError (broken): what is there is not what a takeover
+ * leaves, or a part failed. It says whether anything was deleted.
  */
 export async function finishTakeover(
   host: Host,
-  { root, say }: FinishOptions,
+  { root, say, signal }: FinishOptions,
 ): Promise<TakeoverMarker['after'] | undefined> {
   const { files } = host;
   const state = join(root, statePath);
@@ -51,13 +55,27 @@ export async function finishTakeover(
   const device = (await readBootFacts(host, root)).state;
   await requireOurs(host, state, device, marker);
   const menus = join(state, marker.folder);
+  const isTried = await onTrial(host, state);
+  if (
+    isTried &&
+    marker.confirm !== undefined &&
+    !(await confirmed(host, marker.confirm, { root, say, signal }))
+  )
+    return 'reboot';
   await becomeDefault(host, { state, device, menus, say }).catch((error) => {
     throw unexpected(messageOf(error), error);
   });
+  // From here on nothing leads back: neither a watchdog nor what hangs may end in a restart.
+  await files.write(join(root, trialEndPath), '');
   await deleteOld(host, { root, state, device, menus, say }, marker).catch((error) => {
     throw unfinished(error);
   });
   return marker.after;
+}
+
+/** Not any more once it is the default, with a deletion that was cut short. */
+async function onTrial({ files }: Host, state: string): Promise<boolean> {
+  return parseBootEnvironment(await files.read(join(state, stateEnvironmentPath))).mark !== 'valid';
 }
 
 interface Place {

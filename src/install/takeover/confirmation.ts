@@ -1,0 +1,47 @@
+/** What a takeover is confirmed by, from the flags of the command. Pure. */
+import { type Confirmation, confirmationSchema } from '../../boot/menus/takeover-marker.ts';
+import { usage } from '../../errors.ts';
+
+export interface ConfirmationFlags {
+  readonly confirm?: string | undefined;
+  readonly confirmUrl?: string | undefined;
+  readonly trial?: string | undefined;
+}
+
+const defaultSeconds = 600;
+/** For the start itself, until what waits for a confirmation runs. */
+const startSeconds = 600;
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/**
+ * Undefined: coming up is enough. That is so where it is asked for, and where the machine is powered off at the end: it
+ * becomes an image, and nobody is there. Throws OpsError (usage): `confirmation-invalid`.
+ */
+export function confirmationOf(flags: ConfirmationFlags, powerOff: boolean): Confirmation | undefined {
+  const { confirm, confirmUrl, trial } = flags;
+  const other = confirmUrl !== undefined ? '--confirm-url' : trial !== undefined ? '--trial' : undefined;
+  if (confirm === 'none' && other !== undefined)
+    throw invalid(`${other} has no effect with --confirm none`, 'Leave one of them out.');
+  if (confirm === 'none' || (powerOff && confirm === undefined && other === undefined)) return undefined;
+  const seconds = trial === undefined ? defaultSeconds : secondsOf(trial);
+  const found = confirmationSchema.safeParse({ seconds, ...(confirmUrl && { url: confirmUrl }) });
+  if (found.success) return found.data;
+  throw found.error.issues.some(({ path }) => path[0] === 'url')
+    ? invalid(`--confirm-url: "${confirmUrl}" is not a URL`, 'It begins with http:// or https://.')
+    : invalid(`--trial ${trial}: expected 30s to 24h`, 'Such as --trial 10m.');
+}
+
+function secondsOf(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  const seconds = Number(count) * (units[unit] ?? 0);
+  if (seconds === 0)
+    throw invalid(`--trial ${text}: expected a time such as 90s, 10m or 1h`, 'Such as --trial 10m.');
+  return seconds;
+}
+
+/** After how many seconds a watchdog restarts the machine, counted from the initrd on. */
+export const watchdogSeconds = (confirmation: Confirmation | undefined): number =>
+  startSeconds + (confirmation?.seconds ?? 0);
+
+const invalid = (message: string, hint: string) => usage('confirmation-invalid', message, { hint });

@@ -1,0 +1,77 @@
+/** The trial of a takeover, for people: what is to be done is above every login prompt and shown to whoever logs in. */
+import { dirname, join } from 'node:path';
+import { statePath } from '../../boot/installed-environment.ts';
+import type { Confirmation } from '../../boot/menus/takeover-marker.ts';
+import { returnedPath } from '../../boot/menus/takeover-menu.ts';
+import type { Host } from '../../host/ports.ts';
+import { awaitConfirmation } from './confirmation.ts';
+
+/** agetty(8) shows it above the prompt, pam_motd(8) to whoever logs in. */
+const noticePaths = ['/run/issue.d/bos-takeover.issue', '/run/motd.d/bos-takeover'] as const;
+
+export interface TakeoverTrial {
+  readonly root: string;
+  readonly say: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Resolves with whether the new system was confirmed in time. When it was not, the old system finds the reason beside the
+ * takeover's files. Throws the reason of `signal`.
+ */
+export async function confirmed(
+  host: Host,
+  wanted: Confirmation,
+  { root, say, signal }: TakeoverTrial,
+): Promise<boolean> {
+  const tell = async (secondsLeft: number) => {
+    say(`on trial for another ${timeText(secondsLeft)}: ${how(wanted)}`);
+    await notice(host, root, noticeOf(secondsLeft, wanted));
+  };
+  const by = await awaitConfirmation(host, wanted, { root, tell, ...(signal && { signal }) });
+  await notice(host, root, undefined);
+  if (by !== undefined) {
+    say(`confirmed by ${by}`);
+    return true;
+  }
+  const reason = `nobody confirmed the new system within ${timeText(wanted.seconds)}`;
+  say(`${reason}: restarting into the old one`);
+  const path = join(root, statePath, returnedPath);
+  const when = new Date(host.clock.now()).toISOString();
+  await host.files.writeAtomic(path, `${when} ${reason}\n`, { mode: 0o644 });
+  return false;
+}
+
+const how = ({ url }: Confirmation): string =>
+  'log in over ssh, or run "sudo opsctl takeover confirm"' +
+  (url === undefined ? '' : `, or have ${url} answer`);
+
+/** For an issue and a motd, of at most 80 columns. */
+export const noticeOf = (secondsLeft: number, { url }: Confirmation): string =>
+  [
+    `Takeover:  on trial for another ${timeText(secondsLeft)}, then the old system returns`,
+    '           to keep this one: log in over ssh, or sudo opsctl takeover confirm',
+    ...(url === undefined ? [] : [`           or an answer of ${url}`]),
+    '\n',
+  ].join('\n');
+
+export const timeText = (seconds: number): string =>
+  seconds >= 120 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
+
+/** What cannot be shown must not end the trial. */
+async function notice({ files, processes }: Host, root: string, text: string | undefined): Promise<void> {
+  try {
+    for (const place of noticePaths.map((path) => join(root, path))) {
+      if (text === undefined) {
+        if (await files.exists(place)) await files.remove(place);
+        continue;
+      }
+      await files.makeDir(dirname(place));
+      await files.writeAtomic(place, text, { mode: 0o644 });
+    }
+    // Prompts at which nobody has begun to type are written again.
+    await processes.run('agetty', ['--reload'], { okCodes: [0, 1] });
+  } catch {
+    // Also said on the console.
+  }
+}

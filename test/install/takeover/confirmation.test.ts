@@ -1,0 +1,38 @@
+import test from 'ava';
+import { confirmationOf, watchdogSeconds } from '../../../src/install/takeover/confirmation.ts';
+
+test('somebody has to reach the new system, within ten minutes unless something else is said', (t) => {
+  t.deepEqual(confirmationOf({}, false), { seconds: 600 });
+  t.deepEqual(confirmationOf({ confirm: 'login', trial: '90s' }, false), { seconds: 90 });
+  t.deepEqual(confirmationOf({ trial: '1h', confirmUrl: 'https://a.example/x' }, false), {
+    seconds: 3600,
+    url: 'https://a.example/x',
+  });
+});
+
+test('coming up is enough where that is said, and for a machine that becomes an image', (t) => {
+  t.is(confirmationOf({ confirm: 'none' }, false), undefined);
+  t.is(confirmationOf({}, true), undefined);
+  t.deepEqual(confirmationOf({ confirm: 'login' }, true), { seconds: 600 });
+  t.deepEqual(confirmationOf({ trial: '5m' }, true), { seconds: 300 });
+});
+
+test('the watchdog waits for the start, and for the trial', (t) => {
+  t.is(watchdogSeconds(undefined), 600);
+  t.is(watchdogSeconds({ seconds: 90 }), 690);
+});
+
+for (const [flags, message] of [
+  [{ trial: '10' }, /--trial 10: expected a time such as/],
+  [{ trial: '0m' }, /expected a time such as/],
+  [{ trial: '29s' }, /expected 30s to 24h/],
+  [{ trial: '25h' }, /expected 30s to 24h/],
+  [{ trial: '-5m' }, /expected a time/],
+  [{ confirmUrl: 'ftp://a.example' }, /--confirm-url: "ftp:\/\/a.example" is not a URL/],
+  [{ confirmUrl: 'nonsense' }, /is not a URL/],
+  [{ confirm: 'none', trial: '5m' }, /--trial has no effect with --confirm none/],
+  [{ confirm: 'none', confirmUrl: 'https://a.example' }, /--confirm-url has no effect/],
+] as const)
+  test(`refused: ${JSON.stringify(flags)}`, (t) => {
+    t.throws(() => confirmationOf(flags, false), { code: 'confirmation-invalid', message });
+  });
