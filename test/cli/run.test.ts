@@ -1,7 +1,7 @@
 /** What the program does with a command line: exit codes, errors in words and as an event, help. */
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
-import type { CommandAction, CommandContext, CommandDefinition } from '../../src/cli/command.ts';
+import type { CommandAction, CommandContext, CommandDefinition, Terminal } from '../../src/cli/command.ts';
 import { OpsError, refused } from '../../src/errors.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { result } from '../../src/plan/events.ts';
@@ -63,6 +63,24 @@ test('an error says what, why and what to do', async (t) => {
     ].join('\n'),
   );
 });
+
+const fault = `profile.yaml:4:9: warning: ${'the pack has no layer '.repeat(5).trim()}`;
+const listed = test.macro({
+  exec: async (t, terminal: Partial<Terminal>, argv: readonly string[], lines: readonly string[]) => {
+    const error = refused('faults', 'There are faults.', { details: [fault] });
+    const { err, out } = await runProgram(argv, { commands: failing(error), terminal });
+    t.deepEqual(err.split('\n').slice(1, -1), lines);
+    if (argv.includes('--json')) t.deepEqual(result.parse(JSON.parse(out)).details, [fault]);
+  },
+  title: (name = '') => `a list of faults is ${name}`,
+});
+const atTerminal = [
+  '  profile.yaml:4:9: warning: the pack has no layer the pack has no layer the',
+  '    pack has no layer the pack has no layer the pack has no layer',
+];
+test('wrapped at a terminal', listed, { stderrIsTty: true }, ['work'], atTerminal);
+test('a line for each in a pipe', listed, { stderrIsTty: false }, ['work'], [`  ${fault}`]);
+test('never wrapped in --json', listed, { stderrIsTty: true }, ['work', '--json'], atTerminal);
 
 const isPlain = test.macro({
   exec: async (t, error: OpsError, exitCode: number) => {

@@ -1,6 +1,5 @@
 /** What `opsctl image create` does. */
 import { basename } from 'node:path';
-import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { compressions, formatNames } from '../../../formats/disk-images/formats.ts';
 import { formatBytes, parseSize } from '../../../formats/size.ts';
@@ -11,6 +10,7 @@ import { waitedFor } from '../../../operation/first-contact.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { shown } from '../../render/shown.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 
 export const imageCreate: CommandAction = async (
   { host, workstation, terminal, signal, verbose },
@@ -26,7 +26,7 @@ export const imageCreate: CommandAction = async (
       say: (line) => terminal.err(`${line}\n`),
     }),
   );
-  for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
+  tellFaults(terminal, made.warnings);
   const kind = made.format === 'raw' ? 'a disk' : `a disk in the format ${made.format},`;
   const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, ${kind} of ${formatBytes(made.size)}.`;
   if (json) {

@@ -1,6 +1,6 @@
 /** What `opsctl pack validate` does. */
 import { resolve } from 'node:path';
-import { type Fault, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { type Fault, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
@@ -11,7 +11,7 @@ import { isArchive } from '../../../palette/registry/open-pack.ts';
 import { readPackArchive } from '../../../palette/registry/read-archive.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound, tellFaults } from '../diagnostics-report.ts';
 
 interface Checked extends Fixed {
   readonly place: string;
@@ -26,10 +26,9 @@ export const packValidate: CommandAction = async ({ host, terminal }, [given], o
     terminal.out(jsonOf(checked));
     return faultsExit(findings);
   }
-  for (const { fixed } of checked)
-    for (const finding of fixed) terminal.err(`mended: ${formatDiagnostic(finding)}\n`);
+  for (const { fixed } of checked) tellFaults(terminal, fixed, 'mended: ');
   if (hasErrors(findings)) throw packsInvalid(findings);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   return 0;
 };
 
