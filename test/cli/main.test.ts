@@ -47,8 +47,8 @@ test('without npm ci the launcher says what to do', (t) => {
   t.regex(stderr, /hint: run 'npm ci'/);
 });
 
-const full = test.macro({
-  exec: (t, ...args: readonly string[]) => {
+const full = test.macro<string[]>({
+  exec: (t, ...args) => {
     const { exitCode, stderr } = ran('sh', ['-c', '"$0" "$@" > /dev/full', opsctl, ...args]);
     t.is(exitCode, 3);
     t.is(

@@ -5,7 +5,7 @@ import { errorCode, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Fixed, fixPack } from '../../../palette/pack/fix.ts';
-import { NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
+import { NotAFolder, NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
 import { type Finding, validatePack } from '../../../palette/pack/validate.ts';
 import { isArchive } from '../../../palette/registry/open-pack.ts';
 import { readPackArchive } from '../../../palette/registry/read-archive.ts';
@@ -65,6 +65,7 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
 /** Why nothing can be said of a pack. Throws what is a fault of ours. */
 function faultsOf(error: unknown, file: string, fix: boolean): readonly Fault[] {
   const fault = (message: string): Fault => ({ severity: 'error', place: { file }, message });
+  if (error instanceof NotAFolder) return [{ ...fault(error.message), unreadable: true }];
   if (error instanceof NotAPack) return [fault(error.message)];
   // Of an archive: the reasons stand in the details, or the message has them.
   if (error instanceof OpsError)
