@@ -102,7 +102,7 @@ const inspect: CommandDefinition = {
   args: [
     {
       name: '<reference>',
-      help: 'REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST; oci-archive:FILE for an archive',
+      help: 'REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST; oci-archive:FILE, or its path, for an archive',
       words: [],
     },
   ],
