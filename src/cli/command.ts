@@ -34,6 +34,8 @@ export interface Terminal {
   readonly color: boolean;
   /** Writes results. */
   out(text: string): void;
+  /** What the system said when it did not take a result; undefined while it takes them, or nobody reads them. */
+  outFault?(): Error | undefined;
   /** Writes progress and messages. */
   err(text: string): void;
 }
@@ -70,6 +72,8 @@ export interface CommandDefinition {
   /** Full lines as typed, each with what it does. */
   readonly examples?: readonly { readonly line: string; readonly does: string }[];
   readonly subcommands?: readonly CommandDefinition[];
+  /** What it prints is all that it makes, but for a file that `--output` names: an output that is lost is an error. */
+  readonly prints?: boolean;
   /** Imports the code: `() => import('./commands/vm/action.ts').then((module) => module.vmRun)`. */
   readonly load?: () => Promise<CommandAction>;
 }

@@ -3,6 +3,7 @@
  * commands are behind one import, which a bundle keeps as a text until it is wanted (see scripts/bundle.ts).
  */
 import { fastPathAnswer } from './fast-path.ts';
+import { lostOutput } from './terminal/lost-output.ts';
 import { terminalOf } from './terminal/terminal.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -10,7 +11,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const answer = await fastPathAnswer(argv, terminal);
   if (answer !== undefined) {
     terminal.out(answer);
-    return 0;
+    const lost = await lostOutput(terminal);
+    if (lost === undefined) return 0;
+    const { exitCodeOf } = await import('../errors.ts');
+    const { failureText } = await import('./report.ts');
+    terminal.err(failureText(lost, terminal, { verbose: false, version: '' }));
+    return exitCodeOf(lost);
   }
   const { runCommand } = await import('./run-command.ts');
   return runCommand(argv, terminal);

@@ -2,6 +2,7 @@
 import { exitCodeOf, OpsError } from '../errors.ts';
 import type { Event } from '../plan/events.ts';
 import type { Terminal } from './command.ts';
+import { listLines } from './terminal/list-lines.ts';
 import { wrap } from './terminal/wrap.ts';
 
 const widest = 80;
@@ -27,7 +28,7 @@ export function failureEvent(error: unknown, time: number): ResultEvent {
 /** The failure in words. `verbose` adds the code, the causes and where it was thrown. */
 export function failureText(
   error: unknown,
-  terminal: Pick<Terminal, 'columns' | 'color'>,
+  terminal: Pick<Terminal, 'columns' | 'color' | 'stderrIsTty'>,
   options: { readonly verbose: boolean; readonly version: string },
 ): string {
   const paint = (text: string, code: number) => (terminal.color ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -47,7 +48,7 @@ export function failureText(
   }
   return [
     chosen.includes(error.code) ? wrap(error.message, columns, '') : labelled('error:', red, error.message),
-    ...error.details.map(indented),
+    ...error.details.map((line) => listLines(line, terminal, '  ')),
     ...(error.hint === undefined ? [] : [labelled('hint:', bold, error.hint)]),
     ...(options.verbose ? [`code: ${error.code} (exit ${exitCodeOf(error)})`, indented(stackOf(error))] : []),
     ...(options.verbose ? causes(error).map((cause) => indented(`caused by: ${stackOf(cause)}`)) : []),

@@ -9,6 +9,7 @@ import { buildProgram, helpSpelledOut, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
 import { withoutSystemErrors } from './system-error.ts';
+import { lostOutput } from './terminal/lost-output.ts';
 import { sudoLine } from './terminal/sudo.ts';
 import { withListsApart } from './variadic.ts';
 import { opsctlVersion } from './version.ts';
@@ -31,17 +32,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
   let invocation: Invocation | undefined;
   try {
     invocation = await parse(argv, world);
-    if (invocation === undefined) return 0;
-    const action = await invocation.command.load?.();
-    if (action === undefined) throw new Error(`${invocation.command.name} has nothing to run`);
-    const { workstation = async () => host } = world;
-    const { verbose } = invocation;
-    const context: CommandContext = {
-      host: withIoFaults(host),
-      workstation: async () => withIoFaults(await workstation()),
-      ...{ terminal, signal, verbose },
-    };
-    return (await action(context, invocation.args, invocation.options)) ?? 0;
+    const exitCode = invocation === undefined ? 0 : await perform(invocation, world);
+    await requireWritten(terminal, invocation);
+    return exitCode;
   } catch (thrown) {
     const error = withoutSystemErrors(asInterruption(thrown, signal), argv, process.cwd());
     // When the command line itself is wrong, nothing is parsed; look for the word.
@@ -51,6 +44,36 @@ export async function run(argv: readonly string[], world: World): Promise<number
     terminal.err(failureText(withSudo(error, argv), terminal, { verbose, version: await opsctlVersion() }));
     return exitCodeOf(error);
   }
+}
+
+async function perform({ command, args, options, verbose }: Invocation, world: World): Promise<number> {
+  const { terminal, host, signal, workstation = async () => host } = world;
+  const action = await command.load?.();
+  if (action === undefined) throw new Error(`${command.name} has nothing to run`);
+  const context: CommandContext = {
+    host: withIoFaults(host),
+    workstation: async () => withIoFaults(await workstation()),
+    ...{ terminal, signal, verbose },
+  };
+  return (await action(context, args, options)) ?? 0;
+}
+
+/**
+ * A result that a full disk has cut off is no result. Where something was done the exit code goes on to say how that ended,
+ * and the loss is only told. Throws `output-lost` (refused).
+ */
+async function requireWritten(terminal: Terminal, invocation: Invocation | undefined): Promise<void> {
+  const lost = await lostOutput(terminal);
+  if (lost === undefined) return;
+  if (onlyPrints(invocation)) throw lost;
+  terminal.err(`warning: ${lost.message}. What was done is not affected.\n`);
+}
+
+/** Help and the version are printed by the parser. */
+function onlyPrints(invocation: Invocation | undefined): boolean {
+  if (invocation === undefined) return true;
+  const { command, options } = invocation;
+  return (command.prints === true && options.output === undefined) || options.dryRun === true;
 }
 
 /** The command to run; undefined when it was only help or the version. */

@@ -225,4 +225,14 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly system: System;
+  /** Given where somebody waits (`src/operation/first-contact.ts`): for what asks servers in another way than by `http`. */
+  readonly contacts?: Contacts;
+}
+
+/** Which servers have answered. */
+export interface Contacts {
+  answered(url: string): void;
+  has(url: string): boolean;
+  /** The error as it counts: one that may pass, of a server that has never answered, is given up soon. */
+  fault(url: string, error: unknown): unknown;
 }

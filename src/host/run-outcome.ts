@@ -1,6 +1,6 @@
 /** How a program that was run has ended, as its caller is told: the same by whatever it was started. */
 import { OpsError } from '../errors.ts';
-import type { RunOptions, RunResult } from './ports.ts';
+import type { Child, RunOptions, RunResult } from './ports.ts';
 import { ToolFailed } from './tool-failed.ts';
 
 /** Bytes of stdout or stderr that are kept when nothing is said; what a string of V8 can hold is twice as much. */
@@ -46,5 +46,20 @@ export function runOutcome(
       ...(options.program === undefined ? {} : { program: options.program }),
     },
     stopped === 'output' ? new Error(`it wrote more than ${outputLimit} bytes`) : end.cause,
+  );
+}
+
+/**
+ * The last `limit` characters of a child's standard error, read from now on, when it has closed that: it may have ended
+ * before all of it was read.
+ */
+export function errorOutput({ stderr }: Pick<Child, 'stderr'>, limit = 4096): Promise<string> {
+  if (stderr === null) return Promise.resolve('');
+  let said = '';
+  stderr.on('data', (text: Buffer) => {
+    said = (said + text.toString('utf8')).slice(-limit);
+  });
+  return new Promise((resolve) =>
+    stderr.once('close', () => resolve(said)).once('error', () => resolve(said)),
   );
 }

@@ -4,24 +4,38 @@
  * runs unattended (upgrades, installations, patches, the phases of the configuration) has the usual patience from the
  * beginning: its network may be on the way up.
  */
-import type { Host, Http } from '../host/ports.ts';
+import type { Contacts, Host, Http } from '../host/ports.ts';
 import { isPassing, NeverAnswered } from '../host/retry.ts';
 
 /** The same host; what it knows of servers lasts as long as it does. */
-export const waitedFor = (host: Host): Host => ({ ...host, http: brief(host.http, new Set()) });
+export function waitedFor(host: Host): Host {
+  const contacts = contactsOf(new Set());
+  return { ...host, contacts, http: brief(host.http, contacts) };
+}
 
-function brief(http: Http, answered: Set<string>): Http {
+function contactsOf(answered: Set<string>): Contacts {
+  // Of ftp and tftp `origin` is "null" (URL Standard, 4.7).
+  const server = (url: string) =>
+    URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : url;
+  return {
+    answered: (url) => void answered.add(server(url)),
+    has: (url) => answered.has(server(url)),
+    fault: (url, error) =>
+      isPassing(error) && !answered.has(server(url)) ? new NeverAnswered(error) : error,
+  };
+}
+
+function brief(http: Http, contacts: Contacts): Http {
   return {
     ...http,
-    using: (settings) => brief(http.using(settings), answered),
+    using: (settings) => brief(http.using(settings), contacts),
     open: async (url, options) => {
-      const server = URL.canParse(url) ? new URL(url).origin : url;
       try {
         const answer = await http.open(url, options);
-        answered.add(server);
+        contacts.answered(url);
         return answer;
       } catch (error) {
-        throw isPassing(error) && !answered.has(server) ? new NeverAnswered(error) : error;
+        throw contacts.fault(url, error);
       }
     },
   };

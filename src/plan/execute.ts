@@ -74,6 +74,13 @@ export async function execute<S extends StepBase>(
   if (notes.length > 0) throw releaseFailed(notes, outcome);
 }
 
+/** The preflights alone, as `execute` runs them before the first step. Throws what they throw. */
+export const checkPlan = <S extends StepBase>(
+  plan: Plan<S>,
+  handlers: Handlers<S>,
+  options: ExecuteOptions,
+): Promise<void> => preflight(start(plan, handlers, options), options.outcome ?? plainOutcome);
+
 function start<S extends StepBase>(
   plan: Plan<S>,
   handlers: Handlers<S>,

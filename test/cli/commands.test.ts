@@ -38,6 +38,20 @@ test('every command does something or has subcommands; only build, config, plan,
   }
 });
 
+test('every command says whether its output is all that it makes', (t) => {
+  t.deepEqual(
+    nodes
+      .filter(({ command }) => command.load !== undefined && !command.prints)
+      .map(({ path }) => path.join(' ')),
+    [
+      ...['install', 'config', 'upgrade', 'rollback', 'patch', 'iso remaster'],
+      ...['image create', 'image edit', 'image write', 'oci push', 'oci pull', 'oci join', 'overlay remove'],
+      ...['pack init', 'pack build', 'pack push', 'pack pull', 'pack login', 'profile init'],
+      ...['edge iso', 'edge site', 'pxe kit', 'build', 'vm run'],
+    ],
+  );
+});
+
 test('the action of every command can be loaded', async (t) => {
   for (const { path, command } of nodes) {
     if (command.load !== undefined) t.is(typeof (await command.load()), 'function', path.join(' '));

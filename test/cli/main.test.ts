@@ -47,6 +47,21 @@ test('without npm ci the launcher says what to do', (t) => {
   t.regex(stderr, /hint: run 'npm ci'/);
 });
 
+const full = test.macro<string[]>({
+  exec: (t, ...args) => {
+    const { exitCode, stderr } = ran('sh', ['-c', '"$0" "$@" > /dev/full', opsctl, ...args]);
+    t.is(exitCode, 3);
+    t.is(
+      stderr.replaceAll('\n', ' '),
+      'error: Not all of the output could be written to stdout: no space is left on the disk ' +
+        'hint: Free some space there, or choose another place. ',
+    );
+  },
+  title: (_, ...args) => `a full disk does not take the output of opsctl ${args.join(' ')}`,
+});
+for (const line of ['--version', '--help', 'install --help', 'help pack init', 'config schema', 'man'])
+  test(full, ...line.split(' '));
+
 test('a reader that goes away is no error', async (t) => {
   const child = spawn(opsctl, ['man'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
@@ -115,7 +130,7 @@ test('columns: those of stdout, of stderr, else 80', (t) => {
   t.is(terminalOf(source(tty(0), tty(0))).columns, 80, 'a serial console says 0');
 });
 
-test('nothing is written to a reader that has gone; other faults are thrown', (t) => {
+test('nothing is written to a reader that has gone, which is no fault; a full disk is one', (t) => {
   const [stdout, stderr] = [pipe(), pipe()];
   const terminal = terminalOf(source(stdout, stderr));
   terminal.out('one');
@@ -124,7 +139,10 @@ test('nothing is written to a reader that has gone; other faults are thrown', (t
   terminal.err('three');
   t.is(stdout.written, 'one');
   t.is(stderr.written, 'three');
-  t.throws(() => stderr.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' })), {
-    message: 'full',
-  });
+  t.is(terminal.outFault?.(), undefined);
+  const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+  stderr.emit('error', full);
+  t.is(terminal.outFault?.(), undefined, 'a log that is cut off stops nothing');
+  stdout.emit('error', full);
+  t.is(terminal.outFault?.(), full);
 });

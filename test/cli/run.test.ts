@@ -1,7 +1,7 @@
 /** What the program does with a command line: exit codes, errors in words and as an event, help. */
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
-import type { CommandAction, CommandContext, CommandDefinition } from '../../src/cli/command.ts';
+import type { CommandAction, CommandContext, CommandDefinition, Terminal } from '../../src/cli/command.ts';
 import { OpsError, refused } from '../../src/errors.ts';
 import { ToolFailed } from '../../src/host/tool-failed.ts';
 import { result } from '../../src/plan/events.ts';
@@ -63,6 +63,47 @@ test('an error says what, why and what to do', async (t) => {
     ].join('\n'),
   );
 });
+
+const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+const loses = test.macro({
+  exec: async (t, rest: Partial<CommandDefinition>, argv: readonly string[], exitCode: number) => {
+    const options = ['--json', '--dry-run', '--output <file>'].map((flags) => ({ flags, help: 'x' }));
+    const commands = [command(async () => 0, { options, ...rest })];
+    const ended = await runProgram(argv, { commands, terminal: { outFault: () => full } });
+    t.is(ended.exitCode, exitCode);
+    const label = exitCode === 0 ? 'warning' : 'error';
+    t.true(
+      ended.err.startsWith(`${label}: Not all of the output could be written to stdout: no space is left`),
+    );
+    t.is(ended.err.includes('What was done is not affected'), exitCode === 0);
+    t.is(ended.err.includes('\nhint: Free some space there'), exitCode !== 0);
+  },
+  title: (name = '') => `output that is lost: ${name}`,
+});
+test('of a command that only prints', loses, { prints: true }, ['work'], 3);
+test('where something was done its exit code stays', loses, {}, ['work'], 0);
+test('of events, the same', loses, {}, ['work', '--json'], 0);
+test('of a dry run', loses, {}, ['work', '--dry-run'], 3);
+test('beside a file that was written', loses, { prints: true }, ['work', '--output', 'file'], 0);
+test('help', loses, {}, ['work', '--help'], 3);
+
+const fault = `profile.yaml:4:9: warning: ${'the pack has no layer '.repeat(5).trim()}`;
+const listed = test.macro({
+  exec: async (t, terminal: Partial<Terminal>, argv: readonly string[], lines: readonly string[]) => {
+    const error = refused('faults', 'There are faults.', { details: [fault] });
+    const { err, out } = await runProgram(argv, { commands: failing(error), terminal });
+    t.deepEqual(err.split('\n').slice(1, -1), lines);
+    if (argv.includes('--json')) t.deepEqual(result.parse(JSON.parse(out)).details, [fault]);
+  },
+  title: (name = '') => `a list of faults is ${name}`,
+});
+const atTerminal = [
+  '  profile.yaml:4:9: warning: the pack has no layer the pack has no layer the',
+  '    pack has no layer the pack has no layer the pack has no layer',
+];
+test('wrapped at a terminal', listed, { stderrIsTty: true }, ['work'], atTerminal);
+test('a line for each in a pipe', listed, { stderrIsTty: false }, ['work'], [`  ${fault}`]);
+test('never wrapped in --json', listed, { stderrIsTty: true }, ['work', '--json'], atTerminal);
 
 const isPlain = test.macro({
   exec: async (t, error: OpsError, exitCode: number) => {

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { linuxHost } from '../../src/host/linux/index.ts';
+import type { Host } from '../../src/host/ports.ts';
 import { openImage } from '../../src/media/image.ts';
 import type { Image } from '../../src/media/image-ref.ts';
+import { waitedFor } from '../../src/operation/first-contact.ts';
 import { type SmallServer, serveFtp, serveTftp } from '../fakes/ftp-server.ts';
 import { temporaryFolder } from '../formats/support.ts';
 
@@ -64,6 +66,41 @@ test('FTP: not there, a wrong password, no server', async (t) => {
   t.deepEqual(waits, []);
   await t.throwsAsync(open('ftp://127.0.0.1:9/bos.iso'), { code: 'url-unreachable', message: /8 attempts/ });
   t.is(waits.length, 7);
+});
+
+test('FTP: a server that has never answered somebody who waits is given up soon', async (t) => {
+  const { host, waits } = machine();
+  const opened = openImage(waitedFor(host), 'ftp://127.0.0.1:9/bos.iso', 'url:image');
+  await t.throwsAsync(opened, { code: 'url-unreachable', message: /3 attempts/ });
+  t.deepEqual(waits, [1_000, 2_000]);
+});
+
+test('FTP: one that has answered is waited for when it is lost', async (t) => {
+  const server = kept(t, await serveFtp(content));
+  const { host, waits } = machine();
+  const url = `ftp://me:hush@127.0.0.1:${server.port}/bos.iso`;
+  const image = await openImage(waitedFor(host), url, 'url:image');
+  server.close();
+  await t.throwsAsync(image.stream(1_000_000).next(), { code: 'url-unreachable', message: /8 attempts/ });
+  t.is(waits.length, 7);
+});
+
+test('TFTP: the same, by the bytes that have come; curl waits less for the first', async (t) => {
+  const { host, waits } = machine();
+  const limits: (string | undefined)[] = [];
+  let sends = '';
+  const start: Host['processes']['start'] = (_, args = []) => {
+    limits.push(args[args.indexOf('--connect-timeout') + 1]);
+    return real.processes.start('sh', ['-c', `printf '${sends}'; echo 'curl: (28) slow' >&2; exit 28`]);
+  };
+  const curl: Host = waitedFor({ ...host, processes: { ...real.processes, start } });
+  const open = () => openImage(curl, 'tftp://127.0.0.1/bos.iso', 'url:image');
+  await t.throwsAsync(open(), { code: 'url-unreachable', message: /slow; gave up after 3 attempts/ });
+  t.deepEqual(limits, ['5', '5', '5']);
+  sends = 'x';
+  await t.throwsAsync(open(), { code: 'url-unreachable', message: /slow; gave up after 8 attempts/ });
+  t.deepEqual([...new Set(limits.slice(4))], ['30']);
+  t.true(waits.length > 2);
 });
 
 test('TFTP: the file from its beginning, and no further than is needed', async (t) => {

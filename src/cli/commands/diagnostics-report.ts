@@ -7,6 +7,8 @@ import {
   unreadableFiles,
 } from '../../config/diagnostics.ts';
 import { exitCodes, type OpsError, usage } from '../../errors.ts';
+import type { Terminal } from '../command.ts';
+import { listLines } from '../terminal/list-lines.ts';
 
 /** Place and words of one fault, flat. */
 export const diagnosticRow = ({ severity, place, key, message }: Diagnostic) => ({
@@ -14,6 +16,11 @@ export const diagnosticRow = ({ severity, place, key, message }: Diagnostic) => 
   ...(key === undefined ? {} : { key }),
   message,
 });
+
+/** Prints them on stderr, one after the other. `label` comes before each, with its space. */
+export function tellFaults(terminal: Terminal, diagnostics: readonly Diagnostic[], label = ''): void {
+  for (const one of diagnostics) terminal.err(`${listLines(label + formatDiagnostic(one), terminal)}\n`);
+}
 
 /** More of them are counted. */
 const shownFiles = 3;

@@ -1,4 +1,4 @@
-/** The terminal of this process. Writing to a reader that has gone away is not an error. */
+/** The terminal of this process. Writing to a reader that has gone away is not an error; a full disk is one. */
 import type { Terminal } from '../command.ts';
 import { consoleKind, consoleText } from './simple-console.ts';
 
@@ -25,6 +25,10 @@ export interface TerminalSource {
  * is first wanted: that takes Node.js a few milliseconds, and many commands use only one.
  */
 export function terminalOf(source: TerminalSource): Terminal {
+  let fault: Error | undefined;
+  const keep = (error: Error) => {
+    fault ??= error;
+  };
   let writers: { out?: (text: string) => void; err?: (text: string) => void } = {};
   return {
     get stdinIsTty() {
@@ -44,12 +48,13 @@ export function terminalOf(source: TerminalSource): Terminal {
       return this.stdoutIsTty && this.stderrIsTty && !env.NO_COLOR && env.TERM !== 'dumb';
     },
     out: (text) => {
-      const out = writers.out ?? writer(source.stdout, source.env);
+      const out = writers.out ?? writer(source.stdout, source.env, keep);
       writers = { ...writers, out };
       out(text);
     },
+    outFault: () => fault,
     err: (text) => {
-      const err = writers.err ?? writer(source.stderr, source.env);
+      const err = writers.err ?? writer(source.stderr, source.env, () => {});
       writers = { ...writers, err };
       err(text);
     },
@@ -57,14 +62,18 @@ export function terminalOf(source: TerminalSource): Terminal {
 }
 
 /**
- * `opsctl facts | head -1` ends quietly. The work itself goes on: a closed ssh session or pager must not stop
- * an installation half way.
+ * `opsctl facts | head -1` ends quietly. The work itself goes on: a closed ssh session or pager, or a full disk below a
+ * log, must not stop an installation half way. `lost` is told of what is more than a reader that has gone away.
  */
-function writer(stream: TerminalStream, env: TerminalSource['env']): (text: string) => void {
+function writer(
+  stream: TerminalStream,
+  env: TerminalSource['env'],
+  lost: (error: Error) => void,
+): (text: string) => void {
   const kind = stream.isTTY ? consoleKind(env) : undefined;
   let gone = false;
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') lost(error);
     gone = true;
   });
   return (text) => {

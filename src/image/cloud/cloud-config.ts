@@ -21,22 +21,25 @@ export interface ConfigRequest {
   readonly allowNoLogin: boolean;
 }
 
-/**
- * Throws `config-invalid` (usage), `no-login` (refused), and what reading a configuration does. Keys that a cloud gives
- * count as a login.
- */
+/** Throws `config-invalid` (usage), and what reading a configuration does. */
 export async function imageConfig(
   host: Host,
-  { config: path, cloud, allowNoLogin }: ConfigRequest,
+  { config: path, cloud }: Pick<ConfigRequest, 'config' | 'cloud'>,
   options: FetchOptions,
 ): Promise<InstalledConfig> {
   const read = (given: Config) => installedConfig(host, path, given, options);
   const own = await read({});
   const given = own.config['bos.data_sources'] === undefined ? sourcesOf(cloud) : [];
   // Only then is it written anew: as it stands, its bytes are kept.
-  const found = given.length === 0 ? own : await read({ 'bos.data_sources': given });
-  if (allowNoLogin || hasLogin(found.config) || (found.config['bos.data_sources'] ?? []).length > 0)
-    return found;
+  return given.length === 0 ? own : read({ 'bos.data_sources': given });
+}
+
+/** Throws `no-login` (refused). Keys that a cloud gives count as a login. */
+export function requireImageLogin(
+  { allowNoLogin }: Pick<ConfigRequest, 'allowNoLogin'>,
+  { config }: Pick<InstalledConfig, 'config'>,
+): void {
+  if (allowNoLogin || hasLogin(config) || (config['bos.data_sources'] ?? []).length > 0) return;
   throw refused('no-login', 'Nobody could log in to the image: it has neither a key nor a password', {
     hint:
       'Give --config with ssh_authorized_keys, bos.password or bos.data_sources (keys from the cloud), ' +

@@ -20,11 +20,12 @@ import { planRefs } from '../../install/plan-input.ts';
 import type { Manifest } from '../../media/manifest.ts';
 import { withTemporary } from '../../operation/outcome.ts';
 import type { Emit } from '../../plan/events.ts';
-import { execute } from '../../plan/execute.ts';
+import { checkPlan, execute } from '../../plan/execute.ts';
 import type { Outcome } from '../../plan/outcome.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { handlers, type Step } from '../../steps/index.ts';
 import { chosenSize, cloudFormat, imageName } from '../cloud/choose.ts';
-import { imageConfig } from '../cloud/cloud-config.ts';
+import { imageConfig, requireImageLogin } from '../cloud/cloud-config.ts';
 import type { CloudName } from '../cloud/clouds.ts';
 import { consolesOf } from '../cloud/consoles.ts';
 import { unpackAssets } from './assets.ts';
@@ -61,7 +62,11 @@ export interface CreateOptions {
   readonly emit: Emit;
   readonly say?: (line: string) => void;
   readonly signal: AbortSignal;
+  /** A dry run: it is given the plan, when all is checked, and nothing is written. */
+  readonly show?: (plan: Plan<Step>, handlers: ImageHandlers) => void;
 }
+
+export type ImageHandlers = typeof handlers;
 
 export interface CreatedImage {
   readonly output: string;
@@ -127,6 +132,7 @@ export async function createImage(
     await host.files.write(configPath, config.bytes, { mode: 0o600 });
     const { image, medium } = await mediumAt(host, request.from, options);
     try {
+      requireImageLogin(request, config);
       const { manifest, manifestText } = medium;
       const output = await placeOf(host, request, chosen, manifest);
       const digest = sha256Of(config.bytes);
@@ -149,15 +155,28 @@ export async function createImage(
         assets: await unpackAssets(host, image, medium, folder),
       });
       await requirePrograms(host, plan.steps);
-      await execute<Step>(plan, isConverted(chosen) ? fromRaw : ownFile, {
-        ...{ host, outcome, emit: options.emit, signal: options.signal },
-        names: { [planRefs.config]: configPath, [planRefs.image]: request.from },
+      await carryOut(host, plan, isConverted(chosen) ? fromRaw : ownFile, options, {
+        [planRefs.config]: configPath,
+        [planRefs.image]: request.from,
       });
       return { output, size, format: chosen.format, version: manifest.os, warnings: config.warnings };
     } finally {
       await image.close();
     }
   });
+}
+
+async function carryOut(
+  host: Host,
+  plan: Plan<Step>,
+  using: ImageHandlers,
+  { emit, signal, show }: CreateOptions,
+  names: Readonly<Record<string, string>>,
+): Promise<void> {
+  const running = { host, outcome, emit, signal, names };
+  if (show === undefined) return execute<Step>(plan, using, running);
+  await checkPlan<Step>(plan, using, running);
+  show(plan, using);
 }
 
 /** What was said, or what the cloud or the name of the file says. Throws `output-missing` (usage) when none does. */

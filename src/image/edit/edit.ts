@@ -146,8 +146,10 @@ function editedMenu({ menu }: EditRequest, { current }: ReadSettings) {
 async function configOf(host: Host, { config: path, allowNoLogin }: EditRequest, { current }: ReadSettings) {
   if (path === undefined) return { bytes: current.config, warnings: [] };
   // Reading a configuration takes most of the time that a process has; changing arguments does without.
-  const { imageConfig } = await import('../cloud/cloud-config.ts');
-  return imageConfig(host, { config: path, allowNoLogin }, {});
+  const { imageConfig, requireImageLogin } = await import('../cloud/cloud-config.ts');
+  const config = await imageConfig(host, { config: path }, {});
+  requireImageLogin({ allowNoLogin }, config);
+  return config;
 }
 
 const planOf = (path: string, settings: EditSettings['settings']): Plan<EditSettings> => ({

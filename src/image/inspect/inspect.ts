@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type DiskPartitions, partitionsOf } from '../../disk/image-partitions.ts';
 import { espLabel, stateLabel } from '../../disk/layout/layout.ts';
+import { refused } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Ext4Reader } from '../../formats/filesystems/ext4-reader.ts';
 import { isStartedFirst } from '../../iso/inspect/loaders.ts';
@@ -36,7 +37,7 @@ export interface InspectOptions {
 }
 
 /**
- * Throws OpsError (refused) `image-packed`, `image-damaged`, `image-unsupported`, `gpt-invalid`; whatever else is wrong
+ * Throws OpsError (refused) `image-empty`, `image-packed`, `image-damaged`, `image-unsupported`, `gpt-invalid`; whatever else is wrong
  * is a fault of the report.
  */
 export async function inspectImage(
@@ -44,6 +45,7 @@ export async function inspectImage(
   name: string,
   { quick = false, signal }: InspectOptions = {},
 ): Promise<ImageReport> {
+  if (file.size === 0) throw refused('image-empty', `${name} is empty`, { hint: 'Fetch or make it again.' });
   const { format, disk } = await virtualDisk(file, name);
   const { faults: tableFaults, ...table } = await partitionsOf(disk);
   const loaders = await efiLoaders(disk, table.partitions);
@@ -61,9 +63,15 @@ export async function inspectImage(
     secureBoot: loaders.some(({ path, signed }) => signed && isStartedFirst(path)),
     system,
     compared: compares,
-    faults: [...tableFaults, ...faults, ...digestFaults],
+    faults: [...sizeFaults(disk.size), ...tableFaults, ...faults, ...digestFaults],
   };
 }
+
+/** A disk has whole sectors (the smallest have 512 bytes); what has not was cut off, or is something else. */
+const sizeFaults = (size: number): string[] =>
+  size % 512 === 0
+    ? []
+    : [`its size is not one of a disk: ${size} bytes are not a whole number of sectors of 512 bytes`];
 
 const pieceSize = 2 ** 20;
 

@@ -1,4 +1,5 @@
 /** `opsctl oci inspect`: what an image in a registry, or in an archive, is and holds; nothing is fetched but its documents. */
+import { resolve } from 'node:path';
 import type { Host } from '../../host/ports.ts';
 import { openImage } from '../../media/image.ts';
 import { openLayout } from '../../media/oci/layout.ts';
@@ -12,7 +13,7 @@ import {
   parseManifestDocument,
 } from '../../oci/documents.ts';
 import { annotationNames } from '../../oci/layout.ts';
-import { archivePlace, parseReference, renderReference } from '../../oci/reference.ts';
+import { archivePlace, isOciPlace, parseReference, renderReference } from '../../oci/reference.ts';
 import { openSources } from '../../oci/registry.ts';
 import { documentBy, resolveTop } from '../../oci/resolve.ts';
 
@@ -51,7 +52,7 @@ export interface InspectOptions extends OpenOptions {
 
 /** Throws OpsError: `oci-reference` (usage), and what resolving and the network throw. */
 export async function inspectOci(host: Host, place: string, options: InspectOptions): Promise<OciReport> {
-  const archive = archivePlace(place);
+  const archive = archivePlace(place) ?? (await fileAt(host, place));
   if (archive !== undefined) {
     const file = await openImage(host, archive, 'url:archive', options);
     try {
@@ -65,6 +66,13 @@ export async function inspectOci(host: Host, place: string, options: InspectOpti
   const sources = openSources(host, reference, options);
   const top = await resolveTop(sources, reference, options.say);
   return reportOf(renderReference(reference), top, ({ digest }) => documentBy(sources, digest, options.say));
+}
+
+/** Whoever names a file as it is means the archive. */
+async function fileAt({ files, system }: Host, place: string): Promise<string | undefined> {
+  if (isOciPlace(place)) return undefined;
+  const stat = await files.stat(resolve(system.cwd(), place)).catch(() => undefined);
+  return stat?.type === 'file' ? place : undefined;
 }
 
 async function reportOf(

@@ -21,7 +21,7 @@ export interface MeasureOptions {
 
 /**
  * Throws OpsError: `image-not-local` (usage); (refused) `image-damaged` for what is truncated or damaged,
- * `image-truncated` for an image that ends before its partitions do, `image-container`, `iso-digest` when a .sha256
+ * `image-truncated` for an image that ends before its partitions do, `image-no-disk` for one without any, `image-container`, `iso-digest` when a .sha256
  * beside it says something else, and what opening it does.
  */
 export async function measureImage(
@@ -35,6 +35,10 @@ export async function measureImage(
     });
   const request = { image: path, force: false, insecure: true, silent: true, dryRun: true };
   const { packing, name, head } = await lookAtImage(host, request, { signal });
+  if (head.table === 'none' && !head.iso)
+    throw refused('image-no-disk', `${name} is not the image of a disk: it has no partition table`, {
+      hint: 'Name an image that a card starts from.',
+    });
   const image = await openImage(host, path, 'url:image', { signal });
   try {
     const expected = await digestBeside(host, image, path);

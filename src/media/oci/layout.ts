@@ -1,7 +1,7 @@
 /** An OCI image layout in a tar archive (OCI Image Specification 1.1, image-layout.md), at a path or a URL. */
 
 import type { ArchitectureName } from '../../architectures.ts';
-import { OpsError } from '../../errors.ts';
+import { messageOf, OpsError, refused } from '../../errors.ts';
 import { tarRanges } from '../../formats/archives/tar.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
@@ -59,6 +59,7 @@ export async function openLayout(source: ByteSource, name: string): Promise<Layo
     requireDigest(bytes, descriptor.digest, `${path} in ${name}`);
     return documentOf(descriptor.mediaType, bytes);
   };
+  if (!entries.has('oci-layout')) throw notALayout(name, entries);
   await read('oci-layout');
   const indexBytes = await read('index.json');
   const index = parseIndex(indexBytes, `index.json in ${name}`);
@@ -67,6 +68,19 @@ export async function openLayout(source: ByteSource, name: string): Promise<Layo
   const top = another === undefined ? await document(only) : documentOf(mediaTypes.index, indexBytes);
   return { name, top, blob, document };
 }
+
+/** Another archive, with what tells which. */
+function notALayout(name: string, entries: ReadonlyMap<string, ByteRange>): OpsError {
+  const ofDocker = entries.has('manifest.json');
+  return refused('oci-invalid', `${name} is not an OCI image in an archive`, {
+    details: ['it has no oci-layout'],
+    hint: ofDocker
+      ? 'It is what `docker save` writes: convert it with `skopeo copy docker-archive:FILE oci-archive:FILE2`.'
+      : archiveHint,
+  });
+}
+
+const archiveHint = 'Name what `opsctl build oci` or `skopeo copy IMAGE oci-archive:FILE` writes.';
 
 /** `blobs/sha256/…` */
 export const blobPath = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
@@ -82,7 +96,12 @@ async function entriesOf(source: ByteSource, name: string): Promise<Map<string, 
     }
   } catch (error) {
     if (error instanceof OpsError) throw error;
-    throw invalid(name, [error instanceof Error ? error.message : String(error)], error);
+    const details = [messageOf(error)];
+    if (found.size > 0) throw invalid(name, details, error);
+    throw refused('oci-invalid', `${name} is not a tar archive`, {
+      ...{ details, cause: error },
+      hint: archiveHint,
+    });
   }
   return found;
 }

@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib';
 import { errorCode, OpsError, refused } from '../../errors.ts';
 import { ZstdFrames } from '../../formats/compression/zstd-frames.ts';
 import type { Host } from '../../host/ports.ts';
+import { errorOutput } from '../../host/run-outcome.ts';
 import type { Packing } from './kind.ts';
 import { passed } from './through.ts';
 
@@ -95,12 +96,9 @@ async function* throughProgram(
     '--stdout',
     ...(program === 'xz' ? ['--format=xz'] : []),
   ]);
-  const { stdin: input, stdout: output, stderr } = child;
+  const { stdin: input, stdout: output } = child;
   if (input === null || output === null) throw new Error(`${program} has no pipes`);
-  let words = '';
-  stderr?.on('data', (text: Buffer) => {
-    words = (words + text.toString('utf8')).slice(-wordsKept);
-  });
+  const words = errorOutput(child, wordsKept);
   // Awaited below, or not at all when nobody wants the rest.
   child.exited.catch(() => {});
   try {
@@ -111,7 +109,7 @@ async function* throughProgram(
       if (error instanceof OpsError || !isPipe(error)) throw error;
     }
     const { exitCode } = await child.exited;
-    if (exitCode !== 0) throw new Damaged(wordsOf(words, program));
+    if (exitCode !== 0) throw new Damaged(wordsOf(await words, program));
   } finally {
     child.kill('SIGKILL');
   }

@@ -7,6 +7,7 @@ import { withTemporary } from '../../operation/outcome.ts';
 import { type PackContent, type PackEntry, packFiles } from '../pack/pack-content.ts';
 import { imagesIn } from '../pack/rules/content-images.ts';
 import { type Finding, validatePack } from '../pack/validate.ts';
+import { chartFault } from './chart.ts';
 import { plainLogo } from './logo.ts';
 import { chartPath, manifestPath, renderMeta } from './render-meta.ts';
 import { renderReadme } from './render-readme.ts';
@@ -23,7 +24,7 @@ export interface MadePack {
 
 /**
  * Everything but the writing. `logo` is a file of the person's. Throws OpsError (refused) `pack-source` for a file that
- * cannot be read, (usage) `pack-logo`, and `pack-files` for two of one name.
+ * cannot be read, (usage) `pack-logo`, `pack-chart`, and `pack-files` for two of one name.
  */
 export async function makePack(host: Host, request: PackRequest, logo?: string): Promise<MadePack> {
   const { files } = host;
@@ -33,7 +34,10 @@ export async function makePack(host: Host, request: PackRequest, logo?: string):
       throw usage('pack-files', `Two files would be ${path} in the pack`, { hint: 'Rename one of them.' });
     sources.set(path, await readSource(files, given));
   };
-  for (const given of request.charts) await take(chartPath(given), given);
+  for (const given of request.charts) {
+    await take(chartPath(given), given);
+    await requireChart(sources.get(chartPath(given)) ?? new Uint8Array(), given);
+  }
   for (const given of request.manifests) await take(manifestPath(given), given);
   const images = request.manifests.flatMap((given) =>
     imagesIn(Buffer.from(sources.get(manifestPath(given)) ?? []).toString('utf8')).map(({ image }) => image),
@@ -65,6 +69,14 @@ async function readLogo(files: Files, path: string): Promise<Uint8Array> {
   if (fault === undefined) return bytes;
   throw usage('pack-logo', `--logo: ${path} is not a picture in PNG: ${fault}`, {
     hint: 'Convert it to PNG, or leave --logo out for a plain one.',
+  });
+}
+
+async function requireChart(bytes: Uint8Array, path: string): Promise<void> {
+  const fault = await chartFault(bytes);
+  if (fault === undefined) return;
+  throw usage('pack-chart', `--chart: ${path} is not a packed chart: ${fault}`, {
+    hint: 'Make it with `helm package`.',
   });
 }
 

@@ -12,14 +12,17 @@ const mostEntries = 20_000;
 const deepest = 20;
 const logoLimit = 8 * 1024 * 1024;
 
-/** The pack is too large to be one, or what was named is no folder. */
+/** The pack is too large to be one. */
 export class NotAPack extends Error {}
+
+/** What was named is not a folder; on another machine it may be one. */
+export class NotAFolder extends NotAPack {}
 
 /** Throws NotAPack, and what the file system does. */
 export async function readPackFolder(files: Files, folder: string, place: string): Promise<PackContent> {
   const entries = new Map<string, PackEntry>();
   const { path, type } = await followed(files, folder);
-  if (type !== 'directory') throw new NotAPack('is not a folder; name the folder that pack.json is in');
+  if (type !== 'directory') throw new NotAFolder('is not a folder; name the folder that pack.json is in');
   await walk(files, folder, '', entries, 0);
   const contents = await readContents(entries, async (path) => {
     try {

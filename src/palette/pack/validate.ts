@@ -16,6 +16,7 @@ import {
   type Severity,
   type Spot,
 } from './pack-view.ts';
+import { addedRules } from './rules/added.ts';
 import { annotationRules } from './rules/annotations.ts';
 import { byoiRules } from './rules/byoi.ts';
 import { contentImageRules } from './rules/content-images.ts';
@@ -33,7 +34,7 @@ import { sectionRules } from './rules/sections.ts';
 import { systemUriRules } from './rules/system-uri.ts';
 
 const rules: readonly PackRule[] = [
-  ...[keyRules, nameRules, kindRules, annotationRules, fileRules, logoRules],
+  ...[keyRules, nameRules, kindRules, annotationRules, fileRules, addedRules, logoRules],
   ...[sectionRules, nestingRules, contentImageRules, drainRules, systemUriRules, byoiRules],
   ...[macroRules, secretRules, presetRules],
 ];

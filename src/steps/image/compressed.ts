@@ -4,6 +4,7 @@ import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import type { Compression } from '../../formats/disk-images/formats.ts';
 import { type Part, pieceSize } from '../../formats/disk-images/virtual-disk.ts';
 import type { Host } from '../../host/ports.ts';
+import { errorOutput } from '../../host/run-outcome.ts';
 
 interface Packer {
   readonly input: Writable;
@@ -74,16 +75,15 @@ function inProcess(method: 'gz' | 'zst'): Packer {
 function xz({ processes, system }: Host): Packer {
   const threads = Math.min(4, Math.max(2, system.cpus));
   const child = processes.start('xz', ['--compress', '--stdout', '-6', `--threads=${threads}`]);
-  const { stdin, stdout, stderr } = child;
+  const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error('xz was started without pipes');
-  const said: string[] = [];
-  stderr?.on('data', (chunk) => said.push(String(chunk)));
+  const said = errorOutput(child);
   return {
     input: stdin,
     output: stdout,
     finished: async () => {
       const { exitCode, signal } = await child.exited;
-      if (exitCode !== 0) throw new Error(`xz ended with ${signal ?? exitCode}: ${said.join('').trim()}`);
+      if (exitCode !== 0) throw new Error(`xz ended with ${signal ?? exitCode}: ${(await said).trim()}`);
     },
     stop: () => {
       stdin.destroy();

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
-import { type ConfigRequest, imageConfig } from '../../../src/image/cloud/cloud-config.ts';
+import { type ConfigRequest, imageConfig, requireImageLogin } from '../../../src/image/cloud/cloud-config.ts';
 import { cloudNames, clouds } from '../../../src/image/cloud/clouds.ts';
 import { temporaryFolder } from '../../formats/support.ts';
 
@@ -16,7 +16,8 @@ async function become(t: ExecutionContext, text: string | undefined, more: Parti
   const config = join(temporaryFolder(t), 'node.yaml');
   if (text !== undefined) writeFileSync(config, text);
   const request = { ...(text === undefined ? {} : { config }), allowNoLogin: false, ...more };
-  const { bytes } = await imageConfig(host, request, {});
+  const { bytes, config: found } = await imageConfig(host, request, {});
+  requireImageLogin(request, { config: found });
   const written = Buffer.from(bytes).toString('utf8');
   const { layer, diagnostics } = parseConfigYaml(written, 'written');
   t.deepEqual(diagnostics, []);

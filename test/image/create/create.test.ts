@@ -3,11 +3,13 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseBootEnvironment } from '../../../src/boot/environment.ts';
+import { imageCommand } from '../../../src/cli/commands/image/command.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { within } from '../../../src/formats/bytes.ts';
 import { readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { createImage, type ImageRequest } from '../../../src/image/create/create.ts';
+import { runProgram } from '../../cli/commands/install/fake-world.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
 import { madeImage } from '../small-image.ts';
 import { partitionsOf, stateOf } from './made-image.ts';
@@ -100,6 +102,8 @@ test('what is refused leaves nothing behind, and what is there alone', async (t)
   await refused('output-folder', { output: join(folder, 'none/disk.img') });
   await refused('output-exists', { output: '/dev/null' });
   await refused('iso-unreadable', { from: join(folder, 'no.iso') });
+  // Who has mistyped the ISO is not sent for a key first.
+  await refused('iso-unreadable', { from: join(folder, 'no.iso'), config: join(folder, 'nobody.yaml') });
   writeFileSync(join(folder, 'not.iso'), 'x');
   await refused('iso-invalid', { from: join(folder, 'not.iso') });
   writeFileSync(output, 'somebody has this');
@@ -112,6 +116,34 @@ test('what is refused leaves nothing behind, and what is there alone', async (t)
   );
   await make({ force: true });
   t.true(statSync(output).size > MiB);
+});
+
+test('a dry run shows the plan that would run, and writes nothing', async (t) => {
+  const { folder, output, from } = setUp(t);
+  const before = readdirSync(folder);
+  const dryRun = (...more: readonly string[]) => {
+    const line = ['create', '--from', from, '-o', output, '--config', join(folder, 'node.yaml'), '--dry-run'];
+    return runProgram(['image', ...line, ...more], { commands: [imageCommand], host });
+  };
+  const { exitCode, out, err } = await dryRun();
+  t.is(exitCode, 0, err);
+  t.regex(out, /^Plan for .*disk\.img \(2\.5 GB\):\n +1\. Make /);
+  t.regex(out, /Dry run: .*disk\.img would be Bhojpur OS 0\.1\.0, a disk of 2\.5 GB\.\n$/);
+  t.notRegex(out, /destroys data/);
+  const events = (await dryRun('--json')).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.deepEqual(
+    events.map(({ type }) => type),
+    ['plan', 'result'],
+  );
+  // What is checked before the first step is checked here, too.
+  const full = { ...host, files: Object.assign(Object.create(host.files), { freeSpace: async () => 1 }) };
+  const options = { emit: () => {}, signal: new AbortController().signal, show: () => t.fail() };
+  const request = { from, output, append: [], allowNoLogin: true, force: false };
+  await t.throwsAsync(createImage(full, request, options), { code: 'no-room' });
+  t.deepEqual(readdirSync(folder), before);
 });
 
 test('a program that is missing is told before anything is written', async (t) => {

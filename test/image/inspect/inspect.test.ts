@@ -137,7 +137,12 @@ test('images of other systems: their table, their boot loaders', async (t) => {
 test('what is no disk, and what is packed', async (t) => {
   const none = await inspectImage(fromBytes(Buffer.alloc(2 ** 20)), 'it');
   t.like(none, { table: null, partitions: [], bios: null, loaders: [], system: null, faults: [] });
-  t.like(await inspectImage(fromBytes(new Uint8Array()), 'it'), { table: null, size: 0 });
+  const empty = inspectImage(fromBytes(new Uint8Array()), 'it');
+  await t.throwsAsync(empty, { code: 'image-empty', message: 'it is empty' });
+  const { faults } = await inspectImage(fromBytes(Buffer.alloc(513)), 'it');
+  t.deepEqual(faults, [
+    'its size is not one of a disk: 513 bytes are not a whole number of sectors of 512 bytes',
+  ]);
   const refuses = (bytes: Uint8Array, message: RegExp) =>
     t.throwsAsync(inspectImage(fromBytes(bytes), 'it'), { code: 'image-packed', message });
   await refuses(Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.alloc(1000)]), /compressed/);

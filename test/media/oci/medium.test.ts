@@ -305,11 +305,18 @@ test('an archive, by its path and by its URL: nothing is unpacked, its files lie
     (await t.throwsAsync(read(one, `oci-archive:${file}`), { instanceOf: OpsError }))?.code,
     'oci-invalid',
   );
-  writeFileSync(file, 'not an archive');
-  t.is(
-    (await t.throwsAsync(read(one, `oci-archive:${file}`), { instanceOf: OpsError }))?.code,
-    'oci-invalid',
-  );
+  const refused = async (bytes: Uint8Array | string, message: RegExp, hint: RegExp) => {
+    writeFileSync(file, bytes);
+    const error = await t.throwsAsync(read(one, `oci-archive:${file}`), { instanceOf: OpsError });
+    t.is(error.code, 'oci-invalid');
+    t.regex(error.message, message);
+    t.regex(error.hint ?? '', hint);
+  };
+  await refused('not an archive', /bos\.tar is not a tar archive$/, /^Name what `opsctl build oci` or/);
+  await refused('', /bos\.tar is not a tar archive$/, /^Name what/);
+  await refused(tarOf({ a: 'b' }), /bos\.tar is not an OCI image in an archive$/, /^Name what/);
+  await refused(tarOf({ 'manifest.json': '[]' }), /is not an OCI image in an archive$/, /docker save/);
+  await refused(archive.subarray(0, archive.length - 2000), /is not an OCI image that this/, /damaged/);
 });
 
 test('an OCI image is not a disk image', async (t) => {

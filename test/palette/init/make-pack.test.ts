@@ -2,10 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { OpsError } from '../../../src/errors.ts';
+import { tarHeader } from '../../../src/formats/archives/tar.ts';
 import { pngFault } from '../../../src/formats/png.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Files, Host } from '../../../src/host/ports.ts';
@@ -46,6 +48,10 @@ const folder = (t: ExecutionContext): string => {
   t.teardown(() => rmSync(made, { recursive: true }));
   return made;
 };
+
+/** An archive with one empty file. */
+const chart = (path: string): Buffer =>
+  gzipSync(Buffer.concat([tarHeader({ path, type: 'File', mode: 0o644, mtime: 0 }), Buffer.alloc(1024)]));
 
 const textOf = (files: ReadonlyMap<string, Uint8Array>, path: string): string =>
   Buffer.from(files.get(path) ?? []).toString('utf8');
@@ -92,8 +98,8 @@ test('agent mode', async (t) => {
 
 test('an add-on: its files, their images, a section for each', async (t) => {
   const sources = folder(t);
-  writeFileSync(join(sources, 'web.yaml'), 'spec:\n  containers:\n    - image: nginx:1.27\n');
-  writeFileSync(join(sources, 'prometheus-2.3.4.tgz'), 'chart');
+  writeFileSync(join(sources, 'web.yaml'), 'kind: Pod\nspec:\n  containers:\n    - image: nginx:1.27\n');
+  writeFileSync(join(sources, 'prometheus-2.3.4.tgz'), chart('prometheus/Chart.yaml'));
   const request = asked('addon', usual.addon, {
     charts: [join(sources, 'prometheus-2.3.4.tgz')],
     manifests: [join(sources, 'web.yaml')],
@@ -114,6 +120,57 @@ test('an add-on: its files, their images, a section for each', async (t) => {
   const missing = { ...request, charts: [join(sources, 'none.tgz')] };
   t.like(await t.throwsAsync(makePack(host, missing)), { kind: 'refused', code: 'pack-source' });
 });
+
+const notAChart = test.macro(async (t, bytes: Uint8Array, fault: RegExp) => {
+  const path = join(folder(t), 'a-1.tgz');
+  writeFileSync(path, bytes);
+  const error = await t.throwsAsync(makePack(host, asked('addon', usual.addon, { charts: [path] })));
+  t.like(error, { kind: 'usage', code: 'pack-chart' });
+  t.regex(error.message, fault);
+});
+test('a chart that is empty', notAChart, Buffer.alloc(0), /a-1\.tgz is not a packed chart: it is empty$/);
+test('a chart that is text', notAChart, Buffer.from('chart'), /: gzip cannot unpack it$/);
+test('a chart that is cut off', notAChart, chart('a/Chart.yaml').subarray(0, -9), /: gzip cannot unpack it$/);
+test(
+  'a chart that gzip packed and tar did not',
+  notAChart,
+  gzipSync('x'),
+  /: the archive ends in the middle/,
+);
+test(
+  'an archive of something else',
+  notAChart,
+  chart('Chart.yaml'),
+  /: it has no folder with a Chart\.yaml$/,
+);
+test(
+  'more than Helm unpacks',
+  notAChart,
+  gzipSync(Buffer.alloc(105e6)),
+  /: it unpacks to more than 104857600 bytes$/,
+);
+
+const notAManifest = test.macro(async (t, text: string, ...faults: readonly string[]) => {
+  const path = join(folder(t), 'web.yaml');
+  writeFileSync(path, text);
+  const { findings } = await makePack(host, asked('addon', usual.addon, { manifests: [path] }));
+  t.deepEqual(
+    findings.map(({ severity, message }) => `${severity}: ${message}`),
+    faults,
+  );
+});
+test('a manifest that is empty', notAManifest, '', 'error: is empty; expected manifests in YAML');
+test('a manifest that is not text', notAManifest, 'a\0', 'error: is not text; expected manifests in YAML');
+const nothing = 'warning: has no object of Kubernetes in it: nothing in it has a kind';
+test('a manifest without objects', notAManifest, '# kind of\nhello: world\n', nothing);
+for (const text of [
+  'a: 1\nkind: Pod\n',
+  '- kind: Pod\n',
+  '{"kind": "Pod"}',
+  '{"a": 1, "kind":"Pod"}',
+  '{{ .Values.all }}',
+])
+  test(`a manifest: ${JSON.stringify(text)}`, notAManifest, text);
 
 test('whatever is answered, the values hold it as text', async (t) => {
   const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).map((text) => text.trim());

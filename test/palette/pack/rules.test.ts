@@ -292,6 +292,18 @@ test(
   'values.yaml:8:9 pack.content.images[4]: expected image: NAME, or a name',
 );
 test(
+  'charts and manifests with nothing in them',
+  says,
+  add(
+    { charts: ['charts/a.tgz'], kubeManifests: ['manifests/a.yaml', 'manifests/b.yaml'] },
+    'charts:\n  a: {}\nmanifests:\n  a: {}\n  b: {}\n',
+    { 'charts/a.tgz': '', 'manifests/a.yaml': '', 'manifests/b.yaml': '# nothing\n' },
+  ),
+  'charts/a.tgz is empty; expected a packed chart (.tgz)',
+  'manifests/a.yaml is empty; expected manifests in YAML',
+  'manifests/b.yaml warning: has no object of Kubernetes in it: nothing in it has a kind',
+);
+test(
   'images that manifests start',
   says,
   add(
@@ -299,10 +311,10 @@ test(
     'pack:\n  content:\n    images:\n      - docker.io/library/nginx:1\n',
     {
       'manifests/a.yaml':
-        'spec:\n  containers:\n    - image: nginx:1\n    - name: b\n      image: "quay.io/b:2"\n      # image: c:3\n',
+        'kind: Pod\nspec:\n  containers:\n    - image: nginx:1\n    - name: b\n      image: "quay.io/b:2"\n      # image: c:3\n',
     },
   ),
-  'values.yaml:3:5 warning: pack.content.images: lacks quay.io/b:2, which manifests/a.yaml:5 starts; a cluster in local mode would not have it',
+  'values.yaml:3:5 warning: pack.content.images: lacks quay.io/b:2, which manifests/a.yaml:6 starts; a cluster in local mode would not have it',
 );
 
 test(

@@ -1,72 +1,78 @@
-/** Somebody's own OS: a Debian that its own tools made, as an image that skopeo packed, boots from our medium and installs. */
+/**
+ * Somebody's own OS: a Debian that its own tools made, as an image that skopeo packed, boots from our medium, installs,
+ * and is upgraded to what its next image makes.
+ */
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { libraryPackages, neededPrograms, neededUnits } from '../../../src/build/own/programs.ts';
-import { sha256File } from '../../../src/host/digest.ts';
-import { aptSources } from '../support/apt-sources.ts';
+import { createImage } from '../../../src/image/create/create.ts';
+import type { Firmware } from '../../../src/vm/machine.ts';
 import { bootLimit, ok, switchOff, target } from '../support/boots.ts';
-import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
+import type { SystemContext, SystemTest } from '../support/machines.ts';
+import { isoOf, nextOwnOs, ownOs, ownOsFixtures, versions } from '../support/own-os.ts';
+import { password, settled } from '../support/upgrades/recorded-upgrade.ts';
 
 export const issue = 18;
 
-const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+export const fixtures = ownOsFixtures;
 
-/** What `opsctl build --from` would ask for, a program of somebody's own, and nothing of ours. */
-const packages = new Set([
-  ...['systemd-sysv', 'dbus', 'libnss-systemd', 'linux-image-amd64', 'nginx-light'],
-  ...[neededPrograms, neededUnits, libraryPackages].flatMap((table) =>
-    Object.values(table).map(({ debian }) => debian),
-  ),
-]);
-
-const made = 'an OS of somebody’s own, and the ISO of it';
-
-async function make({ host, artifacts, folder, log }: SystemContext): Promise<void> {
-  const { files, processes } = host;
-  const layer = join(folder, 'layer.tar');
-  await processes.run('mmdebstrap', [
-    ...['--mode=root', '--variant=minbase', '--format=tar', '--aptopt=APT::Install-Recommends "false"'],
-    ...['man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
-    `--include=${[...packages].join(',')}`,
-    '--customize-hook=echo mine > "$1/srv/mine"; echo local > "$1/usr/local/mine"; rm -rf "$1/var/lib/apt/lists"',
-    ...['bookworm', layer, ...(await aptSources(host))],
-  ]);
-  const diffId = `sha256:${await sha256File(files, layer)}`;
-  const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId] } };
-  await files.write(join(folder, 'config.json'), JSON.stringify(config));
-  const manifest = [{ Config: 'config.json', RepoTags: ['mine:1'], Layers: ['layer.tar'] }];
-  await files.write(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  const saved = join(folder, 'saved.tar');
-  await processes.run('tar', ['-C', folder, '-cf', saved, 'manifest.json', 'config.json', 'layer.tar']);
-  await files.remove(layer);
-  const image = join(folder, 'mine.tar');
-  const skopeo = ['--insecure-policy', 'copy', `docker-archive:${saved}`, `oci-archive:${image}:1`];
-  await processes.run('skopeo', skopeo);
-  await files.remove(saved);
-
-  const { stderr } = await processes.run(
-    `${project}/bin/opsctl`,
-    [
-      ...['build', 'iso', '--from', `oci-archive:${image}`, '--os-version', '7.1.0'],
-      ...['--lock', `${artifacts}/packages-amd64.lock.json`],
-      ...['--output', join(folder, 'built')],
-    ],
-    { cwd: project },
+/** A disk image of its ISO, with a password. */
+async function diskImage(t: SystemContext): Promise<string> {
+  const [config, output] = [join(t.folder, 'config.yaml'), join(t.folder, 'disk.img')];
+  await t.host.files.write(config, `bos:\n  password: ${password}\n`);
+  await createImage(
+    t.host,
+    {
+      ...{ from: isoOf(t, ownOs), output, format: 'raw', config, append: [] },
+      ...{ allowNoLogin: false, force: false, checksums: false, size: 4e9 - (4e9 % 2 ** 20) },
+    },
+    { emit: () => {}, signal: new AbortController().signal },
   );
-  log(/Debian GNU\/Linux.*/.exec(stderr)?.[0] ?? stderr);
+  return output;
 }
 
-export const fixtures: readonly Fixture[] = [{ name: made, seconds: 420, make }];
+const upgraded = (firmware: Firmware): SystemTest => ({
+  name: `an own OS as a disk image by ${firmware}, upgraded to its next image, which proves itself`,
+  seconds: 400,
+  soak: true,
+  uses: [ownOs, nextOwnOs],
+  run: async (t) => {
+    const session = await t.start({
+      ...{ firmware, memory: 1024 },
+      disks: [
+        { id: 'disk', file: await diskImage(t), bus: 'virtio', cache: 'unsafe' },
+        { id: 'next', file: isoOf(t, nextOwnOs), bus: 'cd', readOnly: true },
+      ],
+    });
+    assert.equal((await settled(session)).os, versions[ownOs]);
+    await ok(
+      session,
+      `${firmware === 'bios' ? '! ' : ''}test -d /sys/firmware/efi && grep -x mine /srv/mine`,
+    );
+    assert.match(
+      await ok(session, 'sudo opsctl upgrade /dev/sr0', bootLimit.timeoutMs),
+      /The next start is of 7\.2\.0/,
+    );
+    session.type('sudo systemctl reboot\n');
+    const after = await settled(session);
+    assert.equal(after.os, versions[nextOwnOs]);
+    assert.equal(after.last?.end, 'proved', JSON.stringify(after.last));
+    await ok(session, 'grep -x changed /srv/mine && systemctl is-active nginx ssh connman');
+    // What is proved is what starts from now on.
+    session.type('sudo systemctl reboot\n');
+    assert.equal((await settled(session)).os, versions[nextOwnOs]);
+    assert.doesNotMatch(await ok(session, 'cat /proc/cmdline'), /bos\.upgrade\.try/);
+    await switchOff(session);
+  },
+});
 
 export const tests: readonly SystemTest[] = [
   {
     name: 'an own OS boots from our medium, with its packages, and installs with a configuration',
     seconds: 160,
     soak: true,
-    uses: [made],
+    uses: [ownOs],
     run: async (t) => {
-      const iso = join(t.fixture(made), 'built/bos-amd64.iso');
+      const iso = isoOf(t, ownOs);
       const disk = await target(t, 'virtio');
       const live = await t.start({
         firmware: 'bios',
@@ -105,9 +111,9 @@ export const tests: readonly SystemTest[] = [
     name: 'an own OS boots from our medium by UEFI',
     seconds: 130,
     soak: true,
-    uses: [made],
+    uses: [ownOs],
     run: async (t) => {
-      const iso = join(t.fixture(made), 'built/bos-amd64.iso');
+      const iso = isoOf(t, ownOs);
       const live = await t.start({
         firmware: 'uefi',
         memory: 1024,
@@ -119,4 +125,5 @@ export const tests: readonly SystemTest[] = [
       await switchOff(live);
     },
   },
+  upgraded('bios'),
 ];

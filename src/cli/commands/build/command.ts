@@ -5,6 +5,7 @@ import type { CommandDefinition } from '../../command.ts';
 const sbom: CommandDefinition = {
   name: 'sbom',
   summary: 'print what is in a built image: SBOM, package list, missing updates',
+  prints: true,
   description:
     'Prints the SBOM of an image (SPDX 2.3 as JSON): the Debian packages, the kernel and boot loaders, opsctl with ' +
     'its libraries, Node.js, firmware and Bhojpur DCP. With --updates it says what the Debian archive of today has newer, ' +

@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const completionCommand = (tree: () => readonly CommandDefinition[]): CommandDefinition => ({
   name: 'completion',
   summary: 'print a shell completion script',
+  prints: true,
   description: 'Prints a script that completes commands, options and their values in a shell.',
   args: [{ name: '<shell>', help: 'bash, zsh or fish', words: ['bash', 'zsh', 'fish'] }],
   examples: [

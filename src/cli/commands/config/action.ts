@@ -2,7 +2,7 @@
 import { commandLineName, parseCommandLine } from '../../../config/command-line/command-line.ts';
 import type { LayerValue } from '../../../config/config.ts';
 import type { Diagnostic } from '../../../config/diagnostics.ts';
-import { configInvalid, formatDiagnostic, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
+import { configInvalid, formatPlace, hasErrors } from '../../../config/diagnostics.ts';
 import { allNames, findKey, rows } from '../../../config/keys/keys.ts';
 import { hideAddresses, hideSecrets } from '../../../config/keys/secrets.ts';
 import { didYouMean } from '../../../config/nearest.ts';
@@ -11,7 +11,7 @@ import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
-import { faultsExit } from '../diagnostics-report.ts';
+import { faultsExit, tellFaults } from '../diagnostics-report.ts';
 import { applyPhases } from './apply-action.ts';
 import { inOneLine, plainValue } from './plain-values.ts';
 
@@ -127,7 +127,7 @@ export const printSchema: CommandAction = async ({ terminal }) => {
 };
 
 function tell(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) terminal.err(`${formatDiagnostic(diagnostic)}\n`);
+  tellFaults(terminal, diagnostics);
 }
 
 const listOf = (value: string | readonly string[] | undefined): readonly string[] =>

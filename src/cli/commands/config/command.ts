@@ -25,6 +25,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'show',
       summary: 'print the effective configuration, or what files say together',
+      prints: true,
       description:
         'Without files, what this system is configured with. With files, what these say together, on any machine: ' +
         'later over earlier.',
@@ -45,6 +46,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'validate',
       summary: 'check configuration files',
+      prints: true,
       description: 'Reports all faults at once, each with file, line, column, key and what was expected.',
       args: [{ name: '[file...]', help: 'configuration files; - is stdin' }],
       options: [{ flags: '--cmdline <text>', help: 'a kernel command line to check, too' }],
@@ -60,6 +62,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'migrate',
       summary: 'turn a configuration of k3OS into one of Bhojpur OS',
+      prints: true,
       description:
         'Gives keys their names here and writes the new file; comments and layout stay. What was changed, and what only ' +
         'you can decide (paths of k3s in commands, labels), is listed on stderr. Ends with 2 if the new file has faults.',
@@ -74,6 +77,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'get',
       summary: 'print the value of one key',
+      prints: true,
       description:
         'Prints the effective value or the default, or nothing if the key has neither: lists one item per line, maps as ' +
         'NAME=VALUE, lists of objects as JSON. Secrets are printed; of a URL in another key only with --secrets what may be ' +
@@ -86,6 +90,7 @@ export const configCommand: CommandDefinition = {
     {
       name: 'schema',
       summary: 'print the JSON Schema of config.yaml',
+      prints: true,
       examples: [
         { line: 'opsctl config schema > config.schema.json', does: 'Let an editor check while you type:' },
       ],

@@ -1,13 +1,14 @@
 /** `opsctl config migrate`: a configuration of k3OS, as one that can be used here, and what is left to decide. */
 import { installerKeyWarnings } from '../../../config/checks/installer-keys.ts';
 import { packedContentFaults } from '../../../config/checks/packed-content.ts';
-import { configInvalid, type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { configInvalid, type Diagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import { migrateConfig } from '../../../config/migrate/migrate.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import { exitCodes } from '../../../errors.ts';
 import { requireOutputFile } from '../../../host/output-place.ts';
 import { cannotRead } from '../../../host/system-error.ts';
 import type { CommandAction } from '../../command.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { nameOf, readNamed } from './read-files.ts';
 
 export const migrate: CommandAction = async ({ host, terminal }, [named], options) => {
@@ -28,9 +29,9 @@ export const migrate: CommandAction = async ({ host, terminal }, [named], option
   if (output === undefined) terminal.out(text);
   // It may hold secrets.
   else await host.files.writeAtomic(output, text, { mode: 0o600 });
-  for (const note of notes) terminal.err(`${formatDiagnostic(note)}\n`);
+  tellFaults(terminal, notes);
   const left = await faultsOf(text, output ?? 'stdout');
-  for (const found of left) terminal.err(`${formatDiagnostic(found)}\n`);
+  tellFaults(terminal, left);
   terminal.err(`${verdict(left, output ?? 'The new configuration')}\n`);
   return hasErrors(left) ? exitCodes.usage : 0;
 };

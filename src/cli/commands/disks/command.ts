@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const disksCommand: CommandDefinition = {
   name: 'disks',
   summary: 'list the disks, and say which can be installed to',
+  prints: true,
   description:
     'Prints each disk with its size, model, serial number and what is on it: first those that can be installed to, ' +
     'then the others, with the reasons. In a live system it also names the medium. Only reads. Without root, it ' +

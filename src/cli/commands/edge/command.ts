@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 const validate: CommandDefinition = {
   name: 'validate',
   summary: 'check user-data of edge hosts',
+  prints: true,
   description:
     'Reports all faults of user-data at once, each with file, line and column: the first line, stylus, install and ' +
     'stages; keys in the wrong place, values of the wrong type, what the mode of the host (connected or airgap) needs and ' +

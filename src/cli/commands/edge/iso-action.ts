@@ -1,5 +1,5 @@
 /** What `opsctl edge iso` does. Few imports: the whole process is to take hardly longer than starting Node.js. */
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { fileChange, readable } from '../../../iso/edit/local-file.ts';
@@ -7,7 +7,7 @@ import { remaster } from '../../../iso/remaster.ts';
 import { type EdgeFiles, edgeRequest } from '../../../palette/edge/media/edge-request.ts';
 import { clusterConfigPath } from '../../../palette/edge/media/places.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
-import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsFound, tellFaults } from '../diagnostics-report.ts';
 import { outputOf, remasterText } from '../iso/remaster-output.ts';
 import { type ReadUserData, readUserData, reasonsHint } from './read-user-data.ts';
 
@@ -33,7 +33,7 @@ export const edgeIso: CommandAction = async (context, [given], options) => {
   const mode = userData?.mode ?? null;
   const told = { ...result, notes };
   const json = isTrue('json');
-  if (!json) for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  if (!json) tellFaults(terminal, diagnostics);
   const text = json
     ? `${JSON.stringify({ v: 1, ...told, mode, diagnostics: diagnostics.map(diagnosticRow) })}\n`
     : remasterText(told, options, terminal.columns);

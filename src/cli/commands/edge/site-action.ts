@@ -1,6 +1,6 @@
 /** What `opsctl edge site` does. */
 import { createHash } from 'node:crypto';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import { OpsError, refused, usage } from '../../../errors.ts';
 import { formatBytes } from '../../../formats/size.ts';
 import { requireOutputFile } from '../../../host/output-place.ts';
@@ -9,7 +9,7 @@ import { whyNamed } from '../../../host/system-error.ts';
 import { readable } from '../../../iso/edit/local-file.ts';
 import { siteIso, siteLabel } from '../../../palette/edge/media/site-iso.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
-import { diagnosticRow, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsFound, tellFaults } from '../diagnostics-report.ts';
 import { readUserData, reasonsHint } from './read-user-data.ts';
 
 /**
@@ -31,7 +31,7 @@ export const edgeSite: CommandAction = async ({ host, terminal }, [named], optio
     terminal.out(`${JSON.stringify({ ...told, diagnostics: diagnostics.map(diagnosticRow) })}\n`);
     return 0;
   }
-  for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  tellFaults(terminal, diagnostics);
   const what = `${output} (${formatBytes(image.length)}), labelled ${siteLabel}: user-data, meta-data`;
   terminal.out(dryRun ? `Dry run: would write ${what}.\n` : `Wrote ${what}.\n`);
   return 0;

@@ -1,8 +1,8 @@
 /** What `opsctl edge validate` does. */
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound, tellFaults } from '../diagnostics-report.ts';
 import { type ReadUserData, readUserData, reasonsHint } from './read-user-data.ts';
 
 /**
@@ -26,6 +26,6 @@ export const edgeValidate: CommandAction = async ({ host, terminal }, [given], o
     return faultsExit(diagnostics);
   }
   if (hasErrors(diagnostics)) throw faultsFound('user-data-invalid', diagnostics, reasonsHint);
-  for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  tellFaults(terminal, diagnostics);
   return 0;
 };

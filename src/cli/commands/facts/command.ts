@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const factsCommand: CommandDefinition = {
   name: 'facts',
   summary: 'print what probing sees of this machine, as JSON',
+  prints: true,
   description:
     'Prints firmware, memory, consoles, every disk with its partitions, what is on them and what uses them, and in a ' +
     'live system what its medium contains. `opsctl install --facts FILE --dry-run` plans from that on any machine. ' +

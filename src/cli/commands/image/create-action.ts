@@ -1,34 +1,37 @@
 /** What `opsctl image create` does. */
 import { basename } from 'node:path';
-import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { compressions, formatNames } from '../../../formats/disk-images/formats.ts';
 import { formatBytes, parseSize } from '../../../formats/size.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { CloudName } from '../../../image/cloud/clouds.ts';
-import { createImage, type ImageRequest } from '../../../image/create/create.ts';
+import { type CreateOptions, createImage, type ImageRequest } from '../../../image/create/create.ts';
 import { waitedFor } from '../../../operation/first-contact.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { shown } from '../../render/shown.ts';
+import { tellFaults } from '../diagnostics-report.ts';
+import { showPlan } from '../install/show-plan.ts';
 
-export const imageCreate: CommandAction = async (
-  { host, workstation, terminal, signal, verbose },
-  _args,
-  options,
-) => {
+export const imageCreate: CommandAction = async (context, _args, options) => {
+  const { host, workstation, terminal, signal, verbose } = context;
   const json = options.json === true;
+  const dryRun = options.dryRun === true;
   const request = requestOf(host, options);
-  const made = await shown({ host, terminal }, { json, verbose }, async (emit) =>
-    createImage(waitedFor(await workstation()), request, {
-      emit,
-      signal,
-      say: (line) => terminal.err(`${line}\n`),
-    }),
-  );
-  for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
+  const say = (line: string) => terminal.err(`${line}\n`);
+  const made = await shown({ host, terminal }, { json, verbose }, async (emit) => {
+    const show: CreateOptions['show'] = (plan, using) =>
+      showPlan(context, { plan }, json ? emit : undefined, using);
+    return createImage(waitedFor(await workstation()), request, {
+      ...{ emit, signal, say },
+      ...(dryRun ? { show } : {}),
+    });
+  });
+  tellFaults(terminal, made.warnings);
+  const output = request.output ?? basename(made.output);
   const kind = made.format === 'raw' ? 'a disk' : `a disk in the format ${made.format},`;
-  const message = `${request.output ?? basename(made.output)} is Bhojpur OS ${made.version}, ${kind} of ${formatBytes(made.size)}.`;
+  const what = `Bhojpur OS ${made.version}, ${kind} of ${formatBytes(made.size)}.`;
+  const message = dryRun ? `Dry run: ${output} would be ${what}` : `${output} is ${what}`;
   if (json) {
     const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     out({ type: 'result', ok: true, exitCode: 0, message });

@@ -37,6 +37,7 @@ export const createCommand: CommandDefinition = {
     { flags: '--allow-no-login', help: 'write it even if nobody can log in' },
     { flags: '--no-checksums', help: 'leave out the files .sha256 and .bmap beside it' },
     { flags: '--force', help: 'replace files that are there' },
+    { flags: '--dry-run', help: 'check everything, show the plan and write nothing' },
     { flags: '--json', help: 'print events as JSON lines' },
   ],
   examples: [

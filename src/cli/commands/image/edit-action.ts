@@ -1,16 +1,16 @@
 /** What `opsctl image edit` does. */
 import { replacement } from '../../../boot/menus/argument-request.ts';
-import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { type EditedImage, type EditRequest, editImage } from '../../../image/edit/edit.ts';
 import { editSettings } from '../../../steps/image/edit-settings.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 
 export const imageEdit: CommandAction = async ({ host, terminal, signal }, [image], options) => {
   const request = requestOf(String(image), options);
   const dryRun = options.dryRun === true;
   const made = await editImage(host, request, { emit: () => {}, signal, dryRun });
-  for (const warning of made.warnings) terminal.err(`${formatDiagnostic(warning)}\n`);
+  tellFaults(terminal, made.warnings);
   terminal.out(
     options.json === true
       ? `${JSON.stringify({ v: 1, image: request.image, dryRun, undone: request.undo, lines: made.lines, config: request.config !== undefined })}\n`

@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const inspectCommand: CommandDefinition = {
   name: 'inspect',
   summary: 'show what a disk image holds, and whether it is whole',
+  prints: true,
   description:
     'Shows the partitions of an image, what boots it, and what of Bhojpur OS is on it: versions, the boot menu, the ' +
     'configuration without its secrets. Every file of the system is compared with its digest. Images of other systems ' +

@@ -5,6 +5,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const osListCommand: CommandDefinition = {
   name: 'os-list',
   summary: 'make a repository file for Raspberry Pi Imager',
+  prints: true,
   description:
     'Writes the list of images that Raspberry Pi Imager shows, with their sizes and digests. Each image is read once ' +
     'and must be whole; a .sha256 beside it must be right. With --init-format cloudinit, Imager asks for host name, ' +

@@ -1,5 +1,5 @@
 /** `opsctl install --facts FILE --dry-run`: the plan for a recorded machine. Needs no root and looks at no disk. */
-import { formatDiagnostic, formatUnlabelled } from '../../../config/diagnostics.ts';
+import { formatUnlabelled } from '../../../config/diagnostics.ts';
 import { consolesOf } from '../../../disk/probe/machine.ts';
 import { usage } from '../../../errors.ts';
 import { cannotRead } from '../../../host/system-error.ts';
@@ -8,6 +8,7 @@ import { planElsewhere } from '../../../install/recorded/plan-from-facts.ts';
 import { installFlagsSchema, requestOf } from '../../../install/request.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { showPlan } from './show-plan.ts';
 import { requestOfLine } from './tried-line.ts';
 
@@ -37,7 +38,7 @@ export async function planForFacts(
   const print = (event: unknown) => terminal.out(`${JSON.stringify(event)}\n`);
   const emit = json ? stamper(print, host.clock.now) : undefined;
   for (const found of prepared.checked.config.warnings) {
-    if (emit === undefined) say(formatDiagnostic(found));
+    if (emit === undefined) tellFaults(terminal, [found]);
     else emit({ type: 'warning', message: formatUnlabelled(found) });
   }
   showPlan(context, prepared, json ? print : undefined);

@@ -35,7 +35,7 @@ export async function unattended(
   } catch (thrown) {
     const error = withoutSystemErrors(thrown, [], '/');
     const options = { verbose: false, version: await opsctlVersion() };
-    others.write(failureText(error, { columns: terminal.columns, color: false }, options));
+    others.write(failureText(error, { columns: terminal.columns, color: false, stderrIsTty: true }, options));
     await tellLater(host, recordOf(error));
     throw thrown;
   } finally {

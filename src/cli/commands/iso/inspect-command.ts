@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const inspectCommand: CommandDefinition = {
   name: 'inspect',
   summary: 'show what an ISO is, boots and contains',
+  prints: true,
   description:
     'Reads an ISO, of Bhojpur OS or any other: volume, boot images, partition tables, loaders and whether ' +
     'UEFI Secure Boot starts them, kernels, menus with their arguments, the Bhojpur OS version and configuration ' +
@@ -31,6 +32,7 @@ export const inspectCommand: CommandDefinition = {
 export const verifyCommand: CommandDefinition = {
   name: 'verify',
   summary: 'check every file and boot structure of an ISO',
+  prints: true,
   description:
     'Compares every file with the list of digests on the image (the manifest of Bhojpur OS; sha512sum.txt, sha256sum.txt or ' +
     'md5sum.txt on others), and checks what firmware relies on: boot images that exist and find themselves, ' +

@@ -94,6 +94,7 @@ const join: CommandDefinition = {
 const inspect: CommandDefinition = {
   name: 'inspect',
   summary: 'show what an OCI image is and contains',
+  prints: true,
   description:
     'Shows the digest a reference leads to, and for each architecture the versions of kernel, OS and Bhojpur DCP, the layers ' +
     'with their sizes, and whether files in them can be read without fetching the layer. Fetches only the documents of the ' +
@@ -101,7 +102,7 @@ const inspect: CommandDefinition = {
   args: [
     {
       name: '<reference>',
-      help: 'REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST; oci-archive:FILE for an archive',
+      help: 'REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST; oci-archive:FILE, or its path, for an archive',
       words: [],
     },
   ],

@@ -1,6 +1,6 @@
 /** What `opsctl pack build`, `push` and `pull` do. */
 import { basename, resolve } from 'node:path';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import { refused, usage } from '../../../errors.ts';
 import { formatBytes } from '../../../formats/size.ts';
 import { requireFolder } from '../../../host/output-place.ts';
@@ -13,6 +13,7 @@ import { packReference, parsePackRegistry } from '../../../palette/registry/pack
 import { pullPack } from '../../../palette/registry/pull.ts';
 import { type PushedPack, pushPack } from '../../../palette/registry/push.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { finish, networked, transfer } from '../oci/transfer.ts';
 import { packsInvalid } from './validate-action.ts';
 
@@ -114,7 +115,7 @@ async function checkedPack({ host, terminal }: CommandContext, given: string): P
   const pack = await openPack(host, resolve(host.system.cwd(), place), place);
   const { findings } = pack.validation;
   if (hasErrors(findings)) throw packsInvalid(findings);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   return pack;
 }
 

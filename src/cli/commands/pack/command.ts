@@ -46,6 +46,7 @@ const init: CommandDefinition = {
 const validate: CommandDefinition = {
   name: 'validate',
   summary: 'check packs, whoever wrote them',
+  prints: true,
   description:
     'Reports all faults of packs at once, each with file, line and column: what Palette or a registry would ' +
     'refuse, what it would pass over, and what the examples of its documentation get wrong. With --fix what is ' +
@@ -83,6 +84,7 @@ const loginWords =
 const show: CommandDefinition = {
   name: 'show',
   summary: 'show what a pack is and holds',
+  prints: true,
   description:
     'Shows name, version, layer, clouds, images, annotations and files of a pack in a folder or an archive, and how many ' +
     'faults it has. Passwords are not shown.',
@@ -158,6 +160,7 @@ const pull: CommandDefinition = {
 const list: CommandDefinition = {
   name: 'list',
   summary: 'list the packs of a registry',
+  prints: true,
   description: `Lists the packs of a registry with their versions, or the versions of one. Many registries do not tell which packs they have: then name one. ${loginWords}`,
   args: [registryArgument, { name: '[name]', help: 'a pack', words: [] }],
   options: [...connection, json],

@@ -1,7 +1,7 @@
 /** What `opsctl pack init` does. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import { OpsError, refused, usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { notThere } from '../../../host/system-error.ts';
@@ -20,6 +20,7 @@ import {
 } from '../../../palette/init/request.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { askForPack } from './init-questions.ts';
 import { packsInvalid } from './validate-action.ts';
 
@@ -53,7 +54,7 @@ export async function initPack(context: CommandContext, options: OptionValues, a
   const pack = await makePack(host, request, options.logo === undefined ? undefined : path(options.logo));
   if (hasErrors(pack.findings)) throw packsInvalid(pack.findings);
   const folder = await writePack(host, path(options.output), pack);
-  for (const finding of pack.findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, pack.findings);
   if (options.json === true)
     terminal.out(`${JSON.stringify({ v: 1, path: folder, files: [...pack.files.keys()] }, null, 2)}\n`);
   else

@@ -1,17 +1,17 @@
 /** What `opsctl pack validate` does. */
 import { resolve } from 'node:path';
-import { type Fault, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { type Fault, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode, OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Fixed, fixPack } from '../../../palette/pack/fix.ts';
-import { NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
+import { NotAFolder, NotAPack, readPackFolder } from '../../../palette/pack/read-folder.ts';
 import { type Finding, validatePack } from '../../../palette/pack/validate.ts';
 import { isArchive } from '../../../palette/registry/open-pack.ts';
 import { readPackArchive } from '../../../palette/registry/read-archive.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound, tellFaults } from '../diagnostics-report.ts';
 
 interface Checked extends Fixed {
   readonly place: string;
@@ -26,10 +26,9 @@ export const packValidate: CommandAction = async ({ host, terminal }, [given], o
     terminal.out(jsonOf(checked));
     return faultsExit(findings);
   }
-  for (const { fixed } of checked)
-    for (const finding of fixed) terminal.err(`mended: ${formatDiagnostic(finding)}\n`);
+  for (const { fixed } of checked) tellFaults(terminal, fixed, 'mended: ');
   if (hasErrors(findings)) throw packsInvalid(findings);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   return 0;
 };
 
@@ -66,6 +65,7 @@ async function checkFolder(host: Host, given: string, fix: boolean): Promise<Che
 /** Why nothing can be said of a pack. Throws what is a fault of ours. */
 function faultsOf(error: unknown, file: string, fix: boolean): readonly Fault[] {
   const fault = (message: string): Fault => ({ severity: 'error', place: { file }, message });
+  if (error instanceof NotAFolder) return [{ ...fault(error.message), unreadable: true }];
   if (error instanceof NotAPack) return [fault(error.message)];
   // Of an archive: the reasons stand in the details, or the message has them.
   if (error instanceof OpsError)

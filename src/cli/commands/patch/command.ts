@@ -45,6 +45,7 @@ export const patchCommand: CommandDefinition = {
     {
       name: 'drain-config',
       summary: 'print the ConfigMap palette-agent-config, or check one',
+      prints: true,
       description:
         'Without FILE prints the ConfigMap that has nodes drained as bos.patch.drain says, with the units that it wants: ' +
         'its timeout counts nanoseconds. With FILE reads one (YAML or JSON, data.drain as JSON or dotted keys) and prints ' +

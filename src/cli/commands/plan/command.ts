@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const planCommand: CommandDefinition = {
   name: 'plan',
   summary: 'print an upgrade Plan for Kubernetes, or check one',
+  prints: true,
   description:
     'Prints what `kubectl apply` needs so that the system-upgrade-controller brings a version onto the nodes that are ' +
     'labelled bhojpur.net/upgrade=latest: a Plan, and the account that its jobs drain nodes with. Reads and changes ' +
@@ -82,6 +83,7 @@ export const planCommand: CommandDefinition = {
     {
       name: 'validate',
       summary: 'check Plans, whoever wrote them',
+      prints: true,
       description:
         'Reports all faults of the Plans in YAML files at once, each with file, line and column: what the API server ' +
         'would refuse, and what the controller would take in another way than it was meant. Other kinds are passed over. ' +

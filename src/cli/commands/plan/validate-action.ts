@@ -1,12 +1,12 @@
 /** What `opsctl plan validate` does. */
-import { type Diagnostic, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { type Diagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { type Validation, validatePlans } from '../../../kubernetes/validate/validate.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound, tellFaults } from '../diagnostics-report.ts';
 
 /**
  * Reports what is wrong with the Plans in files. Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `plan-invalid`;
@@ -28,7 +28,7 @@ export const validate: CommandAction = async ({ host, terminal }, [given], optio
   }
   if (hasErrors(diagnostics))
     throw faultsFound('plan-invalid', diagnostics, 'Fix what is listed. docs/kubernetes.md has the reasons.');
-  for (const one of diagnostics) terminal.err(`${formatDiagnostic(one)}\n`);
+  tellFaults(terminal, diagnostics);
   return 0;
 };
 

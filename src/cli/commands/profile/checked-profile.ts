@@ -1,13 +1,13 @@
 /** A profile that a person names, read and checked. */
 import { resolve } from 'node:path';
-import { type Diagnostic, formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { type Diagnostic, hasErrors } from '../../../config/diagnostics.ts';
 import type { OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { type LoadedProfile, loadProfile, readProfile } from '../../../palette/profile/load.ts';
 import type { Profile } from '../../../palette/profile/model.ts';
 import type { CommandContext } from '../../command.ts';
 import { nameOf, readNamed } from '../config/read-files.ts';
-import { faultsFound } from '../diagnostics-report.ts';
+import { faultsFound, tellFaults } from '../diagnostics-report.ts';
 
 /** `-` is stdin, whose files are looked for in the current folder. Throws OpsError (refused) `profile-unreadable`. */
 export async function openProfile(host: Host, given: string): Promise<LoadedProfile> {
@@ -24,7 +24,7 @@ export async function checkedProfile(
   const loaded = await openProfile(host, given);
   const { findings, profile, leftOut } = loaded;
   if (hasErrors(findings) || profile === undefined) throw profilesInvalid(findings);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   if (leftOut.length > 0) terminal.err(`note: left out, as Palette gives them anew: ${leftOut.join(', ')}\n`);
   return { ...loaded, profile };
 }

@@ -46,6 +46,7 @@ const init: CommandDefinition = {
 const validate: CommandDefinition = {
   name: 'validate',
   summary: 'check profiles of either form',
+  prints: true,
   description:
     'Reports all faults of profiles at once, each with file, line and column: layers, names, versions, registries, variables, ' +
     'macros, and the values of their packs, also inside of JSON. Packs in folders are checked along. Says nothing when all is ' +
@@ -62,6 +63,7 @@ const validate: CommandDefinition = {
 const render: CommandDefinition = {
   name: 'render',
   summary: 'print the JSON that Palette imports',
+  prints: true,
   description:
     'Prints a profile as JSON for Palette, with the values of its packs in it, every byte as it is. With --as source it prints ' +
     'the file of a profile instead, to go on with an exported one. What an export says of itself (uids, annotations) is left ' +
@@ -83,6 +85,7 @@ const render: CommandDefinition = {
 const diff: CommandDefinition = {
   name: 'diff',
   summary: 'show what differs between two profiles',
+  prints: true,
   description:
     'Compares two profiles of either form by pack, by key of the values, by manifest and by variable; comments and layout are told ' +
     'apart from values, and secrets are not shown. Ends with 0 if they are the same, with 2 if they differ.',

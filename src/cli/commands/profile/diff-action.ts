@@ -1,11 +1,11 @@
 /** What `opsctl profile diff` does. */
 
-import { formatDiagnostic } from '../../../config/diagnostics.ts';
 import { exitCodes } from '../../../errors.ts';
 import { type Change, diffProfiles } from '../../../palette/profile/diff/diff.ts';
 import type { Profile } from '../../../palette/profile/model.ts';
 import type { CommandAction, CommandContext } from '../../command.ts';
 import { requireOneStdin } from '../config/read-files.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
 /**
@@ -27,8 +27,10 @@ export const profileDiff: CommandAction = async (context, [before, after], optio
 async function readable({ host, terminal }: CommandContext, given: string): Promise<Profile> {
   const { profile, findings } = await openProfile(host, given);
   if (profile === undefined) throw profilesInvalid(findings);
-  for (const finding of findings)
-    if (finding.severity === 'error') terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(
+    terminal,
+    findings.filter(({ severity }) => severity === 'error'),
+  );
   return profile;
 }
 

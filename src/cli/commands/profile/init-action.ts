@@ -1,6 +1,6 @@
 /** What `opsctl profile init` does. */
 import { dirname, resolve } from 'node:path';
-import { formatDiagnostic, hasErrors } from '../../../config/diagnostics.ts';
+import { hasErrors } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { packFiles } from '../../../palette/pack/pack-content.ts';
 import { newProfile, type ProfileRequest } from '../../../palette/profile/init/new-profile.ts';
@@ -8,6 +8,7 @@ import { readProfile } from '../../../palette/profile/load.ts';
 import { defaultVersion, profileTypes, shownTypes, typeOf } from '../../../palette/profile/model.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
+import { tellFaults } from '../diagnostics-report.ts';
 import { profilesInvalid } from './checked-profile.ts';
 import { askForProfile, type GivenProfile } from './init-questions.ts';
 import { printOrWrite } from './print-or-write.ts';
@@ -36,7 +37,7 @@ export async function initProfile(
   if (hasErrors(findings)) throw profilesInvalid(findings);
   await host.files.makeDir(dirname(output));
   await printOrWrite(context, options, text);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   const packs = profile?.packs.map(({ name, version }) => `${name} ${version}`) ?? [];
   if (options.json === true) terminal.out(`${JSON.stringify({ v: 1, path: output, packs }, null, 2)}\n`);
   else

@@ -1,12 +1,12 @@
 /** What `opsctl profile validate` does. */
-import { formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode, type OpsError } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import type { LoadedProfile } from '../../../palette/profile/load.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, tellFaults } from '../diagnostics-report.ts';
 import { openProfile, profilesInvalid } from './checked-profile.ts';
 
 /** Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `profile-invalid`; (refused) `file-unreadable`. */
@@ -21,7 +21,7 @@ export const profileValidate: CommandAction = async ({ host, terminal }, [given]
     return faultsExit(findings);
   }
   if (hasErrors(findings)) throw profilesInvalid(findings);
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   return 0;
 };
 

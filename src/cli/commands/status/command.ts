@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 export const statusCommand: CommandDefinition = {
   name: 'status',
   summary: 'show what runs here and how its configuration was applied',
+  prints: true,
   description:
     'Prints how the system was started, where it is reached, its versions, and for each phase of the configuration what was applied and ' +
     'every fault. Only reads, and does not need root. The exit code is 0 if all is well (even with warnings), 2 if a ' +

@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../../command.ts';
 const validate: CommandDefinition = {
   name: 'validate',
   summary: 'check Terraform for Palette, whoever wrote it',
+  prints: true,
   description:
     'Reports blocks that are not closed, and what the examples of the documentation of Palette get wrong, each with file, line ' +
     'and column. Says nothing when all is well; ends with 2 if there is an error. It does not ask Terraform.',
@@ -16,6 +17,7 @@ const validate: CommandDefinition = {
 export const terraformCommand: CommandDefinition = {
   name: 'terraform',
   summary: 'print a profile as Terraform',
+  prints: true,
   description:
     'Prints the registries, packs and the cluster profile of a file for the provider spectrocloud/spectrocloud, and the edge-native ' +
     'cluster that the file has under cluster; formatted as terraform fmt does. Whatever the values hold stands there as text. A ' +

@@ -1,12 +1,12 @@
 /** What `opsctl terraform validate` does. */
-import { type Diagnostic, formatDiagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
+import { type Diagnostic, hasErrors, unreadableFile } from '../../../config/diagnostics.ts';
 import { errorCode } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import { whyNamed } from '../../../host/system-error.ts';
 import { validateTerraform } from '../../../palette/terraform/validate.ts';
 import type { CommandAction } from '../../command.ts';
 import { namedToCheck, nameOf, readNamed, requireOneStdin } from '../config/read-files.ts';
-import { diagnosticRow, faultsExit, faultsFound } from '../diagnostics-report.ts';
+import { diagnosticRow, faultsExit, faultsFound, tellFaults } from '../diagnostics-report.ts';
 
 /** Throws OpsError: (usage) `nothing-to-validate`, `stdin-twice`, `terraform-invalid`; (refused) `file-unreadable`. */
 export const terraformValidate: CommandAction = async ({ host, terminal }, [given], options) => {
@@ -21,7 +21,7 @@ export const terraformValidate: CommandAction = async ({ host, terminal }, [give
   }
   if (hasErrors(findings))
     throw faultsFound('terraform-invalid', findings, 'Fix what is listed. docs/profiles.md has the reasons.');
-  for (const finding of findings) terminal.err(`${formatDiagnostic(finding)}\n`);
+  tellFaults(terminal, findings);
   return 0;
 };
 

@@ -105,6 +105,15 @@ test('an image that is cut off is refused, and nothing is written', async (t) =>
   t.is(statSync(output, { throwIfNoEntry: false }), undefined);
 });
 
+test('what is not the image of a disk is refused', async (t) => {
+  const path = join(temporaryFolder(t), 'picture.png');
+  writeFileSync(path, 'PNG'.repeat(500));
+  const { exitCode, out, err } = await osList([path, ...base]);
+  t.is(exitCode, 3);
+  t.is(out, '');
+  t.regex(err.replaceAll(/\s+/g, ' '), /picture\.png is not the image of a disk: it has no partition table/);
+});
+
 test('a checksum beside the image must be right', async (t) => {
   const { raw, bytes } = disks(t);
   writeFileSync(`${raw}.sha256`, `${sha256(bytes)}  board one.img\n`);

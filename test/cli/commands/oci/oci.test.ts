@@ -47,6 +47,7 @@ test('pushed, looked at, fetched, looked at again', async (t) => {
   t.is(pulled.exitCode, 0);
   t.true(pulled.out.startsWith(`${output} holds ${place}@${digest}: `), pulled.out);
   const local = JSON.parse((await oci('inspect', `oci-archive:${output}`, '--json')).out) as object;
+  t.deepEqual(JSON.parse((await oci('inspect', output, '--json')).out), local, 'a path as it is');
   const there = JSON.parse((await oci('inspect', place, '--json')).out) as object;
   t.deepEqual({ ...local, name: '' }, { ...there, name: '' });
   t.like(there, { digest });

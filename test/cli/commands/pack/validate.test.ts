@@ -80,9 +80,10 @@ test('--json', async (t) => {
 test('nothing named, a file, a folder that is no pack', async (t) => {
   const fake = await rootWith(t, { one: soundPack, two: {}, empty: { '.keep': '' } });
   t.regex((await opsctl(fake)).err, /There is nothing to check/);
-  t.regex(
-    (await opsctl(fake, '/one/pack.json')).err,
-    /is not a folder; name the folder that pack\.json is in/,
-  );
+  const file = await opsctl(fake, '/one/pack.json');
+  t.is(file.exitCode, 3);
+  t.regex(file.err, /^error: \/one\/pack\.json is not a folder; name the folder that pack\.json is in$/m);
+  t.is((await opsctl(fake, '--json', '/one/pack.json')).exitCode, 3);
+  t.is((await opsctl(fake, '/one/pack.json', '/empty')).exitCode, 2, 'what was read and is wrong');
   t.regex((await opsctl(fake, '/empty')).err, /\/empty\/pack\.json: is missing/);
 });
