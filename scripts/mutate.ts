@@ -19,7 +19,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { importGraph } from './import-graph.ts';
-import { mutationsOf, sampleOf } from './mutate/find.ts';
+import { effectsOf } from './mutate/changes/effects.ts';
+import { mutationsOf, sampleOf } from './mutate/changes/find.ts';
 import { KeptVerdicts } from './mutate/kept.ts';
 import { type Mutation, type MutationClass, shown } from './mutate/mutation.ts';
 import { changeOf, mutationsPage } from './mutate/page.ts';
@@ -51,9 +52,14 @@ const { values } = parseArgs({
 
 const classes: readonly MutationClass[] = ['critical', 'other'];
 
+const textOf = (path: string) => readFileSync(`${project}/${path}`, 'utf8');
+const effects = effectsOf(
+  new Map(globSync('src/**/*.ts', { cwd: project }).map((path) => [path, textOf(path)])),
+);
+
 function allIn(pattern: string): Mutation[] {
   const files = globSync(pattern, { cwd: project }).toSorted();
-  return files.flatMap((path) => mutationsOf(path, readFileSync(`${project}/${path}`, 'utf8')));
+  return files.flatMap((path) => mutationsOf(path, textOf(path), effects));
 }
 
 function chosen(): Mutation[] {
@@ -73,11 +79,11 @@ function chosen(): Mutation[] {
 
 const described = (mutation: Mutation) => ({
   ...{ file: mutation.file, source: mutation.source },
-  change: changeOf(mutation, readFileSync(`${project}/${mutation.file}`, 'utf8')),
+  change: changeOf(mutation, textOf(mutation.file)),
 });
 
 const nameOf = (mutation: Mutation) =>
-  `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(readFileSync(`${project}/${mutation.file}`, 'utf8'), mutation)}`;
+  `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(textOf(mutation.file), mutation)}`;
 
 async function main(): Promise<void> {
   const mutations = chosen();
@@ -113,7 +119,7 @@ async function main(): Promise<void> {
     const all = allIn(mutated);
     const tried = all.flatMap((mutation) => kept.get(mutation, long) ?? []);
     const page = mutationsPage(tried, reasons, {
-      ...{ long, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
+      ...{ long, text: textOf },
       commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
         cwd: project,
         encoding: 'utf8',

@@ -5,7 +5,8 @@ import test from 'ava';
 import { coveragePage } from '../../scripts/coverage/page.ts';
 import { ranCharacters, ranLines } from '../../scripts/coverage/v8.ts';
 import { importGraph } from '../../scripts/import-graph.ts';
-import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
+import { effectsOf } from '../../scripts/mutate/changes/effects.ts';
+import { mutationsOf, sampleOf } from '../../scripts/mutate/changes/find.ts';
 import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
@@ -46,6 +47,61 @@ test('critical is what takes away durability, order, undo, mode and secrecy', (t
     "undo denied: { kind: 'restore', run: async (host) => host.files.remove('x') } → { kind: 'none' }",
     "undo emptied: run: async (host) => host.files.remove('x') → run: async () => {}",
   ]);
+});
+
+/** Sources by path, of which the first is looked for swapped orders. */
+function swapped(kind: string, sources: Readonly<Record<string, string>>): string[] {
+  const [[file, source] = ['', '']] = Object.entries(sources);
+  return mutationsOf(file, source, effectsOf(new Map(Object.entries(sources))))
+    .filter((mutation) => mutation.class === kind && mutation.operator === 'order swapped')
+    .map((mutation) => `${source.slice(mutation.start, mutation.end).replaceAll(/\s+/g, ' ')}`);
+}
+
+test('an order is critical where one of the two may do something, followed through files; else it is ordinary', (t) => {
+  const step = (first: string, second: string) =>
+    `import { look, mark } from './acts.ts';\nexport async function step(host, use) {\n  await ${first};\n  await ${second};\n}\n`;
+  const acts = `
+    import { basename } from 'node:path';
+    export const look = async (host, path) => refused((await host.files.stat(path)).size, basename(path));
+    const refused = (size, name) => { if (size === 0) throw new Error(name); };
+    export async function mark(host, path) { for (const one of [path]) await inPlace(host, one); }
+    const inPlace = (host, path) => host.files.write(path, 'x');
+    export class Record { async keep(host) { await mark(host, 'x'); } async look(host) { await look(host, 'x'); } }
+  `;
+  const only = (first: string, second: string) => {
+    const sources = { 'src/step.ts': step(first, second), 'src/acts.ts': acts };
+    const [kinds, [text]] = [['critical', 'other'], [`await ${first}; await ${second};`]];
+    const found = kinds.filter((kind) => swapped(kind, sources).includes(text ?? ''));
+    t.is(found.length, 1, text);
+    return found[0];
+  };
+  const look = "look(host, 'a')";
+  t.is(only(look, "look(host, 'b')"), 'other');
+  t.is(only(look, "host.files.readText('b')"), 'other');
+  t.is(only(look, 'host.record.look(host)'), 'other');
+  for (const effect of [
+    "mark(host, 'b')",
+    "host.files.write('b', '')",
+    'host.file.sync()',
+    "host.processes.run('true', [])",
+    'host.record.keep(host)',
+    // Work that was begun elsewhere, what is handed on to be called, a parameter, and what has no name.
+    'use',
+    "['b'].map(mark)",
+    'use()',
+    "host['files']()",
+    'host.handlers[0]()',
+  ]) {
+    t.is(only(look, effect), 'critical', effect);
+    t.is(only(effect, look), 'critical', effect);
+  }
+});
+
+test('a mode is a permission, not a word', (t) => {
+  const modes = (source: string) =>
+    mutationsOf('src/a.ts', source).filter(({ operator }) => operator === 'mode dropped').length;
+  t.is(modes('f({ mode: 0o600 }); f({ mode }); f({ mode: stat.mode });'), 3);
+  t.is(modes("f({ mode: 'disk' }); f({ mode: z.int() });"), 0);
 });
 
 test('others are of the ordinary kind', (t) => {
@@ -149,6 +205,22 @@ test('verdicts are kept as long as what they hang on stays, but for a line that 
   t.deepEqual(kept().get(killed, true), first, 'the test does not reach the other file');
   t.is(kept().get(survivor, true), undefined);
   t.false(kept().survivedShort(survivor));
+  kept().add(second, true);
+  for (const path of [
+    'test/mutations/reasons.json',
+    'scripts/mutate/changes/critical.ts',
+    'test/docs/a.test.ts',
+  ])
+    write(path, 'x');
+  t.deepEqual(kept().get(survivor, true), second, 'none of them has a part in a verdict');
+  write('scripts/mutate/worker/stand-in.ts', 'x');
+  t.is(kept().get(killed, true), undefined, 'another runner may say something else');
+  kept().add(first, false);
+  t.is(
+    kept().get({ ...killed, class: 'other' }, true)?.mutation.class,
+    'other',
+    'what it is counted as may change',
+  );
   write('src/step.ts', `${text}\n`);
   t.is(kept().get(killed, true), undefined);
 });
