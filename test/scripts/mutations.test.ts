@@ -97,10 +97,12 @@ test('an order is critical where one of the two may do something, followed throu
   }
 });
 
-test('a mode is a permission, not a word', (t) => {
+test('a mode is a permission, not a word, and one that is given anyway changes nothing', (t) => {
   const modes = (source: string) =>
     mutationsOf('src/a.ts', source).filter(({ operator }) => operator === 'mode dropped').length;
   t.is(modes('f({ mode: 0o600 }); f({ mode }); f({ mode: stat.mode });'), 3);
+  t.is(modes('files.writeAtomic(path, text, { mode: 0o600 }); files.write(path, text, { mode: 0o644 });'), 2);
+  t.is(modes('files.writeAtomic(path, text, { mode: 0o644 });'), 0, 'the same without');
   t.is(modes("f({ mode: 'disk' }); f({ mode: z.int() });"), 0);
 });
 

@@ -55,6 +55,8 @@ const properties: Rule = (node, parents, syntax) => {
   const literal = value.type === 'Literal' ? value.value : undefined;
   if (key === 'sync' && literal === true) return [without('sync dropped', node, parents[0], syntax)];
   // A word, or the schema of a number, is no permission.
+  if (key === 'mode' && value.type === 'Literal' && value.raw === '0o644' && isAtomicWrite(parents[1]))
+    return [];
   if (key === 'mode' && typeof literal !== 'string' && !syntax.of(value).startsWith('z.'))
     return [without('mode dropped', node, parents[0], syntax)];
   if (key === 'verify') return [without('reading back dropped', node, parents[0], syntax)];
@@ -63,6 +65,9 @@ const properties: Rule = (node, parents, syntax) => {
     return [{ operator: `${key} denied`, ...spanOf(value), replacement: 'false' }];
   return [];
 };
+
+/** Which gives 0644, whatever the umask, when it is told no mode. */
+const isAtomicWrite = (node: AnyNode | undefined) => node !== undefined && calledName(node) === 'writeAtomic';
 
 function undoGone(fields: readonly AnyNode[], undo: AnyNode): Edit[] {
   const run = fields.find((field) => keyOf(field) === 'run');
