@@ -6,6 +6,7 @@
  *   npm run mutate -- --files 'src/steps/**'       of these files
  *   npm run mutate -- --in src/steps/filesystem/relabel.ts:20 those that begin in this line
  *   npm run mutate -- --short                      without the long tests
+ *   npm run mutate -- --near 5                     asks the nearest tests alone; what survives them is not kept
  *   npm run mutate -- --list                       says what it would try
  *   npm run mutate -- --write                      and writes docs/mutations.md
  *
@@ -23,6 +24,7 @@ import { effectsOf } from './mutate/changes/effects.ts';
 import { mutationsOf, sampleOf } from './mutate/changes/find.ts';
 import { KeptVerdicts } from './mutate/kept.ts';
 import { type Mutation, type MutationClass, shown } from './mutate/mutation.ts';
+import { withNearest } from './mutate/near.ts';
 import { changeOf, mutationsPage } from './mutate/page.ts';
 import { readReasons, reasonFor } from './mutate/reasons.ts';
 import { runAll } from './mutate/run.ts';
@@ -45,6 +47,7 @@ const { values } = parseArgs({
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    near: { type: 'string' },
     list: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -104,14 +107,15 @@ async function main(): Promise<void> {
   let done = mutations.length - left.length;
   const said = (verdict: Verdict) => {
     done += 1;
-    kept.add(verdict, long);
+    if (verdict.killed || values.near === undefined) kept.add(verdict, long);
     const { mutation, killed, by, why, ms } = verdict;
     const result = killed ? `killed by ${by}: ${why?.split('\n')[0]?.slice(0, 120)}` : 'SURVIVED';
     console.log(`${done}/${mutations.length} ${mutation.class} ${nameOf(mutation)}: ${result} (${ms} ms)`);
   };
   try {
     await runAll(left, {
-      ...{ project, folder, cache, said, graph, long },
+      ...{ project, folder, cache, said, long },
+      graph: values.near === undefined ? graph : withNearest(graph, Number(values.near)),
       survivedShort: (mutation) => kept.survivedShort(mutation),
       workers: Math.min(2, availableParallelism()),
       note: (line) => console.log(line),

@@ -82,7 +82,7 @@ const keyOf = ({ file, start, end, replacement }: Mutation) => `${file} ${start}
  * never asked.
  */
 const elsewhere =
-  /^test\/(mutations|docs|house|scripts)\/|^scripts\/mutate(\/changes\/.*|\/(kept|page|reasons))?\.ts$/;
+  /^test\/(mutations|docs|house|scripts)\/|^scripts\/mutate(\/changes\/.*|\/(kept|near|page|reasons))?\.ts$/;
 
 /** What git knows or would add, but for what no verdict hangs on. */
 function gitFiles(root: string, folders: readonly string[]): string[] {

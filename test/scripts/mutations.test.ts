@@ -9,6 +9,7 @@ import { effectsOf } from '../../scripts/mutate/changes/effects.ts';
 import { mutationsOf, sampleOf } from '../../scripts/mutate/changes/find.ts';
 import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
+import { withNearest } from '../../scripts/mutate/near.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
 import { type Reason, reasonFor } from '../../scripts/mutate/reasons.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
@@ -225,6 +226,26 @@ test('verdicts are kept as long as what they hang on stays, but for a line that 
   );
   write('src/step.ts', `${text}\n`);
   t.is(kept().get(killed, true), undefined);
+});
+
+test('with the nearest tests alone the others are not there, and what is imported is', (t) => {
+  const distances = new Map([
+    ...[
+      ['src/a/b.ts', 0],
+      ['src/c.ts', 1],
+      ['test/a/b.test.ts', 3],
+      ['test/a/c.test.ts', 1],
+    ],
+    ...[
+      ['test/d/e/f.test.ts', 1],
+      ['test/a/d.test.ts', 2],
+    ],
+  ] as [string, number][]);
+  const graph = { files: [], reachedFrom: () => new Set<string>(), distancesTo: () => distances };
+  t.deepEqual(
+    [...withNearest(graph, 2).distancesTo('src/a/b.ts').keys()],
+    ['src/a/b.ts', 'src/c.ts', 'test/a/b.test.ts', 'test/a/c.test.ts'],
+  );
 });
 
 test('coverage counts lines of code, not comments, types or brackets', (t) => {
