@@ -6,6 +6,7 @@
  *   npm run mutate -- --files 'src/steps/**'       of these files
  *   npm run mutate -- --in src/steps/filesystem/relabel.ts:20 those that begin in this line
  *   npm run mutate -- --short                      without the long tests
+ *   npm run mutate -- --near 5                     asks the nearest tests alone; what survives them is not kept
  *   npm run mutate -- --list                       says what it would try
  *   npm run mutate -- --write                      and writes docs/mutations.md
  *
@@ -19,9 +20,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { importGraph } from './import-graph.ts';
-import { mutationsOf, sampleOf } from './mutate/find.ts';
+import { effectsOf } from './mutate/changes/effects.ts';
+import { mutationsOf, sampleOf } from './mutate/changes/find.ts';
 import { KeptVerdicts } from './mutate/kept.ts';
 import { type Mutation, type MutationClass, shown } from './mutate/mutation.ts';
+import { withNearest } from './mutate/near.ts';
 import { changeOf, mutationsPage } from './mutate/page.ts';
 import { readReasons, reasonFor } from './mutate/reasons.ts';
 import { runAll } from './mutate/run.ts';
@@ -44,6 +47,7 @@ const { values } = parseArgs({
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    near: { type: 'string' },
     list: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -51,9 +55,14 @@ const { values } = parseArgs({
 
 const classes: readonly MutationClass[] = ['critical', 'other'];
 
+const textOf = (path: string) => readFileSync(`${project}/${path}`, 'utf8');
+const effects = effectsOf(
+  new Map(globSync('src/**/*.ts', { cwd: project }).map((path) => [path, textOf(path)])),
+);
+
 function allIn(pattern: string): Mutation[] {
   const files = globSync(pattern, { cwd: project }).toSorted();
-  return files.flatMap((path) => mutationsOf(path, readFileSync(`${project}/${path}`, 'utf8')));
+  return files.flatMap((path) => mutationsOf(path, textOf(path), effects));
 }
 
 function chosen(): Mutation[] {
@@ -73,11 +82,11 @@ function chosen(): Mutation[] {
 
 const described = (mutation: Mutation) => ({
   ...{ file: mutation.file, source: mutation.source },
-  change: changeOf(mutation, readFileSync(`${project}/${mutation.file}`, 'utf8')),
+  change: changeOf(mutation, textOf(mutation.file)),
 });
 
 const nameOf = (mutation: Mutation) =>
-  `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(readFileSync(`${project}/${mutation.file}`, 'utf8'), mutation)}`;
+  `${mutation.file}:${mutation.line} ${mutation.operator}: ${shown(textOf(mutation.file), mutation)}`;
 
 async function main(): Promise<void> {
   const mutations = chosen();
@@ -98,14 +107,15 @@ async function main(): Promise<void> {
   let done = mutations.length - left.length;
   const said = (verdict: Verdict) => {
     done += 1;
-    kept.add(verdict, long);
+    if (verdict.killed || values.near === undefined) kept.add(verdict, long);
     const { mutation, killed, by, why, ms } = verdict;
     const result = killed ? `killed by ${by}: ${why?.split('\n')[0]?.slice(0, 120)}` : 'SURVIVED';
     console.log(`${done}/${mutations.length} ${mutation.class} ${nameOf(mutation)}: ${result} (${ms} ms)`);
   };
   try {
     await runAll(left, {
-      ...{ project, folder, cache, said, graph, long },
+      ...{ project, folder, cache, said, long },
+      graph: values.near === undefined ? graph : withNearest(graph, Number(values.near)),
       survivedShort: (mutation) => kept.survivedShort(mutation),
       workers: Math.min(2, availableParallelism()),
       note: (line) => console.log(line),
@@ -113,7 +123,7 @@ async function main(): Promise<void> {
     const all = allIn(mutated);
     const tried = all.flatMap((mutation) => kept.get(mutation, long) ?? []);
     const page = mutationsPage(tried, reasons, {
-      ...{ long, text: (file) => readFileSync(`${project}/${file}`, 'utf8') },
+      ...{ long, text: textOf },
       commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
         cwd: project,
         encoding: 'utf8',

@@ -47,7 +47,9 @@ export class KeptVerdicts {
   /** What is known; a survivor of the short tests is none when the long ones are to be asked. */
   get(mutation: Mutation, long: boolean): Verdict | undefined {
     const line = this.#known.get(keyOf(mutation));
-    return line !== undefined && (line.verdict.killed || line.long || !long) ? line.verdict : undefined;
+    return line !== undefined && (line.verdict.killed || line.long || !long)
+      ? { ...line.verdict, mutation }
+      : undefined;
   }
 
   /** Whether the short tests have been asked and did not notice it. */
@@ -75,7 +77,14 @@ export class KeptVerdicts {
 
 const keyOf = ({ file, start, end, replacement }: Mutation) => `${file} ${start}-${end} ${replacement}`;
 
-/** What git knows or would add, but for reasons, which no verdict hangs on. */
+/**
+ * A verdict is of one change: what finds changes, counts and explains them has no part in it, nor have tests that are
+ * never asked.
+ */
+const elsewhere =
+  /^test\/(mutations|docs|house|scripts)\/|^scripts\/mutate(\/changes\/.*|\/(kept|near|page|reasons))?\.ts$/;
+
+/** What git knows or would add, but for what no verdict hangs on. */
 function gitFiles(root: string, folders: readonly string[]): string[] {
   const listed = execFileSync(
     'git',
@@ -84,7 +93,7 @@ function gitFiles(root: string, folders: readonly string[]): string[] {
   );
   return listed
     .split('\0')
-    .filter((name) => name !== '' && name !== 'test/mutations/reasons.json' && existsSync(`${root}/${name}`));
+    .filter((name) => name !== '' && !elsewhere.test(name) && existsSync(`${root}/${name}`));
 }
 
 function contentOf(root: string, paths: readonly string[]): string {

@@ -6,6 +6,7 @@ import type { OpsError } from '../../src/errors.ts';
 import type { PreparedEdits } from '../../src/iso/edit/edits.ts';
 import type { Image } from '../../src/iso/image.ts';
 import { withGrubMkrescue } from '../../src/iso/rebuild/grub.ts';
+import { writeContent } from '../../src/iso/rebuild/input.ts';
 import { renderManifest } from '../../src/media/manifest.ts';
 import { type Effect, lineOf, notedFiles } from '../fakes/effects.ts';
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
@@ -132,4 +133,23 @@ test('a rebuilt image is on the disk before it takes the place of the old one', 
   t.not(last, -1);
   t.true(lines.lastIndexOf('write') < last, lines.join('\n'));
   t.true(lines.indexOf('rename') > last, lines.join('\n'));
+});
+
+test('a part of a file becomes one of its own, and both are closed, also when that fails', async (t) => {
+  const size = 2 ** 20 + 5;
+  const whole = Buffer.alloc(size + 20, 'part of a file');
+  const part = { kind: 'file', path: '/whole', start: 7, size } as const;
+  const fake = fakeHost({ files: { '/whole': whole } });
+  await writeContent(fake, part, '/part');
+  t.true(whole.subarray(7, 7 + size).equals(await fake.files.read('/part')));
+  const closed = ({ effects }: FakeHost) => effects.map(lineOf).filter((line) => line.startsWith('close'));
+  t.deepEqual(closed(fake), ['close /part', 'close /whole']);
+  const full = fakeHost({
+    files: { '/whole': whole },
+    onWrite: () => {
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    },
+  });
+  await t.throwsAsync(writeContent(full, part, '/part'), { code: 'ENOSPC' });
+  t.deepEqual(closed(full), ['close /part', 'close /whole']);
 });

@@ -5,9 +5,11 @@ import test from 'ava';
 import { coveragePage } from '../../scripts/coverage/page.ts';
 import { ranCharacters, ranLines } from '../../scripts/coverage/v8.ts';
 import { importGraph } from '../../scripts/import-graph.ts';
-import { mutationsOf, sampleOf } from '../../scripts/mutate/find.ts';
+import { effectsOf } from '../../scripts/mutate/changes/effects.ts';
+import { mutationsOf, sampleOf } from '../../scripts/mutate/changes/find.ts';
 import { KeptVerdicts } from '../../scripts/mutate/kept.ts';
 import { applied } from '../../scripts/mutate/mutation.ts';
+import { withNearest } from '../../scripts/mutate/near.ts';
 import { changeOf, mutationsPage } from '../../scripts/mutate/page.ts';
 import { type Reason, reasonFor } from '../../scripts/mutate/reasons.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
@@ -46,6 +48,63 @@ test('critical is what takes away durability, order, undo, mode and secrecy', (t
     "undo denied: { kind: 'restore', run: async (host) => host.files.remove('x') } → { kind: 'none' }",
     "undo emptied: run: async (host) => host.files.remove('x') → run: async () => {}",
   ]);
+});
+
+/** Sources by path, of which the first is looked for swapped orders. */
+function swapped(kind: string, sources: Readonly<Record<string, string>>): string[] {
+  const [[file, source] = ['', '']] = Object.entries(sources);
+  return mutationsOf(file, source, effectsOf(new Map(Object.entries(sources))))
+    .filter((mutation) => mutation.class === kind && mutation.operator === 'order swapped')
+    .map((mutation) => `${source.slice(mutation.start, mutation.end).replaceAll(/\s+/g, ' ')}`);
+}
+
+test('an order is critical where one of the two may do something, followed through files; else it is ordinary', (t) => {
+  const step = (first: string, second: string) =>
+    `import { look, mark } from './acts.ts';\nexport async function step(host, use) {\n  await ${first};\n  await ${second};\n}\n`;
+  const acts = `
+    import { basename } from 'node:path';
+    export const look = async (host, path) => refused((await host.files.stat(path)).size, basename(path));
+    const refused = (size, name) => { if (size === 0) throw new Error(name); };
+    export async function mark(host, path) { for (const one of [path]) await inPlace(host, one); }
+    const inPlace = (host, path) => host.files.write(path, 'x');
+    export class Record { async keep(host) { await mark(host, 'x'); } async look(host) { await look(host, 'x'); } }
+  `;
+  const only = (first: string, second: string) => {
+    const sources = { 'src/step.ts': step(first, second), 'src/acts.ts': acts };
+    const [kinds, [text]] = [['critical', 'other'], [`await ${first}; await ${second};`]];
+    const found = kinds.filter((kind) => swapped(kind, sources).includes(text ?? ''));
+    t.is(found.length, 1, text);
+    return found[0];
+  };
+  const look = "look(host, 'a')";
+  t.is(only(look, "look(host, 'b')"), 'other');
+  t.is(only(look, "host.files.readText('b')"), 'other');
+  t.is(only(look, 'host.record.look(host)'), 'other');
+  for (const effect of [
+    "mark(host, 'b')",
+    "host.files.write('b', '')",
+    'host.file.sync()',
+    "host.processes.run('true', [])",
+    'host.record.keep(host)',
+    // Work that was begun elsewhere, what is handed on to be called, a parameter, and what has no name.
+    'use',
+    "['b'].map(mark)",
+    'use()',
+    "host['files']()",
+    'host.handlers[0]()',
+  ]) {
+    t.is(only(look, effect), 'critical', effect);
+    t.is(only(effect, look), 'critical', effect);
+  }
+});
+
+test('a mode is a permission, not a word, and one that is given anyway changes nothing', (t) => {
+  const modes = (source: string) =>
+    mutationsOf('src/a.ts', source).filter(({ operator }) => operator === 'mode dropped').length;
+  t.is(modes('f({ mode: 0o600 }); f({ mode }); f({ mode: stat.mode });'), 3);
+  t.is(modes('files.writeAtomic(path, text, { mode: 0o600 }); files.write(path, text, { mode: 0o644 });'), 2);
+  t.is(modes('files.writeAtomic(path, text, { mode: 0o644 });'), 0, 'the same without');
+  t.is(modes("f({ mode: 'disk' }); f({ mode: z.int() });"), 0);
 });
 
 test('others are of the ordinary kind', (t) => {
@@ -149,8 +208,44 @@ test('verdicts are kept as long as what they hang on stays, but for a line that 
   t.deepEqual(kept().get(killed, true), first, 'the test does not reach the other file');
   t.is(kept().get(survivor, true), undefined);
   t.false(kept().survivedShort(survivor));
+  kept().add(second, true);
+  for (const path of [
+    'test/mutations/reasons.json',
+    'scripts/mutate/changes/critical.ts',
+    'test/docs/a.test.ts',
+  ])
+    write(path, 'x');
+  t.deepEqual(kept().get(survivor, true), second, 'none of them has a part in a verdict');
+  write('scripts/mutate/worker/stand-in.ts', 'x');
+  t.is(kept().get(killed, true), undefined, 'another runner may say something else');
+  kept().add(first, false);
+  t.is(
+    kept().get({ ...killed, class: 'other' }, true)?.mutation.class,
+    'other',
+    'what it is counted as may change',
+  );
   write('src/step.ts', `${text}\n`);
   t.is(kept().get(killed, true), undefined);
+});
+
+test('with the nearest tests alone the others are not there, and what is imported is', (t) => {
+  const distances = new Map([
+    ...[
+      ['src/a/b.ts', 0],
+      ['src/c.ts', 1],
+      ['test/a/b.test.ts', 3],
+      ['test/a/c.test.ts', 1],
+    ],
+    ...[
+      ['test/d/e/f.test.ts', 1],
+      ['test/a/d.test.ts', 2],
+    ],
+  ] as [string, number][]);
+  const graph = { files: [], reachedFrom: () => new Set<string>(), distancesTo: () => distances };
+  t.deepEqual(
+    [...withNearest(graph, 2).distancesTo('src/a/b.ts').keys()],
+    ['src/a/b.ts', 'src/c.ts', 'test/a/b.test.ts', 'test/a/c.test.ts'],
+  );
 });
 
 test('coverage counts lines of code, not comments, types or brackets', (t) => {

@@ -190,6 +190,18 @@ const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
 };
 for (const kind of Object.keys(waysBack) as Step['kind'][]) test(undone, kind);
 
+test('an init that is put back has its name on the disk', async (t) => {
+  const { step } = caseOf('switch-init');
+  const { host, context } = await ready(caseOf('switch-init'));
+  await perform(step, context, host);
+  const { undo } = handlerOf(handlers, step);
+  if (undo.kind === 'none') return t.fail();
+  const start = host.effects.length;
+  await undo.run(step, context);
+  const run = host.effects.slice(start);
+  t.is(sequence(/^rename /, /^run sync \/card\/usr\/sbin$/)({ run, verify: [] }), undefined);
+});
+
 test('only what destroys has no way back, and only mounting must always be given back', (t) => {
   const found = kinds.map((kind) => [kind, handlers[kind].undo.kind]).filter(([, undo]) => undo !== 'none');
   t.deepEqual(Object.fromEntries(found), waysBack);

@@ -41,6 +41,11 @@ const entries = [
   { ...root, path: 'ü and space', type: 'SymbolicLink', mode: 0o777, linkpath: `../${long}` },
 ] as const;
 
+test('what goes before a long path has the mode that GNU tar and others give it', (t) => {
+  const header = Buffer.from(tarHeader({ ...root, path: long, type: 'File', size: 0, mode: 0o600 }));
+  t.regex(header.subarray(100, 108).toString('latin1'), /^0*644[ \0]+$/);
+});
+
 test('GNU tar lists what was written: kinds, modes, owners, sizes, times, names and targets', (t) => {
   const path = join(temporaryFolder(t), 'a.tar');
   writeFileSync(path, archiveOf(entries));

@@ -1,5 +1,6 @@
 /** What an overlay looks at and refuses before anything is touched, and its plan: with real file systems. */
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   readFileSync,
@@ -11,8 +12,12 @@ import {
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type OverlayRequest, prepareOverlay } from '../../../src/install/overlay/prepare.ts';
+import { planRemoval } from '../../../src/install/overlay/remove.ts';
+import { overlayFiles } from '../../../src/media/overlay.ts';
+import { fillExt4Schema } from '../../../src/steps/overlay/fill-ext4.ts';
 import { realHost } from '../../build/support.ts';
-import { temporaryFolder } from '../../formats/support.ts';
+import { watchingOpen } from '../../fakes/opened.ts';
+import { temporaryFolder, tool } from '../../formats/support.ts';
 import { diskImage, ours, program, type RootOptions, rootImage, smallTarball, writeRoot } from './boards.ts';
 
 const host = { ...realHost, system: { ...realHost.system, uid: 0 } };
@@ -48,7 +53,11 @@ async function prepare({ folder, tarball }: Place, overlay: string, more: Partia
   const work = join(folder, 'work');
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
-  return prepareOverlay(host, { ...plain, overlay, tarball, ...more }, work);
+  const watched = watchingOpen(host);
+  const preparing = prepareOverlay(watched.host, { ...plain, overlay, tarball, ...more }, work);
+  await preparing.catch(() => {});
+  if (watched.open.length > 0) throw new Error(`left open: ${watched.open}`);
+  return preparing;
 }
 
 const kinds = ({ plan }: Awaited<ReturnType<typeof prepare>>) => plan.steps.map(({ kind }) => kind);
@@ -63,6 +72,14 @@ test('a folder: files, then what the kernel starts, by one step at the end', asy
   t.like(prepared.plan.steps.at(-1), {
     ...{ path: 'usr/sbin/init', kept: 'usr/sbin/init.before-bos', target: '../lib/systemd/systemd' },
   });
+  t.like(
+    prepared.plan.steps.find(({ kind }) => kind === 'make-folders'),
+    { folders: [{ mode: 0o755 }] },
+  );
+  t.like(
+    prepared.plan.steps.find(({ id }) => id === 'write-config'),
+    { mode: 0o600 },
+  );
   t.is(prepared.plan.target, `${made.root} (A board)`);
   t.regex(prepared.notes.join(), /cmdline\.txt mounts the root read-only \(ro\)/);
 });
@@ -71,12 +88,39 @@ test('an image: a copy, what comes into it, its name', async (t) => {
   const made = place(t, { init: 'file' });
   const image = diskImage(join(made.folder, 'board.img'), [rootImage(made.root, join(made.folder, 'part'))]);
   const output = join(made.folder, 'out.img');
+  chmodSync(image, 0o640);
   const prepared = await prepare(made, image, { output });
   t.deepEqual(kinds(prepared), ['copy-image', 'fill-ext4', 'name-image']);
-  t.like(prepared.plan.steps[1], { offset: 2 ** 20, init: { target: null } });
+  t.like(prepared.plan.steps[1], { offset: 2 ** 20, init: { target: null }, config: { mode: 0o600 } });
+  const { files } = fillExt4Schema.parse(prepared.plan.steps[1]);
+  t.is(files.find(({ path }) => path === overlayFiles.busybox)?.mode, 0o755);
+  t.is(files.find(({ path }) => path.endsWith('.squashfs'))?.mode, 0o644);
+  t.like(prepared.plan.steps[2], { to: output, mode: 0o640 });
   t.deepEqual(prepared.facts.target, {
     ...{ kind: 'image', path: image, offset: 2 ** 20, size: 96 * 2 ** 20, partition: 1 },
   });
+});
+
+test('a packed image is unpacked to look into it, with its holes, and keeps its mode', async (t) => {
+  const made = place(t);
+  const image = diskImage(join(made.folder, 'board.img'), [rootImage(made.root, join(made.folder, 'part'))]);
+  tool('gzip', '-1', image);
+  chmodSync(`${image}.gz`, 0o640);
+  const { plan } = await prepare(made, `${image}.gz`, { output: join(made.folder, 'out.img') });
+  t.like(plan.steps[0], { kind: 'copy-image', unpacked: true, size: 97 * 2 ** 20 });
+  t.like(plan.steps[2], { kind: 'name-image', mode: 0o640 });
+});
+
+test('the way back in an image: the copy has the mode of the image', (t) => {
+  const target = { kind: 'image', path: '/a.img', offset: 512, size: 4096, partition: 1 } as const;
+  const image = { from: '/a.img', unpacked: false, size: 8192, output: '/b.img', mode: 0o640 };
+  const back = { folder: 'usr/sbin', kept: true, target: null };
+  const { steps } = planRemoval({ target }, '', back, { keepSystem: false, image });
+  t.deepEqual(
+    steps.map(({ kind }) => kind),
+    ['copy-image', 'restore-ext4-init', 'name-image'],
+  );
+  t.like(steps[2], { from: '/b.img.partial', to: '/b.img', mode: 0o640 });
 });
 
 const refuses = test.macro({

@@ -2,10 +2,13 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { renderMediumMenu } from '../../../src/boot/menus/menu.ts';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
+import { prepareEdits } from '../../../src/iso/edit/edits.ts';
+import { openImage } from '../../../src/iso/image.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
-import { writeTree } from '../media.ts';
-import { byXorriso, change } from './edit-support.ts';
+import { kernel, makeOurs, writeTree } from '../media.ts';
+import { asked, byXorriso, change, host } from './edit-support.ts';
 
 type Contents = Parameters<typeof writeTree>[1];
 
@@ -52,6 +55,17 @@ test(
   'ARCH_1',
   { 'loader/entries/a.conf': 'linux /v\noptions l=ARCH_1\n' },
   ['loader/entries/a.conf'],
+);
+test(
+  'menus of three boot loaders, listed in one order',
+  naming,
+  'MANY',
+  {
+    'loader/entries/a.conf': 'linux /v\noptions l=MANY\n',
+    'isolinux/isolinux.cfg': 'label a\n linux /v\n append root=LABEL=MANY\n',
+    'boot/grub/grub.cfg': entry('root=LABEL=MANY'),
+  },
+  ['boot/grub/grub.cfg', 'isolinux/isolinux.cfg', 'loader/entries/a.conf'],
 );
 test(
   'part of another word is no name',
@@ -101,4 +115,36 @@ test('a link to a folder that it lies in is refused', async (t) => {
   symlinkSync('..', join(folder, 'below/loop'));
   const iso = made(t, 'V', { a: 'a' }, '-R');
   await t.throwsAsync(change(iso, { add: [{ source: folder, path: 'new' }] }), { code: 'add-loop' });
+});
+
+test('changes and notes are listed in one order, that of what may go over what', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = (name: string, content: string | Buffer) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const iso = makeOurs(folder);
+  const menu = `search --label BOS\n${renderMediumMenu({ version: '0.1.0', kernel, arguments: ['quiet'] })}`;
+  const { files, notes } = await prepareEdits(
+    host,
+    await openImage(await fileSource(t, iso), iso),
+    asked({
+      ...{ remove: ['.disk/info'], add: [{ source: file('added', 'a'), path: 'added' }], volumeId: 'NEW' },
+      put: [{ path: 'put', content: { kind: 'bytes', bytes: Buffer.from('put') } }],
+      config: file('config.yaml', 'bos:\n  password: plain\n'),
+      ...{ grubCfg: file('grub.cfg', menu), dcp: file('dcp', Buffer.from('\x7fELF')) },
+      menu: { install: [{ name: 'device', value: '/dev/vda' }], append: ['a=b'] },
+    }),
+  );
+  t.deepEqual(
+    files.map(({ path }) => path.replace(/sha256-\w+/, 'VERSION')),
+    [
+      ...['.disk/info', 'added', 'put', 'bos/system/config.yaml', 'boot/grub/grub.cfg'],
+      ...['bos/system/dcp/VERSION/dcp', 'bos/system/dcp/current', 'bos/system/manifest.json'],
+    ],
+  );
+  t.deepEqual(
+    notes.map((note) => note.split(' ', 3).join(' ')),
+    ['The configuration has', '3 kernel lines', 'The menu /boot/grub/grub.cfg'],
+  );
 });

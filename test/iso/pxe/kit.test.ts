@@ -13,6 +13,7 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
 import { writePxeKit } from '../../../src/iso/pxe/kit.ts';
 import { renderIpxeScript, renderNetworkMenu } from '../../../src/iso/pxe/scripts.ts';
 import { runProgram } from '../../cli/commands/install/fake-world.ts';
+import { unwrapped } from '../../cli/unwrapped.ts';
 import { type Effect, notedFiles } from '../../fakes/effects.ts';
 import { watchingOpen } from '../../fakes/opened.ts';
 import { tool } from '../../formats/support.ts';
@@ -50,7 +51,7 @@ function artifacts(name: string, arch = 'amd64', place = fresh(name)): string {
 }
 
 const kit = (...argv: string[]) =>
-  runProgram(['pxe', 'kit', ...argv], { commands: [pxeCommand], host: linuxHost() });
+  unwrapped(runProgram(['pxe', 'kit', ...argv], { commands: [pxeCommand], host: linuxHost() }));
 
 /** Unpacks every archive of an initrd, one after the other, as the kernel does. */
 function unpack(initrd: string, start = 0): string {
@@ -97,6 +98,35 @@ test('each file is on the disk before it has its name, all are read back from th
   const count = (kind: string) =>
     effects.filter((effect) => effect.kind === kind && effect.path === ours).length;
   t.is(count('open'), count('close'));
+});
+
+test('a disk that is full leaves nothing, and what is removed is closed before: Windows wants that', async (t) => {
+  const { files } = linuxHost();
+  const full: typeof files = {
+    ...files,
+    open: async (path, flags) => ({
+      ...(await files.open(path, flags)),
+      ...(flags === 'w' && {
+        write: async () => {
+          throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+        },
+      }),
+    }),
+  };
+  const effects: string[] = [];
+  const host = {
+    ...linuxHost(),
+    files: notedFiles(full, ({ kind, path }) => void effects.push(`${kind} ${path}`)),
+  };
+  const out = join(folder, 'full');
+  const request = { from: artifacts('for-full'), folder: out, append: [], loaders: [] };
+  await t.throwsAsync(writePxeKit(host, request, new AbortController().signal), { code: 'ENOSPC' });
+  t.deepEqual(readdirSync(out), ['grub']);
+  const partial = join(out, 'bos-vmlinuz-amd64.partial');
+  t.deepEqual(
+    effects.filter((line) => /^(close|remove)/.test(line) && line.endsWith(partial)),
+    [`close ${partial}`, `remove ${partial}`],
+  );
 });
 
 test('of artifacts for several architectures the one that is asked for, on its serial line; this machine’s otherwise', async (t) => {
@@ -356,6 +386,6 @@ test('what the menu of a remastered ISO says and the kit does not is named, with
   const install = [{ name: 'device', value: '/dev/vda' }];
   await change(iso, { menu: { append: ['mine=secret', 'other'], install } });
   const { out } = await kit(join(folder, 'left-out'), '--from', iso, '--append-karg', 'other');
-  t.regex(out, /the kit does not: mine, bos\.install\.silent, bos\.install\.device\.\n/);
+  t.regex(out, /the kit does not: mine, bos\.install\.silent, bos\.install\.device\.\s/);
   t.notRegex(out, /secret/);
 });

@@ -3,6 +3,7 @@ import test from 'ava';
 import type { Config } from '../../../src/config/config.ts';
 import { applyContext } from '../../../src/runtime/appliers/applier.ts';
 import { patchApplier } from '../../../src/runtime/appliers/patch.ts';
+import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 function node(state = '/dev/vda3') {
@@ -33,6 +34,13 @@ test('made once, changed, taken away', async (t) => {
     'systemctl restart bos-patch-boot.timer bos-patch-schedule.timer',
   ];
   t.deepEqual(host.ran, started);
+  t.deepEqual(
+    host.effects.map(lineOf).filter((line) => /^(mkdir|create|replace)/.test(line)),
+    ['boot', 'schedule'].flatMap((name) => [
+      'mkdir /run/systemd/system',
+      `replace /run/systemd/system/bos-patch-${name}.timer 0644`,
+    ]),
+  );
   await apply(weekly);
   t.deepEqual(host.ran, started, 'the second time nothing is started');
   await apply({ ...weekly, 'bos.patch.schedule': '@monthly' });

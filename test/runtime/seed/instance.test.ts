@@ -51,6 +51,13 @@ test('values act in all phases of every boot; runcmd once for an instance', asyn
   t.deepEqual(await seen(fake), [...usual, 'runtime run_cmd uptime,echo one']);
   t.is(await recordedInstance(fake.host, fake.root), 'i-1');
   t.is(await fake.mode('var/lib/bhojpur/seed.json'), '644');
+  const record = fake.effects.filter((line) =>
+    /^(mkdir|create|replace) ROOT\/var\/lib\/bhojpur(\/seed|\s)/.test(line),
+  );
+  t.deepEqual(record.slice(-2), [
+    'mkdir ROOT/var/lib/bhojpur 0755',
+    'replace ROOT/var/lib/bhojpur/seed.json 0644',
+  ]);
   t.deepEqual(await seen(fake), [...usual, 'runtime run_cmd uptime']);
   // Another content of the same instance: it was named to be the same.
   await edit(fake, { 'user-data': userData('two').replace('hostname: a', 'hostname: b') });
@@ -113,6 +120,10 @@ test('fixed addresses are there in the boot phase, and go with the seed', async 
   );
   t.is(await fake.mode('var/lib/connman/bos-seed.config'), '600');
   const { effects } = fake;
+  t.deepEqual(
+    effects.filter((line) => /^(mkdir|create|replace) ROOT\/var\/lib\/connman/.test(line)),
+    ['mkdir ROOT/var/lib/connman 0755', 'replace ROOT/var/lib/connman/bos-seed.config 0600'],
+  );
   effects.length = 0;
   await boot(fake, [wiredApplier]);
   t.deepEqual(

@@ -75,6 +75,11 @@ test('meta-data alone, and network-config without user-data', async (t) => {
   t.deepEqual(config['bos.wifi'], [{ name: 'home', passphrase: 'hush-hush' }]);
   t.is(await fake.mode('run/bos/seed/network-config'), '600');
   t.is(await fake.mode('run/bos/seed'), '700');
+  // What says that there is a seed comes last.
+  t.deepEqual(
+    fake.effects.filter((line) => line.startsWith('create ROOT/run/bos/seed/')),
+    ['meta-data', 'network-config', 'origin'].map((name) => `create ROOT/run/bos/seed/${name} 0600`),
+  );
 });
 
 test('the kernel command line names host and instance', async (t) => {

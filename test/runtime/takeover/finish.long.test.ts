@@ -1,107 +1,28 @@
 /** Finishing a takeover on a real tree, cut off before each of its calls: the old system is whole, or it goes on. */
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { renderBootEnvironment, stateEnvironmentPath } from '../../../src/boot/environment.ts';
+import test from 'ava';
+import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
 import { stateMenuPath } from '../../../src/boot/menus/partition-menu.ts';
-import { renderTakeoverMarker, type TakeoverMarker } from '../../../src/boot/menus/takeover-marker.ts';
-import {
-  type GrubFolder,
-  renderAddition,
-  renderTakeoverMenu,
-} from '../../../src/boot/menus/takeover-menu.ts';
+import { renderTakeoverMarker } from '../../../src/boot/menus/takeover-marker.ts';
+import { renderTakeoverMenu } from '../../../src/boot/menus/takeover-menu.ts';
 import { OpsError } from '../../../src/errors.ts';
-import { parseEnvironmentBlock } from '../../../src/formats/boot-config/grubenv.ts';
-import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
-import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Host } from '../../../src/host/ports.ts';
-import { renderManifest } from '../../../src/media/manifest.ts';
-import { finishTakeover } from '../../../src/runtime/takeover/finish.ts';
-import { type Effect, lineOf, notedFiles, notedProcesses } from '../../fakes/effects.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { manifest } from '../../install/fixtures.ts';
 
-const host = linuxHost();
+import {
+  finish,
+  host,
+  isFinished,
+  labelOf,
+  type Machine,
+  machineOf,
+  markOf,
+  old,
+  uuid,
+} from './taken-over.ts';
+
 const { files } = host;
-const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
-const old = [
-  'etc/fstab',
-  'usr/bin/x y',
-  '.hidden/z',
-  'boot/vmlinuz',
-  'boot/grub/i386-pc/normal.mod',
-  'lost+found/#1',
-];
-
-interface Machine {
-  readonly root: string;
-  readonly state: string;
-  readonly device: string;
-  readonly folder: GrubFolder;
-}
-
-async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarker> = {}): Promise<Machine> {
-  const root = await files.makeTempDir('bos-finish-');
-  t.teardown(() => files.remove(root));
-  const state = join(root, 'run/bos/state');
-  const device = join(root, 'device');
-  const { folder, ...marker } = {
-    v: 1,
-    uuid,
-    folder: 'boot/grub',
-    after: 'reboot',
-    ...more,
-  } as TakeoverMarker;
-  const put = async (path: string, content: string | Uint8Array) => {
-    await files.makeDir(join(state, path, '..'));
-    await files.write(join(state, path), content);
-  };
-  for (const path of old) await put(path.replace('boot/grub', folder), path);
-  for (const { path, size } of manifest.files) await put(path, 'x'.repeat(size));
-  await put('bos/system/manifest.json', renderManifest(manifest));
-  const { kernel, os, dcp } = manifest;
-  await put(
-    stateEnvironmentPath,
-    renderBootEnvironment({ mark: 'filling', stateUuid: uuid, kernel, os, dcp, others: {} }),
-  );
-  await put(stateMenuPath, 'menuentry x {\n}\n');
-  await put(`${folder}/bos.cfg`, renderTakeoverMenu({ uuid, limit: 600 }));
-  await put(`${folder}/grub.cfg`, 'the old menu');
-  await put(`${folder}/custom.cfg`, renderAddition({ folder, uuid }));
-  await put('bos/system/takeover.json', renderTakeoverMarker({ ...marker, folder }));
-  await files.write(
-    join(root, 'run/bos/boot.json'),
-    JSON.stringify({ mode: 'disk', state: device, os, dcp: '' }),
-  );
-  for (const name of ['machine-id', 'hostname', 'ssh/key', 'node/password', 'os/config.yaml']) {
-    await files.makeDir(join(root, 'var/lib/bhojpur', name, '..'));
-    await files.write(join(root, 'var/lib/bhojpur', name), name);
-  }
-  await host.processes.run('mkfs.ext4', ['-q', '-F', '-U', uuid, '-L', 'old', device, '8M']);
-  return { root, state, device, folder };
-}
-
-const finish = (on: Host, { root }: Machine, say: (line: string) => void = () => {}) =>
-  finishTakeover(on, { root, say });
-
-async function labelOf({ device }: Machine): Promise<string | undefined> {
-  const file = await files.open(device, 'r');
-  return (await probeExt4(file).finally(() => file.close()))?.label;
-}
-
-async function isFinished(t: ExecutionContext, machine: Machine): Promise<void> {
-  const { state, folder } = machine;
-  t.deepEqual(await files.list(state), ['boot', 'bos', 'lost+found']);
-  t.deepEqual(await files.list(join(state, 'lost+found')), []);
-  t.deepEqual(await files.list(join(state, 'boot')), [folder.slice('boot/'.length)]);
-  t.deepEqual(await files.list(join(state, folder)), ['grub.cfg', 'i386-pc']);
-  t.is(await files.readText(join(state, folder, 'grub.cfg')), renderTakeoverMenu({ uuid, limit: 600 }));
-  t.is(await markOf(machine), 'valid');
-  t.false(await files.exists(join(state, 'bos/system/takeover.json')));
-  t.is(await labelOf(machine), 'BOS_STATE');
-}
-
-const markOf = async ({ state }: Machine) =>
-  parseEnvironmentBlock(await files.read(join(state, stateEnvironmentPath))).get('bos_mark');
 
 for (const folder of ['boot/grub', 'boot/grub2'] as const)
   test(`${folder}: what is not ours goes, the menu and the label change`, async (t) => {
@@ -116,67 +37,6 @@ for (const folder of ['boot/grub', 'boot/grub2'] as const)
     t.true(await files.exists(join(machine.root, 'var/lib/bhojpur/machine-id')));
     // Later boots have nothing to do.
     t.is(await finish(host, machine), undefined);
-  });
-
-test('a machine that is switched off forgets who it was, and nothing else; copies of it grow', async (t) => {
-  const machine = await machineOf(t, { after: 'power-off' });
-  t.is(await finish(host, machine), 'power-off');
-  t.deepEqual(await files.list(join(machine.root, 'var/lib/bhojpur')), ['os']);
-  t.true(await files.exists(join(machine.state, 'bos/system/growpart')));
-});
-
-/** What becomes of the disk, in order; what is only looked at is left out. */
-async function effectsOf(machine: Machine): Promise<string[]> {
-  const effects: Effect[] = [];
-  const note = (effect: Effect) => void effects.push(effect);
-  const noted = {
-    ...host,
-    files: notedFiles(files, note),
-    processes: notedProcesses(host.processes, note),
-  };
-  await finish(noted, machine);
-  const { root, state, device } = machine;
-  return effects
-    .filter(({ kind }) => !['open', 'close', 'read'].includes(kind))
-    .map((effect) =>
-      lineOf(effect).replaceAll(state, 'STATE').replaceAll(device, 'DEVICE').replaceAll(root, 'ROOT'),
-    );
-}
-
-const becomesDefault = [
-  'run chattr -f -i -a -- STATE/boot/grub STATE/boot/grub/grub.cfg STATE/boot/grub/custom.cfg',
-  `write STATE/${stateEnvironmentPath} 0+512`,
-  `sync STATE/${stateEnvironmentPath}`,
-  `drop-cache STATE/${stateEnvironmentPath}`,
-  'run sync -f STATE',
-  'rename STATE/boot/grub/bos.cfg -> STATE/boot/grub/grub.cfg',
-  'run sync -f STATE',
-  'run tune2fs -L BOS_STATE DEVICE',
-];
-const forgets = ['machine-id', 'hostname', 'ssh', 'node'].map(
-  (name) => `remove ROOT/var/lib/bhojpur/${name}`,
-);
-const grows = 'STATE/bos/system/growpart';
-const order = {
-  reboot: [],
-  // A copy that grows must be another machine.
-  'power-off': [...forgets, `create ${grows} 0644-umask`, `write ${grows} 0+0`, `sync ${grows}`],
-} as const;
-for (const [after, image] of Object.entries(order))
-  test(`the default first, then what is deleted, and the marker last: ${after}`, async (t) => {
-    const machine = await machineOf(t, { after: after as keyof typeof order });
-    const effects = await effectsOf(machine);
-    const start = becomesDefault.length;
-    t.deepEqual(effects.slice(0, start), becomesDefault);
-    const custom = effects.indexOf('remove STATE/boot/grub/custom.cfg');
-    t.true(custom > start, 'what leads to the new system goes when the old one is gone');
-    t.deepEqual(effects.slice(custom), [
-      'remove STATE/boot/grub/custom.cfg',
-      'run sync -f STATE',
-      ...image,
-      'remove STATE/bos/system/takeover.json',
-      'run sync -f STATE',
-    ]);
   });
 
 /** A host on which time passes at once, and nobody logs in, or one does. */

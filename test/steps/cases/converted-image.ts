@@ -58,6 +58,13 @@ const rawUntouched: OrderPromise = ({ run }) => {
   return changes.length === 0 ? undefined : 'the raw image is changed';
 };
 
+const removedClosed =
+  (path: string): OrderPromise =>
+  ({ run }) => {
+    const kinds = run.filter((effect) => effect.path === path).map(({ kind }) => kind);
+    return `${kinds.slice(-2)}` === 'close,remove' ? undefined : `${path}: ${kinds}`;
+  };
+
 const convert: Extract<Step, { kind: 'convert-image' }> = {
   ...{ id: 'convert', kind: 'convert-image', from: raw, inUse, to: converted, compress: null, sha256 },
   ...{ format: 'qcow2', name: 'disk.qcow2', version: '0.1.0', time: 1_700_000_000 },
@@ -92,7 +99,14 @@ export const convertedImageCases = {
     step: convert,
     promises: { ...promises, 'it is read from the disk': readBackFromDevice(converted) },
   },
-  'convert-image: ova': { ...shared, step: { ...convert, format: 'ova' } },
+  'convert-image: ova': {
+    ...shared,
+    step: { ...convert, format: 'ova' },
+    promises: {
+      ...promises,
+      'the disk in it is closed before it is removed': removedClosed(`${converted}.vmdk`),
+    },
+  },
   'convert-image: gce': { ...shared, step: { ...convert, format: 'gce' } },
   'convert-image: zst': { ...shared, step: { ...convert, format: 'vhd', compress: 'zst' } },
   'write-checksums': {

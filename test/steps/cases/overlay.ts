@@ -5,7 +5,7 @@ import type { Cases } from '../case.ts';
 import { file } from '../common-steps.ts';
 import { failing } from '../failures.ts';
 import { type Machine, machine } from '../machine.ts';
-import { inOrder, readBackFromDevice } from '../promises.ts';
+import { inOrder, readBackFromDevice, sequence } from '../promises.ts';
 
 const root = 'mount:board';
 const ours = '#!/bos/system/overlay/busybox sh\n';
@@ -173,6 +173,15 @@ export const overlayCases = {
   'restore-init: a link': {
     step: { ...restored, kept: null, target: '/lib/systemd/systemd' },
     machine: overlaid,
+    promises: {
+      'the link is there, and on the disk, before it takes the name': sequence(
+        /^remove \/card\/usr\/sbin\/init\.new$/,
+        /^symlink \/card\/usr\/sbin\/init\.new /,
+        /^run sync \/card\/usr\/sbin$/,
+        /^rename \/card\/usr\/sbin\/init\.new /,
+        /^run sync \/card\/usr\/sbin$/,
+      ),
+    },
     failures: { 'a folder that cannot be flushed': failing('sync') },
   },
   'copy-image': {
@@ -195,7 +204,7 @@ export const overlayCases = {
       files: Object.keys(system).map((path) => ({ path, from: path, mode: 0o644 })),
       links: [{ path: 'bos/system/os/current', target: '1' }],
       config: {
-        ...{ path: 'bos/system/config.yaml', mode: 0o600 },
+        ...{ path: 'bos/system/config.yaml', mode: 0o640 },
         content: file('file:config', Buffer.from('hostname: one\n')),
       },
       init: {
@@ -204,6 +213,18 @@ export const overlayCases = {
       },
     },
     machine: withImage,
+    promises: {
+      'all have their modes before they are written, all are read back, and the configuration is private':
+        sequence(
+          /^create \/tmp\/\S+\/config 0600$/,
+          /^chmod \/made\/tree\/bos\/system\/os\/1\/rootfs\.squashfs 0644$/,
+          /^chmod \/made\/tree\/bos\/system\/overlay\/init 0644$/,
+          /^chmod \/tmp\/\S+\/config 0640$/,
+          /^run debugfs -w /,
+          ...Array.from({ length: 4 }, () => [/^remove \/tmp\/\S+\/found$/, /^run debugfs -f /]).flat(),
+          /^run e2fsck /,
+        ),
+    },
     failures: {
       'commands that do nothing': idleDebugfs,
       'a file system that is not sound': damagedFileSystem,

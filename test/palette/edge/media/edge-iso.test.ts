@@ -7,6 +7,7 @@ import { edgeCommand } from '../../../../src/cli/commands/edge/command.ts';
 import { linuxHost } from '../../../../src/host/linux/index.ts';
 import { undoRemaster } from '../../../../src/iso/remaster.ts';
 import { runProgram } from '../../../cli/commands/install/fake-world.ts';
+import { unwrapped } from '../../../cli/unwrapped.ts';
 import { temporaryFolder, tool } from '../../../formats/support.ts';
 import { byXorriso, digestOf, pathsByXorriso } from '../../../iso/edit/edit-support.ts';
 import { airgap, connected } from '../user-data-texts.ts';
@@ -25,7 +26,7 @@ function world(t: ExecutionContext, options: InstallerOptions = {}) {
   };
   const iso = makeInstaller(folder, options);
   const opsctl = (...argv: string[]) =>
-    runProgram(['edge', 'iso', ...argv], { commands: [edgeCommand], host });
+    unwrapped(runProgram(['edge', 'iso', ...argv], { commands: [edgeCommand], host }));
   return { folder, at, write, iso, opsctl };
 }
 

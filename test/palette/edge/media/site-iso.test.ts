@@ -41,6 +41,11 @@ test('made, and read by others', async (t) => {
   t.regex(blkid, /^TYPE=iso9660$/m);
   t.deepEqual(pathsByIsoinfo(iso), ['meta-data', 'user-data']);
   t.deepEqual(jolietPaths(iso), ['meta-data', 'user-data']);
+  const folders = tool('isoinfo', '-R', '-l', '-i', iso).match(/^d\S+ .* \.+ *$/gm);
+  t.deepEqual(
+    folders?.map((line) => line.split(' ')[0]),
+    ['dr-xr-xr-x', 'dr-xr-xr-x'],
+  );
   t.is(byXorriso(t, iso, 'user-data').toString(), siteData);
   t.regex(
     byXorriso(t, iso, 'meta-data').toString(),

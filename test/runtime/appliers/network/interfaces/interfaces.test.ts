@@ -176,6 +176,11 @@ test('in the boot phase files are written, and systemd starts what they say', as
   t.regex(await fake.read(runtimeDropIn), /^ExecStartPre=\n/m);
   t.regex(await fake.read(planFile), /^find wan /);
   t.false(await exists(servicesFile));
+  for (const file of [connmanDropIn, runtimeDropIn]) {
+    t.is(await fake.mode(file), '644');
+    t.is(await fake.mode(file.replace(/\/[^/]*$/, '')), '755');
+  }
+  t.is(await fake.mode('run/bos/network'), '755');
   // As the unit does in the boot.
   await fake.write(appliedFile, await fake.read(planFile));
   t.deepEqual(await apply('runtime', interfaces(t, rented)), []);

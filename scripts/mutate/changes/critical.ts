@@ -1,7 +1,7 @@
 /** Mutations that take away durability, an order, an undo, a lock, secrecy, a mode, or the reading back. */
 import type { AnyNode } from 'acorn';
-import type { Edit } from './mutation.ts';
-import { calledName, keyOf, type Syntax } from './syntax.ts';
+import type { Edit } from '../mutation.ts';
+import { calledName, keyOf, type Syntax } from '../syntax.ts';
 
 type Rule = (node: AnyNode, parents: readonly AnyNode[], syntax: Syntax) => Edit[];
 
@@ -54,7 +54,10 @@ const properties: Rule = (node, parents, syntax) => {
   const { value } = node;
   const literal = value.type === 'Literal' ? value.value : undefined;
   if (key === 'sync' && literal === true) return [without('sync dropped', node, parents[0], syntax)];
-  if (key === 'mode' && !syntax.of(value).startsWith('z.'))
+  // A word, or the schema of a number, is no permission.
+  if (key === 'mode' && value.type === 'Literal' && value.raw === '0o644' && isAtomicWrite(parents[1]))
+    return [];
+  if (key === 'mode' && typeof literal !== 'string' && !syntax.of(value).startsWith('z.'))
     return [without('mode dropped', node, parents[0], syntax)];
   if (key === 'verify') return [without('reading back dropped', node, parents[0], syntax)];
   if (key === 'undo' && value.type === 'ObjectExpression') return undoGone(value.properties, value);
@@ -62,6 +65,9 @@ const properties: Rule = (node, parents, syntax) => {
     return [{ operator: `${key} denied`, ...spanOf(value), replacement: 'false' }];
   return [];
 };
+
+/** Which gives 0644, whatever the umask, when it is told no mode. */
+const isAtomicWrite = (node: AnyNode | undefined) => node !== undefined && calledName(node) === 'writeAtomic';
 
 function undoGone(fields: readonly AnyNode[], undo: AnyNode): Edit[] {
   const run = fields.find((field) => keyOf(field) === 'run');
@@ -103,18 +109,22 @@ const cleanUp: Rule = (node) =>
     ? [{ operator: 'finally emptied', ...spanOf(node.finalizer), replacement: '{}' }]
     : [];
 
-/** Two neighbours that wait for something, the other way round. */
-const order: Rule = (node, _, { text, of }) => {
+/** Two neighbours that wait for something, the other way round, where one of them is `such`. */
+export function orderEdits(
+  node: AnyNode,
+  { text, of }: Syntax,
+  such: (statement: AnyNode) => boolean,
+): Edit[] {
   if (node.type !== 'BlockStatement' && node.type !== 'Program') return [];
   const statements = node.body as AnyNode[];
   return statements.flatMap((second, index) => {
     const first = statements[index - 1];
-    if (first === undefined || !waits(first) || !waits(second)) return [];
+    if (first === undefined || !waits(first) || !waits(second) || !(such(first) || such(second))) return [];
     const between = text.slice(first.end, second.start);
     const replacement = of(second) + between + of(first);
     return [{ operator: 'order swapped', start: first.start, end: second.end, replacement }];
   });
-};
+}
 
 function waits(statement: AnyNode): boolean {
   if (statement.type === 'ExpressionStatement') return holdsAwait(statement.expression);
@@ -149,8 +159,13 @@ function without(operator: string, property: AnyNode, object: AnyNode, { text }:
   return { operator, start: property.start - (before?.[0].length ?? 0), end: property.end, replacement: '' };
 }
 
-const rules: readonly Rule[] = [calls, properties, octal, flags, cleanUp, order];
+const rules: readonly Rule[] = [calls, properties, octal, flags, cleanUp];
 
-export function criticalEdits(node: AnyNode, parents: readonly AnyNode[], syntax: Syntax): Edit[] {
-  return rules.flatMap((rule) => rule(node, parents, syntax));
+export function criticalEdits(
+  node: AnyNode,
+  parents: readonly AnyNode[],
+  syntax: Syntax,
+  hasEffect: (statement: AnyNode) => boolean,
+): Edit[] {
+  return [...rules.flatMap((rule) => rule(node, parents, syntax)), ...orderEdits(node, syntax, hasEffect)];
 }

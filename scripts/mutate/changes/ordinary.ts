@@ -1,7 +1,7 @@
 /** Mutations of the ordinary kind: comparisons, boundaries, conditions, numbers, texts, results, statements. */
 import type { AnyNode } from 'acorn';
-import type { Edit } from './mutation.ts';
-import { calledName, type Syntax } from './syntax.ts';
+import type { Edit } from '../mutation.ts';
+import { calledName, type Syntax } from '../syntax.ts';
 
 const swapped: Readonly<Record<string, readonly [operator: string, other: string]>> = {
   '<': ['boundary', '<='],

@@ -1,12 +1,16 @@
 /** Every mutation of a file, and a sample of many that is the same for the same seed. */
-import { randomFrom } from '../random.ts';
-import { criticalEdits } from './critical.ts';
-import type { Edit, Mutation, MutationClass } from './mutation.ts';
+import { randomFrom } from '../../random.ts';
+import type { Edit, Mutation, MutationClass } from '../mutation.ts';
+import { syntaxOf } from '../syntax.ts';
+import { criticalEdits, orderEdits } from './critical.ts';
+import type { Effects } from './effects.ts';
 import { ordinaryEdits } from './ordinary.ts';
-import { syntaxOf } from './syntax.ts';
 
-/** In the order of the text. What is critical is not counted as ordinary too. */
-export function mutationsOf(file: string, text: string): Mutation[] {
+/**
+ * In the order of the text. What is critical is not counted as ordinary too: an order is critical where one of the two
+ * may have an effect, and ordinary where both only look.
+ */
+export function mutationsOf(file: string, text: string, effects: Effects = () => true): Mutation[] {
   const syntax = syntaxOf(text);
   const found = new Map<string, Mutation>();
   const keep = (edits: readonly Edit[], kind: MutationClass) => {
@@ -19,8 +23,19 @@ export function mutationsOf(file: string, text: string): Mutation[] {
     }
   };
   const critical = new Set<string>();
-  syntax.walk((node, parents) => keep(criticalEdits(node, parents, syntax), 'critical'));
-  syntax.walk((node, parents) => keep(ordinaryEdits(node, parents, syntax), 'other'));
+  syntax.walk((node, parents) =>
+    keep(
+      criticalEdits(node, parents, syntax, (statement) => effects(file, statement)),
+      'critical',
+    ),
+  );
+  syntax.walk((node, parents) => {
+    keep(ordinaryEdits(node, parents, syntax), 'other');
+    keep(
+      orderEdits(node, syntax, () => true),
+      'other',
+    );
+  });
   return [...found.values()].toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 
