@@ -1,7 +1,7 @@
 /** Takeover of a running Debian, from the command to the end of the deletion. */
 import { createDisk } from '../../src/vm/new-disk.ts';
 import type { Session } from '../../src/vm/session.ts';
-import { makeOldDebian } from '../../test/system/support/old-debian.ts';
+import { makeOldDebian } from '../../test/system/support/other-systems/old-debian.ts';
 import { type Bench, bootLimit } from '../bench.ts';
 import type { Figure, Measurement } from '../figure.ts';
 import { seconds } from '../statistics.ts';

@@ -8,7 +8,7 @@ import { createImage } from '../../../src/image/create/create.ts';
 import type { Firmware } from '../../../src/vm/machine.ts';
 import { bootLimit, ok, switchOff, target } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
-import { isoOf, nextOwnOs, ownOs, ownOsFixtures, versions } from '../support/own-os.ts';
+import { isoOf, nextOwnOs, ownOs, ownOsFixtures, versions } from '../support/other-systems/own-os.ts';
 import { password, settled } from '../support/upgrades/recorded-upgrade.ts';
 
 export const issue = 18;

@@ -6,7 +6,7 @@ import { serveRanges } from '../../fakes/range-server.ts';
 import { aptSources } from '../support/apt-sources.ts';
 import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from '../support/boots.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
-import { inside, whyNotInside } from '../support/other-linux.ts';
+import { inside, whyNotInside } from '../support/other-systems/other-linux.ts';
 
 export const issue = 5;
 

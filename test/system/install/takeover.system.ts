@@ -7,7 +7,7 @@ import type { Session } from '../../../src/vm/session.ts';
 import { bootLimit, ended, fails, isoOn, ok, serve, switchOff } from '../support/boots.ts';
 import { openPartition, partitionsOf } from '../support/disk-images.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
-import { makeOldDebian, oldRootUuid } from '../support/old-debian.ts';
+import { makeOldDebian, oldRootUuid } from '../support/other-systems/old-debian.ts';
 import { newKey, overSsh } from '../support/ssh.ts';
 
 export const issue = 5;

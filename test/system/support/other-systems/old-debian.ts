@@ -3,11 +3,11 @@
  * UEFI on one disk, about a gigabyte of files, and names that a careless script trips over.
  */
 import { join } from 'node:path';
-import { makeBootSector, placeCoreImage } from '../../../src/boot/boot-sector.ts';
-import { espLabel, layoutTable, wholeDiskLayout } from '../../../src/disk/layout/layout.ts';
-import { encodeGpt } from '../../../src/formats/partition-tables/gpt.ts';
-import { aptSources } from './apt-sources.ts';
-import type { SystemContext } from './machines.ts';
+import { makeBootSector, placeCoreImage } from '../../../../src/boot/boot-sector.ts';
+import { espLabel, layoutTable, wholeDiskLayout } from '../../../../src/disk/layout/layout.ts';
+import { encodeGpt } from '../../../../src/formats/partition-tables/gpt.ts';
+import { aptSources } from '../apt-sources.ts';
+import type { SystemContext } from '../machines.ts';
 
 export const oldRootUuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const diskSize = 3.5e9 - (3.5e9 % 2 ** 20);

@@ -2,8 +2,8 @@
  * Another Linux without a virtual machine: a folder with its files, run in a mount namespace of its own in which it
  * has /dev, /proc and /sys as a machine has them. What it mounts is gone with the command.
  */
-import type { RunResult } from '../../../src/host/ports.ts';
-import type { SystemContext } from './machines.ts';
+import type { RunResult } from '../../../../src/host/ports.ts';
+import type { SystemContext } from '../machines.ts';
 
 const enter =
   'for f in dev sys; do mkdir -p "$0/$f"; mount --rbind "/$f" "$0/$f"; done; mkdir -p "$0/proc"; ' +

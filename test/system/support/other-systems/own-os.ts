@@ -1,13 +1,13 @@
 /** Somebody's own OS as an OCI image: a Debian that its own tools made, and what is built from it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { libraryPackages, neededPrograms, neededUnits } from '../../../src/build/own/programs.ts';
-import { sha256File } from '../../../src/host/digest.ts';
-import { startRegistry } from '../../image/oci/debian-registry.ts';
-import { aptSources } from './apt-sources.ts';
-import type { Fixture, SystemContext } from './machines.ts';
+import { libraryPackages, neededPrograms, neededUnits } from '../../../../src/build/own/programs.ts';
+import { sha256File } from '../../../../src/host/digest.ts';
+import { startRegistry } from '../../../image/oci/debian-registry.ts';
+import { aptSources } from '../apt-sources.ts';
+import type { Fixture, SystemContext } from '../machines.ts';
 
-const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const project = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
 
 /** What `opsctl build --from` would ask for, a program of somebody's own, and nothing of ours. */
 const packages = new Set([
