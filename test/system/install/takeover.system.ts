@@ -141,7 +141,8 @@ export const tests: SystemTest[] = [
       const listed = `find /etc /usr /srv /root /boot -xdev -path /boot/grub/grubenv -prune -o -type f -print0`;
       const digest = async () =>
         (await ok(session, `${listed} | sort -z | xargs -0 sha256sum | sha256sum`, 120_000)).trim();
-      const command = 'opsctl install --takeover /dev/vdb --silent --trial 45s --config /root/config.yaml';
+      const command =
+        'opsctl install --takeover /dev/vda3 /dev/vdb --silent --trial 45s --config /root/config.yaml';
       await ok(session, command, 240_000);
       const before = await digest();
 
