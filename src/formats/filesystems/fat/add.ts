@@ -27,7 +27,7 @@ export interface Addition {
 
 /**
  * What is to be written into the volume that begins at byte 0 of `source`, `time` in seconds since 1970. Throws OpsError
- * (refused): `fat-invalid`, `fat-full`; RangeError for a name that is not of the form 8.3, that is there already, or whose
+ * (refused): `fat-invalid`, `fat-unsuitable`, `fat-full`; RangeError for a name that is not of the form 8.3, that is there already, or whose
  * folder is not.
  */
 export async function addedToFat(
@@ -37,7 +37,14 @@ export async function addedToFat(
 ): Promise<Addition> {
   const volume = await openVolume(source);
   const table = volume.bits === 32 ? await readFatTable(volume) : undefined;
-  if (table === undefined) throw new RangeError('not a FAT32 volume, or one with a table beyond all measure');
+  if (table === undefined)
+    throw refused(
+      'fat-unsuitable',
+      'The FAT file system is not FAT32, or has more clusters than can be looked through',
+      {
+        hint: 'An EFI system partition must be FAT32, and 16 GB are enough for any.',
+      },
+    );
   const contents: PlacedBytes[] = [];
   const records: PlacedBytes[] = [];
   const folders = new Map<string, Folder>();

@@ -170,6 +170,11 @@ test('refused: no room, and what the caller must not ask for', async (t) => {
     code: 'fat-full',
     message: /no room: 315 MB are needed, but 270 MB are free/,
   });
+  const image = join(temporaryFolder(t), 'fat16.img');
+  tool('mkfs.fat', '-F', '16', '-C', image, '16000');
+  await t.throwsAsync(addedToFat(fromBytes(readFileSync(image)), [{ path: 'A' }], time), {
+    code: 'fat-unsuitable',
+  });
   for (const [entries, message] of [
     [[{ path: 'A long name' }], /short name/],
     [[{ path: 'Mixed' }], /short name/],
