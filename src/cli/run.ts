@@ -9,6 +9,7 @@ import { buildProgram, helpSpelledOut, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
 import { withoutSystemErrors } from './system-error.ts';
+import { listLines } from './terminal/list-lines.ts';
 import { lostOutput } from './terminal/lost-output.ts';
 import { sudoLine } from './terminal/sudo.ts';
 import { withListsApart } from './variadic.ts';
@@ -66,7 +67,8 @@ async function requireWritten(terminal: Terminal, invocation: Invocation | undef
   const lost = await lostOutput(terminal);
   if (lost === undefined) return;
   if (onlyPrints(invocation)) throw lost;
-  terminal.err(`warning: ${lost.message}. What was done is not affected.\n`);
+  const told = `warning: ${lost.message}. What was done is not affected.`;
+  terminal.err(`${listLines(told, terminal)}\n`);
 }
 
 /** Help and the version are printed by the parser. */

@@ -1,7 +1,7 @@
 /** The process: its streams, signals and end. */
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -61,6 +61,33 @@ const full = test.macro<string[]>({
 });
 for (const line of ['--version', '--help', 'install --help', 'help pack init', 'config schema', 'man'])
   test(full, ...line.split(' '));
+
+const isoLost = test.macro({
+  exec: (t, script: string, said: RegExp) => {
+    const folder = mkdtempSync(join(tmpdir(), 'iso-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const iso = join(folder, 'some.iso');
+    writeFileSync(join(folder, 'file'), Buffer.alloc(2 ** 20));
+    execaSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, join(folder, 'file')]);
+    const line = [opsctl, 'iso', 'remaster', iso, '--add', `${folder}/file:/new`, '-o', '-'];
+    const { stdout, stderr } = ran('bash', ['-c', script, ...line]);
+    t.is(stdout, '3\n', stderr);
+    t.regex(stderr.replaceAll(/\s+/g, ' '), said);
+  },
+  title: (where = '') => `an ISO to stdout is lost: ${where}`,
+});
+test(
+  'a full disk',
+  isoLost,
+  '"$0" "$@" > /dev/full; echo $?',
+  /^error: Not all of the output could be written/,
+);
+test(
+  'a reader that goes away',
+  isoLost,
+  '"$0" "$@" | head -c 100 > /dev/null; echo ${PIPESTATUS[0]}',
+  /^error: The reader of stdout ended before it had all of the ISO/,
+);
 
 test('a reader that goes away is no error', async (t) => {
   const child = spawn(opsctl, ['man'], { stdio: ['ignore', 'pipe', 'pipe'] });

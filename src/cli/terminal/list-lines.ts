@@ -19,6 +19,11 @@ export function listLines(
     .join('\n');
 }
 
+/** Writes the sentences of a result, and ends the line; wrapped where stdout is a terminal. */
+export function tellResult({ out, stdoutIsTty, columns }: Terminal, text: string): void {
+  out(`${stdoutIsTty ? wrap(text, Math.min(columns, widest)) : text}\n`);
+}
+
 /** A line that fits stays as it is, with its spaces. */
 function hung(line: string, width: number): string {
   if (line.length <= width) return line;

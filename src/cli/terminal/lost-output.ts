@@ -8,7 +8,11 @@ export async function lostOutput({ outFault }: Pick<Terminal, 'outFault'>): Prom
   // A stream tells of it in the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   const fault = outFault();
-  if (fault === undefined) return undefined;
+  return fault === undefined ? undefined : outputLost(fault);
+}
+
+/** What a fault of stdout is to a person. */
+export async function outputLost(fault: Error): Promise<OpsError> {
   // Loaded when there is something to say: the fast path has few milliseconds.
   const { refused } = await import('../../errors.ts');
   const { systemReason, whyNamed } = await import('../../host/system-error.ts');

@@ -126,4 +126,5 @@ export const tests: readonly SystemTest[] = [
     },
   },
   upgraded('bios'),
+  upgraded('uefi'),
 ];

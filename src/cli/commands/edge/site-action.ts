@@ -9,6 +9,7 @@ import { whyNamed } from '../../../host/system-error.ts';
 import { readable } from '../../../iso/edit/local-file.ts';
 import { siteIso, siteLabel } from '../../../palette/edge/media/site-iso.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { diagnosticRow, faultsFound, tellFaults } from '../diagnostics-report.ts';
 import { readUserData, reasonsHint } from './read-user-data.ts';
 
@@ -33,7 +34,7 @@ export const edgeSite: CommandAction = async ({ host, terminal }, [named], optio
   }
   tellFaults(terminal, diagnostics);
   const what = `${output} (${formatBytes(image.length)}), labelled ${siteLabel}: user-data, meta-data`;
-  terminal.out(dryRun ? `Dry run: would write ${what}.\n` : `Wrote ${what}.\n`);
+  tellResult(terminal, dryRun ? `Dry run: would write ${what}.` : `Wrote ${what}.`);
   return 0;
 };
 

@@ -10,6 +10,7 @@ import { waitedFor } from '../../../operation/first-contact.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandAction, OptionValues } from '../../command.ts';
 import { shown } from '../../render/shown.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { tellFaults } from '../diagnostics-report.ts';
 import { showPlan } from '../install/show-plan.ts';
 
@@ -35,7 +36,7 @@ export const imageCreate: CommandAction = async (context, _args, options) => {
   if (json) {
     const out = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
     out({ type: 'result', ok: true, exitCode: 0, message });
-  } else terminal.out(`${message}\n`);
+  } else tellResult(terminal, message);
   return 0;
 };
 

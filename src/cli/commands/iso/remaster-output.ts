@@ -1,7 +1,8 @@
 /** Where a changed ISO goes, and what is told of it: for the commands that change ISOs. */
-import { refused } from '../../../errors.ts';
+import { errorCode, refused } from '../../../errors.ts';
 import type { RemasterJob, RemasterResult } from '../../../iso/job.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
+import { outputLost } from '../../terminal/lost-output.ts';
 import { wrap } from '../../terminal/wrap.ts';
 
 /** Where the new image goes. Throws `stdout-is-terminal` (refused). */
@@ -53,9 +54,20 @@ export function remasterText(
   ].join('\n');
 }
 
-/** Bytes to standard output, no faster than they are taken; throws Node's error (EPIPE) when the reader is gone. */
-function writeStdout(bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+/**
+ * Bytes to standard output, no faster than they are taken. Throws `output-closed` (refused) when the reader is gone, and
+ * `output-lost` (refused) for a full disk.
+ */
+async function writeStdout(bytes: Uint8Array): Promise<void> {
+  // The stream tells everybody; the write below has it, too.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
+  const fault = await new Promise<Error | null | undefined>((resolve) => {
+    process.stdout.write(bytes, resolve);
+  });
+  if (!fault) return;
+  if (errorCode(fault) !== 'EPIPE') throw await outputLost(fault);
+  throw refused('output-closed', 'The reader of stdout ended before it had all of the ISO', {
+    cause: fault,
+    hint: 'See what the program behind the pipe says.',
   });
 }

@@ -6,6 +6,7 @@ import { withNetwork } from '../../../operation/network.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { renderer, rendererKind } from '../../render/index.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 
 export interface Transferring {
   readonly onProgress: (done: number, total?: number) => void;
@@ -47,5 +48,5 @@ export function finish({ host, terminal }: CommandContext, options: OptionValues
       () => host.clock.now(),
     );
     emit({ type: 'result', ok: true, exitCode: 0, message });
-  } else terminal.out(`${message}\n`);
+  } else tellResult(terminal, message);
 }

@@ -13,6 +13,7 @@ import { packReference, parsePackRegistry } from '../../../palette/registry/pack
 import { pullPack } from '../../../palette/registry/pull.ts';
 import { type PushedPack, pushPack } from '../../../palette/registry/push.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { tellFaults } from '../diagnostics-report.ts';
 import { finish, networked, transfer } from '../oci/transfer.ts';
 import { packsInvalid } from './validate-action.ts';
@@ -34,7 +35,7 @@ export const packBuild: CommandAction = async (context, [given], options) => {
   if (options.json === true) {
     const { path, digest, size } = built;
     terminal.out(`${JSON.stringify({ v: 1, path, digest, size }, null, 2)}\n`);
-  } else terminal.out(`${built.path}: ${formatBytes(built.size)}, ${built.digest}\n`);
+  } else tellResult(terminal, `${built.path}: ${formatBytes(built.size)}, ${built.digest}`);
   return 0;
 };
 

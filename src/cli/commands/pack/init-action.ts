@@ -20,6 +20,7 @@ import {
 } from '../../../palette/init/request.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { tellFaults } from '../diagnostics-report.ts';
 import { askForPack } from './init-questions.ts';
 import { packsInvalid } from './validate-action.ts';
@@ -58,8 +59,9 @@ export async function initPack(context: CommandContext, options: OptionValues, a
   if (options.json === true)
     terminal.out(`${JSON.stringify({ v: 1, path: folder, files: [...pack.files.keys()] }, null, 2)}\n`);
   else
-    terminal.out(
-      `${folder} has the pack: ${[...pack.files.keys()].join(', ')}.\nEdit its values.yaml, then push it: \`opsctl pack push ${String(options.output) === '.' ? pack.folder : folder} REGISTRY\`.\n`,
+    tellResult(
+      terminal,
+      `${folder} has the pack: ${[...pack.files.keys()].join(', ')}.\nEdit its values.yaml, then push it: \`opsctl pack push ${String(options.output) === '.' ? pack.folder : folder} REGISTRY\`.`,
     );
   return 0;
 }

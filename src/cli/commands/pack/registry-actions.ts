@@ -6,6 +6,7 @@ import { listPacks } from '../../../palette/registry/list.ts';
 import { parsePackRegistry } from '../../../palette/registry/pack-reference.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { withWayBack } from '../../terminal/way-back.ts';
 import { networked } from '../oci/transfer.ts';
 
@@ -18,7 +19,9 @@ export const packList: CommandAction = async (context, [registry, name], options
   const wanted = name === undefined ? undefined : String(name);
   const packs = await listPacks(host, where, wanted, { plainHttp: options.plainHttp === true, say, signal });
   if (options.json === true) terminal.out(`${JSON.stringify({ v: 1, packs }, null, 2)}\n`);
-  else for (const pack of packs) terminal.out(`${pack.name}: ${pack.versions.join(', ') || 'no versions'}\n`);
+  else
+    for (const pack of packs)
+      tellResult(terminal, `${pack.name}: ${pack.versions.join(', ') || 'no versions'}`);
   if (packs.length === 0) terminal.err(`${String(registry)} has no packs.\n`);
   return 0;
 };
@@ -53,7 +56,7 @@ export async function login(
     { registry, username, password, plainHttp: options.plainHttp === true },
     signal,
   );
-  terminal.out(`Logged in to ${registry} as ${username}; kept in ${kept.keptIn}.\n`);
+  tellResult(terminal, `Logged in to ${registry} as ${username}; kept in ${kept.keptIn}.`);
   sayPlain(terminal.err, kept);
   return 0;
 }

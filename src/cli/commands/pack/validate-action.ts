@@ -69,7 +69,9 @@ function faultsOf(error: unknown, file: string, fix: boolean): readonly Fault[] 
   if (error instanceof NotAPack) return [fault(error.message)];
   // Of an archive: the reasons stand in the details, or the message has them.
   if (error instanceof OpsError)
-    return error.details.length > 0 ? error.details.map(fault) : [fault(error.message)];
+    return error.details.length > 0
+      ? error.details.map(fault)
+      : [fault(error.message.replace(`${file} `, ''))];
   if (errorCode(error) === undefined) throw error;
   const why = whyNamed(error);
   const unreadable = unreadableFile(file, why);

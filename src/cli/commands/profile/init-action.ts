@@ -8,6 +8,7 @@ import { readProfile } from '../../../palette/profile/load.ts';
 import { defaultVersion, profileTypes, shownTypes, typeOf } from '../../../palette/profile/model.ts';
 import type { CommandAction, CommandContext, OptionValues } from '../../command.ts';
 import { type Ask, askAtTerminal } from '../../terminal/ask.ts';
+import { tellResult } from '../../terminal/list-lines.ts';
 import { tellFaults } from '../diagnostics-report.ts';
 import { profilesInvalid } from './checked-profile.ts';
 import { askForProfile, type GivenProfile } from './init-questions.ts';
@@ -41,8 +42,9 @@ export async function initProfile(
   const packs = profile?.packs.map(({ name, version }) => `${name} ${version}`) ?? [];
   if (options.json === true) terminal.out(`${JSON.stringify({ v: 1, path: output, packs }, null, 2)}\n`);
   else
-    terminal.out(
-      `${output} has the profile ${request.name} of ${packs.join(', ')}.\nEdit it, then render it for Palette: \`opsctl profile render ${place}\`.\n`,
+    tellResult(
+      terminal,
+      `${output} has the profile ${request.name} of ${packs.join(', ')}.\nEdit it, then render it for Palette: \`opsctl profile render ${place}\`.`,
     );
   return 0;
 }
