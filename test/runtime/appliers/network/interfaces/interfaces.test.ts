@@ -252,12 +252,3 @@ test('what a boot phase by hand has written is acted on by the runtime phase aft
   await apply('boot', interfaces(t, rented));
   t.true((await apply('runtime', interfaces(t, rented))).includes(reload));
 });
-
-test('addresses of the boot partition make way', async (t) => {
-  const { wiredApplier, wiredFile } = await import('../../../../../src/runtime/appliers/network/wired.ts');
-  const fake = await fakeRoot(t);
-  await fake.write(wiredFile, 'an earlier one');
-  const config = { 'bos.network': interfaces(t, '  - { name: eth0, addresses: [10.0.0.2/8] }') };
-  await wiredApplier.run(applyContext(fake.host, fake.root, 'boot', config));
-  t.false(await fake.host.files.exists(`${fake.root}${wiredFile}`));
-});
