@@ -33,7 +33,7 @@ const sources: Readonly<Record<string, DiskSource>> = {
   },
 };
 
-/** The sources that were asked, so that a boot asks them once. */
+/** The sources that were asked when one had something: a boot reads it once. A disk may come later than the boot phase. */
 const askedPath = `${cloudNetworkFolder}/asked`;
 
 /** Returns whether there is something else than before. Never throws: a machine starts without it, too, by DHCP. */
@@ -53,7 +53,8 @@ export async function takeNetwork(
     if (asked === '') return had;
     await files.makeDir(join(root, cloudNetworkFolder), 0o700);
     const has = await take(host, root, asked.split(' '), tell);
-    await files.write(join(root, askedPath), `${asked}\n`, { mode: 0o600 });
+    if (has) await files.write(join(root, askedPath), `${asked}\n`, { mode: 0o600 });
+    else await files.remove(join(root, cloudNetworkFolder));
     return had || has;
   } catch (error) {
     tell({ level: 'error', message: `the network of a data source cannot be read: ${messageOf(error)}` });

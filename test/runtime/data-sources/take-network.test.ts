@@ -110,6 +110,14 @@ test('only sources that are named are read, in their order', async (t) => {
   t.like(await take(root, []), { changed: true, network: undefined });
 });
 
+test('a disk that comes after the boot phase is read by the next one', async (t) => {
+  const root = await newRoot(t);
+  t.like(await take(root, ['cdrom']), { changed: false, network: undefined });
+  t.false(await files.exists(join(root, 'run/bos/cloud-network')));
+  await iso(t, root, 'sr0', 'cidata', { 'network-config': netplan });
+  t.like(await take(root, ['cdrom']), { changed: true, origin: 'network-config on /dev/sr0' });
+});
+
 test('what an operator wrote of the network is in force as a whole', async (t) => {
   const root = await newRoot(t);
   await iso(t, root, 'sr0', 'cidata', { 'network-config': netplan });
