@@ -31,6 +31,7 @@ export function fromRunning(running: RunningNetwork): Meaning {
     for (const draft of drafts.values()) keepMembers(draft, drafts);
     for (const routes of running.routes)
       for (const route of items(routes)) readRoute(route, drafts, gathered);
+    for (const draft of drafts.values()) dropGatewayRoutes(draft);
     nameServers(running.resolvConf, [...drafts.values()], gathered);
     const parts = new Set([...drafts.values()].flatMap(partNames));
     // One that is down and that nothing is made of says nothing.
@@ -114,6 +115,14 @@ function readRoute(route: unknown, drafts: ReadonlyMap<string, Draft>, gathered:
     ...{ to: target, via, onLink: false },
     metric: isPlain ? undefined : metric,
   });
+}
+
+/** connman has one to each gateway, which follows from that. */
+function dropGatewayRoutes(draft: Draft): void {
+  const own = [`${draft.gateway4}/32`, `${draft.gateway6}/128`];
+  const routes = (draft.routes ?? []).filter(({ to, via }) => via !== undefined || !own.includes(to));
+  if (routes.length > 0) draft.routes = routes;
+  else delete draft.routes;
 }
 
 /** Of the interface that leads out, as far as that does not learn them by DHCP. */

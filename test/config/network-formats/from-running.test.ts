@@ -50,6 +50,7 @@ test('a rented server: /32 and a gateway on the link, IPv6, a second card by DHC
       { dst: 'default', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static', flags: ['onlink'] },
       { dst: 'default', gateway: '10.0.2.2', dev: 'eth1', protocol: 'dhcp', metric: 1024 },
       { dst: '10.0.0.0/8', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static', metric: 50 },
+      { dst: '203.0.113.2', dev: 'eth0', scope: 'link', flags: [] },
       { dst: '192.0.2.7', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static' },
       { dst: '10.0.2.0/24', dev: 'eth1', protocol: 'kernel', scope: 'link', prefsrc: '10.0.2.15' },
     ],
