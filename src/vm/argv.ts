@@ -123,7 +123,7 @@ function diskDevices(spec: MachineSpec, type: MachineType): DeviceProperties[] {
 
 function networkArgs({ network, arch, kernel }: MachineSpec): string[] {
   if (network === null) return ['-nic', 'none'];
-  const { sshPort, tftp, net, host } = network;
+  const { sshPort, tftp, net, host, mac, slot, hub } = network;
   const user = [
     'user,id=net',
     ...(net === undefined ? [] : [`net=${net}`]),
@@ -136,7 +136,16 @@ function networkArgs({ network, arch, kernel }: MachineSpec): string[] {
   const byRom = tftp !== undefined && tftp.client !== 'firmware' && architectures[arch].qemu.pc;
   const rom = byRom ? '' : ',romfile=';
   const boot = tftp === undefined || kernel !== undefined ? rom : `${rom},bootindex=0`;
-  return ['-netdev', user.join(','), '-device', `virtio-net-pci,netdev=net${boot}`];
+  const card = (id: string, at?: number, address?: string) =>
+    `virtio-net-pci,netdev=${id}${at === undefined ? '' : `,addr=0x${at.toString(16)}`}${address === undefined ? '' : `,mac=${address}`}`;
+  return [
+    ...['-netdev', user.join(','), '-device', `${card('net', slot, mac)}${boot}`],
+    ...hub.flatMap((other, index) => {
+      const id = `hub${index}`;
+      const device = `${card(id, other.slot, other.mac)},romfile=`;
+      return ['-netdev', `hubport,id=${id},hubid=1`, '-device', device];
+    }),
+  ];
 }
 
 function kernelArgs(spec: MachineSpec): string[] {

@@ -47,7 +47,18 @@ export const diskSchema = z
     path: ['sectorSize'],
   });
 
+/** As QEMU wants it: not that of a group, and not in use by the machine that runs it. */
+const macAddress = z.string().regex(/^52:54:00(:[0-9a-f]{2}){3}$/);
+/** Of PCI, beyond what is given out from the first one on. */
+const slot = z.number().int().min(16).max(30);
+
 const networkSchema = z.strictObject({
+  /** Of the card; QEMU's own when left out. */
+  mac: macAddress.optional(),
+  /** Where the card is plugged in: what a system calls it follows from that. */
+  slot: slot.optional(),
+  /** Further cards, all on one hub, that nothing else is connected to. */
+  hub: z.array(z.strictObject({ mac: macAddress, slot })).default([]),
   /** A port on 127.0.0.1 that reaches port 22 of the guest. */
   sshPort: z.number().int().min(1).max(65535).optional(),
   /** Boots from the network: this folder by TFTP, starting with this file. */
@@ -94,7 +105,7 @@ export const machineSchema = z
     /** Boots this kernel without any boot loader. */
     kernel: kernelSchema.optional(),
     /** null: no network device. */
-    network: networkSchema.nullable().default({ isolated: false }),
+    network: networkSchema.nullable().default({ isolated: false, hub: [] }),
     /** A VGA card that nobody looks at, but `screenshot`. */
     graphics: z.boolean().default(true),
     /** Adds the ports that `Session.plug` needs. */

@@ -69,6 +69,15 @@ test('a kernel without a boot loader, with ssh', argv, {
 test('this machine at the address where clouds have their metadata', argv, {
   network: { net: '169.254.169.0/24', host: '169.254.169.254' },
 });
+test('cards in places of their own, two of them on a hub', argv, {
+  network: {
+    ...{ mac: '52:54:00:00:00:01', slot: 17 },
+    hub: [
+      { mac: '52:54:00:00:00:02', slot: 16 },
+      { mac: '52:54:00:00:00:03', slot: 18 },
+    ],
+  },
+});
 test('arm64 with a CD, disks and ports for more', argv, {
   arch: 'arm64',
   firmware: 'uefi',

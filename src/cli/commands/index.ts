@@ -12,6 +12,7 @@ import { imageCommand } from './image/command.ts';
 import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
+import { networkCommand } from './network/command.ts';
 import { ociCommand } from './oci/command.ts';
 import { overlayCommand } from './overlay/command.ts';
 import { packCommand } from './pack/command.ts';
@@ -40,6 +41,7 @@ export const commands: readonly CommandDefinition[] = [
   patchCommand,
   disksCommand,
   factsCommand,
+  networkCommand,
   isoCommand,
   imageCommand,
   ociCommand,

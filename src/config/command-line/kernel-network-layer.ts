@@ -1,9 +1,9 @@
 /** The kernel's own arguments for the network as a value of bos.network, checked like one that is written as such. Pure. */
 import type { LayerEntry, ObjectValue } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
-import type { FieldRow, FieldValue, ObjectFault, ObjectsRow } from '../keys/key-types.ts';
+import type { ObjectsRow } from '../keys/key-types.ts';
 import { findKey } from '../keys/keys.ts';
-import { checkString } from '../keys/values.ts';
+import { objectsFault } from '../keys/objects-fault.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import { kernelNetwork } from './kernel-network.ts';
 
@@ -33,7 +33,10 @@ export function kernelNetworkEntry(
     return { diagnostics: first === undefined ? [] : [tell(first, 'note', message)] };
   }
   const diagnostics = faults.map(({ argument, severity, message }) => tell(argument, severity, message));
-  const found = first === undefined ? undefined : together(interfaces as unknown as readonly ObjectValue[]);
+  const found =
+    first === undefined
+      ? undefined
+      : objectsFault(findKey('bos.network') as ObjectsRow, interfaces as unknown as readonly ObjectValue[]);
   if (found !== undefined && first !== undefined) {
     const name = interfaces[found.index]?.name ?? '';
     diagnostics.push(tell(origins.get(name) ?? first, 'error', `${name}: ${found.field}: ${found.message}`));
@@ -42,45 +45,4 @@ export function kernelNetworkEntry(
   if (first === undefined || isFaulty) return { diagnostics };
   const value = interfaces as unknown as readonly ObjectValue[];
   return { entry: { value, place: placeOf(first) }, diagnostics };
-}
-
-/** The first fault of a list. */
-function together(objects: readonly ObjectValue[]): (ObjectFault & { readonly index: number }) | undefined {
-  const row = findKey('bos.network') as ObjectsRow;
-  for (const [index, object] of objects.entries()) {
-    const fault = fieldFault(row.fields, object, '') ?? row.checkObject?.(object);
-    if (fault !== undefined) return { index, ...fault };
-  }
-  return row.checkList?.(objects);
-}
-
-/** The first value that does not fit its field. */
-function fieldFault(
-  fields: readonly FieldRow[],
-  object: ObjectValue,
-  prefix: string,
-): ObjectFault | undefined {
-  for (const field of fields) {
-    const value = Object.hasOwn(object, field.name) ? object[field.name] : undefined;
-    const fault = value === undefined ? undefined : valueFault(field, value, `${prefix}${field.name}`);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}
-
-function valueFault(field: FieldRow, value: FieldValue, at: string): ObjectFault | undefined {
-  if (field.type === 'object') return fieldFault(field.fields ?? [], value as ObjectValue, `${at}.`);
-  const all =
-    field.type === 'strings' || field.type === 'objects' ? (value as readonly FieldValue[]) : [value];
-  for (const [index, one] of all.entries()) {
-    const place = all.length === 1 && field.type === 'string' ? at : `${at}[${index}]`;
-    if (field.type === 'objects') {
-      const fault = fieldFault(field.fields ?? [], one as ObjectValue, `${place}.`);
-      if (fault !== undefined) return fault;
-      continue;
-    }
-    const message = checkString(field, String(one));
-    if (message !== undefined) return { field: place, message };
-  }
-  return undefined;
 }

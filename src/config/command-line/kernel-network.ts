@@ -2,6 +2,7 @@
  * `ip=` of the kernel and what dracut adds to it, as interfaces of bos.network. Pure.
  * Linux, Documentation/admin-guide/nfs/nfsroot.rst; dracut.cmdline(7), "Network".
  */
+import { bondMode } from '../checks/network/bond-modes.ts';
 import type { Interface } from '../checks/network/model.ts';
 import { membersOf } from '../checks/network/model.ts';
 import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
@@ -170,7 +171,7 @@ class Reader {
     const named = list(members);
     for (const member of named) this.#entry(member);
     const draft = this.#entry(name === '' ? 'bond0' : name, argument);
-    draft.bond = { members: named, mode: bondModes[Number(mode)] ?? mode };
+    draft.bond = { members: named, mode: bondMode(mode) };
     if (mtu !== '') draft.mtu = mtu;
   }
 
@@ -210,9 +211,3 @@ const isIn = (text: string, router: { family: 4 | 6; bits: bigint }): boolean =>
 };
 
 const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
-
-/** By their numbers (Linux, Documentation/networking/bonding.rst). */
-const bondModes = [
-  ...['balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad'],
-  ...['balance-tlb', 'balance-alb'],
-];

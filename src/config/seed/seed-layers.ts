@@ -4,14 +4,12 @@
  * a local file is.
  */
 import { join } from 'node:path';
-import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { Parsed } from '../config.ts';
-import { emptyLayer } from '../config.ts';
-import type { Diagnostic, Place } from '../diagnostics.ts';
-import type { KeyName } from '../keys/keys.ts';
+import type { Place } from '../diagnostics.ts';
 import { readSource } from '../sources/read-source.ts';
 import { classify } from '../sources/user-data.ts';
+import { faulty, meant, yamlOf } from './foreign-file.ts';
 import { instanceOf, noCloudArgument } from './instance.ts';
 import { field, type Meaning, text, texts } from './meaning.ts';
 import {
@@ -23,7 +21,6 @@ import {
   seedPlace,
   seedRecordPath,
 } from './seed-files.ts';
-import type { Wired } from './wired.ts';
 
 export interface Seed {
   readonly parsed: readonly Parsed[];
@@ -31,7 +28,6 @@ export interface Seed {
   readonly once: readonly string[];
   readonly oncePlace: Place;
   readonly instance: string;
-  readonly wired: readonly Wired[];
 }
 
 /** Bytes of a file: the parser takes less, and says so. */
@@ -69,13 +65,12 @@ export async function readSeed(host: Host, root: string): Promise<Seed | undefin
       ...unreadable,
       ...meta.faults,
       await meant(metaMeaning(meta.value, argument.hostname), placeOf('meta-data')),
-      ...network.parsed,
+      ...network,
       ...user.parsed,
     ],
     once: fresh ? user.once : [],
     oncePlace: user.oncePlace,
     instance,
-    wired: network.wired,
   };
 }
 
@@ -105,10 +100,9 @@ function metaMeaning(meta: unknown, given: string | undefined): Meaning {
 
 async function networkOf(data: Uint8Array | undefined, file: string) {
   const { value, faults } = await yamlOf(data, file);
-  if (value === undefined) return { parsed: faults, wired: [] };
-  const { readNetworkConfig } = await import('./network-config.ts');
-  const { wired, meaning } = readNetworkConfig(value);
-  return { parsed: [...faults, await meant(meaning, file)], wired };
+  if (value === undefined) return faults;
+  const { readNetworkConfig } = await import('../network-formats/network-config.ts');
+  return [...faults, await meant(readNetworkConfig(value), file)];
 }
 
 async function userDataOf(data: Uint8Array | undefined, file: string) {
@@ -119,47 +113,4 @@ async function userDataOf(data: Uint8Array | undefined, file: string) {
   if (form.kind === 'program') return { ...none, once: [seedPath('user-data')] };
   const { parseSeedUserData } = await import('./user-data.ts');
   return parseSeedUserData(form.data, file);
-}
-
-/** Of a file that has no keys of ours. */
-async function yamlOf(
-  data: Uint8Array | undefined,
-  file: string,
-): Promise<{ readonly value: unknown; readonly faults: Parsed[] }> {
-  if (data === undefined || data.length === 0) return { value: undefined, faults: [] };
-  const { valueWithinBudget } = await import('../yaml/budgeted-document.ts');
-  const { decodeUtf8 } = await import('../yaml/source-text.ts');
-  const plain = decodeUtf8(data);
-  if (plain === undefined) return { value: undefined, faults: [faulty(file, 'expected UTF-8 text')] };
-  try {
-    return { value: valueWithinBudget(plain) ?? undefined, faults: [] };
-  } catch (error) {
-    return { value: undefined, faults: [faulty(file, `is not YAML: ${messageOf(error)}`)] };
-  }
-}
-
-/** What it may have said: how the node reaches its network. */
-const network: readonly KeyName[] = ['bos.wifi', 'bos.dns_nameservers'];
-
-function faulty(file: string, message: string): Parsed {
-  const about = file.startsWith('network-config') ? { about: network } : {};
-  const fault: Diagnostic = { severity: 'error', place: { file }, message, ...about };
-  return { layer: emptyLayer('local'), diagnostics: [fault] };
-}
-
-/** Our own keys out of a file that has others; its faults are the file's. */
-async function meant({ config, notes }: Meaning, file: string): Promise<Parsed> {
-  const { parseConfigYaml } = await import('../yaml/yaml.ts');
-  const { layer, diagnostics } = parseConfigYaml(JSON.stringify(config), file);
-  const place = { file };
-  return {
-    layer: {
-      kind: 'local',
-      entries: new Map([...layer.entries].map(([key, entry]) => [key, { ...entry, place }])),
-    },
-    diagnostics: [
-      ...diagnostics.map((one) => ({ ...one, place })),
-      ...notes.map(([severity, message]) => ({ severity, place, message })),
-    ],
-  };
 }

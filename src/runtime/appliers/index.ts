@@ -12,7 +12,6 @@ import { modulesApplier } from './modules.ts';
 import { connmanApplier, connmanStartApplier } from './network/connman.ts';
 import { interfacesApplier } from './network/interfaces/interfaces.ts';
 import { wifiApplier } from './network/wifi.ts';
-import { wiredApplier } from './network/wired.ts';
 import { passwordApplier } from './password.ts';
 import { patchApplier } from './patch.ts';
 import { sshAuthorizedKeysApplier } from './ssh-authorized-keys/ssh-authorized-keys.ts';
@@ -33,7 +32,6 @@ export const appliers: readonly Applier[] = [
   sshPasswordLoginApplier,
   connmanApplier,
   wifiApplier,
-  wiredApplier,
   interfacesApplier,
   dcpApplier,
   patchApplier,

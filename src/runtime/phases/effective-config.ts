@@ -1,11 +1,12 @@
 /**
- * The configuration that a process applies. Before the runtime phase that is what lies on the machine; the runtime
- * phase asks the data sources first, and what they gave comes on top.
+ * The configuration that a process applies. Before the runtime phase that is what lies on the machine, and how a disk of
+ * a data source says the network is; the runtime phase asks the data sources first, and what they gave comes on top.
  */
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import type { KeyName } from '../../config/keys/keys.ts';
+import { cloudNetworkFolder } from '../../config/sources/cloud-network-files.ts';
 import { loadConfig, stateVar } from '../../config/sources/sources.ts';
 import type { Host } from '../../host/ports.ts';
 import type { RunPhase } from '../appliers/applier.ts';
@@ -36,7 +37,8 @@ export async function effectiveConfig(
   tell: (key: string, line: SearchLine) => void,
 ): Promise<EffectiveConfig> {
   await takeSeed(host, root, (line) => tell(seedKey, line));
-  const onMachine = await loadConfig(host, root);
+  let onMachine = await loadConfig(host, root);
+  if (await takesNetwork(host, root, onMachine.config, tell)) onMachine = await loadConfig(host, root);
   if (phase !== 'runtime') {
     const { diagnostics, unsettled } = onMachine;
     return {
@@ -57,6 +59,20 @@ export async function effectiveConfig(
     log: (line) => tell(searchKey, line),
   });
   return (await host.files.exists(results)) ? loadConfig(host, root, { cloud: true }) : onMachine;
+}
+
+/** What a disk says of the network is read before that is needed. Loaded only where there is something to do. */
+async function takesNetwork(
+  host: Host,
+  root: string,
+  config: Config,
+  tell: (key: string, line: SearchLine) => void,
+): Promise<boolean> {
+  const names = config[searchKey] ?? [];
+  const isAsked = names.includes('cdrom') || names.includes('openstack');
+  if (!isAsked && !(await host.files.exists(join(root, cloudNetworkFolder)))) return false;
+  const { takeNetwork } = await import('../data-sources/take-network.ts');
+  return takeNetwork(host, root, names, (line) => tell(searchKey, line));
 }
 
 /** The early phases read files of the state before /var is mounted; by the time people look, it is. */

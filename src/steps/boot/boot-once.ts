@@ -24,7 +24,7 @@ export type BootOnce = z.infer<typeof bootOnceSchema>;
 
 export const bootOnce: Handler<BootOnce> = {
   describe: (step) =>
-    `Boot Bhojpur OS once at the next start; when it has booted, it becomes the default and deletes everything else on ${step.device}`,
+    `Boot Bhojpur OS once at the next start; when it is kept, it becomes the default and deletes everything else on ${step.device}`,
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {

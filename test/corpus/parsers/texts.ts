@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packedContentFaults } from '../../../src/config/checks/packed-content.ts';
 import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
+import {
+  readNetworkConfig,
+  readOpenStackNetwork,
+} from '../../../src/config/network-formats/network-config.ts';
 import { noCloudArgument } from '../../../src/config/seed/instance.ts';
-import { readNetworkConfig } from '../../../src/config/seed/network-config.ts';
 import { parseSeedUserData } from '../../../src/config/seed/user-data.ts';
-import { renderWired } from '../../../src/config/seed/wired.ts';
 import { classify } from '../../../src/config/sources/user-data.ts';
 import { valueWithinBudget } from '../../../src/config/yaml/budgeted-document.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
@@ -166,9 +168,13 @@ export const textParsers: Readonly<Record<string, Parser>> = {
     parse: (input) => parseSeedUserData(input, 'it'),
   },
   'network-config': onText(
-    (input) => renderWired(readNetworkConfig(yamlValue(input)).wired),
+    (input) => readNetworkConfig(yamlValue(input)),
     netplan,
     'version: 1\nconfig: [{type: physical, name: e, subnets: [{type: static, address: 10.0.0.1/8}]}]\n',
+  ),
+  'network_data.json': onText(
+    (input) => readOpenStackNetwork(yamlValue(input)),
+    '{"links": [{"id": "a", "type": "phy", "ethernet_mac_address": "52:54:00:00:00:01"}, {"id": "b", "type": "vlan", "vlan_id": 5, "vlan_link": "a"}], "networks": [{"link": "b", "type": "ipv4", "ip_address": "10.0.0.5", "netmask": "255.0.0.0", "routes": [{"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "10.0.0.1"}]}]}',
   ),
   'ds=nocloud': onText(noCloudArgument, 'quiet ds=nocloud;i=one;h=two;s=http://a/b=c'),
   'list of digests': onText(

@@ -3,7 +3,10 @@ import test from 'ava';
 import { recordedInstance } from '../../../src/config/seed/seed-layers.ts';
 import type { Applier } from '../../../src/runtime/appliers/applier.ts';
 import { applier } from '../../../src/runtime/appliers/applier.ts';
-import { wiredApplier } from '../../../src/runtime/appliers/network/wired.ts';
+import {
+  interfacesApplier,
+  servicesFile,
+} from '../../../src/runtime/appliers/network/interfaces/interfaces.ts';
 import { runPhases } from '../../../src/runtime/phases/phases.ts';
 import { readConfigStatus } from '../../../src/runtime/status/config-status.ts';
 import { tool } from '../../formats/support.ts';
@@ -113,27 +116,24 @@ test('keys and networks of the operator stay; what the seed says of them comes o
 test('fixed addresses are there in the boot phase, and go with the seed', async (t) => {
   const network = 'version: 2\nethernets: {eth0: {addresses: [10.0.0.5/24], gateway4: 10.0.0.1}}\n';
   const fake = await bootDisk(t, [{ files: { 'network-config': network } }]);
-  await boot(fake, [wiredApplier]);
-  t.regex(
-    await fake.read('var/lib/connman/bos-seed.config'),
-    /IPv4=10\.0\.0\.5\/255\.255\.255\.0\/10\.0\.0\.1\n/,
-  );
-  t.is(await fake.mode('var/lib/connman/bos-seed.config'), '600');
+  await boot(fake, [interfacesApplier]);
+  t.regex(await fake.read(servicesFile), /IPv4=10\.0\.0\.5\/255\.255\.255\.0\/10\.0\.0\.1\n/);
+  t.is(await fake.mode(servicesFile), '600');
   const { effects } = fake;
   t.deepEqual(
     effects.filter((line) => /^(mkdir|create|replace) ROOT\/var\/lib\/connman/.test(line)),
     ['mkdir ROOT/var/lib/connman 0755', 'replace ROOT/var/lib/connman/bos-seed.config 0600'],
   );
   effects.length = 0;
-  await boot(fake, [wiredApplier]);
+  await boot(fake, [interfacesApplier]);
   t.deepEqual(
     effects.filter((effect) => effect.includes('connman')),
     [],
     'nothing is written twice',
   );
   await edit(fake, { 'network-config': 'version: 2\n' });
-  await boot(fake, [wiredApplier]);
-  t.false(await fake.host.files.exists(`${fake.root}/var/lib/connman/bos-seed.config`));
+  await boot(fake, [interfacesApplier]);
+  t.false(await fake.host.files.exists(`${fake.root}${servicesFile}`));
 });
 
 test('secrets of the seed are hidden, and its faults are in the status at the partition', async (t) => {

@@ -88,7 +88,7 @@ async function expectSeed(session: Session): Promise<void> {
   await ok(session, "sudo dumpkeys -C /dev/tty0 | grep -q 'keycode *21 = z'");
   assert.match(await ok(session, 'sudo cat /var/lib/connman/bos-wifi.config'), /^Name=at home\r?$/m);
   assert.match(
-    await ok(session, 'sudo cat /var/lib/connman/bos-seed.config'),
+    await ok(session, 'sudo cat /var/lib/connman/bos-network.config'),
     /MAC=52:54:00:99:99:99\s+IPv4=192\.0\.2\.7\/255\.255\.255\.0\/192\.0\.2\.1/,
   );
   assert.match(await ok(session, 'sudo stat -c %a /run/bos/seed /run/bos/seed/user-data'), /^700\s+600\s*$/);

@@ -28,21 +28,25 @@ export const isMade = ({ vlan, bond, bridge }: Interface): boolean => (vlan ?? b
 export const familyOf = (addresses: readonly string[], family: 4 | 6): readonly string[] =>
   addresses.filter((address) => address.includes(':') === (family === 6));
 
-/** Whether it takes addresses from the network: by itself only without any of its own. */
+/** Whether it takes addresses from the network: by itself only without any of its own, and what is made only when asked. */
 export const hasDhcp = (one: Interface, family: 4 | 6): boolean => {
   const said = family === 4 ? one.dhcp4 : one.dhcp6;
-  return said === undefined ? (one.addresses ?? []).length === 0 && !isMade(one) : said === 'true';
+  if (said !== undefined) return said === 'true';
+  return (one.addresses ?? []).length === 0 && (!isMade(one) || (family === 6 && one.dhcp4 === 'true'));
 };
 
 /**
  * Why connman cannot set it up (connman-service.config(5): a service has one address of a kind, a gateway in its network,
- * and is found by name or MAC address); undefined when it can.
+ * and is found by name or MAC address; of what is made connman knows VLANs and bonds, src/rtnl.c); undefined when it can.
+ * It is given those that ask DHCP, which nothing else here does.
  */
 export function handling(one: Interface): string | undefined {
   const addresses = one.addresses ?? [];
-  if (one.vlan !== undefined) return 'vlan';
-  if (one.bond !== undefined) return 'bond';
   if (one.bridge !== undefined) return 'bridge';
+  if (!hasDhcp(one, 4) && !hasDhcp(one, 6)) {
+    if (one.vlan !== undefined) return 'vlan';
+    if (one.bond !== undefined) return 'bond';
+  }
   if ((one.routes ?? []).length > 0) return 'routes';
   if (one.on_link === 'true') return 'on_link';
   if (familyOf(addresses, 4).length > 1 || familyOf(addresses, 6).length > 1)

@@ -21,16 +21,15 @@ export interface Volume {
 
 type Wanted = (volume: Volume) => boolean;
 
-/** Asks lsblk; the medium of the running system is left out. Throws OpsError `lsblk-output` (refused). */
-export async function findVolumes(host: Host, root: string, wanted: Wanted): Promise<Volume[]> {
-  const { stdout } = await host.processes.run(
-    'lsblk',
-    ['--json', '--list', '--output', 'PATH,TYPE,FSTYPE,LABEL'],
-    // With no block device at all it fails and prints nothing.
-    { timeoutMs: 20_000, okCodes: [0, 1] },
-  );
+/** Those among `devices`, or what lsblk says; the medium of the running system is left out. Throws OpsError `lsblk-output` (refused). */
+export async function findVolumes(
+  host: Host,
+  root: string,
+  wanted: Wanted,
+  devices?: readonly Device[],
+): Promise<Volume[]> {
   const medium = await ownMedium(host, root);
-  const volumes = parseDevices(stdout).flatMap((device) => {
+  const volumes = (devices ?? (await listedDevices(host))).flatMap((device) => {
     const { path, type, fstype, label } = device;
     if (fstype !== 'iso9660' && fstype !== 'vfat') return [];
     const volume: Volume = {
@@ -47,11 +46,21 @@ export async function findVolumes(host: Host, root: string, wanted: Wanted): Pro
   return volumes.filter((volume) => volume.path !== medium && wanted(volume)).slice(0, volumeBudget.volumes);
 }
 
-interface Device {
+export interface Device {
   readonly path: string;
   readonly type: string;
   readonly fstype: string;
   readonly label: string;
+}
+
+async function listedDevices(host: Host): Promise<Device[]> {
+  const { stdout } = await host.processes.run(
+    'lsblk',
+    ['--json', '--list', '--output', 'PATH,TYPE,FSTYPE,LABEL'],
+    // With no block device at all it fails and prints nothing.
+    { timeoutMs: 20_000, okCodes: [0, 1] },
+  );
+  return parseDevices(stdout);
 }
 
 /** Without a schema, whose library would make up much of a phase's time. */

@@ -56,7 +56,7 @@ for (const line of [`${iso}`, `/dev/vda3 ${iso}`, `--no-format /dev/vda3 ${iso}`
     t.regex(out, /Plan for \/dev\/vda3 \(the root file system\):/);
     t.regex(
       out.replaceAll(/\s+/g, ' '),
-      /when it has booted, it becomes the default and deletes everything else on \/dev\/vda3/,
+      /when it is kept, it becomes the default and deletes everything else on \/dev\/vda3/,
     );
     t.notRegex(out, /secret|destroys data/);
     t.deepEqual(host.ran, []);

@@ -160,9 +160,19 @@ const refused: readonly (readonly [what: string, yaml: string, fault: string])[]
     '3:31: bos.network[0].addresses[0]: 224.0.0.1/24 cannot be',
   ],
   [
-    'DHCP on a bond',
-    '  - { name: eth0 }\n  - { name: b, bond: { members: [eth0] }, dhcp4: true }',
-    '4:50: bos.network[1].dhcp4: cannot be combined with bond',
+    'DHCP on a bridge',
+    '  - { name: eth0 }\n  - { name: b, bridge: { members: [eth0] }, dhcp4: true }',
+    '4:52: bos.network[1].dhcp4: cannot be combined with bridge',
+  ],
+  [
+    'DHCP beside a route of a VLAN',
+    '  - { name: eth0 }\n  - { name: v, vlan: { id: 5, link: eth0 }, dhcp4: true, addresses: ["2001:db8::5/64"], routes: [{ to: "2001:db8:1::/48" }] }',
+    '4:52: bos.network[1].dhcp4: cannot be combined with routes',
+  ],
+  [
+    'DHCP below a VLAN that asks, too',
+    '  - { name: eth0, dhcp4: true }\n  - { name: v, vlan: { id: 5, link: eth0 }, dhcp4: true }',
+    '3:26: bos.network[0].dhcp4: cannot be combined with a VLAN on this interface',
   ],
   [
     'DHCP beside an address of its kind',
@@ -231,6 +241,7 @@ const sound = `  - name: eth0
   - { name: port2, path: "pci-0000:00:04.0" }
   - { name: bond0, bond: { members: [port1, port2], mode: 802.3ad } }
   - { name: office, vlan: { id: 5, link: bond0 }, addresses: [10.5.0.2/24] }
+  - { name: guests, vlan: { id: 6, link: bond0 }, dhcp4: true }
 `;
 
 test('the same from a file and from the command line', (t) => {
@@ -242,6 +253,7 @@ test('the same from a file and from the command line', (t) => {
     'name=port1 mac=52:54:00:12:34:56 wake_on_lan=false name=port2 path=pci-0000:00:04.0',
     'name=bond0 bond.members=port1 bond.members=port2 bond.mode=802.3ad',
     'name=office vlan.id=5 vlan.link=bond0 addresses=10.5.0.2/24',
+    'name=guests vlan.id=6 vlan.link=bond0 dhcp4=true',
   ];
   const line = words.join(' ').replaceAll(/(^| )/g, '$1bos.network.');
   const { layer, diagnostics } = parseCommandLine(line);

@@ -1,6 +1,6 @@
 /**
- * What /usr/lib/bhojpur/network does with the interfaces of bos.network, an order a line. Of connman's own it sets what
- * connman leaves alone: MTU and wake on LAN. Pure.
+ * What /usr/lib/bhojpur/network does with the interfaces of bos.network, an order a line. Of connman's own it does what
+ * connman leaves alone: it makes VLANs and bonds, and sets MTU and wake on LAN. Pure.
  */
 import type { Interface } from '../../../../config/checks/network/model.ts';
 import { isMade, membersOf, ours, partsOf } from '../../../../config/checks/network/model.ts';
@@ -8,7 +8,9 @@ import { isMade, membersOf, ours, partsOf } from '../../../../config/checks/netw
 /** Empty when connman can do all of it. Each value fits its check: no word has a blank. */
 export function networkPlan(all: readonly Interface[]): string {
   const own = new Set(ours(all));
-  const touched = all.filter((one) => own.has(one) || one.mtu !== undefined || one.wake_on_lan !== undefined);
+  const touched = all.filter(
+    (one) => own.has(one) || isMade(one) || one.mtu !== undefined || one.wake_on_lan !== undefined,
+  );
   const members = membersOf(all);
   const ordered = inOrder(touched);
   const lines = [

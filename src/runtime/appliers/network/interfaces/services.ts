@@ -1,7 +1,7 @@
 /** What connman does of bos.network, as its provisioning file (connman-service.config(5)). Pure. */
 import type { Interface } from '../../../../config/checks/network/model.ts';
 import { familyOf, hasDhcp, ours } from '../../../../config/checks/network/model.ts';
-import { provisionedAddress, serviceSection } from '../../../../config/seed/wired.ts';
+import { provisionedAddress, serviceSection } from './service-section.ts';
 
 /** Empty when every interface is left to DHCP, which needs no file. */
 export function connmanServices(all: readonly Interface[]): string {

@@ -130,6 +130,39 @@ address office 10.5.0.2/24
   ]);
 });
 
+test('a VLAN and a bond that ask DHCP are made by the unit, and left to connman', (t) => {
+  const all = interfaces(
+    t,
+    `  - { name: port1 }
+  - { name: bond0, bond: { members: [port1] }, dhcp4: true, mtu: 9000 }
+  - { name: eth1 }
+  - { name: office, vlan: { id: 5, link: eth1 }, dhcp4: true, dhcp6: false, search: [a.example] }
+  - { name: sixth, vlan: { id: 6, link: eth1 }, dhcp6: true }
+  - { name: mixed, vlan: { id: 7, link: eth1 }, dhcp4: true, addresses: ["2001:db8::5/64"] }`,
+  );
+  t.is(
+    networkPlan(all),
+    `find port1 name port1
+find eth1 name eth1
+bond bond0 active-backup port1
+mtu bond0 9000
+vlan office 5 eth1
+vlan sixth 6 eth1
+vlan mixed 7 eth1
+own port1
+up port1
+own eth1
+up eth1
+`,
+  );
+  // Without a section it asks for both kinds.
+  t.deepEqual(sectionsOf(connmanServices(all)), [
+    { Type: 'ethernet', DeviceName: 'office', IPv4: 'dhcp', IPv6: 'off', SearchDomains: 'a.example' },
+    { Type: 'ethernet', DeviceName: 'sixth', IPv4: 'off', IPv6: 'auto' },
+    { Type: 'ethernet', DeviceName: 'mixed', IPv4: 'dhcp', IPv6: '2001:db8::5/64' },
+  ]);
+});
+
 async function machine(t: ExecutionContext) {
   const fake = await fakeRoot(t);
   const ran: string[] = [];
@@ -223,13 +256,4 @@ test('what a boot phase by hand has written is acted on by the runtime phase aft
   const { apply } = await machine(t);
   await apply('boot', interfaces(t, rented));
   t.true((await apply('runtime', interfaces(t, rented))).includes(reload));
-});
-
-test('addresses of the boot partition make way', async (t) => {
-  const { wiredApplier, wiredFile } = await import('../../../../../src/runtime/appliers/network/wired.ts');
-  const fake = await fakeRoot(t);
-  await fake.write(wiredFile, 'an earlier one');
-  const config = { 'bos.network': interfaces(t, '  - { name: eth0, addresses: [10.0.0.2/8] }') };
-  await wiredApplier.run(applyContext(fake.host, fake.root, 'boot', config));
-  t.false(await fake.host.files.exists(`${fake.root}${wiredFile}`));
 });

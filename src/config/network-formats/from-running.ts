@@ -1,0 +1,142 @@
+/**
+ * How a running Linux reaches its network, as bos.network: from what `ip -j` says (iproute2, ip(8)) and resolv.conf(5).
+ * Containers' interfaces, tunnels and what else is made are left out, and told. Pure.
+ */
+import { field, items, type Meaning, text } from '../seed/meaning.ts';
+import { type Draft, type Gathered, warn } from './gathered.ts';
+import { meaningOf } from './network-config.ts';
+import { addRoute } from './routes.ts';
+
+export interface RunningNetwork {
+  /** Of `ip -j -d address show`. */
+  readonly links: unknown;
+  /** Of `ip -j -4 route show` and `ip -j -6 route show`: the table `main`. */
+  readonly routes: readonly unknown[];
+  readonly resolvConf: string;
+}
+
+/** Of udev and containers: nobody writes these into a configuration. */
+const passing =
+  /^(veth|cni|flannel|cilium|lxc|cali|docker|br-|virbr|vmnet|vboxnet|kube-|nodelocaldns|podman)/;
+
+/** Never throws. Notes say what cannot be taken over. */
+export function fromRunning(running: RunningNetwork): Meaning {
+  return meaningOf((gathered) => {
+    const links = items(running.links).filter((link) => text(field(link, 'link_type')) === 'ether');
+    const drafts = new Map<string, Draft>();
+    for (const link of links) {
+      const draft = draftOf(link, links, gathered);
+      if (draft !== undefined) drafts.set(draft.name, draft);
+    }
+    for (const draft of drafts.values()) keepMembers(draft, drafts);
+    for (const routes of running.routes)
+      for (const route of items(routes)) readRoute(route, drafts, gathered);
+    for (const draft of drafts.values()) dropGatewayRoutes(draft);
+    nameServers(running.resolvConf, [...drafts.values()], gathered);
+    const parts = new Set([...drafts.values()].flatMap(partNames));
+    // One that is down and that nothing is made of says nothing.
+    gathered.interfaces.push(...[...drafts.values()].filter((one) => isUsed(one) || parts.has(one.name)));
+  });
+}
+
+const partNames = ({ vlan, bond, bridge }: Draft): readonly string[] => [
+  ...(vlan === undefined ? [] : [vlan.link]),
+  ...(bond?.members ?? []),
+  ...(bridge?.members ?? []),
+];
+const isUsed = ({ addresses = [], dhcp4, dhcp6, vlan, bond, bridge }: Draft): boolean =>
+  addresses.length > 0 || (dhcp4 ?? dhcp6) === 'true' || (vlan ?? bond ?? bridge) !== undefined;
+
+/** Without those of containers and virtual machines, which come and go. */
+function keepMembers(draft: Draft, drafts: ReadonlyMap<string, Draft>): void {
+  for (const kind of ['bond', 'bridge'] as const) {
+    const made = draft[kind];
+    if (made !== undefined)
+      draft[kind] = { ...made, members: made.members.filter((name) => drafts.has(name)) };
+  }
+}
+
+function draftOf(link: unknown, links: readonly unknown[], gathered: Gathered): Draft | undefined {
+  const name = text(field(link, 'ifname')) ?? '';
+  const info = field(link, 'linkinfo');
+  const kind = text(field(info, 'info_kind'));
+  if (passing.test(name)) return undefined;
+  const draft: Draft = { name };
+  const members = () =>
+    links.filter((one) => text(field(one, 'master')) === name).map((one) => text(field(one, 'ifname')) ?? '');
+  const data = field(info, 'info_data');
+  if (kind === 'vlan') {
+    draft.vlan = { id: text(field(data, 'id')) ?? '', link: text(field(link, 'link')) ?? '' };
+    if (text(field(data, 'protocol')) !== '802.1Q') warn(gathered, name, 'only VLANs of 802.1Q are possible');
+  } else if (kind === 'bond') draft.bond = { members: members(), mode: text(field(data, 'mode')) ?? '' };
+  else if (kind === 'bridge') draft.bridge = { members: members() };
+  else if (kind === undefined) {
+    // A member of a bond shows the address of the bond.
+    const slave = field(field(info, 'info_slave_data'), 'perm_hwaddr');
+    draft.mac = text(slave) ?? text(field(link, 'permaddr')) ?? text(field(link, 'address')) ?? '';
+  } else {
+    // One that nobody has turned on is no loss.
+    if (items(field(link, 'flags')).includes('UP'))
+      warn(gathered, name, `an interface of kind "${kind}" cannot be set up here; it is left out`);
+    return undefined;
+  }
+  const mtu = text(field(link, 'mtu'));
+  if (mtu !== undefined && mtu !== '1500') draft.mtu = mtu;
+  for (const address of items(field(link, 'addr_info'))) addAddress(draft, address);
+  return draft;
+}
+
+/** What DHCP or a router gave ends with its lifetime, and is asked for again. */
+function addAddress(draft: Draft, info: unknown): void {
+  const address = text(field(info, 'local'));
+  const length = text(field(info, 'prefixlen'));
+  if (address === undefined || length === undefined || field(info, 'scope') !== 'global') return;
+  if (field(info, 'dynamic') === true) draft[address.includes(':') ? 'dhcp6' : 'dhcp4'] = 'true';
+  else draft.addresses = [...(draft.addresses ?? []), `${address}/${length}`];
+}
+
+/** Of the kernel, of routers and of DHCP: they come with what they follow from. */
+const following = ['kernel', 'ra', 'dhcp', 'redirect'];
+
+function readRoute(route: unknown, drafts: ReadonlyMap<string, Draft>, gathered: Gathered): void {
+  const draft = drafts.get(text(field(route, 'dev')) ?? '');
+  const to = text(field(route, 'dst')) ?? '';
+  if (draft === undefined || following.includes(text(field(route, 'protocol')) ?? '')) return;
+  if (field(route, 'type') !== undefined && field(route, 'type') !== 'unicast') return;
+  const via = text(field(route, 'gateway'));
+  const isSixth = to.includes(':') || (via ?? '').includes(':');
+  // Who asks DHCP is told its router there.
+  if (draft[isSixth ? 'dhcp6' : 'dhcp4'] === 'true') return;
+  const target = to === 'default' || to.includes('/') ? to : `${to}/${isSixth ? 128 : 32}`;
+  // What the kernel itself takes for IPv6.
+  const metric = text(field(route, 'metric'));
+  const isPlain = metric === undefined || (isSixth && metric === '1024') || to === 'default';
+  addRoute(gathered, draft, `route ${to}`, {
+    ...{ to: target, via, onLink: false },
+    metric: isPlain ? undefined : metric,
+  });
+}
+
+/** connman has one to each gateway, which follows from that. */
+function dropGatewayRoutes(draft: Draft): void {
+  const own = [`${draft.gateway4}/32`, `${draft.gateway6}/128`];
+  const routes = (draft.routes ?? []).filter(({ to, via }) => via !== undefined || !own.includes(to));
+  if (routes.length > 0) draft.routes = routes;
+  else delete draft.routes;
+}
+
+/** Of the interface that leads out, as far as that does not learn them by DHCP. */
+function nameServers(resolvConf: string, drafts: readonly Draft[], gathered: Gathered): void {
+  const lines = resolvConf.split('\n').map((line) => line.trim().split(/\s+/));
+  const servers = lines.flatMap(([word, value]) =>
+    word === 'nameserver' && value !== undefined ? [value] : [],
+  );
+  const search = lines.flatMap(([word, ...values]) => (word === 'search' || word === 'domain' ? values : []));
+  const usable = servers.filter((server) => !/^(127\.|::1$)/.test(server));
+  if (usable.length < servers.length)
+    warn(gathered, 'resolv.conf', 'a name server of this machine itself is left out');
+  const out = drafts.find(({ gateway4, gateway6 }) => (gateway4 ?? gateway6) !== undefined);
+  if (out === undefined) return;
+  if (usable.length > 0) out.nameservers = [...new Set(usable)];
+  if (search.length > 0) out.search = [...new Set(search)];
+}

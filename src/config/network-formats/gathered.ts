@@ -1,0 +1,45 @@
+/** What a network configuration in another program's form says, on its way to bos.network. Pure. */
+import type { Interface } from '../checks/network/model.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+
+export type Draft = { -readonly [K in keyof Interface]: Interface[K] };
+
+export interface Gathered {
+  readonly interfaces: Draft[];
+  readonly wifi: { readonly name: string; readonly passphrase?: string }[];
+  /** For the whole machine. */
+  readonly nameservers: string[];
+  readonly notes: (readonly [Diagnostic['severity'], string])[];
+}
+
+export const entries = (value: unknown): [string, unknown][] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+
+/** Text of somebody else's in a message. */
+export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+export const warn = ({ notes }: Gathered, at: string, message: string): void => {
+  notes.push(['warning', `${oneLine(at)}: ${oneLine(message)}`]);
+};
+
+/** Says of every field that is not among `known` that it has no effect. */
+export function tellOthers(gathered: Gathered, at: string, value: unknown, known: readonly string[]): void {
+  for (const [name] of entries(value))
+    if (!known.includes(name)) warn(gathered, `${at}.${name}`, 'cannot be set up here; it is left out');
+}
+
+/** true and false, also as text. */
+export function flag(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'yes' || value === 'on') return true;
+  return value === 'false' || value === 'no' || value === 'off' ? false : undefined;
+}
+
+/** A name by which entries refer to each other: `id` where it can be one, else a number of its own. */
+export function labelOf(id: string, taken: Iterable<string>, kind: string): string {
+  const all = new Set(taken);
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(id) && !all.has(id)) return id;
+  let number = 0;
+  while (all.has(`${kind}${number}`)) number += 1;
+  return `${kind}${number}`;
+}

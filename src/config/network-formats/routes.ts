@@ -1,0 +1,52 @@
+/** Routes of other programs' forms: the default one is a gateway, all others are routes of bos.network. Pure. */
+import { addressBits } from '../checks/network/prefixes.ts';
+import { maskLength } from '../command-line/kernel-network-fields.ts';
+import { type Draft, type Gathered, warn } from './gathered.ts';
+
+export interface Route {
+  readonly to: string;
+  readonly via: string | undefined;
+  readonly metric: string | undefined;
+  readonly onLink: boolean;
+}
+
+/** `10.0.0.0` with its mask, which may be a length, as `10.0.0.0/8`; what cannot be read stays, and is refused later. */
+export function withMask(address: string, mask: string | undefined): string {
+  if (address.includes('/')) return address;
+  const family = addressBits(address)?.family;
+  const length = family === undefined ? undefined : lengthOf(mask ?? '', family);
+  return length === undefined ? `${address}/${mask ?? ''}` : `${address}/${length}`;
+}
+
+/** Of IPv6 a mask may be an address, too: `ffff:ffff:ffff:ffff::`. */
+function lengthOf(mask: string, family: 4 | 6): number | undefined {
+  const read = family === 6 ? addressBits(mask) : undefined;
+  if (read?.family !== 6) return maskLength(mask, family);
+  const bits = read.bits.toString(2).padStart(128, '0');
+  return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : undefined;
+}
+
+export function addRoute(gathered: Gathered, draft: Draft, at: string, route: Route): void {
+  const { to, via, metric, onLink } = route;
+  const isDefault = to === 'default' || /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)\/0$/.test(to);
+  if (!isDefault) {
+    const more = { ...(via === undefined ? {} : { via }), ...(metric === undefined ? {} : { metric }) };
+    draft.routes = [...(draft.routes ?? []), { to, ...more }];
+    if (onLink) draft.on_link = 'true';
+    return;
+  }
+  if (via === undefined)
+    warn(gathered, at, 'a default route without a gateway cannot be set up here; it is left out');
+  else addGateway(gathered, draft, at, via, metric);
+  if (onLink) draft.on_link = 'true';
+}
+
+export function addGateway(gathered: Gathered, draft: Draft, at: string, via: string, metric?: string): void {
+  const key = via.includes(':') ? 'gateway6' : 'gateway4';
+  const before = draft[key];
+  if (before === via) return;
+  if (before !== undefined) warn(gathered, at, `${via} is a second gateway beside ${before}; it is left out`);
+  else draft[key] = via;
+  if (metric !== undefined)
+    warn(gathered, at, `the metric of a default route cannot be set up here; it is left out`);
+}

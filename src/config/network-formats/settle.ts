@@ -1,0 +1,114 @@
+/**
+ * From what was gathered to a list that bos.network takes: what other programs do and this one does not is left out, and
+ * told. Whatever is left out, an interface that is not in the list asks DHCP, so that the machine has a network. Pure.
+ */
+import type { Interface } from '../checks/network/model.ts';
+import { familyOf, partsOf } from '../checks/network/model.ts';
+import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
+import type { ObjectFault, ObjectsRow, ObjectValue } from '../keys/key-types.ts';
+import { findKey } from '../keys/keys.ts';
+import { objectsFault } from '../keys/objects-fault.ts';
+import { type Draft, type Gathered, oneLine, warn } from './gathered.ts';
+
+/** Changes the interfaces of `gathered` and returns those that are sound. */
+export function settle(gathered: Gathered): readonly Interface[] {
+  let list: readonly Draft[] = gathered.interfaces;
+  for (const one of list) {
+    choose(one, gathered);
+    reach(one);
+  }
+  const row = findKey('bos.network') as ObjectsRow;
+  // Each turn takes away a field or an entry.
+  for (;;) {
+    const fault = objectsFault(row, list as unknown as readonly ObjectValue[]);
+    const one = fault && list[fault.index];
+    if (fault === undefined || one === undefined) return list;
+    list = without(list, one, fault, gathered);
+  }
+}
+
+/** DHCP is connman's, which has one address of a kind and no routes. */
+function choose(one: Draft, gathered: Gathered): void {
+  const all = one.addresses ?? [];
+  for (const [key, family] of [
+    ['dhcp4', 4],
+    ['dhcp6', 6],
+  ] as const) {
+    if (one[key] !== 'true' || familyOf(all, family).length === 0) continue;
+    warn(gathered, one.name, `${key} cannot be combined with addresses of IPv${family}, which are used`);
+    delete one[key];
+  }
+  if (one.dhcp4 !== 'true' && one.dhcp6 !== 'true') return;
+  if ((one.routes ?? []).length > 0) {
+    warn(gathered, one.name, 'routes cannot be combined with DHCP, which is asked; they are left out');
+    delete one.routes;
+  }
+  for (const family of [4, 6] as const) {
+    const [first, ...more] = familyOf(all, family);
+    if (first === undefined || more.length === 0) continue;
+    const message = `beside DHCP one address of a kind is possible; ${more.join(', ')} are left out`;
+    warn(gathered, one.name, message);
+    one.addresses = (one.addresses ?? []).filter((address) => !more.includes(address));
+  }
+}
+
+/** A gateway in none of the networks is one on the link: what else would it be given for? */
+function reach(one: Draft): void {
+  const prefixes = (one.addresses ?? []).flatMap((text) => readPrefix(text) ?? []);
+  let isNeeded = false;
+  for (const text of [one.gateway4, one.gateway6]) {
+    const gateway = text === undefined ? undefined : addressBits(text);
+    const same = prefixes.filter(({ family }) => family === gateway?.family);
+    if (gateway === undefined || same.length === 0 || isLinkLocal(gateway)) continue;
+    if (!same.some((prefix) => isWithin(prefix, gateway))) isNeeded = true;
+  }
+  if (isNeeded) one.on_link = 'true';
+  else delete one.on_link;
+}
+
+/** What is lost without the machine losing its network. */
+const droppable = [
+  'routes',
+  'gateway4',
+  'gateway6',
+  'on_link',
+  'nameservers',
+  'search',
+  'mtu',
+  'wake_on_lan',
+];
+
+function without(
+  list: readonly Draft[],
+  one: Draft,
+  fault: ObjectFault,
+  gathered: Gathered,
+): readonly Draft[] {
+  const [, field = '', digits] = /^(\w+)(?:\[(\d+)\])?/.exec(fault.field) ?? [];
+  const at = `${one.name}: ${fault.field}`;
+  if (droppable.includes(field)) {
+    warn(gathered, at, `${fault.message}; it is left out`);
+    const index = Number(digits ?? -1);
+    const value = one[field as keyof Draft];
+    const rest =
+      Array.isArray(value) && digits !== undefined ? value.filter((_, place) => place !== index) : [];
+    const changed = { ...one, [field]: rest.length > 0 ? rest : undefined };
+    if (rest.length === 0) delete changed[field as keyof typeof changed];
+    return list.map((other) => (other === one ? changed : other));
+  }
+  const isDhcp = field === 'dhcp4' || field === 'dhcp6';
+  const made = isDhcp ? list.filter((other) => partsOf(other).includes(one.name)) : [];
+  // What asks DHCP stays what it is, and is not part of anything.
+  if (made.length > 0) {
+    for (const { name } of made)
+      gathered.notes.push([
+        'error',
+        `${oneLine(name)}: is not made, as ${oneLine(one.name)} asks DHCP itself`,
+      ]);
+    return list.filter((other) => !made.includes(other));
+  }
+  const isMade = (one.vlan ?? one.bond ?? one.bridge) !== undefined;
+  const left = isMade ? 'it is not made' : 'this interface is left to DHCP';
+  gathered.notes.push(['error', oneLine(`${at}: ${fault.message}; ${left}`)]);
+  return list.filter((other) => other !== one);
+}

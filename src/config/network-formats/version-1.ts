@@ -1,0 +1,150 @@
+/**
+ * network-config of version 1. Pure.
+ * https://docs.cloud-init.io/en/latest/reference/network-config-format-v1.html
+ */
+
+import { pushAll } from '../../formats/long-lists.ts';
+import { bondMode } from '../checks/network/bond-modes.ts';
+import { addressBits, isWithin, readPrefix } from '../checks/network/prefixes.ts';
+import { field, items, text, texts } from '../seed/meaning.ts';
+import { type Draft, entries, flag, type Gathered, labelOf, oneLine, tellOthers, warn } from './gathered.ts';
+import { addGateway, addRoute, withMask } from './routes.ts';
+
+const common = ['type', 'name', 'mtu', 'subnets', 'accept-ra'];
+const known: Readonly<Record<string, readonly string[]>> = {
+  physical: [...common, 'mac_address', 'wakeonlan'],
+  bond: [...common, 'bond_interfaces', 'params'],
+  bridge: [...common, 'bridge_interfaces', 'params'],
+  vlan: [...common, 'vlan_link', 'vlan_id'],
+};
+
+export function readVersion1(network: unknown, gathered: Gathered): void {
+  tellOthers(gathered, 'network', network, ['version', 'config']);
+  const late: [string, unknown][] = [];
+  const names = new Map<string, string>();
+  for (const [index, item] of items(field(network, 'config')).entries()) {
+    const type = text(field(item, 'type')) ?? '';
+    const at = `config[${index}]`;
+    if (type === 'loopback') continue;
+    if (Object.hasOwn(known, type)) readDevice(item, type, at, names, gathered);
+    else if (type === 'nameserver' || type === 'route') late.push([at, item]);
+    else warn(gathered, at, `an interface of type "${type}" cannot be set up here`);
+  }
+  // What is for interfaces comes when all of these are known.
+  for (const [at, item] of late) {
+    if (text(field(item, 'type')) === 'route') readRoute(item, at, gathered);
+    else readNameserver(item, at, gathered);
+  }
+}
+
+function readDevice(
+  item: unknown,
+  type: string,
+  at: string,
+  names: Map<string, string>,
+  gathered: Gathered,
+): void {
+  tellOthers(gathered, at, item, known[type] ?? []);
+  const id = text(field(item, 'name')) ?? '';
+  const mac = text(field(item, 'mac_address'));
+  const isCard = type === 'physical' && mac !== undefined;
+  const draft: Draft = isCard ? { name: labelOf(id, names.values(), 'card'), mac } : { name: oneLine(id) };
+  names.set(id, draft.name);
+  const wake = flag(field(item, 'wakeonlan'));
+  if (wake !== undefined) draft.wake_on_lan = String(wake);
+  const mtu = text(field(item, 'mtu'));
+  if (mtu !== undefined) draft.mtu = mtu;
+  const nameOf = (name: string) => names.get(name) ?? name;
+  if (type === 'vlan')
+    draft.vlan = {
+      id: text(field(item, 'vlan_id')) ?? '',
+      link: nameOf(text(field(item, 'vlan_link')) ?? ''),
+    };
+  const params = field(item, 'params');
+  if (type === 'bond') {
+    const members = texts(field(item, 'bond_interfaces')).map(nameOf);
+    draft.bond = { members, mode: bondMode(text(field(params, 'bond-mode', 'mode')) ?? 'balance-rr') };
+    tellOthers(gathered, `${at}.params`, params, ['bond-mode', 'mode', 'bond-miimon', 'miimon']);
+  }
+  if (type === 'bridge') {
+    draft.bridge = { members: texts(field(item, 'bridge_interfaces')).map(nameOf) };
+    for (const [name, value] of entries(params))
+      if (name !== 'bridge_stp' || flag(value) !== false)
+        warn(gathered, `${at}.params.${name}`, 'cannot be set up here; it is left out');
+  }
+  for (const [index, subnet] of items(field(item, 'subnets')).entries())
+    readSubnet(draft, subnet, `${at}.subnets[${index}]`, gathered);
+  const routers = flag(field(item, 'accept-ra'));
+  if (routers !== undefined) draft.dhcp6 = String(routers || draft.dhcp6 === 'true');
+  gathered.interfaces.push(draft);
+}
+
+const subnetFields = [
+  ...['type', 'address', 'netmask', 'gateway', 'dns_nameservers', 'dns_search', 'routes'],
+  // The broadcast address follows from the mask, and every interface here is set up at boot.
+  ...['broadcast', 'control'],
+];
+const sixth = ['dhcp6', 'ipv6_slaac', 'ipv6_dhcpv6-stateless', 'ipv6_dhcpv6-stateful'];
+
+function readSubnet(draft: Draft, subnet: unknown, at: string, gathered: Gathered): void {
+  tellOthers(gathered, at, subnet, subnetFields);
+  const type = text(field(subnet, 'type')) ?? '';
+  if (type === 'dhcp' || type === 'dhcp4') draft.dhcp4 = 'true';
+  else if (sixth.includes(type)) draft.dhcp6 = 'true';
+  else if (type === 'static' || type === 'static6') {
+    const address = withMask(text(field(subnet, 'address')) ?? '', text(field(subnet, 'netmask')));
+    draft.addresses = [...(draft.addresses ?? []), oneLine(address)];
+  } else if (type !== 'manual')
+    warn(gathered, at, `a subnet of type "${type}" cannot be set up here; it is left out`);
+  for (const via of texts(field(subnet, 'gateway'))) addGateway(gathered, draft, at, via);
+  const nameservers = listed(field(subnet, 'dns_nameservers'));
+  const search = listed(field(subnet, 'dns_search'));
+  if (nameservers.length > 0) draft.nameservers = [...(draft.nameservers ?? []), ...nameservers];
+  if (search.length > 0) draft.search = [...(draft.search ?? []), ...search];
+  for (const [index, route] of items(field(subnet, 'routes')).entries()) {
+    const place = `${at}.routes[${index}]`;
+    const fields = ['network', 'destination', 'netmask', 'gateway', 'metric'];
+    tellOthers(gathered, place, route, fields);
+    addRoute(gathered, draft, place, routeOf(route));
+  }
+}
+
+/** A list, or one text with blanks. */
+const listed = (value: unknown): string[] =>
+  texts(value).flatMap((part) => part.split(/\s+/).filter(Boolean));
+
+const routeOf = (route: unknown) => ({
+  to: withMask(text(field(route, 'network', 'destination')) ?? '', text(field(route, 'netmask'))),
+  via: text(field(route, 'gateway')),
+  metric: text(field(route, 'metric')),
+  onLink: false,
+});
+
+/** Of the interface in whose network its gateway is. */
+function readRoute(item: unknown, at: string, gathered: Gathered): void {
+  tellOthers(gathered, at, item, ['type', 'destination', 'netmask', 'gateway', 'metric']);
+  const route = routeOf(item);
+  const router = addressBits(route.via ?? '');
+  const draft = gathered.interfaces.find(({ addresses = [] }) =>
+    addresses.some((address) => {
+      const prefix = readPrefix(address);
+      return prefix !== undefined && router !== undefined && isWithin(prefix, router);
+    }),
+  );
+  if (draft === undefined) warn(gathered, at, 'its gateway is in no network of an interface; it is left out');
+  else addRoute(gathered, draft, at, route);
+}
+
+function readNameserver(item: unknown, at: string, gathered: Gathered): void {
+  tellOthers(gathered, at, item, ['type', 'address', 'search', 'interface']);
+  const addresses = listed(field(item, 'address'));
+  const search = listed(field(item, 'search'));
+  const given = text(field(item, 'interface'));
+  const draft = gathered.interfaces.find(({ name }) => name === given);
+  if (draft === undefined) pushAll(gathered.nameservers, addresses);
+  else if (addresses.length > 0) draft.nameservers = [...(draft.nameservers ?? []), ...addresses];
+  const first = draft ?? gathered.interfaces.find((one) => (one.addresses ?? []).length > 0);
+  if (search.length === 0) return;
+  if (first === undefined) warn(gathered, `${at}.search`, 'belongs to no interface; it is left out');
+  else first.search = [...(first.search ?? []), ...search];
+}

@@ -1,0 +1,163 @@
+/** From what `ip -j` of iproute2 6.1 printed, with the fields that do not count left out, to bos.network. */
+import test from 'ava';
+import fc from 'fast-check';
+import { fromRunning } from '../../../src/config/network-formats/from-running.ts';
+import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
+import { runs } from '../../properties.ts';
+import { read } from './support.ts';
+
+const card = (ifname: string, more: object = {}) => ({
+  ...{ ifname, flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'], mtu: 1500, link_type: 'ether' },
+  ...{ address: '52:54:00:12:34:56', addr_info: [] },
+  ...more,
+});
+const forever = { valid_life_time: 4_294_967_295, preferred_life_time: 4_294_967_295 };
+const fourth = (local: string, prefixlen: number, more: object = {}) => ({
+  ...{ family: 'inet', local, prefixlen, scope: 'global', ...forever },
+  ...more,
+});
+const sixth = (local: string, prefixlen: number, more: object = {}) => ({
+  ...{ family: 'inet6', local, prefixlen, scope: 'global', ...forever },
+  ...more,
+});
+const lo = {
+  ...{ ifname: 'lo', link_type: 'loopback', mtu: 65_536 },
+  addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host' }],
+};
+
+test('a rented server: /32 and a gateway on the link, IPv6, a second card by DHCP', (t) => {
+  const links = [
+    lo,
+    card('eth0', {
+      mtu: 1400,
+      addr_info: [
+        fourth('203.0.113.15', 32),
+        sixth('2001:db8::15', 64),
+        sixth('fe80::5054:ff:fe12:3456', 64, { scope: 'link' }),
+      ],
+    }),
+    card('eth1', {
+      address: '52:54:00:12:34:57',
+      addr_info: [
+        fourth('10.0.2.15', 24, { dynamic: true, valid_life_time: 3600 }),
+        sixth('fec0::5054:ff:fe12:3457', 64, { dynamic: true, mngtmpaddr: true, valid_life_time: 86_400 }),
+      ],
+    }),
+    card('eth2', { address: '52:54:00:12:34:58', flags: ['BROADCAST', 'MULTICAST'] }),
+  ];
+  const routes = [
+    [
+      { dst: 'default', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static', flags: ['onlink'] },
+      { dst: 'default', gateway: '10.0.2.2', dev: 'eth1', protocol: 'dhcp', metric: 1024 },
+      { dst: '10.0.0.0/8', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static', metric: 50 },
+      { dst: '203.0.113.2', dev: 'eth0', scope: 'link', flags: [] },
+      { dst: '192.0.2.7', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static' },
+      { dst: '10.0.2.0/24', dev: 'eth1', protocol: 'kernel', scope: 'link', prefsrc: '10.0.2.15' },
+    ],
+    [
+      { dst: '2001:db8::/64', dev: 'eth0', protocol: 'kernel', metric: 256 },
+      { dst: '2001:db8:1::/48', gateway: 'fe80::1', dev: 'eth0', protocol: 'static', metric: 1024 },
+      { dst: 'default', gateway: 'fe80::1', dev: 'eth0', protocol: 'static', metric: 1024 },
+      { dst: 'default', gateway: 'fe80::2', dev: 'eth1', protocol: 'ra', metric: 100 },
+    ],
+  ];
+  const resolvConf =
+    '# by hand\nnameserver 203.0.113.3\nnameserver 127.0.0.53\nsearch example.com lan\noptions edns0\n';
+  t.deepEqual(read(t, fromRunning({ links, routes, resolvConf })), {
+    network: [
+      {
+        name: 'eth0',
+        mac: '52:54:00:12:34:56',
+        mtu: '1400',
+        addresses: ['203.0.113.15/32', '2001:db8::15/64'],
+        gateway4: '203.0.113.2',
+        gateway6: 'fe80::1',
+        on_link: true,
+        routes: [
+          { to: '10.0.0.0/8', via: '203.0.113.2', metric: '50' },
+          { to: '192.0.2.7/32', via: '203.0.113.2' },
+          { to: '2001:db8:1::/48', via: 'fe80::1' },
+        ],
+        nameservers: ['203.0.113.3'],
+        search: ['example.com', 'lan'],
+      },
+      { name: 'eth1', mac: '52:54:00:12:34:57', dhcp4: true, dhcp6: true },
+    ],
+    notes: ['warning: resolv.conf: a name server of this machine itself is left out'],
+  });
+});
+
+test('a VLAN on a bond, a bridge with a machine on it, containers and tunnels', (t) => {
+  const slave = (address: string) => ({
+    ...{ address: '52:54:00:00:00:01', master: 'bond0' },
+    linkinfo: { info_slave_kind: 'bond', info_slave_data: { state: 'ACTIVE', perm_hwaddr: address } },
+  });
+  const links = [
+    card('eth0', slave('52:54:00:00:00:01')),
+    card('eth1', slave('52:54:00:00:00:02')),
+    card('bond0', { linkinfo: { info_kind: 'bond', info_data: { mode: '802.3ad', miimon: 100 } } }),
+    card('office', {
+      ...{ link: 'bond0', addr_info: [fourth('10.5.0.1', 24)] },
+      linkinfo: { info_kind: 'vlan', info_data: { protocol: '802.1Q', id: 5, flags: ['REORDER_HDR'] } },
+    }),
+    card('guests', {
+      ...{ link: 'bond0', master: 'br0' },
+      linkinfo: { info_kind: 'vlan', info_data: { protocol: '802.1Q', id: 6 }, info_slave_kind: 'bridge' },
+    }),
+    card('vnet7', { master: 'br0', linkinfo: { info_kind: 'tun', info_slave_kind: 'bridge' } }),
+    card('br0', { addr_info: [fourth('10.6.0.1', 24)], linkinfo: { info_kind: 'bridge', info_data: {} } }),
+    card('cni0', { addr_info: [fourth('10.42.0.1', 24)], linkinfo: { info_kind: 'bridge' } }),
+    card('vethc0ffee', { master: 'cni0', linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge' } }),
+  ];
+  t.deepEqual(read(t, fromRunning({ links, routes: [], resolvConf: '' })), {
+    network: [
+      { name: 'eth0', mac: '52:54:00:00:00:01' },
+      { name: 'eth1', mac: '52:54:00:00:00:02' },
+      { name: 'bond0', bond: { members: ['eth0', 'eth1'], mode: '802.3ad' } },
+      { name: 'office', vlan: { id: '5', link: 'bond0' }, addresses: ['10.5.0.1/24'] },
+      { name: 'guests', vlan: { id: '6', link: 'bond0' } },
+      { name: 'br0', bridge: { members: ['guests'] }, addresses: ['10.6.0.1/24'] },
+    ],
+    notes: ['warning: vnet7: an interface of kind "tun" cannot be set up here; it is left out'],
+  });
+});
+
+test('DHCP alone is what every interface does: nothing to write', (t) => {
+  const links = [card('eth0', { addr_info: [fourth('10.0.2.15', 24, { dynamic: true })] })];
+  const { network } = read(t, fromRunning({ links, routes: [[]], resolvConf: 'nameserver 10.0.2.3\n' }));
+  t.is(network, undefined);
+});
+
+test('whatever ip prints, nothing is thrown, and bos.network takes the rest', (t) => {
+  const info = fc.record(
+    {
+      local: fc.constantFrom('10.0.0.1', '2001:db8::1', 'x'),
+      prefixlen: fc.nat(140),
+      scope: fc.constant('global'),
+    },
+    { requiredKeys: [] },
+  );
+  const link = fc.record(
+    {
+      ifname: fc.constantFrom('eth0', 'eth1', 'a b', 'lo'),
+      link_type: fc.constant('ether'),
+      address: fc.constantFrom('52:54:00:00:00:01', '52:54:00:00:00:02', '01:00:00:00:00:00'),
+      mtu: fc.nat(70_000),
+      addr_info: fc.array(info, { maxLength: 3 }),
+      linkinfo: fc.jsonValue(),
+    },
+    { requiredKeys: ['link_type'] },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(link, { maxLength: 4 }),
+      fc.array(fc.jsonValue()),
+      fc.string(),
+      (links, routes, resolvConf) => {
+        const { config } = fromRunning({ links, routes, resolvConf });
+        t.deepEqual(parseConfigYaml(JSON.stringify(config), 'f').diagnostics, []);
+      },
+    ),
+    { numRuns: runs(300) },
+  );
+});
