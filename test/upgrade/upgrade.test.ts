@@ -200,6 +200,7 @@ test('staged now, committed later; what was staged is read again', async (t) => 
   const host = fakeNode(withNext);
   const staged = await upgrade(host, request({ mode: 'stage' }), options);
   t.regex(staged.message, /0\.2\.0 .* is on the disk/);
+  t.is((await host.files.stat(`${state}/bos/system/staged.json`))?.mode, 0o644);
   t.is((await environmentOf(host)).os, '0.1.0');
   t.deepEqual((await environmentOf(host)).others, {});
   t.deepEqual(await faultsOf(host), []);
