@@ -196,10 +196,23 @@ async function proveIt(host: FakeHost): Promise<void> {
   await host.files.write('/run/bos/boot.json', JSON.stringify({ ...boot, kernel, os }));
 }
 
+test('of two at once the second is refused, and what the first does is in its journal', async (t) => {
+  const host = fakeNode(withNext);
+  const [first, second] = await Promise.allSettled([
+    upgrade(host, request(), options),
+    upgrade(host, request(), options),
+  ]);
+  t.deepEqual([first.status, second.status].toSorted(), ['fulfilled', 'rejected']);
+  const refusal = [first, second].find((one) => one.status === 'rejected');
+  t.is(refusal?.reason.code, 'upgrade-running');
+  t.regex(await host.files.readText('/var/log/bos/upgrade.log'), /commit/);
+});
+
 test('staged now, committed later; what was staged is read again', async (t) => {
   const host = fakeNode(withNext);
   const staged = await upgrade(host, request({ mode: 'stage' }), options);
   t.regex(staged.message, /0\.2\.0 .* is on the disk/);
+  t.is((await host.files.stat(`${state}/bos/system/staged.json`))?.mode, 0o644);
   t.is((await environmentOf(host)).os, '0.1.0');
   t.deepEqual((await environmentOf(host)).others, {});
   t.deepEqual(await faultsOf(host), []);

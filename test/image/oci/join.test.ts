@@ -10,6 +10,7 @@ import { joinImages } from '../../../src/image/oci/join.ts';
 import { manifestPath, renderManifest } from '../../../src/media/manifest.ts';
 import { readOciMedium } from '../../../src/media/oci/medium.ts';
 import { archiveOf, smallImage, systemManifest } from '../../fakes/oci-image.ts';
+import { watchingOpen } from '../../fakes/opened.ts';
 
 const real = linuxHost();
 
@@ -23,7 +24,14 @@ function world(t: ExecutionContext) {
     return path;
   };
   const output = join(folder, 'bos-oci.tar');
-  const joined = (...archives: string[]) => joinImages(real, { archives, output, force: false }, {});
+  const watched = watchingOpen(real);
+  // However it ends, nothing stays open.
+  const joined = async (...archives: string[]) => {
+    const joining = joinImages(watched.host, { archives, output, force: false }, {});
+    await joining.catch(() => {});
+    t.deepEqual(watched.open, []);
+    return joining;
+  };
   return { folder, archive, output, joined };
 }
 

@@ -20,6 +20,7 @@ async function effectsOf(fake: FakeRoot, work: () => Promise<unknown>): Promise<
 
 test('the data folders are filled under another name, on the disk, and named before anything is mounted', async (t) => {
   const fake = await fakeRoot(t, onDisk);
+  await fake.write('usr/lib/dpkg/status', 'Package: a\n');
   t.deepEqual(await effectsOf(fake, () => mountState(fake.host, fake.root)), [
     'run mount -o remount,rw ROOT/run/bos/state',
     ...['home', 'var', 'opt'].map((name) => `mkdir ${data}/${name} 0755`),
@@ -28,6 +29,7 @@ test('the data folders are filled under another name, on the disk, and named bef
     `run sync -f ${data}/var.new`,
     `rename ${data}/var.new -> ${data}/var`,
     `run sync -f ${data}`,
+    ...[`mkdir ${data}/var/lib/dpkg 0755`, `replace ${data}/var/lib/dpkg/status 0644`],
     `mkdir ${data}/var/local 0755`,
     // What belongs to the user is never there without its mode and owner.
     `remove ${data}/home/.bhojpur.new`,

@@ -1,6 +1,7 @@
 /** The dpkg status that scanners of a running system read follows the image, and never stops a boot. */
 import test from 'ava';
 import { keepPackageStatus } from '../../../src/runtime/boot/package-status.ts';
+import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 const image = '/usr/lib/dpkg/status';
@@ -11,6 +12,7 @@ test('a missing status, one of an older image and a link in its place become tha
     const host = fakeHost({ files: { [image]: 'Package: new\n', ...before }, folders: ['/data/var'] });
     await keepPackageStatus(host, '/', '/data/var');
     t.is(await host.files.readText(inVar), 'Package: new\n');
+    t.deepEqual(host.effects.map(lineOf), ['mkdir /data/var/lib/dpkg 0755', `replace ${inVar} 0644`]);
   }
   const host = fakeHost({
     files: { [image]: 'Package: new\n', '/etc/shadow': 'secret' },

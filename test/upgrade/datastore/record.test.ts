@@ -6,6 +6,7 @@ import {
   recordPath,
   writeDatastoreRecord,
 } from '../../../src/upgrade/datastore/record.ts';
+import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 const folder = '/bos-datastore';
@@ -32,6 +33,12 @@ test('what a newer version has written beside it, at any depth, is read over and
   if (read === undefined) return t.fail();
   await writeDatastoreRecord(files, folder, { ...read, owner: 'v1.25' });
   t.deepEqual(JSON.parse(await files.readText(recordPath(folder))), { ...newer, owner: 'v1.25' });
+});
+
+test('it is written whole, for root alone', async (t) => {
+  const host = fakeHost({ folders: [folder] });
+  await writeDatastoreRecord(host.files, folder, record);
+  t.deepEqual(host.effects.map(lineOf), [`replace ${recordPath(folder)} 0600`]);
 });
 
 for (const [name, content] of Object.entries({
