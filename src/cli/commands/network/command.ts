@@ -21,6 +21,7 @@ export const networkCommand: CommandDefinition = {
           does: 'Write what runs now into a configuration file:',
         },
       ],
+      prints: true,
       load: () => import('./action.ts').then((module) => module.showNetwork),
     },
   ],

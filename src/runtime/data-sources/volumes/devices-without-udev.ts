@@ -3,7 +3,7 @@
  * Of what cannot be read nothing is said: a drive without a disk is no fault.
  */
 import { join } from 'node:path';
-import { probeFat } from '../../../formats/filesystems/fat.ts';
+import { probeFat } from '../../../formats/filesystems/fat/boot-sector.ts';
 import { openIso } from '../../../formats/iso9660/image.ts';
 import { withFile } from '../../../host/device-pieces.ts';
 import type { Host } from '../../../host/ports.ts';
