@@ -122,7 +122,7 @@ test('fixed addresses are there in the boot phase, and go with the seed', async 
   const { effects } = fake;
   t.deepEqual(
     effects.filter((line) => /^(mkdir|create|replace) ROOT\/var\/lib\/connman/.test(line)),
-    ['mkdir ROOT/var/lib/connman 0755', 'replace ROOT/var/lib/connman/bos-seed.config 0600'],
+    ['mkdir ROOT/var/lib/connman 0755', 'replace ROOT/var/lib/connman/bos-network.config 0600'],
   );
   effects.length = 0;
   await boot(fake, [interfacesApplier]);
