@@ -1,6 +1,8 @@
 /** Every shell script of the project, and the one that the initrd is joined to, without a note of shellcheck. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readBoardScripts, readInit } from '../../src/build/stages/join-init.ts';
@@ -34,10 +36,26 @@ interface Note {
   readonly message: string;
 }
 
+/**
+ * What had no note has none as long as nothing of this is another: the scripts, what they take in, the settings, and
+ * shellcheck itself. It takes seconds, and is asked for with each run of the tests.
+ */
+function markOf(args: readonly string[], input: string): string {
+  const version = execFileSync('shellcheck', ['--version'], { encoding: 'utf8' });
+  const settings = ['os/initrd/.shellcheckrc', 'os/board/.shellcheckrc'];
+  const texts = [...scripts, ...settings].map((path) => [path, read(path)]);
+  const key = JSON.stringify([version, args, input, texts]);
+  return `${root}/node_modules/.cache/shellcheck/${createHash('sha256').update(key).digest('hex')}`;
+}
+
 /** What shellcheck says, a note a line. */
 function notes(args: readonly string[], input = ''): string[] {
+  const mark = markOf(args, input);
+  if (existsSync(mark)) return [];
   try {
     execFileSync('shellcheck', ['--format=json1', ...args], { cwd: root, input, encoding: 'utf8' });
+    mkdirSync(dirname(mark), { recursive: true });
+    writeFileSync(mark, '');
     return [];
   } catch (error) {
     const { status, stdout } = error as { status?: number; stdout?: string };
