@@ -8,7 +8,8 @@ import { seconds } from '../statistics.ts';
 
 const reach = 180_000;
 const reachDeletion = 30_000;
-const command = 'opsctl install --takeover /dev/vda3 /dev/vdb --silent --allow-no-login --reboot';
+const command =
+  'opsctl install --takeover /dev/vda3 /dev/vdb --silent --allow-no-login --confirm none --reboot';
 const deleted = /takeover: the old system is deleted \(([\d.]+) s\)/;
 
 /** Milliseconds since the command was typed. */
