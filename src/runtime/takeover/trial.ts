@@ -1,13 +1,13 @@
 /** The trial of a takeover, for people: what is to be done is above every login prompt and shown to whoever logs in. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { statePath } from '../../boot/installed-environment.ts';
 import type { Confirmation } from '../../boot/menus/takeover-marker.ts';
 import { returnedPath } from '../../boot/menus/takeover-menu.ts';
 import type { Host } from '../../host/ports.ts';
+import { reloadPrompts, setPromptNotice } from '../status/prompt-notice.ts';
 import { awaitConfirmation } from './confirmation.ts';
 
-/** agetty(8) shows it above the prompt, pam_motd(8) to whoever logs in. */
-const noticePaths = ['/run/issue.d/bos-takeover.issue', '/run/motd.d/bos-takeover'] as const;
+const noticeName = 'bos-takeover';
 
 export interface TakeoverTrial {
   readonly root: string;
@@ -58,20 +58,9 @@ export const noticeOf = (secondsLeft: number, { url }: Confirmation): string =>
 export const timeText = (seconds: number): string =>
   seconds >= 120 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
 
-/** What cannot be shown must not end the trial. */
-async function notice({ files, processes }: Host, root: string, text: string | undefined): Promise<void> {
-  try {
-    for (const place of noticePaths.map((path) => join(root, path))) {
-      if (text === undefined) {
-        if (await files.exists(place)) await files.remove(place);
-        continue;
-      }
-      await files.makeDir(dirname(place));
-      await files.writeAtomic(place, text, { mode: 0o644 });
-    }
-    // Prompts at which nobody has begun to type are written again.
-    await processes.run('agetty', ['--reload'], { okCodes: [0, 1] });
-  } catch {
-    // Also said on the console.
-  }
+/** What cannot be shown must not end the trial; it is also said on the console. */
+async function notice(host: Host, root: string, text: string | undefined): Promise<void> {
+  await setPromptNotice(host, root, noticeName, text)
+    .then(() => reloadPrompts(host))
+    .catch(() => {});
 }

@@ -11,7 +11,8 @@ import { folderPart } from '../../formats/trailing.ts';
 import { type BlockTarget, nameOf } from '../../plan/block-target.ts';
 import type { StepContext } from '../../plan/plan.ts';
 import { addToFat } from '../support/add-to-fat.ts';
-import { readBackError, withDevice } from '../support/devices.ts';
+import { readBackError, withDevice, writePieces } from '../support/devices.ts';
+import { timeOf } from '../support/fat-time.ts';
 
 /** The name beside `path` that holds new content until it is whole: 8.3, in capitals, so one record. */
 export const unnamed = (path: string): string =>
@@ -51,7 +52,7 @@ async function writeAside(
   aside: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  await addToFat(context, target, { path: aside, bytes });
+  await addToFat(context, target, [{ path: aside, bytes }], timeOf({}, context));
   await withDevice(context, target, 'r', async (file) => {
     await file.dropCache();
     const found = await readFatFile(file, aside);
@@ -65,7 +66,7 @@ async function name(context: StepContext, target: BlockTarget, aside: string, pa
   await withDevice(context, target, 'r+', async (file) => {
     const renamed = await renamedInFat(file, aside, path.slice(folderPart(path).length));
     if (renamed === undefined) throw readBackError(`${aside} on ${nameOf(target)}`);
-    await file.write(renamed.offset, renamed.bytes);
+    await writePieces(file, [renamed]);
     await file.sync();
   });
 }
@@ -75,9 +76,9 @@ async function remove(context: StepContext, target: BlockTarget, path: string): 
   await withDevice(context, target, 'r+', async (file) => {
     const removal = await removedFromFat(file, path);
     if (removal === undefined) return;
-    await file.write(removal.record.offset, removal.record.bytes);
+    await writePieces(file, [removal.record]);
     await file.sync();
-    for (const { offset, bytes } of removal.clusters) await file.write(offset, bytes);
+    await writePieces(file, removal.clusters);
     await file.sync();
   });
 }

@@ -15,6 +15,7 @@ import { addToFat } from '../support/add-to-fat.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { contentSchema } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
+import { timeOf } from '../support/fat-time.ts';
 import { refuseRevoked } from '../support/refuse-revoked.ts';
 import { replaceFatFile, unnamed } from './replace-fat-file.ts';
 
@@ -94,7 +95,7 @@ async function makeFolders(path: string, target: BlockTarget, context: StepConte
     const folder = parts.slice(0, index + 1).join('/');
     const isThere = () => withDevice(context, target, 'r', (file) => locateFatEntry(file, folder));
     if ((await isThere()) !== undefined) continue;
-    await addToFat(context, target, { path: folder });
+    await addToFat(context, target, [{ path: folder }], timeOf({}, context));
     if ((await isThere()) === undefined) throw readBackError(`${folder} on ${nameOf(target)}`);
   }
 }

@@ -4,10 +4,10 @@
  */
 import { basename } from 'node:path/posix';
 import { z } from 'zod';
-import { addedToFat } from '../../formats/filesystems/fat/add.ts';
 import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
+import { addToFat } from '../support/add-to-fat.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { byteCount, contentSchema } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
@@ -37,15 +37,7 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
     const entries: { path: string; bytes: Uint8Array }[] = [];
     for (const { path, content } of step.files)
       entries.push({ path, bytes: await readContent(content, context) });
-    await withDevice(context, context.block(step.partition), 'r+', async (device) => {
-      const { contents, records } = await addedToFat(device, entries, timeOf(step, context));
-      const started = records.slice(-1);
-      for (const { offset, bytes } of [...contents, ...records.slice(0, -1)])
-        await device.write(offset, bytes);
-      await device.sync();
-      for (const { offset, bytes } of started) await device.write(offset, bytes);
-      await device.sync();
-    });
+    await addToFat(context, context.block(step.partition), entries, timeOf(step, context));
   },
   async verify(step, context) {
     const target = context.block(step.partition);

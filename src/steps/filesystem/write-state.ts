@@ -20,7 +20,7 @@ import { byteCount, contentSchema, sha256Hex } from '../support/content/content-
 import type { FileSink } from '../support/content/file-sink.ts';
 import { streamFiles } from '../support/content/image-files.ts';
 import { readAhead, readAheadMemory } from '../support/content/read-ahead.ts';
-import { readBackError, withDevice } from '../support/devices.ts';
+import { readBackError, withDevice, writePieces } from '../support/devices.ts';
 
 const mode = z.number().int().nonnegative();
 
@@ -58,7 +58,7 @@ export const writeState: Handler<WriteState> = {
       const image = layoutOf(step, device.size);
       const { first, others } = superBlockApart(image.pieces);
       await fillZeros(device, image);
-      for (const { offset, bytes } of others) await device.write(offset, bytes);
+      await writePieces(device, others);
       for (const { path, content } of step.written)
         await writeRanges(device, rangesOf(image, path), await readContent(content, context));
       await copySystem(step, context, device, image);

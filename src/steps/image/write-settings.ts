@@ -17,7 +17,7 @@ import { nameOf } from '../../plan/block-target.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { byteCount, contentSchema } from '../support/content/content-schema.ts';
-import { readBackError, withDevice } from '../support/devices.ts';
+import { readBackError, withDevice, writePieces } from '../support/devices.ts';
 import { timeOf } from '../support/fat-time.ts';
 
 export const writeSettingsSchema = z.strictObject({
@@ -45,7 +45,7 @@ export const writeSettings: Handler<WriteSettings> = {
         await filesOf(step, context),
         timeOf(step, context),
       );
-      for (const { offset, bytes } of [...contents, ...records]) await device.write(offset, bytes);
+      await writePieces(device, [...contents, ...records]);
       await device.sync();
     });
   },

@@ -32,6 +32,11 @@ export async function withDevice<T>(
   }
 }
 
+/** In their order. Not flushed. */
+export async function writePieces(device: OpenFile, pieces: readonly PlacedBytes[]): Promise<void> {
+  for (const { offset, bytes } of pieces) await device.write(offset, bytes);
+}
+
 /** Writes at byte offsets of the target, then fsyncs. */
 export async function writeThrough(
   context: StepContext,
@@ -39,7 +44,7 @@ export async function writeThrough(
   pieces: readonly PlacedBytes[],
 ): Promise<void> {
   await withDevice(context, target, 'r+', async (device) => {
-    for (const { offset, bytes } of pieces) await device.write(offset, bytes);
+    await writePieces(device, pieces);
     await device.sync();
   });
 }

@@ -1,11 +1,13 @@
 /** What the login prompt says of an upgrade that was returned from. */
 import { dirname } from 'node:path';
 import test from 'ava';
-import { noticeOf, noticePaths, showNotice } from '../../../src/runtime/trial/notice.ts';
+import { promptNoticePaths } from '../../../src/runtime/status/prompt-notice.ts';
+import { noticeOf, showNotice } from '../../../src/runtime/trial/notice.ts';
 import { type UpgradeRecord, upgradeRecordPath } from '../../../src/upgrade/record.ts';
 import { lineOf } from '../../fakes/effects.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
+const noticePaths = promptNoticePaths('bos-upgrade');
 const older = { kernel: '6.1.1', os: '1.0.0', dcp: null };
 const newer = { kernel: '6.1.2', os: '2.0.0', dcp: null };
 const record = (end: NonNullable<UpgradeRecord['last']>['end']): UpgradeRecord => ({

@@ -5,7 +5,7 @@
 
 export const recordSize = 32;
 
-/** First byte of a record that is no longer one (page 23). */
+/** First byte of a deleted record (page 23). */
 export const deletedRecord = 0xe5;
 
 export interface NewRecord {
