@@ -11,7 +11,7 @@ const patience = { timeoutMs: 900_000 };
 /** The bundle on the pinned Node.js. */
 export const opsctl = (bench: Bench, ...args: string[]): Run => [
   process.execPath,
-  [join(bench.root, 'dist/opsctl.cjs'), ...args],
+  [join(bench.root, 'dist/opsctl-start.cjs'), ...args],
 ];
 
 /** Milliseconds from start to end. */

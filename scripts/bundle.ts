@@ -6,25 +6,28 @@
  * Reading 1.5 MB of JavaScript takes V8 longer than `opsctl --version` may, whatever of it runs. So src/cli/run-command.ts
  * and all that it imports lies in the file as comments, which are skipped: our own part, which is compiled when it is
  * imported, and the large libraries, each compiled when a command first needs it. Both with the code cache that is
- * made beside it (opsctl.cache), where Node.js is the one that made it.
+ * made beside it (opsctl.cache), where Node.js is the one that made it. Even skipping takes V8 10 ms: opsctl-start.cjs is
+ * the code that starts alone, and reads the parts out of the bundle beside it.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
  * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { execa } from 'execa';
 import { grubTexts } from './bundle/grub-texts.ts';
 import {
-  asComment,
+  bundleOf,
   compilingModule,
   libraries,
   ownPart,
   type Part,
+  type PartsLie,
   requestOf,
+  starterOf,
 } from './bundle/working-part.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -45,7 +48,7 @@ const englishOnly: Plugin = {
 };
 
 /** In the part that starts: run-command.ts compiles the comments, and actions, which only it runs, are not there. */
-const commandsApart = (parts: readonly Part[]): Plugin => ({
+const commandsApart = (parts: readonly Part[], lie: PartsLie): Plugin => ({
   name: 'commands-apart',
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'run-command', namespace: 'apart' }));
@@ -55,7 +58,7 @@ const commandsApart = (parts: readonly Part[]): Plugin => ({
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
     onLoad({ filter: /^run-command$/, namespace: 'apart' }, () => ({
       resolveDir: root,
-      contents: compilingModule(parts),
+      contents: compilingModule(parts, lie),
     }));
   },
 });
@@ -97,15 +100,17 @@ const parts = [
     libraries.map(async (name) => parted(name, await bundled(name, [englishOnly], shortened.includes(name)))),
   )),
 ];
-const starting = await bundled('src/cli/main.ts', [englishOnly, commandsApart(parts)]);
-const bundle = ['#!/usr/bin/env node', ...parts.map(asComment), starting.code].join('\n');
+const startingPart = (lie: PartsLie) => bundled('src/cli/main.ts', [englishOnly, commandsApart(parts, lie)]);
+const starting = await startingPart('inside');
+const starter = target.replace(/\.cjs$/, '-start.cjs');
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
-await writeFile(`${target}.tmp`, bundle);
-await chmod(`${target}.tmp`, 0o755);
+await writeFile(`${target}.tmp`, bundleOf(parts, starting.code), { mode: 0o755 });
+await writeFile(`${starter}.tmp`, starterOf((await startingPart('beside')).code), { mode: 0o755 });
 await makeCodeCache();
 await rename(`${target}.tmp`, target);
+await rename(`${starter}.tmp`, starter);
 await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
 
@@ -140,7 +145,25 @@ async function bundled(entry: string, plugins: Plugin[], minifyIdentifiers = fal
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
-  return { code: file.text, metafile };
+  return { code: quickToRead(entry, withoutLookingAt(file.text)), metafile };
+}
+
+/**
+ * What a library imports whole is copied by esbuild, name by name, and each is looked at for whether it can be listed.
+ * Node.js loads what is behind some names of node:util and node:crypto when they are looked at: 6 ms of each start.
+ */
+function withoutLookingAt(code: string): string {
+  const looks = /enumerable:!\(desc=__getOwnPropDesc\((\w+),(\w+)\)\)\|\|desc\.enumerable/g;
+  if (code.includes('__copyProps=') && code.search(looks) < 0)
+    throw new Error('esbuild copies the names of a module in another way than bundle.ts knows');
+  return code.replace(looks, (_, __, name) => `enumerable:${name}!=="__esModule"`);
+}
+
+/** One character beyond Latin-1 makes V8 hold all of the bundle in twice the memory. esbuild escapes all but patterns. */
+function quickToRead(entry: string, code: string): string {
+  const found = /.{0,60}[^\0-\x7f].{0,20}/.exec(code);
+  if (found !== null) throw new Error(`${entry} has a pattern beyond ASCII: write it as \\u….\n${found[0]}`);
+  return code;
 }
 
 /** Beside the bundle and before it: a cache that is not of this bundle is not used, one that is missing costs time. */

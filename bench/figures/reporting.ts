@@ -23,7 +23,7 @@ export const reporting: Figure = {
     `\`opsctl report\` of a node whose state the cluster knows, ${rounds} times after one time that tells it, by the bundle on the Node.js that ships, against the API server of the tests: processor time of the whole process (user and system), median, divided by the minutes between two runs of bos-report.timer.`,
   ],
   async measure(bench: Bench): Promise<Measurement> {
-    const bundle = join(bench.root, 'dist/opsctl.cjs');
+    const bundle = join(bench.root, 'dist/opsctl-start.cjs');
     const asked = `at most ${allowance} ms of processor time a minute, 0 requests that write`;
     if (!(await bundleIsCurrent(bench))) {
       const measured = 'the bundle is older than the sources';

@@ -18,7 +18,7 @@ export const startUp: Figure = {
   ],
   async measure(bench: Bench): Promise<Measurement> {
     const node = process.execPath;
-    const bundle = join(bench.root, 'dist/opsctl.cjs');
+    const bundle = join(bench.root, 'dist/opsctl-start.cjs');
     const typed = join(bench.root, 'bin/opsctl');
     const commands: [what: string, command: string[]][] = [
       ['node -e 0', [node, '-e', '0']],

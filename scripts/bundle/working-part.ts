@@ -43,20 +43,32 @@ export const digestOf = (parts: readonly Part[]): string =>
     .digest('hex')
     .slice(0, digestLength);
 
-/** The function that is nothing but the comment. Throws when the code has the characters that stand for its end. */
-export function asComment({ name, code }: Part): string {
-  if (code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
-  return `function ${functionOf(name)}(){/*${code.replaceAll('*/', commentEnd)}*/}`;
-}
+/** The first line of a bundle. */
+const interpreterLine = '#!/usr/bin/env node';
 
 const functionOf = (part: string) => `bundled_${part}`;
+const functionBegin = (part: string) => `function ${functionOf(part)}(){/*`;
+const functionEnd = '*/}';
+
+/** The function that is nothing but the comment. Throws when the code has the characters that stand for its end. */
+function asComment({ name, code }: Part): string {
+  if (code.includes(commentEnd)) throw new Error(`${commentEnd} stands for itself in the bundle`);
+  return `${functionBegin(name)}${code.replaceAll('*/', commentEnd)}${functionEnd}`;
+}
+
+/** A bundle: its parts as comments, what they are, and the code that starts. All of it ASCII. */
+export const bundleOf = (parts: readonly Part[], starting: string): string =>
+  [interpreterLine, ...parts.map(asComment), `//${digestOf(parts)}`, starting].join('\n');
+
+/** The code that starts alone, for where the bundle lies beside it: V8 does not go through the comments then. */
+export const starterOf = (starting: string): string => `${interpreterLine}\n${starting}`;
 
 /** The parts out of the text of a bundle. */
 export function partsOf(bundle: string): Part[] {
   return [ownPart, ...libraries].map((name) => {
-    const begin = `function ${functionOf(name)}(){/*`;
+    const begin = functionBegin(name);
     const from = bundle.indexOf(begin) + begin.length;
-    return { name, code: bundle.slice(from, bundle.indexOf('*/}', from)).replaceAll(commentEnd, '*/') };
+    return { name, code: bundle.slice(from, bundle.indexOf(functionEnd, from)).replaceAll(commentEnd, '*/') };
   });
 }
 
@@ -81,28 +93,37 @@ export function cachesOf(parts: readonly Part[], file: Uint8Array): Uint8Array[]
   });
 }
 
+/** Where the parts are for what compiles them: in its own file as functions, or in the bundle that lies beside it. */
+export type PartsLie = 'inside' | 'beside';
+
 /**
  * The module of the starting part that compiles the parts. A code cache lies beside the bundle, begins with the
  * digest of the code, and may be missing.
  */
-export function compilingModule(parts: readonly Part[]): string {
+export function compilingModule(parts: readonly Part[], lie: PartsLie): string {
   // The first line is that of the interpreter; each part begins on one of its own.
-  let line = 1;
-  const rows = parts.map(({ name, code }, index) => {
-    const row = `${JSON.stringify(name)}: [${functionOf(name)}, ${line}, ${index}]`;
-    line += code.split('\n').length;
+  let [line, offset] = [1, interpreterLine.length + 1];
+  const rows = parts.map((part, index) => {
+    const [comment, begin] = [asComment(part), functionBegin(part.name)];
+    const place = [offset + begin.length, comment.length - begin.length - functionEnd.length];
+    const holder = lie === 'inside' ? functionOf(part.name) : `[${place}]`;
+    const row = `${JSON.stringify(part.name)}: [${holder}, ${line}, ${index}]`;
+    line += part.code.split('\n').length;
+    offset += comment.length + 1;
     return row;
   });
   return `
-  import { readFileSync } from 'node:fs';
+  import { openSync, readFileSync, readSync } from 'node:fs';
+  import { join } from 'node:path';
   import { Script } from 'node:vm';
   const parts = { ${rows.join(', ')} };
+  const bundle = ${lie === 'inside' ? '__filename' : `join(__dirname, '${compiledName}')`};
   const lengthsEnd = ${digestLength + parts.length * lengthDigits};
   let cache;
   try {
     // A single executable carries it; there __filename is the executable itself.
-    const file = __filename.endsWith('.cjs')
-      ? readFileSync(__filename.replace(/cjs$/, 'cache'))
+    const file = bundle.endsWith('.cjs')
+      ? readFileSync(bundle.replace(/cjs$/, 'cache'))
       : Buffer.from(require('node:sea').getRawAsset('opsctl.cache'));
     if (file.latin1Slice(0, ${digestLength}) === '${digestOf(parts)}') cache = file;
   } catch {}
@@ -113,19 +134,33 @@ export function compilingModule(parts: readonly Part[]): string {
     const from = lengths.slice(0, index).reduce((sum, length) => sum + length, lengthsEnd);
     return lengths[index] === 0 ? undefined : cache.subarray(from, from + lengths[index]);
   };
+  ${lie === 'inside' ? textInside : textBeside(digestOf(parts), offset + '//'.length)}
   const made = {};
   const load = (name) => (made[name] ?? compile(name)).exports;
   const inside = (name) => (name.startsWith('${requestOf('')}') ? load(name.slice(${requestOf('').length})) : require(name));
   const compile = (name) => {
     const [holder, lineOffset, index] = parts[name];
-    const text = holder.toString();
-    const code = text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/')).replaceAll('${commentEnd}', '*/');
+    const code = textOf(holder).replaceAll('${commentEnd}', '*/');
     const source = '(function(${parameters}){' + code + '\\n})';
-    const script = new Script(source, { filename: __filename, lineOffset, cachedData: cacheOf(index) });
+    const script = new Script(source, { filename: bundle, lineOffset, cachedData: cacheOf(index) });
     const module = (made[name] = { exports: {} });
-    script.runInThisContext()(module, module.exports, inside, __filename, __dirname);
+    script.runInThisContext()(module, module.exports, inside, bundle, __dirname);
     return module;
   };
   export const { runCommand } = load('${ownPart}');
 `;
 }
+
+const textInside = `const textOf = (holder) => {
+    const text = holder.toString();
+    return text.slice(text.indexOf('/*') + 2, text.lastIndexOf('*/'));
+  };`;
+
+/** Whose parts are elsewhere a bundle of another build says in the line behind them. */
+const textBeside = (digest: string, at: number) => `const open = openSync(bundle, 'r');
+  const read = (offset, length) => {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    return bytes.latin1Slice(0, readSync(open, bytes, 0, length, offset));
+  };
+  if (read(${at}, ${digest.length}) !== '${digest}') throw new Error(bundle + ' is of another build');
+  const textOf = ([offset, length]) => read(offset, length);`;

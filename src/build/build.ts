@@ -19,7 +19,7 @@ import { publish } from './publish.ts';
 import { recipe } from './recipe.ts';
 import { type StageContext, stageRunner } from './stage.ts';
 import { injector } from './stages/executable.ts';
-import { codeCacheOf } from './stages/overlay.ts';
+import { codeCacheOf, starterOf } from './stages/overlay.ts';
 import { runStep } from './step.ts';
 import { checkBuildTools } from './tools.ts';
 
@@ -74,6 +74,7 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
   const tools = await checkBuildTools(host, architecture);
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
+    [starterOf(request.bundle), 'make bundle'],
     [codeCacheOf(request.bundle), 'make bundle'],
     [installedNode(given.project, architectures[host.system.arch]), 'make setup'],
     [`${given.project}/${injector}`, 'make setup'],

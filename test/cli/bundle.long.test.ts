@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -36,7 +37,7 @@ interface Where {
 const ran = (args: readonly string[], options: Where = {}) =>
   execa(process.execPath, args, { ...options, reject: false, stripFinalNewline: false });
 
-const made = ['opsctl.LICENSES.txt', 'opsctl.cache', 'opsctl.cjs'];
+const made = ['opsctl-start.cjs', 'opsctl.LICENSES.txt', 'opsctl.cache', 'opsctl.cjs'];
 /** Where a file of the first bundle differs from another one's: of its bytes, how many and the first of them. */
 const difference = (name: string, other: string): string => {
   const [one, two] = ['one', other].map((bundle) => readFileSync(join(folder, bundle, name))) as [
@@ -56,6 +57,7 @@ test.before(async () => {
   explained = await bundle('one');
 });
 const file = join(folder, 'one/opsctl.cjs');
+const starter = join(folder, 'one/opsctl-start.cjs');
 
 test('one file that runs alone', async (t) => {
   t.deepEqual(readdirSync(join(folder, 'one')), made);
@@ -150,12 +152,51 @@ test('execa is evaluated for the commands of a developer, and for no other', asy
 });
 
 test('a stack has the lines of the file', async (t) => {
-  const { stderr } = await ran([file, 'frobnicate', '-v'], { env: {}, extendEnv: false });
-  const [, line, column] = /at usage \(.*opsctl\.cjs:(\d+):(\d+)\)/.exec(stderr) ?? [];
-  const thrown = readFileSync(file, 'utf8')
-    .split('\n')
-    [Number(line) - 1]?.slice(Number(column) - 1);
-  t.true(thrown?.startsWith('new OpsError('), stderr);
+  for (const started of [file, starter]) {
+    const { stderr } = await ran([started, 'frobnicate', '-v'], { env: {}, extendEnv: false });
+    const [, line, column] = /at usage \(.*opsctl\.cjs:(\d+):(\d+)\)/.exec(stderr) ?? [];
+    const thrown = readFileSync(file, 'utf8')
+      .split('\n')
+      [Number(line) - 1]?.slice(Number(column) - 1);
+    t.true(thrown?.startsWith('new OpsError('), stderr);
+  }
+});
+
+test('the starter is a tenth of the bundle, and takes the parts and their cache from the one beside it alone', async (t) => {
+  t.true(statSync(starter).size * 10 < statSync(file).size);
+  const place = join(folder, 'beside');
+  mkdirSync(place);
+  for (const name of ['opsctl-start.cjs', 'opsctl.cache'])
+    cpSync(join(folder, 'one', name), join(place, name));
+  const run = (...args: string[]) => ran([join(place, 'opsctl-start.cjs'), ...args], { cwd: folder });
+  t.is((await run('--version')).exitCode, 0, 'which needs no part');
+  t.like(await run('status'), { exitCode: 1 });
+  cpSync(file, join(place, 'opsctl.cjs'));
+  t.regex((await run('completion', 'bash')).stdout, /complete .*opsctl/);
+  const config = join(place, 'config.yaml');
+  writeFileSync(config, 'hostname: one\n');
+  t.regex((await run('config', 'validate', config)).stdout, /config.yaml/, 'zod and yaml are parts, too');
+  writeFileSync(
+    join(place, 'opsctl.cjs'),
+    `#!/usr/bin/env node\n//\n${readFileSync(file, 'latin1').slice(20)}`,
+  );
+  const other = await run('status');
+  t.is(other.exitCode, 1);
+  t.regex(other.stderr, /opsctl\.cjs is of another build/);
+});
+
+test('all of it is ASCII, which V8 holds in half the memory', (t) => {
+  for (const path of [file, starter]) t.notRegex(readFileSync(path, 'latin1'), /[^\0-\x7f]/, path);
+});
+
+test('names of Node.js that are loaded when they are looked at are not looked at', async (t) => {
+  const spy = join(folder, 'looks.cjs');
+  const look = 'const real = Object.getOwnPropertyDescriptor; const util = require("node:util");';
+  const shown = 'if (of === util && name === "TextDecoder") console.error("looked"); return real(of, name);';
+  writeFileSync(spy, `${look} Object.getOwnPropertyDescriptor = (of, name) => { ${shown} };`);
+  const { stdout, stderr } = await ran(['--require', spy, starter, 'completion', 'bash']);
+  t.regex(stdout, /complete .*opsctl/);
+  t.is(stderr, '');
 });
 
 test('the licences of what is inside', (t) => {

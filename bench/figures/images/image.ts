@@ -106,7 +106,7 @@ async function memoryRows(bench: Bench): Promise<Row[]> {
 }
 
 const create = (bench: Bench, name: string): string[] => [
-  ...[process.execPath, join(bench.root, 'dist/opsctl.cjs'), 'image', 'create', '--from', bench.iso],
+  ...[process.execPath, join(bench.root, 'dist/opsctl-start.cjs'), 'image', 'create', '--from', bench.iso],
   ...['-o', join(bench.folder, name), '--allow-no-login', '--no-checksums'],
 ];
 

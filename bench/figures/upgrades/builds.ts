@@ -12,10 +12,10 @@ export interface Builds {
   readonly newer: string;
 }
 
-/** Files of the packages openssl and libssl3, and our own bundle with its code cache. */
+/** Files of the packages openssl and libssl3, and our own bundle with its starter and its code cache. */
 const differing = [
   ...['usr/bin/openssl', 'usr/lib/x86_64-linux-gnu/libssl.so.3', 'usr/lib/x86_64-linux-gnu/libcrypto.so.3'],
-  ...['usr/lib/bhojpur/opsctl.cjs', 'usr/lib/bhojpur/opsctl.cache'],
+  ...['opsctl.cjs', 'opsctl-start.cjs', 'opsctl.cache'].map((name) => `usr/lib/bhojpur/${name}`),
 ];
 const time = 1_700_000_000;
 

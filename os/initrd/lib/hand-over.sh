@@ -24,7 +24,7 @@ lacks_folder() { # sets WHY to the first folder that lasts and is not mounted
 apply_phases() {
   say 'applying the configuration'
   patiently 'applying the configuration' \
-    chroot "$R" /usr/lib/bhojpur/node /usr/lib/bhojpur/opsctl.cjs config --initrd --boot > "$RUN/config.out" 2>&1
+    chroot "$R" /usr/lib/bhojpur/node /usr/lib/bhojpur/opsctl-start.cjs config --initrd --boot > "$RUN/config.out" 2>&1
   code=$?
   # Warnings, of unknown keys say, are worth showing too. A process that was killed says nothing itself.
   [ "$code" = 0 ] || say "the configuration was not fully applied (exit code $code):"

@@ -10,7 +10,7 @@ export interface OverlayParts {
   readonly arch: ArchitectureName;
   /** os/overlay, absolute. */
   readonly tree: string;
-  /** The CLI as one bundle, `….cjs`; its code cache lies beside it. */
+  /** The CLI as one bundle, `….cjs`; its starter and its code cache lie beside it. */
   readonly bundle: string;
   readonly version: string;
   /** The system below is somebody's own and keeps its name. */
@@ -36,6 +36,9 @@ const enabled = [
 /** The code cache beside a bundle, without which each start of opsctl takes longer. */
 export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, '.cache');
 
+/** What starts quicker than the bundle itself, and needs it beside it. */
+export const starterOf = (bundle: string): string => bundle.replace(/\.cjs$/, '-start.cjs');
+
 /** V8 takes no cache that a V8 of another architecture has made: that of this machine is of use to its own alone. */
 export const hasCodeCache = ({ system }: Pick<Host, 'system'>, arch: ArchitectureName): boolean =>
   arch === system.arch;
@@ -51,6 +54,8 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
     else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
   }
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
+  const starter = starterOf(parts.bundle);
+  entries.push({ path: 'usr/lib/bhojpur/opsctl-start.cjs', from: starter, mode: 0o644 });
   if (hasCodeCache(host, parts.arch)) {
     const cache = codeCacheOf(parts.bundle);
     entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });

@@ -27,6 +27,7 @@ test('opsctl, its Node, the boot files, both names and the enabled units are the
   t.is(new Set(paths).size, paths.length);
   for (const path of [
     'usr/lib/bhojpur/opsctl.cjs',
+    'usr/lib/bhojpur/opsctl-start.cjs',
     'usr/lib/bhojpur/node',
     'usr/bin/opsctl',
     'usr/bin/opsutl',
