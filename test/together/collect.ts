@@ -4,6 +4,7 @@
  * fails when it is loaded.
  */
 import type { ExecutionContext } from 'ava';
+import { watchOpen } from './process/left-open.ts';
 
 export type Body = (t: ExecutionContext, ...args: readonly unknown[]) => unknown;
 type Macro = Body | { readonly exec: Body; title?(given: string | undefined, ...args: unknown[]): string };
@@ -37,7 +38,12 @@ const add =
     const [macro, ...args] = (named ? given.slice(1) : given) as [Macro, ...unknown[]];
     const title = named ? (given[0] as string) : undefined;
     const made = typeof macro === 'function' ? undefined : macro.title?.(title, ...args);
-    collected.tests.push({ title: made ?? title ?? '', body: (t) => bodyOf(macro)(t, ...args), skipped });
+    const body: Body = (t) => {
+      // What a test tears down is done in reverse: this is the last of it.
+      t.teardown(watchOpen());
+      return bodyOf(macro)(t, ...args);
+    };
+    collected.tests.push({ title: made ?? title ?? '', body, skipped });
   };
 
 const skip = add(true);

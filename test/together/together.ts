@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { snapshotsOf } from './ava/snapshots.ts';
 import { type Collected, startCollecting } from './collect.ts';
 import { filesOf, type Group } from './groups.ts';
-import { keepSmall } from './memory.ts';
+import { keepSmall } from './process/memory.ts';
 
 const root = new URL('../../', import.meta.url);
 const collect = new URL('collect.ts', import.meta.url).href;
