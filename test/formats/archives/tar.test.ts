@@ -1,9 +1,10 @@
 /** Tar archives against GNU tar: what is written is what it lists, what it writes is what is read. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  ownedHeader,
   type TarEntry,
   tarEnd,
   tarHeader,
@@ -114,6 +115,50 @@ for (const format of ['ustar', 'pax', 'gnu', 'oldgnu'])
       expected.filter((name) => !name.endsWith('/file')),
     );
   });
+
+test('what was read from an archive is written again under another name with kind, mode, owner, time and target', async (t) => {
+  const folder = temporaryFolder(t);
+  const tree = join(folder, 'tree');
+  mkdirSync(tree, { mode: 0o700 });
+  for (const [name, mode] of [
+    ['plain', 0o640],
+    ['started-as-owner', 0o4711],
+  ] as const) {
+    writeFileSync(join(tree, name), '');
+    chmodSync(join(tree, name), mode);
+  }
+  symlinkSync('plain', join(tree, 'link'));
+  const path = join(folder, 'a.tar');
+  tool('tar', '--create', `--file=${path}`, `--directory=${folder}`, '--sort=name', 'tree');
+  const list = (archive: string) =>
+    tool(
+      'tar',
+      '--list',
+      '--verbose',
+      '--numeric-owner',
+      '--full-time',
+      '--quoting-style=literal',
+      `--file=${archive}`,
+    )
+      .trimEnd()
+      .split('\n');
+  const deep = `${'a-folder-of-some-length/'.repeat(12)}`;
+  for (const below of ['', deep]) {
+    const written: Uint8Array[] = [];
+    for await (const { path: name, details } of tarRanges(await fileSource(t, path))) {
+      if (details.kind === undefined) throw new Error(`${name} is of no kind`);
+      const header = ownedHeader(`${below}${name}`, { ...details, kind: details.kind }, 0);
+      written.push(header);
+      if (below !== '') t.regex(Buffer.from(header.subarray(100, 108)).toString('latin1'), /^0*644[ \0]+$/);
+    }
+    const copy = join(folder, 'copy.tar');
+    writeFileSync(copy, Buffer.concat([...written, tarEnd]));
+    t.deepEqual(
+      list(copy).map((line) => line.replace(below, '')),
+      list(path),
+    );
+  }
+});
 
 test('what is no archive, or half of one, is said to be so', async (t) => {
   const archive = archiveOf(entries);

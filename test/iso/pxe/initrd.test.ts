@@ -8,7 +8,7 @@ import { fromBytes } from '../../../src/formats/bytes.ts';
 import { encodeCpio } from '../../../src/formats/compression/cpio.ts';
 import type { IsoEntry } from '../../../src/formats/iso9660/folders.ts';
 import type { Tree } from '../../../src/formats/iso9660/tree.ts';
-import { appender, appendMedium } from '../../../src/iso/pxe/initrd.ts';
+import { type Appender, appendExtra, appender, appendMedium } from '../../../src/iso/pxe/initrd.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,7 +45,7 @@ const tree = {
   },
 } as unknown as Tree;
 
-async function written(): Promise<Buffer> {
+async function written(append: (out: Appender) => Promise<void> = medium): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   const file = {
     write: async (offset: number, data: Uint8Array) => {
@@ -54,8 +54,12 @@ async function written(): Promise<Buffer> {
     },
   };
   const out = appender(file as never, () => {}, new AbortController().signal);
-  await appendMedium(out, tree, 'boot/initrd');
+  await append(out);
   return bytes;
+}
+
+async function medium(out: Appender) {
+  await appendMedium(out, tree, 'boot/initrd');
 }
 
 test('all below bos/ with content, type and mode: no more rights than Linux gives to a medium that is mounted', async (t) => {
@@ -96,5 +100,15 @@ test('all below bos/ with content, type and mode: no more rights than Linux give
     new Set(inodes).size,
     inodes.length,
     'each with a number of its own: equal ones are links to one file',
+  );
+});
+
+test('a configuration is for root alone to read, in folders that all may enter', async (t) => {
+  const files = [{ path: 'bos/system/config.yaml', bytes: Buffer.from('bos.password: x\n') }];
+  const bytes = await written((out) => appendExtra(out, files));
+  const { stdout } = execaSync('cpio', ['-itv', '--quiet', '--numeric-uid-gid'], { input: bytes });
+  t.deepEqual(
+    stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' ').replace(/ \S+ \d+ \d{4} /, ' ')),
+    ['drwxr-xr-x 2 0 0 0 bos', 'drwxr-xr-x 2 0 0 0 bos/system', '-rw------- 1 0 0 16 bos/system/config.yaml'],
   );
 });

@@ -38,8 +38,9 @@ async function node(t: ExecutionContext, { booting = false } = {}) {
 }
 
 test('ssh password login: turned off in the boot phase, before sshd; at runtime there is nothing left to do', async (t) => {
-  const { apply, text, mode, ran, write } = await node(t, { booting: true });
+  const { apply, text, mode, ran, write, effects } = await node(t, { booting: true });
   await apply(false, 'boot');
+  t.true(effects.includes(`replace ROOT${passwordLoginFile} 0644`), 'whole under its name');
   t.regex((await text()) ?? '', /^#.*\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n$/);
   t.is(await mode(passwordLoginFile), '644');
   await write('run/systemd/system/.keep', '');
@@ -73,9 +74,10 @@ const image = 'etc/ssh/sshd_config.d/bos.conf';
 const closed = 'PermitRootLogin no\nPasswordAuthentication no\n';
 
 test('ssh password login: an image that is closed is opened by the key, and told once', async (t) => {
-  const { apply, read, write, ran } = await node(t);
+  const { apply, read, write, ran, effects } = await node(t);
   await write(image, closed);
   await apply(true);
+  t.true(effects.includes(`replace ROOT${openedFile} 0644`), 'whole under its name');
   await apply(true);
   t.regex(await read(openedFile), /^#.*\nPasswordAuthentication yes\n$/);
   t.deepEqual(ran, [reload]);

@@ -76,6 +76,16 @@ test('a record that cannot be written is said and stops nothing', async (t) => {
   t.deepEqual(status, { v: 1, phases: {} });
 });
 
+test('a fault that names a secret is told once, too: it is known by what was told', async (t) => {
+  const fake = await fakeRoot(t);
+  await fake.write('proc/cmdline', 'bos.environment[hunter2pw!]=1 bos.password=hunter2pw');
+  const told = ({ lines }: { readonly lines: readonly string[] }) =>
+    lines.filter((line) => line.includes('kernel command line'));
+  const [first = ''] = told(await run(fake, ['initrd', 'boot'], [hostname]));
+  t.regex(first, /\(hidden\)/);
+  t.deepEqual(told(await run(fake, ['runtime'], [hostname])), []);
+});
+
 const unusable = test.macro(async (t, text: string) => {
   const fake = await fakeRoot(t);
   await fake.write(configStatusPath, text);
