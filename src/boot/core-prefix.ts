@@ -93,7 +93,7 @@ export function unpackCore(core: Buffer): Buffer | undefined {
 /** `UUID:/boot/grub`: from a configuration that is built in, else from the prefix. */
 export function menusOf(image: Buffer): string[] {
   const text = image.toString('latin1');
-  const uuid = /search\.fs_uuid ([0-9a-f-]{36}) root/i.exec(text)?.[1]?.toLowerCase();
+  const uuid = /search\.fs_uuid ([0-9a-f-]{36}|[0-9a-f]{4}-[0-9a-f]{4}) root/i.exec(text)?.[1]?.toLowerCase();
   const folders = [...text.matchAll(/set prefix=\(\$root\)'?(\/[^'\s\0]*grub2?)/g), ...prefixesIn(text)].map(
     ([, folder]) => folder,
   );

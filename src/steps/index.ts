@@ -99,7 +99,7 @@ const kinds = [
   row(markValidSchema, markValid, ({ fileSystem }) => (fileSystem === 'ext4' ? ['debugfs'] : [])),
   row(claimRootSchema, claimRoot),
   row(addMenuEntrySchema, addMenuEntry),
-  row(bootOnceSchema, bootOnce, ['sync']),
+  row(bootOnceSchema, bootOnce, (step) => (step.log === undefined ? ['sync'] : ['sync', 'sh', 'fsfreeze'])),
   row(checkFilesystemSchema, checkFilesystem),
   row(relabelSchema, relabel, ['e2label']),
   row(claimStateSchema, claimState, ['sync']),

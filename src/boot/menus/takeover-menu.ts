@@ -30,6 +30,8 @@ export const takeoverEntry = 'bos-takeover';
 export interface TakeoverMenu {
   readonly folder: GrubFolder;
   readonly uuid: string;
+  /** The file system of GRUB's files, when it is not the root, and their folder in it: `/grub`. */
+  readonly boot?: { readonly uuid: string; readonly path: string } | undefined;
 }
 
 /**
@@ -58,9 +60,12 @@ const begin = '# --- Bhojpur OS takeover: begin ---';
 const end = '# --- Bhojpur OS takeover: end ---';
 
 /** What the old menu is given to read: the entry, and the default once the new system has booted. */
-export const renderAddition = ({ folder, uuid }: TakeoverMenu): string =>
+export const renderAddition = ({ folder, uuid, boot }: TakeoverMenu): string =>
   renderGrub('takeover-addition', {
-    ...{ BEGIN: `${begin}\n`, END: `${end}\n`, UUID: uuid, FOLDER: folder, MENU: newMenuName },
+    ...{ BEGIN: `${begin}\n`, END: `${end}\n`, UUID: uuid, MENU: newMenuName },
+    ROOT:
+      boot === undefined ? 'set root="$bos_root"' : `search --no-floppy --fs-uuid --set=root ${boot.uuid}`,
+    FOLDER: boot?.path ?? `/${folder}`,
     ...{ MARKER: takeoverMarkerPath, ENTRY: takeoverEntry, ENVIRONMENT: stateEnvironmentPath },
   });
 

@@ -4,6 +4,7 @@ import { refused } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { installedSize, type Manifest } from '../../media/manifest.ts';
 import { Faults } from '../check/all-faults.ts';
+import { type BootTarget, instead, requireBoot, requireReadable } from './check-boot.ts';
 import type { GrubFacts, RootDeviceKind, TakeoverFacts } from './facts.ts';
 
 /** What is certain of the root once it has been checked. */
@@ -11,6 +12,8 @@ export interface TakeoverTarget {
   readonly device: string;
   readonly uuid: string;
   readonly folder: GrubFolder;
+  /** What GRUB's folder lies on, when that is not the root. */
+  readonly boot?: BootTarget;
 }
 
 /** Beside the system: what the first boot writes, and room to start with. */
@@ -21,20 +24,22 @@ export function checkTakeover(facts: TakeoverFacts): TakeoverTarget {
   requireOther(facts);
   const faults = new Faults();
   const root = faults.now(() => requirePlainRoot(facts));
-  faults.now(() => requireOwnBoot(facts));
+  const boot = faults.now(() => {
+    const found = requireBoot(chosenGrub(facts)?.place);
+    if (found !== undefined) requireReadable(facts.root);
+    return found;
+  });
   const grub = faults.now(() => {
     const found = requireGrub(facts);
     // Which loader reads it is known of a root that is known.
-    if (root !== undefined) requireLoader(facts, found.folder, root.uuid);
+    if (root !== undefined) requireLoader(facts, found, root.uuid);
     return found;
   });
   faults.now(() => requireFreePlace(facts));
   faults.throwAll();
   if (root === undefined || grub === undefined) throw new Error('a check that refused is not told');
-  return { ...root, folder: grub.folder };
+  return { ...root, folder: grub.folder, ...(boot && { boot }) };
 }
-
-const instead = { hint: 'Boot the Bhojpur OS ISO on this machine and install to a whole disk instead.' };
 
 function requireOther({ system, container, missing }: TakeoverFacts): void {
   if (system !== 'other')
@@ -96,26 +101,18 @@ function requirePlainRoot({ root }: TakeoverFacts): { readonly device: string; r
   return { device: device.path, uuid };
 }
 
-function requireOwnBoot({ mounts }: TakeoverFacts): void {
-  const boot = mounts.find(({ mountPoint }) => /^\/boot(\/grub2?)?$/.test(mountPoint));
-  if (boot === undefined) return;
-  throw refused(
-    'takeover-boot-apart',
-    `${boot.mountPoint} is a separate partition (${boot.source})`,
-    instead,
-  );
-}
+/** Of the folders that have a menu that which is read, else the first. */
+const chosenGrub = ({ grub, loader, root }: TakeoverFacts): GrubFacts | undefined =>
+  grub.find((one) => reads(loader, one, root.uuid)) ?? grub[0];
 
-function requireGrub({ grub, loader, root }: TakeoverFacts): GrubFacts {
-  const [first] = grub;
-  if (first === undefined)
+function requireGrub(facts: TakeoverFacts): GrubFacts {
+  const chosen = chosenGrub(facts);
+  if (chosen === undefined)
     throw refused(
       'takeover-no-grub',
       'There is no GRUB 2 menu: neither /boot/grub/grub.cfg nor /boot/grub2/grub.cfg',
       instead,
     );
-  const read = grub.find(({ folder }) => reads(loader, folder, root.uuid));
-  const chosen = read ?? first;
   const menu = `/${chosen.folder}/grub.cfg`;
   if (!chosen.readsCustom)
     throw refused('takeover-menu', `${menu} does not read custom.cfg, which is needed to try a system once`, {
@@ -140,22 +137,24 @@ function requireGrub({ grub, loader, root }: TakeoverFacts): GrubFacts {
   return chosen;
 }
 
-const reads = ({ menus }: TakeoverFacts['loader'], folder: GrubFolder, uuid: string | undefined): boolean =>
-  menus.some((menu) => {
+const reads = (
+  { menus }: TakeoverFacts['loader'],
+  { folder, place }: GrubFacts,
+  root: string | undefined,
+): boolean => {
+  const uuid = place === undefined ? root : place.uuid;
+  return menus.some((menu) => {
     const [of, path] = menu.split(':');
-    return path === `/${folder}` && (of === '' || of === uuid);
+    return path === (place?.path ?? `/${folder}`) && (of === '' || of === uuid);
   });
+};
 
 /** That the GRUB which firmware starts reads the very menu that is written to. */
-function requireLoader(
-  { loader, firmware, secureBoot }: TakeoverFacts,
-  folder: GrubFolder,
-  uuid: string,
-): void {
-  if (!reads(loader, folder, uuid))
+function requireLoader({ loader, firmware, secureBoot }: TakeoverFacts, grub: GrubFacts, uuid: string): void {
+  if (!reads(loader, grub, uuid))
     throw refused(
       'takeover-loader',
-      `The GRUB that ${firmware === 'bios' ? 'the BIOS' : 'the firmware'} starts does not read /${folder}/grub.cfg of this root`,
+      `The GRUB that ${firmware === 'bios' ? 'the BIOS' : 'the firmware'} starts does not read /${grub.folder}/grub.cfg of this root`,
       {
         details:
           loader.problem === undefined ? loader.menus.map((menu) => `it reads: ${menu}`) : [loader.problem],
@@ -175,14 +174,18 @@ function requireLoader(
     );
 }
 
-function requireFreePlace({ ours, otherState, returned }: TakeoverFacts): void {
+/** As the distributions call it that have this folder. */
+const rebootTool = ([first]: readonly GrubFacts[]) =>
+  first?.folder === 'boot/grub2' ? 'grub2-reboot' : 'grub-reboot';
+
+function requireFreePlace({ ours, otherState, returned, grub }: TakeoverFacts): void {
   if (ours === 'pending')
     throw refused(
       'takeover-pending',
       'A takeover of this system is already prepared (/bos/system/takeover.json)',
       {
         ...(returned && { details: [`the last try: ${returned}`] }),
-        hint: 'Reboot to try it. To try again after a failure: `sudo grub-reboot bos-takeover && sudo reboot`. To give up: `sudo rm -r /bos`.',
+        hint: `Reboot to try it. To try again after a failure: \`sudo ${rebootTool(grub)} bos-takeover && sudo reboot\`. To give up: \`sudo rm -r /bos\`.`,
       },
     );
   if (ours === 'foreign')

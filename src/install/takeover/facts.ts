@@ -21,8 +21,18 @@ export interface RootFacts {
     /** Of the partition, `/dev/vda`. */
     readonly disk?: string;
   };
-  /** Of the file system, lower case; undefined when there is no super block of ext4. */
+  /** Of the file system, lower case; undefined when its super block is not known. */
   readonly uuid?: string;
+  /** Features of ext4 for which GRUB refuses all of it; undefined for none. */
+  readonly unknownToGrub?: readonly string[];
+}
+
+/** Where a folder of GRUB lies that is not on the file system of the root. */
+export interface BootPlace extends RootFacts {
+  /** `/boot` */
+  readonly mountPoint: string;
+  /** The folder, from the root of that file system on: `/grub`. */
+  readonly path: string;
 }
 
 /** One of the two folders in which GRUB's menu can be. */
@@ -32,6 +42,8 @@ export interface GrubFacts {
   readonly startsOnce: boolean;
   /** ok: a block in which the one-time entry has room. */
   readonly environment: 'ok' | 'missing' | 'link' | 'invalid' | 'full';
+  /** Undefined: on the root. */
+  readonly place?: BootPlace;
 }
 
 /** What the GRUB that firmware starts will read. */

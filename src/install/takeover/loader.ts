@@ -31,7 +31,11 @@ export async function probeLoader(
 async function probeBios(host: Host, rootFolder: string, root: RootFacts): Promise<LoaderFacts> {
   const disk = root.device?.disk;
   if (disk === undefined)
-    return { menus: [], debianShim: false, problem: 'the root is not a partition of a disk' };
+    return {
+      menus: [],
+      debianShim: false,
+      problem: `what GRUB's menu lies on (${root.source}) is not a partition of a disk`,
+    };
   try {
     const file = await host.files.open(`${rootFolder}${disk}`, 'r');
     try {
@@ -77,10 +81,11 @@ const largestStub = 16 * 1024;
 export function menuOfStub(text: string): string | undefined {
   const stub = text.slice(0, largestStub);
   const uuid =
-    /^[ \t]*search(?:\.fs_uuid|.*--fs-uuid(?:\s+--set=root)?)\s+(?:--\S+\s+)*([0-9a-f-]{36})\b/im.exec(
+    /^[ \t]*search(?:\.fs_uuid|.*--fs-uuid(?:\s+--set=root)?)\s+(?:--\S+\s+)*([0-9a-f-]{36}|[0-9a-f]{4}-[0-9a-f]{4})\b/im.exec(
       stub,
     )?.[1];
-  const folder = /^[ \t]*set\s+prefix=["']?\(\$\{?root\}?\)["']?(\/[^'"\s]*)/m.exec(stub)?.[1];
+  // Fedora and its kin call the device dev.
+  const folder = /^[ \t]*set\s+prefix=["']?\(\$\{?(?:root|dev)\}?\)["']?(\/[^'"\s]*)/m.exec(stub)?.[1];
   return uuid === undefined || folder === undefined ? undefined : `${uuid.toLowerCase()}:${folder}`;
 }
 

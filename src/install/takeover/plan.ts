@@ -32,7 +32,7 @@ export interface TakeoverInput extends SystemInput {
 /** The plan of a takeover. */
 export function planTakeover(input: TakeoverInput): Plan<Step> {
   const { request, target, manifest, confirm } = input;
-  const { device, uuid, folder } = target;
+  const { device, uuid, folder, boot } = target;
   const mountRef = planRefs.root;
   const environment = { mark: 'filling', stateUuid: uuid, ...deploymentOf(manifest), others: {} } as const;
   // The format is ASCII, whatever the names of versions are: the manifest allows nothing else.
@@ -42,6 +42,7 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
     v: 1,
     uuid,
     folder,
+    ...(boot && { boot: { uuid: boot.uuid, fsType: boot.fsType, path: boot.path } }),
     after: request.powerOff ? 'power-off' : 'reboot',
     ...(confirm && { confirm }),
   });
@@ -69,13 +70,16 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
           at: mountRef,
           path: `${folder}/${customMenuName}`,
         },
-        text: renderAddition({ folder, uuid }),
+        text: renderAddition({ folder, uuid, boot }),
       },
       // Whatever was cut short before this is tried by nobody.
       writeText('write-marker', mountRef, takeoverMarkerPath, marker),
       {
         ...{ id: 'boot-once', kind: 'boot-once', at: mountRef, path: `${folder}/${environmentName}` },
         ...{ entry: takeoverEntry, device },
+        // GRUB reads both, and replays the log of neither.
+        ...(boot && { alsoOut: ['bos/system'] }),
+        ...(boot?.fsType === 'xfs' && { log: 'xfs' }),
       },
     ],
   };

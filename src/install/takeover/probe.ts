@@ -16,7 +16,7 @@ import { environmentSize } from '../../formats/boot-config/grubenv.ts';
 import type { Host } from '../../host/ports.ts';
 import type { GrubFacts, RootFacts, TakeoverFacts } from './facts.ts';
 import { probeLoader } from './loader.ts';
-import { probeRoot } from './root.ts';
+import { probePlace, probeRoot } from './root.ts';
 
 /** What the steps run: writes everything out, so that GRUB sees it. */
 const tools = ['sync'] as const;
@@ -28,6 +28,7 @@ export async function probeTakeover(host: Host, rootFolder = ''): Promise<Takeov
   const { firmware, secureBoot } = await probeFirmware(host, { root: rootFolder });
   const container = await probeContainer(host, rootFolder, root);
   const otherState = await probeState(host, rootFolder, root);
+  const grub = (await Promise.all(grubFolders.map((folder) => probeGrub(host, rootFolder, folder)))).flat();
   const present = await Promise.all(tools.map((tool) => processes.which(tool)));
   return {
     v: 1,
@@ -39,8 +40,9 @@ export async function probeTakeover(host: Host, rootFolder = ''): Promise<Takeov
     ...(container === undefined ? {} : { container }),
     root,
     mounts,
-    grub: (await Promise.all(grubFolders.map((folder) => probeGrub(host, rootFolder, folder)))).flat(),
-    loader: await probeLoader(host, rootFolder, firmware, root, mounts),
+    grub,
+    // A BIOS starts the disk that GRUB's own folder lies on.
+    loader: await probeLoader(host, rootFolder, firmware, grub[0]?.place ?? root, mounts),
     freeSpace: await files.freeSpace(`${rootFolder}/`),
     ours: await probeOurs(host, rootFolder),
     ...(await probeReturned(host, rootFolder)),
@@ -71,11 +73,13 @@ async function probeGrub(host: Host, rootFolder: string, folder: GrubFolder): Pr
   if ((await files.stat(`${rootFolder}/${folder}`))?.type !== 'directory') return [];
   const menu = `${rootFolder}/${folder}/${oldMenuName}`;
   if ((await files.stat(menu))?.type !== 'file') return [];
+  const place = await probePlace(host, rootFolder, `/${folder}`);
   return [
     {
       folder,
       ...readOldMenu(await files.readText(menu)),
       environment: await probeEnvironment(host, `${rootFolder}/${folder}/${environmentName}`),
+      ...(place === undefined ? {} : { place }),
     },
   ];
 }

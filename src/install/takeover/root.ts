@@ -1,8 +1,9 @@
 /** The root file system of the running system: what it is and what it lies on, from /proc and /sys. */
 import { readMounts } from '../../disk/probe/usage.ts';
-import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { type FileSystemIdentity, fileSystemIdentity } from '../../formats/filesystems/identity.ts';
+import { type Mount, mountOf } from '../../host/mounts.ts';
 import type { Host } from '../../host/ports.ts';
-import type { RootDeviceKind, RootFacts, TakeoverFacts } from './facts.ts';
+import type { BootPlace, RootDeviceKind, RootFacts, TakeoverFacts } from './facts.ts';
 
 /** Reads below `rootFolder`, which is empty on a running system. */
 export async function probeRoot(
@@ -13,17 +14,8 @@ export async function probeRoot(
   // The last one covers those before it.
   const top = lines.findLast(({ mountPoint }) => mountPoint === '/');
   if (top === undefined) return { root: { ...nothing }, mounts: [] };
-  const device = await deviceOf(host, rootFolder, top.number);
-  const uuid = device === undefined ? undefined : await uuidOf(host, `${rootFolder}${device.path}`);
   return {
-    root: {
-      fsType: top.fsType,
-      source: top.source,
-      readOnly: top.readOnly,
-      whole: top.folder === '/',
-      ...(device === undefined ? {} : { device }),
-      ...(uuid === undefined ? {} : { uuid }),
-    },
+    root: await factsOf(host, rootFolder, top),
     mounts: lines
       // Only what a device carries; number 0 is that of file systems without one.
       .filter(({ mountPoint, number }) => mountPoint !== '/' && !number.startsWith('0:'))
@@ -31,11 +23,48 @@ export async function probeRoot(
   };
 }
 
+/** Where a folder lies, such as `/boot/grub`, when that is not the file system of the root. */
+export async function probePlace(
+  host: Host,
+  rootFolder: string,
+  folder: string,
+): Promise<BootPlace | undefined> {
+  const mount = mountOf(folder, await readMounts(host, rootFolder));
+  if (mount === undefined || mount.mountPoint === '/') return undefined;
+  const path = `${mount.folder === '/' ? '' : mount.folder}${folder.slice(mount.mountPoint.length)}`;
+  return { ...(await factsOf(host, rootFolder, mount)), mountPoint: mount.mountPoint, path };
+}
+
+async function factsOf(host: Host, rootFolder: string, mount: Mount): Promise<RootFacts> {
+  const device = await deviceOf(host, rootFolder, mount);
+  const found = device === undefined ? undefined : await identityOf(host, `${rootFolder}${device.path}`);
+  return {
+    fsType: mount.fsType,
+    source: mount.source,
+    readOnly: mount.readOnly,
+    whole: mount.folder === '/',
+    ...(device && { device }),
+    ...(found && { uuid: found.uuid }),
+    ...(found?.unknownToGrub && { unknownToGrub: found.unknownToGrub }),
+  };
+}
+
 const nothing = { fsType: 'unknown', source: '', readOnly: true, whole: false } as const;
 
-async function deviceOf(host: Host, rootFolder: string, number: string): Promise<RootFacts['device']> {
+async function deviceOf(
+  host: Host,
+  rootFolder: string,
+  { number, source }: Mount,
+): Promise<RootFacts['device']> {
   const { files } = host;
-  const entry = await files.realPath(`${rootFolder}/sys/dev/block/${number}`).catch(() => undefined);
+  const real = (path: string) => files.realPath(`${rootFolder}${path}`).catch(() => undefined);
+  // btrfs makes up a number; its device is what was mounted.
+  const named = number.startsWith('0:') && source.startsWith('/dev/') ? await real(source) : undefined;
+  const entry = await real(
+    named === undefined
+      ? `/sys/dev/block/${number}`
+      : `/sys/class/block/${named.slice(rootFolder.length + '/dev/'.length).replaceAll('/', '!')}`,
+  );
   if (entry === undefined) return undefined;
   const parts = entry.split('/');
   const name = parts.at(-1) ?? '';
@@ -60,12 +89,12 @@ async function kindOf({ files }: Host, entry: string, name: string): Promise<Roo
   return /^(sd|vd|xvd|hd|nvme|mmcblk)/.test(name) ? 'disk' : 'other';
 }
 
-/** Of the ext4 on the device; undefined for another file system, or when it cannot be read. */
-async function uuidOf(host: Host, device: string): Promise<string | undefined> {
+/** Of the file system on the device; undefined for one that is not known, or when it cannot be read. */
+async function identityOf(host: Host, device: string): Promise<FileSystemIdentity | undefined> {
   try {
     const file = await host.files.open(device, 'r');
     try {
-      return (await probeExt4(file))?.uuid;
+      return await fileSystemIdentity(file);
     } finally {
       await file.close();
     }

@@ -26,6 +26,7 @@ import { deleteOthers } from '../boot/delete-others.ts';
 import { identityFolder } from '../boot/identity.ts';
 import { growMarker } from '../boot/image-markers.ts';
 import { trialEndPath } from '../trial/judge.ts';
+import { type OldMenus, openMenus } from './old-boot.ts';
 import { confirmed } from './trial.ts';
 
 /** The label of the state partition, as an installation gives it. */
@@ -53,8 +54,7 @@ export async function finishTakeover(
   if (!(await files.exists(markerPath))) return undefined;
   const marker = parseTakeoverMarker(await files.readText(markerPath));
   const device = (await readBootFacts(host, root)).state;
-  await requireOurs(host, state, device, marker);
-  const menus = join(state, marker.folder);
+  await lookAt(host, { root, state, device }, marker);
   const isTried = await onTrial(host, state);
   if (
     isTried &&
@@ -62,15 +62,34 @@ export async function finishTakeover(
     !(await confirmed(host, marker.confirm, { root, say, signal }))
   )
     return 'reboot';
-  await becomeDefault(host, { state, device, menus, say }).catch((error) => {
+  const menus = await openMenus(host, { root, state, writes: true }, marker).catch((error) => {
     throw unexpected(messageOf(error), error);
   });
-  // From here on nothing leads back: neither a watchdog nor what hangs may end in a restart.
-  await files.write(join(root, trialEndPath), '');
-  await deleteOld(host, { root, state, device, menus, say }, marker).catch((error) => {
-    throw unfinished(error);
-  });
+  try {
+    await becomeDefault(host, { state, device, menus, say }).catch((error) => {
+      throw unexpected(messageOf(error), error);
+    });
+    // From here on nothing leads back: neither a watchdog nor what hangs may end in a restart.
+    await files.write(join(root, trialEndPath), '');
+    await deleteOld(host, { root, state, device, menus, say }, marker).catch((error) => {
+      throw unfinished(error);
+    });
+  } finally {
+    await menus.close().catch(() => {});
+  }
   return marker.after;
+}
+
+/** Before anything is waited for, and without writing. */
+async function lookAt(
+  host: Host,
+  { root, state, device }: { readonly root: string; readonly state: string; readonly device: string },
+  marker: TakeoverMarker,
+): Promise<void> {
+  const menus = await openMenus(host, { root, state, writes: false }, marker).catch((error) => {
+    throw unexpected(messageOf(error), error);
+  });
+  await requireOurs(host, { state, device, menus }, marker).finally(menus.close);
 }
 
 /** Not any more once it is the default, with a deletion that was cut short. */
@@ -82,7 +101,7 @@ interface Place {
   readonly state: string;
   readonly device: string;
   /** Where the boot menus of the old system are. */
-  readonly menus: string;
+  readonly menus: OldMenus;
   readonly say: (line: string) => void;
 }
 
@@ -90,10 +109,10 @@ async function becomeDefault(host: Host, { state, device, menus, say }: Place): 
   const { files, processes } = host;
   say('the new system has booted: it becomes the default');
   // What cannot be changed cannot be replaced either; links and missing files have no flags.
-  const guarded = [oldMenuName, customMenuName].map((name) => join(menus, name));
-  await processes.run('chattr', ['-f', '-i', '-a', '--', menus, ...guarded], { okCodes: [0, 1] });
+  const guarded = [oldMenuName, customMenuName].map((name) => join(menus.folder, name));
+  await processes.run('chattr', ['-f', '-i', '-a', '--', menus.folder, ...guarded], { okCodes: [0, 1] });
   await changeEnvironmentFile(files, join(state, stateEnvironmentPath), { bos_mark: 'valid' });
-  await replaceMenu(host, state, menus);
+  await replaceMenu(host, menus);
   await processes.run('tune2fs', ['-L', stateLabel, device]);
 }
 
@@ -107,10 +126,12 @@ async function deleteOld(
   say(`everything else on ${device} is deleted`);
   const start = host.clock.monotonic();
   await deleteOthers(host, state, {
-    paths: ['bos', ...grubFolders],
+    paths: marker.boot === undefined ? ['bos', ...grubFolders] : ['bos'],
     emptied: ['lost+found'],
   });
-  await files.remove(join(menus, customMenuName));
+  await files.remove(join(menus.folder, customMenuName));
+  // Until the marker goes, the old menu leads here, too.
+  await menus.close();
   const seconds = (host.clock.monotonic() - start) / 1000;
   await processes.run('sync', ['-f', state]);
   say(`the old system is deleted (${seconds.toFixed(1)} s)`);
@@ -121,7 +142,11 @@ async function deleteOld(
 }
 
 /** That this is the very file system of the takeover, and that what will be left on it is a whole system. */
-async function requireOurs(host: Host, state: string, device: string, marker: TakeoverMarker): Promise<void> {
+async function requireOurs(
+  host: Host,
+  { state, device, menus }: Omit<Place, 'say'>,
+  marker: TakeoverMarker,
+): Promise<void> {
   const { files } = host;
   const file = await files.open(device, 'r');
   const info = await probeExt4(file).finally(() => file.close());
@@ -134,7 +159,7 @@ async function requireOurs(host: Host, state: string, device: string, marker: Ta
   if (stateUuid !== marker.uuid) throw unexpected('the boot environment belongs to another system');
   // One of the two: the old one until it is replaced.
   const texts = await Promise.all(
-    [newMenuName, oldMenuName].map((name) => readIfThere(host, join(state, marker.folder, name))),
+    [newMenuName, oldMenuName].map((name) => readIfThere(host, join(menus.folder, name))),
   );
   if (!texts.some((text) => isTakeoverMenu(text, marker.uuid)))
     throw unexpected('the new boot menu is missing');
@@ -163,13 +188,13 @@ const unfinished = (cause: unknown) =>
  * The new menu takes the place of the old one. Both are whole on the disk, where GRUB reads them, before and after
  * the rename; it happens only once.
  */
-async function replaceMenu(host: Host, state: string, menus: string): Promise<void> {
+async function replaceMenu(host: Host, { folder, on }: OldMenus): Promise<void> {
   const { files, processes } = host;
-  const ours = join(menus, newMenuName);
+  const ours = join(folder, newMenuName);
   if (!(await files.exists(ours))) return;
-  await processes.run('sync', ['-f', state]);
-  await files.rename(ours, join(menus, oldMenuName));
-  await processes.run('sync', ['-f', state]);
+  await processes.run('sync', ['-f', on]);
+  await files.rename(ours, join(folder, oldMenuName));
+  await processes.run('sync', ['-f', on]);
 }
 
 /**

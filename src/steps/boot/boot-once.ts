@@ -3,9 +3,11 @@
  * does not replay the journal of ext4, and sync(1) of a file system, unlike fsync(2) of a file, also writes its
  * metadata where GRUB looks for them.
  */
+import { dirname } from 'node:path/posix';
 import { z } from 'zod';
 import { changeEnvironmentFile, readEnvironmentFile } from '../../boot/environment-file.ts';
 import type { Handler } from '../../plan/plan.ts';
+import { checkpoint } from '../support/checkpoint.ts';
 import { readBackError } from '../support/devices.ts';
 import { withTargetFile } from '../support/target-folder.ts';
 
@@ -17,6 +19,10 @@ export const bootOnceSchema = z.strictObject({
   path: z.string(),
   /** The id of the menu entry. */
   entry: z.string(),
+  /** What lies on other file systems, relative to `at`, and is to be written out, too. */
+  alsoOut: z.array(z.string()).optional(),
+  /** Of the file system of `path`: writing out leaves the metadata of XFS in its log, which GRUB does not replay. */
+  log: z.literal('xfs').optional(),
   /** For the plan that is shown: what is deleted when the entry has booted. */
   device: z.string(),
 });
@@ -28,7 +34,9 @@ export const bootOnce: Handler<BootOnce> = {
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {
-    await host.processes.run('sync', ['-f', `${resolve(step.at)}/${step.path}`]);
+    for (const path of [...(step.alsoOut ?? []), step.path])
+      await host.processes.run('sync', ['-f', `${resolve(step.at)}/${path}`]);
+    if (step.log !== undefined) await checkpoint(host, dirname(`${resolve(step.at)}/${step.path}`));
     await withTargetFile(host.files, resolve(step.at), step.path, (path) =>
       changeEnvironmentFile(host.files, path, { next_entry: step.entry }),
     );

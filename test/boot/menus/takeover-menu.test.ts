@@ -15,10 +15,12 @@ const { files, processes } = workstationHost();
 const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const other = '00000000-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const addition = renderAddition({ folder: 'boot/grub', uuid });
+const apart = renderAddition({ folder: 'boot/grub2', uuid, boot: { uuid: other, path: '/grub2' } });
 const menu = renderTakeoverMenu({ uuid, limit: 1200 });
 
 for (const [name, text] of [
   ['what is added to the old menu', addition],
+  ['the same for GRUB on a file system of its own', apart],
   ['the new menu', menu],
 ] as const) {
   test(`${name}: as it was when it last booted`, (t) => t.snapshot(text));

@@ -10,6 +10,7 @@ import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
 import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
+import { fileSystemIdentity } from '../../../src/formats/filesystems/identity.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
 import { partsOf } from '../../../src/formats/multipart-byteranges.ts';
@@ -106,6 +107,7 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
       const source = fromBytes(input);
       return each(
         () => probeFat(source),
+        () => fileSystemIdentity(source),
         () => listFatFolder(source, 'EFI/BOOT'),
         () => readFatFile(source, 'EFI/BOOT/a rather long name.config'),
       );

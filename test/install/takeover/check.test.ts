@@ -4,7 +4,7 @@ import type { OpsError } from '../../../src/errors.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from '../../../src/install/takeover/check.ts';
 import type { GrubFacts, RootDeviceKind, TakeoverFacts } from '../../../src/install/takeover/facts.ts';
 import { manifest } from '../fixtures.ts';
-import { oldFacts, rootUuid } from './fixtures.ts';
+import { apartFacts, bootUuid, oldFacts, rootUuid } from './fixtures.ts';
 
 const root = (more: Partial<TakeoverFacts['root']>): Partial<TakeoverFacts> => ({
   root: { ...oldFacts().root, ...more },
@@ -85,14 +85,79 @@ test(
   'takeover-device',
   /not on a partition/,
 );
-for (const mountPoint of ['/boot', '/boot/grub', '/boot/grub2'])
+for (const [fsType, uuid] of [
+  ['ext4', bootUuid],
+  ['xfs', bootUuid],
+  ['vfat', '1a2b-3c4d'],
+] as const)
+  for (const menu of [':/grub', `${uuid}:/grub`])
+    test(`takes over a system with a /boot of its own: ${fsType}, read as ${menu}`, (t) =>
+      t.deepEqual(
+        checkTakeover(
+          oldFacts({ ...apartFacts({ fsType, uuid }), loader: { menus: [menu], debianShim: false } }),
+        ),
+        {
+          ...{ device: '/dev/vda3', uuid: rootUuid, folder: 'boot/grub' },
+          boot: {
+            ...{ device: '/dev/vda2', disk: '/dev/vda', uuid, fsType },
+            ...{ mountPoint: '/boot', path: '/grub' },
+          },
+        },
+      ));
+test('takes over a system whose /boot/grub2 is a file system of its own', (t) => {
+  const place = { mountPoint: '/boot/grub2', path: '' };
+  t.like(checkTakeover(oldFacts(apartFacts(place, { folder: 'boot/grub2' }))), {
+    folder: 'boot/grub2',
+    boot: { mountPoint: '/boot/grub2', path: '' },
+  });
+});
+for (const fsType of ['btrfs', 'zfs', 'ntfs'])
   test(
-    `${mountPoint} on a partition of its own`,
+    `/boot on ${fsType}`,
     refuses,
-    { mounts: [{ mountPoint, source: '/dev/vda1' }] },
+    apartFacts({ fsType }),
     'takeover-boot-apart',
-    new RegExp(`^${mountPoint} is a separate partition \\(/dev/vda1\\)`),
+    new RegExp(`^/boot is ${fsType} .*cannot take the one-time entry back`),
   );
+for (const kind of ['lvm', 'raid', 'crypt', 'disk'] as const)
+  test(
+    `/boot on ${kind}`,
+    refuses,
+    apartFacts({ device: { path: '/dev/dm-1', kind } }),
+    'takeover-boot-apart',
+    /^\/boot is not on a partition of a disk/,
+  );
+test(
+  'a read-only /boot',
+  refuses,
+  apartFacts({ readOnly: true }),
+  'takeover-read-only',
+  /^\/boot is mounted/,
+);
+test('a folder as /boot', refuses, apartFacts({ whole: false }), 'takeover-boot-apart', /cannot be read/);
+const { uuid: _, ...unknownPlace } = apartFacts().grub?.[0]?.place ?? {};
+test(
+  'a /boot whose super block is not known',
+  refuses,
+  { grub: [{ ...oldFacts(apartFacts()).grub[0], place: unknownPlace } as GrubFacts] },
+  'takeover-boot-apart',
+  /cannot be read/,
+);
+test(
+  'a root that GRUB would have to read and cannot',
+  refuses,
+  { ...apartFacts(), ...root({ unknownToGrub: ['casefold'] }) },
+  'takeover-file-system',
+  /GRUB cannot read the root file system \(\/dev\/vda3\): it has the ext4 feature casefold/,
+);
+test('what GRUB reads already is no question', accepts, root({ unknownToGrub: ['casefold'] }));
+test(
+  'a GRUB that reads the menu of the root beside a /boot of its own',
+  refuses,
+  { ...apartFacts(), loader: { menus: [`${rootUuid}:/grub`], debianShim: false } },
+  'takeover-loader',
+  /does not read/,
+);
 test('a system without GRUB 2', refuses, { grub: [] }, 'takeover-no-grub', /no GRUB 2 menu/);
 test(
   'a menu that does not read custom.cfg',
@@ -162,6 +227,12 @@ test(
   /does not trust/,
 );
 test('a second takeover', refuses, { ours: 'pending' }, 'takeover-pending', /already prepared/);
+test('where the folder is grub2, so are the tools', (t) => {
+  const loader = { menus: [':/boot/grub2'], debianShim: false };
+  const facts = oldFacts({ ours: 'pending', ...grub({ folder: 'boot/grub2' }), loader });
+  const error = t.throws(() => checkTakeover(facts), { code: 'takeover-pending' });
+  t.regex((error as OpsError).hint ?? '', /`sudo grub2-reboot bos-takeover/);
+});
 test('one that has come back says why', (t) => {
   const returned = '2026-11-30T05:00:00.000Z nobody confirmed the new system within 10 min';
   const error = t.throws(() => checkTakeover(oldFacts({ ours: 'pending', returned })), {
@@ -201,14 +272,16 @@ test('all that is known to be wrong is told at once', (t) => {
     checkTakeover(
       oldFacts({
         ...root({ readOnly: true }),
-        ...grub({ readsCustom: false }),
-        ...{ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }], ours: 'foreign' },
+        ...{
+          grub: [{ ...oldFacts(apartFacts({ fsType: 'btrfs' })).grub[0], readsCustom: false } as GrubFacts],
+          ours: 'foreign',
+        },
       }),
     ),
   );
   t.is(error?.code, 'takeover-read-only', 'as if it were alone');
   const text = error?.details.join('\n') ?? '';
-  t.regex(text, /^also: \/boot is a separate partition \(\/dev\/vda1\)$/m);
+  t.regex(text, /^also: \/boot is btrfs \(\/dev\/vda2\)/m);
   t.regex(text, /^also: \/boot\/grub\/grub\.cfg does not read custom\.cfg/m);
   t.regex(text, /^also: There is a folder \/bos/m);
   t.regex(error?.hint ?? '', /remount,rw.*whole disk instead\..*Rename it\./s);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { environmentSize } from '../../../src/formats/boot-config/grubenv.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
-import type { TakeoverFacts } from '../../../src/install/takeover/facts.ts';
+import type { BootPlace, GrubFacts, TakeoverFacts } from '../../../src/install/takeover/facts.ts';
 
 export const rootUuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 
@@ -26,6 +26,31 @@ export const oldFacts = (more: Partial<TakeoverFacts> = {}): TakeoverFacts => ({
   ...more,
 });
 
+export const bootUuid = '0b1c2d3e-4f50-4617-8829-3a4b5c6d7e8f';
+
+/** /boot on a partition of its own. */
+export const bootPlace = (more: Partial<BootPlace> = {}): BootPlace => ({
+  ...{ fsType: 'ext4', source: '/dev/vda2', readOnly: false, whole: true, uuid: bootUuid },
+  device: { path: '/dev/vda2', kind: 'partition', disk: '/dev/vda' },
+  ...{ mountPoint: '/boot', path: '/grub' },
+  ...more,
+});
+
+/** The facts of a system that has it, and a GRUB that reads it. */
+export const apartFacts = (
+  place: Partial<BootPlace> = {},
+  grub: Partial<GrubFacts> = {},
+): Partial<TakeoverFacts> => {
+  const found = bootPlace(place);
+  return {
+    mounts: [{ mountPoint: found.mountPoint, source: found.source }],
+    grub: [
+      { folder: 'boot/grub', readsCustom: true, startsOnce: true, environment: 'ok', place: found, ...grub },
+    ],
+    loader: { menus: [`:${found.path}`], debianShim: false },
+  };
+};
+
 export const oldMenu = `load_env
 set default="\${next_entry}"
 save_env next_entry
@@ -38,6 +63,22 @@ export function superBlock(uuid: string): Buffer {
   bytes.writeUInt16LE(0xef53, 1024 + 0x38);
   bytes.writeUInt32LE(2, 1024 + 0x18);
   Buffer.from(uuid.replaceAll('-', ''), 'hex').copy(bytes, 1024 + 0x68);
+  return bytes;
+}
+
+const idOf = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex');
+
+/** The same of XFS, and of btrfs. */
+export function xfsBlock(uuid: string): Buffer {
+  const bytes = Buffer.alloc(4096);
+  bytes.write('XFSB', 0, 'latin1');
+  idOf(uuid).copy(bytes, 32);
+  return bytes;
+}
+export function btrfsBlock(uuid: string): Buffer {
+  const bytes = Buffer.alloc(0x11000);
+  idOf(uuid).copy(bytes, 0x10020);
+  bytes.write('_BHRfS_M', 0x10040, 'latin1');
   return bytes;
 }
 

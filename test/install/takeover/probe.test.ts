@@ -4,7 +4,17 @@ import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { TakeoverFacts } from '../../../src/install/takeover/facts.ts';
 import { probeTakeover } from '../../../src/install/takeover/probe.ts';
 import { watchingOpen } from '../../fakes/opened.ts';
-import { oldFiles, oldMenu, rootUuid, superBlock, writeTree } from './fixtures.ts';
+import {
+  bootPlace,
+  bootUuid,
+  btrfsBlock,
+  oldFiles,
+  oldMenu,
+  rootUuid,
+  superBlock,
+  writeTree,
+  xfsBlock,
+} from './fixtures.ts';
 
 const host = linuxHost();
 
@@ -115,8 +125,54 @@ for (const [name, tree, container] of [
 test(
   '/boot on a partition of its own',
   sees,
-  mountinfo('25 1 254:3 / / rw - ext4 /dev/vda3 rw\n41 25 254:1 / /boot rw - ext4 /dev/vda1 rw'),
-  { mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }] },
+  {
+    ...mountinfo('25 1 254:3 / / rw - ext4 /dev/vda3 rw\n41 25 254:2 / /boot rw - ext4 /dev/vda2 rw'),
+    'sys/dev/block/254:2': '-> ../../devices/virtio/block/vda/vda2',
+    'sys/devices/virtio/block/vda/vda2/partition': '2\n',
+    'dev/vda2': superBlock(bootUuid),
+  },
+  { mounts: [{ mountPoint: '/boot', source: '/dev/vda2' }], grub: [{ place: bootPlace() }] as never },
+);
+test(
+  'a /boot/grub2 of a root on btrfs, whose numbers are made up',
+  sees,
+  {
+    ...mountinfo('25 1 0:24 /root / rw - btrfs /dev/vda4 rw\n41 25 254:2 / /boot rw - xfs /dev/vda2 rw'),
+    'sys/class/block/vda4': '-> ../../devices/virtio/block/vda/vda4',
+    'sys/devices/virtio/block/vda/vda4/partition': '4\n',
+    'dev/vda4': btrfsBlock(rootUuid),
+    'sys/dev/block/254:2': '-> ../../devices/virtio/block/vda/vda2',
+    'sys/devices/virtio/block/vda/vda2/partition': '2\n',
+    'dev/vda2': xfsBlock(bootUuid),
+    'boot/grub/grub.cfg': undefined,
+    'boot/grub2/grub.cfg': oldMenu,
+  },
+  {
+    root: {
+      ...{ fsType: 'btrfs', source: '/dev/vda4', readOnly: false, whole: false, uuid: rootUuid },
+      device: { path: '/dev/vda4', kind: 'partition', disk: '/dev/vda' },
+    },
+    grub: [{ folder: 'boot/grub2', place: bootPlace({ fsType: 'xfs', path: '/grub2' }) }] as never,
+  },
+);
+test(
+  'what the GRUB of Fedora reads on UEFI: the menu of a /boot of its own',
+  sees,
+  {
+    ...efi,
+    'boot/efi/EFI/debian/grub.cfg': undefined,
+    'boot/efi/EFI/fedora/grub.cfg': `search --no-floppy --root-dev-only --fs-uuid --set=dev ${bootUuid}\nset prefix=($dev)/grub2\nexport $prefix\nconfigfile $prefix/grub.cfg\n`,
+  },
+  { loader: { menus: [`${bootUuid}:/grub2`], debianShim: false } },
+);
+test(
+  'what GRUB reads on UEFI: the menu of a /boot on FAT',
+  sees,
+  {
+    ...efi,
+    'boot/efi/EFI/debian/grub.cfg': `search.fs_uuid 1A2B-3C4D root hd0,gpt2 \nset prefix=($root)'/grub'\n`,
+  },
+  { loader: { menus: ['1a2b-3c4d:/grub'], debianShim: false } },
 );
 test('no GRUB', sees, { 'boot/grub/grub.cfg': undefined }, { grub: [] });
 test(

@@ -17,7 +17,7 @@ import { execute } from '../../../src/plan/execute.ts';
 import { handlers, stepSchema } from '../../../src/steps/index.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { facts as liveFacts, liveHost, manifest, mediumRoot, request } from '../fixtures.ts';
-import { oldFacts, oldMenu, rootUuid, superBlock } from './fixtures.ts';
+import { apartFacts, bootUuid, oldFacts, oldMenu, rootUuid, superBlock } from './fixtures.ts';
 
 const host = linuxHost();
 const { files } = host;
@@ -52,6 +52,17 @@ test('the plan of a takeover', (t) => t.snapshot(planTakeover(input())));
 test('the plan with boot/grub2, switching off, a terminal and debugging', (t) => {
   const target = { ...input().target, folder: 'boot/grub2' } as const;
   t.snapshot(planTakeover(input({ target, request: { debug: true, tty: 'ttyS1', powerOff: true } })));
+});
+test('the plan with GRUB on an XFS of its own', (t) => {
+  const boot = {
+    device: '/dev/vda2',
+    disk: '/dev/vda',
+    uuid: bootUuid,
+    fsType: 'xfs',
+    mountPoint: '/boot',
+    path: '/grub2',
+  } as const;
+  t.snapshot(planTakeover(input({ target: { ...input().target, folder: 'boot/grub2', boot } })));
 });
 test('a plan is plain data, destroys nothing, and makes the one-time entry last', (t) => {
   const { steps } = planTakeover(input());
@@ -91,13 +102,13 @@ test(
   refuses,
   'takeover-boot-apart',
   {},
-  oldFacts({ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }] }),
+  oldFacts(apartFacts({ fsType: 'btrfs' })),
 );
 test('a disk for /var', refuses, 'takeover-flags', { varDevice: '/dev/vdb' });
 test('another firmware', refuses, 'takeover-flags', { forceEfi: true });
 test('all that is known to be wrong is told at once: the old system, the ISO, the configuration', async (t) => {
   const { isoUrl: _, ...none } = asked;
-  const facts = oldFacts({ mounts: [{ mountPoint: '/boot', source: '/dev/vda1' }] });
+  const facts = oldFacts(apartFacts({ fsType: 'btrfs' }));
   const wrong = prepareTakeover(released(), { ...none, config: {} }, facts);
   const error = await t.throwsAsync<OpsError>(wrong, { code: 'takeover-boot-apart' });
   t.regex(error?.details.join('\n') ?? '', /^also: A takeover needs the ISO.*\nalso: Nobody could log in/m);

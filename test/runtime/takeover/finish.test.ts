@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
+import type { Host } from '../../../src/host/ports.ts';
 import { type Effect, lineOf, notedFiles, notedProcesses } from '../../fakes/effects.ts';
 
-import { finish, host, type Machine, machineOf } from './taken-over.ts';
+import { finish, host, type Machine, machineOf, markOf } from './taken-over.ts';
 
 const { files } = host;
 
@@ -16,13 +17,13 @@ test('a machine that is switched off forgets who it was, and nothing else; copie
 });
 
 /** What becomes of the disk, in order; what is only looked at is left out. */
-async function effectsOf(machine: Machine): Promise<string[]> {
+async function effectsOf(machine: Machine, on: Host = host): Promise<string[]> {
   const effects: Effect[] = [];
   const note = (effect: Effect) => void effects.push(effect);
   const noted = {
     ...host,
     files: notedFiles(files, note),
-    processes: notedProcesses(host.processes, note),
+    processes: notedProcesses(on.processes, note),
   };
   await finish(noted, machine);
   const { root, state, device } = machine;
@@ -68,3 +69,63 @@ for (const [after, image] of Object.entries(order))
       'run sync -f STATE',
     ]);
   });
+
+/** Where mounting is left out: what would be mounted is there. */
+const mountless: Host = {
+  ...host,
+  processes: {
+    ...host.processes,
+    run: async (command, args, options) =>
+      command === 'mount' || command === 'umount'
+        ? { exitCode: 0, stdout: '', stderr: '' }
+        : host.processes.run(command, args, options),
+  },
+};
+const bootUuid = '0b1c2d3e-4f50-4617-8829-3a4b5c6d7e8f';
+
+for (const [fsType, id, link] of [
+  ['xfs', bootUuid, bootUuid],
+  ['vfat', '1a2b-3c4d', '1A2B-3C4D'],
+] as const)
+  test(`a /boot of its own, ${fsType}: looked at, then mounted again to write, and unmounted before the marker goes`, async (t) => {
+    const machine = await machineOf(t, {
+      folder: 'boot/grub2',
+      boot: { uuid: id, fsType, path: '/grub2' },
+    });
+    const effects = await effectsOf(machine, mountless);
+    const at = 'ROOT/run/bos/old-boot';
+    const device = `ROOT/dev/disk/by-uuid/${link}`;
+    const order = [
+      `run mount -t ${fsType} -o ro,nosuid,nodev,noexec ${device} ${at}`,
+      `run umount ${at}`,
+      `run mount -t ${fsType} -o rw,dirsync,nosuid,nodev,noexec ${device} ${at}`,
+      `sync STATE/${stateEnvironmentPath}`,
+      `run sync -f ${at}`,
+      `rename ${at}/grub2/bos.cfg -> ${at}/grub2/grub.cfg`,
+      `run sync -f ${at}`,
+      'run tune2fs -L BOS_STATE DEVICE',
+      `remove ${at}/grub2/custom.cfg`,
+      `run umount ${at}`,
+      'run sync -f STATE',
+      'remove STATE/bos/system/takeover.json',
+    ];
+    let from = 0;
+    for (const line of order) {
+      const found = effects.indexOf(line, from);
+      t.true(found >= 0, `${line} after ${effects[from - 1]}:\n${effects.join('\n')}`);
+      from = found + 1;
+    }
+    t.is(effects.filter((line) => line.startsWith('run umount')).length, 2);
+    // Nothing of the old /boot is left on the root; the menu has become ours on its own file system.
+    t.deepEqual(await files.list(machine.state), ['bos', 'lost+found']);
+    const menus = join(machine.root, 'run/bos/old-boot/grub2');
+    t.deepEqual(await files.list(menus), ['grub.cfg', 'i386-pc']);
+    t.regex(await files.readText(join(menus, 'grub.cfg')), /Leads to Bhojpur OS/);
+  });
+
+test('a /boot that is not there: nothing is deleted, and nothing changes', async (t) => {
+  const machine = await machineOf(t, { boot: { uuid: bootUuid, fsType: 'ext4', path: '/grub' } });
+  await t.throwsAsync(finish(host, machine), { code: 'takeover-unexpected' });
+  t.is(await markOf(machine), 'filling');
+  t.true(await files.exists(join(machine.state, 'etc/fstab')));
+});

@@ -48,9 +48,14 @@ export async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarke
     after: 'reboot',
     ...more,
   } as TakeoverMarker;
+  const { boot } = marker;
   const put = async (path: string, content: string | Uint8Array) => {
-    await files.makeDir(join(state, path, '..'));
-    await files.write(join(state, path), content);
+    const inMenus = boot !== undefined && path.startsWith(`${folder}/`);
+    const place = inMenus
+      ? join(root, 'run/bos/old-boot', boot.path, path.slice(folder.length))
+      : join(state, path);
+    await files.makeDir(join(place, '..'));
+    await files.write(place, content);
   };
   for (const path of old) await put(path.replace('boot/grub', folder), path);
   for (const { path, size } of manifest.files) await put(path, 'x'.repeat(size));
@@ -63,7 +68,7 @@ export async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarke
   await put(stateMenuPath, 'menuentry x {\n}\n');
   await put(`${folder}/bos.cfg`, renderTakeoverMenu({ uuid, limit: 600 }));
   await put(`${folder}/grub.cfg`, 'the old menu');
-  await put(`${folder}/custom.cfg`, renderAddition({ folder, uuid }));
+  await put(`${folder}/custom.cfg`, renderAddition({ folder, uuid, boot }));
   await put('bos/system/takeover.json', renderTakeoverMarker({ ...marker, folder }));
   await files.write(
     join(root, 'run/bos/boot.json'),

@@ -141,4 +141,25 @@ export const takeoverCases = {
       'a device that lies': { spoil: forgets('/old/boot/grub/grubenv'), code: 'read-back' },
     },
   },
+  'boot-once: on an XFS of its own': {
+    step: {
+      ...{ id: 'a', kind: 'boot-once', at: 'mount:root', path: 'boot/grub/grubenv' },
+      ...{ entry: 'bos-takeover', device: '/dev/vda3', alsoOut: ['bos/system'], log: 'xfs' },
+    },
+    machine: (setup) =>
+      oldSystem({ ...setup, tools: { sh: () => undefined, fsfreeze: () => undefined, ...setup?.tools } }),
+    takes: async (host) => host.tree('/old/boot'),
+    promises: {
+      'the root is written out, then that file system, whose log is emptied before the entry': inOrder(
+        /^run sync -f \/old\/bos\/system$/,
+        /^run sync -f \/old\/boot\/grub\/grubenv$/,
+        /^run sh -c .*fsfreeze -f "\$1" && fsfreeze -u "\$1" sh \/old\/boot\/grub$/,
+        /^write \/old\/boot\/grub\/grubenv 0\+512$/,
+        /^sync \/old\/boot\/grub\/grubenv$/,
+      ),
+    },
+    failures: {
+      'a log that cannot be emptied': { spoil: fails('sh'), code: 'tool-failed' },
+    },
+  },
 } satisfies Cases;
