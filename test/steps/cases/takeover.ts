@@ -122,7 +122,7 @@ export const takeoverCases = {
   'boot-once': {
     step: {
       ...{ id: 'a', kind: 'boot-once', at: 'mount:root', path: 'boot/grub/grubenv' },
-      ...{ entry: 'bos-takeover', device: '/dev/vda3' },
+      ...{ entry: 'bos-takeover', device: '/dev/vda3', kept: 'has booted' },
     },
     machine: oldSystem,
     takes: async (host) => host.tree('/old/boot'),
