@@ -155,11 +155,12 @@ function optionOf(row: OptionRow): Option {
   // Each word of its list has the name of the option before it (variadic.ts).
   if (row.belongs !== undefined) option.variadic = false;
   if (row.repeatable) {
-    option.argParser((value: string, before: readonly string[] | undefined) => {
+    // Of `--no-…` it begins as true.
+    option.argParser((value: string, before: readonly string[] | boolean | undefined) => {
       if (row.choices !== undefined && !row.choices.includes(value)) {
         throw new InvalidArgumentError(`Allowed choices are ${row.choices.join(', ')}.`);
       }
-      return [...(before ?? []), value];
+      return [...(Array.isArray(before) ? before : []), value];
     });
   }
   return option;

@@ -122,7 +122,7 @@ test('what starts it, and where that is written', (t) => {
   );
   t.is(
     says(like('boot-once')),
-    'Boot Bhojpur OS once at the next start; when it is kept, it becomes the default and deletes everything else on /dev/vda3',
+    'Boot Bhojpur OS once at the next start; when it has booted, it becomes the default and deletes everything else on /dev/vda3',
   );
   t.is(says(like('mark-valid')), 'Mark the installation as valid (one sector, written last)');
   t.regex(says(like('mark-filling')), /^Mark the installation as being filled: .* its data stay$/);

@@ -27,6 +27,7 @@ const [connman, ssh] = [debian('connman', 'connman'), debian('openssh-client', '
 export const neededPrograms: Readonly<Record<string, ProgramPackages>> = {
   agetty: util,
   bash: debian('bash', 'bash'),
+  busctl: systemd,
   chattr: e2fsprogs,
   chown: coreutils,
   chroot: coreutils,

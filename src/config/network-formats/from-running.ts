@@ -2,7 +2,10 @@
  * How a running Linux reaches its network, as bos.network: from what `ip -j` says (iproute2, ip(8)) and resolv.conf(5).
  * Containers' interfaces, tunnels and what else is made are left out, and told. Pure.
  */
+import { familyOf } from '../checks/network/model.ts';
+import { addressBits, isWithin, readPrefix } from '../checks/network/prefixes.ts';
 import { field, items, type Meaning, text } from '../seed/meaning.ts';
+import { type Asked, askedByConnman } from './from-connman.ts';
 import { type Draft, type Gathered, warn } from './gathered.ts';
 import { meaningOf } from './network-config.ts';
 import { addRoute } from './routes.ts';
@@ -13,6 +16,12 @@ export interface RunningNetwork {
   /** Of `ip -j -4 route show` and `ip -j -6 route show`: the table `main`. */
   readonly routes: readonly unknown[];
   readonly resolvConf: string;
+  /** Of `ip -j rule show` and `ip -j -6 rule show`; undefined: nobody has looked. */
+  readonly rules?: readonly unknown[];
+  /** What connman says of its services (from-connman.ts); undefined where there is none. */
+  readonly connman?: unknown;
+  /** Names of the interfaces that are radios. */
+  readonly wireless?: readonly string[];
 }
 
 /** Of udev and containers: nobody writes these into a configuration. */
@@ -22,21 +31,62 @@ const passing =
 /** Never throws. Notes say what cannot be taken over. */
 export function fromRunning(running: RunningNetwork): Meaning {
   return meaningOf((gathered) => {
-    const links = items(running.links).filter((link) => text(field(link, 'link_type')) === 'ether');
+    const links = carriers(running, gathered);
+    const asked = askedByConnman(running.connman);
     const drafts = new Map<string, Draft>();
     for (const link of links) {
       const draft = draftOf(link, links, gathered);
-      if (draft !== undefined) drafts.set(draft.name, draft);
+      if (draft === undefined) continue;
+      drafts.set(draft.name, draft);
+      const leased = leasedAddresses(running.routes, draft.name);
+      for (const address of items(field(link, 'addr_info')))
+        addAddress(draft, address, leased, asked.get(draft.name));
     }
     for (const draft of drafts.values()) keepMembers(draft, drafts);
     for (const routes of running.routes)
       for (const route of items(routes)) readRoute(route, drafts, gathered);
     for (const draft of drafts.values()) dropGatewayRoutes(draft);
+    const made = new Set([...drafts.values()].flatMap(partNames));
+    for (const draft of drafts.values()) preferFixed(draft, made, gathered);
+    tellRules(running.rules ?? [], gathered);
     nameServers(running.resolvConf, [...drafts.values()], gathered);
     const parts = new Set([...drafts.values()].flatMap(partNames));
     // One that is down and that nothing is made of says nothing.
     gathered.interfaces.push(...[...drafts.values()].filter((one) => isUsed(one) || parts.has(one.name)));
   });
+}
+
+/** Interfaces of Ethernet, and what passes for one. Of the others it is said what leads somewhere by them. */
+function carriers({ links, wireless = [] }: RunningNetwork, gathered: Gathered): readonly unknown[] {
+  return items(links).filter((link) => {
+    const name = text(field(link, 'ifname')) ?? '';
+    const type = text(field(link, 'link_type'));
+    const isRadio = wireless.includes(name);
+    if (type === 'ether' && !isRadio) return true;
+    const leads = items(field(link, 'addr_info')).some((info) => field(info, 'scope') === 'global');
+    if (type === 'loopback' || !leads || passing.test(name)) return false;
+    const what = isRadio ? 'a wireless network' : `a ${vpn(link) ?? `link of type "${type ?? ''}"`}`;
+    warn(gathered, name, `${what} cannot be carried over; it is left out`);
+    return false;
+  });
+}
+
+const vpn = (link: unknown): string | undefined => {
+  const kind = text(field(field(link, 'linkinfo'), 'info_kind'));
+  if (kind === 'wireguard' || kind === 'tun') return `VPN (${kind})`;
+  return text(field(link, 'link_type')) === 'ppp' ? 'PPP link' : undefined;
+};
+
+/** Rules that every Linux has: of the tables local, main and default (ip-rule(8)). */
+const usualRules = [0, 32_766, 32_767];
+
+function tellRules(families: readonly unknown[], gathered: Gathered): void {
+  const others = families
+    .flatMap((rules) => items(rules))
+    .filter((rule) => !usualRules.includes(Number(field(rule, 'priority'))));
+  if (others.length === 0) return;
+  const tables = [...new Set(others.map((rule) => text(field(rule, 'table')) ?? '?'))].join(', ');
+  warn(gathered, 'ip rule', `policy routing (table ${tables}) cannot be carried over; it is left out`);
 }
 
 const partNames = ({ vlan, bond, bridge }: Draft): readonly string[] => [
@@ -82,17 +132,48 @@ function draftOf(link: unknown, links: readonly unknown[], gathered: Gathered): 
   }
   const mtu = text(field(link, 'mtu'));
   if (mtu !== undefined && mtu !== '1500') draft.mtu = mtu;
-  for (const address of items(field(link, 'addr_info'))) addAddress(draft, address);
   return draft;
 }
 
+/** Addresses by which the routes of a lease lead out: an endless lease has no lifetime. */
+const leasedAddresses = (routes: readonly unknown[], name: string): ReadonlySet<string> =>
+  new Set(
+    routes
+      .flatMap((family) => items(family))
+      .filter((route) => field(route, 'dev') === name && field(route, 'protocol') === 'dhcp')
+      .flatMap((route) => text(field(route, 'prefsrc')) ?? []),
+  );
+
 /** What DHCP or a router gave ends with its lifetime, and is asked for again. */
-function addAddress(draft: Draft, info: unknown): void {
+function addAddress(
+  draft: Draft,
+  info: unknown,
+  leased: ReadonlySet<string>,
+  asked: Asked | undefined,
+): void {
   const address = text(field(info, 'local'));
   const length = text(field(info, 'prefixlen'));
   if (address === undefined || length === undefined || field(info, 'scope') !== 'global') return;
-  if (field(info, 'dynamic') === true) draft[address.includes(':') ? 'dhcp6' : 'dhcp4'] = 'true';
+  const key = address.includes(':') ? 'dhcp6' : 'dhcp4';
+  if (field(info, 'dynamic') === true || leased.has(address) || asked?.[key] === true) draft[key] = 'true';
   else draft.addresses = [...(draft.addresses ?? []), `${address}/${length}`];
+}
+
+/** One that has fixed addresses by which a router is reached keeps these whole, and does not ask for others. */
+function preferFixed(draft: Draft, parts: ReadonlySet<string>, gathered: Gathered): void {
+  const fourth = familyOf(draft.addresses ?? [], 4);
+  if (draft.dhcp6 !== 'true' || draft.dhcp4 === 'true' || fourth.length === 0) return;
+  const outside =
+    draft.gateway4 !== undefined &&
+    !fourth.some((text) => {
+      const prefix = readPrefix(text);
+      const gateway = addressBits(draft.gateway4 ?? '');
+      return prefix !== undefined && gateway !== undefined && isWithin(prefix, gateway);
+    });
+  const isUnits = outside || fourth.length > 1 || (draft.routes ?? []).length > 0;
+  if (!isUnits && draft.bridge === undefined && !parts.has(draft.name)) return;
+  delete draft.dhcp6;
+  warn(gathered, draft.name, 'IPv6 of routers cannot be taken beside these addresses; it is left out');
 }
 
 /** Of the kernel, of routers and of DHCP: they come with what they follow from. */

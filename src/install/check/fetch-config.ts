@@ -10,6 +10,7 @@ import { channelWarnings } from '../../config/checks/patch/unsigned-channel.ts';
 import { passwordWarnings } from '../../config/checks/weak-password.ts';
 import type { Config, Layer } from '../../config/config.ts';
 import { type Diagnostic, requireValid } from '../../config/diagnostics.ts';
+import type { KeyName } from '../../config/keys/keys.ts';
 import { renderConfigYaml } from '../../config/render.ts';
 import { merge } from '../../config/sources/merge.ts';
 import { systemConfigPath } from '../../config/sources/sources.ts';
@@ -32,6 +33,8 @@ export interface FetchOptions {
   readonly once?: boolean;
   /** Ends the waiting between attempts. */
   readonly signal?: AbortSignal;
+  /** What counts where neither the file nor what was given says anything, key by key. */
+  readonly below?: Config;
 }
 
 export interface InstalledConfig {
@@ -40,12 +43,14 @@ export interface InstalledConfig {
   readonly config: Config;
   /** What the file says that has no effect, or not the one that was meant. */
   readonly warnings: readonly Diagnostic[];
+  /** The keys of `below` that count. */
+  readonly fromBelow?: readonly KeyName[];
 }
 
 /**
  * Fetches `url` (http, https, file or an absolute path; undefined: none) and adds `given`, the keys that came from
  * the command line or from prompts and win over the file. Without such keys the file is kept byte for byte. A server
- * that cannot be reached is asked again for half a minute.
+ * that cannot be reached is asked again for half a minute. `below` counts where neither says anything.
  * Throws `config-invalid` (usage) with file, line and what was expected, or a refusal when it cannot be fetched.
  */
 export async function installedConfig(
@@ -68,10 +73,18 @@ export async function installedConfig(
     ...channelWarnings(parsed.layer),
     ...passwordWarnings(parsed.layer),
   ];
-  if (Object.keys(given).length === 0)
-    return { bytes: fetched, config: merge([parsed.layer]).config, warnings };
-  const { config } = merge([parsed.layer, layerOf(given)]);
-  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config, warnings };
+  const below = layerOf(
+    Object.fromEntries(
+      Object.entries(options.below ?? {}).filter(
+        ([key]) => !parsed.layer.entries.has(key as KeyName) && !Object.hasOwn(given, key),
+      ),
+    ),
+  );
+  const fromBelow = [...below.entries.keys()];
+  if (Object.keys(given).length === 0 && fromBelow.length === 0)
+    return { bytes: fetched, config: merge([parsed.layer]).config, warnings, fromBelow };
+  const { config } = merge([below, parsed.layer, layerOf(given)]);
+  return { bytes: Buffer.from(renderConfigYaml(config), 'utf8'), config, warnings, fromBelow };
 }
 
 async function fetchBytes(host: Host, url: string, options: FetchOptions): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** What a takeover is confirmed by, from the flags of the command. Pure. */
 import { type Confirmation, confirmationSchema } from '../../boot/menus/takeover-marker.ts';
 import { usage } from '../../errors.ts';
+import { timeText } from '../../formats/time/time-text.ts';
 
 export interface ConfirmationFlags {
   readonly confirm?: string | undefined;
@@ -39,6 +40,12 @@ function secondsOf(text: string): number {
     throw invalid(`--trial ${text}: expected a time such as 90s, 10m or 1h`, 'Such as --trial 10m.');
   return seconds;
 }
+
+/** `is confirmed within 10 min (…)`, behind "once it" */
+export const keptWords = (confirmation: Confirmation | undefined): string =>
+  confirmation === undefined
+    ? 'has booted'
+    : `is confirmed within ${timeText(confirmation.seconds)} (log in over ssh, or run \`sudo opsctl takeover confirm\`${confirmation.url === undefined ? '' : `, or an answer of ${confirmation.url}`})`;
 
 /** After how many seconds a watchdog restarts the machine, counted from the initrd on. */
 export const watchdogSeconds = (confirmation: Confirmation | undefined): number =>

@@ -19,19 +19,26 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Step } from '../../steps/index.ts';
 import { dataFolders, fillMounted, type SystemInput, writeText } from '../fill-state.ts';
 import { deploymentOf, planRefs } from '../plan-input.ts';
+import type { HostKeyFile } from './carry/read-logins.ts';
+import { hostKeySteps } from './carry/steps.ts';
 import type { TakeoverTarget } from './check.ts';
-import { watchdogSeconds } from './confirmation.ts';
+import { keptWords, watchdogSeconds } from './confirmation.ts';
 
 export interface TakeoverInput extends SystemInput {
   readonly request: SystemInput['request'] & { readonly powerOff: boolean };
   /** Undefined: that the new system comes up is enough. */
   readonly confirm?: Confirmation | undefined;
   readonly target: TakeoverTarget;
+  /** What is carried over: in the configuration, in words, and the host keys of ssh. */
+  readonly carry?: {
+    readonly holds?: string | undefined;
+    readonly hostKeys: readonly HostKeyFile[];
+  };
 }
 
 /** The plan of a takeover. */
 export function planTakeover(input: TakeoverInput): Plan<Step> {
-  const { request, target, manifest, confirm } = input;
+  const { request, target, manifest, confirm, carry } = input;
   const { device, uuid, folder, boot } = target;
   const mountRef = planRefs.root;
   const environment = { mark: 'filling', stateUuid: uuid, ...deploymentOf(manifest), others: {} } as const;
@@ -61,8 +68,9 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
         moreFiles: [
           writeText('write-environment', mountRef, stateEnvironmentPath, block),
           writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid, limit })),
+          ...hostKeySteps(carry?.hostKeys ?? [], mountRef),
         ],
-      }),
+      }).map((step) => withHolds(step, carry?.holds)),
       {
         ...{
           id: 'add-menu-entry',
@@ -76,7 +84,7 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
       writeText('write-marker', mountRef, takeoverMarkerPath, marker),
       {
         ...{ id: 'boot-once', kind: 'boot-once', at: mountRef, path: `${folder}/${environmentName}` },
-        ...{ entry: takeoverEntry, device },
+        ...{ entry: takeoverEntry, device, kept: keptWords(confirm) },
         // GRUB reads both, and replays the log of neither.
         ...(boot && { alsoOut: ['bos/system'] }),
         ...(boot?.fsType === 'xfs' && { log: 'xfs' }),
@@ -84,3 +92,6 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
     ],
   };
 }
+
+const withHolds = (step: Step, holds: string | undefined): Step =>
+  step.kind === 'write-file' && step.id === 'write-config' && holds !== undefined ? { ...step, holds } : step;

@@ -11,16 +11,24 @@ import { requirePrograms } from '../check/programs.ts';
 import { requireConsentToMedium } from '../medium/trust.ts';
 import type { InstallRequest } from '../request.ts';
 import type { ApprovedPlan } from '../run.ts';
+import type { Carried } from './carry/carried.ts';
+import { holdsOf, warningsOf } from './carry/steps.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
 import { planTakeover } from './plan.ts';
+
+export interface PrepareOptions extends FetchOptions {
+  readonly confirm?: Confirmation | undefined;
+  /** What makes this system reachable, and is carried over. */
+  readonly carried?: Carried | undefined;
+}
 
 /** Checks and plans; throws usage errors, and all refusals at once. Reads only. */
 export async function prepareTakeover(
   host: Host,
   request: InstallRequest,
   facts: TakeoverFacts,
-  options: FetchOptions & { readonly confirm?: Confirmation | undefined } = {},
+  options: PrepareOptions = {},
 ): Promise<ApprovedPlan> {
   refuseMeaningless(request);
   requireRoot(host);
@@ -36,9 +44,14 @@ export async function prepareTakeover(
   const allowed = faults.now(() => requireMedium(request)) !== undefined;
   const medium = allowed ? await mediumBeside(faults, host, request, facts, options) : undefined;
   if (medium !== undefined) faults.now(() => requireRoom(facts, medium.manifest));
-  const config = await faults.of(() => checkedConfig(host, request, { ...options, once: faults.any }));
+  const { carried } = options;
+  const below = carried === undefined ? {} : { below: carried.config };
+  const found = await faults.of(() =>
+    checkedConfig(host, request, { ...options, ...below, once: faults.any }),
+  );
   faults.throwAll();
-  if (!target || !medium || !config) throw new Error('a check that refused is not told');
+  if (!target || !medium || !found) throw new Error('a check that refused is not told');
+  const config = carried ? { ...found, warnings: [...found.warnings, ...warningsOf(carried, found)] } : found;
   const plan = planTakeover({
     ...medium,
     request: {
@@ -49,6 +62,7 @@ export async function prepareTakeover(
     facts,
     target,
     confirm: options.confirm,
+    ...(carried && { carry: { holds: holdsOf(carried, config), hostKeys: carried.hostKeys } }),
     config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
   });
   await requirePrograms(host, plan.steps);

@@ -4,10 +4,12 @@
  * does the identity.
  */
 import { join } from 'node:path';
+import { hostKeyName } from '../../boot/carried-host-keys.ts';
 import type { Config } from '../../config/config.ts';
 import { errorCode } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { setHostname } from '../appliers/hostname.ts';
+import { takeCarriedHostKeys } from './carried-host-keys.ts';
 
 export const identityFolder = '/var/lib/bhojpur';
 
@@ -54,6 +56,7 @@ const keyTypes = ['ed25519', 'ecdsa'] as const;
 async function restoreHostKeys(host: Host, root: string): Promise<void> {
   const kept = join(root, identityFolder, 'ssh');
   await host.files.makeDir(kept, 0o700);
+  await takeCarriedHostKeys(host, root, kept);
   await Promise.all(
     keyTypes.map((type) => makeHostKey(host, root, join(kept, `ssh_host_${type}_key`), type)),
   );
@@ -61,7 +64,7 @@ async function restoreHostKeys(host: Host, root: string): Promise<void> {
   await host.files.makeDir(etc, 0o755);
   // All that are kept: an operator may have put an RSA key there.
   for (const name of await host.files.list(kept)) {
-    if (!/^ssh_host_[a-z0-9_]+_key(\.pub)?$/.test(name)) continue;
+    if (!hostKeyName.test(name)) continue;
     const mode = name.endsWith('.pub') ? 0o644 : 0o600;
     await host.files.writeAtomic(join(etc, name), await host.files.read(join(kept, name)), { mode });
   }

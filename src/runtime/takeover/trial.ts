@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { statePath } from '../../boot/installed-environment.ts';
 import type { Confirmation } from '../../boot/menus/takeover-marker.ts';
 import { returnedPath } from '../../boot/menus/takeover-menu.ts';
+import { timeText } from '../../formats/time/time-text.ts';
 import type { Host } from '../../host/ports.ts';
 import { reloadPrompts, setPromptNotice } from '../status/prompt-notice.ts';
 import { awaitConfirmation } from './confirmation.ts';
@@ -54,9 +55,6 @@ export const noticeOf = (secondsLeft: number, { url }: Confirmation): string =>
     ...(url === undefined ? [] : [`           or an answer of ${url}`]),
     '\n',
   ].join('\n');
-
-export const timeText = (seconds: number): string =>
-  seconds >= 120 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
 
 /** What cannot be shown must not end the trial; it is also said on the console. */
 async function notice(host: Host, root: string, text: string | undefined): Promise<void> {

@@ -25,12 +25,14 @@ export const bootOnceSchema = z.strictObject({
   log: z.literal('xfs').optional(),
   /** For the plan that is shown: what is deleted when the entry has booted. */
   device: z.string(),
+  /** For the plan, too: what has to be true before that, behind "when it". */
+  kept: z.string(),
 });
 export type BootOnce = z.infer<typeof bootOnceSchema>;
 
 export const bootOnce: Handler<BootOnce> = {
-  describe: (step) =>
-    `Boot Bhojpur OS once at the next start; when it is kept, it becomes the default and deletes everything else on ${step.device}`,
+  describe: ({ device, kept }) =>
+    `Boot Bhojpur OS once at the next start; when it ${kept}, it becomes the default and deletes everything else on ${device}`,
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {

@@ -13,11 +13,13 @@ export const writeFileSchema = z.strictObject({
   path: z.string(),
   mode: z.number().int(),
   content: contentSchema,
+  /** For the plan that is shown: what somebody should know to be in it. */
+  holds: z.string().optional(),
 });
 export type WriteFile = z.infer<typeof writeFileSchema>;
 
 export const writeFile: Handler<WriteFile> = {
-  describe: (step) => `Write ${step.path}`,
+  describe: ({ path, holds }) => `Write ${path}${holds === undefined ? '' : `: ${holds}`}`,
   destructive: false,
   preflight: (step, context) => checkContent(step.content, context),
   async run(step, context) {

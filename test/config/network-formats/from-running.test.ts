@@ -128,6 +128,91 @@ test('DHCP alone is what every interface does: nothing to write', (t) => {
   t.is(network, undefined);
 });
 
+test('a lease without a lifetime: of connman, and of a route that says DHCP', (t) => {
+  const service = (name: string, fourthMethod: string, sixthMethod: string) => [
+    `/net/connman/service/${name}`,
+    {
+      Ethernet: { type: 'a{sv}', data: { Interface: { type: 's', data: name } } },
+      IPv4: { type: 'a{sv}', data: { Method: { type: 's', data: fourthMethod } } },
+      IPv6: { type: 'a{sv}', data: { Method: { type: 's', data: sixthMethod } } },
+    },
+  ];
+  const links = ['eth0', 'eth1', 'eth2'].map((name, index) =>
+    card(name, {
+      address: `52:54:00:00:00:0${index}`,
+      addr_info: [fourth(`10.0.${index}.15`, 24), sixth(`2001:db8:${index}::5`, 64)],
+    }),
+  );
+  const routes = [
+    [
+      { dst: 'default', gateway: '10.0.0.2', dev: 'eth0' },
+      { dst: '10.0.0.2', dev: 'eth0', scope: 'link' },
+      { dst: '10.0.2.0/24', dev: 'eth2', protocol: 'dhcp', prefsrc: '10.0.2.15' },
+    ],
+  ];
+  const connman = {
+    type: 'a(oa{sv})',
+    data: [[service('eth0', 'dhcp', 'auto'), service('eth1', 'manual', 'manual')]],
+  };
+  const { network } = read(t, fromRunning({ links, routes, resolvConf: '', connman }));
+  const [first, second, third] = network ?? [];
+  t.deepEqual(first, { name: 'eth0', mac: '52:54:00:00:00:00', dhcp4: true, dhcp6: true });
+  t.deepEqual(second?.addresses, ['10.0.1.15/24', '2001:db8:1::5/64']);
+  t.deepEqual([third?.dhcp4, third?.addresses], [true, ['2001:db8:2::5/64']]);
+  for (const other of [undefined, {}, { data: 1 }, { data: [[1, [2]]] }])
+    t.is(read(t, fromRunning({ links, routes, resolvConf: '', connman: other })).network?.length, 3);
+});
+
+test('a gateway on the link stays, whatever routers say of IPv6; without one both stay', (t) => {
+  const auto = sixth('2001:db8::5054:ff:fe12:3456', 64, { dynamic: true, mngtmpaddr: true });
+  const of = (length: number) =>
+    read(
+      t,
+      fromRunning({
+        links: [card('eth0', { addr_info: [fourth('203.0.113.15', length), auto] })],
+        routes: [[{ dst: 'default', gateway: '203.0.113.2', dev: 'eth0', protocol: 'static' }]],
+        resolvConf: '',
+      }),
+    );
+  const narrow = of(32);
+  t.like(narrow.network?.[0], { addresses: ['203.0.113.15/32'], gateway4: '203.0.113.2', on_link: true });
+  t.deepEqual(narrow.notes, [
+    'warning: eth0: IPv6 of routers cannot be taken beside these addresses; it is left out',
+  ]);
+  const wide = of(24);
+  t.like(wide.network?.[0], { addresses: ['203.0.113.15/24'], gateway4: '203.0.113.2', dhcp6: true });
+  t.deepEqual(wide.notes, []);
+});
+
+test('a radio, a VPN, PPP and policy routing are told by name; what leads nowhere is not', (t) => {
+  const address = [fourth('10.9.0.2', 24)];
+  const none = (ifname: string, link_type: string, kind?: string, addr_info: unknown[] = address) =>
+    card(ifname, { link_type, addr_info, ...(kind && { linkinfo: { info_kind: kind } }) });
+  const links = [
+    card('wlan0', { addr_info: address }),
+    none('wg0', 'none', 'wireguard'),
+    none('tun3', 'none', 'tun'),
+    none('ppp0', 'ppp'),
+    none('sit0', 'sit', 'sit', []),
+    none('docker9', 'none'),
+  ];
+  const rules = [
+    [{ priority: 0, table: 'local' }, { priority: 32_766, table: 'main' }, { priority: 100, table: '7' }],
+  ];
+  const { network, notes } = read(
+    t,
+    fromRunning({ links, routes: [], resolvConf: '', rules, wireless: ['wlan0'] }),
+  );
+  t.is(network, undefined);
+  t.deepEqual(notes, [
+    'warning: wlan0: a wireless network cannot be carried over; it is left out',
+    'warning: wg0: a VPN (wireguard) cannot be carried over; it is left out',
+    'warning: tun3: a VPN (tun) cannot be carried over; it is left out',
+    'warning: ppp0: a PPP link cannot be carried over; it is left out',
+    'warning: ip rule: policy routing (table 7) cannot be carried over; it is left out',
+  ]);
+});
+
 test('whatever ip prints, nothing is thrown, and bos.network takes the rest', (t) => {
   const info = fc.record(
     {

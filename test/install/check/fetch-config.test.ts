@@ -1,5 +1,6 @@
 /** A server that cannot be reached yet: asked again, and a person is told. */
 import test from 'ava';
+import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { exitCodeOf, refused } from '../../../src/errors.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { HttpResponse } from '../../../src/host/ports.ts';
@@ -119,4 +120,25 @@ test('an installation tells it', async (t) => {
     say: (line) => lines.push(line),
   });
   t.regex(lines.join(), /trying again in 1 s \(2 of 6\)$/);
+});
+
+test('what is carried counts below the file and below what was given, key by key', async (t) => {
+  const text = 'hostname: mine # and stays\n';
+  const host = fakeHost({ files: { '/c.yaml': text } });
+  const below = {
+    hostname: 'old',
+    ssh_authorized_keys: ['github:old'],
+    'bos.dns_nameservers': ['192.0.2.1'],
+  };
+  const given = { 'bos.dns_nameservers': ['192.0.2.9'] };
+  const { config, fromBelow, bytes } = await installedConfig(host, '/c.yaml', given, { below });
+  t.deepEqual(config, {
+    ...{ hostname: 'mine', ssh_authorized_keys: ['github:old'] },
+    'bos.dns_nameservers': ['192.0.2.9'],
+  });
+  t.deepEqual(fromBelow, ['ssh_authorized_keys']);
+  t.deepEqual(parseConfigYaml(bytes, 'f').layer.entries.get('ssh_authorized_keys')?.value, ['github:old']);
+  // Without anything that counts the file stays as it is.
+  const alone = await installedConfig(host, '/c.yaml', {}, { below: { hostname: 'old' } });
+  t.is(Buffer.from(alone.bytes).toString(), text);
 });

@@ -14,6 +14,7 @@ import { planTakeover, type TakeoverInput } from '../../../src/install/takeover/
 import { prepareTakeover } from '../../../src/install/takeover/prepare.ts';
 import { renderManifest } from '../../../src/media/manifest.ts';
 import { execute } from '../../../src/plan/execute.ts';
+import { handlerOf } from '../../../src/plan/plan.ts';
 import { handlers, stepSchema } from '../../../src/steps/index.ts';
 import { watchedHost } from '../../fakes/faulty-host.ts';
 import { facts as liveFacts, liveHost, manifest, mediumRoot, request } from '../fixtures.ts';
@@ -48,7 +49,19 @@ const input = (more: Partial<TakeoverInput> = {}): TakeoverInput => ({
   ...more,
 });
 
+const secret = '-----BEGIN OPENSSH PRIVATE KEY-----\nhidden\n';
+const hostKey = (folder: string) => ({
+  path: join(folder, 'ssh_host_ed25519_key'),
+  ...{ name: 'ssh_host_ed25519_key', size: secret.length, sha256: sha256Of(secret) },
+});
+
 test('the plan of a takeover', (t) => t.snapshot(planTakeover(input())));
+test('the plan with a trial, and with what is carried over', (t) => {
+  const carry = { holds: 'from this system the host name old', hostKeys: [hostKey('/etc/ssh')] };
+  const confirm = { seconds: 600, url: 'https://up.example/ok' };
+  const { steps } = planTakeover(input({ carry, confirm }));
+  t.snapshot(steps.map((step) => handlerOf(handlers, step).describe(step)));
+});
 test('the plan with boot/grub2, switching off, a terminal and debugging', (t) => {
   const target = { ...input().target, folder: 'boot/grub2' } as const;
   t.snapshot(planTakeover(input({ target, request: { debug: true, tty: 'ttyS1', powerOff: true } })));
@@ -147,13 +160,18 @@ async function oldRoot(t: ExecutionContext): Promise<Old> {
   await put(join(root, 'boot/grub/custom.cfg'), 'menuentry mine {\n}\n');
   execFileSync('grub-editenv', [join(root, 'boot/grub/grubenv'), 'set', 'saved_entry=0']);
   await put(join(folder, 'config.yaml'), 'hostname: one\n');
+  const key = hostKey(folder);
+  await put(key.path, secret);
   const source = liveHost();
   for (const { path } of manifest.files)
     await put(join(medium, path), await source.files.readText(`${mediumRoot}/${path}`));
   // Only its super block is read.
   await files.write(device, superBlock(rootUuid));
   const plan = planTakeover(
-    input({ mediumRoot: medium, target: { device, uuid: rootUuid, folder: 'boot/grub' } }),
+    input({
+      ...{ mediumRoot: medium, target: { device, uuid: rootUuid, folder: 'boot/grub' } },
+      carry: { hostKeys: [key] },
+    }),
   );
   const names = { 'mount:root': root, 'file:config': join(folder, 'config.yaml') };
   return { root, run: (on) => execute(plan, handlers, { host: on, emit: () => {}, names }) };
@@ -191,6 +209,11 @@ async function isPrepared(t: ExecutionContext, { root }: Old): Promise<void> {
   t.is(parseEnvironmentBlock(await files.read(join(root, stateEnvironmentPath))).get('bos_mark'), 'filling');
   t.is((await files.stat(join(root, 'bos/system/config.yaml')))?.mode, 0o600);
   t.true(await files.exists(join(root, 'bos/system/takeover.json')));
+  // Nobody but root reads a host key, at any moment.
+  const carried = join(root, 'bos/system/carried-ssh');
+  t.is((await files.stat(carried))?.mode, 0o700);
+  t.is((await files.stat(join(carried, 'ssh_host_ed25519_key')))?.mode, 0o600);
+  t.is(await files.readText(join(carried, 'ssh_host_ed25519_key')), secret);
 }
 
 test('carried out: the system lies beside the old one, which is the default as before', async (t) => {

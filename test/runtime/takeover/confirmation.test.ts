@@ -1,8 +1,9 @@
 /** What keeps a system that is on trial, and that nothing else does. */
 import test from 'ava';
 import { takeoverTry } from '../../../src/boot/trial.ts';
+import { timeText } from '../../../src/formats/time/time-text.ts';
 import { awaitConfirmation, confirmedPath } from '../../../src/runtime/takeover/confirmation.ts';
-import { confirmed, noticeOf, timeText } from '../../../src/runtime/takeover/trial.ts';
+import { confirmed, noticeOf } from '../../../src/runtime/takeover/trial.ts';
 import { judgeTrial, trialEndPath } from '../../../src/runtime/trial/judge.ts';
 import { type FakeSetup, fakeHost } from '../../fakes/host.ts';
 

@@ -58,6 +58,8 @@ async function installHere(
   for (const name of ['output', 'boot'])
     if (options[name] !== undefined)
       throw usage('without-overlay', `--${name} works only with --overlay`, { hint: 'Leave it out.' });
+  if (Array.isArray(options.carry))
+    throw usage('without-takeover', '--no-carry works only with --takeover', { hint: 'Leave it out.' });
   for (const name of ['reboot', 'confirm', 'confirmUrl', 'trial'])
     if (options[name] !== undefined) {
       const flag = name === 'confirmUrl' ? 'confirm-url' : name;

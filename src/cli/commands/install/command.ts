@@ -77,6 +77,12 @@ export const installCommand: CommandDefinition = {
       help: 'with --takeover: how long to wait for that, such as 90s or 1h; default: 10m',
     },
     {
+      flags: '--no-carry <what>',
+      help: 'with --takeover: leave out what is carried over by itself; may be repeated',
+      choices: ['network', 'host-keys', 'authorized-keys', 'hostname', 'all'],
+      repeatable: true,
+    },
+    {
       flags: '--overlay <root>',
       help: 'over the system of a board, from a rootfs tarball; ROOT is its mounted root or an image (raw, .xz, .gz, .zst)',
     },

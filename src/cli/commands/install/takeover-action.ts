@@ -5,7 +5,6 @@ import { requireValid } from '../../../config/diagnostics.ts';
 import { merge } from '../../../config/sources/merge.ts';
 import { refused } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
-import type { FetchOptions } from '../../../install/check/fetch-config.ts';
 import {
   type InstallRequest,
   installFlagsSchema,
@@ -14,15 +13,16 @@ import {
   withWarnings,
 } from '../../../install/request.ts';
 import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../../install/run.ts';
-import { type ConfirmationFlags, confirmationOf } from '../../../install/takeover/confirmation.ts';
-import { prepareTakeover } from '../../../install/takeover/prepare.ts';
+import { gatherCarried } from '../../../install/takeover/carry/carried.ts';
+import { type CarryKind, carriedKinds } from '../../../install/takeover/carry/kinds.ts';
+import { type ConfirmationFlags, confirmationOf, keptWords } from '../../../install/takeover/confirmation.ts';
+import { type PrepareOptions, prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
 import { logged } from '../../../operation/programs.ts';
 import { stamper } from '../../../plan/stamper.ts';
 import { finishTakeover } from '../../../runtime/takeover/finish.ts';
-import { timeText } from '../../../runtime/takeover/trial.ts';
 import { handlers } from '../../../steps/index.ts';
 import type { CommandContext, OptionValues } from '../../command.ts';
 import { planText } from '../../render/plan-text.ts';
@@ -44,7 +44,8 @@ export async function takeOver(
   const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
   const confirm = confirmationOf(confirmFlagsOf(options), request.after === 'power-off');
-  const { facts, agreed } = await lookAndPlan(machine, request, confirm, { say: log, signal });
+  const kinds = carriedKinds(options.carry, request.after === 'power-off');
+  const { facts, agreed } = await lookAndPlan(machine, request, { say: log, signal, confirm, kinds });
   if (!request.dryRun && !request.silent) await consent(context, agreed, confirm, json);
 
   await shown({ host, terminal }, { json, verbose }, async (emit) => {
@@ -75,13 +76,14 @@ const confirmFlagsOf = ({ confirm, confirmUrl, trial }: OptionValues): Confirmat
 async function lookAndPlan(
   host: Host,
   request: InstallRequest,
-  confirm: Confirmation | undefined,
-  options: FetchOptions,
+  { kinds, ...options }: PrepareOptions & { readonly kinds: ReadonlySet<CarryKind> },
 ) {
   try {
     const facts = await probeTakeover(host);
     const network = await withNetwork(host, request);
-    return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, confirm }) };
+    // A system that is refused is not asked for more.
+    const carried = facts.system === 'other' ? await gatherCarried(host, kinds) : undefined;
+    return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, carried }) };
   } catch (error) {
     throw withState(error);
   }
@@ -122,7 +124,7 @@ async function consent(
   if (warnings !== '') terminal.err(`${warnings}\n`);
   const agreed = await askAtTerminal(signal)
     .confirm({
-      message: `Take over this system? Everything but Bhojpur OS is deleted once the new system ${isKept(confirm)}.`,
+      message: `Take over this system? Everything but Bhojpur OS is deleted once the new system ${keptWords(confirm)}.`,
     })
     .catch((error: unknown) => {
       if (error instanceof WentBack) return false;
@@ -144,7 +146,7 @@ function tell(
   const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
-    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${isKept(confirm)}, it deletes the old system and the machine ${then}. ` +
+    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${keptWords(confirm)}, it deletes the old system and the machine ${then}. ` +
       `If ${confirm ? 'it is not confirmed, or ' : ''}it does not come up, the old system starts again by itself.`;
   if (json) {
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
@@ -153,11 +155,6 @@ function tell(
     terminal.out(`${message}\n${hint}\n`);
   }
 }
-
-const isKept = (confirm: Confirmation | undefined): string =>
-  confirm === undefined
-    ? 'has booted'
-    : `is confirmed within ${timeText(confirm.seconds)} (log in over ssh, or run \`sudo opsctl takeover confirm\`${confirm.url === undefined ? '' : `, or an answer of ${confirm.url}`})`;
 
 /** In the system that a takeover has started; what is said goes to its console. */
 export async function finish({ host, terminal, signal }: CommandContext): Promise<number> {

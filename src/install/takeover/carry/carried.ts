@@ -1,0 +1,104 @@
+/**
+ * What makes this machine reachable, on its way to the new system: keys of the configuration, below those that a person
+ * wrote, and the host keys of ssh as files. Reads only.
+ */
+import type { Config } from '../../../config/config.ts';
+import type { Diagnostic } from '../../../config/diagnostics.ts';
+import { hostname as hostnameFault } from '../../../config/keys/checks.ts';
+import type { KeyName } from '../../../config/keys/keys.ts';
+import { fromRunning } from '../../../config/network-formats/from-running.ts';
+import type { Meaning } from '../../../config/seed/meaning.ts';
+import { merge } from '../../../config/sources/merge.ts';
+import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
+import { messageOf } from '../../../errors.ts';
+import type { Host } from '../../../host/ports.ts';
+import type { CarryKind } from './kinds.ts';
+import { type HostKeyFile, readHostKeys, readUserKeys, type UserKeys } from './read-logins.ts';
+import { readRunningNetwork } from './read-network.ts';
+import { sshdSettings } from './sshd-settings.ts';
+import { keysInWords, networkInWords } from './words.ts';
+
+export interface Carried {
+  readonly config: Config;
+  readonly hostKeys: readonly HostKeyFile[];
+  /** What each key of `config` holds, for a person. */
+  readonly words: ReadonlyMap<KeyName, string>;
+  /** What cannot be carried, by the key that would have held it. */
+  readonly warnings: readonly (Diagnostic & { readonly key: KeyName })[];
+}
+
+type Part = Pick<Carried, 'config' | 'words' | 'warnings'>;
+
+export async function gatherCarried(host: Host, kinds: ReadonlySet<CarryKind>): Promise<Carried> {
+  const settings = await sshdSettings(host);
+  const parts = [
+    ...(kinds.has('network') ? [await network(host)] : []),
+    ...(kinds.has('authorized-keys')
+      ? [keysPart(await readUserKeys(host, usersOf(host), settings), settings.otherSources)]
+      : []),
+    ...(kinds.has('hostname') ? [await name(host)] : []),
+  ];
+  return {
+    config: Object.assign({}, ...parts.map(({ config }) => config)),
+    hostKeys: kinds.has('host-keys') ? await readHostKeys(host, settings) : [],
+    words: new Map(parts.flatMap(({ words }) => [...words])),
+    warnings: parts.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** root, and who became root to type the command. */
+const usersOf = ({ system }: Host): readonly string[] => {
+  const typed = system.env.SUDO_USER ?? system.env.DOAS_USER;
+  return typed === undefined || typed === '' ? ['root'] : ['root', typed];
+};
+
+async function network(host: Host): Promise<Part> {
+  let meaning: Meaning;
+  try {
+    meaning = fromRunning(await readRunningNetwork(host));
+  } catch (error) {
+    const message = `the network of this system cannot be read, and is not carried over: ${messageOf(error)}`;
+    return { config: {}, words: new Map(), warnings: [warning('bos.network', message)] };
+  }
+  const { layer } = parseConfigYaml(JSON.stringify(meaning.config), 'this system', 'system');
+  const { config } = merge([layer]);
+  return {
+    config,
+    words: new Map([['bos.network', networkInWords(config['bos.network'] ?? [])]]),
+    warnings: meaning.notes.map(([, message]) => warning('bos.network', message)),
+  };
+}
+
+function keysPart(found: readonly UserKeys[], otherSources: readonly string[]): Part {
+  const keys = [...new Set(found.flatMap((one) => one.keys))];
+  const key = 'ssh_authorized_keys';
+  return {
+    config: keys.length === 0 ? {} : { [key]: keys },
+    words: new Map(keys.length === 0 ? [] : [[key, keysInWords(found)]]),
+    warnings: [
+      ...found.flatMap(({ user, left }) =>
+        left.map((why) => warning(key, `a line of the authorized_keys of ${user} ${why}; it is left out`)),
+      ),
+      ...otherSources.map((name) => warning(key, `keys by ${name} of sshd cannot be carried over`)),
+    ],
+  };
+}
+
+async function name({ files }: Host): Promise<Part> {
+  const read = await files.readText('/proc/sys/kernel/hostname').catch(() => '');
+  const hostname = read.trim();
+  const none = { config: {}, words: new Map<KeyName, string>() };
+  // What a kernel has that nobody gave a name.
+  if (['', '(none)'].includes(hostname) || /^localhost(\.|$)/.test(hostname))
+    return { ...none, warnings: [] };
+  if (hostnameFault(hostname) !== undefined)
+    return { ...none, warnings: [warning('hostname', `"${hostname}" is not a host name; it is left out`)] };
+  return {
+    config: { hostname },
+    words: new Map([['hostname', `the host name ${hostname}`]]),
+    warnings: [],
+  };
+}
+
+const warning = (key: KeyName, message: string) =>
+  ({ severity: 'warning', place: { file: 'this system' }, key, message }) as const;
