@@ -37,7 +37,6 @@ const brought = ['opsctl', 'dcp', 'kubectl'];
 /** Run by a name that a variable holds, or by a part of the system that is not TypeScript: each with its place. */
 const elsewhere: Readonly<Record<string, string>> = {
   login: 'agetty starts it',
-  ip: 'os/overlay/usr/lib/bhojpur/addresses',
   awk: 'os/overlay/usr/lib/bhojpur/addresses',
   sudo: 'os/overlay/usr/lib/bhojpur/power',
   sshd: 'ssh.service starts it',
