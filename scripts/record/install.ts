@@ -43,7 +43,9 @@ async function answer(recorder: Recorder, session: Session): Promise<void> {
   await recorder.pause(900);
   recorder.pace(4, 700);
   await recorder.type(session, '\r');
-  await session.awaitText(/How will you log in/, boot);
+  await session.awaitText(/How does this machine get its network address/, boot);
+  await recorder.type(session, '\r');
+  await session.awaitText(/How will you log in/);
   recorder.pace(1, 1800);
   await recorder.pause(1800);
   await recorder.type(session, '\r');

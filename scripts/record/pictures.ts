@@ -105,8 +105,9 @@ async function install(screen: Screen, session: Session): Promise<void> {
   await screen.take('boot-menu');
   await screen.press('\r');
   // The serial console asks the same, at the same time.
-  await session.awaitText(/How will you log in/, boot);
+  await session.awaitText(/How does this machine get its network address/, boot);
   await screen.take('keyboard');
+  await screen.answer('');
   await screen.answer('');
   await screen.answer('');
   await screen.answer(account.password);

@@ -50,6 +50,7 @@ export function qemuArgv(spec: MachineSpec, run: RunContext): string[] {
     ...kernelArgs(spec),
     ...(spec.onReboot === 'exit' ? ['-no-reboot'] : []),
     ...(spec.debugExit ? ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'] : []),
+    ...(spec.maker === undefined ? [] : ['-smbios', `type=1,manufacturer=${spec.maker}`]),
     ...(run.incoming === undefined ? [] : ['-incoming', 'defer']),
   ];
 }

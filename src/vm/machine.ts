@@ -113,6 +113,11 @@ export const machineSchema = z
     onReboot: z.enum(['reboot', 'exit']).default('reboot'),
     /** A byte N written to port 0xf4 ends QEMU with exit code 2N + 1. */
     debugExit: z.boolean().default(false),
+    /** Who made it, as SMBIOS says; QEMU when left out. */
+    maker: z
+      .string()
+      .regex(/^[A-Za-z0-9 .-]+$/)
+      .optional(),
   })
   .refine((machine) => new Set(machine.disks.map((disk) => disk.id)).size === machine.disks.length, {
     error: 'two disks have the same id',

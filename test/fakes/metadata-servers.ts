@@ -10,6 +10,8 @@ export interface Instance {
   readonly keys: readonly string[];
   /** 404 where it is left out. */
   readonly userData?: string | Uint8Array;
+  /** In the form of the service; 404, or not there, where it is left out. */
+  readonly network?: object | string;
 }
 
 export interface Asked {
@@ -76,16 +78,27 @@ export function gcpCloud(instance: Instance, attributes: Readonly<Record<string,
   };
 }
 
-export const digitaloceanCloud = ({ hostname, keys, userData }: Instance): Cloud =>
+export const digitaloceanCloud = ({ hostname, keys, userData, network }: Instance): Cloud =>
   texts({
+    ...(typeof network === 'object'
+      ? {
+          '/metadata/v1.json': JSON.stringify({
+            droplet_id: 2756294,
+            hostname,
+            user_data: userData,
+            ...network,
+          }),
+        }
+      : {}),
     '/metadata/v1/id': '2756294',
     '/metadata/v1/hostname': hostname,
     '/metadata/v1/public-keys': keys.join('\n'),
     '/metadata/v1/user-data': userData,
   });
 
-export const hetznerCloud = ({ hostname, keys, userData }: Instance): Cloud =>
+export const hetznerCloud = ({ hostname, keys, userData, network }: Instance): Cloud =>
   texts({
+    ...(typeof network === 'string' ? { '/hetzner/v1/metadata/network-config': network } : {}),
     '/hetzner/v1/metadata/hostname': hostname,
     '/hetzner/v1/metadata/public-keys': JSON.stringify(keys),
     '/hetzner/v1/userdata': userData,
@@ -104,6 +117,7 @@ export const openstackCloud = (instance: Instance): Cloud =>
     ...ec2Paths(instance),
     '/openstack/latest/meta_data.json': openstackMeta(instance),
     '/openstack/latest/user_data': instance.userData,
+    '/openstack/latest/network_data.json': instance.network && JSON.stringify(instance.network),
   });
 
 /** Without `Metadata: true` and a version there is no answer. */
@@ -130,17 +144,18 @@ export function oracleCloud({ hostname, keys, userData }: Instance): Cloud {
   return (asked) => (asked.headers.authorization === 'Bearer Oracle' ? paths(asked) : { status: 403 });
 }
 
-export const packetCloud = ({ hostname, keys, userData }: Instance): Cloud =>
+export const packetCloud = ({ hostname, keys, userData, network }: Instance): Cloud =>
   texts({
-    '/metadata': JSON.stringify({ id: '2885032e', hostname, ssh_keys: keys }),
+    '/metadata': JSON.stringify({ id: '2885032e', hostname, ssh_keys: keys, ...Object(network) }),
     '/userdata': userData ?? '',
   });
 
-export function scalewayCloud({ hostname, keys, userData }: Instance): Cloud {
+export function scalewayCloud({ hostname, keys, userData, network }: Instance): Cloud {
   const [first, ...tagged] = keys;
   const paths = texts({
     '/conf?format=json': JSON.stringify({
       hostname,
+      ...Object(network),
       ssh_public_keys: first === undefined ? [] : [{ key: first, fingerprint: '2048 ab' }],
       tags: ['web', ...tagged.map((key) => `AUTHORIZED_KEY=${key.replaceAll(' ', '_')}`)],
     }),
@@ -152,8 +167,9 @@ export function scalewayCloud({ hostname, keys, userData }: Instance): Cloud {
   };
 }
 
-export const vultrCloud = ({ hostname, keys, userData }: Instance): Cloud =>
+export const vultrCloud = ({ hostname, keys, userData, network }: Instance): Cloud =>
   texts({
+    ...(network === undefined ? {} : { '/v1.json': JSON.stringify({ hostname, ...Object(network) }) }),
     '/v1/instanceid': 'a747bfz6385e',
     '/v1/hostname': hostname,
     '/v1/public-keys': keys.join('\n'),
@@ -170,7 +186,7 @@ export interface MetadataServer {
 }
 
 /** Throws Node's EADDRINUSE or EACCES for a port that cannot be had; 0 is any port. */
-export async function metadataServer(cloud: Cloud, port = 0): Promise<MetadataServer> {
+export async function metadataServer(cloud: Cloud, port = 0, address = '127.0.0.1'): Promise<MetadataServer> {
   const log: string[] = [];
   let current = cloud;
   const server = createServer(({ method = '', url = '', headers, socket }, response) => {
@@ -181,10 +197,10 @@ export async function metadataServer(cloud: Cloud, port = 0): Promise<MetadataSe
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, address, resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${address}:${(server.address() as AddressInfo).port}`,
     log,
     become: (next) => {
       current = next;

@@ -93,7 +93,7 @@ test('arm with a kernel', argv, { arch: 'arm', kernel: { kernel: 'vmlinuz' }, ne
 test(
   'on this terminal, under KVM',
   argv,
-  { graphics: false, network: null, debugExit: true },
+  { graphics: false, network: null, debugExit: true, maker: 'Some Maker' },
   {
     accelerator: 'kvm',
     console: 'terminal',

@@ -12,6 +12,7 @@ import { imageCommand } from './image/command.ts';
 import { installCommand } from './install/command.ts';
 import { isoCommand } from './iso/command.ts';
 import { manCommand } from './man/command.ts';
+import { metadataCommand } from './metadata/command.ts';
 import { networkCommand } from './network/command.ts';
 import { ociCommand } from './oci/command.ts';
 import { overlayCommand } from './overlay/command.ts';
@@ -59,5 +60,6 @@ export const commands: readonly CommandDefinition[] = [
   helpMarkdownCommand(commandTree),
   trialCommand,
   datastoreCommand,
+  metadataCommand,
   reportCommand,
 ];

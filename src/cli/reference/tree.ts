@@ -15,7 +15,13 @@ export const commonOptions: readonly OptionRow[] = [
 ];
 
 /** Commands that work and are not listed: they serve the build of this project, or services of the system. */
-export const unlistedCommands: readonly string[] = ['help-markdown', 'trial', 'datastore', 'report'];
+export const unlistedCommands: readonly string[] = [
+  'help-markdown',
+  'trial',
+  'datastore',
+  'metadata',
+  'report',
+];
 
 export interface CommandNode {
   /** Names from the program down: `['vm', 'run']`; empty for the program. */

@@ -459,7 +459,7 @@ export const keys = [
     ],
     phases: ['runtime'],
     decides: 'joining',
-    help: 'Clouds to ask for user data, in order; the first that has some ends the search.',
+    help: 'Clouds to ask for user data and the network, in order; the first that has user data ends the search. Of several services the one is asked that the firmware names.',
     example: 'bos.data_sources=aws bos.data_sources=cdrom',
   },
   {

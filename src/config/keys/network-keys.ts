@@ -50,7 +50,7 @@ export const networkKeys = [
         name: 'dhcp6',
         type: 'boolean',
         decides: true,
-        help: 'Take IPv6 addresses from routers and DHCPv6; left out it is true where dhcp4 is and no address is given.',
+        help: 'Take IPv6 addresses from routers and DHCPv6; left out it is true where dhcp4 is and no address is given. Beside what connman cannot set up, from routers alone.',
       },
       {
         name: 'addresses',

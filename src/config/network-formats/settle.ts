@@ -27,7 +27,7 @@ export function settle(gathered: Gathered): readonly Interface[] {
   }
 }
 
-/** DHCP is connman's, which has one address of a kind and no routes. */
+/** DHCP of IPv4 is connman's, which has one address of a kind and no routes. */
 function choose(one: Draft, gathered: Gathered): void {
   const all = one.addresses ?? [];
   for (const [key, family] of [
@@ -38,7 +38,7 @@ function choose(one: Draft, gathered: Gathered): void {
     warn(gathered, one.name, `${key} cannot be combined with addresses of IPv${family}, which are used`);
     delete one[key];
   }
-  if (one.dhcp4 !== 'true' && one.dhcp6 !== 'true') return;
+  if (one.dhcp4 !== 'true') return;
   if ((one.routes ?? []).length > 0) {
     warn(gathered, one.name, 'routes cannot be combined with DHCP, which is asked; they are left out');
     delete one.routes;

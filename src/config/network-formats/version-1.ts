@@ -47,6 +47,11 @@ function readDevice(
   tellOthers(gathered, at, item, known[type] ?? []);
   const id = text(field(item, 'name')) ?? '';
   const mac = text(field(item, 'mac_address'));
+  const aliased = mac === undefined ? aliasOf(id, names, gathered) : undefined;
+  if (aliased !== undefined) {
+    readSubnets(aliased, item, at, gathered);
+    return;
+  }
   const isCard = type === 'physical' && mac !== undefined;
   const draft: Draft = isCard ? { name: labelOf(id, names.values(), 'card'), mac } : { name: oneLine(id) };
   names.set(id, draft.name);
@@ -72,28 +77,46 @@ function readDevice(
       if (name !== 'bridge_stp' || flag(value) !== false)
         warn(gathered, `${at}.params.${name}`, 'cannot be set up here; it is left out');
   }
-  for (const [index, subnet] of items(field(item, 'subnets')).entries())
-    readSubnet(draft, subnet, `${at}.subnets[${index}]`, gathered);
+  readSubnets(draft, item, at, gathered);
   const routers = flag(field(item, 'accept-ra'));
   if (routers !== undefined) draft.dhcp6 = String(routers || draft.dhcp6 === 'true');
   gathered.interfaces.push(draft);
+}
+
+/** `eth0:0` is another name of eth0, for a further address, as ifconfig(8) had it. */
+function aliasOf(
+  id: string,
+  names: ReadonlyMap<string, string>,
+  { interfaces }: Gathered,
+): Draft | undefined {
+  const [, base = ''] = /^([^:]+):\d+$/.exec(id) ?? [];
+  const name = names.get(base);
+  return name === undefined ? undefined : interfaces.find((one) => one.name === name);
+}
+
+function readSubnets(draft: Draft, item: unknown, at: string, gathered: Gathered): void {
+  for (const [index, subnet] of items(field(item, 'subnets')).entries())
+    readSubnet(draft, subnet, `${at}.subnets[${index}]`, gathered);
 }
 
 const subnetFields = [
   ...['type', 'address', 'netmask', 'gateway', 'dns_nameservers', 'dns_search', 'routes'],
   // The broadcast address follows from the mask, and every interface here is set up at boot.
   ...['broadcast', 'control'],
+  // Hetzner says with these what the address says, too.
+  ...['ipv4', 'ipv6'],
 ];
 const sixth = ['dhcp6', 'ipv6_slaac', 'ipv6_dhcpv6-stateless', 'ipv6_dhcpv6-stateful'];
 
 function readSubnet(draft: Draft, subnet: unknown, at: string, gathered: Gathered): void {
   tellOthers(gathered, at, subnet, subnetFields);
-  const type = text(field(subnet, 'type')) ?? '';
+  const address = text(field(subnet, 'address'));
+  const type = text(field(subnet, 'type')) ?? (address === undefined ? '' : 'static');
   if (type === 'dhcp' || type === 'dhcp4') draft.dhcp4 = 'true';
   else if (sixth.includes(type)) draft.dhcp6 = 'true';
   else if (type === 'static' || type === 'static6') {
-    const address = withMask(text(field(subnet, 'address')) ?? '', text(field(subnet, 'netmask')));
-    draft.addresses = [...(draft.addresses ?? []), oneLine(address)];
+    const whole = withMask(address ?? '', text(field(subnet, 'netmask')));
+    draft.addresses = [...(draft.addresses ?? []), oneLine(whole)];
   } else if (type !== 'manual')
     warn(gathered, at, `a subnet of type "${type}" cannot be set up here; it is left out`);
   for (const via of texts(field(subnet, 'gateway'))) addGateway(gathered, draft, at, via);

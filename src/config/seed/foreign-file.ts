@@ -26,7 +26,7 @@ export async function yamlOf(
 /** What it may have said: how the node reaches its network. */
 const network: readonly KeyName[] = ['bos.network', 'bos.wifi', 'bos.dns_nameservers'];
 
-const aboutNetwork = (file: string) => (/^network[-_]/.test(file) ? { about: network } : {});
+const aboutNetwork = (file: string) => (/^network[-_ ]/.test(file) ? { about: network } : {});
 
 export function faulty(file: string, message: string): Parsed {
   const about = aboutNetwork(file);

@@ -1,6 +1,6 @@
 /**
- * Where the configuration of a running system comes from, in the order in which later wins: the network as a disk of
- * a cloud's says it, the system's file, the kernel command line, the local file, config.d by name, what lies on the boot partition (the seed), and in the
+ * Where the configuration of a running system comes from, in the order in which later wins: the network as a cloud
+ * says it, the system's file, the kernel command line, the local file, config.d by name, what lies on the boot partition (the seed), and in the
  * runtime phase the cloud. A source that cannot be read is reported and the rest applies.
  */
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
 import { seedOriginPath } from '../seed/seed-files.ts';
 import { cloudFiles, readCloud } from './cloud-layers.ts';
-import { cloudNetworkOrigin } from './cloud-network-files.ts';
+import { cloudNetworkOrigin, metadataNetworkOrigin } from './cloud-network-files.ts';
 import type { Merged } from './merge.ts';
 import { merge } from './merge.ts';
 import { readSource, reasonOf, unreadable } from './read-source.ts';
@@ -63,7 +63,10 @@ export async function readSources(
   const seed = (await host.files.exists(join(root, seedOriginPath)))
     ? await (await import('../seed/seed-layers.ts')).readSeed(host, root)
     : undefined;
-  const network = (await host.files.exists(join(root, cloudNetworkOrigin)))
+  const origins = [cloudNetworkOrigin, metadataNetworkOrigin].map((path) =>
+    host.files.exists(join(root, path)),
+  );
+  const network = (await Promise.all(origins)).includes(true)
     ? await (await import('./cloud-network.ts')).readCloudNetwork(host, root)
     : [];
   const all = [...network, ...parsed, ...(seed?.parsed ?? []), ...fromCloud.parsed];

@@ -1,4 +1,6 @@
 /** What a data source is: a place that a cloud, or a person with a CD, puts user data, a host name and keys. */
+import type { MetadataForm } from '../../config/sources/cloud-network-files.ts';
+import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { MetadataService, ServiceOptions } from './services/metadata-service.ts';
 
@@ -7,12 +9,21 @@ export interface Found {
   readonly hostname?: string;
   /** Lines of authorized_keys. */
   readonly sshKeys: readonly string[];
+  readonly network?: MetadataNetwork;
+}
+
+/** How the service says the network is, in its own words. */
+export interface MetadataNetwork {
+  readonly form: MetadataForm;
+  readonly data: Uint8Array;
 }
 
 export interface SourceContext {
   readonly host: Host;
   /** `/` in the OS; block devices are those of the machine wherever it is. */
   readonly root: string;
+  /** False: the firmware says that this is another cloud, so that no service is asked. */
+  readonly isHere: boolean;
   /** Something went wrong that does not end the source, such as keys that cannot be read. */
   readonly warn: (message: string) => void;
   /** A metadata service over HTTP, at `base` unless a test says otherwise. */
@@ -27,15 +38,34 @@ export function found(
   userData: Uint8Array | undefined,
   hostname: string | undefined,
   sshKeys: readonly string[],
+  network?: MetadataNetwork,
 ): Found | undefined {
   // A file of white space is what clouds give where nothing was entered.
   const some = userData !== undefined && !isBlank(userData) ? userData : undefined;
-  if (some === undefined && hostname === undefined && sshKeys.length === 0) return undefined;
+  if (some === undefined && hostname === undefined && sshKeys.length === 0 && network === undefined)
+    return undefined;
   return {
+    ...(network === undefined ? {} : { network }),
     ...(some === undefined ? {} : { userData: some }),
     ...(hostname === undefined ? {} : { hostname }),
     sshKeys,
   };
+}
+
+/** What a service says of the network; without it, told, the rest is none the worse. */
+export async function networkFrom(
+  { warn }: SourceContext,
+  form: MetadataForm,
+  read: () => Promise<unknown>,
+): Promise<MetadataNetwork | undefined> {
+  try {
+    const value = await read();
+    if (value === undefined) return undefined;
+    return { form, data: value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value)) };
+  } catch (error) {
+    warn(`the network cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 function isBlank(bytes: Uint8Array): boolean {

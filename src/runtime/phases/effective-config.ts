@@ -40,6 +40,7 @@ export async function effectiveConfig(
   let onMachine = await loadConfig(host, root);
   if (await takesNetwork(host, root, onMachine.config, tell)) onMachine = await loadConfig(host, root);
   if (phase !== 'runtime') {
+    await plansToAsk(host, root, onMachine.config);
     const { diagnostics, unsettled } = onMachine;
     return {
       ...onMachine,
@@ -73,6 +74,14 @@ async function takesNetwork(
   if (!isAsked && !(await host.files.exists(join(root, cloudNetworkFolder)))) return false;
   const { takeNetwork } = await import('../data-sources/take-network.ts');
   return takeNetwork(host, root, names, (line) => tell(searchKey, line));
+}
+
+/** Where the network is known by a metadata service alone, a unit asks it. Loaded only where one may have to be asked. */
+async function plansToAsk(host: Host, root: string, config: Config): Promise<void> {
+  const names = config[searchKey] ?? [];
+  if (!names.includes('digitalocean') && !names.includes('hetzner')) return;
+  const { planToAsk } = await import('../data-sources/early/to-ask.ts');
+  await planToAsk(host, root, names, config);
 }
 
 /** The early phases read files of the state before /var is mounted; by the time people look, it is. */

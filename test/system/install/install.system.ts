@@ -193,6 +193,8 @@ export const tests: SystemTest[] = [
       session.type('\x0e\r');
       await session.awaitText(/Ctrl-C quits/, bootLimit);
       await session.awaitText(/Disk: /);
+      await session.awaitText(/How does this machine get its network address/);
+      session.type('\r');
       await session.awaitText(/How will you log in/);
       session.type('\r');
       await session.awaitText(/Ctrl-T/);

@@ -14,6 +14,7 @@ import {
 } from '../../fakes/metadata-servers.ts';
 import { bootLimit, ok, pxeSet } from '../support/boots.ts';
 import type { SystemContext, SystemFile, SystemTest } from '../support/machines.ts';
+import { newKey, overSsh } from '../support/ssh.ts';
 
 export const issue: SystemFile['issue'] = 3;
 
@@ -61,12 +62,17 @@ async function threeClouds(t: SystemContext, server: MetadataServer): Promise<vo
   server.become(awsCloud(aws));
   const session = await t.start({
     memory: 640,
+    maker: 'Amazon EC2',
     kernel: pxeSet(t, 'bos.data_sources=gcp', 'bos.data_sources=aws', `ssh_authorized_key="${operatorKey}"`),
     network: { net: '169.254.169.0/24', host: '169.254.169.254' },
   });
   await session.login('bhojpur', bootLimit);
   await ok(session, 'sudo systemctl start bos-config.service', 120_000);
   await expectInstance(session, 'aws', aws);
+  assert.ok(
+    !server.log.some((line) => line.includes('computeMetadata')),
+    'the firmware says which one is asked',
+  );
   assert.equal(await read(session, '/run/from-aws'), 'aws');
   assert.equal(await read(session, '/proc/sys/kernel/hostname'), aws.hostname);
   const keys = await read(session, '/home/bhojpur/.ssh/authorized_keys');
@@ -105,19 +111,63 @@ async function threeClouds(t: SystemContext, server: MetadataServer): Promise<vo
   await ok(session, 'test ! -e /run/never');
 }
 
+/** No address of DHCP is ever there: what the metadata say is one that QEMU forwards ssh to, and gives nobody. */
+async function droplet(t: SystemContext, server: MetadataServer): Promise<void> {
+  const { publicKey, ...login } = await newKey(t);
+  const address = { ip_address: '169.254.169.15', netmask: '255.255.255.255', gateway: '169.254.169.254' };
+  const network = {
+    interfaces: { public: [{ mac: '52:54:00:12:34:56', type: 'public', ipv4: address }] },
+    dns: { nameservers: ['169.254.169.3'] },
+  };
+  server.become(digitaloceanCloud({ hostname: 'droplet', keys: [publicKey], network }));
+  const session = await t.start({
+    memory: 640,
+    maker: 'DigitalOcean',
+    kernel: pxeSet(t, 'bos.data_sources=digitalocean'),
+    network: { net: '169.254.169.0/24', host: '169.254.169.254', sshPort: login.port },
+  });
+  await session.login('bhojpur', bootLimit);
+  await ok(session, 'sudo systemctl start bos-config.service', 120_000);
+  assert.match(
+    await ok(session, 'journalctl -b -u bos-metadata -o cat'),
+    /digitalocean: said how the network is \(asked on e\w+\)/,
+  );
+  const addresses = (
+    await ok(session, 'ip -o -4 address show scope global; ip -o -4 address show scope link')
+  ).trim();
+  assert.match(addresses, /^\d+: e\w+ +inet 169\.254\.169\.15\/32 scope global[^\n]*$/);
+  assert.match(await ok(session, 'pgrep -a connmand'), /--nodevice=e\w+/);
+  assert.match(await ok(session, 'cat /etc/resolv.conf'), /^nameserver 169\.254\.169\.3\s*$/m);
+  assert.match(
+    await ok(session, 'sudo opsctl config show --origins'),
+    /bos\.network: .*# network of digitalocean/,
+  );
+  // The runtime phase has asked again, and found nothing to change.
+  assert.match(await ok(session, "sudo grep -c 'are restarted' /var/log/bos/config.log; true"), /^0\s*$/);
+  assert.match(await overSsh(t, login, 'hostname'), /^droplet\n$/);
+}
+
+async function withServer(run: (server: MetadataServer) => Promise<void>): Promise<void> {
+  const server = await metadataAtPort80();
+  try {
+    await run(server);
+  } finally {
+    server.close();
+  }
+}
+
 export const tests: SystemTest[] = [
   {
     name: 'three clouds at 169.254.169.254, one after the other',
     seconds: 45,
     // In `make test` the phase table has the user data of one.
     soak: true,
-    run: async (t) => {
-      const server = await metadataAtPort80();
-      try {
-        await threeClouds(t, server);
-      } finally {
-        server.close();
-      }
-    },
+    run: (t) => withServer((server) => threeClouds(t, server)),
+  },
+  {
+    name: 'DigitalOcean: the network of its metadata, asked for before there is one, is reached by ssh',
+    seconds: 60,
+    soak: true,
+    run: (t) => withServer((server) => droplet(t, server)),
   },
 ];

@@ -35,6 +35,7 @@ export function summaryText(
     ['Log in', loginWords(config)],
     ['Keyboard', config['bos.keymap'] && `layout ${config['bos.keymap']}`],
     ['Host name', config.hostname ?? 'a generated one'],
+    ['Network', networkWords(config)],
     ['Wireless', (config['bos.wifi'] ?? []).map(({ name }) => name).join(', ') || undefined],
     ['Cluster', manifest.dcp === null ? undefined : clusterWords(config)],
     ['Config', request.configUrl === undefined ? undefined : shownUrl(request.configUrl)],
@@ -100,6 +101,11 @@ const afterWords: Readonly<Record<InstallRequest['after'], string | undefined>> 
   reboot: 'the machine restarts',
   'power-off': 'the machine powers off',
 };
+
+const networkWords = (config: Config): string | undefined =>
+  (config['bos.network'] ?? [])
+    .map(({ name, addresses = [] }) => [name, ...addresses].join(' '))
+    .join(', ') || undefined;
 
 const dcpWords = (dcp: string | null) => (dcp === null ? 'without DCP' : `DCP ${dcp}`);
 

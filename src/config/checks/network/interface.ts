@@ -95,12 +95,11 @@ function mtuFault(one: Interface): ObjectFault | undefined {
   return hasDhcp(one, 6) ? fault('mtu', advice) : undefined;
 }
 
-/** DHCP is connman's, which has no more than one address of a kind. */
+/** DHCP is connman's, which has no more than one address of a kind; what routers tell of IPv6 the kernel takes, too. */
 function dhcpFault(one: Interface): ObjectFault | undefined {
-  const asked = (['dhcp4', 'dhcp6'] as const).find((field) => one[field] === 'true');
   const why = handling(one);
-  if (asked !== undefined && why !== undefined) return fault(asked, `cannot be combined with ${why}`);
-  if (asked === 'dhcp4' && familyOf(one.addresses ?? [], 4).length > 0)
+  if (one.dhcp4 === 'true' && why !== undefined) return fault('dhcp4', `cannot be combined with ${why}`);
+  if (one.dhcp4 === 'true' && familyOf(one.addresses ?? [], 4).length > 0)
     return fault('dhcp4', 'cannot be combined with addresses of IPv4');
   if (one.dhcp6 === 'true' && familyOf(one.addresses ?? [], 6).length > 0)
     return fault('dhcp6', 'cannot be combined with addresses of IPv6');

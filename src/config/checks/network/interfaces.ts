@@ -90,9 +90,8 @@ function memberFault(all: readonly Interface[]): Fault | undefined {
     });
     if (members.has(one.name) && given !== undefined)
       return { index, field: given, message: 'belongs to what this interface is a member of' };
-    const dhcp = (['dhcp4', 'dhcp6'] as const).find((field) => one[field] === 'true');
-    if (parts.has(one.name) && dhcp !== undefined)
-      return { index, field: dhcp, message: 'cannot be combined with a VLAN on this interface' };
+    if (parts.has(one.name) && one.dhcp4 === 'true')
+      return { index, field: 'dhcp4', message: 'cannot be combined with a VLAN on this interface' };
   }
   return undefined;
 }

@@ -38,7 +38,8 @@ export const hasDhcp = (one: Interface, family: 4 | 6): boolean => {
 /**
  * Why connman cannot set it up (connman-service.config(5): a service has one address of a kind, a gateway in its network,
  * and is found by name or MAC address; of what is made connman knows VLANs and bonds, src/rtnl.c); undefined when it can.
- * It is given those that ask DHCP, which nothing else here does.
+ * It is given those that ask DHCP for IPv4, which nothing else here does; what routers tell of IPv6 the kernel takes for
+ * those of the unit.
  */
 export function handling(one: Interface): string | undefined {
   const addresses = one.addresses ?? [];

@@ -5,21 +5,23 @@
 
 import { messageOf } from '../../../errors.ts';
 import { BadAnswer } from '../services/metadata-service.ts';
-import type { DataSource, Found } from '../source.ts';
-import { field, found, stringsOf, textOf } from '../source.ts';
+import type { DataSource, Found, MetadataNetwork } from '../source.ts';
+import { field, found, networkFrom, stringsOf, textOf } from '../source.ts';
 import { findVolumes } from './volumes.ts';
 
 export const openstackBase = 'http://169.254.169.254';
 const metaData = 'openstack/latest/meta_data.json';
+const networkData = 'openstack/latest/network_data.json';
 const userData = 'openstack/latest/user_data';
 
 export const openstack: DataSource = async (context) => {
   const onDrive = await fromDrive(context);
-  if (onDrive !== undefined) return onDrive;
+  if (onDrive !== undefined || !context.isHere) return onDrive;
   const service = context.service(openstackBase);
   const meta = await service.json(`/${metaData}`);
   if (meta === undefined) return undefined;
-  return fromMeta(meta, await service.bytes(`/${userData}`));
+  const network = await networkFrom(context, 'network_data.json', () => service.bytes(`/${networkData}`));
+  return fromMeta(meta, await service.bytes(`/${userData}`), network);
 };
 
 const fromDrive: DataSource = async ({ host, root, warn }) => {
@@ -44,7 +46,7 @@ function parse(json: Uint8Array, where: string): unknown {
   }
 }
 
-function fromMeta(meta: unknown, data: Uint8Array | undefined): Found | undefined {
+function fromMeta(meta: unknown, data: Uint8Array | undefined, network?: MetadataNetwork): Found | undefined {
   // The keys by their names.
-  return found(data, textOf(field(meta, 'hostname')), stringsOf(field(meta, 'public_keys') ?? []));
+  return found(data, textOf(field(meta, 'hostname')), stringsOf(field(meta, 'public_keys') ?? []), network);
 }

@@ -17,6 +17,7 @@ import { askForNode } from './configure-prompts.ts';
 import { askAmong } from './disk-prompt.ts';
 import { askForKeymap, hasOwnKeymap } from './keymap-prompt.ts';
 import { askForLogin } from './login-prompts.ts';
+import { askForNetwork } from './network-prompt.ts';
 import { askForWifi, hasRadio } from './wifi-prompts.ts';
 
 export const introduction = `Bhojpur OS: you are asked what is needed, then shown what will be done.
@@ -56,10 +57,16 @@ export async function completeRequest(
   // A configuration that was named is looked at by the check, and says everything by itself.
   if (named.configUrl !== undefined) return named;
   const keymap = await askForLayout(host, talk, named.config);
+  // Before keys or a configuration are fetched.
+  const network = named.config['bos.network'] === undefined ? await askForNetwork(host, talk) : undefined;
+  const given: Config = {
+    ...named.config,
+    ...keymap,
+    ...(network === undefined ? {} : { 'bos.network': network }),
+  };
   const login = named.allowNoLogin || hasLogin(named.config) ? {} : await askForLogin(host, talk);
-  if (login.configUrl !== undefined)
-    return { ...named, configUrl: login.configUrl, config: { ...named.config, ...keymap } };
-  const config: Config = { ...named.config, ...keymap, ...login.config };
+  if (login.configUrl !== undefined) return { ...named, configUrl: login.configUrl, config: given };
+  const config: Config = { ...given, ...login.config };
   return { ...named, config: { ...config, ...(await askForSystem(host, talk, config, dcp)) } };
 }
 

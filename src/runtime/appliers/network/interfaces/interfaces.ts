@@ -5,6 +5,7 @@
  * In the boot phase systemd reads them later; at runtime both units are restarted when something has changed.
  */
 import type { Interface } from '../../../../config/checks/network/model.ts';
+import { askFile } from '../../../data-sources/early/ask-file.ts';
 import type { ApplyContext } from '../../applier.ts';
 import { jointApplier } from '../../applier.ts';
 import { leadsOut, networkPlan, ownNameservers } from './plan.ts';
@@ -20,13 +21,14 @@ export const servicesFile = '/var/lib/connman/bos-network.config';
 export const connmanDropIn = '/etc/systemd/system/connman.service.d/network.conf';
 export const runtimeDropIn = '/etc/systemd/system/bos-config.service.d/network.conf';
 
-const connmanText = `# Of bos.network
+/** `asks`: the units ask the cloud before they know whether there is anything for bos-network. */
+const connmanText = (asks: boolean) => `# Of bos.network
 [Unit]
-Wants=bos-network.service
+Wants=${asks ? 'bos-metadata.service ' : ''}bos-network.service
 After=bos-network.service
 
 [Service]
-EnvironmentFile=/run/bos/network/connman
+EnvironmentFile=-/run/bos/network/connman
 ExecStart=
 ExecStart=/usr/sbin/connmand -n --nodnsproxy $CONNMAN_OPTIONS
 `;
@@ -50,11 +52,12 @@ export const interfacesApplier = jointApplier({
     const before = await present(context, planFile);
     // The last of the unit's takes back what it has set up.
     const isOurs = plan !== '' || (before !== undefined && context.phase === 'runtime');
+    const asks = await context.host.files.exists(context.path(askFile));
     const changes = [
       await write(context, servicesFile, connmanServices(all), 0o600),
       await write(context, ownNameserversFile, ownNameservers(all)),
       await write(context, runtimeDropIn, leadsOut(plan) ? runtimeText : ''),
-      await write(context, connmanDropIn, isOurs ? connmanText : ''),
+      await write(context, connmanDropIn, isOurs || asks ? connmanText(asks) : ''),
       before === plan || (before === undefined && !isOurs) ? false : await writePlan(context, plan),
     ];
     if (context.phase !== 'runtime') return;

@@ -17,7 +17,7 @@ export function networkPlan(all: readonly Interface[]): string {
     ...touched.filter((one) => !isMade(one)).map((one) => `find ${one.name} ${matchOf(one)}`),
     ...ordered.flatMap((one) => [...making(one), ...settings(one)]),
     // Of a bond that is up members would lose what comes later.
-    ...ordered.filter((one) => own.has(one)).flatMap((one) => [`own ${one.name}`, `up ${one.name}`]),
+    ...ordered.filter((one) => own.has(one)).flatMap((one) => [`own ${one.name}`, up(one)]),
     ...ordered.filter((one) => own.has(one) && !members.has(one.name)).flatMap(addressing),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -53,6 +53,9 @@ function making({ name, vlan, bond, bridge }: Interface): string[] {
   if (bond !== undefined) return [['bond', name, bond.mode ?? 'active-backup', ...bond.members].join(' ')];
   return bridge === undefined ? [] : [['bridge', name, ...bridge.members].join(' ')];
 }
+
+/** What is asked for DHCP is connman's: here it means what routers tell. */
+const up = (one: Interface): string => `up ${one.name}${one.dhcp6 === 'true' ? ' routers' : ''}`;
 
 /** ethtool(8): `g` is the magic packet, `d` nothing. */
 const settings = ({ name, mtu, wake_on_lan }: Interface): string[] => [

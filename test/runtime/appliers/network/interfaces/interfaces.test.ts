@@ -205,7 +205,7 @@ test('in the boot phase files are written, and systemd starts what they say', as
   const { fake, apply, exists } = await machine(t);
   t.deepEqual(await apply('boot', interfaces(t, rented)), []);
   t.is(await fake.read(ownNameserversFile), 'nameserver 192.0.2.53\nsearch example.com\n');
-  t.regex(await fake.read(connmanDropIn), /^EnvironmentFile=\/run\/bos\/network\/connman$/m);
+  t.regex(await fake.read(connmanDropIn), /^EnvironmentFile=-\/run\/bos\/network\/connman$/m);
   t.regex(await fake.read(runtimeDropIn), /^ExecStartPre=\n/m);
   t.regex(await fake.read(planFile), /^find wan /);
   t.false(await exists(servicesFile));

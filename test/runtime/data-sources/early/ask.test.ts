@@ -1,0 +1,92 @@
+/** When a cloud is asked before there is a network, and by what the boot phase knows that. */
+import { join } from 'node:path';
+import test from 'ava';
+import { linuxHost } from '../../../../src/host/linux/index.ts';
+import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
+import {
+  connmanDropIn,
+  interfacesApplier,
+} from '../../../../src/runtime/appliers/network/interfaces/interfaces.ts';
+import { askEarly } from '../../../../src/runtime/data-sources/early/ask.ts';
+import { planToAsk } from '../../../../src/runtime/data-sources/early/to-ask.ts';
+import { newRoot, real } from '../support.ts';
+
+const { files } = real;
+
+/** What ip(8) would be told to do; no card has a cable. */
+async function asking(root: string, cards: readonly string[]) {
+  const host = linuxHost();
+  const log: string[] = [];
+  let now = 0;
+  const clock = { ...host.clock, monotonic: () => now, sleep: async (ms: number) => void (now += ms) };
+  const run: typeof real.processes.run = async (command, args) => {
+    log.push([command, ...args].join(' '));
+    return { exitCode: 0, stdout: '', stderr: '' };
+  };
+  const known = await askEarly(
+    { ...host, clock, processes: { ...host.processes, run } },
+    { root, cards: cards.map((name) => ({ name, mac: '' })), log: ({ message }) => log.push(message) },
+  );
+  return { known, log, seconds: now / 1000 };
+}
+
+test('nothing is asked but what the boot phase has left to ask', async (t) => {
+  for (const name of ['aws', '']) {
+    const root = await newRoot(t);
+    await files.makeDir(join(root, 'run/bos'));
+    await files.write(join(root, 'run/bos/metadata-ask'), `${name}\n`);
+    t.like(await asking(root, ['wan']), { known: false, log: [] });
+  }
+  t.like(await asking(await newRoot(t), ['wan']), { known: false, log: [] });
+});
+
+test('cards without a cable are waited for together, 5 seconds, and are down afterwards', async (t) => {
+  const root = await newRoot(t);
+  await files.makeDir(join(root, 'run/bos'));
+  await files.write(join(root, 'run/bos/metadata-ask'), 'hetzner\n');
+  t.deepEqual(await asking(root, ['no1', 'no2']), {
+    known: false,
+    seconds: 5,
+    log: [
+      'ip link set dev no1 up',
+      'ip link set dev no2 up',
+      'ip link set dev no1 down',
+      'ip link set dev no2 down',
+      'hetzner: has not said how the network is (no wired card has a connection): DHCP is used',
+    ],
+  });
+});
+
+test('connman waits for the answer, though nobody knows yet whether it leaves something to the unit', async (t) => {
+  const root = await newRoot(t);
+  await files.makeDir(join(root, 'run/bos'));
+  await files.makeDir(join(root, 'etc/systemd/system'));
+  const boot = () => interfacesApplier.run(applyContext(real, root, 'boot', {}));
+  await boot();
+  t.false(await files.exists(join(root, connmanDropIn)));
+  await files.write(join(root, 'run/bos/metadata-ask'), 'hetzner\n');
+  await boot();
+  t.regex(
+    await files.readText(join(root, connmanDropIn)),
+    /^Wants=bos-metadata\.service bos-network\.service\nAfter=bos-network\.service$/m,
+  );
+});
+
+test('the boot phase leaves it to ask where the firmware says so, and nobody else has said how the network is', async (t) => {
+  const asks = async (vendor: string, names: readonly string[], network?: readonly { name: string }[]) => {
+    const root = await newRoot(t);
+    await files.makeDir(join(root, 'sys/class/dmi/id'));
+    await files.makeDir(join(root, 'run/bos'));
+    await files.write(join(root, 'sys/class/dmi/id/sys_vendor'), `${vendor}\n`);
+    // Of an earlier phase.
+    await files.write(join(root, 'run/bos/metadata-ask'), 'before\n');
+    await planToAsk(real, root, names, network === undefined ? {} : { 'bos.network': network });
+    return files.readText(join(root, 'run/bos/metadata-ask')).catch(() => undefined);
+  };
+  t.is(await asks('DigitalOcean', ['cdrom', 'digitalocean']), 'digitalocean\n');
+  t.is(await asks('Hetzner', ['digitalocean', 'hetzner']), 'hetzner\n');
+  t.is(await asks('QEMU', ['digitalocean']), undefined);
+  t.is(await asks('Hetzner', ['digitalocean']), undefined);
+  t.is(await asks('Vultr', ['vultr', 'hetzner']), undefined);
+  t.is(await asks('DigitalOcean', ['digitalocean'], [{ name: 'eth0' }]), undefined);
+});
