@@ -18,7 +18,10 @@ async function asking(root: string, cards: readonly string[]) {
   const host = linuxHost();
   const log: string[] = [];
   let now = 0;
-  const clock = { ...host.clock, monotonic: () => now, sleep: async (ms: number) => void (now += ms) };
+  const sleep = async (ms: number) => {
+    now += ms;
+  };
+  const clock = { ...host.clock, monotonic: () => now, sleep };
   const run: typeof real.processes.run = async (command, args) => {
     log.push([command, ...args].join(' '));
     return { exitCode: 0, stdout: '', stderr: '' };
