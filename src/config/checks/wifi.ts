@@ -1,5 +1,6 @@
 /** Names and passphrases of wireless networks. Pure; what they say holds no passphrase. */
 import type { ObjectFault, ObjectValue } from '../keys/key-types.ts';
+import { type WifiAddresses, wifiAddressFault } from './network/wifi-addresses.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
 const control = /[\0-\x1f\x7f]/;
@@ -30,5 +31,7 @@ export function networkFault(network: ObjectValue): ObjectFault | undefined {
   const byName = nameFault(String(name));
   if (byName !== undefined) return { field: 'name', message: byName };
   const message = passphraseFault(String(name), String(passphrase));
-  return message === undefined ? undefined : { field: 'passphrase', message };
+  return message === undefined
+    ? wifiAddressFault(network as unknown as WifiAddresses)
+    : { field: 'passphrase', message };
 }

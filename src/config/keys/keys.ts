@@ -14,7 +14,7 @@ import { networkFault } from '../checks/wifi.ts';
 import * as checks from './checks.ts';
 import type { KeyRow, ValueOf } from './key-types.ts';
 import { keymap } from './keymaps.ts';
-import { networkKeys } from './network-keys.ts';
+import { networkKeys, wifiAddressFields } from './network-keys.ts';
 import { patchKeys } from './patch-keys.ts';
 
 export const keys = [
@@ -523,6 +523,7 @@ export const keys = [
         decides: true,
         help: 'Its passphrase; leave it out for an open network.',
       },
+      ...wifiAddressFields,
     ],
     checkObject: networkFault,
     help: 'Wireless networks to join.',

@@ -2,7 +2,41 @@
 import { interfaceFault } from '../checks/network/interface.ts';
 import { interfacesFault } from '../checks/network/interfaces.ts';
 import * as network from '../checks/network/values.ts';
-import type { KeyRow } from './key-types.ts';
+import type { FieldRow, KeyRow } from './key-types.ts';
+
+/** Of bos.wifi: the same names as in bos.network, as far as connman's service has them. */
+export const wifiAddressFields = [
+  {
+    name: 'addresses',
+    aliases: ['address'],
+    type: 'strings',
+    decides: true,
+    check: network.interfaceAddress,
+    help: 'A fixed address with the length of its network, one of IPv4 and one of IPv6; without any, DHCP.',
+  },
+  {
+    name: 'gateway4',
+    type: 'string',
+    decides: true,
+    check: network.gateway4,
+    help: 'The router for IPv4, in the network of the address.',
+  },
+  {
+    name: 'gateway6',
+    type: 'string',
+    decides: true,
+    check: network.gateway6,
+    help: 'The same for IPv6.',
+  },
+  {
+    name: 'nameservers',
+    aliases: ['nameserver'],
+    type: 'strings',
+    decides: true,
+    check: network.nameServerAddress,
+    help: 'Name servers, by address.',
+  },
+] as const satisfies readonly FieldRow[];
 
 export const networkKeys = [
   {

@@ -1,12 +1,19 @@
 /** What a network configuration in another program's form says, on its way to bos.network. Pure. */
 import type { Interface } from '../checks/network/model.ts';
+import type { WifiAddresses } from '../checks/network/wifi-addresses.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 
 export type Draft = { -readonly [K in keyof Interface]: Interface[K] };
 
+export interface WifiNetwork extends WifiAddresses {
+  readonly name: string;
+  readonly passphrase?: string;
+  readonly nameservers?: readonly string[];
+}
+
 export interface Gathered {
   readonly interfaces: Draft[];
-  readonly wifi: { readonly name: string; readonly passphrase?: string }[];
+  readonly wifi: WifiNetwork[];
   /** For the whole machine. */
   readonly nameservers: string[];
   readonly notes: (readonly [Diagnostic['severity'], string])[];

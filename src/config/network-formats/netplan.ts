@@ -26,7 +26,9 @@ export function readNetplan(network: unknown, gathered: Gathered): void {
   for (const [name, value] of entries(network))
     if (!sections.includes(name) && entries(value).length > 0)
       warn(gathered, name, 'cannot be set up here; it is left out');
-  readWifis(field(network, 'wifis'), gathered);
+  readWifis(field(network, 'wifis'), gathered, (draft, device, at) =>
+    addressing(draft, device, at, gathered),
+  );
   const drafts = new Map<string, { readonly draft: Draft; readonly kind: Kind; readonly device: unknown }>();
   for (const kind of Object.keys(kinds) as Kind[])
     for (const [id, device] of entries(field(network, kind))) {

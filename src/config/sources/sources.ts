@@ -15,6 +15,7 @@ import { cloudNetworkOrigin, metadataNetworkOrigin } from './cloud-network-files
 import type { Merged } from './merge.ts';
 import { merge } from './merge.ts';
 import { readSource, reasonOf, unreadable } from './read-source.ts';
+import { replacedNetworks } from './replaced-network.ts';
 import { unsettledFaults } from './unsettled.ts';
 
 export const systemConfigPath = '/bos/system/config.yaml';
@@ -96,7 +97,7 @@ export async function loadConfig(host: Host, root: string, options: SourcesOptio
   const seeded = once === undefined ? merged : withCommands(merged, once.commands, once.place);
   return {
     ...(program === undefined ? seeded : withCommands(seeded, [cloudFiles.program], program)),
-    diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    diagnostics: [...parsed.flatMap(({ diagnostics }) => diagnostics), ...replacedNetworks(parsed)],
     unsettled: unsettledFaults(parsed, merged.config),
   };
 }

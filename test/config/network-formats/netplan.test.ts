@@ -31,11 +31,19 @@ test('what Imager writes: wired by DHCP, a wireless network with its key', (t) =
   });
 });
 
+const fixed = {
+  addresses: ['10.0.0.5/24', '2001:db8::5/64'],
+  gateway4: '10.0.0.1',
+  nameservers: ['10.0.0.53'],
+};
+
 test('open networks, other ways to say a passphrase, and what cannot be joined', (t) => {
   const text = `version: 2
 wifis:
   wlan0:
-    addresses: [10.0.0.5/24]
+    addresses: [10.0.0.5/24, "2001:db8::5/64"]
+    routes: [{to: default, via: 10.0.0.1}, {to: 10.9.0.0/16, via: 10.0.0.9}]
+    nameservers: {addresses: [10.0.0.53], search: [example.com]}
     access-points:
       open: {}
       guests: {auth: {key-management: none}, password: not-used}
@@ -43,12 +51,39 @@ wifis:
       work: {auth: {key-management: eap, identity: me}}
 `;
   t.deepEqual(of(t, text), {
-    wifi: [{ name: 'open' }, { name: 'guests' }, { name: 'home', passphrase: 'hush-hush' }],
+    wifi: [
+      { name: 'open', ...fixed },
+      { name: 'guests', ...fixed },
+      { name: 'home', passphrase: 'hush-hush', ...fixed },
+    ],
     notes: [
+      'warning: wifis.wlan0.routes: cannot be set up here; it is left out',
+      'warning: wifis.wlan0.search: cannot be set up here; it is left out',
       'warning: the network "work" asks for eap, which cannot be joined here',
-      'warning: wifis.wlan0: addresses of wireless interfaces are left to DHCP',
     ],
   });
+});
+
+test('addresses of a wireless interface that connman cannot have are left to DHCP, and told', (t) => {
+  for (const [device, told] of [
+    [
+      'addresses: [10.0.0.5/24, 10.0.0.6/24]',
+      'addresses[1]: is a second address of IPv4; a wireless network has one of a kind',
+    ],
+    ['addresses: [10.0.0.5/24], gateway4: 10.9.0.1', 'gateway4: 10.9.0.1 is outside of 10.0.0.5/24'],
+    [
+      'addresses: [10.0.0.5]',
+      'addresses[0]: expected an address with the length of its network, such as 192.168.1.10/24',
+    ],
+    [
+      'nameservers: {addresses: [dns]}',
+      'nameservers[0]: expected an IP address; a name server cannot be given by name',
+    ],
+  ] as const)
+    t.deepEqual(of(t, `version: 2\nwifis: {wlan0: {${device}, access-points: {open: {}}}}`), {
+      wifi: [{ name: 'open' }],
+      notes: [`warning: wifis.wlan0.${told}; the addresses are left to DHCP`],
+    });
 });
 
 test('addresses, routes, name servers, and what finds an interface', (t) => {

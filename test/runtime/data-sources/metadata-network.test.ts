@@ -167,7 +167,13 @@ test('what a disk says comes first, and what an operator wrote is in force as a 
   t.like(await networkIn(root), { origin: 'network-config on /dev/sr0', names: ['eth5'] });
   await real.files.makeDir(join(root, 'bos/system'));
   await real.files.write(join(root, 'bos/system/config.yaml'), 'bos: {network: [{name: eth7, mtu: 1400}]}\n');
-  t.like(await networkIn(root), { origin: '/bos/system/config.yaml', names: ['eth7'] });
+  t.deepEqual(await networkIn(root), {
+    origin: '/bos/system/config.yaml',
+    names: ['eth7'],
+    told: [
+      'network-config on /dev/sr0: note: is not used: /bos/system/config.yaml:1:7 has another list, which is in force as a whole',
+    ],
+  });
 });
 
 async function asked(

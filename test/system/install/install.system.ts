@@ -194,6 +194,19 @@ export const tests: SystemTest[] = [
       await session.awaitText(/Ctrl-C quits/, bootLimit);
       await session.awaitText(/Disk: /);
       await session.awaitText(/How does this machine get its network address/);
+      session.type('\x1b[B\r');
+      await session.awaitText(/Interface: e\w+, 52:54:00:12:34:56, virtio_net, connected/);
+      await session.awaitText(/Address, such as/);
+      // QEMU's router has it.
+      session.type('10.0.2.2/24\r');
+      await session.awaitText(/10\.0\.2\.2 is in use/);
+      session.type('\x1510.0.2.77/24\r');
+      await session.awaitText(/Gateway/);
+      session.type('10.0.2.2\r');
+      await session.awaitText(/Name servers/);
+      session.type('10.0.2.3\r');
+      // DHCP has given one: Enter keeps that.
+      await session.awaitText(/Use this address now, too\? \(y\/N\)/);
       session.type('\r');
       await session.awaitText(/How will you log in/);
       session.type('\r');
@@ -213,6 +226,7 @@ export const tests: SystemTest[] = [
       session.type('\x15node1\r');
       await session.awaitText(/will be lost/);
       await session.awaitText(/Host name +node1/);
+      await session.awaitText(/Network +e\w+ 10\.0\.2\.77\/24/);
       await session.awaitText(/Type yes/);
       session.type('yes\r');
       await session.awaitText(/is installed on/, bootLimit);
@@ -228,6 +242,12 @@ export const tests: SystemTest[] = [
       await installed.login('bhojpur', { ...bootLimit, password: 'correct horse' });
       assert.equal((await ok(installed, 'hostname')).trim(), 'node1');
       assert.match(await ok(installed, 'cat /proc/cmdline'), /console=tty0 console=ttyS0,115200/);
+      await ok(
+        installed,
+        "timeout 60 sh -c 'until ip -o -4 address | grep -q 10.0.2.77/24; do sleep 0.2; done'",
+        90_000,
+      );
+      assert.match(await ok(installed, 'ip -4 route show default'), /^default via 10\.0\.2\.2 /);
       await switchOff(installed);
     },
   },

@@ -36,8 +36,8 @@ const office = (...words: string[]) => [
 ];
 
 /** Nobody but the unit has set it up; what udev calls the card nobody has to know. */
-async function expectStatic(session: Session): Promise<void> {
-  const name = (await ok(session, "sed -n 's/^wan \\(.*\\) card$/\\1/p' /run/bos/network/names")).trim();
+async function expectStatic(session: Session, search = true): Promise<void> {
+  const name = (await ok(session, "sed -n 's/^\\w* \\(.*\\) card$/\\1/p' /run/bos/network/names")).trim();
   assert.match(name, /^e\w+$/);
   const addresses = (await ok(session, `ip -o -4 address show ${name}`)).trim();
   assert.match(addresses, /inet 203\.0\.113\.15\/32 scope global/);
@@ -50,7 +50,7 @@ async function expectStatic(session: Session): Promise<void> {
   assert.doesNotMatch(await ok(session, 'connmanctl services; true'), /ethernet_/);
   assert.match(
     await ok(session, 'cat /etc/resolv.conf'),
-    /^nameserver 203\.0\.113\.3\s+search example\.com\s*$/m,
+    search ? /^nameserver 203\.0\.113\.3\s+search example\.com\s*$/m : /^nameserver 203\.0\.113\.3\s*$/m,
   );
   assert.match(await ok(session, 'systemctl is-active bos-network connman'), /^active\s+active\s*$/);
 }
@@ -115,11 +115,39 @@ async function noCloudDisk(t: SystemContext, publicKey: string): Promise<string>
   tunnels: {he: {mode: sit}}
 `,
   };
-  const folder = join(t.folder, 'cidata');
-  await t.host.files.makeDir(folder);
-  for (const [name, text] of Object.entries(contents)) await t.host.files.write(join(folder, name), text);
-  const iso = join(t.folder, 'cidata.iso');
-  await t.host.processes.run('xorrisofs', ['-quiet', '-V', 'cidata', '-J', '-r', '-o', iso, folder]);
+  return diskOf(t, 'cidata', contents);
+}
+
+/** As Nova makes one for an instance whose network has no DHCP. */
+async function configDrive(t: SystemContext, publicKey: string): Promise<string> {
+  const address = { type: 'ipv4', link: 'tap1', ip_address: '203.0.113.15', netmask: '255.255.255.255' };
+  const network = {
+    links: [{ id: 'tap1', type: 'ovs', ethernet_mac_address: '52:54:00:12:34:56', mtu: 1400 }],
+    networks: [
+      {
+        ...{ id: 'network0', network_id: 'n', ...address },
+        routes: [{ network: '0.0.0.0', netmask: '0.0.0.0', gateway: '203.0.113.2' }],
+        services: [{ type: 'dns', address: '203.0.113.3' }],
+      },
+    ],
+    services: [{ type: 'ntp', address: '203.0.113.2' }],
+  };
+  const latest = 'openstack/latest';
+  return diskOf(t, 'config-2', {
+    [`${latest}/meta_data.json`]: JSON.stringify({ hostname: 'from-nova', public_keys: { mine: publicKey } }),
+    [`${latest}/user_data`]: '#cloud-config\nwrite_files: [{path: /run/from-nova, content: nova}]\n',
+    [`${latest}/network_data.json`]: JSON.stringify(network),
+  });
+}
+
+async function diskOf(t: SystemContext, label: string, contents: Readonly<Record<string, string>>) {
+  const folder = join(t.folder, label);
+  for (const [name, text] of Object.entries(contents)) {
+    await t.host.files.makeDir(join(folder, name, '..'));
+    await t.host.files.write(join(folder, name), text);
+  }
+  const iso = join(t.folder, `${label}.iso`);
+  await t.host.processes.run('xorrisofs', ['-quiet', '-V', label, '-J', '-r', '-o', iso, folder]);
   return iso;
 }
 
@@ -216,6 +244,31 @@ export const tests: SystemTest[] = [
       const shown = await ok(session, 'sudo opsctl config show --origins; sudo opsctl status');
       assert.match(shown, /bos\.network: .*# network-config on \/dev\/vd\w/);
       assert.match(shown, /network-config on \/dev\/vd\w: warning: tunnels: cannot be set up here/);
+    },
+  },
+  {
+    name: 'OpenStack: the address of network_data.json on a config drive, /32, is reached by ssh, without DHCP',
+    seconds: 75,
+    run: async (t) => {
+      const { publicKey, ...login } = await newKey(t);
+      const disk = await configDrive(t, publicKey);
+      const session = await t.start({
+        memory: 640,
+        kernel: await mediumBoot(t, 'bos.data_sources=openstack'),
+        disks: [isoOn(t, 'virtio'), { id: 'drive', file: disk, bus: 'virtio', readOnly: true }],
+        network: { ...network, sshPort: login.port },
+      });
+      await session.login('bhojpur', bootLimit);
+      await ok(session, 'sudo systemctl start bos-config.service', bootLimit.timeoutMs);
+      await expectStatic(session, false);
+      const seen = await overSsh(t, login, 'hostname; cat /run/from-nova; echo; echo $SSH_CONNECTION');
+      assert.match(seen, /^from-nova\nnova\n203\.0\.113\.2 \d+ 203\.0\.113\.15 22\n$/);
+      const shown = await ok(session, 'sudo opsctl config show --origins; sudo opsctl status');
+      assert.match(shown, /bos\.network: .*# network_data\.json on \/dev\/vd\w/);
+      assert.match(
+        shown,
+        /network_data\.json on \/dev\/vd\w: warning: services\[0\]: a service of type "ntp"/,
+      );
     },
   },
   {

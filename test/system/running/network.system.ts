@@ -95,7 +95,10 @@ export const tests: SystemTest[] = [
           'sudo iw phy phy1 set netns name ap && sudo systemctl start connman',
       );
       await until(session, 'connmanctl technologies | grep -q "Type = wifi"');
-      await configure(session, String.raw`bos: {wifi: [{name: café, passphrase: "my  pass\\word "}]}`);
+      await configure(
+        session,
+        String.raw`bos: {wifi: [{name: café, passphrase: "my  pass\\word ", addresses: [10.8.0.5/24], gateway4: 10.8.0.1}]}`,
+      );
       await ok(session, 'sudo opsctl config');
       await until(session, 'grep -q 0 /sys/class/net/wlan0/phy80211/rfkill*/soft');
       await ok(session, 'sudo grep -A1 -F "[WiFi]" /var/lib/connman/settings | grep -q Enable=true');
@@ -118,6 +121,10 @@ export const tests: SystemTest[] = [
       await ok(session, 'connmanctl disable ethernet');
       await until(session, 'sudo iw dev wlan0 link | grep -q ^Connected');
       assert.match(await ok(session, 'sudo iw dev wlan0 link'), /SSID: caf/);
+      await ok(session, 'sudo ip -n ap address add 10.8.0.1/24 dev wlan1');
+      await until(session, 'ip -o -4 address show wlan0 | grep -q " 10.8.0.5/24 "');
+      await until(session, 'ip -4 route show default | grep -q "^default via 10.8.0.1 dev wlan0"');
+      await until(session, 'ping -c 1 -W 1 10.8.0.1');
 
       await configure(session, 'bos: {}');
       await ok(session, 'sudo opsctl config');

@@ -3,6 +3,7 @@ import test from 'ava';
 import { parseCommandLine } from '../../../../src/config/command-line/command-line.ts';
 import { formatPlace } from '../../../../src/config/diagnostics.ts';
 import { merge } from '../../../../src/config/sources/merge.ts';
+import { replacedNetworks } from '../../../../src/config/sources/replaced-network.ts';
 import { parseConfigYaml } from '../../../../src/config/yaml/yaml.ts';
 
 const told = (yaml: string): string[] =>
@@ -291,4 +292,24 @@ test('what an earlier source gave stays when a later one has a fault', (t) => {
   const layerOf = (yaml: string) => parseConfigYaml(`bos: { network: [${yaml}] }`, 'f').layer;
   const { config } = merge([layerOf('{ name: eth0, mtu: 1400 }'), layerOf('{ name: eth0, mtu: 1 }')]);
   t.deepEqual(config['bos.network'], [{ name: 'eth0', mtu: '1400' }]);
+});
+
+test('two sources that contradict each other: the later one counts, and the earlier one is told', (t) => {
+  const parsed = (yaml: string, file: string) => parseConfigYaml(`bos: { network: ${yaml} }`, file);
+  const first = parsed('[{ name: eth0, addresses: [10.0.0.2/8] }]', 'first');
+  const second = parsed('[{ name: eth0, addresses: [10.0.0.3/8] }]', 'second');
+  t.deepEqual(replacedNetworks([first, second]), [
+    {
+      severity: 'note',
+      place: { file: 'first', line: 1, column: 8 },
+      key: 'bos.network',
+      message: 'is not used: second:1:8 has another list, which is in force as a whole',
+    },
+  ]);
+  t.deepEqual(merge([first.layer, second.layer]).config['bos.network'], [
+    { name: 'eth0', addresses: ['10.0.0.3/8'] },
+  ]);
+  // The same twice contradicts nothing; nor does one that has a fault, which is told by itself.
+  t.deepEqual(replacedNetworks([first, parsed('[{ name: eth0, addresses: [10.0.0.2/8] }]', 'third')]), []);
+  t.deepEqual(replacedNetworks([first, parsed('[{ name: eth0, mtu: 1 }]', 'third')]), []);
 });

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
+import { parseConfigYaml } from '../../../../src/config/yaml/yaml.ts';
 import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { networksFile, settingsFile, wifiApplier } from '../../../../src/runtime/appliers/network/wifi.ts';
@@ -86,6 +87,48 @@ test('wifi: plain names are shown as they are, others in hexadecimal; of one nam
   t.true(text.includes('\nSSID=20636166c3a9\n'));
   t.is(joined(text).length, 2);
   t.false(text.includes('first'));
+});
+
+test('wifi: a fixed address of one kind turns the other off; without any nothing is said', (t) => {
+  const lines = (network: Networks[number]) => {
+    const file = readKeyFile(renderNetworks([network]).text) ?? new Map<string, Map<string, string>>();
+    const [section] = [...file].filter(([name]) => name.startsWith('service_')).map(([, values]) => values);
+    return Object.fromEntries(section ?? []);
+  };
+  const home = { Type: 'wifi', Name: 'home' };
+  t.deepEqual(lines({ name: 'home' }), home);
+  t.deepEqual(
+    lines({
+      name: 'home',
+      addresses: ['10.0.0.5/20'],
+      gateway4: '10.0.0.1',
+      nameservers: ['10.0.0.53', '::1'],
+    }),
+    {
+      ...home,
+      ...{ IPv4: '10.0.0.5/255.255.240.0/10.0.0.1', IPv6: 'off', Nameservers: '10.0.0.53,::1' },
+    },
+  );
+  t.deepEqual(lines({ name: 'home', addresses: ['2001:db8::5/64'], gateway6: 'fe80::1' }), {
+    ...home,
+    ...{ IPv4: 'off', IPv6: '2001:db8::5/64/fe80::1' },
+  });
+});
+
+test('wifi: addresses that connman cannot have are refused with their place', (t) => {
+  const told = (fields: string) =>
+    parseConfigYaml(`bos: { wifi: [{ name: home, ${fields} }] }`, 'f').diagnostics.map(
+      ({ message }) => message,
+    );
+  t.deepEqual(told('addresses: [10.0.0.5/24, "2001:db8::5/64"], gateway4: 10.0.0.1'), []);
+  t.deepEqual(told('addresses: [10.0.0.5/24, 10.0.0.6/24]'), [
+    'is a second address of IPv4; a wireless network has one of a kind',
+  ]);
+  t.deepEqual(told('addresses: [10.0.0.5/24], gateway4: 10.9.0.1'), ['10.9.0.1 is outside of 10.0.0.5/24']);
+  t.deepEqual(told('addresses: [10.0.0.5/24], gateway4: 10.0.0.5'), [
+    'is an address of this interface itself',
+  ]);
+  t.deepEqual(told('gateway6: "2001:db8::1"'), ['needs an address of IPv6 in addresses']);
 });
 
 async function machine(t: ExecutionContext) {

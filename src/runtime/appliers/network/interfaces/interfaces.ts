@@ -4,10 +4,11 @@
  *
  * In the boot phase systemd reads them later; at runtime both units are restarted when something has changed.
  */
-import type { Interface } from '../../../../config/checks/network/model.ts';
+import { type Interface, isMade, ours } from '../../../../config/checks/network/model.ts';
 import { askFile } from '../../../data-sources/early/ask-file.ts';
 import type { ApplyContext } from '../../applier.ts';
 import { jointApplier } from '../../applier.ts';
+import { absentOf, soughtBy } from './absent-cards.ts';
 import { leadsOut, networkPlan, ownNameservers } from './plan.ts';
 import { connmanServices } from './services.ts';
 
@@ -49,6 +50,7 @@ export const interfacesApplier = jointApplier({
   run: async (context) => {
     const all: readonly Interface[] = context.config['bos.network'] ?? [];
     const plan = networkPlan(all);
+    if (context.phase === 'runtime') await lookForCards(context, all, plan);
     const before = await present(context, planFile);
     // The last of the unit's takes back what it has set up.
     const isOurs = plan !== '' || (before !== undefined && context.phase === 'runtime');
@@ -66,6 +68,30 @@ export const interfacesApplier = jointApplier({
     if (isBehind || changes.includes(true)) await restart(context, isOurs);
   },
 });
+
+/**
+ * Says what is not there; what the unit sets up it says itself. By now nothing has to be waited for. Throws when a change
+ * would leave the machine without any of its fixed addresses: what runs stays.
+ */
+async function lookForCards(context: ApplyContext, all: readonly Interface[], plan: string): Promise<void> {
+  const absent = await absentOf(context, all);
+  if (absent.length === 0) return;
+  const fixed = all.filter(({ addresses = [] }) => addresses.length > 0);
+  const isChange =
+    (await present(context, servicesFile)) !== (connmanServices(all) || undefined) ||
+    ((await present(context, planFile)) ?? '') !== plan;
+  const hint = '`ip -br link` lists those that are there';
+  if (isChange && fixed.length > 0 && fixed.every((one) => absent.includes(one))) {
+    const names = fixed.map(({ name }) => name).join(', ');
+    throw new Error(
+      `the network stays as it is: this machine has no interface for ${names}, and no other one of the list has a fixed address; ${hint}`,
+    );
+  }
+  const told = new Set(ours(all));
+  for (const one of absent)
+    if (!told.has(one) && !isMade(one))
+      context.warn?.(`${one.name}: no interface with ${soughtBy(one)} was found; ${hint}`);
+}
 
 const present = async ({ host, path }: ApplyContext, file: string): Promise<string | undefined> =>
   (await host.files.exists(path(file))) ? host.files.readText(path(file)) : undefined;

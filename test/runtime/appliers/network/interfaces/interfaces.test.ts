@@ -17,7 +17,7 @@ import {
 } from '../../../../../src/runtime/appliers/network/interfaces/interfaces.ts';
 import { networkPlan } from '../../../../../src/runtime/appliers/network/interfaces/plan.ts';
 import { connmanServices } from '../../../../../src/runtime/appliers/network/interfaces/services.ts';
-import { fakeRoot } from '../../../fake-root.ts';
+import { type FakeRoot, fakeRoot } from '../../../fake-root.ts';
 import { readKeyFile } from '../glib-key-file.ts';
 
 type Interfaces = NonNullable<Config['bos.network']>;
@@ -178,15 +178,18 @@ async function machine(t: ExecutionContext) {
       },
     },
   };
+  const warned: string[] = [];
   const apply = async (phase: RunPhase, all?: Interfaces) => {
     ran.length = 0;
+    warned.length = 0;
     fake.effects.length = 0;
     const config: Config = all === undefined ? {} : { 'bos.network': all };
-    await interfacesApplier.run(applyContext(host, fake.root, phase, config));
+    const warn = (message: string) => void warned.push(message);
+    await interfacesApplier.run({ ...applyContext(host, fake.root, phase, config), warn });
     return [...ran];
   };
   const exists = async (path: string) => host.files.exists(`${fake.root}${path}`);
-  return { fake, apply, exists };
+  return { fake, apply, exists, warned };
 }
 
 const reload = 'systemctl daemon-reload';
@@ -256,4 +259,51 @@ test('what a boot phase by hand has written is acted on by the runtime phase aft
   const { apply } = await machine(t);
   await apply('boot', interfaces(t, rented));
   t.true((await apply('runtime', interfaces(t, rented))).includes(reload));
+});
+
+async function cardIn(fake: FakeRoot, name: string, mac: string): Promise<void> {
+  await fake.write(`/sys/class/net/${name}/address`, `${mac}\n`);
+}
+const lan = '  - { name: lan, mac: "52:54:00:00:00:01", addresses: [10.0.0.2/8] }\n';
+
+test('a card that is not there is said at runtime, whoever would have set it up', async (t) => {
+  const { fake, apply, warned } = await machine(t);
+  await cardIn(fake, 'eth0', '52:54:00:00:00:01');
+  const all = interfaces(
+    t,
+    `${lan}  - { name: eth7, nameservers: [192.0.2.53] }\n  - { name: far, mac: "52:54:00:00:00:02" }\n  - { name: v, vlan: { id: 5, link: eth8 } }\n  - { name: eth8 }\n`,
+  );
+  await apply('boot', all);
+  t.deepEqual(warned, []);
+  await apply('runtime', all);
+  t.deepEqual(warned, [
+    'eth7: no interface with name eth7 was found; `ip -br link` lists those that are there',
+    'far: no interface with mac 52:54:00:00:00:02 was found; `ip -br link` lists those that are there',
+  ]);
+});
+
+test('a change at runtime that no card of this machine could have leaves the network as it is', async (t) => {
+  const { fake, apply } = await machine(t);
+  await cardIn(fake, 'eth0', '52:54:00:00:00:01');
+  const sound = interfaces(t, lan);
+  await apply('runtime', sound);
+  const before = await fake.read(servicesFile);
+  for (const yaml of [
+    '  - { name: eth7, addresses: [10.0.0.3/8] }\n',
+    '  - { name: port, mac: "52:54:00:00:00:07" }\n  - { name: b, bond: { members: [port] }, addresses: [10.0.0.3/8] }\n',
+    '  - { name: eth7 }\n  - { name: v, vlan: { id: 5, link: eth7 }, addresses: [10.0.0.3/8] }\n  - { name: eth0, mtu: 1400 }\n',
+  ]) {
+    const error = await t.throwsAsync(apply('runtime', interfaces(t, yaml)));
+    t.regex(error?.message ?? '', /^the network stays as it is: this machine has no interface for \w+, /);
+    t.is(await fake.read(servicesFile), before);
+    t.deepEqual(await apply('runtime', sound), [], 'nothing has changed');
+  }
+  // One of two is enough; a bond has one member; nobody knows a place but udev; a boot is no change.
+  for (const yaml of [
+    `${lan}  - { name: eth7, addresses: [10.0.0.3/8] }\n`,
+    '  - { name: eth0 }\n  - { name: eth7 }\n  - { name: b, bond: { members: [eth0, eth7] }, addresses: [10.0.0.3/8] }\n',
+    '  - { name: wan, path: pci-1, addresses: [10.0.0.3/8] }\n',
+  ])
+    await t.notThrowsAsync(apply('runtime', interfaces(t, yaml)));
+  await t.notThrowsAsync(apply('boot', interfaces(t, '  - { name: eth7, addresses: [10.0.0.3/8] }\n')));
 });
