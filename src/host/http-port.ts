@@ -1,4 +1,6 @@
-/** HTTP as an interface: one of the ports of `ports.ts`. */
+/** HTTP as an interface, asking and answering: one of the ports of `ports.ts`. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
 
@@ -95,4 +97,30 @@ export interface Http {
       readonly onProgress?: (done: number, total: number | undefined) => void;
     },
   ): Promise<number>;
+}
+
+export interface ListenOptions {
+  /** A name or an address of this machine; `::` for all of them. */
+  readonly address: string;
+  /** 0 for one that is free. */
+  readonly port: number;
+  /** Certificates and their key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long the head of a request may take, in ms. */
+  readonly headMs: number;
+  /** How long a connection may wait for another request, in ms. */
+  readonly idleMs: number;
+  /** Connections beyond these are closed without an answer. */
+  readonly mostConnections: number;
+  /** Of every connection, before its first request; also of those with TLS that is not agreed on yet. */
+  readonly connected: (socket: Socket) => void;
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Takes no more connections, and ends those that wait for a request; resolves when the last one has ended. */
+  stop(): Promise<void>;
+  /** Ends every connection at once. */
+  destroy(): void;
 }

@@ -7,7 +7,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ArchitectureName } from '../architectures.ts';
 import type { ByteSource } from '../formats/bytes.ts';
-import type { Http } from './http-port.ts';
+import type { Http, Listening, ListenOptions } from './http-port.ts';
 
 export type {
   GetOptions,
@@ -43,6 +43,18 @@ export interface OpenFile extends ByteSource {
   sync(): Promise<void>;
   /** fsync(2); from then on this file is read from the device, not from the page cache. Best effort. */
   dropCache(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file held open for reading, of which can be told whether somebody has written to it since. Offsets in bytes. */
+export interface PinnedFile {
+  readonly size: number;
+  /** Another one for every content that the path has had. */
+  readonly version: string;
+  /** As that of OpenFile. */
+  readInto(offset: number, target: Uint8Array): Promise<number>;
+  /** False once it was written to, replaced or removed, even while it is being read. */
+  isSame(): boolean;
   close(): Promise<void>;
 }
 
@@ -105,6 +117,10 @@ export interface Files {
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** `r` read, `r+` read and write what exists, `w` create empty (mode 0644 less umask). */
   open(path: string, flags: 'r' | 'r+' | 'w'): Promise<OpenFile>;
+  /** A regular file; waits out the moment in which a change would not show in its times. */
+  openPinned(path: string): Promise<PinnedFile>;
+  /** What `openPinned` would call it now; undefined when it is not there, or not a regular file. */
+  versionOf(path: string): Promise<string | undefined>;
   /**
    * Holds a folder open; a link is not followed in the last place (ELOOP or ENOTDIR). With `createMode` the
    * folder is made, with exactly that mode, when nothing is there.
@@ -191,6 +207,8 @@ export interface Sockets {
   connectUnix(path: string): Promise<import('node:net').Socket>;
   /** A TCP port on 127.0.0.1 that was free a moment ago. */
   freePort(): Promise<number>;
+  /** Answers HTTP. Errors of listening are Node's, with `code`. */
+  listenHttp(options: ListenOptions): Promise<Listening>;
 }
 
 export interface Clock {

@@ -7,7 +7,8 @@ import type { Host, OpenFile } from '../host/ports.ts';
 import { notThere, whyNamed } from '../host/system-error.ts';
 import { checkPatched } from './edit/check-patch.ts';
 import { choose, needsRebuild } from './edit/choose.ts';
-import { type PreparedEdits, prepareEdits } from './edit/edits.ts';
+import { nothingToDo, type PreparedEdits, prepareEdits } from './edit/edits.ts';
+import { refuseHidden } from './edit/hidden.ts';
 import { patchInPlace, recover, undo, type Work } from './edit/in-place.ts';
 import { overlaid } from './edit/overlay.ts';
 import { patchToFile, patchToSink } from './edit/to-file.ts';
@@ -51,7 +52,7 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     ...(again ? ['An earlier change had been interrupted; it was undone first.'] : []),
     ...edits.notes,
   ];
-  if (edits.files.length + (edits.efi?.length ?? 0) === 0 && edits.volumeId === undefined)
+  if (nothingToDo(edits))
     throw refused('iso-nothing-to-do', `Nothing to do: ${iso} already has these changes`);
   const planned = await wayFor(image, edits, request.method);
   if (!('patch' in planned)) {
@@ -75,21 +76,6 @@ async function remasterOpen(job: RemasterJob, file: OpenFile, again = false): Pr
     else await patchToSink({ host, source: file, ...signalOf(signal) }, image, edits, patch, output.sink);
   }
   return resultOf(job, edits, patch, reason, notes);
-}
-
-/** Some media show files by UDF alone, and by ISO 9660 a text that says so. */
-async function refuseHidden({ udf, trees }: Image, name: string): Promise<void> {
-  if (udf?.root === undefined || udf.root.length === 0) return;
-  const shown = new Set<string>();
-  for (const tree of trees) for (const { path } of await tree.list('')) shown.add(path.toLowerCase());
-  const hidden = udf.root.filter((entry) => !shown.has(entry.toLowerCase()));
-  // Plain names of ISO 9660 may be shortened ones.
-  const longNames = trees.some(({ rockRidge, volume }) => rockRidge || volume.kind === 'joliet');
-  if (hidden.length === 0 || (!longNames && hidden.length < udf.root.length)) return;
-  throw refused('iso-udf-only', `${name} shows files by UDF only, which opsctl does not change`, {
-    details: [`only UDF has: ${hidden.slice(0, 8).join(', ')}`],
-    hint: 'Make an image of the files with ISO 9660, for example with xorriso.',
-  });
 }
 
 type Planned =

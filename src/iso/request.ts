@@ -9,6 +9,8 @@ export interface RemasterRequest {
   readonly menu: MenuRequest;
   /** A local file for /bos/system/config.yaml. */
   readonly config?: string;
+  /** In its place what was read and checked already. */
+  readonly checkedConfig?: Uint8Array;
   readonly add: readonly { readonly source: string; readonly path: string }[];
   readonly remove: readonly string[];
   /** Files that are read and checked already; where one is, it must be among those to be removed. */
@@ -37,7 +39,9 @@ export const asksNothing = (request: RemasterRequest): boolean =>
   !changesMenus(request.menu) &&
   request.add.length + request.remove.length === 0 &&
   (request.put ?? []).length === 0 &&
-  [request.config, request.grubCfg, request.volumeId, request.dcp].every((option) => option === undefined);
+  [request.config, request.checkedConfig, request.grubCfg, request.volumeId, request.dcp].every(
+    (option) => option === undefined,
+  );
 
 /** `device=/dev/vda`, or a bare name for a switch. */
 export function setting(text: string): { name: string; value: string | undefined } {

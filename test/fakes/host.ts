@@ -173,6 +173,19 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
       if (flags === 'r') file.write = () => Promise.reject(failed('EBADF', path));
       return file;
     },
+    openPinned: async (path) => {
+      const { bytes } = regular(path);
+      const version = sha256Of(bytes);
+      return {
+        size: bytes.length,
+        version,
+        readInto: async (offset, target) => filled(target, bytes.subarray(offset, offset + target.length)),
+        isSame: () => entries.get(path)?.bytes === bytes,
+        close: async () => {},
+      };
+    },
+    versionOf: async (path) =>
+      entries.get(path)?.type === 'file' ? sha256Of(regular(path).bytes) : undefined,
     openFolder: async (path, createMode) => {
       if (createMode !== undefined) makeDir(path, createMode);
       const found = entries.get(path)?.type;
@@ -278,6 +291,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     sockets: {
       connectUnix: () => Promise.reject(new Error('the fake has no sockets')),
       freePort: () => Promise.reject(new Error('the fake has no sockets')),
+      listenHttp: () => Promise.reject(new Error('the fake has no sockets')),
     },
     clock: {
       now: () => now,

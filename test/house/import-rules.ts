@@ -22,6 +22,7 @@ const rows: readonly (readonly string[])[] = [
   ['steps'],
   ['operation'],
   ['iso', 'image', 'build', 'runtime', 'upgrade', 'kubernetes', 'patch', 'palette', 'install', 'vm'],
+  ['serve'],
   ['cli'],
 ];
 

@@ -15,7 +15,7 @@ export const groups = {
   host: ['host/**'],
   image: ['{image,media,oci}/**'],
   formats: ['formats/**'],
-  iso: ['iso/**'],
+  iso: ['{iso,serve}/**'],
   cli: ['cli/**'],
   install: ['install/**'],
   boot: ['config/**', 'disk/**', 'boot/**'],

@@ -8,6 +8,7 @@ import type { FileStat, Files, Owner } from '../ports.ts';
 import { digest } from './digest-thread.ts';
 import { makeDir } from './make-dir.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
+import { openPinned, versionOf } from './pinned-file.ts';
 
 const defaultMode = 0o644;
 
@@ -94,6 +95,8 @@ export const files: Files = {
       throw error;
     }
   },
+  openPinned,
+  versionOf,
   digest,
   openFolder: async (path, createMode) => {
     const handle = await openFolder(path, createMode);

@@ -1,4 +1,4 @@
-/** Local sockets. */
+/** Sockets of this machine. */
 import type { Sockets } from '../ports.ts';
 
 export const sockets: Sockets = {
@@ -25,4 +25,5 @@ export const sockets: Sockets = {
       });
     });
   },
+  listenHttp: async (options) => (await import('./http-server.ts')).listenHttp(options),
 };

@@ -20,6 +20,10 @@ export interface PreparedEdits extends Edits {
   readonly efiAgain?: EditedMenus['efiAgain'];
 }
 
+/** The image is already as it is asked for. */
+export const nothingToDo = ({ files, efi = [], volumeId }: Edits): boolean =>
+  files.length + efi.length === 0 && volumeId === undefined;
+
 /**
  * Throws OpsError: (refused) `file-missing`; (usage) `config-invalid`, `iso-name-exists`, `iso-entry-missing` and what is wrong
  * with arguments; (refused) `iso-no-menu` and others for an image that does not have what the request needs.
@@ -47,6 +51,8 @@ export async function prepareEdits(
     put({ path: configPath, content: { kind: 'bytes', bytes } });
     if (note !== undefined) notes.push(note);
   }
+  if (request.checkedConfig !== undefined)
+    put({ path: configPath, content: { kind: 'bytes', bytes: request.checkedConfig } });
   if (request.grubCfg !== undefined) put(await fileChange(host, request.grubCfg, await mainMenu(image)));
   if (request.dcp !== undefined) for (const change of await dcpFiles(host, image, request.dcp)) put(change);
   let efi: Pick<EditedMenus, 'efi' | 'efiAgain'> = { efi: [], efiAgain: undefined };
@@ -67,9 +73,13 @@ export async function prepareEdits(
 }
 
 /** An installation takes the configuration that is put in along, unless it is told another one. */
-function menuOf({ menu, config }: RemasterRequest): MenuRequest {
+function menuOf({ menu, config, checkedConfig: checked }: RemasterRequest): MenuRequest {
   const { install } = menu;
-  if (install === undefined || config === undefined || install.some(({ name }) => name === 'config_url'))
+  if (
+    install === undefined ||
+    (config ?? checked) === undefined ||
+    install.some(({ name }) => name === 'config_url')
+  )
     return menu;
   return { ...menu, install: [...install, { name: 'config_url', value: `/${configPath}` }] };
 }

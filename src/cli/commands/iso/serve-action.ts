@@ -1,0 +1,109 @@
+/** What `opsctl iso serve` does: reads its options, opens what is served, and waits for the signal to stop. */
+import { usage } from '../../../errors.ts';
+import { parseSize } from '../../../formats/size.ts';
+import { parseDuration } from '../../../formats/time/duration.ts';
+import { withoutTrailing } from '../../../formats/trailing.ts';
+import type { Host } from '../../../host/ports.ts';
+import { cannotRead } from '../../../host/system-error.ts';
+import { Base } from '../../../serve/iso/base.ts';
+import { type MachineStore, openStore } from '../../../serve/machines/store.ts';
+import type { LogLine, ServeLimits } from '../../../serve/options.ts';
+import { serve } from '../../../serve/server.ts';
+import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
+
+export const isoServe: CommandAction = async ({ host, terminal, signal }, [places], options) => {
+  const { address, port } = listenOn(String(options.listen));
+  const limits = limitsOf(options);
+  const machines = await storeOf(host, options.machines);
+  const bases = basesOf(host, places as readonly string[]);
+  for (const base of bases) await (await base.hold()).release();
+  const log = logTo(host, terminal);
+  const serving = await serve({ host, bases, machines, address, port, limits, log });
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
+  const count = (await machines.all()).length;
+  log({ event: 'listening', url, machines: count });
+  terminal.err(startText(url, count, bases));
+  await aborted(signal);
+  terminal.err(`Stopping; downloads have ${limits.stopMs / 1000} s to end.\n`);
+  await serving.stop();
+  log({ event: 'stopped' });
+  return 0;
+};
+
+function startText(url: string, count: number, bases: readonly Base[]): string {
+  const machines = count === 1 ? '1 machine' : `${count} machines`;
+  const local = /\/\/(127\.|\[::1\]|localhost)/.test(url);
+  const advice = local ? 'Only this machine reaches it; --listen 0.0.0.0:8080 is for all.\n' : '';
+  return `Serving ${machines} at ${url}, from ${bases.map(({ shown }) => shown).join(', ')}.\n${advice}`;
+}
+
+const logTo =
+  (host: Host, terminal: Terminal) =>
+  (line: LogLine): void =>
+    terminal.out(`${JSON.stringify({ v: 1, at: new Date(host.clock.now()).toISOString(), ...line })}\n`);
+
+async function storeOf({ files }: Host, path: unknown): Promise<MachineStore> {
+  if (typeof path !== 'string')
+    throw usage('machines-missing', 'No machines were given', {
+      hint: 'Name a folder or a file: `--machines machines/`.',
+    });
+  return openStore(files, path).catch((cause) => {
+    throw cannotRead('machines-missing', path, cause);
+  });
+}
+
+/** Each is called by the last part of its path, by which machines name it. */
+function basesOf(host: Host, places: readonly string[]): Base[] {
+  const bases = places.map((place) => new Base(host, place, nameOf(place)));
+  const twice = bases.find(({ name }, index) => bases.findIndex((base) => base.name === name) !== index);
+  if (twice === undefined) return bases;
+  throw usage('base-twice', `Two bases are called ${twice.name}`, {
+    hint: 'Machines name a base by its file name: give one of the files another name.',
+  });
+}
+
+const nameOf = (place: string): string =>
+  withoutTrailing(place.replace(/[?#].*$/s, ''), '/').replace(/^.*\//s, '');
+
+/** `HOST:PORT`, `[::1]:8080`, `:8080` for every address. */
+function listenOn(text: string): { readonly address: string; readonly port: number } {
+  const [, address = '', digits = ''] = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === '' || port > 65_535)
+    throw usage('listen-shape', `--listen: expected HOST:PORT, found ${text}`, {
+      hint: 'For example 0.0.0.0:8080, or [::]:8080.',
+    });
+  return { address: address.replace(/^\[|\]$/g, '') || '::', port };
+}
+
+function limitsOf(options: OptionValues): ServeLimits {
+  const count = (name: string, flag: string): number => {
+    const value = Number(options[name]);
+    if (Number.isSafeInteger(value) && value > 0) return value;
+    throw usage('limit-shape', `${flag}: expected a number from 1 on, found ${options[name]}`);
+  };
+  const size = (name: string, flag: string): number => {
+    const value = parseSize(String(options[name]));
+    if (value !== undefined && value > 0) return value;
+    throw usage('limit-shape', `${flag}: expected a size such as 50M, found ${options[name]}`);
+  };
+  const duration = (name: string, flag: string): number => {
+    const value = parseDuration(String(options[name]));
+    if (value !== undefined && value > 0) return value;
+    throw usage('limit-shape', `${flag}: expected a duration such as 60s, found ${options[name]}`);
+  };
+  return {
+    connections: count('maxConnections', '--max-connections'),
+    ...(options.rate === undefined ? {} : { rate: size('rate', '--rate') }),
+    ...(options.maxRequests === undefined ? {} : { requests: count('maxRequests', '--max-requests') }),
+    stallMs: duration('stallTimeout', '--stall-timeout'),
+    stopMs: duration('stopTimeout', '--stop-timeout'),
+    cacheBytes: size('cache', '--cache'),
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,66 @@
+/** A file held open, whose times tell whether somebody has written to it. */
+import { type BigIntStats, constants, fstatSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../errors.ts';
+import type { PinnedFile } from '../ports.ts';
+
+/**
+ * Two writes within one tick of the kernel's clock leave the same times (ext4 and others take them from the tick, at
+ * most 10 ms). A file that is younger than this has to age first.
+ */
+const tick = 20n * 1_000_000n;
+
+const exact = { bigint: true } as const;
+
+/** The time of its last change also tells of a time of writing that was set back, and of another file in its place. */
+const nameOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].map((part) => part.toString(36)).join('-');
+
+export async function openPinned(path: string): Promise<PinnedFile> {
+  // A pipe that was put there must not be waited for.
+  const handle = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    let stat = await handle.stat(exact);
+    if (!stat.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: 'EISDIR', path });
+    for (let tries = 0; tries < 5 && isYoung(stat); tries += 1) {
+      await sleep(Number(tick / 1_000_000n));
+      stat = await handle.stat(exact);
+    }
+    const version = nameOf(stat);
+    return {
+      size: Number(stat.size),
+      version,
+      readInto: async (offset, target) => {
+        let done = 0;
+        while (done < target.length) {
+          const { bytesRead } = await handle.read(target, done, target.length - done, offset + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return done;
+      },
+      // Of an open file it is answered from memory.
+      isSame: () => nameOf(fstatSync(handle.fd, exact)) === version,
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+const isYoung = ({ mtimeNs, ctimeNs }: BigIntStats): boolean => {
+  const age = BigInt(Date.now()) * 1_000_000n - (mtimeNs > ctimeNs ? mtimeNs : ctimeNs);
+  return age >= 0n && age < tick;
+};
+
+export async function versionOf(path: string): Promise<string | undefined> {
+  try {
+    const stat = await fs.stat(path, exact);
+    return stat.isFile() ? nameOf(stat) : undefined;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+/** What a request is for, by its target. Pure. */
+import { isMachineName } from '../machines/schema.ts';
+
+export type Route =
+  | { readonly kind: 'index' | 'machines' | 'metrics' }
+  | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined };
+
+/** Undefined for what there is not. */
+export function routeOf(target: string): Route | undefined {
+  const path = pathOf(target);
+  if (path === undefined) return undefined;
+  if (path === '/' || path === '/iso/') return { kind: 'index' };
+  if (path === '/machines.json') return { kind: 'machines' };
+  if (path === '/metrics') return { kind: 'metrics' };
+  const [, token, file = ''] = /^(?:\/t\/([^/]+))?\/iso\/([^/]+)$/.exec(path) ?? [];
+  const [, name = '', digest] = /^(.*)\.iso(\.sha256)?$/s.exec(file) ?? [];
+  if (!isMachineName(name)) return undefined;
+  return { kind: digest === undefined ? 'iso' : 'digest', name, token };
+}
+
+/** The path without its escapes; undefined for one that is not well formed. Both forms of RFC 9112, section 3.2. */
+function pathOf(target: string): string | undefined {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  try {
+    return decodeURIComponent(path === '' ? '/' : path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The target as it may be logged: without tokens, queries, and whatever else makes a line long. */
+export const shownTarget = (target: string): string =>
+  target
+    .replace(/^https?:\/\/[^/?#]*/i, '')
+    .replace(/[?#].*$/s, '')
+    .replace(/^(\/+(?:t|%74|%54)\/+)[^/]*/i, '$1…')
+    .slice(0, 200);

@@ -1,0 +1,74 @@
+/** SHA-256 of whole ISOs, each computed once: one after the other, as each takes a processor. */
+import { createHash } from 'node:crypto';
+import { type ByteRange, endOf } from '../../formats/byte-range.ts';
+import type { Files, PinnedFile } from '../../host/ports.ts';
+import { type BaseVersion, baseChanged, fileChanged } from './base.ts';
+import type { HeldIso } from './fleet.ts';
+import { type Segment, segmentsOf } from './spans.ts';
+
+const pieceSize = 2 ** 20;
+/** Of so many ISOs: 100 bytes each. */
+const mostKept = 10_000;
+
+export class Digests {
+  readonly #files: Files;
+  readonly #kept = new Map<string, Promise<string>>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  /** In lower-case hex. Goes on when nobody waits any more; what failed is tried anew. */
+  of(held: HeldIso): Promise<string> {
+    const { etag } = held.iso;
+    const found = this.#kept.get(etag);
+    if (found !== undefined) return found;
+    const made = this.#last.then(() => this.#compute(held));
+    this.#kept.set(etag, made);
+    this.#last = made.catch(() => this.#kept.delete(etag));
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    return made;
+  }
+
+  async #compute({ iso, base }: HeldIso): Promise<string> {
+    const hash = createHash('sha256');
+    for (const segment of segmentsOf(iso.spans, iso.baseSize, { offset: 0, length: iso.size })) {
+      if (segment.kind === 'bytes') hash.update(segment.bytes);
+      else if (segment.kind === 'base')
+        for await (const piece of basePieces(base, segment.range)) hash.update(piece);
+      else if (segment.kind === 'file')
+        for await (const piece of this.#contents(segment, iso.versions.get(segment.path))) hash.update(piece);
+      else
+        for (let done = 0; done < segment.length; done += pieceSize)
+          hash.update(new Uint8Array(Math.min(pieceSize, segment.length - done)));
+    }
+    return hash.digest('hex');
+  }
+
+  async *#contents({ path, range }: Segment & { kind: 'file' }, version: string | undefined) {
+    const file = await this.#files.openPinned(path);
+    try {
+      if (file.version !== version) throw fileChanged(path);
+      yield* filePieces(file, range, () => fileChanged(path));
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function basePieces({ from, base }: BaseVersion, range: ByteRange): AsyncGenerator<Uint8Array> {
+  if ('readInto' in from) return filePieces(from, range, () => baseChanged(base.shown));
+  return from.pieces(range, new AbortController().signal);
+}
+
+/** In the same memory each time. */
+async function* filePieces(file: PinnedFile, range: ByteRange, changed: () => Error) {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(pieceSize, range.length));
+  for (let offset = range.offset; offset < endOf(range); offset += pieceSize) {
+    const part = buffer.subarray(0, Math.min(pieceSize, endOf(range) - offset));
+    if ((await file.readInto(offset, part)) < part.length || !file.isSame()) throw changed();
+    yield part;
+  }
+}

@@ -1,0 +1,153 @@
+/** What the server says to each request: machines' ISOs, their digests, the list of machines, counts. */
+import { messageOf, OpsError } from '../errors.ts';
+import { Once, tokenFits } from './http/admission.ts';
+import { hasFirstByte, planAnswer, sendPlan } from './http/answer-iso.ts';
+import { type Exchange, errorText, loggedError } from './http/exchange.ts';
+import { type Route, routeOf } from './http/route.ts';
+import { Digests } from './iso/digests.ts';
+import { Fleet } from './iso/fleet.ts';
+import { type Listing, listingOf } from './listing.ts';
+import { hidingOf } from './machines/secrets.ts';
+import type { Machine } from './machines/store.ts';
+import { Metrics } from './metrics.ts';
+import type { ServeOptions } from './options.ts';
+import { pageOf, pagePolicy } from './page.ts';
+
+type FileRoute = Extract<Route, { readonly name: string }>;
+
+export class Service {
+  readonly metrics = new Metrics();
+  readonly #options: ServeOptions;
+  readonly #fleet: Fleet;
+  readonly #digests: Digests;
+  readonly #once = new Once();
+  readonly #connections: () => number;
+  #streams = 0;
+  /** Takes a machine's secrets out of what is said of it. */
+  readonly #hiding = new WeakMap<Exchange, (text: string) => string>();
+
+  constructor(options: ServeOptions, connections: () => number) {
+    const { host, bases, machines, limits } = options;
+    this.#options = options;
+    this.#connections = connections;
+    this.#digests = new Digests(host.files);
+    this.#fleet = new Fleet({
+      ...{ host, bases, machines, cacheBytes: limits.cacheBytes },
+      computed: (seconds) => this.metrics.personalised(seconds),
+    });
+  }
+
+  /** Throws what keeps it from answering, or from going on with an answer. */
+  async answer(exchange: Exchange, over: AbortSignal): Promise<void> {
+    const { method, url = '/' } = exchange.request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      exchange.text(405, 'Only GET and HEAD are answered.\n', { allow: 'GET, HEAD' });
+      return;
+    }
+    const route = routeOf(url);
+    exchange.kind = route?.kind ?? 'other';
+    if (route === undefined) return notFound(exchange);
+    if ('name' in route) return this.#answerFile(exchange, route, over);
+    if (route.kind === 'metrics') return this.#answerMetrics(exchange);
+    const listing = await listingOf(this.#options.machines, this.#options.bases);
+    if (route.kind === 'machines' || wantsJson(exchange)) answerJson(exchange, listing);
+    else answerPage(exchange, listing);
+  }
+
+  /** Says what failed; cuts off what was begun. */
+  failed(exchange: Exchange, error: unknown): void {
+    const hide = this.#hiding.get(exchange) ?? ((text: string) => text);
+    if (exchange.ending !== 'gone') exchange.said.error = loggedError(error, hide);
+    if (!(error instanceof OpsError) && exchange.ending === 'failed')
+      this.#options.log({ event: 'bug', error: hide(messageOf(error)), stack: hide(stackOf(error)) });
+    if (exchange.response.headersSent) exchange.cut();
+    else
+      exchange.text(
+        500,
+        errorText(error, (text) => this.#withoutPlaces(hide(text))),
+      );
+  }
+
+  /** Where bases lie is for the log: clients know them by their names. */
+  #withoutPlaces(text: string): string {
+    return this.#options.bases.reduce((said, { shown, name }) => said.replaceAll(shown, name), text);
+  }
+
+  async close(): Promise<void> {
+    await this.#fleet.close();
+  }
+
+  async #answerFile(exchange: Exchange, route: FileRoute, over: AbortSignal): Promise<void> {
+    const machine = await this.#fleet.machines.get(route.name);
+    if (machine === undefined || !tokenFits(machine, route.token)) return notFound(exchange);
+    exchange.said.machine = machine.name;
+    this.#hiding.set(exchange, hidingOf(machine));
+    const held = await this.#fleet.hold(machine);
+    try {
+      if (route.kind === 'iso') {
+        await this.#answerIso(exchange, machine, held, over);
+        return;
+      }
+      // All digests are of one length.
+      const digest = exchange.isHead ? '0'.repeat(64) : await this.#digests.of(held);
+      exchange.text(200, `${digest}  ${machine.name}.iso\n`, { 'cache-control': 'no-cache' });
+    } finally {
+      await held.release();
+    }
+  }
+
+  async #answerIso(
+    exchange: Exchange,
+    machine: Machine,
+    held: Parameters<typeof planAnswer>[1],
+    over: AbortSignal,
+  ): Promise<void> {
+    const { host, limits } = this.#options;
+    const boundary = () => Buffer.from(host.random.bytes(16)).toString('hex');
+    const plan = planAnswer(exchange, held, boundary);
+    const begins = !exchange.isHead && hasFirstByte(plan);
+    if (machine.spec?.once === true && begins && !this.#once.take(machine)) {
+      exchange.text(410, 'This ISO is given out once, and was.\n');
+      return;
+    }
+    const { range } = exchange.request.headers;
+    if (range !== undefined) exchange.said.range = range.slice(0, 100);
+    this.#streams += 1;
+    const signal = AbortSignal.any([exchange.signal, over]);
+    try {
+      await sendPlan(exchange, plan, held, { host, limits, signal });
+    } finally {
+      this.#streams -= 1;
+    }
+  }
+
+  #answerMetrics(exchange: Exchange): void {
+    const { cache } = this.#fleet;
+    const text = this.metrics.text({
+      ...{ connections: this.#connections(), streams: this.#streams },
+      ...{ cacheBytes: cache.bytes, cacheEntries: cache.entries },
+    });
+    exchange.text(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  }
+}
+
+const notFound = (exchange: Exchange): void => exchange.text(404, 'There is nothing at this address.\n');
+
+/** Whoever asks for JSON and not for HTML; browsers ask for HTML. */
+const wantsJson = (exchange: Exchange): boolean => {
+  const accept = exchange.header('accept') ?? '';
+  return /application\/(?:[\w.-]+\+)?json/i.test(accept) && !/text\/html/i.test(accept);
+};
+
+const answerJson = (exchange: Exchange, listing: Listing): void =>
+  exchange.text(200, `${JSON.stringify(listing, null, 2)}\n`, {
+    ...{ 'content-type': 'application/json; charset=utf-8', vary: 'accept' },
+  });
+
+const answerPage = (exchange: Exchange, listing: Listing): void =>
+  exchange.text(200, pageOf(listing), {
+    ...{ 'content-type': 'text/html; charset=utf-8', vary: 'accept' },
+    ...{ 'content-security-policy': pagePolicy, 'referrer-policy': 'no-referrer' },
+  });
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? '') : '');
