@@ -44,7 +44,17 @@ test('every command says whether its output is all that it makes', (t) => {
       .filter(({ command }) => command.load !== undefined && !command.prints)
       .map(({ path }) => path.join(' ')),
     [
-      ...['install', 'config', 'upgrade', 'rollback', 'takeover confirm', 'patch', 'iso remaster'],
+      ...[
+        'install',
+        'config',
+        'config try',
+        'config confirm',
+        'upgrade',
+        'rollback',
+        'takeover confirm',
+        'patch',
+        'iso remaster',
+      ],
       ...['image create', 'image edit', 'image write', 'oci push', 'oci pull', 'oci join', 'overlay remove'],
       ...['pack init', 'pack build', 'pack push', 'pack pull', 'pack login', 'profile init'],
       ...['edge iso', 'edge site', 'pxe kit', 'build', 'vm run'],
