@@ -47,6 +47,8 @@ test('every command says whether its output is all that it makes', (t) => {
       ...[
         'install',
         'config',
+        'config try',
+        'config confirm',
         'upgrade',
         'rollback',
         'takeover confirm',

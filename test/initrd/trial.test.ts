@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { tryArgument } from '../../src/boot/trial.ts';
+import { trialAlivePath } from '../../src/runtime/takeover/alive.ts';
 import { trialEndPath } from '../../src/runtime/trial/judge.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { initrdFunctions } from './functions.ts';
@@ -23,12 +24,17 @@ interface Machine {
   readonly lockups?: boolean;
   /** After so many seconds the trial ends. */
   readonly endsAt?: number;
+  /** The takeover says that it lives: after so many seconds, for how many. */
+  readonly signs?: readonly (readonly [at: number, text: string])[];
   /** After so many seconds systemd ends the feeder. */
   readonly stopsAt?: number;
 }
 
 /** A minute of the feeder takes no time: its sleep says how much has passed. */
-function run(t: ExecutionContext, { line, steps, nowayout = '0', bare, lockups, endsAt, stopsAt }: Machine) {
+function run(
+  t: ExecutionContext,
+  { line, steps, nowayout = '0', bare, lockups, endsAt, signs = [], stopsAt }: Machine,
+) {
   const folder = temporaryFolder(t);
   for (const name of ['dev', 'run/bos', 'proc/sys/kernel', 'sys/class/watchdog/watchdog0', 'newroot'])
     mkdirSync(join(folder, name), { recursive: true });
@@ -48,6 +54,7 @@ seconds=0
 sleep() {
   seconds=$((seconds + $1))
   [ "$seconds" -lt ${endsAt ?? 1e6} ] || : > ${folder}/run/bos/trial-ended
+  ${signs.map(([at, text]) => `[ "$seconds" -ne ${at} ] || printf '${text}\\n' > ${folder}/run/bos/trial-alive`).join('\n  ')}
   # By number: what the shell calls $$ is the test's.
   [ "$seconds" -lt ${stopsAt ?? 1e6} ] || kill -TERM "$(exec sh -c 'echo $PPID')"
   [ "$seconds" -lt 900 ] || exit 0
@@ -84,6 +91,19 @@ test('fed until the limit, and then no more; when that does not help, the machin
   t.regex(sysrq, /^b+$/);
   t.is(panic, '10');
   t.regex(said, /this start is on trial: a watchdog restarts the machine after 20 s/);
+});
+
+test('fed as long as the takeover says that it lives, and no longer', (t) => {
+  t.is(trialAlivePath, '/run/bos/trial-alive');
+  const beating = [10, 20, 30, 40].map((at, index) => [at, `${index} 16`] as const);
+  // The last sign, at 40 s, counts for 16.
+  t.is(run(t, { ...begin, signs: beating }).fed, '.'.repeat(28));
+  t.regex(run(t, { ...begin, signs: beating }).kernelLog, /the trial has not ended within 56 s/);
+  // The same sign again is none, and one without a number counts for nothing.
+  const same = [10, 20, 30].map((at) => [at, '7 16'] as const);
+  t.is(run(t, { ...begin, signs: same }).fed, '.'.repeat(13));
+  t.is(run(t, { ...begin, signs: [[10, '8']] }).fed, '.'.repeat(10));
+  t.is(run(t, { ...begin, signs: [[10, '8 x y']] }).fed, '.'.repeat(10));
 });
 
 test('the machine is not reset before the watchdog had its time', (t) => {

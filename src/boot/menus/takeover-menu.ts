@@ -42,7 +42,7 @@ export const renderTakeoverMenu = ({
   uuid,
   limit,
 }: Pick<TakeoverMenu, 'uuid'> & {
-  /** Seconds that the trial may take, the start included. */ readonly limit: number;
+  /** Seconds that the start may take, until the trial begins. */ readonly limit: number;
 }): string =>
   renderGrub('takeover-menu', {
     UUID: uuid,

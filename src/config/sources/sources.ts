@@ -1,7 +1,7 @@
 /**
  * Where the configuration of a running system comes from, in the order in which later wins: the network as a cloud
  * says it, the system's file, the kernel command line, the local file, config.d by name, what lies on the boot partition (the seed), and in the
- * runtime phase the cloud. A source that cannot be read is reported and the rest applies.
+ * runtime phase the cloud. A file that `opsctl config try` tries is one of config.d. A source that cannot be read is reported and the rest applies.
  */
 import { join } from 'node:path';
 import type { Host } from '../../host/ports.ts';
@@ -16,6 +16,7 @@ import type { Merged } from './merge.ts';
 import { merge } from './merge.ts';
 import { readSource, reasonOf, unreadable } from './read-source.ts';
 import { replacedNetworks } from './replaced-network.ts';
+import { triedConfigFolder } from './tried-files.ts';
 import { unsettledFaults } from './unsettled.ts';
 
 export const systemConfigPath = '/bos/system/config.yaml';
@@ -124,6 +125,7 @@ const isLeftover = (name: string): boolean =>
 
 async function readFolder(host: Host, root: string, folder: string): Promise<Parsed[]> {
   let names: string[];
+  const tried: readonly string[] = await host.files.list(join(root, triedConfigFolder)).catch(() => []);
   try {
     const stat = await host.files.stat(join(root, folder));
     if (stat?.type === 'file') return [unreadable(folder, 'local', 'it is not a folder')];
@@ -132,8 +134,9 @@ async function readFolder(host: Host, root: string, folder: string): Promise<Par
     return [unreadable(folder, 'local', reasonOf(error))];
   }
   const parsed: Parsed[] = [];
-  for (const name of names) {
-    if (!isLeftover(name)) parsed.push(await readFile(host, root, `${folder}/${name}`, 'local'));
+  for (const name of [...new Set([...names, ...tried])].toSorted()) {
+    const from = tried.includes(name) ? triedConfigFolder : folder;
+    if (!isLeftover(name)) parsed.push(await readFile(host, root, `${from}/${name}`, 'local'));
   }
   return parsed;
 }

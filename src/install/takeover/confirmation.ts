@@ -1,6 +1,7 @@
 /** What a takeover is confirmed by, from the flags of the command. Pure. */
 import { type Confirmation, confirmationSchema } from '../../boot/menus/takeover-marker.ts';
 import { usage } from '../../errors.ts';
+import { secondsOfSpan } from '../../formats/time/time-span.ts';
 import { timeText } from '../../formats/time/time-text.ts';
 
 export interface ConfirmationFlags {
@@ -10,10 +11,11 @@ export interface ConfirmationFlags {
 }
 
 const defaultSeconds = 600;
-/** For the start itself, until what waits for a confirmation runs. */
-const startSeconds = 600;
-
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+/**
+ * For the start, from the initrd on until what waits for a confirmation runs, which then says that it lives. With what a
+ * watchdog takes (a minute of softdog's) and the kernel before it, that is four minutes.
+ */
+export const startSeconds = 150;
 
 /**
  * Undefined: coming up is enough. That is so where it is asked for, and where the machine is powered off at the end: it
@@ -34,9 +36,8 @@ export function confirmationOf(flags: ConfirmationFlags, powerOff: boolean): Con
 }
 
 function secondsOf(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
-  const seconds = Number(count) * (units[unit] ?? 0);
-  if (seconds === 0)
+  const seconds = secondsOfSpan(text);
+  if (seconds === undefined)
     throw invalid(`--trial ${text}: expected a time such as 90s, 10m or 1h`, 'Such as --trial 10m.');
   return seconds;
 }
@@ -46,9 +47,5 @@ export const keptWords = (confirmation: Confirmation | undefined): string =>
   confirmation === undefined
     ? 'has booted'
     : `is confirmed within ${timeText(confirmation.seconds)} (log in over ssh, or run \`sudo opsctl takeover confirm\`${confirmation.url === undefined ? '' : `, or an answer of ${confirmation.url}`})`;
-
-/** After how many seconds a watchdog restarts the machine, counted from the initrd on. */
-export const watchdogSeconds = (confirmation: Confirmation | undefined): number =>
-  startSeconds + (confirmation?.seconds ?? 0);
 
 const invalid = (message: string, hint: string) => usage('confirmation-invalid', message, { hint });

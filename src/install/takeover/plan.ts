@@ -22,7 +22,7 @@ import { deploymentOf, planRefs } from '../plan-input.ts';
 import type { HostKeyFile } from './carry/read-logins.ts';
 import { hostKeySteps } from './carry/steps.ts';
 import type { TakeoverTarget } from './check.ts';
-import { keptWords, watchdogSeconds } from './confirmation.ts';
+import { keptWords, startSeconds } from './confirmation.ts';
 
 export interface TakeoverInput extends SystemInput {
   readonly request: SystemInput['request'] & { readonly powerOff: boolean };
@@ -53,7 +53,6 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
     after: request.powerOff ? 'power-off' : 'reboot',
     ...(confirm && { confirm }),
   });
-  const limit = watchdogSeconds(confirm);
   return {
     v: 1,
     operation: 'takeover',
@@ -67,7 +66,7 @@ export function planTakeover(input: TakeoverInput): Plan<Step> {
         ...{ mountRef, menuPath: stateMenuPath, folders: dataFolders },
         moreFiles: [
           writeText('write-environment', mountRef, stateEnvironmentPath, block),
-          writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid, limit })),
+          writeText('write-new-menu', mountRef, newMenu, renderTakeoverMenu({ uuid, limit: startSeconds })),
           ...hostKeySteps(carry?.hostKeys ?? [], mountRef),
         ],
       }).map((step) => withHolds(step, carry?.holds)),

@@ -51,7 +51,7 @@ export interface PhasesResult {
 }
 
 /** At boot the runtime phase may still wait for the network when somebody types the same command. */
-const onePhaseAtATime = (root: string): Lock => ({
+export const onePhaseAtATime = (root: string): Lock => ({
   path: join(root, '/run/bos/config.lock'),
   patience: 120_000,
   busy: (owner) =>

@@ -5,6 +5,9 @@
 import { join } from 'node:path';
 import type { Confirmation } from '../../boot/menus/takeover-marker.ts';
 import type { Host } from '../../host/ports.ts';
+import { watchLogins } from '../reach/ssh-login.ts';
+import { noWayIn } from '../reach/way-in.ts';
+import { signOfLife } from './alive.ts';
 
 /** What `opsctl takeover confirm` leaves. */
 export const confirmedPath = '/run/bos/takeover-confirmed';
@@ -12,9 +15,11 @@ export const confirmedPath = '/run/bos/takeover-confirmed';
 const pauseMs = 2000;
 const urlPauseMs = 10_000;
 const urlTimeoutMs = 10_000;
-const programTimeoutMs = 30_000;
-/** Lines of sshd that are looked at: those of everybody who guesses passwords between two looks. */
-const lines = 5000;
+const wayInPauseMs = 10_000;
+/** How often in a row nobody could log in before that is believed: sshd may be about to start again. */
+const looksInARow = 3;
+/** The place in the journal. */
+const cursorPath = '/run/bos/takeover-cursor';
 
 export interface TrialOptions {
   /** `/` in the OS. */
@@ -24,28 +29,40 @@ export interface TrialOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves with what has confirmed it, in words; undefined when the time is over. Throws the reason of `signal`. */
+/** In words: what has confirmed it, or why it is not waited for any longer; neither when the time is over. */
+export interface Outcome {
+  readonly by?: string;
+  readonly hopeless?: string;
+}
+
+/** Resolves as soon as it is confirmed, or cannot be. Throws the reason of `signal`. */
 export async function awaitConfirmation(
   host: Host,
   { seconds, url }: Confirmation,
   { root, tell, signal }: TrialOptions,
-): Promise<string | undefined> {
+): Promise<Outcome> {
   const { clock } = host;
   const end = clock.monotonic() + seconds * 1000;
   let toldMinute = Number.POSITIVE_INFINITY;
   let nextUrl = 0;
+  const logins = await watchLogins(host, root, cursorPath);
+  const wayIn = wayInLooks(host, root);
   for (;;) {
     signal?.throwIfAborted();
+    await signOfLife(host, root);
     const now = clock.monotonic();
-    if (await host.files.exists(join(root, confirmedPath))) return 'opsctl takeover confirm';
-    const login = await loginOverSsh(host);
-    if (login !== undefined) return login;
+    if (await host.files.exists(join(root, confirmedPath))) return { by: 'opsctl takeover confirm' };
+    const login = await logins.look();
+    if (login !== undefined) return { by: login };
     if (url !== undefined && now >= nextUrl) {
-      if (await answers(host, url)) return `an answer of ${url}`;
+      if (await answers(host, url)) return { by: `an answer of ${url}` };
       nextUrl = clock.monotonic() + urlPauseMs;
     }
+    // What answers may do so without anybody logging in.
+    const hopeless = url === undefined ? await wayIn(now) : undefined;
+    if (hopeless !== undefined) return { hopeless };
     const left = Math.max(0, end - clock.monotonic());
-    if (left === 0) return undefined;
+    if (left === 0) return {};
     const minute = Math.ceil(left / 60_000);
     if (minute < toldMinute) {
       toldMinute = minute;
@@ -55,21 +72,17 @@ export async function awaitConfirmation(
   }
 }
 
-/**
- * The first login since this boot, as sshd has logged it. Of its own lines alone, by the fields that journald sets itself
- * (systemd.journal-fields(7)): anybody can write others.
- */
-async function loginOverSsh({ processes }: Host): Promise<string | undefined> {
-  const options = ['--boot', '--output=cat', '--no-pager', `--lines=${lines}`];
-  const { stdout } = await processes
-    .run('journalctl', [...options, '_COMM=sshd', '_UID=0'], {
-      timeoutMs: programTimeoutMs,
-      okCodes: [0, 1],
-    })
-    // A look that fails is not the end of the trial: the next one follows.
-    .catch(() => ({ stdout: '' }));
-  const [, how, who, from] = /^Accepted (\S+) for (\S+) from (\S+) port \d+/m.exec(stdout) ?? [];
-  return how === undefined ? undefined : `a login of ${who} over ssh from ${from}`;
+/** Looks now and then; gives the reason once it has been found several times in a row. */
+function wayInLooks(host: Host, root: string): (now: number) => Promise<string | undefined> {
+  let found = 0;
+  let next = 0;
+  return async (now) => {
+    if (now < next) return undefined;
+    next = now + wayInPauseMs;
+    const reason = await noWayIn(host, root);
+    found = reason === undefined ? 0 : found + 1;
+    return found >= looksInARow ? reason : undefined;
+  };
 }
 
 async function answers({ http }: Host, url: string): Promise<boolean> {

@@ -16,18 +16,25 @@ import {
   isTakeoverMenu,
   newMenuName,
   oldMenuName,
+  returnedPath,
   takeoverMarkerPath,
 } from '../../boot/menus/takeover-menu.ts';
 import { messageOf, OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { timeText } from '../../formats/time/time-text.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { deleteOthers } from '../boot/delete-others.ts';
 import { identityFolder } from '../boot/identity.ts';
 import { growMarker } from '../boot/image-markers.ts';
 import { trialEndPath } from '../trial/judge.ts';
+import { signOfLife } from './alive.ts';
 import { type OldMenus, openMenus } from './old-boot.ts';
-import { confirmed } from './trial.ts';
+import { confirmed, giveUp } from './trial.ts';
+import { cameUp, upSeconds } from './up.ts';
+
+/** What makes it the default may wait for a slow disk. */
+const defaultSeconds = 600;
 
 /** The label of the state partition, as an installation gives it. */
 const stateLabel = 'BOS_STATE';
@@ -55,13 +62,12 @@ export async function finishTakeover(
   const marker = parseTakeoverMarker(await files.readText(markerPath));
   const device = (await readBootFacts(host, root)).state;
   await lookAt(host, { root, state, device }, marker);
-  const isTried = await onTrial(host, state);
-  if (
-    isTried &&
-    marker.confirm !== undefined &&
-    !(await confirmed(host, marker.confirm, { root, say, signal }))
-  )
-    return 'reboot';
+  if (await onTrial(host, state)) {
+    // Of an earlier try.
+    await files.remove(join(state, returnedPath));
+    if (!(await proved(host, marker, { root, say, ...(signal && { signal }) }))) return 'reboot';
+    await signOfLife(host, root, defaultSeconds);
+  }
   const menus = await openMenus(host, { root, state, writes: true }, marker).catch((error) => {
     throw unexpected(messageOf(error), error);
   });
@@ -90,6 +96,14 @@ async function lookAt(
     throw unexpected(messageOf(error), error);
   });
   await requireOurs(host, { state, device, menus }, marker).finally(menus.close);
+}
+
+/** That it has come up, and that it is reached where that was asked for. */
+async function proved(host: Host, { confirm }: TakeoverMarker, options: FinishOptions): Promise<boolean> {
+  if (await cameUp(host, options))
+    return confirm === undefined || confirmed(host, confirm, { signal: undefined, ...options });
+  await giveUp(host, `the configuration was not applied within ${timeText(upSeconds)}`, options);
+  return false;
 }
 
 /** Not any more once it is the default, with a deletion that was cut short. */

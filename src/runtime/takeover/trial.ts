@@ -29,18 +29,30 @@ export async function confirmed(
     say(`on trial for another ${timeText(secondsLeft)}: ${how(wanted)}`);
     await notice(host, root, noticeOf(secondsLeft, wanted));
   };
-  const by = await awaitConfirmation(host, wanted, { root, tell, ...(signal && { signal }) });
+  const options = { root, tell, ...(signal && { signal }) };
+  const { by, hopeless } = await awaitConfirmation(host, wanted, options);
   await notice(host, root, undefined);
   if (by !== undefined) {
     say(`confirmed by ${by}`);
     return true;
   }
-  const reason = `nobody confirmed the new system within ${timeText(wanted.seconds)}`;
-  say(`${reason}: restarting into the old one`);
+  await giveUp(host, hopeless ?? `nobody confirmed the new system within ${timeText(wanted.seconds)}`, {
+    root,
+    say,
+  });
+  return false;
+}
+
+/** Says why, where the old system finds it, too. */
+export async function giveUp(
+  host: Host,
+  reason: string,
+  { root, say }: Pick<TakeoverTrial, 'root' | 'say'>,
+): Promise<void> {
+  say(`${reason}: restarting into the old system`);
   const path = join(root, statePath, returnedPath);
   const when = new Date(host.clock.now()).toISOString();
   await host.files.writeAtomic(path, `${when} ${reason}\n`, { mode: 0o644 });
-  return false;
 }
 
 const how = ({ url }: Confirmation): string =>

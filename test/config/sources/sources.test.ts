@@ -44,6 +44,20 @@ test(
 );
 
 test(
+  'what is tried counts where it would count in config.d, in the place of one of its name',
+  withFiles,
+  {
+    'proc/cmdline': '',
+    'var/lib/bhojpur/os/config.d/10-a.yaml': 'hostname: a\nbos: {token: a}',
+    'var/lib/bhojpur/os/config.d/30-c.yaml': 'bos: {password: c}',
+    'run/bos/try/config.d/10-a.yaml': 'hostname: tried',
+    'run/bos/try/config.d/20-b.yaml': 'bos: {password: tried, modules: [kvm]}',
+  },
+  { hostname: 'tried', 'bos.password': 'c', 'bos.modules': ['kvm'] },
+  [],
+);
+
+test(
   'before the state is mounted its local files are read where they are',
   withFiles,
   { 'proc/cmdline': '', 'run/bos/state/bos/data/var/lib/bhojpur/os/config.yaml': 'hostname: state' },

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { confirmationOf, watchdogSeconds } from '../../../src/install/takeover/confirmation.ts';
+import { confirmationOf, keptWords, startSeconds } from '../../../src/install/takeover/confirmation.ts';
 
 test('somebody has to reach the new system, within ten minutes unless something else is said', (t) => {
   t.deepEqual(confirmationOf({}, false), { seconds: 600 });
@@ -18,8 +18,8 @@ test('coming up is enough where that is said, and for a machine that becomes an 
 });
 
 test('the watchdog waits for the start, and for the trial', (t) => {
-  t.is(watchdogSeconds(undefined), 600);
-  t.is(watchdogSeconds({ seconds: 90 }), 690);
+  // With a minute of softdog's: four minutes.
+  t.true(startSeconds + 60 <= 240);
 });
 
 for (const [flags, message] of [
@@ -36,3 +36,15 @@ for (const [flags, message] of [
   test(`refused: ${JSON.stringify(flags)}`, (t) => {
     t.throws(() => confirmationOf(flags, false), { code: 'confirmation-invalid', message });
   });
+
+test('what keeps it, in words', (t) => {
+  t.is(keptWords(undefined), 'has booted');
+  t.is(
+    keptWords({ seconds: 90 }),
+    'is confirmed within 90 s (log in over ssh, or run `sudo opsctl takeover confirm`)',
+  );
+  t.regex(
+    keptWords({ seconds: 600, url: 'https://up.example/ok' }),
+    /, or an answer of https:..up.example.ok\)$/,
+  );
+});

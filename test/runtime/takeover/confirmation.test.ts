@@ -2,8 +2,15 @@
 import test from 'ava';
 import { takeoverTry } from '../../../src/boot/trial.ts';
 import { timeText } from '../../../src/formats/time/time-text.ts';
-import { awaitConfirmation, confirmedPath } from '../../../src/runtime/takeover/confirmation.ts';
+import { recordPhases } from '../../../src/runtime/status/config-status.ts';
+import { trialAlivePath } from '../../../src/runtime/takeover/alive.ts';
+import {
+  awaitConfirmation,
+  confirmedPath,
+  type Outcome,
+} from '../../../src/runtime/takeover/confirmation.ts';
 import { confirmed, noticeOf } from '../../../src/runtime/takeover/trial.ts';
+import { cameUp, upSeconds } from '../../../src/runtime/takeover/up.ts';
 import { judgeTrial, trialEndPath } from '../../../src/runtime/trial/judge.ts';
 import { type FakeSetup, fakeHost } from '../../fakes/host.ts';
 
@@ -14,6 +21,8 @@ const noise = [
   'Invalid user Accepted publickey for x from 198.51.100.9 port 4',
   'Connection closed by 192.0.2.7 port 50412 [preauth]',
 ].join('\n');
+type Waited = Outcome & { readonly told: number[]; readonly ran: readonly string[] };
+
 /** The journal from the moment `after` milliseconds of the trial have passed. */
 const journal = (text: string, after = 0) => {
   const host = fakeHost({ tools: { agetty: () => undefined } });
@@ -23,17 +32,17 @@ const journal = (text: string, after = 0) => {
   );
   return host;
 };
-const wait = (host: ReturnType<typeof fakeHost>, seconds: number, url?: string) => {
+const wait = async (host: ReturnType<typeof fakeHost>, seconds: number, url?: string): Promise<Waited> => {
   const told: number[] = [];
   const tell = async (left: number) => void told.push(left);
   const by = awaitConfirmation(host, { seconds, ...(url && { url }) }, { root: '/', tell });
-  return by.then((answer) => ({ by: answer, told, ran: host.ran }));
+  return by.then((answer) => ({ ...answer, told, ran: host.ran }));
 };
 
 test('a login over ssh keeps it, as sshd itself has logged it', async (t) => {
   const { by, ran } = await wait(journal(login, 30_000), 600);
   t.is(by, 'a login of bhojpur over ssh from 192.0.2.7');
-  t.regex(ran[0] ?? '', /^journalctl --boot .* _COMM=sshd _UID=0$/);
+  t.regex(ran[0] ?? '', /^journalctl --boot .* --cursor-file=\/run\/bos\/takeover-cursor _COMM=sshd _UID=0$/);
 });
 
 test('nobody: the time is told with each minute, and then it is over', async (t) => {
@@ -70,6 +79,57 @@ test('a journal that cannot be read ends nothing: the other ways are left', asyn
   t.is((await wait(host, 60)).by, undefined);
 });
 
+const sshd = (more = '') => `authorizedkeysfile .ssh/authorized_keys\npasswordauthentication no\n${more}`;
+/** A machine whose sshd is as said, and which nobody has a key to. */
+const unreachable = (tools: FakeSetup['tools'] = {}, files: FakeSetup['files'] = {}) =>
+  fakeHost({
+    files: { '/etc/passwd': 'bhojpur:x:1000:1000::/home/bhojpur:/bin/bash\n', ...files },
+    tools: {
+      ...{ journalctl: () => '', agetty: () => undefined },
+      ...{ sshd: () => sshd(), systemctl: () => 'active\n', ...tools },
+    },
+  });
+
+test('nobody can come in: it is not waited for, once that has been seen three times', async (t) => {
+  const host = unreachable();
+  const start = host.clock.monotonic();
+  const { by, hopeless } = await wait(host, 600);
+  t.deepEqual([by, hopeless?.slice(0, 32)], [undefined, 'nobody can log in over ssh: bhoj']);
+  t.is(host.clock.monotonic() - start, 20_000);
+  const said: string[] = [];
+  t.false(await confirmed(unreachable(), { seconds: 600 }, { root: '/', say: (line) => said.push(line) }));
+  t.regex(said.at(-1) ?? '', /^nobody can log in over ssh: .*: restarting into the old system$/);
+});
+
+test('a URL that may answer is waited for all the same', async (t) => {
+  t.is((await wait(unreachable(), 60, 'https://up.example/ok')).hopeless, undefined);
+});
+
+test('as long as it is waited for, it says that it lives: another number each time', async (t) => {
+  const host = journal('');
+  const signs: string[] = [];
+  const { writeAtomic } = host.files;
+  host.files.writeAtomic = async (path, data, options) => {
+    if (path === trialAlivePath) signs.push(`${data}`);
+    return writeAtomic(path, data, options);
+  };
+  await wait(host, 60);
+  t.is(new Set(signs).size, signs.length);
+  t.true(signs.length > 30 && signs.every((sign) => /^\d+ 90\n$/.test(sign)), signs.join(''));
+});
+
+test('it is up when the runtime phase has ended; when it never does, that is the reason', async (t) => {
+  const host = fakeHost();
+  const start = host.clock.monotonic();
+  t.false(await cameUp(host, { root: '/' }));
+  t.is(host.clock.monotonic() - start, upSeconds * 1000);
+  const phase = { at: '', durationMs: 0, applied: 0, failed: 0, faults: [] };
+  await recordPhases(host, '/', { boot: phase });
+  t.false(await cameUp(host, { root: '/' }));
+  await recordPhases(host, '/', { runtime: phase });
+  t.true(await cameUp(host, { root: '/' }));
+});
+
 test('whoever stops it gets the reason', async (t) => {
   const stop = new AbortController();
   stop.abort(new Error('stopped'));
@@ -103,7 +163,7 @@ test('not confirmed: the old system finds the reason', async (t) => {
   t.false(await confirmed(host, { seconds: 90 }, { root: '/', say: (line) => said.push(line) }));
   const path = '/run/bos/state/bos/system/takeover-returned';
   t.regex(await host.files.readText(path), /^\d{4}-\S+Z nobody confirmed the new system within 90 s\n$/);
-  t.regex(said.at(-1) ?? '', /restarting into the old one/);
+  t.regex(said.at(-1) ?? '', /restarting into the old system$/);
   for (const notice of notices) t.false(await host.files.exists(notice));
 });
 

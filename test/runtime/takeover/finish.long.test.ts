@@ -79,7 +79,9 @@ test('one that was confirmed is finished, and nothing leads back; what was cut s
 
   const cut = await machineOf(t, { confirm: { seconds: 60 } });
   const stops = cutBefore(Number.POSITIVE_INFINITY).host;
-  const failing = { ...stops, files: { ...stops.files, remove: () => Promise.reject(new Error('cut')) } };
+  const remove = (path: string) =>
+    path.startsWith(cut.state) ? Promise.reject(new Error('cut')) : files.remove(path);
+  const failing = { ...stops, files: { ...stops.files, remove } };
   await t.throwsAsync(finish({ ...trialHost(login), files: failing.files }, cut));
   t.is(await markOf(cut), 'valid');
   t.is(await finish(trialHost(''), cut), 'reboot');

@@ -28,13 +28,14 @@ async function effectsOf(machine: Machine, on: Host = host): Promise<string[]> {
   await finish(noted, machine);
   const { root, state, device } = machine;
   return effects
-    .filter(({ kind }) => !['open', 'close', 'read'].includes(kind))
+    .filter(({ kind, path }) => !['open', 'close', 'read'].includes(kind) && !path.endsWith('trial-alive'))
     .map((effect) =>
       lineOf(effect).replaceAll(state, 'STATE').replaceAll(device, 'DEVICE').replaceAll(root, 'ROOT'),
     );
 }
 
 const becomesDefault = [
+  'remove STATE/bos/system/takeover-returned',
   'run chattr -f -i -a -- STATE/boot/grub STATE/boot/grub/grub.cfg STATE/boot/grub/custom.cfg',
   `write STATE/${stateEnvironmentPath} 0+512`,
   `sync STATE/${stateEnvironmentPath}`,

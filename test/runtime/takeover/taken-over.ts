@@ -74,6 +74,8 @@ export async function machineOf(t: ExecutionContext, more: Partial<TakeoverMarke
     join(root, 'run/bos/boot.json'),
     JSON.stringify({ mode: 'disk', state: device, os, dcp: '' }),
   );
+  const runtime = { at: '', durationMs: 0, applied: 1, failed: 0, faults: [] };
+  await files.write(join(root, 'run/bos/config-status.json'), JSON.stringify({ v: 1, phases: { runtime } }));
   for (const name of ['machine-id', 'hostname', 'ssh/key', 'node/password', 'os/config.yaml']) {
     await files.makeDir(join(root, 'var/lib/bhojpur', name, '..'));
     await files.write(join(root, 'var/lib/bhojpur', name), name);

@@ -6,32 +6,27 @@ import type { DiskInput, Firmware } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
 import { bootLimit, ended, fails, isoOn, ok, serve, switchOff } from '../support/boots.ts';
 import { openPartition, partitionsOf } from '../support/disk-images.ts';
-import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
+import type { Fixture, SystemTest } from '../support/machines.ts';
 import { makeOldDebian, oldRootUuid } from '../support/other-systems/old-debian.ts';
-import { newKey, overSsh } from '../support/ssh.ts';
+import {
+  debianDisk,
+  digestOf,
+  oldDebian,
+  password,
+  patience,
+  prepare,
+} from '../support/other-systems/taken-debian.ts';
+import { newHostKey, newKey, overSsh } from '../support/ssh.ts';
 
 export const issue = 5;
 
-const oldDebian = 'a Debian to take over';
-const password = 'open';
-
-/** The disk of the Debian, for one test. */
-async function debianDisk(t: SystemContext): Promise<DiskInput> {
-  const file = join(t.folder, 'debian.img');
-  await t.host.processes.run('cp', ['--sparse=always', join(t.fixture(oldDebian), 'debian.img'), file]);
-  return { id: 'debian', file, bus: 'virtio', serial: 'debian1', cache: 'unsafe' };
-}
-
-/** Makes what a careless script would trip over on a running system, and a configuration with a password and a key. */
-async function prepare(session: Session, publicKey = ''): Promise<void> {
-  await ok(
-    session,
-    'touch /etc/immutable "/x boot/immutable" && chattr +i /etc/immutable "/x boot/immutable"',
-  );
-  await ok(session, 'chattr +a /var/log/wtmp; chattr +i /srv');
-  await ok(session, `printf 'bos:\\n  password: ${password}\\n' > /root/config.yaml`);
-  if (publicKey !== '')
-    await ok(session, `printf 'ssh_authorized_keys: ["%s"]\\n' '${publicKey}' >> /root/config.yaml`);
+/** What makes the Debian reachable, and is carried over: a key of root's, and a host key. */
+async function makeReachable(session: Session, publicKey: string, hostKey: string): Promise<void> {
+  await ok(session, 'mkdir -p -m 700 /root/.ssh /etc/ssh');
+  await ok(session, `echo '${publicKey}' > /root/.ssh/authorized_keys`);
+  const secret = Buffer.from(hostKey).toString('base64');
+  await ok(session, `echo ${secret} | base64 -d > /etc/ssh/ssh_host_ed25519_key`);
+  await ok(session, 'chmod 600 /etc/ssh/ssh_host_ed25519_key');
 }
 
 /** What is on the disk once the takeover is finished, seen from inside. */
@@ -67,8 +62,6 @@ export const fixtures: Fixture[] = [
   },
 ];
 
-/** What is waited for after a restart comes at the end of two boots, and after the network was waited for. */
-const patience = { timeoutMs: 400_000 };
 const deleted = /takeover: the old system is deleted \(([\d.]+) s\)/;
 
 const firmwares: readonly [Firmware, name: string][] = [
@@ -99,9 +92,13 @@ export const tests: SystemTest[] = [
         'is on /dev/vda3, not on /dev/vda2',
         'Nothing was',
       );
-      await prepare(session, login.publicKey);
+      await prepare(session);
+      const { secret, line } = await newHostKey(t);
+      await makeReachable(session, login.publicKey, secret);
       const command =
         'opsctl install --takeover --no-format /dev/vda3 /dev/vdb --silent --config /root/config.yaml';
+      const shown = (await ok(session, `${command} --dry-run`, 120_000)).replaceAll(/\s+/g, ' ');
+      assert.match(shown, /from this system the network: .*; the ssh key of root; the host name olddebian/);
       const prepared = await ok(session, command, 240_000);
       assert.match(prepared, /Reboot to try it: once it is confirmed within 10 min/);
       t.log(`prepared in ${session.mark('prepared') - started} ms`);
@@ -113,7 +110,12 @@ export const tests: SystemTest[] = [
         /Takeover: {2}on trial for another 10 min, then the old system returns/,
         patience,
       );
-      assert.match(await overSsh(t, login, 'cat /proc/cmdline'), /bos\.upgrade\.try=t .*panic=10/);
+      // By the key and with the host key of the old system.
+      const known = { ...login, hostKey: line };
+      assert.match(
+        await overSsh(t, known, 'hostname; cat /proc/cmdline'),
+        /^olddebian\n.*bos\.upgrade\.try=t .*panic=10/,
+      );
       await session.awaitText(/takeover: confirmed by a login of bhojpur over ssh from /, patience);
       const match = await session.awaitText(deleted, patience);
       const seconds = Number(match.groups[0]);
@@ -138,17 +140,7 @@ export const tests: SystemTest[] = [
       const session = await t.start({ memory: 768, disks: [disk, iso] });
       await session.login('root', bootLimit);
       await prepare(session);
-      // What is in it of folders that are read quickly, and what of the others their inodes say. A shell that ends with the
-      // restart writes its history.
-      const digest = async () =>
-        (
-          await ok(
-            session,
-            '(find /etc /root /srv -xdev -type f ! -name .bash_history -print0 | sort -z | xargs -0 sha256sum; ' +
-              "find /usr /boot -xdev -type f ! -name grubenv -printf '%p %s %m %i %T@\\n' | sort) | sha256sum",
-            120_000,
-          )
-        ).trim();
+      const digest = () => digestOf(session);
       const command =
         'opsctl install --takeover /dev/vda3 /dev/vdb --silent --trial 45s --config /root/config.yaml';
       await ok(session, command, 240_000);

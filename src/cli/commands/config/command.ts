@@ -9,7 +9,7 @@ export const configCommand: CommandDefinition = {
   summary: 'apply, show and check the configuration',
   description:
     'Applies a phase of the configuration: runtime, or the phases you name. The system does so itself at ' +
-    'every boot. A key that fails is reported and does not stop the others. The subcommands change nothing.',
+    'every boot. A key that fails is reported and does not stop the others. Of the subcommands, only try and confirm change something.',
   options: [
     { flags: '--initrd', help: 'apply the initrd phase' },
     { flags: '--boot', help: 'mount the state, restore the identity, apply the boot phase' },
@@ -58,6 +58,39 @@ export const configCommand: CommandDefinition = {
         },
       ],
       load: () => actions().then((module) => module.validateConfig),
+    },
+    {
+      name: 'try',
+      summary: 'apply a change of network or ssh keys, and take it back unless it is confirmed',
+      description:
+        'Puts the file, which is one of config.d, in force at once. It is kept when somebody logs in again over ssh, or runs ' +
+        '`opsctl config confirm`; otherwise the configuration from before is in force again when the time is over, whatever ' +
+        'has become of the session, and after a restart. Only what can be taken back can be tried: bos.network, ' +
+        'bos.dns_nameservers, bos.ntp_servers, bos.wifi, ssh_authorized_keys.',
+      args: [{ name: '[file]', help: 'a configuration file that ends in .yaml' }],
+      options: [
+        {
+          flags: '--for <time>',
+          help: 'how long it waits to be confirmed, such as 90s or 1h',
+          default: '5m',
+        },
+        { flags: '--watch', help: 'what the service bos-config-try does', hidden: true },
+        { flags: '--take-back', help: 'what it does at its end', hidden: true },
+      ],
+      examples: [
+        {
+          line: 'sudo opsctl config try network.yaml',
+          does: 'Change the network, for five minutes at first:',
+        },
+      ],
+      load: () => import('./try-action.ts').then((module) => module.tryConfig),
+    },
+    {
+      name: 'confirm',
+      summary: 'keep the configuration that is being tried',
+      description: 'Writes it to /var/lib/bhojpur/os/config.d, under the name that it was tried with.',
+      examples: [{ line: 'sudo opsctl config confirm', does: 'Keep it:' }],
+      load: () => import('./try-action.ts').then((module) => module.confirmConfig),
     },
     {
       name: 'migrate',

@@ -16,6 +16,7 @@ const grubModules = '/usr/lib/grub/i386-pc';
 const packages = [
   ...['systemd-sysv', 'udev', 'linux-image-cloud-amd64', 'initramfs-tools', 'busybox'],
   ...[
+    'iproute2',
     'grub-pc-bin',
     'grub-common',
     'grub2-common',
