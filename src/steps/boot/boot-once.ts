@@ -23,14 +23,18 @@ export const bootOnceSchema = z.strictObject({
   alsoOut: z.array(z.string()).optional(),
   /** Of the file system of `path`: writing out leaves the metadata of XFS in its log, which GRUB does not replay. */
   log: z.literal('xfs').optional(),
+  /** What is mounted from the disk `device`, in words: all of it goes, not one file system alone. */
+  erases: z.string().optional(),
   /** For the plan that is shown: what is deleted when the entry has booted. */
   device: z.string(),
 });
 export type BootOnce = z.infer<typeof bootOnceSchema>;
 
 export const bootOnce: Handler<BootOnce> = {
-  describe: (step) =>
-    `Boot Bhojpur OS once at the next start; when it is kept, it becomes the default and deletes everything else on ${step.device}`,
+  describe: ({ device, erases }) =>
+    erases === undefined
+      ? `Boot Bhojpur OS once at the next start; when it is kept, it becomes the default and deletes everything else on ${device}`
+      : `Boot Bhojpur OS once at the next start, in memory; when it is kept, it ERASES ALL OF ${device} (${erases}) and installs itself there`,
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {

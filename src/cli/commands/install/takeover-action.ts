@@ -1,4 +1,5 @@
 /** Runs `opsctl install --takeover` over the Linux that runs, and what finishes it in the system that it started. */
+import { readBootFacts } from '../../../boot/boot-facts.ts';
 import type { Confirmation } from '../../../boot/menus/takeover-marker.ts';
 import { parseCommandLine } from '../../../config/command-line/command-line.ts';
 import { requireValid } from '../../../config/diagnostics.ts';
@@ -17,6 +18,8 @@ import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../
 import { type ConfirmationFlags, confirmationOf } from '../../../install/takeover/confirmation.ts';
 import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
+import { placeOf, probeReplace } from '../../../install/takeover/replace/facts.ts';
+import { prepareReplace } from '../../../install/takeover/replace/prepare.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
 import { logged } from '../../../operation/programs.ts';
@@ -44,8 +47,9 @@ export async function takeOver(
   const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
   const confirm = confirmationOf(confirmFlagsOf(options), request.after === 'power-off');
-  const { facts, agreed } = await lookAndPlan(machine, request, confirm, { say: log, signal });
-  if (!request.dryRun && !request.silent) await consent(context, agreed, confirm, json);
+  const replaces = options.replace === true;
+  const { facts, agreed } = await lookAndPlan(machine, request, { confirm, replaces }, { say: log, signal });
+  if (!request.dryRun && !request.silent) await consent(context, agreed, { confirm, replaces }, json);
 
   await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await runJournaled(
@@ -61,7 +65,7 @@ export async function takeOver(
     );
   });
   const restart = !request.dryRun && options.reboot === true;
-  tell(context, { ...request, confirm }, agreed, restart, json);
+  tell(context, { ...request, confirm, replaces }, agreed, restart, json);
   if (restart) await finishMachine(host, 'reboot');
   return 0;
 }
@@ -75,13 +79,20 @@ const confirmFlagsOf = ({ confirm, confirmUrl, trial }: OptionValues): Confirmat
 async function lookAndPlan(
   host: Host,
   request: InstallRequest,
-  confirm: Confirmation | undefined,
+  { confirm, replaces }: Way,
   options: FetchOptions,
 ) {
   try {
     const facts = await probeTakeover(host);
     const network = await withNetwork(host, request);
-    return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, confirm }) };
+    if (!replaces)
+      return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, confirm }) };
+    const [grub] = facts.grub;
+    const more = grub && (await probeReplace(host, '', placeOf(grub, facts.root)));
+    return {
+      facts,
+      agreed: await prepareReplace(network, request, { facts, more }, { ...options, confirm }),
+    };
   } catch (error) {
     throw withState(error);
   }
@@ -105,16 +116,23 @@ async function readRequest(
   return withWarnings(requestOf({ device, isoUrl }, flags, merge([layer]).config), diagnostics, layer);
 }
 
-/** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
+interface Way {
+  readonly confirm: Confirmation | undefined;
+  /** The whole disk, from memory. */
+  readonly replaces: boolean;
+}
+
+/** All of the root file system, or of the disk, is lost in the end: somebody says yes to that, or has said `--silent`. */
 async function consent(
   context: CommandContext,
   { plan, checked }: ApprovedPlan,
-  confirm: Confirmation | undefined,
+  { confirm, replaces }: Way,
   json: boolean,
 ): Promise<void> {
   const { terminal, signal } = context;
+  const lost = replaces ? `erase ${plan.target}` : 'delete everything on the root file system';
   if (!terminal.stdinIsTty || json)
-    throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
+    throw refused('consent-missing', `Cannot ask for consent to ${lost}`, {
       hint: 'To take over without questions, add --silent. Nothing was touched.',
     });
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
@@ -122,7 +140,9 @@ async function consent(
   if (warnings !== '') terminal.err(`${warnings}\n`);
   const agreed = await askAtTerminal(signal)
     .confirm({
-      message: `Take over this system? Everything but Bhojpur OS is deleted once the new system ${isKept(confirm)}.`,
+      message: replaces
+        ? `Replace this system? All of ${plan.target} is ERASED once the new system ${isKept(confirm)}.`
+        : `Take over this system? Everything but Bhojpur OS is deleted once the new system ${isKept(confirm)}.`,
     })
     .catch((error: unknown) => {
       if (error instanceof WentBack) return false;
@@ -133,18 +153,21 @@ async function consent(
 
 function tell(
   { host, terminal }: CommandContext,
-  { dryRun, after, confirm }: InstallRequest & { readonly confirm: Confirmation | undefined },
+  { dryRun, after, confirm, replaces }: InstallRequest & Way,
   { plan, checked }: ApprovedPlan,
   restart: boolean,
   json: boolean,
 ): void {
   const message = dryRun
     ? `Dry run: nothing was touched on ${plan.target}.`
-    : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
+    : replaces
+      ? `Bhojpur OS ${checked.manifest.os} is ready to be tried from memory.`
+      : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
+  const does = replaces ? `erases ${plan.target} and installs itself there` : 'deletes the old system';
   const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
-    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${isKept(confirm)}, it deletes the old system and the machine ${then}. ` +
+    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${isKept(confirm)}, it ${does} and the machine ${then}. ` +
       `If ${confirm ? 'it is not confirmed, or ' : ''}it does not come up, the old system starts again by itself.`;
   if (json) {
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
@@ -160,7 +183,12 @@ const isKept = (confirm: Confirmation | undefined): string =>
     : `is confirmed within ${timeText(confirm.seconds)} (log in over ssh, or run \`sudo opsctl takeover confirm\`${confirm.url === undefined ? '' : `, or an answer of ${confirm.url}`})`;
 
 /** In the system that a takeover has started; what is said goes to its console. */
-export async function finish({ host, terminal, signal }: CommandContext): Promise<number> {
+export async function finish(context: CommandContext): Promise<number> {
+  const { host, terminal, signal } = context;
+  if ((await readBootFacts(host, '/')).mode === 'live') {
+    const { finishReplace } = await import('../takeover/replace-action.ts');
+    return finishReplace(context);
+  }
   const after = await finishTakeover(host, {
     root: '/',
     say: (line) => terminal.err(`bos: takeover: ${line}\n`),
