@@ -136,7 +136,7 @@ export function requireGrub(facts: TakeoverFacts): GrubFacts {
   const fault = faults[chosen.environment];
   if (fault !== undefined)
     throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
-      hint: `Create it again: \`sudo grub-editenv /${chosen.folder}/grubenv create\`.`,
+      hint: `Create it again: \`${createAgain(chosen)}\`.`,
     });
   return chosen;
 }
@@ -183,8 +183,15 @@ export function requireLoader(
 }
 
 /** As the distributions call it that have this folder. */
-const rebootTool = ([first]: readonly GrubFacts[]) =>
-  first?.folder === 'boot/grub2' ? 'grub2-reboot' : 'grub-reboot';
+const toolOf = (folder: GrubFolder | undefined, name: 'reboot' | 'editenv') =>
+  `${folder === 'boot/grub2' ? 'grub2' : 'grub'}-${name}`;
+
+/** Some versions of the tool would write through a link. */
+function createAgain({ folder, environment }: GrubFacts): string {
+  const path = `/${folder}/grubenv`;
+  const create = `sudo ${toolOf(folder, 'editenv')} ${path} create`;
+  return environment === 'link' ? `sudo rm ${path} && ${create}` : create;
+}
 
 export function requireFreePlace({ ours, oursAt = '/bos', otherState, returned, grub }: TakeoverFacts): void {
   if (ours === 'pending')
@@ -193,7 +200,7 @@ export function requireFreePlace({ ours, oursAt = '/bos', otherState, returned, 
       `A takeover of this system is already prepared (${oursAt}/system/takeover.json)`,
       {
         ...(returned && { details: [`the last try: ${returned}`] }),
-        hint: `Reboot to try it. To try again after a failure: \`sudo ${rebootTool(grub)} bos-takeover && sudo reboot\`. To give up: \`sudo rm -r ${oursAt}\`.`,
+        hint: `Reboot to try it. To try again after a failure: \`sudo ${toolOf(grub[0]?.folder, 'reboot')} bos-takeover && sudo reboot\`. To give up: \`sudo rm -r ${oursAt}\`.`,
       },
     );
   if (ours === 'foreign')

@@ -6,7 +6,7 @@ import type { FakeSetup } from '../../../fakes/host.ts';
 import { SparseBytes } from '../../../fakes/sparse.ts';
 import { bootUuid, superBlock } from '../../../install/takeover/fixtures.ts';
 import { runProgram } from '../install/fake-world.ts';
-import { block, liveMachine } from '../install/live-machine.ts';
+import { block, liveMachine, record } from '../install/live-machine.ts';
 
 const marker = renderReplaceMarker({
   ...{ v: 1, replaces: 'disk', boot: { uuid: bootUuid, fsType: 'ext4', path: '/grub' }, after: 'reboot' },
@@ -23,6 +23,8 @@ async function inMemory(more: FakeSetup = {}, size = 20 * 2 ** 30) {
       ...more,
       devices: { '/dev/vda2': device, '/dev/vda': new SparseBytes(size) },
       files: {
+        // As the initrd writes it of a takeover on trial.
+        '/run/bos/boot.json': JSON.stringify({ ...JSON.parse(record('live')), medium: '', try: 't' }),
         '/bos/system/takeover.json': marker,
         '/bos/system/config.yaml': 'bos:\n  password: secret\n',
         '/sys/devices/block/vda/vda2/partition': '2\n',
