@@ -13,6 +13,8 @@ export interface OptionRow {
   /** May be given more than once; the value is a list. */
   readonly repeatable?: boolean;
   readonly hidden?: boolean;
+  /** What is typed instead: `--takeover=replace`. */
+  readonly spelling?: string;
   /** Of an option with several words: whether a word behind the first one is one of them. */
   readonly belongs?: (word: string) => boolean;
 }

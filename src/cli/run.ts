@@ -8,6 +8,7 @@ import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
 import { buildProgram, helpSpelledOut, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
 import { failureEvent, failureText } from './report.ts';
+import { withSpellings } from './spellings.ts';
 import { withoutSystemErrors } from './system-error.ts';
 import { listLines } from './terminal/list-lines.ts';
 import { lostOutput } from './terminal/lost-output.ts';
@@ -92,7 +93,7 @@ async function parse(given: readonly string[], world: World): Promise<Invocation
     },
   });
   try {
-    program.parse(withListsApart(argv, world.commands), { from: 'user' });
+    program.parse(withListsApart(withSpellings(argv, world.commands), world.commands), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }

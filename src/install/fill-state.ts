@@ -8,7 +8,7 @@ import { deploymentOf, type PlanInput, planRefs } from './plan-input.ts';
 import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
 /** What makes the kernel and systemd of the installed system say more. */
-const debugArguments = ['debug', 'systemd.log_level=debug'];
+export const debugArguments = ['debug', 'systemd.log_level=debug'];
 
 /** Where the persistent folders of the running system lie on its file system. */
 export const dataFolders = ['bos/data', 'bos/data/home', 'bos/data/var', 'bos/data/opt'];

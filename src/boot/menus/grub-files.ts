@@ -10,7 +10,7 @@ import { join } from 'node:path';
 export const grubFiles = [
   ...(['terminals', 'medium', 'medium-entry', 'esp-stub', 'disk', 'disk-entry'] as const),
   ...(['old-system-entry', 'search-core', 'iso-core', 'esp-redirect', 'state-stub'] as const),
-  ...(['takeover-menu', 'takeover-addition', 'network', 'image-menu'] as const),
+  ...(['takeover-menu', 'takeover-addition', 'replace-addition', 'network', 'image-menu'] as const),
   ...(['trial', 'try-current', 'try-previous', 'try-rescue'] as const),
 ];
 export type GrubFile = (typeof grubFiles)[number];

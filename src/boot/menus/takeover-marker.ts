@@ -14,15 +14,15 @@ export const confirmationSchema = z.strictObject({
 });
 export type Confirmation = z.infer<typeof confirmationSchema>;
 
-const bootSchema = z.strictObject({
+export const oldBootSchema = z.strictObject({
   /** Lower case: a UUID, or eight hex digits and a dash. */
   uuid: z.string().regex(/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{4}-[0-9a-f]{4})$/),
   /** As mount takes it. */
   fsType: z.string().regex(/^[a-z0-9]+$/),
   /** Of GRUB's files in it: `/grub`. */
-  path: z.string().regex(/^(\/[\w.-]+)*$/),
+  path: z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)*$/),
 });
-export type OldBoot = z.infer<typeof bootSchema>;
+export type OldBoot = z.infer<typeof oldBootSchema>;
 
 const schema = z.strictObject({
   v: z.literal(1),
@@ -31,7 +31,7 @@ const schema = z.strictObject({
   /** Where GRUB's files are. */
   folder: z.enum(grubFolders),
   /** What GRUB's files lie on, when it is not the root. */
-  boot: bootSchema.optional(),
+  boot: oldBootSchema.optional(),
   /** What happens to the machine at the end. */
   after: z.enum(['reboot', 'power-off']),
   /** The new system is on trial until somebody has reached it. Without it, coming up is enough. */

@@ -58,11 +58,14 @@ export const isTakeoverMenu = (text: string, uuid: string): boolean =>
 
 const begin = '# --- Bhojpur OS takeover: begin ---';
 const end = '# --- Bhojpur OS takeover: end ---';
+/** The lines around an addition, for its template. */
+export const additionMarks = { BEGIN: `${begin}\n`, END: `${end}\n` };
 
 /** What the old menu is given to read: the entry, and the default once the new system has booted. */
 export const renderAddition = ({ folder, uuid, boot }: TakeoverMenu): string =>
   renderGrub('takeover-addition', {
-    ...{ BEGIN: `${begin}\n`, END: `${end}\n`, UUID: uuid, MENU: newMenuName },
+    ...additionMarks,
+    ...{ UUID: uuid, MENU: newMenuName },
     ROOT:
       boot === undefined ? 'set root="$bos_root"' : `search --no-floppy --fs-uuid --set=root ${boot.uuid}`,
     FOLDER: boot?.path ?? `/${folder}`,

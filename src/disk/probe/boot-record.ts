@@ -22,8 +22,8 @@ export const bootRecordSchema = z.object({
   request: z.string().optional(),
   /** Nothing is kept beyond this boot, although there is a state file system. */
   ephemeral: z.boolean().optional(),
-  /** What the boot menu has counted: c for a new deployment, p for the one before it; empty for none. */
-  try: z.enum(['', 'c', 'p']).optional(),
+  /** What the boot menu has counted: c for a new deployment, p for the one before it; t for a takeover; empty for none. */
+  try: z.enum(['', 'c', 'p', 't']).optional(),
 });
 export type BootRecord = z.infer<typeof bootRecordSchema>;
 

@@ -41,7 +41,7 @@ export function checkTakeover(facts: TakeoverFacts): TakeoverTarget {
   return { ...root, folder: grub.folder, ...(boot && { boot }) };
 }
 
-function requireOther({ system, container, missing }: TakeoverFacts): void {
+export function requireOther({ system, container, missing }: TakeoverFacts): void {
   if (system !== 'other')
     throw refused('takeover-not-needed', 'This is Bhojpur OS already: there is no other Linux to take over', {
       hint:
@@ -73,12 +73,16 @@ const stacked: Partial<Record<RootDeviceKind, string>> = {
   other: 'a device that GRUB cannot write to',
 };
 
+const replaceInstead = {
+  hint: 'To replace the whole disk, tried from memory before: `sudo opsctl install --takeover=replace DISK ISO_URL`.',
+};
+
 function requirePlainRoot({ root }: TakeoverFacts): { readonly device: string; readonly uuid: string } {
   if (root.fsType !== 'ext4')
     throw refused(
       'takeover-file-system',
       `The root file system is ${root.fsType}; only ext4 can be taken over`,
-      instead,
+      replaceInstead,
     );
   if (!root.whole)
     throw refused('takeover-file-system', 'The root is a folder of its file system (chroot or bind mount)', {
@@ -89,7 +93,7 @@ function requirePlainRoot({ root }: TakeoverFacts): { readonly device: string; r
     throw refused(
       'takeover-device',
       `The root file system is on ${what} (${root.source}), not on a partition`,
-      instead,
+      replaceInstead,
     );
   if (root.readOnly)
     throw refused('takeover-read-only', 'The root file system is mounted read-only', {
@@ -105,7 +109,7 @@ function requirePlainRoot({ root }: TakeoverFacts): { readonly device: string; r
 const chosenGrub = ({ grub, loader, root }: TakeoverFacts): GrubFacts | undefined =>
   grub.find((one) => reads(loader, one, root.uuid)) ?? grub[0];
 
-function requireGrub(facts: TakeoverFacts): GrubFacts {
+export function requireGrub(facts: TakeoverFacts): GrubFacts {
   const chosen = chosenGrub(facts);
   if (chosen === undefined)
     throw refused(
@@ -132,7 +136,7 @@ function requireGrub(facts: TakeoverFacts): GrubFacts {
   const fault = faults[chosen.environment];
   if (fault !== undefined)
     throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
-      hint: `Create it again: \`sudo grub-editenv /${chosen.folder}/grubenv create\`.`,
+      hint: `Create it again: \`${createAgain(chosen)}\`.`,
     });
   return chosen;
 }
@@ -150,7 +154,11 @@ const reads = (
 };
 
 /** That the GRUB which firmware starts reads the very menu that is written to. */
-function requireLoader({ loader, firmware, secureBoot }: TakeoverFacts, grub: GrubFacts, uuid: string): void {
+export function requireLoader(
+  { loader, firmware, secureBoot }: TakeoverFacts,
+  grub: GrubFacts,
+  uuid: string,
+): void {
   if (!reads(loader, grub, uuid))
     throw refused(
       'takeover-loader',
@@ -175,21 +183,28 @@ function requireLoader({ loader, firmware, secureBoot }: TakeoverFacts, grub: Gr
 }
 
 /** As the distributions call it that have this folder. */
-const rebootTool = ([first]: readonly GrubFacts[]) =>
-  first?.folder === 'boot/grub2' ? 'grub2-reboot' : 'grub-reboot';
+const toolOf = (folder: GrubFolder | undefined, name: 'reboot' | 'editenv') =>
+  `${folder === 'boot/grub2' ? 'grub2' : 'grub'}-${name}`;
 
-function requireFreePlace({ ours, otherState, returned, grub }: TakeoverFacts): void {
+/** Some versions of the tool would write through a link. */
+function createAgain({ folder, environment }: GrubFacts): string {
+  const path = `/${folder}/grubenv`;
+  const create = `sudo ${toolOf(folder, 'editenv')} ${path} create`;
+  return environment === 'link' ? `sudo rm ${path} && ${create}` : create;
+}
+
+export function requireFreePlace({ ours, oursAt = '/bos', otherState, returned, grub }: TakeoverFacts): void {
   if (ours === 'pending')
     throw refused(
       'takeover-pending',
-      'A takeover of this system is already prepared (/bos/system/takeover.json)',
+      `A takeover of this system is already prepared (${oursAt}/system/takeover.json)`,
       {
         ...(returned && { details: [`the last try: ${returned}`] }),
-        hint: `Reboot to try it. To try again after a failure: \`sudo ${rebootTool(grub)} bos-takeover && sudo reboot\`. To give up: \`sudo rm -r /bos\`.`,
+        hint: `Reboot to try it. To try again after a failure: \`sudo ${toolOf(grub[0]?.folder, 'reboot')} bos-takeover && sudo reboot\`. To give up: \`sudo rm -r ${oursAt}\`.`,
       },
     );
   if (ours === 'foreign')
-    throw refused('takeover-path', 'There is a folder /bos that is not from Bhojpur OS', {
+    throw refused('takeover-path', `There is a folder ${oursAt} that is not from Bhojpur OS`, {
       hint: 'Rename it.',
     });
   if (otherState !== undefined)

@@ -74,6 +74,8 @@ export interface TakeoverFacts
   readonly freeSpace: number;
   /** What of ours is there. foreign: a folder `/bos` that is not ours. */
   readonly ours: 'nothing' | 'unfinished' | 'pending' | 'foreign';
+  /** Where it is: `/bos`, or `/boot/bos`. */
+  readonly oursAt?: string;
   /** Of one that is pending: when and why a try of it ended here again, in a line. */
   readonly returned?: string;
   /** A partition with this label is there that is not the root. */

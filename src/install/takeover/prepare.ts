@@ -70,7 +70,7 @@ export async function prepareTakeover(
 }
 
 /** Throws `medium-missing`, `medium-unverified` (refused). */
-function requireMedium(request: InstallRequest): true {
+export function requireMedium(request: InstallRequest): true {
   if (request.isoUrl === undefined)
     throw refused('medium-missing', 'A takeover needs the ISO to install from', {
       hint: 'Give its URL or its path: `sudo opsctl install --takeover ISO_URL`.',
@@ -80,7 +80,7 @@ function requireMedium(request: InstallRequest): true {
 }
 
 /** What only makes sense for a disk is refused, never ignored. */
-function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
+export function refuseMeaningless({ varDevice, forceEfi }: InstallRequest): void {
   const flag = varDevice !== undefined ? '--var-device' : forceEfi ? '--force-efi' : undefined;
   if (flag === undefined) return;
   throw usage(

@@ -44,8 +44,7 @@ export async function probeTakeover(host: Host, rootFolder = ''): Promise<Takeov
     // A BIOS starts the disk that GRUB's own folder lies on.
     loader: await probeLoader(host, rootFolder, firmware, grub[0]?.place ?? root, mounts),
     freeSpace: await files.freeSpace(`${rootFolder}/`),
-    ours: await probeOurs(host, rootFolder),
-    ...(await probeReturned(host, rootFolder)),
+    ...(await probeOurs(host, rootFolder, grub[0]?.place?.mountPoint)),
     ...(otherState === undefined ? {} : { otherState }),
     missing: tools.filter((_, index) => present[index] === undefined),
   };
@@ -98,20 +97,34 @@ async function probeEnvironment({ files }: Host, path: string): Promise<GrubFact
   }
 }
 
-async function probeOurs({ files }: Host, rootFolder: string): Promise<TakeoverFacts['ours']> {
-  if (await files.exists(`${rootFolder}/${takeoverMarkerPath}`)) return 'pending';
-  const stat = await files.stat(`${rootFolder}/bos`);
+/** On the root, else where a system that is tried from memory lies: on the file system of GRUB's files. */
+async function probeOurs(
+  host: Host,
+  rootFolder: string,
+  boot: string | undefined,
+): Promise<Pick<TakeoverFacts, 'ours' | 'oursAt' | 'returned'>> {
+  for (const at of boot === undefined ? [''] : ['', boot]) {
+    const ours = await oursIn(host, `${rootFolder}${at}`);
+    if (ours === 'nothing') continue;
+    return { ours, oursAt: `${at}/bos`, ...(await probeReturned(host, `${rootFolder}${at}`)) };
+  }
+  return { ours: 'nothing' };
+}
+
+async function oursIn({ files }: Host, folder: string): Promise<TakeoverFacts['ours']> {
+  if (await files.exists(`${folder}/${takeoverMarkerPath}`)) return 'pending';
+  const stat = await files.stat(`${folder}/bos`);
   if (stat === undefined) return 'nothing';
   // A link to a folder is somebody's, whatever is in the folder.
   if (stat.type !== 'directory') return 'foreign';
-  const names = await files.list(`${rootFolder}/bos`);
+  const names = await files.list(`${folder}/bos`);
   return names.every((name) => name === 'system' || name === 'data') ? 'unfinished' : 'foreign';
 }
 
 const longestReason = 200;
 
-async function probeReturned({ files }: Host, rootFolder: string): Promise<Pick<TakeoverFacts, 'returned'>> {
-  const path = `${rootFolder}/${returnedPath}`;
+async function probeReturned({ files }: Host, folder: string): Promise<Pick<TakeoverFacts, 'returned'>> {
+  const path = `${folder}/${returnedPath}`;
   if ((await files.stat(path))?.type !== 'file') return {};
   const [line = ''] = (await files.readText(path)).slice(0, longestReason).split('\n');
   return { returned: line };

@@ -14,6 +14,8 @@ export interface TakeoverTrial {
   readonly root: string;
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Takes the line that says when and why the old system is back; beside the files on the state partition when left out. */
+  readonly keep?: ((line: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface TakeoverTrial {
 export async function confirmed(
   host: Host,
   wanted: Confirmation,
-  { root, say, signal }: TakeoverTrial,
+  { root, say, signal, keep = keepOnState(host, root) }: TakeoverTrial,
 ): Promise<boolean> {
   const tell = async (secondsLeft: number) => {
     say(`on trial for another ${timeText(secondsLeft)}: ${how(wanted)}`);
@@ -36,10 +38,8 @@ export async function confirmed(
     say(`confirmed by ${by}`);
     return true;
   }
-  await giveUp(host, hopeless ?? `nobody confirmed the new system within ${timeText(wanted.seconds)}`, {
-    root,
-    say,
-  });
+  const reason = hopeless ?? `nobody confirmed the new system within ${timeText(wanted.seconds)}`;
+  await giveUp(host, reason, { root, say, keep });
   return false;
 }
 
@@ -47,13 +47,14 @@ export async function confirmed(
 export async function giveUp(
   host: Host,
   reason: string,
-  { root, say }: Pick<TakeoverTrial, 'root' | 'say'>,
+  { root, say, keep = keepOnState(host, root) }: Pick<TakeoverTrial, 'root' | 'say' | 'keep'>,
 ): Promise<void> {
   say(`${reason}: restarting into the old system`);
-  const path = join(root, statePath, returnedPath);
-  const when = new Date(host.clock.now()).toISOString();
-  await host.files.writeAtomic(path, `${when} ${reason}\n`, { mode: 0o644 });
+  await keep(`${new Date(host.clock.now()).toISOString()} ${reason}\n`);
 }
+
+const keepOnState = (host: Host, root: string) => (line: string) =>
+  host.files.writeAtomic(join(root, statePath, returnedPath), line, { mode: 0o644 });
 
 const how = ({ url }: Confirmation): string =>
   'log in over ssh, or run "sudo opsctl takeover confirm"' +

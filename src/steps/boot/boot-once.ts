@@ -23,6 +23,8 @@ export const bootOnceSchema = z.strictObject({
   alsoOut: z.array(z.string()).optional(),
   /** Of the file system of `path`: writing out leaves the metadata of XFS in its log, which GRUB does not replay. */
   log: z.literal('xfs').optional(),
+  /** What is mounted from the disk `device`, in words: all of it goes, not one file system alone. */
+  erases: z.string().optional(),
   /** For the plan that is shown: what is deleted when the entry has booted. */
   device: z.string(),
   /** For the plan, too: what has to be true before that, behind "when it". */
@@ -31,8 +33,10 @@ export const bootOnceSchema = z.strictObject({
 export type BootOnce = z.infer<typeof bootOnceSchema>;
 
 export const bootOnce: Handler<BootOnce> = {
-  describe: ({ device, kept }) =>
-    `Boot Bhojpur OS once at the next start; when it ${kept}, it becomes the default and deletes everything else on ${device}`,
+  describe: ({ device, erases, kept }) =>
+    erases === undefined
+      ? `Boot Bhojpur OS once at the next start; when it ${kept}, it becomes the default and deletes everything else on ${device}`
+      : `Boot Bhojpur OS once at the next start, in memory; when it ${kept}, it ERASES ALL OF ${device} (${erases}) and installs itself there`,
   destructive: false,
   completes: true,
   async run(step, { host, resolve }) {

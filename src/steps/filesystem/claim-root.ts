@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { OpsError, refused } from '../../errors.ts';
-import { probeExt4 } from '../../formats/filesystems/ext4.ts';
+import { fileSystemIdentity } from '../../formats/filesystems/identity.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
 import { withDevice } from '../support/devices.ts';
 
@@ -14,6 +14,8 @@ export const claimRootSchema = z.strictObject({
   device: z.string(),
   /** File system UUID, lower case. */
   uuid: z.string(),
+  /** In words; the root file system when left out. */
+  what: z.literal('file system').optional(),
   /** The root folder, a name such as `mount:root`. */
   at: z.string(),
   /** All of the system lies in this folder, relative. */
@@ -27,7 +29,7 @@ export type ClaimRoot = z.infer<typeof claimRootSchema>;
 
 export const claimRoot: Handler<ClaimRoot> = {
   describe: (step) =>
-    `Use the root file system on ${step.device} (UUID ${step.uuid}), and keep what is on it`,
+    `Use the ${step.what ?? 'root file system'} on ${step.device} (UUID ${step.uuid}), and keep what is on it`,
   destructive: false,
   preflight: look,
   async run(step, context) {
@@ -46,7 +48,7 @@ async function look(step: ClaimRoot, context: StepContext): Promise<void> {
     throw refused('takeover-pending', 'Another takeover of this system was prepared in the meantime', {
       hint: 'Reboot to try it.',
     });
-  const found = await withDevice(context, step.device, 'r', probeExt4);
+  const found = await withDevice(context, step.device, 'r', fileSystemIdentity);
   if (found?.uuid === step.uuid) return;
   throw new OpsError(
     'refused',

@@ -11,6 +11,11 @@ test('a record is what it says', (t) => {
   t.deepEqual(parseBootRecord(JSON.stringify(record)) as object, record);
 });
 
+for (const one of ['', 'c', 'p', 't'])
+  test(`a start that is on trial: "${one}"`, (t) => {
+    t.is(parseBootRecord(JSON.stringify({ ...record, try: one })).try as string, one);
+  });
+
 test('anything else was not written by this version', (t) => {
   const says = {
     code: 'boot-record-invalid',

@@ -227,6 +227,14 @@ test(
   /does not trust/,
 );
 test('a second takeover', refuses, { ours: 'pending' }, 'takeover-pending', /already prepared/);
+test('a link in the place of the environment block goes first', (t) => {
+  const facts = oldFacts(apartFacts({ path: '/grub2' }, { folder: 'boot/grub2', environment: 'link' }));
+  const error = t.throws(() => checkTakeover(facts), { code: 'takeover-environment' });
+  t.regex(
+    (error as OpsError).hint ?? '',
+    /`sudo rm \/boot\/grub2\/grubenv && sudo grub2-editenv \/boot\/grub2\/grubenv create`/,
+  );
+});
 test('where the folder is grub2, so are the tools', (t) => {
   const loader = { menus: [':/boot/grub2'], debianShim: false };
   const facts = oldFacts({ ours: 'pending', ...grub({ folder: 'boot/grub2' }), loader });

@@ -270,3 +270,13 @@ test(
   },
   { system: 'installed' },
 );
+test(
+  'a takeover from memory that waits beside the old kernel, and why it came back',
+  sees,
+  {
+    ...mountinfo('25 1 254:3 / / rw - ext4 /dev/vda3 rw\n41 25 254:2 / /boot rw - ext4 /dev/vda2 rw'),
+    'boot/bos/system/takeover.json': '{}',
+    'boot/bos/system/takeover-returned': 'why\n',
+  },
+  { ours: 'pending', oursAt: '/boot/bos', returned: 'why' },
+);

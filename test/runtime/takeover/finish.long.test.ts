@@ -11,6 +11,7 @@ import { watchedHost } from '../../fakes/faulty-host.ts';
 import { manifest } from '../../install/fixtures.ts';
 
 import {
+  bootUuid,
   finish,
   host,
   isFinished,
@@ -18,6 +19,7 @@ import {
   type Machine,
   machineOf,
   markOf,
+  mountless,
   old,
   uuid,
 } from './taken-over.ts';
@@ -80,7 +82,9 @@ test('one that was confirmed is finished, and nothing leads back; what was cut s
   const cut = await machineOf(t, { confirm: { seconds: 60 } });
   const stops = cutBefore(Number.POSITIVE_INFINITY).host;
   const remove = (path: string) =>
-    path.startsWith(cut.state) ? Promise.reject(new Error('cut')) : files.remove(path);
+    path.startsWith(cut.state) && !path.endsWith('takeover-returned')
+      ? Promise.reject(new Error('cut'))
+      : files.remove(path);
   const failing = { ...stops, files: { ...stops.files, remove } };
   await t.throwsAsync(finish({ ...trialHost(login), files: failing.files }, cut));
   t.is(await markOf(cut), 'valid');
@@ -89,13 +93,13 @@ test('one that was confirmed is finished, and nothing leads back; what was cut s
 });
 
 /** The host, whose power is cut before call number `at`: nothing it is asked for is done any more. */
-function cutBefore(at: number): { readonly host: Host; readonly calls: () => number } {
+function cutBefore(at: number, on: Host = host): { readonly host: Host; readonly calls: () => number } {
   let calls = 0;
   const count = () => {
     calls += 1;
     if (calls >= at) throw new Error('the power is cut');
   };
-  const watched = watchedHost(host, count);
+  const watched = watchedHost(on, count);
   const counted =
     <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
     async (...args: A) => {
@@ -141,6 +145,35 @@ test('cut off before each of its calls: the old system is whole, or the next boo
     await isFinished(t, machine);
   }
   t.true(seen.old > 5 && seen.new > 8, JSON.stringify(seen));
+});
+
+test('the same with a /boot of its own: either menu is whole, and what the old one leads to is there', async (t) => {
+  const boot = { uuid: bootUuid, fsType: 'xfs', path: '/grub2' };
+  const make = () => machineOf(t, { folder: 'boot/grub2', boot });
+  const whole = cutBefore(Number.POSITIVE_INFINITY, mountless);
+  await finish(whole.host, await make());
+  const seen = { old: 0, new: 0 };
+  for (let at = 1; at <= whole.calls(); at += 2) {
+    const machine = await make();
+    await t.throwsAsync(finish(cutBefore(at, mountless).host, machine), undefined, `call ${at}`);
+    const menus = join(machine.root, 'run/bos/old-boot/grub2');
+    const menu = await files.readText(join(menus, 'grub.cfg'));
+    if ((await markOf(machine)) === 'filling') {
+      seen.old += 1;
+      t.is(menu, 'the old menu', `call ${at}`);
+      t.true(await files.exists(join(machine.state, 'etc/fstab')));
+    } else {
+      seen.new += 1;
+      if (menu === 'the old menu')
+        for (const path of [join(menus, 'bos.cfg'), join(menus, 'custom.cfg')])
+          t.true(await files.exists(path), `call ${at}: ${path}`);
+      else t.is(menu, renderTakeoverMenu({ uuid, limit: 600 }), `call ${at}`);
+    }
+    await finish(mountless, machine);
+    t.deepEqual(await files.list(machine.state), ['bos', 'lost+found']);
+    t.deepEqual(await files.list(menus), ['grub.cfg', 'i386-pc']);
+  }
+  t.true(seen.old > 3 && seen.new > 5, JSON.stringify(seen));
 });
 
 const refuses = test.macro({

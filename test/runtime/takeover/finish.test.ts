@@ -5,7 +5,7 @@ import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
 import type { Host } from '../../../src/host/ports.ts';
 import { type Effect, lineOf, notedFiles, notedProcesses } from '../../fakes/effects.ts';
 
-import { finish, host, type Machine, machineOf, markOf } from './taken-over.ts';
+import { bootUuid, finish, host, type Machine, machineOf, markOf, mountless } from './taken-over.ts';
 
 const { files } = host;
 
@@ -70,19 +70,6 @@ for (const [after, image] of Object.entries(order))
       'run sync -f STATE',
     ]);
   });
-
-/** Where mounting is left out: what would be mounted is there. */
-const mountless: Host = {
-  ...host,
-  processes: {
-    ...host.processes,
-    run: async (command, args, options) =>
-      command === 'mount' || command === 'umount'
-        ? { exitCode: 0, stdout: '', stderr: '' }
-        : host.processes.run(command, args, options),
-  },
-};
-const bootUuid = '0b1c2d3e-4f50-4617-8829-3a4b5c6d7e8f';
 
 for (const [fsType, id, link] of [
   ['xfs', bootUuid, bootUuid],

@@ -45,9 +45,9 @@ async function installHere(
     const { reportInstall } = await import('./report-action.ts');
     return reportInstall(context, args, options);
   }
-  if (options.takeover === true || options.finishTakeover === true) {
+  if (options.takeover === true || options.replace === true || options.finishTakeover === true) {
     const takeover = await import('./takeover-action.ts');
-    return options.takeover === true
+    return options.finishTakeover !== true
       ? takeover.takeOver(context, args.map(text), options)
       : takeover.finish(context);
   }

@@ -63,7 +63,13 @@ export const installCommand: CommandDefinition = {
     },
     {
       flags: '--takeover',
-      help: 'replace the running Linux, from ISO_URL; the old system is deleted once somebody has reached the new one',
+      help: 'replace the running Linux, from ISO_URL; the old system is deleted once somebody has reached the new one. --takeover=replace: tried from memory, then the whole disk DEVICE is erased',
+    },
+    {
+      flags: '--replace',
+      spelling: '--takeover=replace',
+      help: 'take over from memory; once kept, erase the whole disk',
+      hidden: true,
     },
     { flags: '--reboot', help: 'with --takeover: restart at once to try it' },
     {
@@ -104,6 +110,10 @@ export const installCommand: CommandDefinition = {
     {
       line: 'opsctl install --takeover https://example.com/bos-amd64.iso --config /root/bhojpur.yaml --reboot',
       does: 'Take over the running Linux:',
+    },
+    {
+      line: 'opsctl install --takeover=replace /dev/vda https://example.com/bos-amd64.iso --config /root/bhojpur.yaml',
+      does: 'Take it over where its root is on LVM, XFS or btrfs, and erase its disk once the new system is kept:',
     },
     {
       line: 'opsctl install /dev/sdb ./bos-amd64.iso --config config.yaml',

@@ -1,10 +1,12 @@
 /** Runs `opsctl install --takeover` over the Linux that runs, and what finishes it in the system that it started. */
+import { readBootFacts } from '../../../boot/boot-facts.ts';
 import type { Confirmation } from '../../../boot/menus/takeover-marker.ts';
 import { parseCommandLine } from '../../../config/command-line/command-line.ts';
 import { requireValid } from '../../../config/diagnostics.ts';
 import { merge } from '../../../config/sources/merge.ts';
 import { refused } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import type { FetchOptions } from '../../../install/check/fetch-config.ts';
 import {
   type InstallRequest,
   installFlagsSchema,
@@ -16,8 +18,10 @@ import { type ApprovedPlan, finish as finishMachine, runJournaled } from '../../
 import { gatherCarried } from '../../../install/takeover/carry/carried.ts';
 import { type CarryKind, carriedKinds } from '../../../install/takeover/carry/kinds.ts';
 import { type ConfirmationFlags, confirmationOf, keptWords } from '../../../install/takeover/confirmation.ts';
-import { type PrepareOptions, prepareTakeover } from '../../../install/takeover/prepare.ts';
+import { prepareTakeover } from '../../../install/takeover/prepare.ts';
 import { probeTakeover } from '../../../install/takeover/probe.ts';
+import { placeOf, probeReplace } from '../../../install/takeover/replace/facts.ts';
+import { prepareReplace } from '../../../install/takeover/replace/prepare.ts';
 import { withNetwork } from '../../../operation/network.ts';
 import { withState } from '../../../operation/outcome.ts';
 import { logged } from '../../../operation/programs.ts';
@@ -44,9 +48,11 @@ export async function takeOver(
   const log = (line: string) => terminal.err(`${line}\n`);
   const machine = verbose ? logged(host, log) : host;
   const confirm = confirmationOf(confirmFlagsOf(options), request.after === 'power-off');
+  const replaces = options.replace === true;
   const kinds = carriedKinds(options.carry, request.after === 'power-off');
-  const { facts, agreed } = await lookAndPlan(machine, request, { say: log, signal, confirm, kinds });
-  if (!request.dryRun && !request.silent) await consent(context, agreed, confirm, json);
+  const way = { confirm, replaces, kinds };
+  const { facts, agreed } = await lookAndPlan(machine, request, way, { say: log, signal });
+  if (!request.dryRun && !request.silent) await consent(context, agreed, way, json);
 
   await shown({ host, terminal }, { json, verbose }, async (emit) => {
     await runJournaled(
@@ -62,7 +68,7 @@ export async function takeOver(
     );
   });
   const restart = !request.dryRun && options.reboot === true;
-  tell(context, { ...request, confirm }, agreed, restart, json);
+  tell(context, { ...request, confirm, replaces }, agreed, restart, json);
   if (restart) await finishMachine(host, 'reboot');
   return 0;
 }
@@ -76,14 +82,19 @@ const confirmFlagsOf = ({ confirm, confirmUrl, trial }: OptionValues): Confirmat
 async function lookAndPlan(
   host: Host,
   request: InstallRequest,
-  { kinds, ...options }: PrepareOptions & { readonly kinds: ReadonlySet<CarryKind> },
+  { confirm, replaces, kinds }: Way & { readonly kinds: ReadonlySet<CarryKind> },
+  options: FetchOptions,
 ) {
   try {
     const facts = await probeTakeover(host);
     const network = await withNetwork(host, request);
     // A system that is refused is not asked for more.
     const carried = facts.system === 'other' ? await gatherCarried(host, kinds) : undefined;
-    return { facts, agreed: await prepareTakeover(network, request, facts, { ...options, carried }) };
+    const all = { ...options, confirm, carried };
+    if (!replaces) return { facts, agreed: await prepareTakeover(network, request, facts, all) };
+    const [grub] = facts.grub;
+    const more = grub && (await probeReplace(host, '', placeOf(grub, facts.root)));
+    return { facts, agreed: await prepareReplace(network, request, { facts, more }, all) };
   } catch (error) {
     throw withState(error);
   }
@@ -107,16 +118,23 @@ async function readRequest(
   return withWarnings(requestOf({ device, isoUrl }, flags, merge([layer]).config), diagnostics, layer);
 }
 
-/** All of the root file system is lost in the end: somebody says yes to that, or has said `--silent`. */
+interface Way {
+  readonly confirm: Confirmation | undefined;
+  /** The whole disk, from memory. */
+  readonly replaces: boolean;
+}
+
+/** All of the root file system, or of the disk, is lost in the end: somebody says yes to that, or has said `--silent`. */
 async function consent(
   context: CommandContext,
   { plan, checked }: ApprovedPlan,
-  confirm: Confirmation | undefined,
+  { confirm, replaces }: Way,
   json: boolean,
 ): Promise<void> {
   const { terminal, signal } = context;
+  const lost = replaces ? `erase ${plan.target}` : 'delete everything on the root file system';
   if (!terminal.stdinIsTty || json)
-    throw refused('consent-missing', 'Cannot ask for consent to delete everything on the root file system', {
+    throw refused('consent-missing', `Cannot ask for consent to ${lost}`, {
       hint: 'To take over without questions, add --silent. Nothing was touched.',
     });
   terminal.err(`${planText(plan, handlers, terminal.columns)}\n`);
@@ -124,7 +142,9 @@ async function consent(
   if (warnings !== '') terminal.err(`${warnings}\n`);
   const agreed = await askAtTerminal(signal)
     .confirm({
-      message: `Take over this system? Everything but Bhojpur OS is deleted once the new system ${keptWords(confirm)}.`,
+      message: replaces
+        ? `Replace this system? All of ${plan.target} is ERASED once the new system ${keptWords(confirm)}.`
+        : `Take over this system? Everything but Bhojpur OS is deleted once the new system ${keptWords(confirm)}.`,
     })
     .catch((error: unknown) => {
       if (error instanceof WentBack) return false;
@@ -135,18 +155,21 @@ async function consent(
 
 function tell(
   { host, terminal }: CommandContext,
-  { dryRun, after, confirm }: InstallRequest & { readonly confirm: Confirmation | undefined },
+  { dryRun, after, confirm, replaces }: InstallRequest & Way,
   { plan, checked }: ApprovedPlan,
   restart: boolean,
   json: boolean,
 ): void {
   const message = dryRun
     ? `Dry run: nothing was touched on ${plan.target}.`
-    : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
+    : replaces
+      ? `Bhojpur OS ${checked.manifest.os} is ready to be tried from memory.`
+      : `Bhojpur OS ${checked.manifest.os} is installed beside the system on ${plan.target}.`;
+  const does = replaces ? `erases ${plan.target} and installs itself there` : 'deletes the old system';
   const then = after === 'power-off' ? 'powers off' : 'restarts';
   const hint = dryRun
     ? 'Run the same command without --dry-run to install.'
-    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${keptWords(confirm)}, it deletes the old system and the machine ${then}. ` +
+    : `${restart ? 'The machine restarts now' : 'Reboot'} to try it: once it ${keptWords(confirm)}, it ${does} and the machine ${then}. ` +
       `If ${confirm ? 'it is not confirmed, or ' : ''}it does not come up, the old system starts again by itself.`;
   if (json) {
     const emit = stamper((event) => terminal.out(`${JSON.stringify(event)}\n`), host.clock.now);
@@ -157,7 +180,12 @@ function tell(
 }
 
 /** In the system that a takeover has started; what is said goes to its console. */
-export async function finish({ host, terminal, signal }: CommandContext): Promise<number> {
+export async function finish(context: CommandContext): Promise<number> {
+  const { host, terminal, signal } = context;
+  if ((await readBootFacts(host, '/')).mode === 'live') {
+    const { finishReplace } = await import('../takeover/replace-action.ts');
+    return finishReplace(context);
+  }
   const after = await finishTakeover(host, {
     root: '/',
     say: (line) => terminal.err(`bos: takeover: ${line}\n`),

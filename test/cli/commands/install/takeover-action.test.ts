@@ -15,6 +15,13 @@ const modules = {
 };
 const iso = `${mediumRoot}/bos/system/manifest.json`;
 
+const disk = {
+  '/sys/class/block/vda/size': '20000000\n',
+  '/sys/class/block/vda/queue/logical_block_size': '512\n',
+  '/sys/class/block/vda/dev': '254:0\n',
+  '/proc/meminfo': 'MemTotal: 752000 kB\n',
+};
+
 async function debian() {
   const device = new SparseBytes(4096);
   device.write(0, superBlock(rootUuid));
@@ -27,6 +34,7 @@ async function debian() {
     devices: { '/dev/vda3': device },
     files: {
       ...Object.fromEntries(files),
+      ...disk,
       '/sys/firmware/efi': '',
       [iso]: renderManifest({ ...manifest, files: [...manifest.files, modules] }),
       [`${mediumRoot}/${modules.path}`]: 'm',
@@ -159,4 +167,34 @@ test('in a live Bhojpur OS it is refused, and --reboot belongs to it', async (t)
   const restart = await opsctl('install --reboot', liveMachine());
   t.is(restart.exit, 2);
   t.regex(restart.err, /--reboot works only with --takeover/);
+});
+
+test('install --takeover=replace: a dry run says what is erased, and when', async (t) => {
+  const host = await debian();
+  const line = `install --takeover=replace /dev/vda ${iso} --config /root/config.yaml --dry-run`;
+  const { exit, out } = await opsctl(line, host);
+  t.is(exit, 0);
+  t.regex(out, /Plan for \/dev\/vda \(the whole disk\):/);
+  t.regex(out.replaceAll(/\s+/g, ' '), /in memory; when it is kept, it ERASES ALL OF \/dev\/vda/);
+  t.notRegex(out, /secret|destroys data/);
+  t.deepEqual(host.ran, []);
+  t.deepEqual(await host.files.list('/bos'), []);
+});
+test(
+  refuses,
+  `install --takeover=replace ${iso} --config /root/config.yaml`,
+  2,
+  /needs the disk that is replaced.*--takeover=replace \/dev\/vda ISO_URL/,
+);
+test(
+  refuses,
+  `install --takeover=replace /dev/vda3 ${iso} --config /root/config.yaml`,
+  3,
+  /starts from \/dev\/vda, not from \/dev\/vda3/,
+);
+test('install --takeover=replace without --silent asks for consent to erase the disk', async (t) => {
+  const host = await debian();
+  const ended = await opsctl(`install --takeover=replace /dev/vda ${iso} --config /root/config.yaml`, host);
+  t.is(ended.exit, 3);
+  t.regex(ended.err, /Cannot ask for consent to erase \/dev\/vda \(the whole disk\).*Nothing was touched/);
 });

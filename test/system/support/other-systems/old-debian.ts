@@ -11,9 +11,9 @@ import type { SystemContext } from '../machines.ts';
 
 export const oldRootUuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const diskSize = 3.5e9 - (3.5e9 % 2 ** 20);
-const grubModules = '/usr/lib/grub/i386-pc';
+export const grubModules = '/usr/lib/grub/i386-pc';
 
-const packages = [
+export const basePackages = [
   ...['systemd-sysv', 'udev', 'linux-image-cloud-amd64', 'initramfs-tools', 'busybox'],
   ...[
     'iproute2',
@@ -31,7 +31,7 @@ const packages = [
 /** Just what finds the disk and mounts it: the initrd is packed and loaded in seconds. */
 const initrdModules = ['virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'];
 
-const grubDefaults = `GRUB_DEFAULT=0
+export const grubDefaults = `GRUB_DEFAULT=0
 GRUB_TIMEOUT=1
 GRUB_DISTRIBUTOR=Debian
 GRUB_CMDLINE_LINUX_DEFAULT="quiet"
@@ -64,7 +64,7 @@ export async function makeOldDebian(t: Workshop): Promise<string> {
   await processes.run('mmdebstrap', [
     ...['--mode=root', '--variant=minbase', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
     ...['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
-    `--include=${packages.join(',')}`,
+    `--include=${basePackages.join(',')}`,
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; echo MODULES=list > "$1/etc/initramfs-tools/conf.d/list"; printf '${modules}' > "$1/etc/initramfs-tools/modules"`,
     ...['bookworm', tree],
     ...(await aptSources(t.host)),
