@@ -14,7 +14,9 @@ import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
 import type { Figure } from './figure.ts';
 import { armv7 } from './figures/armv7.ts';
-import { boot } from './figures/boot.ts';
+import { boot } from './figures/boots/boot.ts';
+import { networkKeys } from './figures/boots/network-keys.ts';
+import { phases } from './figures/boots/phases.ts';
 import { config } from './figures/config.ts';
 import { executable } from './figures/executable.ts';
 import { hostile } from './figures/hostile.ts';
@@ -29,7 +31,6 @@ import { isoSize } from './figures/iso-size.ts';
 import { memory } from './figures/memory.ts';
 import { packing } from './figures/packs.ts';
 import { edgeMedia } from './figures/palette/edge-media.ts';
-import { phases } from './figures/phases.ts';
 import { plans } from './figures/plans.ts';
 import { remastering } from './figures/remaster.ts';
 import { reporting } from './figures/reporting.ts';
@@ -70,6 +71,7 @@ const figures: readonly Figure[] = [
   edgeMedia,
   reporting,
   phases,
+  networkKeys,
   secondMake,
 ];
 const names = figures.map(({ name }) => name);

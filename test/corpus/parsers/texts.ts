@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packedContentFaults } from '../../../src/config/checks/packed-content.ts';
 import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
+import { readMetadataNetwork } from '../../../src/config/network-formats/clouds/metadata.ts';
 import {
   readNetworkConfig,
   readOpenStackNetwork,
 } from '../../../src/config/network-formats/network-config.ts';
 import { noCloudArgument } from '../../../src/config/seed/instance.ts';
 import { parseSeedUserData } from '../../../src/config/seed/user-data.ts';
+import { metadataForms } from '../../../src/config/sources/cloud-network-files.ts';
 import { classify } from '../../../src/config/sources/user-data.ts';
 import { valueWithinBudget } from '../../../src/config/yaml/budgeted-document.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
@@ -34,6 +36,7 @@ import { readDrainConfig } from '../../../src/patch/drain/config-map.ts';
 import { readKey, setKey } from '../../../src/runtime/appliers/network/key-file.ts';
 import { keysIn, parseKeyFile } from '../../../src/runtime/appliers/ssh-authorized-keys/authorized-keys.ts';
 import { parseDevices } from '../../../src/runtime/data-sources/volumes/volumes.ts';
+import * as clouds from '../../fakes/cloud-networks.ts';
 import { soundPlan } from '../../kubernetes/plan-text.ts';
 import {
   documentedAddon,
@@ -175,6 +178,16 @@ export const textParsers: Readonly<Record<string, Parser>> = {
   'network_data.json': onText(
     (input) => readOpenStackNetwork(yamlValue(input)),
     '{"links": [{"id": "a", "type": "phy", "ethernet_mac_address": "52:54:00:00:00:01"}, {"id": "b", "type": "vlan", "vlan_id": 5, "vlan_link": "a"}], "networks": [{"link": "b", "type": "ipv4", "ip_address": "10.0.0.5", "netmask": "255.0.0.0", "routes": [{"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "10.0.0.1"}]}]}',
+  ),
+  'network of a metadata service': onText(
+    (input) => {
+      const value = yamlValue(input);
+      return metadataForms.map((form) => readMetadataNetwork(form, value));
+    },
+    ...[clouds.digitaloceanNetwork, clouds.vultrNetwork, clouds.packetNetwork].map((meta) =>
+      JSON.stringify(meta),
+    ),
+    JSON.stringify({ mac: '52:54:00:00:00:01', ...clouds.scalewayNetwork }),
   ),
   'ds=nocloud': onText(noCloudArgument, 'quiet ds=nocloud;i=one;h=two;s=http://a/b=c'),
   'list of digests': onText(

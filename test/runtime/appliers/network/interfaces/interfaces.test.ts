@@ -130,6 +130,24 @@ address office 10.5.0.2/24
   ]);
 });
 
+test('IPv6 from routers is for the kernel where the unit sets up the rest', (t) => {
+  const all = interfaces(
+    t,
+    `  - { name: eth0, addresses: [10.0.0.2/32, 10.0.0.3/32], dhcp6: true }
+  - { name: eth1, dhcp6: true }
+  - { name: v, vlan: { id: 5, link: eth1 }, addresses: [10.5.0.1/24] }
+  - { name: eth2 }
+  - { name: br0, bridge: { members: [eth2] }, dhcp6: true }`,
+  );
+  t.deepEqual(
+    networkPlan(all)
+      .split('\n')
+      .filter((line) => line.startsWith('up ')),
+    ['up eth0 routers', 'up eth1 routers', 'up v', 'up eth2', 'up br0 routers'],
+  );
+  t.is(connmanServices(all), '');
+});
+
 test('a VLAN and a bond that ask DHCP are made by the unit, and left to connman', (t) => {
   const all = interfaces(
     t,

@@ -67,6 +67,26 @@ test('addresses and routes of a card that is found by its MAC address, the same 
   t.is(state('out'), 'port1\n');
 });
 
+test('what routers tell is taken where that is asked, also by a machine that forwards, and nowhere else', async (t) => {
+  const plan = `find port1 name port1
+find port2 name port2
+bridge br0 port2
+own port1
+up port1
+own port2
+up port2
+own br0
+up br0 routers
+`;
+  const settings =
+    'for name in port1 br0; do cat /proc/sys/net/ipv6/conf/$name/accept_ra /proc/sys/net/ipv6/conf/$name/autoconf; done';
+  const { stdout } = await inNamespace(t, { plan, other: plan.replace(' routers', '') }, [
+    pair,
+    `network plan && (${settings}) | tr '\\n' ' '; echo; network other && (${settings}) | tr '\\n' ' '`,
+  ]);
+  t.deepEqual(stdout.split('\n'), ['0 0 2 1 ', '0 0 0 0 ']);
+});
+
 test('another plan takes back what the first has set up, and an empty one all of it', async (t) => {
   const other = `find b name port1
 bridge br0 b

@@ -1,12 +1,12 @@
 /** What the configuration costs of a boot: the two processes that apply it, against a bare Node.js in their place. */
 import { join } from 'node:path';
-import { readInit } from '../../src/build/stages/join-init.ts';
-import type { Session } from '../../src/vm/session.ts';
-import { fullConfig, password } from '../../test/system/support/full-config.ts';
-import { addToInitrd, dcpEntries, fileAt } from '../../test/system/support/initrd-files.ts';
-import { type Bench, bootLimit } from '../bench.ts';
-import type { Figure, Measurement } from '../figure.ts';
-import { median, seconds } from '../statistics.ts';
+import { readInit } from '../../../src/build/stages/join-init.ts';
+import type { Session } from '../../../src/vm/session.ts';
+import { fullConfig, password } from '../../../test/system/support/full-config.ts';
+import { addToInitrd, dcpEntries, fileAt } from '../../../test/system/support/initrd-files.ts';
+import { type Bench, bootLimit } from '../../bench.ts';
+import type { Figure, Measurement } from '../../figure.ts';
+import { median, seconds } from '../../statistics.ts';
 
 const reach = { boot: 3_500, process: 500 };
 const rounds = 3;

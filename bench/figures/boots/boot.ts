@@ -1,9 +1,9 @@
 /** Boot from the ISO to the login prompt, against the time until systemd starts. */
-import type { Firmware } from '../../src/vm/machine.ts';
-import type { Session } from '../../src/vm/session.ts';
-import { type Bench, bootLimit } from '../bench.ts';
-import type { Figure, Measurement } from '../figure.ts';
-import { median, seconds, times, zeroOf } from '../statistics.ts';
+import type { Firmware } from '../../../src/vm/machine.ts';
+import type { Session } from '../../../src/vm/session.ts';
+import { type Bench, bootLimit } from '../../bench.ts';
+import type { Figure, Measurement } from '../../figure.ts';
+import { median, seconds, times, zeroOf } from '../../statistics.ts';
 
 const reach = 1.8;
 const rounds = 3;
