@@ -83,7 +83,7 @@ test('an object without its name', complains, 'bos.wifi.passphrase=x', [
   'cmdline:1:1: bos.wifi: expected bos.wifi.name= for each',
 ]);
 test('a whole list of objects at once', complains, 'bos.wifi=home', [
-  'cmdline:1:1: bos.wifi: expected bos.wifi.name=, bos.wifi.passphrase=',
+  'cmdline:1:1: bos.wifi: expected bos.wifi.name=, bos.wifi.passphrase=, bos.wifi.addresses=, bos.wifi.gateway4=, bos.wifi.gateway6=, bos.wifi.nameservers=',
 ]);
 
 test('a typing error in a field', complains, 'write_file.permision=0600 bos.wifi.pasphrase=x', [

@@ -14,6 +14,8 @@ const marker = renderReplaceMarker({
   request: { debug: false, allowNoLogin: false, allowWarnings: false },
 });
 
+const runtime = { at: '', durationMs: 0, applied: 1, failed: 0, faults: [] };
+
 async function inMemory(more: FakeSetup = {}, size = 20 * 2 ** 30) {
   const device = new SparseBytes(4096);
   device.write(0, superBlock(bootUuid));
@@ -27,6 +29,7 @@ async function inMemory(more: FakeSetup = {}, size = 20 * 2 ** 30) {
         '/run/bos/boot.json': JSON.stringify({ ...JSON.parse(record('live')), medium: '', try: 't' }),
         '/bos/system/takeover.json': marker,
         '/bos/system/config.yaml': 'bos:\n  password: secret\n',
+        '/run/bos/config-status.json': JSON.stringify({ v: 1, phases: { runtime } }),
         '/sys/devices/block/vda/vda2/partition': '2\n',
         ...more.files,
       },
@@ -57,7 +60,7 @@ test('nobody confirms it: the old system is told why and started, and nothing is
   const { exitCode, err, ran } = await finish(host);
   t.is(exitCode, 0, err);
   t.regex(err, /on trial for another 60 s/);
-  t.regex(err, /nobody confirmed the new system within 60 s: restarting into the old one/);
+  t.regex(err, /nobody confirmed the new system within 60 s: restarting into the old system/);
   t.deepEqual(
     ran.filter((line) => !line.startsWith('wipefs --json')),
     told,
@@ -69,11 +72,23 @@ test('nobody confirms it: the old system is told why and started, and nothing is
   t.false(await host.files.exists('/run/bos/trial-ended'), 'the watchdog goes on');
 });
 
+test('a configuration that does not come to an end: the old system is told why and started', async (t) => {
+  const host = await inMemory({ files: { '/run/bos/config-status.json': '{"v":1,"phases":{}}' } });
+  const { exitCode, err, ran } = await finish(host);
+  t.is(exitCode, 0, err);
+  t.regex(err, /the configuration was not applied within 10 min: restarting into the old system/);
+  t.notRegex(err, /on trial/);
+  t.deepEqual(
+    ran.filter((line) => !line.startsWith('wipefs --json')),
+    told,
+  );
+});
+
 test('what cannot be installed is found before anybody is waited for', async (t) => {
   const host = await inMemory({}, 2e9);
   const { exitCode, err, ran } = await finish(host);
   t.is(exitCode, 0, err);
-  t.regex(err, /cannot be installed: .*needs 2\.5 GB.*: restarting into the old one/);
+  t.regex(err, /cannot be installed: .*needs 2\.5 GB.*: restarting into the old system/);
   t.notRegex(err, /on trial/);
   t.deepEqual(
     ran.filter((line) => !line.startsWith('wipefs --json')),

@@ -67,7 +67,7 @@ test('a plan is plain data, destroys nothing, says what will be erased, and make
   const last = steps.at(-1);
   t.is(
     last?.kind === 'boot-once' ? handlers['boot-once'].describe(last) : '',
-    'Boot Bhojpur OS once at the next start, in memory; when it is kept, it ERASES ALL OF /dev/vda (/, /boot, /home) and installs itself there',
+    'Boot Bhojpur OS once at the next start, in memory; when it has booted, it ERASES ALL OF /dev/vda (/, /boot, /home) and installs itself there',
   );
 });
 
