@@ -63,7 +63,7 @@ export const configCommand: CommandDefinition = {
       name: 'try',
       summary: 'apply a change of network or ssh keys, and take it back unless it is confirmed',
       description:
-        'Puts the file, which is one of config.d, in force at once. It is kept when somebody logs in again over ssh, or runs ' +
+        'Applies what the file says at once, without writing it to the disk. It is kept, in config.d, when somebody logs in again over ssh, or runs ' +
         '`opsctl config confirm`; otherwise the configuration from before is in force again when the time is over, whatever ' +
         'has become of the session, and after a restart. Only what can be taken back can be tried: bos.network, ' +
         'bos.dns_nameservers, bos.ntp_servers, bos.wifi, ssh_authorized_keys.',

@@ -27,15 +27,15 @@ export async function prepare(session: Session): Promise<void> {
 }
 
 /**
- * What is in the old system: of folders that are read quickly their content, of the others what their inodes say. A shell
- * that ends with the restart writes its history.
+ * What is in the old system: of folders that are read quickly their content, of the others what their inodes say, which
+ * have the time of their last change. A shell that ends with the restart writes its history.
  */
 export const digestOf = async (session: Session) =>
   (
     await ok(
       session,
-      '(find /etc /root /srv -xdev -type f ! -name .bash_history -print0 | sort -z | xargs -0 sha256sum; ' +
-        "find /usr /boot -xdev -type f ! -name grubenv -printf '%p %s %m %i %T@\\n' | sort) | sha256sum",
+      '(find /etc /root -xdev -type f ! -name .bash_history -print0 | sort -z | xargs -0 sha256sum; ' +
+        "find /usr /boot /srv -xdev -type f ! -name grubenv -printf '%p %s %m %i %T@ %C@\\n' | sort) | sha256sum",
       120_000,
     )
   ).trim();
