@@ -28,6 +28,7 @@ import { overlaying } from './figures/images/overlay.ts';
 import { writingImages } from './figures/images/write-image.ts';
 import { install } from './figures/install.ts';
 import { isoSize } from './figures/iso-size.ts';
+import { serving } from './figures/isos/serve.ts';
 import { memory } from './figures/memory.ts';
 import { packing } from './figures/packs.ts';
 import { edgeMedia } from './figures/palette/edge-media.ts';
@@ -58,6 +59,7 @@ const figures: readonly Figure[] = [
   executable,
   takeover,
   remastering,
+  serving,
   writingImages,
   pullingOci,
   image,

@@ -53,7 +53,9 @@ export interface PinnedFile {
   readonly version: string;
   /** As that of OpenFile. */
   readInto(offset: number, target: Uint8Array): Promise<number>;
-  /** False once it was written to, replaced or removed, even while it is being read. */
+  /** The same before anything else happens in this process: for what lies in the page cache. */
+  readNow(offset: number, target: Uint8Array): number;
+  /** False once it was written to, replaced or removed, even while it is being read. Another name for it is no matter. */
   isSame(): boolean;
   close(): Promise<void>;
 }

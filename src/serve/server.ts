@@ -1,7 +1,7 @@
 /** Answers requests for machines' ISOs, until it is told to stop. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorCode, OpsError, refused } from '../errors.ts';
+import { OpsError, refused } from '../errors.ts';
 import type { Listening } from '../host/http-port.ts';
 import { whyNamed } from '../host/system-error.ts';
 import { type Ending, Exchange } from './http/exchange.ts';
@@ -146,14 +146,13 @@ class Server {
 
 class Stopped extends Error {}
 
-function endingOf(error: unknown, { signal }: Exchange, over: AbortSignal): Ending {
+function endingOf(error: unknown, { signal, request }: Exchange, over: AbortSignal): Ending {
   if (over.aborted || error instanceof Stopped) return 'stopped';
   if (error instanceof Stalled) return 'stalled';
   const changed = ['base-changed', 'file-changed', 'medium-changed'];
   if (error instanceof OpsError && changed.includes(error.code)) return 'changed';
   // A write may say it before the connection does.
-  const gone = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'];
-  return signal.aborted || gone.includes(errorCode(error) ?? '') ? 'gone' : 'failed';
+  return signal.aborted || request.socket.destroyed ? 'gone' : 'failed';
 }
 
 function whyListening(error: unknown): string {

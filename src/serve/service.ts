@@ -1,12 +1,15 @@
 /** What the server says to each request: machines' ISOs, their digests, the list of machines, counts. */
 import { messageOf, OpsError } from '../errors.ts';
 import { Once, tokenFits } from './http/admission.ts';
-import { hasFirstByte, planAnswer, sendPlan } from './http/answer-iso.ts';
+import { hasFirstByte, isoType, plainType, planAnswer, sendPlan } from './http/answer-iso.ts';
 import { type Exchange, errorText, loggedError } from './http/exchange.ts';
 import { type Route, routeOf } from './http/route.ts';
+import type { BaseVersion } from './iso/base.ts';
+import type { Content } from './iso/content.ts';
 import { Digests } from './iso/digests.ts';
 import { Fleet } from './iso/fleet.ts';
 import { type Listing, listingOf } from './listing.ts';
+import { canonicalMac, macsOf } from './machines/schema.ts';
 import { hidingOf } from './machines/secrets.ts';
 import type { Machine } from './machines/store.ts';
 import { Metrics } from './metrics.ts';
@@ -14,6 +17,14 @@ import type { ServeOptions } from './options.ts';
 import { pageOf, pagePolicy } from './page.ts';
 
 type FileRoute = Extract<Route, { readonly name: string }>;
+
+interface Answerable {
+  readonly content: Content;
+  readonly base: BaseVersion;
+  readonly type: string;
+  /** Whose configuration is in it, if one is. */
+  readonly machine: Machine | undefined;
+}
 
 export class Service {
   readonly metrics = new Metrics();
@@ -78,36 +89,63 @@ export class Service {
   }
 
   async #answerFile(exchange: Exchange, route: FileRoute, over: AbortSignal): Promise<void> {
-    const machine = await this.#fleet.machines.get(route.name);
+    const machine = await this.#machineOf(route);
     if (machine === undefined || !tokenFits(machine, route.token)) return notFound(exchange);
     exchange.said.machine = machine.name;
     this.#hiding.set(exchange, hidingOf(machine));
-    const held = await this.#fleet.hold(machine);
+    if (route.kind === 'pxe') return this.#answerNetboot(exchange, machine, route.file, over);
+    const { what, base } = await this.#fleet.hold(machine);
     try {
       if (route.kind === 'iso') {
-        await this.#answerIso(exchange, machine, held, over);
+        await this.#answerContent(exchange, { content: what, base, type: isoType, machine }, over);
         return;
       }
       // All digests are of one length.
-      const digest = exchange.isHead ? '0'.repeat(64) : await this.#digests.of(held);
+      const digest = exchange.isHead ? '0'.repeat(64) : await this.#digests.of(what, base);
       exchange.text(200, `${digest}  ${machine.name}.iso\n`, { 'cache-control': 'no-cache' });
     } finally {
-      await held.release();
+      await base.release();
     }
   }
 
-  async #answerIso(
+  async #machineOf(route: FileRoute): Promise<Machine | undefined> {
+    const { machines } = this.#fleet;
+    if (route.kind !== 'pxe' || route.by === 'name') return machines.get(route.name);
+    const { by, name } = route;
+    return (await machines.all()).find(({ spec }) =>
+      by === 'mac' ? macsOf(spec).includes(canonicalMac(name)) : spec?.serial === name,
+    );
+  }
+
+  async #answerNetboot(exchange: Exchange, machine: Machine, file: string, over: AbortSignal): Promise<void> {
+    const { what, base } = await this.#fleet.holdNetboot(machine);
+    try {
+      const { script, kernel, initrd } = what;
+      const found = [kernel, initrd].find(({ name }) => name === file);
+      if (file === script.name) exchange.text(200, script.text);
+      else if (found === undefined) notFound(exchange);
+      else
+        await this.#answerContent(
+          exchange,
+          { content: found.content, base, type: plainType, machine: found === initrd ? machine : undefined },
+          over,
+        );
+    } finally {
+      await base.release();
+    }
+  }
+
+  async #answerContent(
     exchange: Exchange,
-    machine: Machine,
-    held: Parameters<typeof planAnswer>[1],
+    { content, base, type, machine }: Answerable,
     over: AbortSignal,
   ): Promise<void> {
     const { host, limits } = this.#options;
     const boundary = () => Buffer.from(host.random.bytes(16)).toString('hex');
-    const plan = planAnswer(exchange, held, boundary);
+    const plan = planAnswer(exchange, content, type, boundary);
     const begins = !exchange.isHead && hasFirstByte(plan);
-    if (machine.spec?.once === true && begins && !this.#once.take(machine)) {
-      exchange.text(410, 'This ISO is given out once, and was.\n');
+    if (machine?.spec?.once === true && begins && !this.#once.take(machine)) {
+      exchange.text(410, 'This is given out once, and was.\n');
       return;
     }
     const { range } = exchange.request.headers;
@@ -115,7 +153,7 @@ export class Service {
     this.#streams += 1;
     const signal = AbortSignal.any([exchange.signal, over]);
     try {
-      await sendPlan(exchange, plan, held, { host, limits, signal });
+      await sendPlan(exchange, plan, content, { host, limits, base, signal });
     } finally {
       this.#streams -= 1;
     }

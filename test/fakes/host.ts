@@ -180,6 +180,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
         size: bytes.length,
         version,
         readInto: async (offset, target) => filled(target, bytes.subarray(offset, offset + target.length)),
+        readNow: (offset, target) => filled(target, bytes.subarray(offset, offset + target.length)),
         isSame: () => entries.get(path)?.bytes === bytes,
         close: async () => {},
       };

@@ -129,7 +129,11 @@ test.serial('a client that goes away costs nothing more', async (t) => {
   const before = files();
   const responses = await Promise.all([untaken(server.port), untaken(server.port), untaken(server.port)]);
   for (const response of responses) response.destroy();
-  await until(() => server.log.filter(({ ended }) => ended === 'gone').length === 3);
+  await until(() => server.log.filter(({ status }) => status === 200).length === 4);
+  t.deepEqual(
+    server.log.map(({ ended }) => ended),
+    ['complete', 'gone', 'gone', 'gone'],
+  );
   await until(() => files() <= before);
   t.pass();
 });

@@ -30,6 +30,7 @@ export interface TestOptions {
   readonly on?: Host;
   /** Of the folder, for a file with all machines. */
   readonly file?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 const limits: ServeLimits = { connections: 100, stallMs: 20_000, stopMs: 5000, cacheBytes: 2 ** 25 };
@@ -51,6 +52,7 @@ export async function testServer(t: ExecutionContext, options: TestOptions): Pro
     machines: await openStore(on.files, join(folder, options.file ?? '')),
     ...{ address: '127.0.0.1', port: 0, log: (line: LogLine) => void log.push(line) },
     limits: { ...limits, ...options.limits },
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
   });
   t.teardown(() => serving.stop());
   const { port } = serving;

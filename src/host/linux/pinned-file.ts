@@ -1,5 +1,5 @@
 /** A file held open, whose times tell whether somebody has written to it. */
-import { type BigIntStats, constants, fstatSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, readSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../errors.ts';
@@ -28,6 +28,7 @@ export async function openPinned(path: string): Promise<PinnedFile> {
       stat = await handle.stat(exact);
     }
     const version = nameOf(stat);
+    const opened = stat;
     return {
       size: Number(stat.size),
       version,
@@ -40,14 +41,28 @@ export async function openPinned(path: string): Promise<PinnedFile> {
         }
         return done;
       },
-      // Of an open file it is answered from memory.
-      isSame: () => nameOf(fstatSync(handle.fd, exact)) === version,
+      readNow: (offset, target) => {
+        let done = 0;
+        while (done < target.length) {
+          const read = readSync(handle.fd, target, done, target.length - done, offset + done);
+          if (read === 0) break;
+          done += read;
+        }
+        return done;
+      },
+      isSame: () => isSame(opened, fstatSync(handle.fd, exact)),
       close: () => handle.close(),
     };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** Of an open file it is answered from memory. A link that is made or removed changes the file's time, and nothing in it. */
+function isSame(before: BigIntStats, now: BigIntStats): boolean {
+  if (now.mtimeNs !== before.mtimeNs || now.size !== before.size || now.nlink === 0n) return false;
+  return now.ctimeNs === before.ctimeNs || now.nlink !== before.nlink;
 }
 
 const isYoung = ({ mtimeNs, ctimeNs }: BigIntStats): boolean => {

@@ -12,17 +12,23 @@ const pieceSize = 1024 * 1024;
 /** The kernel skips zeroes between archives; a compressed one must begin on a multiple of four. */
 const alignment = 512;
 
-/** Appends to a file that is written from its beginning to its end. */
+/** Puts one thing behind the other: into a file, or into a list of what is to be sent. */
 export interface Appender {
-  /** Bytes that were written so far. */
+  /** Bytes so far. */
   readonly length: () => number;
   bytes(data: Uint8Array): Promise<void>;
-  source(source: ByteSource): Promise<void>;
+  /** A file of an ISO. */
+  file(iso: Tree, path: string): Promise<void>;
   /** Zeroes up to where an archive may begin. */
   align(): Promise<void>;
 }
 
-export function appender(file: OpenFile, told: (bytes: number) => void, signal: AbortSignal): Appender {
+/** Of a file that is written from its beginning to its end. */
+export interface FileAppender extends Appender {
+  source(source: ByteSource): Promise<void>;
+}
+
+export function appender(file: OpenFile, told: (bytes: number) => void, signal: AbortSignal): FileAppender {
   let length = 0;
   const bytes = async (data: Uint8Array) => {
     signal.throwIfAborted();
@@ -30,16 +36,21 @@ export function appender(file: OpenFile, told: (bytes: number) => void, signal: 
     length += data.length;
     told(data.length);
   };
+  const source: FileAppender['source'] = async (content) => {
+    for (let from = 0; from < content.size; from += pieceSize)
+      await bytes(await content.read(from, Math.min(pieceSize, content.size - from)));
+  };
   return {
     length: () => length,
-    bytes,
-    source: async (source) => {
-      for (let from = 0; from < source.size; from += pieceSize)
-        await bytes(await source.read(from, Math.min(pieceSize, source.size - from)));
-    },
-    align: () => bytes(new Uint8Array((alignment - (length % alignment)) % alignment)),
+    ...{ bytes, source },
+    file: async (iso, path) => source(await iso.open(path)),
+    align: () => bytes(alignmentAfter(length)),
   };
 }
+
+/** Zeroes between what ends there and another archive. */
+export const alignmentAfter = (length: number): Uint8Array =>
+  new Uint8Array((alignment - (length % alignment)) % alignment);
 
 /** A file of the kit that the initrd holds beside the system. */
 export interface ExtraFile {
@@ -71,7 +82,7 @@ const foldersOf = (path: string): string[] => {
 
 /** The small initrd of an ISO, followed by all that lies below bos/ on it. */
 export async function appendMedium(out: Appender, iso: Tree, initrd: string): Promise<void> {
-  await out.source(await iso.open(initrd));
+  await out.file(iso, initrd);
   await out.align();
   let inode = 1;
   for await (const entry of iso.walk()) {
@@ -92,6 +103,6 @@ async function appendEntry(out: Appender, iso: Tree, entry: IsoEntry, inode: num
     return out.bytes(new Uint8Array(padding(target.length)));
   }
   await out.bytes(cpioHeader({ path, mode: 0o100000 | ((entry.mode ?? 0o644) & 0o755) }, inode, size, 0));
-  await out.source(await iso.open(path));
+  await out.file(iso, path);
   await out.bytes(new Uint8Array(padding(size)));
 }

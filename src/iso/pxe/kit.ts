@@ -131,7 +131,11 @@ async function readBack(
   return listed;
 }
 
-function kitWords({ append, install }: PxeKitRequest, arch: ArchitectureName): string[] {
+/** The kernel arguments of a kit, without quotes. Throws OpsError (usage) for settings that no installer has. */
+export function kitWords(
+  { append, install }: Pick<PxeKitRequest, 'append' | 'install'>,
+  arch: ArchitectureName,
+): string[] {
   const mode = install === undefined ? 'live' : 'install';
   const added = append.flatMap(kernelWords);
   const own = added.some((word) => /^bos\.(fallback_)?mode=/.test(word)) ? [] : [`bos.mode=${mode}`];

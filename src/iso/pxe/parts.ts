@@ -124,13 +124,12 @@ async function partsOfIso(
     const { arch } = manifest;
     if (wanted !== undefined && wanted !== arch)
       throw usage('arch-differs', `${path} is for ${arch}, but --arch is ${wanted}`);
-    const folder = `bos/system/kernel/${manifest.kernel}`;
+    const folder = kernelFolder(manifest);
     return {
       arch,
-      title: `Bhojpur OS ${manifest.os}`,
+      title: titleOf(manifest),
       leftOut: (words) => leftOut(iso, words),
-      writeKernel: async (file) =>
-        appender(file, () => {}, signal).source(await iso.open(`${folder}/vmlinuz`)),
+      writeKernel: async (file) => appender(file, () => {}, signal).file(iso, `${folder}/vmlinuz`),
       writeInitrd: async (file) => {
         const out = appender(file, () => {}, signal);
         await appendMedium(out, iso, `${folder}/initrd`);
@@ -144,8 +143,12 @@ async function partsOfIso(
   }
 }
 
-/** The manifest of an ISO of ours all of whose files are whole. */
-async function checkedManifest(iso: Iso, path: string, signal: AbortSignal): Promise<Manifest> {
+/** Where the kernel and the small initrd of an ISO lie. */
+export const kernelFolder = ({ kernel }: Manifest): string => `bos/system/kernel/${kernel}`;
+export const titleOf = ({ os }: Manifest): string => `Bhojpur OS ${os}`;
+
+/** The manifest of an ISO of ours. Throws OpsError (refused) `pxe-source`, and what a manifest with faults does. */
+export async function manifestOf(iso: Iso, path: string): Promise<Manifest> {
   if ((await iso.stat(manifestPath))?.type !== 'file')
     throw refused('pxe-source', `${path} is not a Bhojpur OS ISO`, {
       hint: 'A kit is made of an Bhojpur OS ISO, or from the artifacts of "opsctl build pxe".',
@@ -153,6 +156,12 @@ async function checkedManifest(iso: Iso, path: string, signal: AbortSignal): Pro
   const text = Buffer.from(await iso.readFile(manifestPath, textLimit)).toString('utf8');
   const manifest = parseManifest(text, `${manifestPath} in ${path}`);
   requireWhole(manifest, `${manifestPath} in ${path}`);
+  return manifest;
+}
+
+/** The same of one all of whose files are whole. */
+async function checkedManifest(iso: Iso, path: string, signal: AbortSignal): Promise<Manifest> {
+  const manifest = await manifestOf(iso, path);
   const faults: string[] = [];
   for (const { path: file, size, sha256 } of manifest.files) {
     const fault = await listedFileFault(

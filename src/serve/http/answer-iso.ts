@@ -1,7 +1,8 @@
-/** Answers with a machine's ISO, or parts of it (RFC 9110, sections 13 to 15). */
+/** Answers with an ISO, a kernel or an initrd, or parts of one (RFC 9110, sections 13 to 15). */
 import type { ByteRange } from '../../formats/byte-range.ts';
 import type { Host } from '../../host/ports.ts';
-import type { HeldIso } from '../iso/fleet.ts';
+import type { BaseVersion } from '../iso/base.ts';
+import type { Content } from '../iso/content.ts';
 import type { ServeLimits } from '../options.ts';
 import type { Exchange } from './exchange.ts';
 import { contentRange, multipartOf } from './multipart.ts';
@@ -11,6 +12,7 @@ import { sendRange } from './send.ts';
 
 /** What UEFI takes for an ISO to boot (UEFI 2.10, section 24.7.2); its clients also go by the ending. */
 export const isoType = 'application/vnd.efi-iso';
+export const plainType = 'application/octet-stream';
 
 interface Plan {
   readonly status: number;
@@ -22,8 +24,12 @@ interface Plan {
 }
 
 /** What the answer to a request is, before a byte of it is read. HEAD gets what GET would. */
-export function planAnswer(exchange: Exchange, { iso }: HeldIso, boundary: () => string): Plan {
-  const { etag, size } = iso;
+export function planAnswer(
+  exchange: Exchange,
+  { etag, size }: Content,
+  contentType: string,
+  boundary: () => string,
+): Plan {
   const common = { etag, 'accept-ranges': 'bytes', 'cache-control': 'no-cache' };
   const empty = (status: number, headers = {}): Plan => ({
     ...{ status, ranges: [], heads: [], end: undefined },
@@ -36,7 +42,7 @@ export function planAnswer(exchange: Exchange, { iso }: HeldIso, boundary: () =>
     : askedRanges(undefined, size);
   if (asked.kind === 'unsatisfiable')
     return empty(416, { 'content-range': `bytes */${size}`, 'content-length': 0 });
-  const type = { 'content-type': isoType };
+  const type = { 'content-type': contentType };
   if (asked.kind === 'whole')
     return {
       ...empty(200, { ...type, 'content-length': size }),
@@ -49,19 +55,20 @@ export function planAnswer(exchange: Exchange, { iso }: HeldIso, boundary: () =>
       ...empty(206, { ...type, 'content-range': contentRange(first, size), 'content-length': first.length }),
       ranges,
     };
-  const { contentType, length, heads, end } = multipartOf(ranges, size, isoType, boundary());
+  const several = multipartOf(ranges, size, contentType, boundary());
   return {
-    ...empty(206, { 'content-type': contentType, 'content-length': length }),
-    ...{ ranges, heads, end },
+    ...empty(206, { 'content-type': several.contentType, 'content-length': several.length }),
+    ...{ ranges, heads: several.heads, end: several.end },
   };
 }
 
-/** Whether the first byte of the ISO is in it. */
+/** Whether the first byte is in it. */
 export const hasFirstByte = ({ ranges }: Plan): boolean => ranges.some(({ offset }) => offset === 0);
 
 export interface SendOptions {
   readonly host: Host;
   readonly limits: ServeLimits;
+  readonly base: BaseVersion;
   /** Also aborted when the server stops for good. */
   readonly signal: AbortSignal;
 }
@@ -70,8 +77,8 @@ export interface SendOptions {
 export async function sendPlan(
   exchange: Exchange,
   plan: Plan,
-  { iso, base }: HeldIso,
-  { host, limits, signal }: SendOptions,
+  content: Content,
+  { host, limits, base, signal }: SendOptions,
 ): Promise<void> {
   const { response } = exchange;
   response.writeHead(plan.status, plan.headers);
@@ -87,11 +94,12 @@ export async function sendPlan(
     for (const [index, range] of plan.ranges.entries()) {
       const head = plan.heads[index];
       if (head !== undefined) await outlet.send(head);
-      await sendRange({ files: host.files, iso, base, signal }, range, outlet);
+      await sendRange({ files: host.files, content, base, signal }, range, outlet);
     }
     if (plan.end !== undefined) await outlet.send(plan.end);
     response.end();
   } finally {
+    outlet.close();
     exchange.sent = outlet.sent;
   }
 }

@@ -3,7 +3,14 @@ import { isMachineName } from '../machines/schema.ts';
 
 export type Route =
   | { readonly kind: 'index' | 'machines' | 'metrics' }
-  | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined };
+  | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined }
+  | {
+      readonly kind: 'pxe';
+      readonly by: 'name' | 'mac' | 'serial';
+      readonly name: string;
+      readonly file: string;
+      readonly token: string | undefined;
+    };
 
 /** Undefined for what there is not. */
 export function routeOf(target: string): Route | undefined {
@@ -12,7 +19,11 @@ export function routeOf(target: string): Route | undefined {
   if (path === '/' || path === '/iso/') return { kind: 'index' };
   if (path === '/machines.json') return { kind: 'machines' };
   if (path === '/metrics') return { kind: 'metrics' };
-  const [, token, file = ''] = /^(?:\/t\/([^/]+))?\/iso\/([^/]+)$/.exec(path) ?? [];
+  const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|pxe)\/.*)$/s.exec(path) ?? [];
+  const [, by = 'name', wanted, part] = /^\/pxe\/(?:(mac|serial)\/)?([^/]+)\/([^/]+)$/.exec(rest) ?? [];
+  if (wanted !== undefined && part !== undefined)
+    return { kind: 'pxe', by: by as 'name' | 'mac' | 'serial', name: wanted, file: part, token };
+  const [, file = ''] = /^\/iso\/([^/]+)$/.exec(rest) ?? [];
   const [, name = '', digest] = /^(.*)\.iso(\.sha256)?$/s.exec(file) ?? [];
   if (!isMachineName(name)) return undefined;
   return { kind: digest === undefined ? 'iso' : 'digest', name, token };

@@ -1,27 +1,26 @@
-/** Sends parts of a machine's ISO. What is not the version that was announced is not sent: the answer is cut off. */
+/** Sends parts of what is put together. What is not the version that was announced is not sent: the answer is cut off. */
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Files, PinnedFile } from '../../host/ports.ts';
 import { type BaseVersion, baseChanged, fileChanged } from '../iso/base.ts';
-import type { PersonalIso } from '../iso/personal-iso.ts';
-import { type Segment, segmentsOf } from '../iso/spans.ts';
+import type { Content } from '../iso/content.ts';
+import type { Segment } from '../iso/spans.ts';
 import { type Outlet, pieceSize } from './outlet.ts';
+import { Reader } from './reader.ts';
 
 export interface Sending {
   readonly files: Files;
-  readonly iso: PersonalIso;
+  readonly content: Content;
   readonly base: BaseVersion;
   readonly signal: AbortSignal;
 }
 
 /** Throws OpsError (refused) `base-changed`, `file-changed`; and what reading a base on a server does. */
 export async function sendRange(sending: Sending, range: ByteRange, outlet: Outlet): Promise<void> {
-  const { iso } = sending;
-  for (const segment of segmentsOf(iso.spans, iso.baseSize, range))
-    await sendSegment(sending, segment, outlet);
+  for (const segment of sending.content.segments(range)) await sendSegment(sending, segment, outlet);
 }
 
 async function sendSegment(
-  { files, iso, base, signal }: Sending,
+  { files, content, base, signal }: Sending,
   segment: Segment,
   outlet: Outlet,
 ): Promise<void> {
@@ -30,7 +29,7 @@ async function sendSegment(
   if (segment.kind === 'file') {
     const file = await files.openPinned(segment.path);
     try {
-      if (file.version !== iso.versions.get(segment.path)) throw fileChanged(segment.path);
+      if (file.version !== content.versions.get(segment.path)) throw fileChanged(segment.path);
       await sendFile(file, segment.range, outlet, () => fileChanged(segment.path));
     } finally {
       await file.close();
@@ -49,13 +48,14 @@ async function sendFile(
   outlet: Outlet,
   changed: () => Error,
 ): Promise<void> {
+  const reader = new Reader(file);
   let failed: { readonly error: unknown } | undefined;
   let last: Promise<void> = Promise.resolve();
   for (let offset = range.offset; offset < endOf(range); offset += pieceSize) {
     const buffer = await outlet.buffer();
     if (failed !== undefined) throw failed.error;
     const part = buffer.bytes.subarray(0, Math.min(pieceSize, endOf(range) - offset));
-    const read = await file.readInto(offset, part);
+    const read = reader.isFast() ? reader.now(offset, part) : await reader.later(offset, part);
     // Looked at when the bytes are read: whoever changes a file changes its times first.
     if (read < part.length || !file.isSame()) throw changed();
     last = outlet.send(part);

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Files, PinnedFile } from '../../host/ports.ts';
 import { type BaseVersion, baseChanged, fileChanged } from './base.ts';
-import type { HeldIso } from './fleet.ts';
-import { type Segment, segmentsOf } from './spans.ts';
+import type { Content } from './content.ts';
+import type { Segment } from './spans.ts';
 
 const pieceSize = 2 ** 20;
 /** Of so many ISOs: 100 bytes each. */
@@ -20,11 +20,11 @@ export class Digests {
   }
 
   /** In lower-case hex. Goes on when nobody waits any more; what failed is tried anew. */
-  of(held: HeldIso): Promise<string> {
-    const { etag } = held.iso;
+  of(content: Content, base: BaseVersion): Promise<string> {
+    const { etag } = content;
     const found = this.#kept.get(etag);
     if (found !== undefined) return found;
-    const made = this.#last.then(() => this.#compute(held));
+    const made = this.#last.then(() => this.#compute(content, base));
     this.#kept.set(etag, made);
     this.#last = made.catch(() => this.#kept.delete(etag));
     const [oldest] = this.#kept.keys();
@@ -32,14 +32,15 @@ export class Digests {
     return made;
   }
 
-  async #compute({ iso, base }: HeldIso): Promise<string> {
+  async #compute(content: Content, base: BaseVersion): Promise<string> {
     const hash = createHash('sha256');
-    for (const segment of segmentsOf(iso.spans, iso.baseSize, { offset: 0, length: iso.size })) {
+    for (const segment of content.segments({ offset: 0, length: content.size })) {
       if (segment.kind === 'bytes') hash.update(segment.bytes);
       else if (segment.kind === 'base')
         for await (const piece of basePieces(base, segment.range)) hash.update(piece);
       else if (segment.kind === 'file')
-        for await (const piece of this.#contents(segment, iso.versions.get(segment.path))) hash.update(piece);
+        for await (const piece of this.#contents(segment, content.versions.get(segment.path)))
+          hash.update(piece);
       else
         for (let done = 0; done < segment.length; done += pieceSize)
           hash.update(new Uint8Array(Math.min(pieceSize, segment.length - done)));

@@ -1,18 +1,18 @@
 /** Machines, bases and what was computed of them, put together: the ISO of a machine as it is now. */
 import { refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import { invalid, machineRequest } from '../machines/request.ts';
+import { invalid, type MachineRequest, machineRequest } from '../machines/request.ts';
 import type { Machine, MachineStore, UsableMachine } from '../machines/store.ts';
 import type { Base, BaseVersion } from './base.ts';
 import { PersonalCache } from './cache.ts';
-import { type PersonalIso, personalise } from './personal-iso.ts';
+import { type Content, contentOf } from './content.ts';
+import { type Netboot, netbootOf } from './netboot.ts';
+import { personalise } from './personal-iso.ts';
 
-export interface HeldIso {
-  readonly iso: PersonalIso;
+/** What is sent, and the version of the base that its bytes are of; to be released. */
+export interface Held<T> {
+  readonly what: T;
   readonly base: BaseVersion;
-  /** Of the machine, the base and everything else that the ISO is made of. */
-  readonly key: string;
-  release(): Promise<void>;
 }
 
 export interface FleetOptions {
@@ -39,20 +39,33 @@ export class Fleet {
    * Throws OpsError: (usage) `machine-invalid` for faults of the machine's file, `base-unknown`; and what the base or
    * the editor says.
    */
-  async hold(machine: Machine): Promise<HeldIso> {
+  hold(machine: Machine): Promise<Held<Content>> {
     const { host, computed } = this.#options;
-    const usable = requireUsable(machine);
-    const request = await machineRequest(host.files, usable);
-    const base = await this.baseOf(usable).hold();
-    try {
-      const key = `${base.version} ${request.key}`;
-      const iso = await this.cache.get(key, async () => {
+    return this.#held(machine, async (base, request) => {
+      const iso = await this.cache.get(`${base.version} ${request.key}`, async () => {
         const began = host.clock.monotonic();
         const made = await personalise(host, base, request);
         computed((host.clock.monotonic() - began) / 1000);
         return made;
       });
-      return { iso, base, key, release: () => base.release() };
+      return contentOf(iso);
+    });
+  }
+
+  /** Kernel, initrd and script. Throws as `hold`, and what `netbootOf` does. */
+  holdNetboot(machine: Machine): Promise<Held<Netboot>> {
+    return this.#held(machine, (base, { request }) => netbootOf(base, request));
+  }
+
+  async #held<T>(
+    machine: Machine,
+    make: (base: BaseVersion, request: MachineRequest) => Promise<T>,
+  ): Promise<Held<T>> {
+    const usable = requireUsable(machine);
+    const request = await machineRequest(this.#options.host.files, usable);
+    const base = await this.baseOf(usable).hold();
+    try {
+      return { what: await make(base, request), base };
     } catch (error) {
       await base.release();
       throw error;

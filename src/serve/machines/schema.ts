@@ -53,4 +53,7 @@ export const machineKeys = [...Object.keys(machineSchema.shape), 'config'];
 
 /** `52:54:00:12:34:56`, however it is written. */
 export const canonicalMac = (written: string): string => written.toLowerCase().replaceAll('-', ':');
-export const isMac = (written: string): boolean => macPattern.test(written);
+export const macsOf = (keys: MachineKeys | undefined): readonly string[] => {
+  const { mac: given = [] } = keys ?? {};
+  return (typeof given === 'string' ? [given] : given).map(canonicalMac);
+};

@@ -7,28 +7,56 @@ import type { Host } from '../../../host/ports.ts';
 import { cannotRead } from '../../../host/system-error.ts';
 import { Base } from '../../../serve/iso/base.ts';
 import { type MachineStore, openStore } from '../../../serve/machines/store.ts';
-import type { LogLine, ServeLimits } from '../../../serve/options.ts';
-import { serve } from '../../../serve/server.ts';
+import type { LogLine, ServeLimits, ServeOptions } from '../../../serve/options.ts';
+import { type Serving, serve } from '../../../serve/server.ts';
+import { givenIdentity, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
 import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
 
 export const isoServe: CommandAction = async ({ host, terminal, signal }, [places], options) => {
   const { address, port } = listenOn(String(options.listen));
   const limits = limitsOf(options);
   const machines = await storeOf(host, options.machines);
+  const tls = await tlsOf(host, options);
   const bases = basesOf(host, places as readonly string[]);
-  for (const base of bases) await (await base.hold()).release();
   const log = logTo(host, terminal);
-  const serving = await serve({ host, bases, machines, address, port, limits, log });
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
+  const serving = await started({
+    ...{ host, bases, machines, address, port, limits, log },
+    ...(tls && { tls }),
+  });
+  const url = `http${tls === undefined ? '' : 's'}://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
   const count = (await machines.all()).length;
-  log({ event: 'listening', url, machines: count });
+  log({ event: 'listening', url, machines: count, ...(tls && { fingerprint: tls.fingerprint }) });
   terminal.err(startText(url, count, bases));
+  if (tls !== undefined) terminal.err(`SHA-256 of the certificate:\n  ${tls.fingerprint}\n`);
   await aborted(signal);
   terminal.err(`Stopping; downloads have ${limits.stopMs / 1000} s to end.\n`);
   await serving.stop();
   log({ event: 'stopped' });
   return 0;
 };
+
+/** Once every base has been looked at; a mistake is told before anybody is answered. */
+async function started(options: ServeOptions): Promise<Serving> {
+  const { bases } = options;
+  try {
+    for (const base of bases) await (await base.hold()).release();
+    return await serve(options);
+  } catch (error) {
+    for (const base of bases) await base.close();
+    throw error;
+  }
+}
+
+async function tlsOf(host: Host, options: OptionValues): Promise<TlsIdentity | undefined> {
+  const { tlsCert: cert, tlsKey: key, tlsSelfSigned: own } = options;
+  if (own === true && (cert ?? key) !== undefined)
+    throw usage('tls-twice', '--tls-self-signed cannot be combined with --tls-cert and --tls-key');
+  if (own === true) return ownIdentity(host);
+  if (cert === undefined && key === undefined) return undefined;
+  if (typeof cert !== 'string' || typeof key !== 'string')
+    throw usage('tls-half', '--tls-cert and --tls-key must be given together');
+  return givenIdentity(host.files, cert, key);
+}
 
 function startText(url: string, count: number, bases: readonly Base[]): string {
   const machines = count === 1 ? '1 machine' : `${count} machines`;

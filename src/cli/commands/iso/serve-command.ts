@@ -18,6 +18,12 @@ export const serveCommand: CommandDefinition = {
   options: [
     { flags: '--machines <path>', help: 'a folder with a YAML file for each machine, or one file with all' },
     { flags: '--listen <host:port>', help: 'where to listen', default: '127.0.0.1:8080' },
+    {
+      flags: '--tls-cert <file>',
+      help: 'answer HTTPS with this certificate (PEM, with those that lead to its root)',
+    },
+    { flags: '--tls-key <file>', help: 'the key of that certificate (PEM)' },
+    { flags: '--tls-self-signed', help: 'answer HTTPS with a new certificate, whose fingerprint is shown' },
     { flags: '--max-connections <number>', help: 'connections to answer at a time', default: 1000 },
     { flags: '--rate <size>', help: 'bytes a second of each download, such as 50M' },
     { flags: '--max-requests <number>', help: 'requests of one address in a minute' },
@@ -41,6 +47,10 @@ export const serveCommand: CommandDefinition = {
     {
       line: 'opsctl iso serve bos-amd64.iso --machines machines.yaml --listen 0.0.0.0:8080 --rate 50M',
       does: 'All machines from one file, to everybody who reaches this machine:',
+    },
+    {
+      line: 'opsctl iso serve bos-amd64.iso --machines machines/ --listen 0.0.0.0:8443 --tls-self-signed',
+      does: 'By HTTPS, with a certificate that is made for this run:',
     },
     {
       line: 'opsctl iso serve https://images.example.com/bos-amd64.iso --machines machines/',
