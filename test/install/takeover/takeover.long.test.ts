@@ -1,6 +1,5 @@
 /** The takeover on the old system: what is refused, the plan, and the plan carried out and cut off on a real tree. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { stateEnvironmentPath } from '../../../src/boot/environment.ts';
@@ -16,9 +15,9 @@ import { renderManifest } from '../../../src/media/manifest.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf } from '../../../src/plan/plan.ts';
 import { handlers, stepSchema } from '../../../src/steps/index.ts';
-import { watchedHost } from '../../fakes/faulty-host.ts';
 import { facts as liveFacts, liveHost, manifest, mediumRoot, request } from '../fixtures.ts';
 import { apartFacts, bootUuid, oldFacts, oldMenu, rootUuid, superBlock } from './fixtures.ts';
+import { contentOf, failingAt, quick } from './real-tree.ts';
 
 const host = linuxHost();
 const { files } = host;
@@ -177,21 +176,6 @@ async function oldRoot(t: ExecutionContext): Promise<Old> {
   return { root, run: (on) => execute(plan, handlers, { host: on, emit: () => {}, names }) };
 }
 
-/** Every file with its content; links with what they point to. */
-function contentOf(root: string): Readonly<Record<string, string | undefined>> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) return [path, `-> ${readlinkSync(path)}`];
-    // Of the block, what it says: the tools of GRUB write a comment into it, which we leave out.
-    return [
-      path,
-      entry.isDirectory() ? '' : entry.name === 'grubenv' ? said(path) : readFileSync(path, 'latin1'),
-    ];
-  });
-  return Object.fromEntries(entries.map(([path = '', text]) => [path.slice(root.length + 1), text]));
-}
-
-const said = (path: string) => JSON.stringify([...parseEnvironmentBlock(readFileSync(path))]);
 const before = '[["saved_entry","0"]]';
 
 async function isPrepared(t: ExecutionContext, { root }: Old): Promise<void> {
@@ -224,34 +208,6 @@ test('carried out: the system lies beside the old one, which is the default as b
   await t.throwsAsync(old.run(host), { code: 'takeover-pending' });
   await isPrepared(t, old);
 });
-
-/** One thread, and no waiting for the disk of this machine: only the order of the calls matters. */
-const quick: Host = {
-  ...host,
-  system: { ...host.system, cpus: 1 },
-  processes: { ...host.processes, run: async () => ({ exitCode: 0, stdout: '', stderr: '' }) },
-};
-
-/** The host, on which call number `at` and, with `all`, every later one fails. */
-function failingAt(at: number, all: boolean): { readonly host: Host; readonly calls: () => number } {
-  let calls = 0;
-  const count = () => {
-    calls += 1;
-    if (all ? calls >= at : calls === at) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-  };
-  const watched = watchedHost(quick, count);
-  const counted =
-    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
-    async (...args: A) => {
-      count();
-      return act(...args);
-    };
-  const { remove, writeAtomic } = quick.files;
-  const more = all
-    ? { remove: counted(remove), writeAtomic: counted(writeAtomic) }
-    : { writeAtomic: counted(writeAtomic) };
-  return { host: { ...watched, files: { ...watched.files, ...more } }, calls: () => calls };
-}
 
 test('when any of its calls fails, everything is as it was', async (t) => {
   const whole = failingAt(Number.POSITIVE_INFINITY, false);

@@ -1,10 +1,9 @@
 /** The plan that puts a system where the old boot loader starts it from memory: as data, and carried out on a real tree. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseReplaceMarker } from '../../../../src/boot/replace-menu.ts';
-import { parseEnvironmentBlock } from '../../../../src/formats/boot-config/grubenv.ts';
 import { sha256Of } from '../../../../src/host/digest.ts';
 import { linuxHost } from '../../../../src/host/linux/index.ts';
 import type { Host } from '../../../../src/host/ports.ts';
@@ -14,9 +13,9 @@ import { renderManifest } from '../../../../src/media/manifest.ts';
 import { execute } from '../../../../src/plan/execute.ts';
 import { handlers, stepSchema } from '../../../../src/steps/index.ts';
 import { lineOf, notedFiles, notedProcesses } from '../../../fakes/effects.ts';
-import { watchedHost } from '../../../fakes/faulty-host.ts';
 import { liveHost, manifest, mediumRoot } from '../../fixtures.ts';
 import { bootUuid, oldMenu, superBlock } from '../fixtures.ts';
+import { contentOf, failingAt, quick } from '../real-tree.ts';
 
 const host = linuxHost();
 const { files } = host;
@@ -104,22 +103,6 @@ async function oldSystem(t: ExecutionContext): Promise<Old> {
   };
 }
 
-/** Every file with its content; links with what they point to; of the environment block, what it says. */
-function contentOf(root: string): Readonly<Record<string, string | undefined>> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    const content = entry.isSymbolicLink()
-      ? `-> ${readlinkSync(path)}`
-      : entry.isDirectory()
-        ? ''
-        : entry.name === 'grubenv'
-          ? JSON.stringify([...parseEnvironmentBlock(readFileSync(path))])
-          : readFileSync(path, 'latin1');
-    return [path.slice(root.length + 1), content] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
 async function isPrepared(t: ExecutionContext, { root }: Old): Promise<void> {
   const found = contentOf(root);
   t.is(found['grub/grubenv'], '[["saved_entry","0"],["next_entry","bos-takeover"]]');
@@ -134,13 +117,6 @@ async function isPrepared(t: ExecutionContext, { root }: Old): Promise<void> {
   t.is(loads.length, 2 * (manifest.files.length + 1) + 2);
   for (const path of loads) t.true(await files.exists(join(root, path)), path);
 }
-
-/** One thread, and no waiting for the disk of this machine: only the order of the calls matters. */
-const quick: Host = {
-  ...host,
-  system: { ...host.system, cpus: 1 },
-  processes: { ...host.processes, run: async () => ({ exitCode: 0, stdout: '', stderr: '' }) },
-};
 
 test('carried out: it lies beside the old kernel; a second one is refused, and takes nothing back', async (t) => {
   const old = await oldSystem(t);
@@ -205,27 +181,6 @@ test('what is loaded is on the disk before the entry, the entry before the marke
     order.toSorted((a, b) => a - b),
   );
 });
-
-/** The host, on which call number `at` and, with `all`, every later one fails. */
-function failingAt(at: number, all: boolean): { readonly host: Host; readonly calls: () => number } {
-  let calls = 0;
-  const count = () => {
-    calls += 1;
-    if (all ? calls >= at : calls === at) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-  };
-  const watched = watchedHost(quick, count);
-  const counted =
-    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
-    async (...args: A) => {
-      count();
-      return act(...args);
-    };
-  const { remove, writeAtomic } = quick.files;
-  const more = all
-    ? { remove: counted(remove), writeAtomic: counted(writeAtomic) }
-    : { writeAtomic: counted(writeAtomic) };
-  return { host: { ...watched, files: { ...watched.files, ...more } }, calls: () => calls };
-}
 
 test('when a call fails, everything is as it was; cut off, the old system starts and the same starts over', async (t) => {
   const whole = failingAt(Number.POSITIVE_INFINITY, true);
