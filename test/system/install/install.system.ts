@@ -194,7 +194,8 @@ export const tests: SystemTest[] = [
       await session.awaitText(/Ctrl-C quits/, bootLimit);
       await session.awaitText(/Disk: /);
       await session.awaitText(/How does this machine get its network address/);
-      session.type('\x1b[B\r');
+      // The second answer, by its number.
+      session.type('2\r');
       await session.awaitText(/Interface: e\w+, 52:54:00:12:34:56, virtio_net, connected/);
       await session.awaitText(/Address, such as/);
       // QEMU's router has it.
