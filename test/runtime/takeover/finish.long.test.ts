@@ -46,10 +46,13 @@ function trialHost(journal: string): Host {
     now += ms;
   };
   const clock: Host['clock'] = { ...host.clock, monotonic: () => now, sleep };
-  const run: Host['processes']['run'] = async (command, args, options) =>
-    ['journalctl', 'agetty'].includes(command)
+  const run: Host['processes']['run'] = async (command, args, options) => {
+    // This machine's own says nothing.
+    if (command === 'sshd') throw new Error('not here');
+    return ['journalctl', 'agetty'].includes(command)
       ? { exitCode: 0, stdout: journal, stderr: '' }
       : host.processes.run(command, args, options);
+  };
   return { ...host, clock, processes: { ...host.processes, run } };
 }
 
@@ -80,7 +83,9 @@ test('one that was confirmed is finished, and nothing leads back; what was cut s
   const cut = await machineOf(t, { confirm: { seconds: 60 } });
   const stops = cutBefore(Number.POSITIVE_INFINITY).host;
   const remove = (path: string) =>
-    path.startsWith(cut.state) ? Promise.reject(new Error('cut')) : files.remove(path);
+    path.startsWith(cut.state) && !path.endsWith('takeover-returned')
+      ? Promise.reject(new Error('cut'))
+      : files.remove(path);
   const failing = { ...stops, files: { ...stops.files, remove } };
   await t.throwsAsync(finish({ ...trialHost(login), files: failing.files }, cut));
   t.is(await markOf(cut), 'valid');
