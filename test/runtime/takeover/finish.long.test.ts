@@ -48,10 +48,13 @@ function trialHost(journal: string): Host {
     now += ms;
   };
   const clock: Host['clock'] = { ...host.clock, monotonic: () => now, sleep };
-  const run: Host['processes']['run'] = async (command, args, options) =>
-    ['journalctl', 'agetty'].includes(command)
+  const run: Host['processes']['run'] = async (command, args, options) => {
+    // This machine's own says nothing.
+    if (command === 'sshd') throw new Error('not here');
+    return ['journalctl', 'agetty'].includes(command)
       ? { exitCode: 0, stdout: journal, stderr: '' }
       : host.processes.run(command, args, options);
+  };
   return { ...host, clock, processes: { ...host.processes, run } };
 }
 
