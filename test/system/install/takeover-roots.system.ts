@@ -24,7 +24,7 @@ const layouts: Readonly<Record<string, OldLayout>> = {
 };
 
 export const fixtures: Fixture[] = [
-  { name: tree, seconds: 90, make: makeTree },
+  { name: tree, seconds: 150, make: makeTree },
   ...Object.entries(layouts).map(([name, layout]) => ({
     name,
     seconds: 30,
