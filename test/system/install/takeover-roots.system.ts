@@ -24,7 +24,7 @@ const layouts: Readonly<Record<string, OldLayout>> = {
 };
 
 export const fixtures: Fixture[] = [
-  { name: tree, seconds: 90, make: makeTree },
+  { name: tree, seconds: 150, make: makeTree },
   ...Object.entries(layouts).map(([name, layout]) => ({
     name,
     seconds: 30,
@@ -95,6 +95,7 @@ const inPlace: SystemTest[] = (
       const before = await digestOf(session, folder);
       session.type('systemctl reboot\n');
       await session.awaitText(/takeover: nobody confirmed the new system within 45 s: restarting/, patience);
+      await session.awaitText(/Booting `(Debian|Fedora)/, patience);
       await session.login('root', patience);
       assert.match(await ok(session, 'cat /bos/system/takeover-returned'), /nobody confirmed .* within 45 s/);
       assert.equal(await digestOf(session, folder), before);
@@ -125,7 +126,7 @@ const fromMemory: SystemTest[] = (
 ).map(
   ([fixture, folder]): SystemTest => ({
     name: `takeover of ${fixture} from memory: not confirmed, the old system is back; confirmed, its disk is erased`,
-    seconds: 420,
+    seconds: 540,
     soak: true,
     uses: [fixture],
     async run(t) {
@@ -138,20 +139,21 @@ const fromMemory: SystemTest[] = (
         'starts from /dev/vda',
       );
       const command =
-        'opsctl install --takeover=replace /dev/vda /dev/vdb --silent --trial 60s --config /root/config.yaml';
+        'opsctl install --takeover=replace /dev/vda /dev/vdb --silent --trial 100s --config /root/config.yaml';
       const plan = await ok(session, `${command} --dry-run`, 120_000);
       assert.match(plan.replaceAll(/\s+/g, ' '), /ERASES ALL OF \/dev\/vda \(.*\/boot.*\)/);
       assert.match(await ok(session, command, 240_000), /ready to be tried from memory/);
       const before = await digestOf(session, folder);
       session.type('systemctl reboot\n');
       const loaded = session.mark('restarted');
-      await session.awaitText(/takeover: on trial for another 60 s: log in over ssh/, patience);
+      await session.awaitText(/takeover: on trial for another 100 s: log in over ssh/, patience);
       t.figure('restart to trial from memory, s', (session.mark('on trial') - loaded) / 1000);
-      await session.awaitText(/takeover: nobody confirmed the new system within 60 s: restarting/, patience);
+      await session.awaitText(/takeover: nobody confirmed the new system within 100 s: restarting/, patience);
+      await session.awaitText(/Booting `(Debian|Fedora)/, patience);
       await session.login('root', patience);
       assert.match(
         await ok(session, 'cat /boot/bos/system/takeover-returned'),
-        /nobody confirmed .* within 60 s/,
+        /nobody confirmed .* within 100 s/,
       );
       await ok(session, 'rm /boot/bos/system/takeover-returned');
       assert.equal(await digestOf(session, folder), before);
@@ -159,7 +161,7 @@ const fromMemory: SystemTest[] = (
 
       await ok(session, `grub-editenv /boot/${folder}/grubenv set next_entry=bos-takeover`);
       session.type('systemctl reboot\n');
-      await session.awaitText(/takeover: on trial for another 60 s/, patience);
+      await session.awaitText(/takeover: on trial for another 100 s/, patience);
       await session.login('bhojpur', { ...patience, password });
       assert.match(await ok(session, 'cat /proc/cmdline'), /bos\.mode=live.*bos\.upgrade\.try=t .*panic=10/);
       assert.match(await ok(session, 'sudo opsctl takeover confirm'), /This system is kept/);
