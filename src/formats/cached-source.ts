@@ -4,8 +4,8 @@ import type { ByteSource } from '../formats/bytes.ts';
 const blockSize = 64 * 1024;
 const blocksKept = 16;
 
-/** The same bytes; the last mebibyte that was looked at is kept. Reads larger than a block go past it. */
-export function cached(source: ByteSource): ByteSource {
+/** The same bytes; the last mebibyte that was looked at is kept, or as much as is said. Reads larger than a block go past it. */
+export function cached(source: ByteSource, kept = blocksKept * blockSize): ByteSource {
   const blocks = new Map<number, Promise<Uint8Array>>();
   const block = (index: number): Promise<Uint8Array> => {
     const found =
@@ -16,7 +16,7 @@ export function cached(source: ByteSource): ByteSource {
     blocks.set(index, found);
     found.catch(() => blocks.delete(index));
     const [oldest] = blocks.keys();
-    if (blocks.size > blocksKept && oldest !== undefined) blocks.delete(oldest);
+    if (blocks.size * blockSize > kept && oldest !== undefined) blocks.delete(oldest);
     return found;
   };
   return {

@@ -28,9 +28,9 @@ export interface Image {
   used(): Promise<readonly Used[]>;
 }
 
-/** Throws OpsError (refused) `iso-invalid`, `iso-truncated`. */
-export async function openImage(file: ByteSource, name: string): Promise<Image> {
-  const source = cached(file);
+/** `kept` is the memory for what was read, in bytes. Throws OpsError (refused) `iso-invalid`, `iso-truncated`. */
+export async function openImage(file: ByteSource, name: string, kept?: number): Promise<Image> {
+  const source = cached(file, kept);
   const iso = await openIso(source, name);
   const hybrid = await readHybrid(source);
   const trees = await allTrees(source, iso, name, hybrid);

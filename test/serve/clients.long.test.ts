@@ -46,6 +46,14 @@ test.serial('curl and wget take up what was cut off', async (t) => {
   await t.notThrowsAsync(host.processes.run('sha256sum', ['-c'], { cwd: folder, input: sums.stdout }));
 });
 
+test.serial('QEMU reads it as the medium of a drive', async (t) => {
+  const { url, wanted, folder, log } = await served(t);
+  const copy = join(folder, 'copy.iso');
+  await host.processes.run('qemu-img', ['convert', '-f', 'raw', '-O', 'raw', url, copy]);
+  sameBytes(t, readFileSync(copy), wanted);
+  t.true(log.some(({ status }) => status === 206));
+});
+
 test.serial('ten thousand random ranges, eight at a time', async (t) => {
   const { port, wanted } = await served(t);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });

@@ -12,9 +12,21 @@ import type { Image } from '../image.ts';
 const longestLook = 16 * 2 ** 20;
 /** Read at a time. */
 const stretch = 64 * sectorSize;
+const zeros = new Uint8Array(sectorSize);
+
+/** Looked for once: an image that is served is edited for one machine after the other. */
+const found = new WeakMap<Image, Promise<readonly ByteRange[]>>();
 
 /** Tail gaps of zeros, of whole sectors, in order of place. */
-export async function unusedRooms(image: Image): Promise<ByteRange[]> {
+export function unusedRooms(image: Image): Promise<readonly ByteRange[]> {
+  const rooms = found.get(image) ?? roomsOf(image);
+  found.set(image, rooms);
+  // What could not be read may be readable the next time.
+  rooms.catch(() => found.delete(image));
+  return rooms;
+}
+
+async function roomsOf(image: Image): Promise<readonly ByteRange[]> {
   const used = await image.used();
   const lastFile = Math.max(
     ...used.filter(({ what }) => what === 'file' || what === 'folder').map(({ offset }) => offset),
@@ -35,7 +47,12 @@ async function firstUnused({ source }: Image, gap: ByteRange): Promise<number> {
   for (let offset = gap.offset; offset < stop; offset += stretch) {
     const bytes = await source.read(offset, Math.min(stretch, stop - offset));
     for (let sector = 0; sector < bytes.length; sector += sectorSize)
-      if (bytes.subarray(sector, sector + sectorSize).some((byte) => byte !== 0))
+      if (
+        Buffer.compare(
+          bytes.subarray(sector, sector + sectorSize),
+          zeros.subarray(0, bytes.length - sector),
+        ) !== 0
+      )
         unused = offset + sector + sectorSize;
   }
   return unused;

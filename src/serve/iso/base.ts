@@ -44,6 +44,9 @@ interface Opened {
   retired: boolean;
 }
 
+/** Folders, menus and boot images, which are looked at again for each machine, in bytes. */
+const readAgain = 4 * 2 ** 20;
+
 /** A server is asked so often whether its file is the same. */
 const askedAgainMs = 5000;
 
@@ -107,7 +110,7 @@ export class Base {
   async #open(): Promise<Opened> {
     const found = isRemote(this.#place) ? await this.#openRemote() : await this.#openFile();
     try {
-      const image = await openImage(found.source, this.shown);
+      const image = await openImage(found.source, this.shown, readAgain);
       await refuseHidden(image, this.shown);
       return { ...found, image, users: 0, retired: false };
     } catch (error) {

@@ -4,6 +4,7 @@ import { imageParsers } from './images.ts';
 import { menuParsers } from './menus.ts';
 import type { Parser } from './parser.ts';
 import { programParsers } from './programs.ts';
+import { servingParsers } from './serving.ts';
 import { textParsers } from './texts.ts';
 
 export type { Parser } from './parser.ts';
@@ -14,4 +15,5 @@ export const parsers: Readonly<Record<string, Parser>> = {
   ...imageParsers,
   ...diskParsers,
   ...programParsers,
+  ...servingParsers,
 };
