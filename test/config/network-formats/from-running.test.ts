@@ -197,7 +197,11 @@ test('a radio, a VPN, PPP and policy routing are told by name; what leads nowher
     none('docker9', 'none'),
   ];
   const rules = [
-    [{ priority: 0, table: 'local' }, { priority: 32_766, table: 'main' }, { priority: 100, table: '7' }],
+    [
+      { priority: 0, table: 'local' },
+      { priority: 32_766, table: 'main' },
+      { priority: 100, table: '7' },
+    ],
   ];
   const { network, notes } = read(
     t,
