@@ -201,7 +201,10 @@ async function oneStream(bench: Bench, server: Server, rows: Row[], raw: string[
   await host.files.makeDir(join(folder, 'www'));
   await host.processes.run('curl', ['-sSf', '-o', ready, `${server.url}/iso/${nameOf(0)}.iso`]);
   const ports = [await host.sockets.freePort(), await host.sockets.freePort()] as const;
-  await host.files.write(join(folder, 'nginx.conf'), nginxConfig(folder, ports, cert, key));
+  await host.files.write(
+    join(folder, 'nginx.conf'),
+    nginxConfig(folder, ports, cert, key, host.system.uid === 0),
+  );
   const nginx = host.processes.start('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')]);
   nginx.stderr?.resume();
   try {
@@ -240,7 +243,15 @@ async function oneStream(bench: Bench, server: Server, rows: Row[], raw: string[
   }
 }
 
-const nginxConfig = (folder: string, ports: readonly [number, number], cert: string, key: string): string => `
+/** Its worker would be another user, who may not look into the folder. */
+const nginxConfig = (
+  folder: string,
+  ports: readonly [number, number],
+  cert: string,
+  key: string,
+  isRoot: boolean,
+): string => `
+${isRoot ? 'user root;' : ''}
 daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
