@@ -1,6 +1,8 @@
 /** The machines that are served, as data for programs. */
 import { formatDiagnostic } from '../config/diagnostics.ts';
+import type { Files } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
+import { faultsOf } from './machines/request.ts';
 import type { MachineStore } from './machines/store.ts';
 
 export interface Listing {
@@ -18,21 +20,35 @@ export interface ListedMachine {
   readonly sha256: string | null;
   readonly token: boolean;
   readonly once: boolean;
+  /** Errors, for which there is no ISO, and warnings, which say so. */
   readonly faults: readonly string[];
+  /** Whether there is one. */
+  readonly served: boolean;
 }
 
-export async function listingOf(machines: MachineStore, bases: readonly Base[]): Promise<Listing> {
-  const listed = (await machines.all()).map(({ name, spec, token, faults }): ListedMachine => {
+export async function listingOf(
+  files: Files,
+  machines: MachineStore,
+  bases: readonly Base[],
+): Promise<Listing> {
+  const listed: ListedMachine[] = [];
+  for (const machine of await machines.all()) {
+    const { name, spec, token } = machine;
     const iso = token === undefined ? `/iso/${encodeURIComponent(name)}.iso` : null;
-    return {
+    const faults = await faultsOf(files, machine);
+    listed.push({
       name,
       base: spec?.base ?? bases[0]?.name ?? '',
       iso,
       sha256: iso === null ? null : `${iso}.sha256`,
       token: token !== undefined,
       once: spec?.once === true,
-      faults: faults.filter(({ severity }) => severity === 'error').map(formatDiagnostic),
-    };
-  });
+      faults,
+      served: spec !== undefined && faults.every(isWarning),
+    });
+  }
   return { v: 1, machines: listed, faults: (await machines.faults()).map(formatDiagnostic) };
 }
+
+/** As `formatDiagnostic` writes it behind the place. */
+const isWarning = (fault: string): boolean => /(?:^|: )warning: /.test(fault);

@@ -50,13 +50,13 @@ ${machines.map(row).join('\n')}
 </tbody>
 </table>`;
 
-function row({ name, base, iso, sha256, once, faults }: ListedMachine): string {
+function row({ name, base, iso, sha256, once, faults, served }: ListedMachine): string {
   const links =
     iso === null || sha256 === null
       ? 'Needs its token.'
       : `<a href="${escaped(iso)}">${escaped(name)}.iso</a>, <a href="${escaped(sha256)}">SHA-256 of ${escaped(name)}</a>`;
-  const state = faults.length === 0 ? `${links}${once ? ' Given out once.' : ''}` : `Faults:${list(faults)}`;
-  return `<tr><th scope="row">${escaped(name)}</th><td>${escaped(base)}</td><td>${state}</td></tr>`;
+  const state = served ? `${links}${once ? ' Given out once.' : ''}` : 'Faults:';
+  return `<tr><th scope="row">${escaped(name)}</th><td>${escaped(base)}</td><td>${state}${faults.length === 0 ? '' : list(faults)}</td></tr>`;
 }
 
 const list = (texts: readonly string[]): string =>

@@ -60,7 +60,8 @@ export class Service {
     if (route === undefined) return notFound(exchange);
     if ('name' in route) return this.#answerFile(exchange, route, over);
     if (route.kind === 'metrics') return this.#answerMetrics(exchange);
-    const listing = await listingOf(this.#options.machines, this.#options.bases);
+    const { host, machines, bases } = this.#options;
+    const listing = await listingOf(host.files, machines, bases);
     if (route.kind === 'machines' || wantsJson(exchange)) answerJson(exchange, listing);
     else answerPage(exchange, listing);
   }

@@ -167,6 +167,39 @@ test('a machine’s file that changes shows at the next request, and a stream th
   t.not(second.headers.etag, began.headers.etag);
 });
 
+test('what was written in vain is told with the machine, whose ISO is served all the same', async (t) => {
+  const { iso } = await ours(t);
+  const { get, write } = await testServer(t, {
+    bases: [iso],
+    machines: {
+      'inside.yaml': 'config:\n  hostnam: node1\n',
+      'beside.yaml': 'config: site/node.yaml\n',
+      'site/node.yaml': 'hostname: a\nbos.lables: {a: b}\n',
+    },
+  });
+  const listed = async () => JSON.parse((await get('/machines.json')).body.toString()).machines;
+  t.like(await listed(), [
+    {
+      ...{ name: 'beside', served: true },
+      faults: ['site/node.yaml:2:1: warning: bos.lables: is not a key; did you mean bos.labels?'],
+    },
+    {
+      ...{ name: 'inside', served: true },
+      faults: ['inside.yaml:2:3: warning: hostnam: is not a key; did you mean hostname?'],
+    },
+  ]);
+  t.is((await get('/iso/inside.iso', {}, 'HEAD')).status, 200);
+  t.is((await get('/iso/beside.iso', {}, 'HEAD')).status, 200);
+  t.regex((await get('/')).body.toString(), /inside\.iso.*did you mean hostname\?/s);
+  write({ 'site/node.yaml': 'hostname: [a]\n' });
+  t.like(await listed(), [{ name: 'beside', served: false }, { name: 'inside' }]);
+  t.is((await get('/iso/beside.iso', {}, 'HEAD')).status, 500);
+  write({ 'beside.yaml': 'config: site/none.yaml\n' });
+  const [beside] = await listed();
+  t.false(beside.served);
+  t.regex(beside.faults.join(), /none\.yaml: config: cannot be read: it does not exist/);
+});
+
 test('faults of one machine are its own, and hold no secret', async (t) => {
   const { iso, wanted } = await ours(t);
   const { get, log } = await testServer(t, {

@@ -7,6 +7,7 @@ import type { LocatedMap } from '../../kubernetes/schema/located.ts';
 export interface InlineConfig {
   /** As it will be a file: comments and order are the person's. */
   readonly bytes: Uint8Array;
+  /** Warnings, too: a key that does not exist is nothing to wait for, and yet not what was meant. */
   readonly faults: readonly Diagnostic[];
 }
 
@@ -22,7 +23,7 @@ export function inlineConfig(text: string, map: LocatedMap, file: string): Inlin
   const content = own.endsWith('\n') ? own : `${own}\n`;
   const { diagnostics } = parseConfigYaml(content, file, 'system');
   const faults = diagnostics
-    .filter(({ severity }) => severity === 'error')
+    .filter(({ severity }) => severity !== 'note')
     .map((fault): Diagnostic => {
       const { place } = fault;
       if (place.line === undefined || place.column === undefined)

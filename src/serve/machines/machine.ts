@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { kernelWords } from '../../boot/command-line.ts';
 import { replacement } from '../../boot/menus/argument-request.ts';
-import type { Diagnostic } from '../../config/diagnostics.ts';
+import { type Diagnostic, hasErrors } from '../../config/diagnostics.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { messageOf, OpsError } from '../../errors.ts';
 import { installWords } from '../../iso/edit/menu-edits.ts';
@@ -18,10 +18,11 @@ export interface MachineSpec extends MachineKeys {
 }
 
 export interface ReadMachine {
-  /** Undefined when there are faults. */
+  /** Undefined when there are errors. */
   readonly spec: MachineSpec | undefined;
   /** What the text says of it, whether or not the rest can be used. */
   readonly token: string | undefined;
+  /** Errors and warnings. */
   readonly faults: readonly Diagnostic[];
   /** Names of files that it wants beside its own. */
   readonly beside: readonly string[];
@@ -53,7 +54,7 @@ export function readMachine(source: MachineText, value: Located): ReadMachine {
     ...(given.config !== undefined && 'file' in given.config ? [given.config.file] : []),
     ...(parsed.data?.files ?? []).flatMap((entry) => (entry.source === undefined ? [] : [entry.source])),
   ];
-  if (!parsed.success || faults.length > 0) return { spec: undefined, token, faults, beside };
+  if (!parsed.success || hasErrors(faults)) return { spec: undefined, token, faults, beside };
   return { spec: { ...parsed.data, config: given.config }, token, faults, beside };
 }
 

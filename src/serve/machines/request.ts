@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { replacement } from '../../boot/menus/argument-request.ts';
 import { type Diagnostic, formatDiagnostic, hasErrors } from '../../config/diagnostics.ts';
 import { parseConfigYaml } from '../../config/yaml/yaml.ts';
-import { usage } from '../../errors.ts';
+import { OpsError, usage } from '../../errors.ts';
 import type { Files } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import { smallFile } from '../../iso/edit/local-file.ts';
 import type { FileChange } from '../../iso/edit/patch-plan.ts';
 import { imagePath, type RemasterRequest, volumeName } from '../../iso/request.ts';
 import { installOf, type MachineSpec } from './machine.ts';
-import type { UsableMachine } from './store.ts';
+import type { Machine, UsableMachine } from './store.ts';
 
 export interface MachineRequest {
   readonly request: RemasterRequest;
@@ -58,10 +58,28 @@ function menuOf(spec: MachineSpec): RemasterRequest['menu'] {
 async function configOf(files: Files, machine: UsableMachine): Promise<Uint8Array | undefined> {
   const { config } = machine.spec;
   if (config === undefined || !('file' in config)) return config;
-  const bytes = await files.read(await besideOf(files, machine, config.file, 'config'));
-  const { diagnostics } = parseConfigYaml(bytes, config.file, 'system');
+  const { bytes, diagnostics } = await readConfig(files, machine, config.file);
   if (hasErrors(diagnostics)) throw invalid(machine, diagnostics);
   return bytes;
+}
+
+async function readConfig(files: Files, machine: UsableMachine, name: string) {
+  const bytes = await files.read(await besideOf(files, machine, name, 'config'));
+  return { bytes, diagnostics: parseConfigYaml(bytes, name, 'system').diagnostics };
+}
+
+/** Errors and warnings of a machine, those of a configuration among them that lies beside its file. */
+export async function faultsOf(files: Files, machine: Machine): Promise<readonly string[]> {
+  const { spec } = machine;
+  const own = machine.faults.map(formatDiagnostic);
+  if (spec?.config === undefined || !('file' in spec.config)) return own;
+  try {
+    const { diagnostics } = await readConfig(files, { ...machine, spec }, spec.config.file);
+    return [...own, ...diagnostics.filter(({ severity }) => severity !== 'note').map(formatDiagnostic)];
+  } catch (error) {
+    if (error instanceof OpsError) return [...own, ...error.details];
+    throw error;
+  }
 }
 
 export const invalid = ({ name }: { readonly name: string }, faults: readonly Diagnostic[]) =>

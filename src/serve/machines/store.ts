@@ -2,7 +2,7 @@
  * The machines of a folder, a file each, or of one file. Nothing of it is believed for longer than a request: what is
  * read is compared with what was read before, and taken to pieces only when it differs.
  */
-import type { Diagnostic } from '../../config/diagnostics.ts';
+import { type Diagnostic, hasErrors } from '../../config/diagnostics.ts';
 import { errorCode } from '../../errors.ts';
 import { withoutTrailing } from '../../formats/trailing.ts';
 import type { Files } from '../../host/ports.ts';
@@ -109,7 +109,7 @@ const fileOf = (names: readonly string[], name: string): string =>
 function merged(found: ReadMachine | undefined, more: readonly Diagnostic[]): ReadMachine {
   const { spec, token, faults = [], beside = [] } = found ?? {};
   const all = [...more, ...faults];
-  return { spec: all.length > 0 ? undefined : spec, token, faults: all, beside };
+  return { spec: hasErrors(all) ? undefined : spec, token, faults: all, beside };
 }
 
 /** All of them below `machines:` of one file. */

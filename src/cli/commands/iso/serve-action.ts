@@ -6,6 +6,7 @@ import { withoutTrailing } from '../../../formats/trailing.ts';
 import type { Host } from '../../../host/ports.ts';
 import { cannotRead } from '../../../host/system-error.ts';
 import { Base } from '../../../serve/iso/base.ts';
+import { type Listing, listingOf } from '../../../serve/listing.ts';
 import { type MachineStore, openStore } from '../../../serve/machines/store.ts';
 import type { LogLine, ServeLimits, ServeOptions } from '../../../serve/options.ts';
 import { type Serving, serve } from '../../../serve/server.ts';
@@ -24,9 +25,11 @@ export const isoServe: CommandAction = async ({ host, terminal, signal }, [place
     ...(tls && { tls }),
   });
   const url = `http${tls === undefined ? '' : 's'}://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
-  const count = (await machines.all()).length;
+  const listing = await listingOf(host.files, machines, bases);
+  const count = listing.machines.length;
   log({ event: 'listening', url, machines: count, ...(tls && { fingerprint: tls.fingerprint }) });
   terminal.err(startText(url, count, bases));
+  terminal.err(faultsText(listing));
   if (tls !== undefined) terminal.err(`SHA-256 of the certificate:\n  ${tls.fingerprint}\n`);
   await aborted(signal);
   terminal.err(`Stopping; downloads have ${limits.stopMs / 1000} s to end.\n`);
@@ -63,6 +66,17 @@ function startText(url: string, count: number, bases: readonly Base[]): string {
   const local = /\/\/(127\.|\[::1\]|localhost)/.test(url);
   const advice = local ? 'Only this machine reaches it; --listen 0.0.0.0:8080 is for all.\n' : '';
   return `Serving ${machines} at ${url}, from ${bases.map(({ shown }) => shown).join(', ')}.\n${advice}`;
+}
+
+const shownFaults = 20;
+
+/** Who starts the server has just written the machines: what is wrong with them is said here, too. */
+function faultsText({ machines, faults }: Listing): string {
+  const all = [...faults, ...machines.flatMap((machine) => machine.faults)];
+  const left = all.length - shownFaults;
+  const lines = all.slice(0, shownFaults).map((line) => `  ${line}\n`);
+  const more = left > 0 ? `  and ${left} more: see the page, or machines.json.\n` : '';
+  return all.length === 0 ? '' : `Faults and warnings:\n${lines.join('')}${more}`;
 }
 
 const logTo =

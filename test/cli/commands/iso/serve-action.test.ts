@@ -58,13 +58,14 @@ test('a port that is taken', async (t) => {
 
 test('it says where it serves, logs lines of JSON, and ends with 0 when it is told to', async (t) => {
   const { iso, folder } = prepared(t);
+  writeFileSync(join(folder, 'b.yaml'), 'config: {hostnam: b}\n');
   const stop = new AbortController();
   const terminal = fakeTerminal();
   const running = run(['iso', 'serve', iso, '--machines', folder, '--listen', '127.0.0.1:0'], {
     ...{ terminal, commands: [isoCommand], host, signal: stop.signal },
   });
   while (!terminal.written.err.includes('Serving')) await new Promise((resolve) => setTimeout(resolve, 5));
-  const [, url] = /^Serving 1 machine at (\S+),/.exec(terminal.written.err) ?? [];
+  const [, url] = /^Serving 2 machines at (\S+),/.exec(terminal.written.err) ?? [];
   t.is((await fetch(`${url}iso/a.iso`, { method: 'HEAD' })).status, 200);
   stop.abort();
   t.is(await running, 0);
@@ -81,5 +82,6 @@ test('it says where it serves, logs lines of JSON, and ends with 0 when it is to
     ],
   );
   t.like(lines[1], { method: 'HEAD', path: '/iso/a.iso', status: 200, ended: 'complete', machine: 'a' });
+  t.regex(terminal.written.err, /Faults and warnings:\n {2}b\.yaml:1:10: warning: hostnam: .*hostname\?\n/);
   t.regex(terminal.written.err, /Stopping; downloads have 30 s to end\./);
 });
