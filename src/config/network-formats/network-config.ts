@@ -2,9 +2,10 @@
  * network-config of cloud-init, version 1 or 2 (netplan), and network_data.json of OpenStack, in our own keys. What cannot
  * be done here is told with its place. Pure.
  */
+import { nameServer } from '../checks/addresses.ts';
 import type { Interface } from '../checks/network/model.ts';
 import { field, type Meaning, text } from '../seed/meaning.ts';
-import { entries, type Gathered } from './gathered.ts';
+import { entries, type Gathered, warn } from './gathered.ts';
 import { readNetplan } from './netplan.ts';
 import { readNetworkData } from './network-data.ts';
 import { settle } from './settle.ts';
@@ -35,7 +36,8 @@ export function meaningOf(read: (gathered: Gathered) => void): Meaning {
   const gathered: Gathered = { interfaces: [], wifi: [], nameservers: [], notes: [] };
   read(gathered);
   const interfaces = settle(gathered);
-  const { wifi, nameservers, notes } = gathered;
+  const { wifi, notes } = gathered;
+  const nameservers = soundServers(gathered);
   return {
     config: {
       bos: {
@@ -46,6 +48,15 @@ export function meaningOf(read: (gathered: Gathered) => void): Meaning {
     },
     notes,
   };
+}
+
+/** Those of the whole machine; the interfaces' are looked at with them. */
+function soundServers(gathered: Gathered): readonly string[] {
+  return gathered.nameservers.filter((server) => {
+    const fault = nameServer(server);
+    if (fault !== undefined) warn(gathered, `the name server ${server}`, `${fault}; it is left out`);
+    return fault === undefined;
+  });
 }
 
 /** More than that there is an interface, which asks DHCP as all do. */

@@ -107,3 +107,10 @@ test('what is no network_data.json', (t) => {
   for (const data of [null, 5, [], 'text'])
     t.deepEqual(of(t, data), { notes: ['error: expected links and networks'] });
 });
+
+test('a service of the machine that names its server by name is left out, and told', (t) => {
+  const services = ['ns.example.com', '192.0.2.53'].map((address) => ({ type: 'dns', address }));
+  const { dns_nameservers, notes } = of(t, { links: [], networks: [], services });
+  t.deepEqual(dns_nameservers, ['192.0.2.53']);
+  t.regex(JSON.stringify(notes), /the name server ns\.example\.com: expected an IP address/);
+});

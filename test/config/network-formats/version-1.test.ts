@@ -119,3 +119,13 @@ test('several subnets of one interface: DHCP makes way for a fixed address of it
     ],
   });
 });
+
+test('a name server of the machine that is given by name is left out, and told; the others stay', (t) => {
+  const text = '  - {type: nameserver, address: [192.0.2.53, dns.example.com, ""]}\n';
+  const { dns_nameservers, notes } = of(t, text);
+  t.deepEqual(dns_nameservers, ['192.0.2.53']);
+  t.regex(
+    JSON.stringify(notes),
+    /the name server dns\.example\.com: expected an IP address; .*; it is left out/,
+  );
+});
