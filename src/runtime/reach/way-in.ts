@@ -15,9 +15,9 @@ export async function noWayIn(host: Host, root: string): Promise<string | undefi
     .run('sshd', ['-T'], { timeoutMs, okCodes: [0, 1, 255] })
     .catch(() => undefined);
   if (settings === undefined) return undefined;
-  // The same faults as in `sshd -t`.
+  // The same faults as in `sshd -t`. Its lines end with CR LF when they do not go to the system log.
   if (settings.exitCode !== 0)
-    return `sshd refuses its configuration: ${settings.stderr.trim().split('\n')[0] ?? ''}`;
+    return `sshd refuses its configuration: ${settings.stderr.trim().split(/[\r\n]/)[0] ?? ''}`;
   const state = await processes
     .run('systemctl', ['show', '--property=ActiveState', '--value', 'ssh.service'], { timeoutMs })
     .then(

@@ -52,7 +52,7 @@ test('a key, a password, or somebody who is known elsewhere', async (t) => {
 test('sshd that does not start, and one that does not run', async (t) => {
   const broken = () => ({
     exitCode: 255,
-    stderr: '/etc/ssh/sshd_config.d/x: line 1: Bad option: Nonsense\nx\n',
+    stderr: '/etc/ssh/sshd_config.d/x: line 1: Bad option: Nonsense\r\nx\r\n',
   });
   t.is(
     await look({ sshd: broken, keys: key }),
