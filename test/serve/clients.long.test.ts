@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
 import fc from 'fast-check';
 import { sameBytes, temporaryFolder } from '../formats/support.ts';
 import { change, host } from '../iso/edit/edit-support.ts';
@@ -49,7 +50,13 @@ test.serial('curl and wget take up what was cut off', async (t) => {
 test.serial('QEMU reads it as the medium of a drive', async (t) => {
   const { url, wanted, folder, log } = await served(t);
   const copy = join(folder, 'copy.iso');
-  await host.processes.run('qemu-img', ['convert', '-f', 'raw', '-O', 'raw', url, copy]);
+  // QEMU 7.2 sometimes waits for an answer that it has read (one time in twelve of busybox httpd, too): then once more.
+  const convert = ['qemu-img', 'convert', '-f', 'raw', '-O', 'raw', url, copy];
+  const ended = async () =>
+    (await execa('timeout', ['--signal=KILL', '20', ...convert], { reject: false })).exitCode;
+  let code = await ended();
+  for (let more = 0; code === 137 && more < 3; more += 1) code = await ended();
+  t.is(code, 0);
   sameBytes(t, readFileSync(copy), wanted);
   t.true(log.some(({ status }) => status === 206));
 });
