@@ -19,6 +19,8 @@ const write = (session: Session, file: string, address: string, gateway: string)
     session,
     `echo '{bos: {network: [{name: wan, mac: "52:54:00:12:34:56", addresses: [${address}/24], gateway4: ${gateway}}]}}' > /tmp/${file}`,
   );
+const until = (condition: string, seconds: number): string =>
+  `timeout ${seconds} sh -c 'until ${condition}; do sleep 0.5; done'`;
 const addresses = (session: Session) => ok(session, 'ip -4 -o address show scope global');
 
 export const tests: SystemTest[] = [
@@ -43,23 +45,19 @@ export const tests: SystemTest[] = [
 
       await write(session, 'net.yaml', '10.9.9.9', '10.9.9.1');
       await ok(session, 'sudo opsctl config try /tmp/net.yaml --for 30s', patience);
-      assert.match(await addresses(session), / 10\.9\.9\.9\//);
-      const back = "timeout 150 sh -c 'until ip -4 -o address | grep -q 10.0.2.15; do sleep 0.5; done'";
-      await ok(session, back, patience);
+      // connman gives it a moment after it was told to.
+      await ok(session, until('ip -4 -o address | grep -q " 10.9.9.9/"', 60), patience);
+      await ok(session, until('ip -4 -o address | grep -q " 10.0.2.15/"', 150), patience);
       assert.doesNotMatch(await addresses(session), / 10\.9\.9\.9\//);
       await overSsh(t, login, 'true');
-      await ok(
-        session,
-        "timeout 60 sh -c 'while systemctl -q is-active bos-config-try; do sleep 0.5; done'",
-        patience,
-      );
+      await ok(session, until('! systemctl -q is-active bos-config-try', 60), patience);
       await fails(session, 'sudo opsctl config confirm', 3, 'No configuration is being tried', 'taken back');
       await ok(session, `test ! -e ${kept} && test ! -e /run/bos/try`);
 
       await write(session, 'net.yaml', '10.0.2.15', '10.0.2.2');
       await ok(session, 'sudo opsctl config try /tmp/net.yaml --for 5m', patience);
       await overSsh(t, login, 'true');
-      await ok(session, `timeout 60 sh -c 'until test -e ${kept}; do sleep 0.5; done'`, patience);
+      await ok(session, until(`test -e ${kept}`, 60), patience);
       assert.match(await ok(session, 'ip -4 route show default'), /via 10\.0\.2\.2/);
       await fails(session, 'sudo opsctl config confirm', 3, 'No configuration is being tried');
       assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
