@@ -129,7 +129,7 @@ async function droplet(t: SystemContext, server: MetadataServer): Promise<void> 
   await session.login('bhojpur', bootLimit);
   await ok(session, 'sudo systemctl start bos-config.service', 120_000);
   assert.match(
-    await ok(session, 'journalctl -b -u bos-metadata -o cat'),
+    await ok(session, 'journalctl --no-pager -b -u bos-metadata -o cat'),
     /digitalocean: said how the network is \(asked on e\w+\)/,
   );
   const addresses = (

@@ -18,11 +18,16 @@ import { earlySources } from './to-ask.ts';
 export interface EarlyOptions extends Pick<SearchOptions, 'root' | 'log' | 'bases'> {
   /** For tests: cards that are no hardware. */
   readonly cards?: readonly Card[];
+  /** For tests: how long an answer is waited for. */
+  readonly patienceMs?: number;
 }
 
 /** More are not asked on: each may be waited for. */
 const mostCards = 8;
 const carrierMs = 5000;
+/** Such a machine has no DHCP: without an answer nobody reaches it, so a service that is slow or late is asked again. */
+const usualPatienceMs = 40_000;
+const pauseMs = 1000;
 
 /** Returns whether the network is known. Never throws: without an answer every interface asks DHCP. */
 export async function askEarly(host: Host, options: EarlyOptions): Promise<boolean> {
@@ -32,7 +37,8 @@ export async function askEarly(host: Host, options: EarlyOptions): Promise<boole
   if (source === undefined) return false;
   try {
     const cards = (options.cards ?? (await wiredCards(host, root))).slice(0, mostCards);
-    const { found, asked } = await onCards(host, cards, () => probe(host, options, source));
+    const ask = () => probe(host, options, source);
+    const { found, asked } = await onCards(host, cards, ask, options.patienceMs ?? usualPatienceMs);
     const where = asked.map(({ name }) => name).join(', ');
     if (found?.network !== undefined) {
       log({ level: 'info', message: `${source}: said how the network is (asked on ${where})` });
@@ -53,30 +59,34 @@ interface Asked {
   readonly asked: readonly Card[];
 }
 
-/** Asks on one after the other as they get a carrier, until one knows the network. */
+/** Asks on one after the other as they get a carrier, again and again, until one knows the network. */
 async function onCards(
   host: Host,
   cards: readonly Card[],
   ask: () => Promise<Found | undefined>,
+  patienceMs: number,
 ): Promise<Asked> {
-  const asked: Card[] = [];
-  const end = host.clock.monotonic() + carrierMs;
+  const asked = new Set<Card>();
+  const turn = new Set<Card>();
+  const began = host.clock.monotonic();
   try {
     // One that cannot be brought up has no carrier.
     for (const { name } of cards) await ip(host, 'link', 'set', 'dev', name, 'up').catch(() => {});
-    while (asked.length < cards.length) {
+    for (;;) {
       const ready = await Promise.all(cards.map((card) => hasCarrier(host, card)));
-      const next = cards.find((card, index) => ready[index] && !asked.includes(card));
+      const next = cards.find((card, index) => ready[index] && !turn.has(card));
       if (next === undefined) {
-        if (host.clock.monotonic() >= end) break;
-        await host.clock.sleep(100);
+        const waited = host.clock.monotonic() - began;
+        if (waited >= (asked.size > 0 ? patienceMs : carrierMs)) return { asked: [...asked] };
+        await host.clock.sleep(turn.size > 0 ? pauseMs : 100);
+        turn.clear();
         continue;
       }
-      asked.push(next);
+      asked.add(next);
+      turn.add(next);
       const found = await withLinkLocal(host, next, ask);
-      if (found?.network !== undefined) return { found, asked };
+      if (found?.network !== undefined) return { found, asked: [...asked] };
     }
-    return { asked };
   } finally {
     // With it goes what routers have said meanwhile.
     for (const { name } of cards) await ip(host, 'link', 'set', 'dev', name, 'down').catch(() => {});

@@ -28,7 +28,12 @@ async function asking(root: string, cards: readonly string[]) {
   };
   const known = await askEarly(
     { ...host, clock, processes: { ...host.processes, run } },
-    { root, cards: cards.map((name) => ({ name, mac: '' })), log: ({ message }) => log.push(message) },
+    {
+      ...{ root, cards: cards.map((name) => ({ name, mac: '' })) },
+      // Nobody listens there.
+      bases: { hetzner: 'http://127.0.0.1:9' },
+      log: ({ message }) => log.push(message),
+    },
   );
   return { known, log, seconds: now / 1000 };
 }
@@ -58,6 +63,24 @@ test('cards without a cable are waited for together, 5 seconds, and are down aft
       'hetzner: has not said how the network is (no wired card has a connection): DHCP is used',
     ],
   });
+});
+
+test('a service that does not answer is asked again for 40 seconds, with an address of its own each time', async (t) => {
+  const root = await newRoot(t);
+  await files.makeDir(join(root, 'run/bos'));
+  await files.write(join(root, 'run/bos/metadata-ask'), 'hetzner\n');
+  const { known, log, seconds } = await asking(root, ['lo', 'no1']);
+  t.false(known);
+  t.true(seconds >= 40 && seconds < 45, `${seconds}`);
+  const given = log.filter((line) => line.startsWith('ip address add'));
+  t.true(given.length >= 10, `${given.length}`);
+  t.is(log.filter((line) => line.startsWith('ip address del')).length, given.length);
+  t.true(new Set(given).size > 5);
+  t.deepEqual(log.slice(-3), [
+    'ip link set dev lo down',
+    'ip link set dev no1 down',
+    'hetzner: has not said how the network is (asked on lo): DHCP is used',
+  ]);
 });
 
 test('connman waits for the answer, though nobody knows yet whether it leaves something to the unit', async (t) => {

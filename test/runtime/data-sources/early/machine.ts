@@ -14,6 +14,7 @@ const known = await askEarly(
   {
     root,
     cards: names.map((name) => ({ name, mac: '' })),
+    patienceMs: 1000,
     log: ({ level, message }) => process.stdout.write(`${level} ${message}\n`),
   },
 );
