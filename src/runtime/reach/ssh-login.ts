@@ -29,11 +29,13 @@ export async function watchLogins(
       })
       // A look that fails is not the end of the trial: the next one begins at the same place.
       .catch(() => ({ stdout: '' }));
-  if (fresh) await journal('--lines=1');
+  // Of its own lines alone, by the fields that journald sets itself (systemd.journal-fields(7)): anybody can write others.
+  const ofSshd = ['_COMM=sshd', '_UID=0'];
+  // Behind a cursor journalctl passes over one line without looking at it: it must be one of these.
+  if (fresh) await journal('--lines=1', ...ofSshd);
   return {
     look: async () => {
-      // Of its own lines alone, by the fields that journald sets itself (systemd.journal-fields(7)): anybody can write others.
-      const { stdout } = await journal('_COMM=sshd', '_UID=0');
+      const { stdout } = await journal(...ofSshd);
       const [, how, who, from] = /^Accepted (\S+) for (\S+) from (\S+) port \d+/m.exec(stdout) ?? [];
       return how === undefined ? undefined : `a login of ${who} over ssh from ${from}`;
     },
