@@ -2,7 +2,7 @@
 import { formatDiagnostic } from '../config/diagnostics.ts';
 import type { Files } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
-import { faultsOf } from './machines/request.ts';
+import { lookedAt } from './machines/request.ts';
 import type { MachineStore } from './machines/store.ts';
 
 export interface Listing {
@@ -35,7 +35,6 @@ export async function listingOf(
   for (const machine of await machines.all()) {
     const { name, spec, token } = machine;
     const iso = token === undefined ? `/iso/${encodeURIComponent(name)}.iso` : null;
-    const faults = await faultsOf(files, machine);
     listed.push({
       name,
       base: spec?.base ?? bases[0]?.name ?? '',
@@ -43,12 +42,8 @@ export async function listingOf(
       sha256: iso === null ? null : `${iso}.sha256`,
       token: token !== undefined,
       once: spec?.once === true,
-      faults,
-      served: spec !== undefined && faults.every(isWarning),
+      ...(await lookedAt(files, machine)),
     });
   }
   return { v: 1, machines: listed, faults: (await machines.faults()).map(formatDiagnostic) };
 }
-
-/** As `formatDiagnostic` writes it behind the place. */
-const isWarning = (fault: string): boolean => /(?:^|: )warning: /.test(fault);

@@ -10,7 +10,7 @@ export interface Asked {
   readonly dhcp6: boolean;
 }
 
-/** By name of the interface; empty for anything that is no such answer. */
+/** By name of the interface; empty for anything else. */
 export function askedByConnman(answer: unknown): ReadonlyMap<string, Asked> {
   const [services] = items(field(answer, 'data'));
   const found = new Map<string, Asked>();

@@ -22,7 +22,7 @@ const rows = [
   { type: 'btrfs', offset: 0x10040, magic: '_BHRfS_M', uuid: 0x10020 },
 ] as const;
 
-/** Undefined for what is none of these. */
+/** Undefined for any other. */
 export async function fileSystemIdentity(source: ByteSource): Promise<FileSystemIdentity | undefined> {
   const ext4 = await probeExt4(source);
   if (ext4 !== undefined) {

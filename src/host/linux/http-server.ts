@@ -26,7 +26,7 @@ export async function listenHttp(options: ListenOptions): Promise<Listening> {
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    // What a client does to its connection is no fault of this process.
+    // What a client does to its connection is not an error of this process.
     socket.on('error', () => {});
     connected(socket);
   });

@@ -21,7 +21,6 @@ import {
 } from '../../boot/menus/takeover-menu.ts';
 import { messageOf, OpsError } from '../../errors.ts';
 import { probeExt4 } from '../../formats/filesystems/ext4.ts';
-import { timeText } from '../../formats/time/time-text.ts';
 import type { Host } from '../../host/ports.ts';
 import { manifestPath, parseManifest } from '../../media/manifest.ts';
 import { deleteOthers } from '../boot/delete-others.ts';
@@ -30,8 +29,7 @@ import { growMarker } from '../boot/image-markers.ts';
 import { trialEndPath } from '../trial/judge.ts';
 import { signOfLife } from './alive.ts';
 import { type OldMenus, openMenus } from './old-boot.ts';
-import { confirmed, giveUp } from './trial.ts';
-import { cameUp, upSeconds } from './up.ts';
+import { proved } from './proved.ts';
 
 /** What makes it the default may wait for a slow disk. */
 const defaultSeconds = 600;
@@ -65,7 +63,7 @@ export async function finishTakeover(
   if (await onTrial(host, state)) {
     // Of an earlier try.
     await files.remove(join(state, returnedPath));
-    if (!(await proved(host, marker, { root, say, ...(signal && { signal }) }))) return 'reboot';
+    if (!(await proved(host, marker.confirm, { root, say, signal }))) return 'reboot';
     await signOfLife(host, root, defaultSeconds);
   }
   const menus = await openMenus(host, { root, state, writes: true }, marker).catch((error) => {
@@ -96,14 +94,6 @@ async function lookAt(
     throw unexpected(messageOf(error), error);
   });
   await requireOurs(host, { state, device, menus }, marker).finally(menus.close);
-}
-
-/** That it has come up, and that it is reached where that was asked for. */
-async function proved(host: Host, { confirm }: TakeoverMarker, options: FinishOptions): Promise<boolean> {
-  if (await cameUp(host, options))
-    return confirm === undefined || confirmed(host, confirm, { signal: undefined, ...options });
-  await giveUp(host, `the configuration was not applied within ${timeText(upSeconds)}`, options);
-  return false;
 }
 
 /** Not any more once it is the default, with a deletion that was cut short. */

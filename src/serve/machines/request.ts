@@ -68,16 +68,21 @@ async function readConfig(files: Files, machine: UsableMachine, name: string) {
   return { bytes, diagnostics: parseConfigYaml(bytes, name, 'system').diagnostics };
 }
 
-/** Errors and warnings of a machine, those of a configuration among them that lies beside its file. */
-export async function faultsOf(files: Files, machine: Machine): Promise<readonly string[]> {
+/** What is wrong with a machine, in lines; a configuration that lies beside its file is looked at, too. */
+export async function lookedAt(
+  files: Files,
+  machine: Machine,
+): Promise<{ readonly faults: readonly string[]; readonly served: boolean }> {
   const { spec } = machine;
   const own = machine.faults.map(formatDiagnostic);
-  if (spec?.config === undefined || !('file' in spec.config)) return own;
+  if (spec?.config === undefined || !('file' in spec.config))
+    return { faults: own, served: spec !== undefined };
   try {
     const { diagnostics } = await readConfig(files, { ...machine, spec }, spec.config.file);
-    return [...own, ...diagnostics.filter(({ severity }) => severity !== 'note').map(formatDiagnostic)];
+    const told = diagnostics.filter(({ severity }) => severity !== 'note').map(formatDiagnostic);
+    return { faults: [...own, ...told], served: !hasErrors(diagnostics) };
   } catch (error) {
-    if (error instanceof OpsError) return [...own, ...error.details];
+    if (error instanceof OpsError) return { faults: [...own, ...error.details], served: false };
     throw error;
   }
 }

@@ -7,14 +7,13 @@ import { takeoverMarkerPath } from '../../../boot/menus/takeover-menu.ts';
 import { parseReplaceMarker, type ReplaceMarker } from '../../../boot/replace-menu.ts';
 import { probeMachine } from '../../../disk/probe/probe.ts';
 import { messageOf } from '../../../errors.ts';
-import { timeText } from '../../../formats/time/time-text.ts';
 import { prepareInstall } from '../../../install/prepare.ts';
 import { type InstallRequest, requestOf } from '../../../install/request.ts';
 import { finish as finishMachine, install } from '../../../install/run.ts';
 import { signOfLife } from '../../../runtime/takeover/alive.ts';
+import { proved } from '../../../runtime/takeover/proved.ts';
 import { diskToReplace, tellOldSystem } from '../../../runtime/takeover/replace.ts';
-import { confirmed, giveUp } from '../../../runtime/takeover/trial.ts';
-import { cameUp, upSeconds } from '../../../runtime/takeover/up.ts';
+import { giveUp } from '../../../runtime/takeover/trial.ts';
 import { trialEndPath } from '../../../runtime/trial/judge.ts';
 import type { CommandContext } from '../../command.ts';
 import { shown } from '../../render/shown.ts';
@@ -47,15 +46,9 @@ export async function finishReplace(context: CommandContext): Promise<number> {
     await finishMachine(host, 'reboot');
     return 0;
   }
-  if (!(await cameUp(host, { root, signal }))) {
-    const reason = `the configuration was not applied within ${timeText(upSeconds)}`;
-    await giveUp(host, reason, { root, say, keep });
-    await finishMachine(host, 'reboot');
-    return 0;
-  }
-  if (marker.confirm !== undefined && !(await confirmed(host, marker.confirm, { root, say, signal, keep })))
-    await finishMachine(host, 'reboot');
-  else await replace(context, request, { marker, say });
+  if (await proved(host, marker.confirm, { root, say, signal, keep }))
+    await replace(context, request, { marker, say });
+  else await finishMachine(host, 'reboot');
   return 0;
 }
 
