@@ -5,14 +5,14 @@ import { sha256Of } from '../../host/digest.ts';
 import type { Host } from '../../host/ports.ts';
 import { Faults } from '../check/all-faults.ts';
 import { mediumBeside, requireRoot } from '../check/check.ts';
-import { checkedConfig } from '../check/checked-config.ts';
 import type { FetchOptions } from '../check/fetch-config.ts';
 import { requirePrograms } from '../check/programs.ts';
 import { requireConsentToMedium } from '../medium/trust.ts';
 import type { InstallRequest } from '../request.ts';
 import type { ApprovedPlan } from '../run.ts';
 import type { Carried } from './carry/carried.ts';
-import { holdsOf, warningsOf } from './carry/steps.ts';
+import { holdsOf } from './carry/steps.ts';
+import { checkedOver } from './carry/under.ts';
 import { checkTakeover, requireRoom, requireRootDevice } from './check.ts';
 import type { TakeoverFacts } from './facts.ts';
 import { planTakeover } from './plan.ts';
@@ -45,13 +45,9 @@ export async function prepareTakeover(
   const medium = allowed ? await mediumBeside(faults, host, request, facts, options) : undefined;
   if (medium !== undefined) faults.now(() => requireRoom(facts, medium.manifest));
   const { carried } = options;
-  const below = carried === undefined ? {} : { below: carried.config };
-  const found = await faults.of(() =>
-    checkedConfig(host, request, { ...options, ...below, once: faults.any }),
-  );
+  const config = await faults.of(() => checkedOver(host, request, carried, { ...options, once: faults.any }));
   faults.throwAll();
-  if (!target || !medium || !found) throw new Error('a check that refused is not told');
-  const config = carried ? { ...found, warnings: [...found.warnings, ...warningsOf(carried, found)] } : found;
+  if (!target || !medium || !config) throw new Error('a check that refused is not told');
   const plan = planTakeover({
     ...medium,
     request: {

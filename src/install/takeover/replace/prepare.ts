@@ -5,12 +5,12 @@ import { sha256Of } from '../../../host/digest.ts';
 import type { Host } from '../../../host/ports.ts';
 import { Faults } from '../../check/all-faults.ts';
 import { mediumBeside, requireRoot } from '../../check/check.ts';
-import { checkedConfig } from '../../check/checked-config.ts';
 import { requirePrograms } from '../../check/programs.ts';
 import type { InstallRequest } from '../../request.ts';
 import type { ApprovedPlan } from '../../run.ts';
 import type { Carried } from '../carry/carried.ts';
-import { holdsOf, warningsOf } from '../carry/steps.ts';
+import { holdsOf } from '../carry/steps.ts';
+import { checkedOver } from '../carry/under.ts';
 import type { TakeoverFacts } from '../facts.ts';
 import { type PrepareOptions, refuseMeaningless, requireMedium } from '../prepare.ts';
 import { checkReplace, requireTrialRoom, requireWholeDisk } from './check.ts';
@@ -42,14 +42,12 @@ export async function prepareReplace(
   const allowed = faults.now(() => requireMedium(request)) !== undefined;
   const medium = allowed ? await mediumBeside(faults, host, request, facts, options) : undefined;
   const { carried } = options;
-  const below = carried === undefined ? {} : { below: carried.config };
-  const own = await faults.of(() => checkedConfig(host, request, { ...options, ...below, once: faults.any }));
+  const own = await faults.of(() => checkedOver(host, request, carried, { ...options, once: faults.any }));
   if (target && more && medium && own)
     faults.now(() => requireTrialRoom(target, more, medium.manifest, own.bytes.length));
   faults.throwAll();
   if (!target || !medium || !own) throw new Error('a check that refused is not told');
-  const left = carried ? [...warningsOf(carried, own), ...hostKeysLeft(carried)] : [];
-  const config = { ...own, warnings: [...own.warnings, ...left] };
+  const config = carried ? { ...own, warnings: [...own.warnings, ...hostKeysLeft(carried)] } : own;
   const { debug, tty, allowNoLogin, allowWarnings } = request;
   const plan = planReplace({
     ...medium,
