@@ -61,6 +61,8 @@ test('an image: its table, its boot loader, its state with everything in it', as
     tool('debugfs', '-R', 'stat /bos/system/kernel/current', state),
     /Fast link dest: "6\.1\.0-40-amd64"/,
   );
+  for (const entered of ['/bos', '/bos/data', '/bos/system', '/boot', '/boot/grub'])
+    t.regex(tool('debugfs', '-R', `stat ${entered}`, state), /Type: directory {4}Mode: {2}0755/, entered);
   const menu = read('/boot/grub/grub.cfg');
   t.regex(menu, /linux .* console=tty0 console=ttyS0,115200 nosmt 'a=b c' gpt quiet/);
   t.true(menu.startsWith('# The boot menu and its kernel arguments are EFI/BOS/MENU.CFG'));
