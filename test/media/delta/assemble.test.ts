@@ -60,6 +60,8 @@ async function put(
 
 const mixed = (seed: number, length: number) =>
   Buffer.from(Array.from({ length }, (_, at) => (at * seed + (at >> 8) * 31) & 255));
+const whole = mixed(11, 1_400_000);
+const lengths = [700_000, 700_000];
 const [one, two, three] = [mixed(3, 200_000), mixed(5, 150_000), mixed(7, 90_000)];
 
 test('local pieces and fetched ones, in order', async (t) => {
@@ -144,6 +146,31 @@ test('it stops when it is interrupted, and lets go of what it asked for', async 
   stop.abort(new Error('enough'));
   await t.throwsAsync(bytes.next(), { message: 'enough' });
   t.true(closed);
+});
+
+test('who wants no more is let go when nothing is being read any more: the memory and the file are theirs again', async (t) => {
+  const reading = Promise.withResolvers<void>();
+  const events: string[] = [];
+  const bytes = assemble({
+    // Two reads: the second begins while the first is used.
+    segments: planDelta(indexOf(whole, lengths), [indexOf(whole, lengths)], { ranges: true }),
+    locals: [
+      {
+        readInto: async (offset, target) => {
+          if (offset > 0) await reading.promise;
+          events.push(`read ${offset > 0 ? 2 : 1}`);
+          return whole.copy(target, 0, offset);
+        },
+      },
+    ],
+    fetch: async function* () {},
+    signal: new AbortController().signal,
+  });
+  await bytes.next();
+  const left = bytes.return(undefined).then(() => events.push('left'));
+  reading.resolve();
+  await left;
+  t.deepEqual(events, ['read 1', 'read 2', 'left']);
 });
 
 test('whatever changes and whatever is damaged, the result is the file', (t) =>

@@ -5,6 +5,7 @@ import { beginTry } from '../../../src/runtime/config-try/begin.ts';
 import { keepTry, takeBackTry } from '../../../src/runtime/config-try/decide.ts';
 import { readTry, takenBackPath, writeTry } from '../../../src/runtime/config-try/record.ts';
 import { watchTry } from '../../../src/runtime/config-try/watch.ts';
+import { onePhaseAtATime } from '../../../src/runtime/phases/phases.ts';
 import { lineOf } from '../../fakes/effects.ts';
 import { type FakeHost, type FakeSetup, fakeHost } from '../../fakes/host.ts';
 
@@ -126,6 +127,43 @@ test('confirmed by hand: on the disk before it is no trial any more; too late, t
   );
   t.false(await takeBackTry(host, root, 'late'));
   t.is(await keepTry(host, root), undefined);
+});
+
+test('what is tried is for root alone, and its record is there before it: without one nobody would take it back', async (t) => {
+  const host = node();
+  await beginTry(host, root, request(fixed));
+  t.deepEqual(
+    host.effects.map(lineOf).filter((line) => line.includes('/run/bos/try')),
+    [
+      'mkdir /os/run/bos/try 0700',
+      'replace /os/run/bos/try/record.json 0600',
+      'mkdir /os/run/bos/try/config.d 0700',
+      'create /os/run/bos/try/config.d/net.yaml 0600',
+      `write /os/run/bos/try/config.d/net.yaml 0+${fixed.length}`,
+    ],
+  );
+  await writeTry(host, root, { v: 1, name: 'net.yaml', seconds: 60, state: 'applied' });
+  await keepTry(host, root);
+  t.is((await host.files.stat(`${root}${local}/config.d`))?.mode, 0o755);
+});
+
+test('nobody else applies a configuration while it is applied', async (t) => {
+  const held: boolean[] = [];
+  const host: FakeHost = node({
+    tools: {
+      systemctl: async () => {
+        held.push((await host.files.stat(onePhaseAtATime(root).path)) !== undefined);
+        return undefined;
+      },
+    },
+  });
+  await beginTry(host, root, request(fixed));
+  await serve(host);
+  t.true(held.length > 1);
+  t.deepEqual(
+    held.filter((one) => !one),
+    [],
+  );
 });
 
 test('a disk that takes nothing: said, and what is tried stays a trial', async (t) => {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadConfig } from '../../../src/config/sources/sources.ts';
 import type { SourceName } from '../../../src/runtime/data-sources/index.ts';
+import { storeNetwork } from '../../../src/runtime/data-sources/store-network.ts';
 import * as networks from '../../fakes/cloud-networks.ts';
+import { lineOf, notedFiles } from '../../fakes/effects.ts';
 import * as clouds from '../../fakes/metadata-servers.ts';
 import { instance, keyA, newRoot, real, search, serve, yaml } from './support.ts';
 
@@ -100,6 +102,25 @@ test('scaleway: the first wired card is the one that is meant', async (t) => {
   await card(root, 'eth0', 2);
   await search(root, ['scaleway'], { bases: { scaleway: server.url } });
   t.regex(await real.files.readText(join(root, folder, 'network')), /"mac":"de:00:00:00:00:02"/);
+});
+
+test('of another form: what was there is not read by the new name of the form, nor what is new by the old one', async (t) => {
+  const root = await newRoot(t);
+  const effects: string[] = [];
+  const host = { ...real, files: notedFiles(real.files, (effect) => effects.push(lineOf(effect))) };
+  for (const form of ['digitalocean', 'vultr'] as const) {
+    effects.length = 0;
+    await storeNetwork(host, root, { form, data: Buffer.from('{}') }, form);
+  }
+  t.deepEqual(
+    effects.map((line) => line.replace(root, 'ROOT')),
+    [
+      `mkdir ROOT/${folder} 0700`,
+      `remove ROOT/${folder}/origin`,
+      `replace ROOT/${folder}/network 0600`,
+      `replace ROOT/${folder}/origin 0600`,
+    ],
+  );
 });
 
 /** A service that goes wrong where it says the network: the rest is used. */

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import test from 'ava';
+import { boardKernel } from '../../../src/boot/deployment.ts';
+import { statePath } from '../../../src/boot/installed-environment.ts';
+import { overlayFiles } from '../../../src/media/overlay.ts';
 import type { Applier, RunPhase } from '../../../src/runtime/appliers/applier.ts';
 import { applier } from '../../../src/runtime/appliers/applier.ts';
+import { growMarker } from '../../../src/runtime/boot/image-markers.ts';
 import { runPhases } from '../../../src/runtime/phases/phases.ts';
 import { formatFault, readConfigStatus } from '../../../src/runtime/status/config-status.ts';
 import type { FakeRoot } from '../fake-root.ts';
@@ -90,6 +94,17 @@ test('what fails is reported, logged without secrets, and stops nothing', async 
     message: 'no module a for (hidden)',
   });
   t.like(log.at(-1), { level: 'info', phase: 'boot', key: 'hostname' });
+});
+
+test('the state is mounted, then grown, then told of an overlay: each needs what comes before it', async (t) => {
+  const fake = await fakeRoot(t, { ...onDisk, kernel: boardKernel, os: '0.1.0' });
+  await fake.write(growMarker, '');
+  await fake.write(join(statePath, overlayFiles.unpacked), 'one\n');
+  await run(fake, ['boot'], []);
+  const steps = ['run mount', 'run resize2fs', `replace ROOT${statePath}`];
+  const seen = fake.effects.flatMap((line) => steps.find((step) => line.startsWith(step)) ?? []);
+  // Writable, and the three folders of data.
+  t.deepEqual(seen, [...Array(4).fill(steps[0]), ...steps.slice(1)], fake.effects.join('\n'));
 });
 
 test('what is wrong with the sources is said once in a boot, and to whoever applies them later', async (t) => {

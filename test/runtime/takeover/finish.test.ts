@@ -111,6 +111,34 @@ for (const [fsType, id, link] of [
     t.regex(await files.readText(join(menus, 'grub.cfg')), /Leads to Bhojpur OS/);
   });
 
+test('a /boot of its own is unmounted, too, when what is old cannot be deleted', async (t) => {
+  const machine = await machineOf(t, {
+    folder: 'boot/grub2',
+    boot: { uuid: bootUuid, fsType: 'xfs', path: '/grub2' },
+  });
+  const mounts: string[] = [];
+  const failing: Host = {
+    ...mountless,
+    files: {
+      ...files,
+      remove: async (path) => {
+        if (path.includes('/run/bos/old-boot/')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        return files.remove(path);
+      },
+    },
+    processes: {
+      ...mountless.processes,
+      run: (command, args, options) => {
+        if (command.endsWith('mount')) mounts.push(`${command} ${args.at(-1)}`);
+        return mountless.processes.run(command, args, options);
+      },
+    },
+  };
+  await t.throwsAsync(finish(failing, machine), { code: 'takeover-unfinished' });
+  const at = join(machine.root, 'run/bos/old-boot');
+  t.deepEqual(mounts, [`mount ${at}`, `umount ${at}`, `mount ${at}`, `umount ${at}`]);
+});
+
 test('a /boot that is not there: nothing is deleted, and nothing changes', async (t) => {
   const machine = await machineOf(t, { boot: { uuid: bootUuid, fsType: 'ext4', path: '/grub' } });
   await t.throwsAsync(finish(host, machine), { code: 'takeover-unexpected' });
