@@ -65,8 +65,12 @@ rm -f usr/bin/perl* usr/bin/apt* usr/bin/dpkg* usr/sbin/dpkg* usr/bin/deb* usr/s
 # programs of interpreters that are not here
 grep -rlIm1 '^#! */usr/bin/\(env \)\{0,1\}\(perl\|python\)' usr/bin usr/sbin usr/lib/ssl | xargs -r rm -f
 rm -f usr/sbin/addgroup usr/sbin/delgroup usr/lib/ssl/misc/tsget
-# udev reads hwdb.bin, which is made of these
-[ ! -f usr/lib/udev/hwdb.bin ] || rm -rf usr/lib/udev/hwdb.d
+# udev reads hwdb.bin, which is made of these: keyboards, mice and names of network cards matter, the names of makers do not
+if [ -f usr/lib/udev/hwdb.bin ]; then
+  rm -f usr/lib/udev/hwdb.d/20-OUI.hwdb usr/lib/udev/hwdb.d/20-*-vendor*.hwdb usr/lib/udev/hwdb.d/20-sdio-classes.hwdb
+  chroot "$root" systemd-hwdb update --usr --strict
+  rm -rf usr/lib/udev/hwdb.d
+fi
 # mtools converts names through iconv: keep the code pages of FAT
 for so in usr/lib/*/gconv/*.so; do
   case $so in */IBM850.so|*/IBM437.so|*/UTF-16.so) ;; *) rm -f "$so" ;; esac

@@ -5,7 +5,7 @@ import type { Bench } from '../bench.ts';
 import type { Figure, Measurement } from '../figure.ts';
 
 /** Bytes. */
-const limit = 220_000_000;
+const limit = 150_000_000;
 
 export const isoSize: Figure = {
   name: 'iso-size',

@@ -131,7 +131,7 @@ export function bootStage(
   return {
     name: 'boot',
     title: 'Make the boot loaders',
-    inputs: { packages, about: true, taken, ...cores, efiFiles: image, efiFormat, date: lock.date },
+    inputs: { packages, about: true, taken, ...cores, efiFiles: image, efiFormat, efiRoom, date: lock.date },
     tools: ['grub-mkimage', 'mkfs.fat', 'mcopy'],
     needs: {},
     make: async ({ folder, percent }) => {
@@ -175,7 +175,13 @@ const efiFiles = (efi: EfiLoaders): Taken => [
 ];
 /** `--invariant`: the serial number would be the time of day. */
 const efiFormat = ['-C', '-n', 'BOS_EFI', '--invariant'];
-const efiKilobytes = 8192;
+/** Beside the loaders: for tables, folders, and what somebody puts beside them. */
+const efiRoom = 256 * 1024;
+const efiStep = 256 * 1024;
+
+/** The size of an image with files of these sizes in it, in units of 1024 bytes as mkfs.fat takes it. */
+export const efiKilobytes = (sizes: readonly number[]): number =>
+  (Math.ceil((sizes.reduce((sum, size) => sum + size, 0) + efiRoom) / efiStep) * efiStep) / 1024;
 
 /** The FAT image that UEFI starts from on a CD or a stick. */
 async function makeEfiImage(
@@ -190,9 +196,13 @@ async function makeEfiImage(
   const stamp = new Date(date * 1000).toISOString();
   const staging = `${image}.tree`;
   await files.makeDir(`${staging}/EFI/BOOT`);
-  for (const [from, to] of loaders) await files.copy(`${raw}/${from}`, `${staging}/${to}`);
+  const sizes: number[] = [];
+  for (const [from, to] of loaders) {
+    await files.copy(`${raw}/${from}`, `${staging}/${to}`);
+    sizes.push((await files.stat(`${staging}/${to}`))?.size ?? 0);
+  }
   await processes.run('find', [staging, '-exec', 'touch', '-d', stamp, '{}', '+']);
-  await processes.run('mkfs.fat', [...efiFormat, image, String(efiKilobytes)], { env });
+  await processes.run('mkfs.fat', [...efiFormat, image, String(efiKilobytes(sizes))], { env });
   // First the empty folders, then file by file: a folder would be copied in the order that its file system has.
   await processes.run('mcopy', ['-i', image, '-s', '-m', `${staging}/EFI`, '::/'], { env });
   for (const [, name] of loaders)

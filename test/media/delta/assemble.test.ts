@@ -168,6 +168,8 @@ test('who wants no more is let go when nothing is being read any more: the memor
   });
   await bytes.next();
   const left = bytes.return(undefined).then(() => events.push('left'));
+  await new Promise(setImmediate);
+  t.deepEqual(events, ['read 1']);
   reading.resolve();
   await left;
   t.deepEqual(events, ['read 1', 'read 2', 'left']);

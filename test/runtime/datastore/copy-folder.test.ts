@@ -28,6 +28,7 @@ test('files, folders, links and modes; sockets are left out', async (t) => {
   t.true(effects.includes(`chown ROOT/partial/link ${uid}:${gid}`), effects.join('\n'));
   t.false(await files.exists(at('partial')));
   // Until a folder has the mode of its original it is for root alone: what is in it may be secret.
-  for (const folder of ['partial', 'partial/etc', 'partial/etc/nested', 'kept'])
+  await copyFolder(host, { from: at('db'), partial: at('beside/partial'), to: at('kept/v1') });
+  for (const folder of ['partial', 'partial/etc', 'partial/etc/nested', 'kept', 'beside'])
     t.true(effects.includes(`mkdir ROOT/${folder} 0700`), `${folder}\n${effects.join('\n')}`);
 });
