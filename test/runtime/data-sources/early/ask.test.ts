@@ -6,15 +6,19 @@ import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import {
   connmanDropIn,
   interfacesApplier,
+  runtimeDropIn,
 } from '../../../../src/runtime/appliers/network/interfaces/interfaces.ts';
 import { askEarly } from '../../../../src/runtime/data-sources/early/ask.ts';
 import { planToAsk } from '../../../../src/runtime/data-sources/early/to-ask.ts';
-import { newRoot, real } from '../support.ts';
+import type { SearchOptions } from '../../../../src/runtime/data-sources/index.ts';
+import { digitaloceanNetwork } from '../../../fakes/cloud-networks.ts';
+import * as clouds from '../../../fakes/metadata-servers.ts';
+import { instance, newRoot, real, serve } from '../support.ts';
 
 const { files } = real;
 
 /** What ip(8) would be told to do; no card has a cable. */
-async function asking(root: string, cards: readonly string[]) {
+async function asking(root: string, cards: readonly string[], bases?: SearchOptions['bases']) {
   const host = linuxHost();
   const log: string[] = [];
   let now = 0;
@@ -31,7 +35,7 @@ async function asking(root: string, cards: readonly string[]) {
     {
       ...{ root, cards: cards.map((name) => ({ name, mac: '' })) },
       // Nobody listens there.
-      bases: { hetzner: 'http://127.0.0.1:9' },
+      bases: bases ?? { hetzner: 'http://127.0.0.1:9' },
       log: ({ message }) => log.push(message),
     },
   );
@@ -81,6 +85,18 @@ test('a service that does not answer is asked again for 40 seconds, with an addr
     'ip link set dev no1 down',
     'hetzner: has not said how the network is (asked on lo): DHCP is used',
   ]);
+});
+
+test('what it says is set up before systemd is told that the runtime phase waits for it', async (t) => {
+  const server = await serve(t, clouds.digitaloceanCloud({ ...instance, network: digitaloceanNetwork }));
+  const root = await newRoot(t);
+  for (const folder of ['run/bos', 'etc/systemd/system', 'proc']) await files.makeDir(join(root, folder));
+  await files.write(join(root, 'proc/cmdline'), 'quiet\n');
+  await files.write(join(root, 'run/bos/metadata-ask'), 'digitalocean\n');
+  const { known, log } = await asking(root, ['lo'], { digitalocean: server.url });
+  t.true(known);
+  t.true(await files.exists(join(root, runtimeDropIn)));
+  t.is(log.at(-1), 'systemctl daemon-reload');
 });
 
 test('connman waits for the answer, though nobody knows yet whether it leaves something to the unit', async (t) => {
