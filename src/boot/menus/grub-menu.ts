@@ -18,15 +18,15 @@ export function readGrubMenu(bytes: Uint8Array): Menu {
   const settings = new Map<string, string>();
   for (const command of commands) {
     const name = command.words[0]?.pattern ?? '';
-    const entry = command.parents.findLast(isEntry);
-    if ((isKernelCommand(name) || isLinuxModule(command)) && command.words.length > 1) {
+    if (command.words.length > 1 && (isKernelCommand(name) || isLinuxModule(command))) {
+      const entry = entryAround(command);
       const lines = kernels.get(entry) ?? [];
       lines.push(kernelLine(command));
       kernels.set(entry, lines);
     }
     if (includeCommand.has(name)) includes.push(...command.words.slice(1, 2).map(({ pattern }) => pattern));
     const set = assignment(command);
-    if (set !== undefined && entry === undefined) settings.set(set.name, set.value);
+    if (set !== undefined && entryAround(command) === undefined) settings.set(set.name, set.value);
   }
   const timeout = settings.get('timeout');
   return {
@@ -51,11 +51,13 @@ export function assignment(
 
 /** The command is a menuentry. */
 export const isEntry = (command: GrubCommand): boolean => command.words[0]?.pattern === 'menuentry';
+const entryAround = ({ parents }: GrubCommand): GrubCommand | undefined => parents.findLast(isEntry);
 const isSubmenu = (command: GrubCommand): boolean => command.words[0]?.pattern === 'submenu';
 
 function isLinuxModule({ words }: GrubCommand): boolean {
-  const [command, file] = words.filter(({ pattern }) => !pattern.startsWith('--'));
-  return moduleCommand.test(command?.pattern ?? '') && looksLikeLinux(file?.pattern ?? '');
+  if (!moduleCommand.test(words[0]?.pattern ?? '')) return false;
+  const file = words.find(({ pattern }, index) => index > 0 && !pattern.startsWith('--'));
+  return looksLikeLinux(file?.pattern ?? '');
 }
 
 function kernelLine({ words }: GrubCommand): KernelLine {

@@ -91,7 +91,8 @@ export function editArguments(
       requireShort(loader, line, words);
     }
   }
-  if (lines > 0 && loader === 'grub') changes.push(...ownEntryFirst(bytes));
+  if (lines === 0) return { bytes, lines, found };
+  if (loader === 'grub') changes.push(...ownEntryFirst(bytes));
   const edited = applied(bytes, changes);
   requireSame(menu, readMenu(loader, edited, context), expected);
   return { bytes: edited, lines, found };

@@ -2,9 +2,9 @@
  * A YAML document, parsed within a budget: depth, aliases and pieces are counted while the text is cut into tokens,
  * before anything is built of them. The library alone takes minutes and gigabytes for two megabytes of brackets.
  */
-import type { CST, Document, YAMLError } from 'yaml';
-import { Composer, LineCounter, Parser } from 'yaml';
-import { lexemes, lexerFor, type Quotes } from './lexemes.ts';
+import type { Document, YAMLError } from 'yaml';
+import { Composer, CST, LineCounter, Parser } from 'yaml';
+import { lexemes, type Quotes } from './lexemes.ts';
 
 /** What one file may ask for: far above what people write, and little enough for a small machine at boot. */
 export const yamlBudget = {
@@ -127,12 +127,12 @@ function* budgeted(
   quotes: Quotes,
   budget: YamlBudget,
 ): Generator<CST.Token> {
-  refuseOverBudget(text, quotes, budget);
+  const sources = withinBudget(text, quotes, budget);
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
   let faults = 0;
-  for (const lexeme of lexerFor(quotes).lex(text)) {
-    for (const token of parser.next(lexeme)) {
+  for (const source of sources) {
+    for (const token of parser.next(source)) {
       if (token.type === 'error') faults += 1;
       yield token;
     }
@@ -144,8 +144,8 @@ function* budgeted(
 
 const tooDeep = ({ depth }: YamlBudget) => `is nested more than ${depth} levels deep`;
 
-/** What tokens alone tell, before the much dearer rest is made of them. */
-function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): void {
+/** The library's lexemes of a text; what they alone tell is told before the much dearer rest is made of them. */
+function withinBudget(text: string, quotes: Quotes, budget: YamlBudget): readonly string[] {
   const refuse = (message: string, offset: number): never => {
     throw new OverBudget(message, offset);
   };
@@ -153,10 +153,14 @@ function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): voi
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
   if (lines > budget.lines)
     refuse(`has ${lines} lines; expected at most ${budget.lines}; shorten or split it`, 0);
+  const sources: string[] = [];
   let tokens = 0;
   let aliases = 0;
   let depth = 0;
   for (const { source, offset, kind } of lexemes(text, quotes)) {
+    // What the lexer announces, the parser wants to be told.
+    if (kind === 'plain' || kind === 'block') sources.push(CST.SCALAR);
+    sources.push(source);
     tokens += 1;
     if (tokens > budget.tokens)
       refuse(
@@ -175,4 +179,5 @@ function refuseOverBudget(text: string, quotes: Quotes, budget: YamlBudget): voi
     if (/^[[\]{}]$/.test(source)) depth += /[[{]/.test(source) ? 1 : -1;
     if (depth > budget.depth) refuse(tooDeep(budget), offset);
   }
+  return sources;
 }

@@ -2,7 +2,7 @@
  * The first line of a file whose indentation fits nothing above it: the parser tells of it in its own terms, and
  * often at another line. Looked for only in a file that is no YAML. Pure.
  */
-import { lexemes } from './lexemes.ts';
+import type { Lexeme } from './lexemes.ts';
 import type { Misreading } from './misreadings.ts';
 import { blankAdvice } from './missing-blanks.ts';
 
@@ -19,8 +19,9 @@ interface Item {
   readonly waiting: boolean;
 }
 
-export function layoutFault(text: string): Misreading | undefined {
-  const inside = linesInside(text);
+/** `all` is the text in its lexemes. */
+export function layoutFault(text: string, all: Iterable<Lexeme>): Misreading | undefined {
+  const inside = linesInside(all);
   const stack: Open[] = [];
   const seen: Open[] = [];
   let first: Misreading | undefined;
@@ -62,12 +63,12 @@ function noKey(line: string, offset: number): Misreading | undefined {
 const by = (column: number): string => `is indented by ${column === 1 ? 'a blank' : `${column} blanks`}`;
 
 /** Lines that begin inside of a text or of brackets, from 0. */
-function linesInside(text: string): ReadonlySet<number> {
+function linesInside(all: Iterable<Lexeme>): ReadonlySet<number> {
   const inside = new Set<number>();
   let line = 0;
   let depth = 0;
-  for (const { source, kind } of lexemes(text)) {
-    const breaks = source.split('\n').length - 1;
+  for (const { source, kind } of all) {
+    const breaks = source.includes('\n') ? source.split('\n').length - 1 : 0;
     if (kind === 'sign' && /^[[{]$/.test(source)) depth += 1;
     else if (kind === 'sign' && /^[\]}]$/.test(source)) depth = Math.max(0, depth - 1);
     else if (source === '\u0018') depth = 0;

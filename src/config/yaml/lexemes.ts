@@ -21,7 +21,7 @@ interface Inside {
   parseQuotedScalar: () => Generator<string, unknown>;
 }
 
-export function lexerFor(quotes: Quotes): Lexer {
+function lexerFor(quotes: Quotes): Lexer {
   const lexer = new Lexer();
   if (quotes === 'indented') return lexer;
   // The library has no setting for it; test/corpus/config/quotes.test.ts notices when this stops to work.

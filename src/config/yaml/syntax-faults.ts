@@ -17,7 +17,8 @@ const syntaxErrorLimit = 5;
 export function syntaxFaults(text: string, errors: readonly YAMLError[]): readonly Misreading[] {
   const [first] = errors;
   if (first === undefined) return [];
-  const cause = explained(text, first);
+  // Cutting a text up costs most of all that is done here: once for every look at it.
+  const cause = explained(text, first, [...lexemes(text)]);
   // What the parser says of the rest follows from the first mistake.
   if (cause !== undefined) return [cause];
   return errors
@@ -25,18 +26,21 @@ export function syntaxFaults(text: string, errors: readonly YAMLError[]): readon
     .map((error) => ({ offset: error.pos[0], message: syntaxMessage(error) }));
 }
 
-const explained = (text: string, error: YAMLError): Misreading | undefined =>
-  unclosedQuote(text, error) ??
-  unfilledTemplate(text, error) ??
-  textBehindQuote(text, error) ??
-  textBehindBracket(text, error) ??
-  unclosedBracket(text, error) ??
-  missingBlank(text, error) ??
-  nested(text, error);
+function explained(text: string, error: YAMLError, all: readonly Lexeme[]): Misreading | undefined {
+  const simple =
+    unclosedQuote(text, error, all) ??
+    unfilledTemplate(text, error) ??
+    textBehindQuote(error, all) ??
+    textBehindBracket(text, error) ??
+    unclosedBracket(error, all);
+  if (simple !== undefined || !layoutCodes.includes(error.code)) return simple;
+  const layout = layoutFault(text, all);
+  return missingBlank(text, error, layout) ?? nested(text, error, layout, all);
+}
 
-function unclosedQuote(text: string, error: YAMLError): Misreading | undefined {
+function unclosedQuote(text: string, error: YAMLError, all: readonly Lexeme[]): Misreading | undefined {
   const [offset] = error.pos;
-  for (const lexeme of lexemes(text)) {
+  for (const lexeme of all) {
     if (lexeme.offset > offset) return undefined;
     if (lexeme.kind !== 'quoted') continue;
     if (!isClosed(lexeme) || holdsKey(text, lexeme))
@@ -54,10 +58,10 @@ function unfilledTemplate(text: string, error: YAMLError): Misreading | undefine
   return { offset: start + column, message: `holds ${found} that is not filled in; fill it in first` };
 }
 
-function textBehindQuote(text: string, { code, pos }: YAMLError): Misreading | undefined {
+function textBehindQuote({ code, pos }: YAMLError, all: readonly Lexeme[]): Misreading | undefined {
   if (code !== 'UNEXPECTED_TOKEN') return undefined;
   let quoted: Lexeme | undefined;
-  for (const lexeme of lexemes(text)) {
+  for (const lexeme of all) {
     if (lexeme.offset >= pos[0]) break;
     if (lexeme.kind !== 'sign' || lexeme.source.trim() !== '')
       quoted = lexeme.kind === 'quoted' ? lexeme : undefined;
@@ -78,11 +82,11 @@ function textBehindBracket(text: string, { code, pos }: YAMLError): Misreading |
   };
 }
 
-function unclosedBracket(text: string, { message }: YAMLError): Misreading | undefined {
+function unclosedBracket({ message }: YAMLError, all: readonly Lexeme[]): Misreading | undefined {
   const [, closing] = /end with a ([\]}])$/.exec(message) ?? [];
   if (closing === undefined) return undefined;
   const open: Lexeme[] = [];
-  for (const lexeme of lexemes(text)) {
+  for (const lexeme of all) {
     if (lexeme.kind !== 'sign') continue;
     if (/^[[{]$/.test(lexeme.source)) open.push(lexeme);
     else if (/^[\]}]$/.test(lexeme.source)) open.pop();
@@ -97,11 +101,23 @@ function unclosedBracket(text: string, { message }: YAMLError): Misreading | und
   };
 }
 
+/** Of a line that is not where it should be, or not what. */
+const layoutCodes: readonly YAMLError['code'][] = [
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MULTILINE_IMPLICIT_KEY',
+  'BAD_INDENT',
+  'MISSING_CHAR',
+  'UNEXPECTED_TOKEN',
+];
+
 /** `hostname:x`, `-ls`: the line is text to YAML. */
-function missingBlank(text: string, { code, pos }: YAMLError): Misreading | undefined {
+function missingBlank(
+  text: string,
+  { code, pos }: YAMLError,
+  layout: Misreading | undefined,
+): Misreading | undefined {
   if (code !== 'MULTILINE_IMPLICIT_KEY' && code !== 'MISSING_CHAR') return undefined;
   const { start, line } = lineAt(text, pos[0]);
-  const layout = layoutFault(text);
   if (layout?.message.startsWith('is indented')) return layout;
   const advice = blankAdvice(line);
   const [before = ''] = /^\s*(?:- +)*/.exec(line) ?? [];
@@ -113,26 +129,23 @@ function missingBlank(text: string, { code, pos }: YAMLError): Misreading | unde
 }
 
 /** A key deeper or less deep than those beside it, or a colon in the text of a value. */
-function nested(text: string, { code, pos }: YAMLError): Misreading | undefined {
-  const codes: readonly YAMLError['code'][] = [
-    'BLOCK_AS_IMPLICIT_KEY',
-    'MULTILINE_IMPLICIT_KEY',
-    'BAD_INDENT',
-    'MISSING_CHAR',
-    'UNEXPECTED_TOKEN',
-  ];
-  if (!codes.includes(code)) return undefined;
+function nested(
+  text: string,
+  { code, pos }: YAMLError,
+  layout: Misreading | undefined,
+  all: readonly Lexeme[],
+): Misreading | undefined {
   const { start, line } = lineAt(text, pos[0]);
   const rest = line.slice(pos[0] - start);
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && /^[^"'[{].*:(?:\s|$)/.test(rest))
     return { offset: pos[0], message: 'holds a colon with a blank behind it; write the value in quotes' };
-  return layoutFault(text) ?? outOfBlock(text, pos[0]);
+  return layout ?? outOfBlock(text, pos[0], all);
 }
 
 /** A line of a block that is indented less than its first one. */
-function outOfBlock(text: string, offset: number): Misreading | undefined {
+function outOfBlock(text: string, offset: number, all: readonly Lexeme[]): Misreading | undefined {
   const { start, line } = lineAt(text, offset);
-  for (const { kind, source, offset: begin } of lexemes(text)) {
+  for (const { kind, source, offset: begin } of all) {
     if (begin > start) return undefined;
     if (kind === 'block' && begin + source.length === start)
       return {

@@ -10,7 +10,7 @@ import { weakness } from '../../../src/config/checks/weak-password.ts';
 import { oneStringAs } from '../../../src/config/keys/one-string.ts';
 import { plainSecrets } from '../../../src/config/plain-secrets.ts';
 import { layoutFault } from '../../../src/config/yaml/layout.ts';
-import { isClosed } from '../../../src/config/yaml/lexemes.ts';
+import { isClosed, lexemes } from '../../../src/config/yaml/lexemes.ts';
 import { misreading } from '../../../src/config/yaml/misreadings.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { parseDuration } from '../../../src/formats/time/duration.ts';
@@ -72,9 +72,10 @@ test('backslashes before and behind the end of a quote', async (t) => {
 });
 
 test('a key with blanks before a colon that is none, and the keys around it', async (t) => {
-  t.true(await quick(() => t.is(layoutFault(`a${' '.repeat(many)}:b`), undefined)));
-  t.is(layoutFault('a: b\n"c" : d\ne # f: g'), undefined);
-  t.not(layoutFault('a:\n  b: 1\n c: 2'), undefined);
+  const fault = (text: string) => layoutFault(text, lexemes(text));
+  t.true(await quick(() => t.is(fault(`a${' '.repeat(many)}:b`), undefined)));
+  t.is(fault('a: b\n"c" : d\ne # f: g'), undefined);
+  t.not(fault('a:\n  b: 1\n c: 2'), undefined);
 });
 
 test('lines of blanks in a list that is one string', async (t) => {
