@@ -4,6 +4,7 @@ import type { Files } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
 import { lookedAt } from './machines/request.ts';
 import type { MachineStore } from './machines/store.ts';
+import type { ToldHistory } from './reports/history.ts';
 
 export interface Listing {
   readonly v: 1;
@@ -12,7 +13,8 @@ export interface Listing {
   readonly faults: readonly string[];
 }
 
-export interface ListedMachine {
+/** With what is known of it: `state`, `since`, `reports`. */
+export interface ListedMachine extends ToldHistory {
   readonly name: string;
   readonly base: string;
   /** Paths on this server; null where a token is part of them. */
@@ -30,6 +32,7 @@ export async function listingOf(
   files: Files,
   machines: MachineStore,
   bases: readonly Base[],
+  told: (machine: string) => ToldHistory,
 ): Promise<Listing> {
   const listed: ListedMachine[] = [];
   for (const machine of await machines.all()) {
@@ -43,6 +46,7 @@ export async function listingOf(
       token: token !== undefined,
       once: spec?.once === true,
       ...(await lookedAt(files, machine)),
+      ...told(name),
     });
   }
   return { v: 1, machines: listed, faults: (await machines.faults()).map(formatDiagnostic) };

@@ -2,6 +2,7 @@
 import type { Host } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
 import type { MachineStore } from './machines/store.ts';
+import type { ReportStore } from './reports/store.ts';
 
 export interface ServeOptions {
   readonly host: Host;
@@ -12,6 +13,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits: ServeLimits;
+  /** Where what machines report is kept; in memory when left out. Closed with the server. */
+  readonly reports?: ReportStore;
   /** Told of everything that happens, as plain data without secrets. */
   readonly log: (line: LogLine) => void;
 }

@@ -128,6 +128,7 @@ class Server {
     const { host, limits } = this.#options;
     this.#stopping = true;
     const stopped = listening.stop();
+    const told = this.#service.stop();
     const patience = new AbortController();
     const late = host.clock.sleep(limits.stopMs, patience.signal).then(
       () => {
@@ -138,7 +139,7 @@ class Server {
     );
     await stopped;
     patience.abort();
-    await late;
+    await Promise.all([late, told]);
     await Promise.all(this.#answering);
     await this.#service.close();
   }

@@ -1,7 +1,7 @@
 /** What the server says to each request: machines' ISOs, their digests, the list of machines, counts. */
 import { messageOf, OpsError } from '../errors.ts';
 import { Once, tokenFits } from './http/admission.ts';
-import { hasFirstByte, isoType, plainType, planAnswer, sendPlan } from './http/answer-iso.ts';
+import { hasFirstByte, hasLastByte, isoType, plainType, planAnswer, sendPlan } from './http/answer-iso.ts';
 import { type Exchange, errorText, loggedError } from './http/exchange.ts';
 import { type Route, routeOf } from './http/route.ts';
 import type { BaseVersion } from './iso/base.ts';
@@ -15,6 +15,8 @@ import type { Machine } from './machines/store.ts';
 import { Metrics } from './metrics.ts';
 import type { ServeOptions } from './options.ts';
 import { pageOf, pagePolicy } from './page.ts';
+import { memoryStore } from './reports/memory-store.ts';
+import { Reports } from './reports/reports.ts';
 
 type FileRoute = Extract<Route, { readonly name: string }>;
 
@@ -30,6 +32,7 @@ export class Service {
   readonly metrics = new Metrics();
   readonly #options: ServeOptions;
   readonly #fleet: Fleet;
+  readonly #reports: Reports;
   readonly #digests: Digests;
   readonly #once = new Once();
   readonly #connections: () => number;
@@ -38,9 +41,10 @@ export class Service {
   readonly #hiding = new WeakMap<Exchange, (text: string) => string>();
 
   constructor(options: ServeOptions, connections: () => number) {
-    const { host, bases, machines, limits } = options;
+    const { host, bases, machines, limits, log, reports: store = memoryStore(host.random) } = options;
     this.#options = options;
     this.#connections = connections;
+    this.#reports = new Reports({ host, store, log });
     this.#digests = new Digests(host.files);
     this.#fleet = new Fleet({
       ...{ host, bases, machines, cacheBytes: limits.cacheBytes },
@@ -60,8 +64,9 @@ export class Service {
     if (route === undefined) return notFound(exchange);
     if ('name' in route) return this.#answerFile(exchange, route, over);
     if (route.kind === 'metrics') return this.#answerMetrics(exchange);
+    if (route.kind === 'events') return this.#reports.events.answer(exchange);
     const { host, machines, bases } = this.#options;
-    const listing = await listingOf(host.files, machines, bases);
+    const listing = await listingOf(host.files, machines, bases, await this.#reports.told());
     if (route.kind === 'machines' || wantsJson(exchange)) answerJson(exchange, listing);
     else answerPage(exchange, listing);
   }
@@ -85,8 +90,14 @@ export class Service {
     return this.#options.bases.reduce((said, { shown, name }) => said.replaceAll(shown, name), text);
   }
 
+  /** Ends what would go on for ever. */
+  stop(): Promise<void> {
+    return this.#reports.stop();
+  }
+
   async close(): Promise<void> {
     await this.#fleet.close();
+    await this.#reports.close();
   }
 
   async #answerFile(exchange: Exchange, route: FileRoute, over: AbortSignal): Promise<void> {
@@ -151,10 +162,13 @@ export class Service {
     }
     const { range } = exchange.request.headers;
     if (range !== undefined) exchange.said.range = range.slice(0, 100);
+    if (machine !== undefined && begins) this.#reports.sent(machine.name, 'first-byte');
     this.#streams += 1;
     const signal = AbortSignal.any([exchange.signal, over]);
     try {
       await sendPlan(exchange, plan, content, { host, limits, base, signal });
+      if (machine !== undefined && !exchange.isHead && hasLastByte(plan, content))
+        this.#reports.sent(machine.name, 'last-byte');
     } finally {
       this.#streams -= 1;
     }

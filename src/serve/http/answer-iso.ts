@@ -1,5 +1,5 @@
 /** Answers with an ISO, a kernel or an initrd, or parts of one (RFC 9110, sections 13 to 15). */
-import type { ByteRange } from '../../formats/byte-range.ts';
+import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Host } from '../../host/ports.ts';
 import type { BaseVersion } from '../iso/base.ts';
 import type { Content } from '../iso/content.ts';
@@ -64,6 +64,10 @@ export function planAnswer(
 
 /** Whether the first byte is in it. */
 export const hasFirstByte = ({ ranges }: Plan): boolean => ranges.some(({ offset }) => offset === 0);
+
+/** Whether the last byte is in it. */
+export const hasLastByte = ({ ranges }: Plan, { size }: Content): boolean =>
+  ranges.some((range) => endOf(range) === size);
 
 export interface SendOptions {
   readonly host: Host;

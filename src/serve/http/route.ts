@@ -2,7 +2,7 @@
 import { isMachineName } from '../machines/schema.ts';
 
 export type Route =
-  | { readonly kind: 'index' | 'machines' | 'metrics' }
+  | { readonly kind: 'index' | 'machines' | 'metrics' | 'events' }
   | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined }
   | {
       readonly kind: 'pxe';
@@ -19,6 +19,7 @@ export function routeOf(target: string): Route | undefined {
   if (path === '/' || path === '/iso/') return { kind: 'index' };
   if (path === '/machines.json') return { kind: 'machines' };
   if (path === '/metrics') return { kind: 'metrics' };
+  if (path === '/events') return { kind: 'events' };
   const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|pxe)\/.*)$/s.exec(path) ?? [];
   const [, by = 'name', wanted, part] = /^\/pxe\/(?:(mac|serial)\/)?([^/]+)\/([^/]+)$/.exec(rest) ?? [];
   if (wanted !== undefined && part !== undefined)

@@ -9,6 +9,7 @@ import { Base } from '../../../serve/iso/base.ts';
 import { type Listing, listingOf } from '../../../serve/listing.ts';
 import { type MachineStore, openStore } from '../../../serve/machines/store.ts';
 import type { LogLine, ServeLimits, ServeOptions } from '../../../serve/options.ts';
+import { unknownHistory } from '../../../serve/reports/history.ts';
 import { type Serving, serve } from '../../../serve/server.ts';
 import { givenIdentity, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
 import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
@@ -25,7 +26,7 @@ export const isoServe: CommandAction = async ({ host, terminal, signal }, [place
     ...(tls && { tls }),
   });
   const url = `http${tls === undefined ? '' : 's'}://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
-  const listing = await listingOf(host.files, machines, bases);
+  const listing = await listingOf(host.files, machines, bases, () => unknownHistory);
   const count = listing.machines.length;
   log({ event: 'listening', url, machines: count, ...(tls && { fingerprint: tls.fingerprint }) });
   terminal.err(startText(url, count, bases));

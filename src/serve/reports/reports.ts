@@ -1,0 +1,119 @@
+/** What a server knows of its machines. When the database does not answer, ISOs are served all the same. */
+import { messageOf } from '../../errors.ts';
+import type { Host } from '../../host/ports.ts';
+import type { LogLine } from '../options.ts';
+import { Events } from './events.ts';
+import {
+  type EntryName,
+  entryKey,
+  historyOf,
+  machineStates,
+  sentBoot,
+  type ToldHistory,
+  toldHistory,
+  unknownHistory,
+} from './history.ts';
+import type { ReportStore } from './store.ts';
+
+/** Machines of which is remembered what they were sent last. */
+const mostRemembered = 10_000;
+/** Of what was sent, while the database takes nothing; what is more is not noted. */
+const mostWaiting = 1000;
+
+export interface ReportsOptions {
+  readonly host: Pick<Host, 'clock'>;
+  readonly store: ReportStore;
+  readonly log: (line: LogLine) => void;
+}
+
+export class Reports {
+  readonly events: Events;
+  readonly store: ReportStore;
+  readonly #options: ReportsOptions;
+  /** What was sent and is in the store: a BMC asks for the first byte a thousand times. */
+  readonly #sent = new Set<string>();
+  /** One after the other: the first byte stands before the last one. */
+  #noting: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #away = false;
+
+  constructor(options: ReportsOptions) {
+    const { host, store } = options;
+    this.#options = options;
+    this.store = store;
+    this.events = new Events(host.clock, store, (error) => this.failed(error));
+  }
+
+  /** What is told of each machine; `unknown` for all while the store does not answer. */
+  async told(): Promise<(machine: string) => ToldHistory> {
+    try {
+      const known = await this.store.list();
+      this.answered();
+      return (machine) => toldHistory(historyOf(known.get(machine) ?? []));
+    } catch (error) {
+      this.failed(error);
+      return () => unknownHistory;
+    }
+  }
+
+  /** Machines in each state, `waiting` for those of which nothing is known left out. */
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>(machineStates.slice(1).map((state) => [state, 0]));
+    try {
+      for (const entries of (await this.store.list()).values()) {
+        const { state } = historyOf(entries);
+        counts.set(state, (counts.get(state) ?? 0) + 1);
+      }
+      this.answered();
+      return counts;
+    } catch (error) {
+      this.failed(error);
+      return new Map();
+    }
+  }
+
+  /** That the first byte of a machine's ISO was sent, or all of it to its last. Nobody waits for it. */
+  sent(machine: string, name: Extract<EntryName, 'first-byte' | 'last-byte'>): void {
+    if (this.#waiting >= mostWaiting) return;
+    this.#waiting += 1;
+    const at = this.#options.host.clock.now();
+    this.#noting = this.#noting
+      .then(() => this.#note(machine, name, at))
+      .catch((error) => this.failed(error))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+  }
+
+  async #note(machine: string, name: EntryName, at: number): Promise<void> {
+    const entry = { name, at, boot: sentBoot(await this.store.get(machine)) };
+    const key = `${machine} ${entryKey(entry)}`;
+    if (this.#sent.has(key)) return;
+    if (await this.store.add(machine, entry)) this.events.look();
+    this.answered();
+    this.#sent.add(key);
+    const [oldest] = this.#sent;
+    if (this.#sent.size > mostRemembered && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  /** The log says once that the database is away, and once that it is back. */
+  failed(error: unknown): void {
+    if (!this.#away) this.#options.log({ event: 'database', state: 'away', error: messageOf(error) });
+    this.#away = true;
+  }
+
+  answered(): void {
+    if (this.#away) this.#options.log({ event: 'database', state: 'back' });
+    this.#away = false;
+  }
+
+  /** Listeners are let go at once: they would hold up the end. */
+  stop(): Promise<void> {
+    return this.events.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#noting;
+    await this.store.close();
+  }
+}
