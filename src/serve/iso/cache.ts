@@ -1,16 +1,19 @@
 /** What was found out of machines' ISOs, as long as memory allows: the least recently wanted goes first. */
 import type { PersonalIso } from './personal-iso.ts';
-import { bytesKept } from './spans.ts';
+import { SharedPieces } from './shared-pieces.ts';
 
 /** Personalised at a time: more would only wait for the same processor, with all that they hold. */
 const atOnce = 4;
+
+/** Of an ISO beside its pieces: what says which they are, its names and versions. */
+const ofEach = 1000;
 
 export class PersonalCache {
   readonly #limit: number;
   readonly #kept = new Map<string, PersonalIso>();
   readonly #making = new Map<string, Promise<PersonalIso>>();
   readonly #waiting: (() => void)[] = [];
-  #bytes = 0;
+  readonly #pieces = new SharedPieces();
   #running = 0;
 
   /** `limit` in bytes. */
@@ -19,7 +22,7 @@ export class PersonalCache {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#pieces.bytes + this.#kept.size * ofEach;
   }
 
   get entries(): number {
@@ -42,22 +45,21 @@ export class PersonalCache {
 
   async #make(key: string, make: () => Promise<PersonalIso>): Promise<PersonalIso> {
     try {
-      const made = await this.#inTurn(make);
-      this.#keep(key, made);
-      return made;
+      return this.#keep(key, await this.#inTurn(make));
     } finally {
       this.#making.delete(key);
     }
   }
 
-  #keep(key: string, made: PersonalIso): void {
-    this.#kept.set(key, made);
-    this.#bytes += bytesKept(made.spans);
+  #keep(key: string, made: PersonalIso): PersonalIso {
+    const kept = { ...made, spans: this.#pieces.share(made.spans) };
+    this.#kept.set(key, kept);
     for (const [oldest, { spans }] of this.#kept) {
-      if (this.#bytes <= this.#limit) break;
+      if (this.bytes <= this.#limit) break;
       this.#kept.delete(oldest);
-      this.#bytes -= bytesKept(spans);
+      this.#pieces.forget(spans);
     }
+    return kept;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -47,10 +47,6 @@ const compact = ({ offset, content }: Piece): Piece => ({
   content: content.kind === 'bytes' ? { kind: 'bytes', bytes: Uint8Array.from(content.bytes) } : content,
 });
 
-/** Bytes that spans keep in memory. */
-export const bytesKept = (spans: Spans): number =>
-  spans.reduce((sum, { content }) => sum + 200 + (content.kind === 'bytes' ? content.bytes.length : 0), 0);
-
 /** The bytes of `range`, which lies in the image, in order. */
 export function segmentsOf(spans: Spans, baseSize: number, range: ByteRange): Segment[] {
   const segments: Segment[] = [];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { overlaid } from '../../../src/iso/edit/overlay.ts';
 import { bytesPiece, type Piece } from '../../../src/iso/pieces.ts';
-import { bytesKept, flattened, segmentsOf } from '../../../src/serve/iso/spans.ts';
+import { flattened, segmentsOf } from '../../../src/serve/iso/spans.ts';
 
 const base = Uint8Array.from({ length: 60 }, (_, index) => index + 1);
 const file = Uint8Array.from({ length: 40 }, (_, index) => 200 - index);
@@ -43,5 +43,4 @@ test('spans keep no more memory than their bytes', (t) => {
   const large = new Uint8Array(1_000_000);
   const [span] = flattened([bytesPiece(0, large.subarray(0, 10))]);
   t.true(span?.content.kind === 'bytes' && span.content.bytes.buffer.byteLength === 10);
-  t.true(bytesKept(flattened([bytesPiece(0, new Uint8Array(1000))])) >= 1000);
 });
