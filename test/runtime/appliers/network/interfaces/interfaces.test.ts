@@ -94,6 +94,20 @@ out wan
   );
 });
 
+test('on the link is what is said to be so: another router is reached through its own network', (t) => {
+  const all = interfaces(
+    t,
+    `  - name: wan
+    addresses: [203.0.113.5/24]
+    gateway4: 198.51.100.1
+    on_link: true
+    mtu: 9000
+    routes: [{ to: 10.0.0.0/8, via: 203.0.113.9 }]`,
+  );
+  t.regex(networkPlan(all), /^route wan -4 default via 198\.51\.100\.1 onlink$/m);
+  t.regex(networkPlan(all), /^route wan -4 10\.0\.0\.0\/8 via 203\.0\.113\.9$/m);
+});
+
 test('a plan for a VLAN on a bond: what something is made of comes first, in whatever order it is given', (t) => {
   const all = interfaces(
     t,
