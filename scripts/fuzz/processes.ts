@@ -121,7 +121,8 @@ export class Looker {
 
   async look(input: Uint8Array): Promise<Fault | undefined> {
     const child = this.#child ?? (await this.#start());
-    const answer = await answerOf(child, () => child.send(Buffer.from(input).toString('base64')));
+    // One that has ended since gets nothing any more; that it has is seen below.
+    const answer = await answerOf(child, () => child.send(Buffer.from(input).toString('base64'), () => {}));
     if (answer === 'died' || answer === 'hung') {
       this.end();
       return { kind: answer, why: answer === 'died' ? 'the process ended' : 'it did not end' };
@@ -156,5 +157,6 @@ const answerOf = (child: ChildProcess, ask: () => void, times = 1): Promise<unkn
       if (patience() + (times - 1) * patienceMs <= 0) answered('hung');
     }, 200);
     child.once('message', answered).once('exit', died);
-    ask();
+    if (child.connected) ask();
+    else died();
   });

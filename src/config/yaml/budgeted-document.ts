@@ -34,9 +34,9 @@ export interface YamlBudget {
   readonly expected: string;
 }
 
-/** Many objects of a cluster in one text; they are read on larger machines than a configuration. */
+/** Hundreds of objects of a cluster in one text, or the values of a large chart. */
 export const manifestBudget: YamlBudget = {
-  ...{ depth: 50, aliases: 100, tokens: 200_000, lines: 100_000, quoted: 1024 * 1024, faults: 20 },
+  ...{ depth: 50, aliases: 100, tokens: 100_000, lines: 100_000, quoted: 1024 * 1024, faults: 20 },
   expected: 'manifests of Kubernetes',
 };
 

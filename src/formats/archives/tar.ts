@@ -182,11 +182,24 @@ const detailsOf = (header: Header, longLink: string | undefined, records: Uint8A
 async function headerAt(source: ByteSource, offset: number, extended?: Pax, global?: Pax): Promise<Header> {
   const block = Buffer.from(await source.read(offset, blockSize));
   if (block.length < blockSize) throw new Error(`the archive ends in the middle, at byte ${offset}`);
-  const header = new Header(block, 0, extended, global);
-  if (!header.nullBlock && !header.cksumValid)
+  const header = decoded(block, extended, global);
+  const isWhole = header?.cksumValid && isSize(header.size ?? 0);
+  if (header === undefined || !(header.nullBlock || isWhole))
     throw new Error(`what stands at byte ${offset} is not the header of an entry`);
   return header;
 }
+
+/** Undefined where the library throws: for a number that is not one. */
+function decoded(block: Buffer, extended?: Pax, global?: Pax): Header | undefined {
+  try {
+    return new Header(block, 0, extended, global);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A number of 12 bytes, or of an extended header, can be anything. */
+const isSize = (size: number): boolean => Number.isSafeInteger(size) && size >= 0;
 
 async function bytesAt(source: ByteSource, offset: number, size: number): Promise<Buffer> {
   if (size > longestExtension) throw new Error(`the extended header at byte ${offset} is too long`);

@@ -23,6 +23,21 @@ const foreign: Readonly<Record<string, string>> = {
 };
 const closingQuotes: Readonly<Record<string, string>> = { "'": "'", '“': '”', '”': '”', '„': '“' };
 
+/** What comes behind so many faults is no JSON anyway. */
+export const mostFaults = 100;
+
+/** From here on nothing is certain. */
+export class Unreadable extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+export const tooManyFaults = (offset: number) => new Unreadable(offset, 'has too many faults to go on');
+
 export class JsonText {
   readonly faults: JsonFault[] = [];
   readonly #text: string;
@@ -74,7 +89,7 @@ export class JsonText {
     ]);
   }
 
-  /** Passes over white space, and over comments, which JSON does not have. */
+  /** Passes over white space, and over comments, which JSON does not have. Throws Unreadable for too many of them. */
   blanks(): void {
     for (;;) {
       const begin = this.#position;
@@ -87,6 +102,7 @@ export class JsonText {
   #comment(begin: number): boolean {
     const opening = this.#text.startsWith('#', begin) ? '#' : this.#text.slice(begin, begin + 2);
     if (opening !== '//' && opening !== '/*' && opening !== '#') return false;
+    if (this.faults.length >= mostFaults) throw tooManyFaults(begin);
     const closing = opening === '/*' ? '*/' : '\n';
     const found = this.#text.indexOf(closing, begin + opening.length);
     const end = found < 0 ? this.#text.length : found + (closing === '*/' ? 2 : 0);

@@ -4,7 +4,7 @@
  * one with places, recurses as deep as the text wants, and does not tell a comma too many from a value that is missing.
  */
 import type { Entry, Located } from '../../kubernetes/schema/located.ts';
-import { type JsonFault, JsonText } from './json-text.ts';
+import { type JsonFault, JsonText, mostFaults, tooManyFaults, Unreadable } from './json-text.ts';
 
 export interface ParsedJson {
   /** As much as could be read. */
@@ -16,8 +16,6 @@ export interface ParsedJson {
 
 /** A pack.json has four levels. */
 const deepest = 50;
-/** What comes behind so many faults is no JSON anyway. */
-const mostFaults = 100;
 
 /** Never throws for what the text holds; takes time in proportion to it. */
 export function parseJson(text: string): ParsedJson {
@@ -28,16 +26,6 @@ export function parseJson(text: string): ParsedJson {
     if (!(error instanceof Unreadable)) throw error;
     reader.text.fault(error.offset, error.message);
     return { root: reader.top, complete: false, faults: reader.text.faults };
-  }
-}
-
-/** From here on nothing is certain. */
-class Unreadable extends Error {
-  readonly offset: number;
-
-  constructor(offset: number, message: string) {
-    super(message);
-    this.offset = offset;
   }
 }
 
@@ -62,7 +50,7 @@ class Reader {
 
   #value(depth: number): Located {
     const { text } = this;
-    if (text.faults.length >= mostFaults) throw new Unreadable(text.position, 'has too many faults to go on');
+    if (text.faults.length >= mostFaults) throw tooManyFaults(text.position);
     if (depth > deepest) throw new Unreadable(text.position, `is nested more than ${deepest} levels deep`);
     const begin = text.position;
     if (text.next === '{') return this.#object(begin, depth);

@@ -43,7 +43,8 @@ export const keepTry = (host: Host, root: string): Promise<string | undefined> =
 export const takeBackTry = (host: Host, root: string, why: string): Promise<boolean> =>
   withLock(host, onePhaseAtATime(root), async () => {
     const { files } = host;
-    const record = await readTry(host, root);
+    // A damaged record is no reason to keep what nobody has confirmed.
+    const record = await readTry(host, root).catch(() => ({ name: 'What was tried' }));
     if (record === undefined) return false;
     await files.remove(join(root, triedConfigFolder));
     const faults = await applyTriable(host, root);

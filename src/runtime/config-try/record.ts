@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { triedConfigFolder, tryFolder } from '../../config/sources/tried-files.ts';
+import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 
 const recordPath = `${tryFolder}/record.json`;
@@ -23,11 +24,19 @@ const schema = z.strictObject({
 });
 export type TryRecord = z.infer<typeof schema>;
 
-/** Undefined when nothing is tried. */
+/** Undefined when nothing is tried. Throws OpsError `try-record` (broken). */
 export async function readTry({ files }: Host, root: string): Promise<TryRecord | undefined> {
   const path = join(root, recordPath);
   if (!(await files.exists(path))) return undefined;
-  return schema.parse(JSON.parse(await files.readText(path)));
+  const text = await files.readText(path);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new OpsError('broken', 'try-record', `${path} is not the record of a configuration on trial`, {
+      cause,
+      hint: 'A restart takes back what was tried.',
+    });
+  }
 }
 
 export async function writeTry({ files }: Host, root: string, record: TryRecord): Promise<void> {

@@ -3,7 +3,7 @@
  * gigabytes for some of them; each must end soon, with a plain error, whatever its size.
  */
 import test from 'ava';
-import { LineCounter } from 'yaml';
+import { Lexer, LineCounter } from 'yaml';
 import {
   documentsWithinBudget,
   manifestBudget,
@@ -11,6 +11,8 @@ import {
   yamlBudget,
 } from '../../../src/config/yaml/budgeted-document.ts';
 import { configSizeLimit, parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
+import { readYaml } from '../../../src/palette/yaml/read-yaml.ts';
+import { readMachineText } from '../../../src/serve/machines/read-yaml.ts';
 
 /** Far more than any of them takes, far less than what grows faster than the file. */
 const patienceMs = 30_000;
@@ -92,6 +94,51 @@ test('a fault does not note where the library made it: thousands would take seco
   t.true((document?.errors.length ?? 0) > 0);
   t.true(document?.errors.every(({ stack }) => !/\n *at /.test(stack ?? '')));
   t.is(Error.stackTraceLimit, usual);
+});
+
+/** How often the library cuts a text up, which is most of what reading one costs. */
+function cuts(read: () => unknown): number {
+  const { lex } = Lexer.prototype;
+  let count = 0;
+  Lexer.prototype.lex = function* counted(...given: Parameters<typeof lex>) {
+    count += 1;
+    yield* lex.apply(this, given);
+  };
+  try {
+    read();
+  } finally {
+    Lexer.prototype.lex = lex;
+  }
+  return count;
+}
+
+for (const [name, text] of [
+  ['sound', 'hostname: a\n'],
+  ['a key without a blank', 'hostname: a\nbos:x\n'],
+  ['lines that fit nowhere', 'a\u{1f4a5}%:\n  b\n'.repeat(50)],
+  ['lists and texts by turns', 'a:\ni:\n- b:\n- $c:x\n'],
+  ['a bracket that is not closed', 'a: [\nb: c\n'],
+  ['text behind a quote', "a: 'b' c\n"],
+  ['a block that ends too early', 'a: |\n  b\n c\n'],
+  ['a colon in a value', 'a: b: c\n'],
+] as const)
+  test(`a text is cut up once for its values, and once for its mistake: ${name}`, (t) => {
+    t.true(cuts(() => readYaml(text)) <= 2);
+    // What YAML reads without a complaint is looked for, too.
+    t.true(cuts(() => parseConfigYaml(text, 'c.yaml')) <= 3);
+  });
+
+test('a thousand machines in one file are within the budget, a file of brackets is not', (t) => {
+  const machine = (_: unknown, index: number) =>
+    `  node${index}:\n    append_kargs: [console=ttyS1, a=b]\n    install: {device: /dev/vda, power_off: true}\n` +
+    `    mac: [52:54:00:12:34:56]\n    token: abcdefghijklmnop\n    config: {hostname: a, bos: {labels: {b: c}}}\n`;
+  const machines = (count: number) =>
+    readMachineText(Buffer.from(`machines:\n${Array.from({ length: count }, machine).join('')}`), 'm.yaml');
+  t.deepEqual(machines(1000).faults, []);
+  t.regex(
+    readMachineText(Buffer.from(`a: [${'[], '.repeat(250_000)}]`), 'm.yaml').faults[0]?.message ?? '',
+    /^has more than/,
+  );
 });
 
 test('what people write is far below the budget', (t) => {

@@ -9,7 +9,9 @@ import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4 } from '../../../src/formats/filesystems/ext4.ts';
 import { openExt4 } from '../../../src/formats/filesystems/ext4-reader.ts';
 import { probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
+import { changedFatFile, missingRoom } from '../../../src/formats/filesystems/fat/edit.ts';
 import { listFatFolder, readFatFile } from '../../../src/formats/filesystems/fat/file.ts';
+import { removedFromFat, renamedInFat } from '../../../src/formats/filesystems/fat/remove.ts';
 import { fileSystemIdentity } from '../../../src/formats/filesystems/identity.ts';
 import { openSquashfs } from '../../../src/formats/filesystems/squashfs.ts';
 import { squashfsPieces } from '../../../src/formats/filesystems/squashfs-pieces.ts';
@@ -110,6 +112,18 @@ export const imageParsers: Readonly<Record<string, Parser>> = {
         () => fileSystemIdentity(source),
         () => listFatFolder(source, 'EFI/BOOT'),
         () => readFatFile(source, 'EFI/BOOT/a rather long name.config'),
+      );
+    },
+  },
+  'FAT volume, changed': {
+    seeds: () => [fatVolume(12)],
+    parse: (input) => {
+      const [source, path] = [fromBytes(input), 'EFI/BOOT/BOOTX64.EFI'];
+      return each(
+        () => changedFatFile(source, path, Buffer.alloc(100_000)),
+        () => missingRoom(source, path, Buffer.alloc(1_000_000)),
+        () => removedFromFat(source, path),
+        () => renamedInFat(source, path, 'A.EFI'),
       );
     },
   },

@@ -1,9 +1,13 @@
 /** Every parser of bytes that somebody else wrote, by its name. */
+import { cloudParsers } from './clouds.ts';
 import { diskParsers } from './disks.ts';
 import { imageParsers } from './images.ts';
+import { machineParsers } from './machines.ts';
 import { menuParsers } from './menus.ts';
+import { packageParsers } from './packages.ts';
 import type { Parser } from './parser.ts';
 import { programParsers } from './programs.ts';
+import { registryParsers } from './registries.ts';
 import { servingParsers } from './serving.ts';
 import { textParsers } from './texts.ts';
 
@@ -16,4 +20,8 @@ export const parsers: Readonly<Record<string, Parser>> = {
   ...diskParsers,
   ...programParsers,
   ...servingParsers,
+  ...registryParsers,
+  ...machineParsers,
+  ...cloudParsers,
+  ...packageParsers,
 };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packedContentFaults } from '../../../src/config/checks/packed-content.ts';
 import { parseCommandLine } from '../../../src/config/command-line/command-line.ts';
+import { migrateConfig } from '../../../src/config/migrate/migrate.ts';
 import { readMetadataNetwork } from '../../../src/config/network-formats/clouds/metadata.ts';
 import {
   readNetworkConfig,
@@ -12,7 +13,7 @@ import { noCloudArgument } from '../../../src/config/seed/instance.ts';
 import { parseSeedUserData } from '../../../src/config/seed/user-data.ts';
 import { metadataForms } from '../../../src/config/sources/cloud-network-files.ts';
 import { classify } from '../../../src/config/sources/user-data.ts';
-import { valueWithinBudget } from '../../../src/config/yaml/budgeted-document.ts';
+import { OverBudget, valueWithinBudget } from '../../../src/config/yaml/budgeted-document.ts';
 import { parseConfigYaml } from '../../../src/config/yaml/yaml.ts';
 import { parseBootRecord } from '../../../src/disk/probe/boot-record.ts';
 import { parseLsblk } from '../../../src/disk/probe/lsblk.ts';
@@ -109,6 +110,16 @@ const yamlValue = (input: string): unknown => {
   }
 };
 
+function migrated(input: string): unknown {
+  try {
+    return migrateConfig(input, 'it');
+  } catch (error) {
+    // The command says it as a refusal.
+    if (!(error instanceof OverBudget)) throw error;
+    return undefined;
+  }
+}
+
 const onText = (parse: (input: string) => unknown, ...seeds: readonly string[]): Parser => ({
   seeds: () => bytes(...seeds),
   parse: (input) => parse(text(input)),
@@ -119,6 +130,11 @@ export const textParsers: Readonly<Record<string, Parser>> = {
     seeds: () => bytes(config, fullConfig),
     parse: (input) => packedContentFaults(parseConfigYaml(input, 'it').layer),
   },
+  'configuration to migrate': onText(
+    migrated,
+    `${config}k3os: {k3s_args: [server], sshAuthorizedKeys: [a], labels: {b: c}}\n`,
+    'k3os:\n  server_url: https://a:6443 # b\n  ntpServers:\n  - c\nrun_cmd: |\n  d\n  e\n',
+  ),
   'upgrade Plans': {
     seeds: () => bytes(soundPlan, `${soundPlan}---\nkind: List\nitems: [&a {x: [*a]}]\n`),
     parse: (input) => validatePlans(input, 'it'),

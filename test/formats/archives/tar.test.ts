@@ -189,3 +189,24 @@ test('property: written paths are read, and damage ends', async (t) => {
     }),
   );
 });
+
+test('sizes that no file has, as numbers of 12 bytes and in extended headers', async (t) => {
+  const sized = (size: Buffer) => {
+    const header = Buffer.from(tarHeader({ ...root, path: 'a', type: 'File', size: 0, mode: 0o600 }));
+    size.copy(header, 124);
+    header.fill(' ', 148, 156);
+    const sum = header.reduce((all, byte) => all + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return header;
+  };
+  const number = (...bytes: number[]) =>
+    Buffer.concat([Buffer.from(bytes), Buffer.alloc(12 - bytes.length, 0xff)]);
+  const negative = Buffer.concat([Buffer.alloc(10, 0xff), Buffer.from([0xfe, 0])]);
+  for (const size of [number(0x81), number(0x80, 0, 0, 0, 0x7f), number(0xff, 0xff, 0xff, 0xfe), negative])
+    await t.throwsAsync(
+      async () => {
+        for await (const _ of tarRanges(fromBytes(Buffer.concat([sized(size), Buffer.alloc(1024)]))));
+      },
+      { message: 'what stands at byte 0 is not the header of an entry' },
+    );
+});

@@ -188,3 +188,10 @@ test(
   'name: x',
   '0 is not in quotes; write "name"\n4 stands behind the end of the JSON; remove it',
 );
+
+test('a text of comments is not read to its end', (t) => {
+  const { faults, complete } = parseJson('# a\n'.repeat(500_000));
+  t.false(complete);
+  t.is(faults.length, 101);
+  t.like(faults.at(-1), { offset: 400, message: 'has too many faults to go on' });
+});

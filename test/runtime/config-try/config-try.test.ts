@@ -1,6 +1,6 @@
 /** A configuration that is tried: in force at once, kept by a word, and taken back however the trial ends. */
 import test, { type ExecutionContext } from 'ava';
-import type { OpsError } from '../../../src/errors.ts';
+import { OpsError } from '../../../src/errors.ts';
 import { beginTry } from '../../../src/runtime/config-try/begin.ts';
 import { keepTry, takeBackTry } from '../../../src/runtime/config-try/decide.ts';
 import { readTry, takenBackPath, writeTry } from '../../../src/runtime/config-try/record.ts';
@@ -164,6 +164,18 @@ test('nobody else applies a configuration while it is applied', async (t) => {
     held.filter((one) => !one),
     [],
   );
+});
+
+test('a damaged record is said, and taken back all the same', async (t) => {
+  for (const damaged of ['', '{', '[]', '{"v":1,"name":"../a","seconds":60,"state":"applied"}']) {
+    const host = node();
+    await beginTry(host, root, request(fixed));
+    await host.files.write('/os/run/bos/try/record.json', damaged);
+    await t.throwsAsync(keepTry(host, root), { instanceOf: OpsError, code: 'try-record' });
+    t.true(await takeBackTry(host, root, 'nobody confirmed it in time'));
+    t.is(await readTry(host, root), undefined);
+    t.false(await host.files.exists('/os/run/bos/try'));
+  }
 });
 
 test('a disk that takes nothing: said, and what is tried stays a trial', async (t) => {

@@ -29,7 +29,8 @@ export const tryConfig: CommandAction = async ({ host, terminal, signal }, [give
     return 0;
   }
   if (options.takeBack === true) {
-    const why = (await readTry(host, root))?.reason ?? 'nobody confirmed it in time';
+    const record = await readTry(host, root).catch(() => undefined);
+    const why = record?.reason ?? 'nobody confirmed it in time';
     if (await takeBackTry(host, root, why)) say(`taken back: ${why}`);
     return 0;
   }
