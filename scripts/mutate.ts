@@ -3,6 +3,7 @@
  *
  *   npm run mutate -- --class critical             every critical one
  *   npm run mutate -- --sample 150 --seed 7        that many of each class, the same for the same seed
+ *   npm run mutate -- --sample 300 --others 80     that many critical ones, and that many others
  *   npm run mutate -- --files 'src/steps/**'       of these files
  *   npm run mutate -- --in src/steps/filesystem/relabel.ts:20 those that begin in this line
  *   npm run mutate -- --short                      without the long tests
@@ -10,8 +11,8 @@
  *   npm run mutate -- --list                       says what it would try
  *   npm run mutate -- --write                      and writes docs/mutations.md
  *
- * Verdicts are kept as long as what they hang on does not change: a run that was stopped goes on where it was, and the
- * page is of everything that was tried. Begin with --short: what survives it is all that the long tests are asked about.
+ * Verdicts are kept as long as what they hang on does not change: a run that was stopped goes on where it was. The page
+ * is of those that were asked for: what else is known would be killed ones mostly, whose verdicts hold longer. Begin with --short: what survives it is all that the long tests are asked about.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,6 +46,7 @@ const { values } = parseArgs({
     files: { type: 'string', default: mutated },
     in: { type: 'string' },
     sample: { type: 'string' },
+    others: { type: 'string' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
     near: { type: 'string' },
@@ -74,9 +76,8 @@ function chosen(): Mutation[] {
     .filter((kind) => values.class === undefined || values.class === kind)
     .flatMap((kind) => {
       const ofClass = all.filter((mutation) => mutation.class === kind);
-      return values.sample === undefined
-        ? ofClass
-        : sampleOf(ofClass, Number(values.sample), Number(values.seed));
+      const sample = (kind === 'other' ? values.others : undefined) ?? values.sample;
+      return sample === undefined ? ofClass : sampleOf(ofClass, Number(sample), Number(values.seed));
     });
 }
 
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
       note: (line) => console.log(line),
     });
     const all = allIn(mutated);
-    const tried = all.flatMap((mutation) => kept.get(mutation, long) ?? []);
+    const tried = mutations.flatMap((mutation) => kept.get(mutation, long) ?? []);
     const page = mutationsPage(tried, reasons, {
       ...{ long, text: textOf },
       commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {

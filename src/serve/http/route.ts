@@ -4,6 +4,7 @@ import { isMachineName } from '../machines/schema.ts';
 export type Route =
   | { readonly kind: 'index' | 'machines' | 'metrics' | 'events' }
   | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined }
+  | { readonly kind: 'report'; readonly machine: string }
   | {
       readonly kind: 'pxe';
       readonly by: 'name' | 'mac' | 'serial';
@@ -20,6 +21,8 @@ export function routeOf(target: string): Route | undefined {
   if (path === '/machines.json') return { kind: 'machines' };
   if (path === '/metrics') return { kind: 'metrics' };
   if (path === '/events') return { kind: 'events' };
+  const [, reporting = ''] = /^\/report\/([^/]+)$/.exec(path) ?? [];
+  if (isMachineName(reporting)) return { kind: 'report', machine: reporting };
   const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|pxe)\/.*)$/s.exec(path) ?? [];
   const [, by = 'name', wanted, part] = /^\/pxe\/(?:(mac|serial)\/)?([^/]+)\/([^/]+)$/.exec(rest) ?? [];
   if (wanted !== undefined && part !== undefined)

@@ -8,6 +8,7 @@ import { PersonalCache } from './cache.ts';
 import { type Content, contentOf } from './content.ts';
 import { type Netboot, netbootOf } from './netboot.ts';
 import { personalise } from './personal-iso.ts';
+import { withReport } from './reporting.ts';
 
 /** What is sent, and the version of the base that its bytes are of; to be released. */
 export interface Held<T> {
@@ -20,6 +21,8 @@ export interface FleetOptions {
   readonly bases: readonly Base[];
   readonly machines: MachineStore;
   readonly cacheBytes: number;
+  /** What a machine reports by; undefined for one that does not. */
+  readonly reportFile: (machine: UsableMachine) => Buffer | undefined;
   /** Told the seconds that computing one took. */
   readonly computed: (seconds: number) => void;
 }
@@ -62,9 +65,10 @@ export class Fleet {
     make: (base: BaseVersion, request: MachineRequest) => Promise<T>,
   ): Promise<Held<T>> {
     const usable = requireUsable(machine);
-    const request = await machineRequest(this.#options.host.files, usable);
+    const plain = await machineRequest(this.#options.host.files, usable);
     const base = await this.baseOf(usable).hold();
     try {
+      const request = await withReport(plain, base, this.#options.reportFile(usable));
       return { what: await make(base, request), base };
     } catch (error) {
       await base.release();

@@ -9,6 +9,7 @@ import { ipxeScriptPath, renderIpxeScript } from '../../iso/pxe/scripts.ts';
 import type { RemasterRequest } from '../../iso/request.ts';
 import type { BaseVersion } from './base.ts';
 import { type Content, sequence } from './content.ts';
+import { reportOf } from './reporting.ts';
 import type { Segment } from './spans.ts';
 
 export interface Netboot {
@@ -41,7 +42,10 @@ export async function netbootOf(base: BaseVersion, request: RemasterRequest): Pr
     manifest.arch,
   );
   const out = collector(initrd);
-  await appendExtra(out, checkedConfig === undefined ? [] : [{ path: configPath, bytes: checkedConfig }]);
+  await appendExtra(out, [
+    ...(checkedConfig === undefined ? [] : [{ path: configPath, bytes: checkedConfig }]),
+    ...reportOf(request),
+  ]);
   const { kernel: kernelName, initrd: initrdName } = names;
   const boot = { title: titleOf(manifest), kernel: kernelName, initrd: initrdName, words };
   return {
