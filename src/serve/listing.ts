@@ -2,6 +2,7 @@
 import { formatDiagnostic } from '../config/diagnostics.ts';
 import type { Files } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
+import type { Medium } from './iso/medium.ts';
 import { lookedAt } from './machines/request.ts';
 import type { MachineStore } from './machines/store.ts';
 import type { ToldHistory } from './reports/history.ts';
@@ -17,9 +18,10 @@ export interface Listing {
 export interface ListedMachine extends ToldHistory {
   readonly name: string;
   readonly base: string;
-  /** Paths on this server; null where a token is part of them. */
+  /** Paths on this server; null where a token is part of them, or where there is no base of that kind. */
   readonly iso: string | null;
   readonly sha256: string | null;
+  readonly image: string | null;
   readonly token: boolean;
   readonly once: boolean;
   /** Errors, for which there is no ISO, and warnings, which say so. */
@@ -35,14 +37,18 @@ export async function listingOf(
   told: (machine: string) => ToldHistory,
 ): Promise<Listing> {
   const listed: ListedMachine[] = [];
+  const kinds = new Set(await Promise.all(bases.map((base) => base.kind())));
   for (const machine of await machines.all()) {
     const { name, spec, token } = machine;
-    const iso = token === undefined ? `/iso/${encodeURIComponent(name)}.iso` : null;
+    const pathOf = (kind: Medium['kind'], path: string) =>
+      token === undefined && kinds.has(kind) ? path : null;
+    const iso = pathOf('iso', `/iso/${encodeURIComponent(name)}.iso`);
     listed.push({
       name,
       base: spec?.base ?? bases[0]?.name ?? '',
       iso,
       sha256: iso === null ? null : `${iso}.sha256`,
+      image: pathOf('disk', `/image/${encodeURIComponent(name)}.img`),
       token: token !== undefined,
       once: spec?.once === true,
       ...(await lookedAt(files, machine)),

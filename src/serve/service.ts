@@ -14,7 +14,8 @@ import { hidingOf } from './machines/secrets.ts';
 import type { Machine } from './machines/store.ts';
 import { Metrics } from './metrics.ts';
 import type { ServeOptions } from './options.ts';
-import { pageOf, pagePolicy } from './page.ts';
+import { pageOf, pagePolicy } from './page/page.ts';
+import { askedOf } from './page/view.ts';
 import { Acceptor } from './reports/accept.ts';
 import { memoryStore } from './reports/memory-store.ts';
 import { Reports } from './reports/reports.ts';
@@ -77,7 +78,7 @@ export class Service {
     const { host, machines, bases } = this.#options;
     const listing = await listingOf(host.files, machines, bases, await this.#reports.told());
     if (route.kind === 'machines' || wantsJson(exchange)) answerJson(exchange, listing);
-    else answerPage(exchange, listing);
+    else answerPage(exchange, listing, url);
   }
 
   /** Says what failed; cuts off what was begun. */
@@ -120,15 +121,20 @@ export class Service {
     exchange.said.machine = machine.name;
     this.#hiding.set(exchange, hidingOf(machine));
     if (route.kind === 'pxe') return this.#answerNetboot(exchange, machine, route.file, over);
-    const { what, base } = await this.#fleet.hold(machine);
+    const [kind, ending, type] =
+      route.kind === 'iso' || route.kind === 'digest'
+        ? (['iso', 'iso', isoType] as const)
+        : (['disk', 'img', plainType] as const);
+    if (!(await this.#fleet.has(kind))) return notFound(exchange);
+    const { what, base } = await this.#fleet.hold(machine, kind);
     try {
-      if (route.kind === 'iso') {
-        await this.#answerContent(exchange, { content: what, base, type: isoType, machine }, over);
+      if (route.kind === 'iso' || route.kind === 'image') {
+        await this.#answerContent(exchange, { content: what, base, type, machine }, over);
         return;
       }
       // All digests are of one length.
       const digest = exchange.isHead ? '0'.repeat(64) : await this.#digests.of(what, base);
-      exchange.text(200, `${digest}  ${machine.name}.iso\n`, { 'cache-control': 'no-cache' });
+      exchange.text(200, `${digest}  ${machine.name}.${ending}\n`, { 'cache-control': 'no-cache' });
     } finally {
       await base.release();
     }
@@ -220,8 +226,8 @@ const answerJson = (exchange: Exchange, listing: Listing): void =>
     ...{ 'content-type': 'application/json; charset=utf-8', vary: 'accept' },
   });
 
-const answerPage = (exchange: Exchange, listing: Listing): void =>
-  exchange.text(200, pageOf(listing), {
+const answerPage = (exchange: Exchange, listing: Listing, url: string): void =>
+  exchange.text(200, pageOf(listing, askedOf(url)), {
     ...{ 'content-type': 'text/html; charset=utf-8', vary: 'accept' },
     ...{ 'content-security-policy': pagePolicy, 'referrer-policy': 'no-referrer' },
   });

@@ -1,7 +1,6 @@
 /** `opsctl image edit`: other kernel arguments and another configuration in a finished disk image, in place. */
 import { join } from 'node:path';
-import { type ArgumentRequest, argumentEdit, changesArguments } from '../../boot/menus/argument-request.ts';
-import { editArguments } from '../../boot/menus/menu-edit.ts';
+import { type ArgumentRequest, changesArguments } from '../../boot/menus/argument-request.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { refused, usage } from '../../errors.ts';
 import { sha256Of } from '../../host/digest.ts';
@@ -18,6 +17,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { editSettings } from '../../steps/image/edit-settings.ts';
 import type { EditSettings } from '../../steps/image/edit-settings-schema.ts';
 import { espOf, type ReadSettings, readSettings, withDisk, withDiskAt } from '../disk.ts';
+import { editedMenu } from './edited-menu.ts';
 
 export interface EditRequest {
   /** A path. */
@@ -128,19 +128,9 @@ interface Changed {
 }
 
 async function changed(host: Host, request: EditRequest, read: ReadSettings): Promise<Changed> {
-  const { bytes: menu, lines } = editedMenu(request, read);
+  const { bytes: menu, lines } = editedMenu(request.menu, read.current.menu);
   const { bytes: config, warnings } = await configOf(host, request, read);
   return { menu, config, lines, warnings };
-}
-
-function editedMenu({ menu }: EditRequest, { current }: ReadSettings) {
-  const edited = editArguments('grub', current.menu, argumentEdit(menu));
-  const missing = [...edited.found].filter(([, times]) => times === 0).map(([word]) => word);
-  if (missing.length > 0)
-    throw refused('karg-not-found', `No menu entry has the argument ${missing.join(', ')}`, {
-      hint: '`opsctl image inspect` lists the arguments.',
-    });
-  return edited;
 }
 
 async function configOf(host: Host, { config: path, allowNoLogin }: EditRequest, { current }: ReadSettings) {

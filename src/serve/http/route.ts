@@ -3,7 +3,11 @@ import { isMachineName } from '../machines/schema.ts';
 
 export type Route =
   | { readonly kind: 'index' | 'machines' | 'metrics' | 'events' }
-  | { readonly kind: 'iso' | 'digest'; readonly name: string; readonly token: string | undefined }
+  | {
+      readonly kind: 'iso' | 'digest' | 'image' | 'image-digest';
+      readonly name: string;
+      readonly token: string | undefined;
+    }
   | { readonly kind: 'report'; readonly machine: string }
   | {
       readonly kind: 'pxe';
@@ -23,14 +27,15 @@ export function routeOf(target: string): Route | undefined {
   if (path === '/events') return { kind: 'events' };
   const [, reporting = ''] = /^\/report\/([^/]+)$/.exec(path) ?? [];
   if (isMachineName(reporting)) return { kind: 'report', machine: reporting };
-  const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|pxe)\/.*)$/s.exec(path) ?? [];
+  const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|image|pxe)\/.*)$/s.exec(path) ?? [];
   const [, by = 'name', wanted, part] = /^\/pxe\/(?:(mac|serial)\/)?([^/]+)\/([^/]+)$/.exec(rest) ?? [];
   if (wanted !== undefined && part !== undefined)
     return { kind: 'pxe', by: by as 'name' | 'mac' | 'serial', name: wanted, file: part, token };
-  const [, file = ''] = /^\/iso\/([^/]+)$/.exec(rest) ?? [];
-  const [, name = '', digest] = /^(.*)\.iso(\.sha256)?$/s.exec(file) ?? [];
-  if (!isMachineName(name)) return undefined;
-  return { kind: digest === undefined ? 'iso' : 'digest', name, token };
+  const [, name = '', digest] = /^\/iso\/([^/]+)\.iso(\.sha256)?$/.exec(rest) ?? [];
+  if (isMachineName(name)) return { kind: digest === undefined ? 'iso' : 'digest', name, token };
+  const [, image = '', imageDigest] = /^\/image\/([^/]+)\.img(\.sha256)?$/.exec(rest) ?? [];
+  if (!isMachineName(image)) return undefined;
+  return { kind: imageDigest === undefined ? 'image' : 'image-digest', name: image, token };
 }
 
 /** The path without its escapes; undefined for one that is not well formed. Both forms of RFC 9112, section 3.2. */

@@ -1,4 +1,4 @@
-/** An ISO that machines' ISOs are made of: a file, or one on another server; held open in the version that it has. */
+/** An ISO, or a disk image, that machines' are made of: a file, or one on another server; held open in the version that it has. */
 import { createHash } from 'node:crypto';
 import { refused } from '../../errors.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
@@ -6,13 +6,12 @@ import { endOf } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { Host, PinnedFile } from '../../host/ports.ts';
 import { cannotRead } from '../../host/system-error.ts';
-import { refuseHidden } from '../../iso/edit/hidden.ts';
-import { type Image, openImage } from '../../iso/image.ts';
 import { httpTransport } from '../../media/http-transport.ts';
 import { isRemote, openUrl } from '../../media/open-url.ts';
 import type { Remote } from '../../media/remote.ts';
 import { shownUrl } from '../../media/shown-url.ts';
 import { type Pin, requireSame } from '../../media/transport.ts';
+import { type Medium, openMedium } from './medium.ts';
 
 /** One version of a base. */
 export interface BaseVersion {
@@ -20,7 +19,8 @@ export interface BaseVersion {
   /** Differs for every other content. */
   readonly version: string;
   readonly size: number;
-  readonly image: Image;
+  /** What is in it. */
+  readonly medium: Medium;
   /** Where its bytes are read from. */
   readonly from: PinnedFile | RemoteBytes;
   /** Lets go of it: once for each `hold`. */
@@ -36,16 +36,13 @@ interface Opened {
   readonly version: string;
   readonly source: ByteSource;
   readonly from: BaseVersion['from'];
-  readonly image: Image;
+  readonly medium: Medium;
   /** Whether it still is what there is; asks the disk or the server. */
   readonly isCurrent: () => Promise<boolean>;
   readonly close: () => Promise<void>;
   users: number;
   retired: boolean;
 }
-
-/** Folders, menus and boot images, which are looked at again for each machine, in bytes. */
-const readAgain = 4 * 2 ** 20;
 
 /** A server is asked so often whether its file is the same. */
 const askedAgainMs = 5000;
@@ -57,6 +54,7 @@ export class Base {
   readonly #host: Host;
   readonly #place: string;
   #opened: Promise<Opened> | undefined;
+  #kind: Medium['kind'] | undefined;
 
   constructor(host: Host, place: string, name: string) {
     this.#host = host;
@@ -66,16 +64,16 @@ export class Base {
   }
 
   /**
-   * The version that there is now. Throws OpsError (refused) `base-missing`, `base-without-ranges`, and what opening an
-   * ISO or a URL does.
+   * The version that there is now. Throws OpsError (refused) `base-missing`, `base-without-ranges`, and what `openMedium`
+   * and opening a URL do.
    */
   async hold(): Promise<BaseVersion> {
     const opened = await this.#current();
     opened.users += 1;
     let held = true;
-    const { version, source, image, from } = opened;
+    const { version, source, medium, from } = opened;
     return {
-      ...{ base: this, version, size: source.size, image, from },
+      ...{ base: this, version, size: source.size, medium, from },
       release: async () => {
         if (!held) return;
         held = false;
@@ -83,6 +81,12 @@ export class Base {
         await closeUnused(opened);
       },
     };
+  }
+
+  /** As which it was opened last; an ISO that cannot be opened stays one. Never throws. */
+  async kind(): Promise<Medium['kind']> {
+    if (this.#kind === undefined) await this.#current().catch(() => undefined);
+    return this.#kind ?? 'iso';
   }
 
   async close(): Promise<void> {
@@ -110,16 +114,16 @@ export class Base {
   async #open(): Promise<Opened> {
     const found = isRemote(this.#place) ? await this.#openRemote() : await this.#openFile();
     try {
-      const image = await openImage(found.source, this.shown, readAgain);
-      await refuseHidden(image, this.shown);
-      return { ...found, image, users: 0, retired: false };
+      const medium = await openMedium(found.source, this.shown);
+      this.#kind = medium.kind;
+      return { ...found, medium, users: 0, retired: false };
     } catch (error) {
       await found.close();
       throw error;
     }
   }
 
-  async #openFile(): Promise<Omit<Opened, 'image' | 'users' | 'retired'>> {
+  async #openFile(): Promise<Omit<Opened, 'medium' | 'users' | 'retired'>> {
     const { files } = this.#host;
     const file = await files.openPinned(this.#place).catch((cause) => {
       throw cannotRead('base-missing', this.shown, cause);
@@ -139,7 +143,7 @@ export class Base {
     };
   }
 
-  async #openRemote(): Promise<Omit<Opened, 'image' | 'users' | 'retired'>> {
+  async #openRemote(): Promise<Omit<Opened, 'medium' | 'users' | 'retired'>> {
     const { clock } = this.#host;
     const remote = await openUrl(this.#host, this.#place, {});
     const { pin } = remote;

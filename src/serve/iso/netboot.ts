@@ -2,12 +2,13 @@
 import { refused } from '../../errors.ts';
 import { joined } from '../../formats/byte-range.ts';
 import { configPath } from '../../iso/edit/edits.ts';
+import type { Image } from '../../iso/image.ts';
 import { type Appender, alignmentAfter, appendExtra, appendMedium } from '../../iso/pxe/initrd.ts';
 import { kitWords } from '../../iso/pxe/kit.ts';
 import { kernelFolder, manifestOf, namesFor, titleOf } from '../../iso/pxe/parts.ts';
 import { ipxeScriptPath, renderIpxeScript } from '../../iso/pxe/scripts.ts';
 import type { RemasterRequest } from '../../iso/request.ts';
-import type { BaseVersion } from './base.ts';
+import type { Base, BaseVersion } from './base.ts';
 import { type Content, sequence } from './content.ts';
 import { reportOf } from './reporting.ts';
 import type { Segment } from './spans.ts';
@@ -26,12 +27,15 @@ interface Medium {
 }
 
 /** What is the same for all machines of a version of a base. */
-const media = new WeakMap<BaseVersion['image'], Promise<Medium>>();
+const media = new WeakMap<Image, Promise<Medium>>();
 
 /** Throws OpsError (refused) `pxe-source` for a base that is not an ISO of ours; (usage) for arguments. */
-export async function netbootOf(base: BaseVersion, request: RemasterRequest): Promise<Netboot> {
-  const { image, version } = base;
-  const known = media.get(image) ?? mediumOf(base);
+export async function netbootOf(
+  { base, version }: BaseVersion,
+  image: Image,
+  request: RemasterRequest,
+): Promise<Netboot> {
+  const known = media.get(image) ?? mediumOf(base, image);
   media.set(image, known);
   known.catch(() => media.delete(image));
   const { manifest, kernel, initrd } = await known;
@@ -55,7 +59,7 @@ export async function netbootOf(base: BaseVersion, request: RemasterRequest): Pr
   };
 }
 
-async function mediumOf({ image: { iso }, base }: BaseVersion): Promise<Medium> {
+async function mediumOf(base: Base, { iso }: Image): Promise<Medium> {
   const manifest = await manifestOf(iso, base.shown);
   const folder = kernelFolder(manifest);
   const [kernel, initrd] = [collector([]), collector([])];

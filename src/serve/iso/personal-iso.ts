@@ -7,6 +7,7 @@ import { choose, needsRebuild } from '../../iso/edit/choose.ts';
 import { nothingToDo, prepareEdits } from '../../iso/edit/edits.ts';
 import { overlaid } from '../../iso/edit/overlay.ts';
 import { withContents } from '../../iso/edit/write-pieces.ts';
+import type { Image } from '../../iso/image.ts';
 import { withImplants } from '../../iso/implanted/implant.ts';
 import { finalPieces } from '../../iso/pieces.ts';
 import type { MachineRequest } from '../machines/request.ts';
@@ -29,7 +30,8 @@ export interface PersonalIso {
  */
 export async function personalise(
   host: Host,
-  { image, version, size, base }: BaseVersion,
+  { version, size, base }: BaseVersion,
+  image: Image,
   { request, versions }: MachineRequest,
 ): Promise<PersonalIso> {
   const edits = await prepareEdits(host, image, request);
@@ -53,7 +55,7 @@ export async function personalise(
   return identified(version, { size: patch.newSize, spans, baseSize: size, versions });
 }
 
-function identified(version: string, iso: Omit<PersonalIso, 'etag'>): PersonalIso {
+export function identified(version: string, iso: Omit<PersonalIso, 'etag'>): PersonalIso {
   const hash = createHash('sha256').update(`${version} ${iso.size}\n`);
   for (const { offset, content } of iso.spans)
     if (content.kind === 'bytes') hash.update(`${offset} ${content.bytes.length}\n`).update(content.bytes);

@@ -1,5 +1,6 @@
 /** Puts into a machine's ISO what it reports by. */
 import { createHash } from 'node:crypto';
+import type { Image } from '../../iso/image.ts';
 import type { ExtraFile } from '../../iso/pxe/initrd.ts';
 import type { RemasterRequest } from '../../iso/request.ts';
 import { manifestPath } from '../../media/manifest.ts';
@@ -8,9 +9,9 @@ import type { MachineRequest } from '../machines/request.ts';
 import type { BaseVersion } from './base.ts';
 
 /** Whether it is of ours: systems of others do not know the file. */
-const ours = new WeakMap<BaseVersion['image'], Promise<boolean>>();
+const ours = new WeakMap<Image, Promise<boolean>>();
 
-const isOurs = ({ image }: BaseVersion): Promise<boolean> => {
+const isOurs = (image: Image): Promise<boolean> => {
   const known = ours.get(image) ?? image.iso.stat(manifestPath).then((entry) => entry?.type === 'file');
   ours.set(image, known);
   known.catch(() => ours.delete(image));
@@ -22,7 +23,8 @@ export async function withReport(
   base: BaseVersion,
   bytes: Buffer | undefined,
 ): Promise<MachineRequest> {
-  if (bytes === undefined || !(await isOurs(base))) return asked;
+  const { medium } = base;
+  if (bytes === undefined || medium.kind !== 'iso' || !(await isOurs(medium.image))) return asked;
   const { request, key, versions } = asked;
   const put = [
     ...(request.put ?? []),

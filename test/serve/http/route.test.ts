@@ -16,6 +16,8 @@ test('what there is', (t) => {
     token: undefined,
   });
   t.deepEqual(routeOf(`/t/${token}/iso/node1.iso`), { kind: 'iso', name: 'node1', token });
+  t.deepEqual(routeOf('/image/node1.img'), { kind: 'image', name: 'node1', token: undefined });
+  t.deepEqual(routeOf(`/t/${token}/image/node1.img.sha256`), { kind: 'image-digest', name: 'node1', token });
 });
 
 test('nothing leads anywhere else', (t) => {
@@ -24,6 +26,7 @@ test('nothing leads anywhere else', (t) => {
     ...['/iso/..iso', '/iso/...iso', '/iso/a/b.iso', '/iso/.hidden.iso', '/iso/a..b.iso', '//iso/a.iso'],
     ...['/ISO/a.iso', '/iso/a.ISO', '/iso/a.iso/', '/iso/a', '/t//iso/a.iso', '/iso/%.iso', '/iso/%ff.iso'],
     ...['*', '/iso/ä.iso', `/iso/${'a'.repeat(64)}.iso`, '/iso/a\\b.iso', '/iso/a%5cb.iso', '/iso/-a.iso'],
+    ...['/image/a.iso', '/iso/a.img', '/image/../a.img', '/image/a..b.img', '/image/', '/image/a.img/b'],
   ];
   for (const target of targets) t.is(routeOf(target), undefined, target);
 });

@@ -6,13 +6,13 @@ export const serveCommand: CommandDefinition = {
   summary: 'serve each machine an ISO of its own, without storing any',
   description:
     'Answers HTTP with /iso/NAME.iso for every machine: the bytes that "opsctl iso remaster" would write for it, put ' +
-    'together while they are sent. Each machine is a small YAML file in a folder, or all are in one file; a change ' +
+    'together while they are sent; and of a disk image with /image/NAME.img, as "opsctl image edit" would change it. Each machine is a small YAML file in a folder, or all are in one file; a change ' +
     'shows at the next request. ISOs to start from are files, or lie on another HTTP server that answers range requests. ' +
     'Machines of our ISOs report when they have booted. Nothing is written but the log, JSON lines on stdout, and the database. SIGTERM lets downloads end first.',
   args: [
     {
       name: '<base...>',
-      help: 'ISOs to start from, files or URLs; the first is for machines that name none',
+      help: 'ISOs and raw disk images to start from, files or URLs; the first of a kind is for machines that name none',
     },
   ],
   options: [
