@@ -69,10 +69,9 @@ function reaches(byName: ReadonlyMap<string, Interface>, from: Interface, name: 
   return false;
 }
 
-/** Addresses belong to the bond or the bridge; and connman, who would ask DHCP, leaves parts alone. */
+/** Addresses belong to the bond or the bridge. */
 function memberFault(all: readonly Interface[]): Fault | undefined {
   const members = membersOf(all);
-  const parts = new Set(all.flatMap(partsOf));
   const own = [
     'addresses',
     'dhcp4',
@@ -90,8 +89,6 @@ function memberFault(all: readonly Interface[]): Fault | undefined {
     });
     if (members.has(one.name) && given !== undefined)
       return { index, field: given, message: 'belongs to what this interface is a member of' };
-    if (parts.has(one.name) && one.dhcp4 === 'true')
-      return { index, field: 'dhcp4', message: 'cannot be combined with a VLAN on this interface' };
   }
   return undefined;
 }
