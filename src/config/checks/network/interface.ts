@@ -103,6 +103,10 @@ function dhcpFault(one: Interface): ObjectFault | undefined {
     return fault('dhcp4', 'cannot be combined with addresses of IPv4');
   if (one.dhcp6 === 'true' && familyOf(one.addresses ?? [], 6).length > 0)
     return fault('dhcp6', 'cannot be combined with addresses of IPv6');
+  if (one.bridge?.members.length === 0) {
+    const asks = (['dhcp4', 'dhcp6'] as const).find((name) => one[name] === 'true');
+    if (asks !== undefined) return fault(asks, 'has nobody to ask: the bridge has no members');
+  }
   if ((one.driver ?? one.path) === undefined || isMade(one) || handling(one) !== undefined) return undefined;
   const field = (['dhcp4', 'dhcp6', 'nameservers', 'search'] as const).find(
     (name) => one[name] !== undefined,

@@ -47,7 +47,17 @@ function linkFault(all: readonly Interface[]): Fault | undefined {
       members.set(name, one.name);
     }
   }
-  return memberFault(all);
+  return memberFault(all) ?? mtuFault(all, byName);
+}
+
+/** The kernel gives no VLAN larger packets than what carries it. */
+function mtuFault(all: readonly Interface[], byName: ReadonlyMap<string, Interface>): Fault | undefined {
+  for (const [index, { mtu, vlan }] of all.entries()) {
+    const most = byName.get(vlan?.link ?? '')?.mtu;
+    if (mtu !== undefined && most !== undefined && Number(mtu) > Number(most))
+      return { index, field: 'mtu', message: `is larger than ${most}, that of ${vlan?.link}` };
+  }
+  return undefined;
 }
 
 const linksOf = (one: Interface): (readonly [field: string, name: string])[] => [

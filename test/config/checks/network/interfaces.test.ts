@@ -161,6 +161,16 @@ const refused: readonly (readonly [what: string, yaml: string, fault: string])[]
     '3:31: bos.network[0].addresses[0]: 224.0.0.1/24 cannot be',
   ],
   [
+    'DHCP on a bridge without members',
+    '  - { name: br0, bridge: { members: [] }, dhcp6: true }',
+    '3:50: bos.network[0].dhcp6: has nobody to ask: the bridge has no members',
+  ],
+  [
+    'a VLAN whose packets do not fit into what carries it',
+    '  - { name: eth0, mtu: 1400 }\n  - { name: v, vlan: { id: 5, link: eth0 }, mtu: 1500 }',
+    '4:50: bos.network[1].mtu: is larger than 1400, that of eth0',
+  ],
+  [
     'DHCP on a member of a bridge',
     '  - { name: eth0, dhcp4: true }\n  - { name: b, bridge: { members: [eth0] } }',
     '3:26: bos.network[0].dhcp4: belongs to what this interface is a member of',
