@@ -78,13 +78,13 @@ export const networkKeys = [
         name: 'dhcp4',
         type: 'boolean',
         decides: true,
-        help: 'Ask for an IPv4 address. Left out it is true without addresses, except for a VLAN, a bond, a bridge and what these are made of; a bridge and what something is made of cannot ask.',
+        help: 'Ask for an IPv4 address. Left out it is true without addresses, except for a VLAN, a bond, a bridge and what these are made of; a member cannot ask.',
       },
       {
         name: 'dhcp6',
         type: 'boolean',
         decides: true,
-        help: 'Take IPv6 addresses from routers and DHCPv6; left out it is true where dhcp4 is and no address is given. Beside what connman cannot set up, from routers alone.',
+        help: 'Take IPv6 addresses from routers and DHCPv6; left out it is true where dhcp4 is and no address is given.',
       },
       {
         name: 'addresses',

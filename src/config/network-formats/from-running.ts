@@ -2,8 +2,6 @@
  * How a running Linux reaches its network, as bos.network: from what `ip -j` says (iproute2, ip(8)) and resolv.conf(5).
  * Containers' interfaces, tunnels and what else is made are left out, and told. Pure.
  */
-import { familyOf } from '../checks/network/model.ts';
-import { addressBits, isWithin, readPrefix } from '../checks/network/prefixes.ts';
 import { field, items, type Meaning, text } from '../seed/meaning.ts';
 import { type Asked, askedByConnman } from './from-connman.ts';
 import { type Draft, type Gathered, warn } from './gathered.ts';
@@ -46,8 +44,6 @@ export function fromRunning(running: RunningNetwork): Meaning {
     for (const routes of running.routes)
       for (const route of items(routes)) readRoute(route, drafts, gathered);
     for (const draft of drafts.values()) dropGatewayRoutes(draft);
-    const made = new Set([...drafts.values()].flatMap(partNames));
-    for (const draft of drafts.values()) preferFixed(draft, made, gathered);
     tellRules(running.rules ?? [], gathered);
     nameServers(running.resolvConf, [...drafts.values()], gathered);
     const parts = new Set([...drafts.values()].flatMap(partNames));
@@ -157,23 +153,6 @@ function addAddress(
   const key = address.includes(':') ? 'dhcp6' : 'dhcp4';
   if (field(info, 'dynamic') === true || leased.has(address) || asked?.[key] === true) draft[key] = 'true';
   else draft.addresses = [...(draft.addresses ?? []), `${address}/${length}`];
-}
-
-/** One that has fixed addresses by which a router is reached keeps these whole, and does not ask for others. */
-function preferFixed(draft: Draft, parts: ReadonlySet<string>, gathered: Gathered): void {
-  const fourth = familyOf(draft.addresses ?? [], 4);
-  if (draft.dhcp6 !== 'true' || draft.dhcp4 === 'true' || fourth.length === 0) return;
-  const outside =
-    draft.gateway4 !== undefined &&
-    !fourth.some((text) => {
-      const prefix = readPrefix(text);
-      const gateway = addressBits(draft.gateway4 ?? '');
-      return prefix !== undefined && gateway !== undefined && isWithin(prefix, gateway);
-    });
-  const isUnits = outside || fourth.length > 1 || (draft.routes ?? []).length > 0;
-  if (!isUnits && draft.bridge === undefined && !parts.has(draft.name)) return;
-  delete draft.dhcp6;
-  warn(gathered, draft.name, 'IPv6 of routers cannot be taken beside these addresses; it is left out');
 }
 
 /** Of the kernel, of routers and of DHCP: they come with what they follow from. */

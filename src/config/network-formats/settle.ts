@@ -27,7 +27,7 @@ export function settle(gathered: Gathered): readonly Interface[] {
   }
 }
 
-/** DHCP of IPv4 is connman's, which has one address of a kind and no routes. */
+/** Fixed addresses of a kind, or asked ones. */
 function choose(one: Draft, gathered: Gathered): void {
   const all = one.addresses ?? [];
   for (const [key, family] of [
@@ -37,18 +37,6 @@ function choose(one: Draft, gathered: Gathered): void {
     if (one[key] !== 'true' || familyOf(all, family).length === 0) continue;
     warn(gathered, one.name, `${key} cannot be combined with addresses of IPv${family}, which are used`);
     delete one[key];
-  }
-  if (one.dhcp4 !== 'true') return;
-  if ((one.routes ?? []).length > 0) {
-    warn(gathered, one.name, 'routes cannot be combined with DHCP, which is asked; they are left out');
-    delete one.routes;
-  }
-  for (const family of [4, 6] as const) {
-    const [first, ...more] = familyOf(all, family);
-    if (first === undefined || more.length === 0) continue;
-    const message = `beside DHCP one address of a kind is possible; ${more.join(', ')} are left out`;
-    warn(gathered, one.name, message);
-    one.addresses = (one.addresses ?? []).filter((address) => !more.includes(address));
   }
 }
 

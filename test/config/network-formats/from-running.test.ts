@@ -163,10 +163,13 @@ test('a lease without a lifetime: of connman, and of a route that says DHCP', (t
     t.is(read(t, fromRunning({ links, routes, resolvConf: '', connman: other })).network?.length, 3);
 });
 
-test('a gateway on the link stays, whatever routers say of IPv6; without one both stay', (t) => {
+test('addresses by hand stay, and IPv6 of routers beside them', (t) => {
   const auto = sixth('2001:db8::5054:ff:fe12:3456', 64, { dynamic: true, mngtmpaddr: true });
-  const of = (length: number) =>
-    read(
+  for (const [length, more] of [
+    [32, { on_link: true }],
+    [24, {}],
+  ] as const) {
+    const { network, notes } = read(
       t,
       fromRunning({
         links: [card('eth0', { addr_info: [fourth('203.0.113.15', length), auto] })],
@@ -174,14 +177,27 @@ test('a gateway on the link stays, whatever routers say of IPv6; without one bot
         resolvConf: '',
       }),
     );
-  const narrow = of(32);
-  t.like(narrow.network?.[0], { addresses: ['203.0.113.15/32'], gateway4: '203.0.113.2', on_link: true });
-  t.deepEqual(narrow.notes, [
-    'warning: eth0: IPv6 of routers cannot be taken beside these addresses; it is left out',
-  ]);
-  const wide = of(24);
-  t.like(wide.network?.[0], { addresses: ['203.0.113.15/24'], gateway4: '203.0.113.2', dhcp6: true });
-  t.deepEqual(wide.notes, []);
+    const addresses = [`203.0.113.15/${length}`];
+    t.like(network?.[0], { addresses, gateway4: '203.0.113.2', dhcp6: true, ...more });
+    t.deepEqual(notes, []);
+  }
+});
+
+test('a bridge that has its address by DHCP asks for it again', (t) => {
+  const leased = fourth('10.6.0.7', 24, { dynamic: true });
+  const { network, notes } = read(
+    t,
+    fromRunning({
+      links: [
+        card('eth0', { master: 'br0', linkinfo: { info_slave_kind: 'bridge' } }),
+        card('br0', { addr_info: [leased], linkinfo: { info_kind: 'bridge', info_data: {} } }),
+      ],
+      routes: [[{ dst: 'default', gateway: '10.6.0.1', dev: 'br0', protocol: 'dhcp' }]],
+      resolvConf: '',
+    }),
+  );
+  t.deepEqual(notes, []);
+  t.like(network?.[1], { name: 'br0', bridge: { members: ['eth0'] }, dhcp4: true });
 });
 
 test('a radio, a VPN, PPP and policy routing are told by name; what leads nowhere is not', (t) => {

@@ -221,26 +221,15 @@ const left: readonly (readonly [what: string, text: string, note: string, networ
     ],
   ],
   [
-    'routes beside DHCP',
-    'ethernets: {e: {dhcp4: true, mtu: 1400, routes: [{to: 10.0.0.0/8, via: 192.168.1.2}]}}',
-    'warning: e: routes cannot be combined with DHCP',
-    [{ name: 'e', dhcp4: true, mtu: '1400' }],
-  ],
-  [
     'DHCP beside an address of its kind',
     'ethernets: {e: {dhcp4: true, addresses: [10.0.0.1/8]}}',
     'warning: e: dhcp4 cannot be combined with addresses of IPv4, which are used',
     [{ name: 'e', addresses: ['10.0.0.1/8'] }],
   ],
   [
-    'a bridge by DHCP, whose member then asks for itself',
-    'ethernets: {e: {}}, bridges: {br0: {interfaces: [e], dhcp4: true}}',
-    'error: br0: dhcp4: cannot be combined with bridge; it is not made',
-  ],
-  [
-    'a VLAN on what asks DHCP',
-    'ethernets: {e: {dhcp4: true, mtu: 1400}}, vlans: {v: {id: 5, link: e, addresses: [10.0.0.1/8]}}',
-    'error: v: is not made, as e asks DHCP itself',
+    'a bridge of what asks DHCP itself',
+    'ethernets: {e: {dhcp4: true, mtu: 1400}}, bridges: {b: {interfaces: [e], addresses: [10.0.0.1/8]}}',
+    'error: b: is not made, as e asks DHCP itself',
     [{ name: 'e', dhcp4: true, mtu: '1400' }],
   ],
   [
@@ -255,6 +244,27 @@ const left: readonly (readonly [what: string, text: string, note: string, networ
     [{ name: 'e', addresses: ['10.0.0.1/8'], search: ['lan'] }],
   ],
 ];
+
+test('DHCP on a bridge, on what a VLAN is on, and beside routes and addresses of the other kind', (t) => {
+  const { network, notes } = of(
+    t,
+    `version: 2
+ethernets:
+  a: {dhcp4: true, addresses: ["2001:db8::5/64", "2001:db8::6/64"], routes: [{to: 10.0.0.0/8, via: 192.168.1.2}]}
+  b: {}
+vlans: {v: {id: 5, link: a, dhcp4: true}}
+bridges: {br0: {interfaces: [b], dhcp4: true, dhcp6: false}}`,
+  );
+  t.deepEqual(notes, []);
+  const routes = [{ to: '10.0.0.0/8', via: '192.168.1.2' }];
+  t.deepEqual(network, [
+    { name: 'a', dhcp4: true, addresses: ['2001:db8::5/64', '2001:db8::6/64'], routes },
+    { name: 'b' },
+    { name: 'br0', dhcp4: true, dhcp6: false, bridge: { members: ['b'] } },
+    { name: 'v', dhcp4: true, vlan: { id: '5', link: 'a' } },
+  ] as unknown as typeof network);
+});
+
 for (const [what, text, note, network] of left) {
   test(`left out, and told: ${what}`, (t) => {
     const found = of(t, `{version: 2, ${text}}`);

@@ -15,8 +15,11 @@ const carried = {
   [`${folder}/other`]: 'x',
 };
 /** The first boot; what it did, a line each. */
-async function boot(change: (host: FakeHost) => void = () => {}) {
-  const host = fakeHost({ files: carried });
+async function boot(
+  change: (host: FakeHost) => void = () => {},
+  files: Readonly<Record<string, string>> = carried,
+) {
+  const host = fakeHost({ files });
   host.tools.set('ssh-keygen', async (args) => {
     const path = args.at(-1) ?? '';
     await host.files.write(path, secret(`new ${args[2]}`));
@@ -72,4 +75,14 @@ test('where the state cannot be changed they are taken all the same', async (t) 
     };
   });
   t.is(host.tree('/etc/ssh').ssh_host_ed25519_key, secret('old ed25519'));
+});
+
+test('from memory they are taken from the medium, which stays as it is; those on a disk come first', async (t) => {
+  const medium = '/bos/system/carried-ssh';
+  const onMedium = { [`${medium}/ssh_host_ed25519_key`]: secret('of the medium') };
+  const { host } = await boot(undefined, onMedium);
+  t.is(host.tree('/etc/ssh').ssh_host_ed25519_key, secret('of the medium'));
+  t.true(await host.files.exists(`${medium}/ssh_host_ed25519_key`));
+  const both = await boot(undefined, { ...onMedium, ...carried });
+  t.is(both.host.tree('/etc/ssh').ssh_host_ed25519_key, secret('old ed25519'));
 });

@@ -8,6 +8,7 @@ import { bootLimit, fails, isoOn, ok, switchOff } from '../support/boots.ts';
 import { openPartition, partitionsOf } from '../support/disk-images.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
 import { makeOldSystem, makeTree, type OldLayout, rootUuid } from '../support/other-systems/old-layouts.ts';
+import { newHostKey } from '../support/ssh.ts';
 
 export const issue = 5;
 
@@ -138,6 +139,18 @@ const fromMemory: SystemTest[] = (
         3,
         'starts from /dev/vda',
       );
+      const { secret, line } = await newHostKey(t);
+      const key = '/etc/ssh/ssh_host_ed25519_key';
+      await ok(
+        session,
+        `mkdir -p /etc/ssh; echo ${Buffer.from(secret).toString('base64')} | base64 -d > ${key}`,
+      );
+      const isCarried = async () =>
+        assert.equal(
+          (await ok(session, `sudo ssh-keygen -yf ${key}`)).trim().split(' ')[1],
+          line.split(' ')[1],
+          'the host key of the old system',
+        );
       const command =
         'opsctl install --takeover=replace /dev/vda /dev/vdb --silent --trial 100s --config /root/config.yaml';
       const plan = await ok(session, `${command} --dry-run`, 120_000);
@@ -164,11 +177,13 @@ const fromMemory: SystemTest[] = (
       await session.awaitText(/takeover: on trial for another \d+ s/, patience);
       await session.login('bhojpur', { ...patience, password });
       assert.match(await ok(session, 'cat /proc/cmdline'), /bos\.mode=live.*bos\.upgrade\.try=t .*panic=10/);
+      await isCarried();
       assert.match(await ok(session, 'sudo opsctl takeover confirm'), /This system is kept/);
       await session.awaitText(/takeover: all of \/dev\/vda is erased/, patience);
       await session.awaitText(/takeover: Bhojpur OS is installed on \/dev\/vda/, patience);
       await session.login('bhojpur', { ...patience, password });
       assert.match(await ok(session, 'cat /proc/cmdline'), /bos\.mode=disk.*console=ttyS0,115200/);
+      await isCarried();
       assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
       await switchOff(session);
       const [, , state] = await partitionsOf(disk.file);

@@ -8,7 +8,7 @@ import type { Session } from '../../../src/vm/session.ts';
 import { bootLimit, isoOn, mediumBoot, ok, pxeSet } from '../support/boots.ts';
 import { addToInitrd, fileAt } from '../support/initrd-files.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
-import { cardNames, connectPeer, macs, reachedByPeer, until } from '../support/network.ts';
+import { applyInterfaces, cardNames, connectPeer, macs, reachedByPeer, until } from '../support/network.ts';
 import { newKey, overSsh } from '../support/ssh.ts';
 
 export const issue = 19;
@@ -55,18 +55,10 @@ async function expectStatic(session: Session, search = true): Promise<void> {
   assert.match(await ok(session, 'systemctl is-active bos-network connman'), /^active\s+active\s*$/);
 }
 
-/** Writes the local file and applies it, as a person would. */
-async function apply(session: Session, ...entries: string[]): Promise<void> {
-  const lines = ['bos:', '  network:', ...entries].map((line) => `'${line}'`).join(' ');
-  const file = '/var/lib/bhojpur/os/config.yaml';
-  await ok(session, `printf '%s\\n' ${lines} | sudo install -D -m 600 /dev/stdin ${file}`);
-  await ok(session, 'sudo opsctl config', 120_000);
-}
-
 async function atRuntime(t: SystemContext): Promise<void> {
   const session = await t.resume(join(t.fixture(live), 'state'));
   await connectPeer(session);
-  await apply(session, ...office('addresses: [10.5.0.1/24]'));
+  await applyInterfaces(session, ...office('addresses: [10.5.0.1/24]'));
   await until(session, 'ping -c 1 -W 1 -I office 10.5.0.2');
   assert.match(await ok(session, 'cat /proc/net/bonding/bond0'), /Slave Interface: veth0/);
   assert.match(await ok(session, 'ip -d link show office'), /vlan protocol 802\.1Q id 5 /);
@@ -82,7 +74,7 @@ async function atRuntime(t: SystemContext): Promise<void> {
     '    - { name: wan, mac: "52:54:00:12:34:56" }',
     '    - { name: up, bond: { members: [wan] }, dhcp4: true }',
   ];
-  await apply(session, ...office('dhcp4: true', 'dhcp6: false'), ...uplink);
+  await applyInterfaces(session, ...office('dhcp4: true', 'dhcp6: false'), ...uplink);
   await until(session, 'ip -o -4 address show office | grep -q " 10.5.0.77/24 "');
   await until(session, 'ip -o -4 address show up | grep -q " 10.0.2.15/24 "');
   await until(session, 'ping -c 1 -W 1 -I office 10.5.0.2');

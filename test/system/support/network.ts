@@ -20,13 +20,25 @@ export async function connectPeer(session: Session): Promise<void> {
   const pool = ['[DHCPServer]', 'PoolOffset=77', 'PoolSize=1', 'DNS=10.5.0.53'];
   const lines = [...served, ...pool].map((line) => `'${line}'`).join(' ');
   // Where /sys cannot be written networkd asks no udev, which knows nothing of other namespaces.
-  const networkd = 'mount -o remount,ro /sys && exec /usr/lib/systemd/systemd-networkd';
+  // The machine's own networkd has the usual places.
+  const networkd = [
+    'mount -o remount,ro /sys && mount -t tmpfs none /run/dbus && mount -t tmpfs none /run/systemd/netif',
+    'chown systemd-network:systemd-network /run/systemd/netif && exec /usr/lib/systemd/systemd-networkd',
+  ].join(' && ');
   await ok(
     session,
     'sudo install -d -o systemd-network /run/systemd/network /run/systemd/netif && ' +
       `printf '%s\\n' ${lines} | sudo tee /run/systemd/network/five.network >/dev/null && ` +
       `sudo systemd-run -q --unit=peer ip netns exec peer sh -c '${networkd}'`,
   );
+}
+
+/** Writes entries of bos.network into the local file and applies it, as a person would. */
+export async function applyInterfaces(session: Session, ...entries: string[]): Promise<void> {
+  const lines = ['bos:', '  network:', ...entries].map((line) => `'${line}'`).join(' ');
+  const file = '/var/lib/bhojpur/os/config.yaml';
+  await ok(session, `printf '%s\\n' ${lines} | sudo install -D -m 600 /dev/stdin ${file}`);
+  await ok(session, 'sudo opsctl config', 120_000);
 }
 
 export const macs = { wan: '52:54:00:00:00:01', lan: '52:54:00:00:00:02', peer: '52:54:00:00:00:03' };

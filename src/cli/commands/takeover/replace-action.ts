@@ -10,6 +10,9 @@ import { messageOf } from '../../../errors.ts';
 import { prepareInstall } from '../../../install/prepare.ts';
 import { type InstallRequest, requestOf } from '../../../install/request.ts';
 import { finish as finishMachine, install } from '../../../install/run.ts';
+import { readHostKeys } from '../../../install/takeover/carry/read-logins.ts';
+import { sshdSettings } from '../../../install/takeover/carry/sshd-settings.ts';
+import { withHostKeys } from '../../../install/takeover/replace/with-host-keys.ts';
 import { signOfLife } from '../../../runtime/takeover/alive.ts';
 import { proved } from '../../../runtime/takeover/proved.ts';
 import { diskToReplace, tellOldSystem } from '../../../runtime/takeover/replace.ts';
@@ -66,9 +69,14 @@ async function replace(
 ): Promise<void> {
   // From here on nothing leads back: neither a watchdog nor what hangs may end in a restart.
   await host.files.write(trialEndPath, '');
+  // Whoever has logged in to confirm it finds the same machine on the disk.
+  const keys = marker.after === 'power-off' ? [] : await readHostKeys(host, await sshdSettings(host));
   say(`all of ${request.device} is erased, and Bhojpur OS is installed there`);
   await shown({ host, terminal }, { json: false, verbose: request.debug }, async (emit) => {
-    await install(host, request, await probeMachine(host, {}), { emit, signal, say });
+    const facts = await probeMachine(host, {});
+    const prepared = await prepareInstall(host, request, facts);
+    const agreed = { ...prepared, plan: withHostKeys(prepared.plan, keys) };
+    await install(host, request, facts, { emit, signal, say, agreed });
   });
   say(`Bhojpur OS is installed on ${request.device}`);
   await finishMachine(host, marker.after);

@@ -81,6 +81,8 @@ function routeFault(one: Interface): ObjectFault | undefined {
     if (router?.family !== target.family)
       return fault(`${at}.via`, `expected an address of IPv${target.family}, as ${to} is`);
     const isGateway = gateways.some(({ family, bits }) => family === router.family && bits === router.bits);
+    // Which network that will be only the lease says.
+    if (one[router.family === 4 ? 'dhcp4' : 'dhcp6'] === 'true') continue;
     if (!isGateway && !isLinkLocal(router) && !prefixes.some((prefix) => isWithin(prefix, router)))
       return fault(`${at}.via`, `${via} is in no network of this interface, and is not its gateway`);
   }
@@ -95,15 +97,17 @@ function mtuFault(one: Interface): ObjectFault | undefined {
   return hasDhcp(one, 6) ? fault('mtu', advice) : undefined;
 }
 
-/** DHCP is connman's, which has no more than one address of a kind; what routers tell of IPv6 the kernel takes, too. */
+/** Fixed addresses or asked ones of a kind; and connman, to which DHCP alone is left, finds no card by driver or path. */
 function dhcpFault(one: Interface): ObjectFault | undefined {
-  const why = handling(one);
-  if (one.dhcp4 === 'true' && why !== undefined) return fault('dhcp4', `cannot be combined with ${why}`);
   if (one.dhcp4 === 'true' && familyOf(one.addresses ?? [], 4).length > 0)
     return fault('dhcp4', 'cannot be combined with addresses of IPv4');
   if (one.dhcp6 === 'true' && familyOf(one.addresses ?? [], 6).length > 0)
     return fault('dhcp6', 'cannot be combined with addresses of IPv6');
-  if ((one.driver ?? one.path) === undefined || isMade(one) || why !== undefined) return undefined;
+  if (one.bridge?.members.length === 0) {
+    const asks = (['dhcp4', 'dhcp6'] as const).find((name) => one[name] === 'true');
+    if (asks !== undefined) return fault(asks, 'has nobody to ask: the bridge has no members');
+  }
+  if ((one.driver ?? one.path) === undefined || isMade(one) || handling(one) !== undefined) return undefined;
   const field = (['dhcp4', 'dhcp6', 'nameservers', 'search'] as const).find(
     (name) => one[name] !== undefined,
   );

@@ -47,7 +47,17 @@ function linkFault(all: readonly Interface[]): Fault | undefined {
       members.set(name, one.name);
     }
   }
-  return memberFault(all);
+  return memberFault(all) ?? mtuFault(all, byName);
+}
+
+/** The kernel gives no VLAN larger packets than what carries it. */
+function mtuFault(all: readonly Interface[], byName: ReadonlyMap<string, Interface>): Fault | undefined {
+  for (const [index, { mtu, vlan }] of all.entries()) {
+    const most = byName.get(vlan?.link ?? '')?.mtu;
+    if (mtu !== undefined && most !== undefined && Number(mtu) > Number(most))
+      return { index, field: 'mtu', message: `is larger than ${most}, that of ${vlan?.link}` };
+  }
+  return undefined;
 }
 
 const linksOf = (one: Interface): (readonly [field: string, name: string])[] => [
@@ -69,10 +79,9 @@ function reaches(byName: ReadonlyMap<string, Interface>, from: Interface, name: 
   return false;
 }
 
-/** Addresses belong to the bond or the bridge; and connman, who would ask DHCP, leaves parts alone. */
+/** Addresses belong to the bond or the bridge. */
 function memberFault(all: readonly Interface[]): Fault | undefined {
   const members = membersOf(all);
-  const parts = new Set(all.flatMap(partsOf));
   const own = [
     'addresses',
     'dhcp4',
@@ -90,8 +99,6 @@ function memberFault(all: readonly Interface[]): Fault | undefined {
     });
     if (members.has(one.name) && given !== undefined)
       return { index, field: given, message: 'belongs to what this interface is a member of' };
-    if (parts.has(one.name) && one.dhcp4 === 'true')
-      return { index, field: 'dhcp4', message: 'cannot be combined with a VLAN on this interface' };
   }
   return undefined;
 }

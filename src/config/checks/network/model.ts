@@ -1,4 +1,4 @@
-/** An interface of bos.network, and who sets it up: connman, or the unit bos-network. Pure. */
+/** An interface of bos.network, and who sets it up: connman, or the units bos-network and bos-dhcp. Pure. */
 
 /** As the table of keys says; booleans are true or false as text. */
 export interface Interface {
@@ -38,8 +38,7 @@ export const hasDhcp = (one: Interface, family: 4 | 6): boolean => {
 /**
  * Why connman cannot set it up (connman-service.config(5): a service has one address of a kind, a gateway in its network,
  * and is found by name or MAC address; of what is made connman knows VLANs and bonds, src/rtnl.c); undefined when it can.
- * It is given those that ask DHCP for IPv4, which nothing else here does; what routers tell of IPv6 the kernel takes for
- * those of the unit.
+ * It is given VLANs and bonds that ask DHCP and need nothing else; those of the unit that ask are networkd's.
  */
 export function handling(one: Interface): string | undefined {
   const addresses = one.addresses ?? [];
@@ -72,4 +71,13 @@ export const membersOf = (all: readonly Interface[]): ReadonlySet<string> =>
 export function ours(all: readonly Interface[]): readonly Interface[] {
   const parts = new Set(all.flatMap(partsOf));
   return all.filter((one) => parts.has(one.name) || handling(one) !== undefined);
+}
+
+/** Of which kinds an entry of the unit asks for addresses: systemd-networkd does it there. `parts`: names of `partsOf` of all. */
+export function askedBeside(one: Interface, parts: ReadonlySet<string>): readonly (4 | 6)[] {
+  const isPlain = (one.addresses ?? []).length === 0;
+  const fourth =
+    one.dhcp4 === undefined ? isPlain && !isMade(one) && !parts.has(one.name) : one.dhcp4 === 'true';
+  const sixth = one.dhcp6 === undefined ? isPlain && fourth : one.dhcp6 === 'true';
+  return [...(fourth ? [4 as const] : []), ...(sixth ? [6 as const] : [])];
 }

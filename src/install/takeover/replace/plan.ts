@@ -3,6 +3,7 @@
  * tried from memory, and destroy nothing; a failure takes all of them back. What erases the disk is done by the new system,
  * when it has been confirmed (src/cli/commands/takeover/replace-action.ts).
  */
+import { carriedHostKeysFolder } from '../../../boot/carried-host-keys.ts';
 import { consoleWords } from '../../../boot/command-line.ts';
 import type { Confirmation } from '../../../boot/menus/takeover-marker.ts';
 import {
@@ -17,6 +18,8 @@ import type { Plan } from '../../../plan/plan.ts';
 import type { Step } from '../../../steps/index.ts';
 import { currentLinks, debugArguments, type SystemInput, writeText } from '../../fill-state.ts';
 import { deploymentOf, planRefs } from '../../plan-input.ts';
+import type { HostKeyFile } from '../carry/read-logins.ts';
+import { hostKeySteps } from '../carry/steps.ts';
 import { keptWords, startSeconds } from '../confirmation.ts';
 import type { ReplaceTarget } from './check.ts';
 import { framesOf } from './frames.ts';
@@ -30,8 +33,8 @@ export interface ReplaceInput extends SystemInput {
   /** Undefined: that the new system comes up is enough. */
   readonly confirm?: Confirmation | undefined;
   readonly target: ReplaceTarget;
-  /** What is carried over in the configuration, in words. */
-  readonly holds?: string | undefined;
+  /** What is carried over: in the configuration, in words, and the host keys of ssh. */
+  readonly carry?: { readonly holds: string | undefined; readonly hostKeys: readonly HostKeyFile[] };
 }
 
 const configPath = 'bos/system/config.yaml';
@@ -43,11 +46,13 @@ export function planReplace(input: ReplaceInput): Plan<Step> {
   const at = boot.mountPoint === '/' ? planRefs.root : boot.mountPoint;
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const marker = markerOf(input);
+  const { holds, hostKeys = [] } = input.carry ?? {};
   const { frames, order } = framesOf(
     [
       ...files.map(({ path, size }) => ({ path, size, mode: 0o644 })),
-      // In memory, too, only root reads it.
+      // In memory, too, only root reads these.
       { path: configPath, size: config.size, mode: 0o600 },
+      ...hostKeys.map(({ name, size }) => ({ path: `${carriedHostKeysFolder}/${name}`, size, mode: 0o600 })),
     ],
     [
       { path: manifestPath, text: manifestText, type: 'file' },
@@ -72,8 +77,9 @@ export function planReplace(input: ReplaceInput): Plan<Step> {
       {
         ...{ id: 'write-config', kind: 'write-file', at, path: configPath, mode: 0o600 },
         content: { from: 'file', path: planRefs.config, ...config },
-        ...(input.holds === undefined ? {} : { holds: input.holds }),
+        ...(holds === undefined ? {} : { holds }),
       },
+      ...hostKeySteps(hostKeys, at),
       ...frames.map(({ path, text }, index) => writeText(`write-frame-${index + 1}`, at, path, text)),
       writeText('write-manifest', at, manifestPath, manifestText),
       { id: 'verify-system', kind: 'verify-files', at, files },

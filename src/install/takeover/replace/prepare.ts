@@ -1,5 +1,4 @@
 /** What comes before the consent to replacing a disk from memory: everything is checked, then planned; nothing is touched. */
-import type { Diagnostic } from '../../../config/diagnostics.ts';
 import { usage } from '../../../errors.ts';
 import { sha256Of } from '../../../host/digest.ts';
 import type { Host } from '../../../host/ports.ts';
@@ -8,7 +7,6 @@ import { mediumBeside, requireRoot } from '../../check/check.ts';
 import { requirePrograms } from '../../check/programs.ts';
 import type { InstallRequest } from '../../request.ts';
 import type { ApprovedPlan } from '../../run.ts';
-import type { Carried } from '../carry/carried.ts';
 import { holdsOf } from '../carry/steps.ts';
 import { checkedOver } from '../carry/under.ts';
 import type { TakeoverFacts } from '../facts.ts';
@@ -42,12 +40,11 @@ export async function prepareReplace(
   const allowed = faults.now(() => requireMedium(request)) !== undefined;
   const medium = allowed ? await mediumBeside(faults, host, request, facts, options) : undefined;
   const { carried } = options;
-  const own = await faults.of(() => checkedOver(host, request, carried, { ...options, once: faults.any }));
-  if (target && more && medium && own)
-    faults.now(() => requireTrialRoom(target, more, medium.manifest, own.bytes.length));
+  const config = await faults.of(() => checkedOver(host, request, carried, { ...options, once: faults.any }));
+  if (target && more && medium && config)
+    faults.now(() => requireTrialRoom(target, more, medium.manifest, config.bytes.length));
   faults.throwAll();
-  if (!target || !medium || !own) throw new Error('a check that refused is not told');
-  const config = carried ? { ...own, warnings: [...own.warnings, ...hostKeysLeft(carried)] } : own;
+  if (!target || !medium || !config) throw new Error('a check that refused is not told');
   const { debug, tty, allowNoLogin, allowWarnings } = request;
   const plan = planReplace({
     ...medium,
@@ -58,7 +55,7 @@ export async function prepareReplace(
     facts,
     target,
     confirm: options.confirm,
-    ...(carried && { holds: holdsOf(carried, config) }),
+    ...(carried && { carry: { holds: holdsOf(carried, config), hostKeys: carried.hostKeys } }),
     config: { size: config.bytes.length, sha256: sha256Of(config.bytes) },
   });
   await requirePrograms(host, plan.steps);
@@ -72,16 +69,3 @@ function requireNamed({ device }: InstallRequest): string {
     hint: 'Name the disk of this system: `sudo opsctl install --takeover=replace /dev/vda ISO_URL`.',
   });
 }
-
-/** The system in memory, and what it installs, draw their own. */
-const hostKeysLeft = ({ hostKeys }: Carried): Diagnostic[] =>
-  hostKeys.length === 0
-    ? []
-    : [
-        {
-          severity: 'warning',
-          place: { file: 'this system' },
-          message:
-            'its host keys of ssh are not carried over when the disk is replaced: the new ones are others',
-        },
-      ];

@@ -161,19 +161,24 @@ const refused: readonly (readonly [what: string, yaml: string, fault: string])[]
     '3:31: bos.network[0].addresses[0]: 224.0.0.1/24 cannot be',
   ],
   [
-    'DHCP on a bridge',
-    '  - { name: eth0 }\n  - { name: b, bridge: { members: [eth0] }, dhcp4: true }',
-    '4:52: bos.network[1].dhcp4: cannot be combined with bridge',
+    'DHCP on a bridge without members',
+    '  - { name: br0, bridge: { members: [] }, dhcp6: true }',
+    '3:50: bos.network[0].dhcp6: has nobody to ask: the bridge has no members',
   ],
   [
-    'DHCP beside a route of a VLAN',
-    '  - { name: eth0 }\n  - { name: v, vlan: { id: 5, link: eth0 }, dhcp4: true, addresses: ["2001:db8::5/64"], routes: [{ to: "2001:db8:1::/48" }] }',
-    '4:52: bos.network[1].dhcp4: cannot be combined with routes',
+    'a VLAN whose packets do not fit into what carries it',
+    '  - { name: eth0, mtu: 1400 }\n  - { name: v, vlan: { id: 5, link: eth0 }, mtu: 1500 }',
+    '4:50: bos.network[1].mtu: is larger than 1400, that of eth0',
   ],
   [
-    'DHCP below a VLAN that asks, too',
-    '  - { name: eth0, dhcp4: true }\n  - { name: v, vlan: { id: 5, link: eth0 }, dhcp4: true }',
-    '3:26: bos.network[0].dhcp4: cannot be combined with a VLAN on this interface',
+    'DHCP on a member of a bridge',
+    '  - { name: eth0, dhcp4: true }\n  - { name: b, bridge: { members: [eth0] } }',
+    '3:26: bos.network[0].dhcp4: belongs to what this interface is a member of',
+  ],
+  [
+    'a router of IPv4 that DHCP of IPv6 cannot know',
+    '  - { name: eth0, dhcp4: false, dhcp6: true, routes: [{ to: 10.0.0.0/8, via: 10.5.0.9 }] }',
+    '3:78: bos.network[0].routes[0].via: 10.5.0.9 is in no network of this interface',
   ],
   [
     'DHCP beside an address of its kind',

@@ -9,9 +9,10 @@ import { linuxHost } from '../../../../src/host/linux/index.ts';
 import type { Host } from '../../../../src/host/ports.ts';
 import type { BootTarget } from '../../../../src/install/takeover/check-boot.ts';
 import { planReplace, type ReplaceInput } from '../../../../src/install/takeover/replace/plan.ts';
+import { withHostKeys } from '../../../../src/install/takeover/replace/with-host-keys.ts';
 import { renderManifest } from '../../../../src/media/manifest.ts';
 import { execute } from '../../../../src/plan/execute.ts';
-import { handlers, stepSchema } from '../../../../src/steps/index.ts';
+import { handlers, type Step, stepSchema } from '../../../../src/steps/index.ts';
 import { lineOf, notedFiles, notedProcesses } from '../../../fakes/effects.ts';
 import { liveHost, manifest, mediumRoot } from '../../fixtures.ts';
 import { bootUuid, oldMenu, superBlock } from '../fixtures.ts';
@@ -39,6 +40,15 @@ const input = (more: Partial<ReplaceInput> = {}): ReplaceInput => ({
   config: { size: 14, sha256: sha256Of('hostname: one\n') },
   ...more,
 });
+
+const secret = '-----BEGIN OPENSSH PRIVATE KEY-----\nold\n';
+const hostKey = {
+  path: '/etc/ssh/ssh_host_ed25519_key',
+  name: 'ssh_host_ed25519_key',
+  size: secret.length,
+  sha256: sha256Of(secret),
+};
+const carriedKey = 'bos/system/carried-ssh/ssh_host_ed25519_key';
 
 test('the plan', (t) => t.snapshot(planReplace(input({ confirm: { seconds: 600 } }))));
 test('the plan on the XFS of a root, with another terminal, debugging and switching off', (t) => {
@@ -70,6 +80,35 @@ test('a plan is plain data, destroys nothing, says what will be erased, and make
   );
 });
 
+test('the installation carries the host keys on before its disk is whole, and says whose they are', (t) => {
+  const step = (id: string): Step => ({
+    ...{ id, kind: 'write-file', at: 'mount:state', path: id, mode: 0o644 },
+    content: { from: 'text', text: '' },
+  });
+  const whole = {
+    v: 1,
+    operation: 'install',
+    target: '/dev/vda',
+    steps: ['write-menu', 'write-manifest'].map(step),
+  } as const;
+  const { steps } = withHostKeys(whole, [hostKey, { ...hostKey, name: 'ssh_host_ed25519_key.pub' }]);
+  t.deepEqual(
+    steps.map(({ id }) => id),
+    [
+      ...[
+        'write-menu',
+        'make-host-key-folder',
+        'write-ssh-host-ed25519-key',
+        'write-ssh-host-ed25519-key-pub',
+      ],
+      'write-manifest',
+    ],
+  );
+  t.like(steps[2], { at: 'mount:state', path: carriedKey, mode: 0o600 });
+  t.deepEqual(withHostKeys(whole, []), whole);
+  t.throws(() => withHostKeys({ ...whole, steps: [] }, [hostKey]));
+});
+
 interface Old {
   readonly root: string;
   readonly run: (on: Host) => Promise<void>;
@@ -87,6 +126,7 @@ async function oldSystem(t: ExecutionContext): Promise<Old> {
   await put('boot/vmlinuz', 'old');
   execFileSync('grub-editenv', [join(folder, 'boot/grub/grubenv'), 'set', 'saved_entry=0']);
   await put('config.yaml', 'hostname: one\n');
+  await put('etc/ssh/key', secret);
   const source = liveHost();
   for (const { path } of manifest.files)
     await put(`medium/${path}`, await source.files.readText(`${mediumRoot}/${path}`));
@@ -94,7 +134,11 @@ async function oldSystem(t: ExecutionContext): Promise<Old> {
   await files.write(join(folder, 'device'), superBlock(bootUuid));
   const place = { ...boot, mountPoint: join(folder, 'boot'), device: join(folder, 'device') };
   const plan = planReplace(
-    input({ mediumRoot: join(folder, 'medium'), target: { ...input().target, boot: place } }),
+    input({
+      mediumRoot: join(folder, 'medium'),
+      target: { ...input().target, boot: place },
+      carry: { holds: undefined, hostKeys: [{ ...hostKey, path: join(folder, 'etc/ssh/key') }] },
+    }),
   );
   const names = { 'mount:root': '', 'file:config': join(folder, 'config.yaml') };
   return {
@@ -111,10 +155,12 @@ async function isPrepared(t: ExecutionContext, { root }: Old): Promise<void> {
   t.true(found['grub/custom.cfg']?.startsWith('menuentry mine {\n}\n'));
   for (const { path, sha256 } of manifest.files) t.is(sha256Of(await files.read(join(root, path))), sha256);
   t.is((await files.stat(join(root, 'bos/system/config.yaml')))?.mode, 0o600);
+  t.is((await files.stat(join(root, carriedKey)))?.mode, 0o600);
+  t.is((await files.stat(join(root, carriedKey, '..')))?.mode, 0o700);
   t.like(parseReplaceMarker(found['bos/system/takeover.json'] ?? ''), { boot: { uuid: bootUuid } });
   // All that the entry loads is there.
   const loads = /if initrd (.*); then/.exec(found['grub/custom.cfg'] ?? '')?.[1]?.split(' ') ?? [];
-  t.is(loads.length, 2 * (manifest.files.length + 1) + 2);
+  t.is(loads.length, 2 * (manifest.files.length + 2) + 2);
   for (const path of loads) t.true(await files.exists(join(root, path)), path);
 }
 
@@ -144,6 +190,8 @@ test('what the entry loads becomes the medium: with cpio, as the kernel unpacks 
   for (const { path, sha256 } of manifest.files) t.is(sha256Of(await files.read(join(out, path))), sha256);
   t.is(await files.readText(join(out, 'bos/system/config.yaml')), 'hostname: one\n');
   t.is((await files.stat(join(out, 'bos/system/config.yaml')))?.mode, 0o600);
+  t.is(await files.readText(join(out, carriedKey)), secret);
+  t.is((await files.stat(join(out, carriedKey)))?.mode, 0o600);
   t.is(await files.readText(join(out, 'bos/system/manifest.json')), renderManifest(manifest));
   t.like(parseReplaceMarker(await files.readText(join(out, 'bos/system/takeover.json'))), {
     after: 'reboot',

@@ -1,6 +1,6 @@
 /**
  * bos.network. What connman can do is a provisioning file of its; what it cannot is a plan for bos-network.service, which
- * runs before connman and tells it which interfaces to leave alone. Without the key none of these files is there.
+ * runs before connman and tells it which interfaces to leave alone, and bos-dhcp.service, which follows it. Without the key none of these files is there.
  *
  * In the boot phase systemd reads them later; at runtime both units are restarted when something has changed.
  */
@@ -9,7 +9,7 @@ import { askFile } from '../../../data-sources/early/ask-file.ts';
 import type { ApplyContext } from '../../applier.ts';
 import { jointApplier } from '../../applier.ts';
 import { absentOf, soughtBy } from './absent-cards.ts';
-import { leadsOut, networkPlan, ownNameservers } from './plan.ts';
+import { asksBeside, leadsOut, networkPlan, ownNameservers } from './plan.ts';
 import { connmanServices } from './services.ts';
 
 export const planFile = '/run/bos/network/plan';
@@ -22,10 +22,10 @@ export const servicesFile = '/var/lib/connman/bos-network.config';
 export const connmanDropIn = '/etc/systemd/system/connman.service.d/network.conf';
 export const runtimeDropIn = '/etc/systemd/system/bos-config.service.d/network.conf';
 
-/** `asks`: the units ask the cloud before they know whether there is anything for bos-network. */
-const connmanText = (asks: boolean) => `# Of bos.network
+/** `isUnknown`: the units ask the cloud before they know whether there is anything for bos-network. */
+const connmanText = (isUnknown: boolean, asks: boolean) => `# Of bos.network
 [Unit]
-Wants=${asks ? 'bos-metadata.service ' : ''}bos-network.service
+Wants=${isUnknown ? 'bos-metadata.service ' : ''}bos-network.service${isUnknown || asks ? ' bos-dhcp.service' : ''}
 After=bos-network.service
 
 [Service]
@@ -54,18 +54,19 @@ export const interfacesApplier = jointApplier({
     const before = await present(context, planFile);
     // The last of the unit's takes back what it has set up.
     const isOurs = plan !== '' || (before !== undefined && context.phase === 'runtime');
-    const asks = await context.host.files.exists(context.path(askFile));
+    const isUnknown = await context.host.files.exists(context.path(askFile));
+    const asks = asksBeside(plan);
     const changes = [
       await write(context, servicesFile, connmanServices(all), 0o600),
       await write(context, ownNameserversFile, ownNameservers(all)),
       await write(context, runtimeDropIn, leadsOut(plan) ? runtimeText : ''),
-      await write(context, connmanDropIn, isOurs || asks ? connmanText(asks) : ''),
+      await write(context, connmanDropIn, isOurs || isUnknown ? connmanText(isUnknown, asks) : ''),
       before === plan || (before === undefined && !isOurs) ? false : await writePlan(context, plan),
     ];
     if (context.phase !== 'runtime') return;
     // Written by a boot phase that was run by hand, too.
     const isBehind = isOurs && (await present(context, appliedFile)) !== plan;
-    if (isBehind || changes.includes(true)) await restart(context, isOurs);
+    if (isBehind || changes.includes(true)) await restart(context, isOurs, asks);
   },
 });
 
@@ -118,12 +119,12 @@ async function write(context: ApplyContext, name: string, text: string, mode = 0
 }
 
 /** connman stops before the interfaces change hands, and starts when they have. */
-async function restart({ host, path, log }: ApplyContext, isOurs: boolean): Promise<void> {
+async function restart({ host, path, log }: ApplyContext, isOurs: boolean, asks: boolean): Promise<void> {
   log?.('interfaces have changed: bos-network and connman are restarted');
   const units = [...(isOurs ? ['bos-network.service'] : []), 'connman.service'];
   await host.processes.run('systemctl', ['daemon-reload'], { timeoutMs: 30_000 });
   await host.processes.run('systemctl', ['restart', ...units], { timeoutMs: 60_000 });
-  if (await host.files.exists(path(ownNameserversFile)))
+  if (asks || (await host.files.exists(path(ownNameserversFile))))
     await host.processes.run('systemctl', ['restart', 'bos-resolv.path', 'bos-resolv.service'], {
       timeoutMs: 30_000,
     });

@@ -1,9 +1,11 @@
 /**
  * What /usr/lib/bhojpur/network does with the interfaces of bos.network, an order a line. Of connman's own it does what
- * connman leaves alone: it makes VLANs and bonds, and sets MTU and wake on LAN. Pure.
+ * connman leaves alone: it makes VLANs and bonds, and sets MTU and wake on LAN. Where an interface of its asks for
+ * addresses, all of them are systemd-networkd's, for which it writes a file (network-file.ts). Pure.
  */
 import type { Interface } from '../../../../config/checks/network/model.ts';
-import { isMade, membersOf, ours, partsOf } from '../../../../config/checks/network/model.ts';
+import { askedBeside, isMade, membersOf, ours, partsOf } from '../../../../config/checks/network/model.ts';
+import { networkFile } from './network-file.ts';
 
 /** Empty when connman can do all of it. Each value fits its check: no word has a blank. */
 export function networkPlan(all: readonly Interface[]): string {
@@ -12,13 +14,20 @@ export function networkPlan(all: readonly Interface[]): string {
     (one) => own.has(one) || isMade(one) || one.mtu !== undefined || one.wake_on_lan !== undefined,
   );
   const members = membersOf(all);
+  const parts = new Set(all.flatMap(partsOf));
+  const isLed = all.some(({ gateway4, gateway6 }) => (gateway4 ?? gateway6) !== undefined);
   const ordered = inOrder(touched);
   const lines = [
     ...touched.filter((one) => !isMade(one)).map((one) => `find ${one.name} ${matchOf(one)}`),
     ...ordered.flatMap((one) => [...making(one), ...settings(one)]),
     // Of a bond that is up members would lose what comes later.
-    ...ordered.filter((one) => own.has(one)).flatMap((one) => [`own ${one.name}`, up(one)]),
-    ...ordered.filter((one) => own.has(one) && !members.has(one.name)).flatMap(addressing),
+    ...ordered.filter((one) => own.has(one)).flatMap((one) => [`own ${one.name}`, `up ${one.name}`]),
+    ...ordered
+      .filter((one) => own.has(one) && !members.has(one.name))
+      .flatMap((one) => {
+        const asked = askedBeside(one, parts);
+        return asked.length === 0 ? addressing(one) : asking(one, asked, isLed);
+      }),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -54,9 +63,6 @@ function making({ name, vlan, bond, bridge }: Interface): string[] {
   return bridge === undefined ? [] : [['bridge', name, ...bridge.members].join(' ')];
 }
 
-/** What is asked for DHCP is connman's: here it means what routers tell. */
-const up = (one: Interface): string => `up ${one.name}${one.dhcp6 === 'true' ? ' routers' : ''}`;
-
 /** ethtool(8): `g` is the magic packet, `d` nothing. */
 const settings = ({ name, mtu, wake_on_lan }: Interface): string[] => [
   ...(mtu === undefined ? [] : [`mtu ${name} ${mtu}`]),
@@ -86,6 +92,14 @@ function addressing(one: Interface): string[] {
   ];
 }
 
+/** Who has a router by hand waits for no lease. */
+function asking(one: Interface, asked: readonly (4 | 6)[], isLed: boolean): string[] {
+  const file = ['ask', one.name, ...networkFile(one, asked)].join(' ');
+  const isOut = (one.gateway4 ?? one.gateway6) !== undefined;
+  if (isLed) return [file, ...(isOut ? [`out ${one.name}`] : [])];
+  return [file, `out ${one.name} ${asked.includes(4) ? '-4' : '-6'}`];
+}
+
 /** resolv.conf(5) for what the unit sets up; connman writes that of its own services. */
 export function ownNameservers(all: readonly Interface[]): string {
   const own = ours(all);
@@ -99,3 +113,6 @@ export function ownNameservers(all: readonly Interface[]): string {
 
 /** Whether something of the unit's leads out, so that nobody has to wait for connman. */
 export const leadsOut = (plan: string): boolean => /^out /m.test(plan);
+
+/** Whether systemd-networkd asks for addresses. */
+export const asksBeside = (plan: string): boolean => /^ask /m.test(plan);

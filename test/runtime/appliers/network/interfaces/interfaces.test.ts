@@ -144,22 +144,47 @@ address office 10.5.0.2/24
   ]);
 });
 
-test('IPv6 from routers is for the kernel where the unit sets up the rest', (t) => {
+test("what asks for addresses beside connman is networkd's, with all of its addresses and routes", (t) => {
   const all = interfaces(
     t,
-    `  - { name: eth0, addresses: [10.0.0.2/32, 10.0.0.3/32], dhcp6: true }
+    `  - { name: eth0, addresses: [10.0.0.2/32, 10.0.0.3/32], gateway4: 10.9.0.1, on_link: true, dhcp6: true, mtu: 1400 }
   - { name: eth1, dhcp6: true }
   - { name: v, vlan: { id: 5, link: eth1 }, addresses: [10.5.0.1/24] }
   - { name: eth2 }
-  - { name: br0, bridge: { members: [eth2] }, dhcp6: true }`,
+  - { name: br0, bridge: { members: [eth2] }, dhcp4: true, routes: [{ to: 10.0.0.0/8, via: 10.6.0.9, metric: 50 }] }`,
+  );
+  const lines = networkPlan(all).split('\n');
+  const asked = 'DHCPv4 ClientIdentifier=mac UseHostname=no UseDomains=yes IPv6AcceptRA UseDomains=yes';
+  const kept = 'KeepConfiguration=dhcp-on-stop LLMNR=no';
+  t.deepEqual(
+    lines.filter((line) => /^(ask|out|address|route) /.test(line)),
+    [
+      `ask eth0 Network DHCP=no IPv6AcceptRA=yes ${kept} Address=10.0.0.2/32 Address=10.0.0.3/32 ${asked} Route Gateway=10.9.0.1 GatewayOnLink=yes`,
+      'out eth0',
+      `ask eth1 Network DHCP=no IPv6AcceptRA=yes ${kept} ${asked}`,
+      'address v 10.5.0.1/24',
+      `ask br0 Network DHCP=ipv4 IPv6AcceptRA=yes ${kept} ${asked} Route Destination=10.0.0.0/8 Gateway=10.6.0.9 Metric=50`,
+    ],
   );
   t.deepEqual(
-    networkPlan(all)
-      .split('\n')
-      .filter((line) => line.startsWith('up ')),
-    ['up eth0 routers', 'up eth1 routers', 'up v', 'up eth2', 'up br0 routers'],
+    lines.filter((line) => line.startsWith('up ')),
+    ['up eth0', 'up eth1', 'up v', 'up eth2', 'up br0'],
   );
   t.is(connmanServices(all), '');
+});
+
+test('a lease is waited for where nothing by hand leads out', (t) => {
+  const out = (yaml: string) =>
+    networkPlan(interfaces(t, yaml))
+      .split('\n')
+      .filter((line) => line.startsWith('out '));
+  const bridge = '  - { name: eth0 }\n  - { name: br0, bridge: { members: [eth0] }, ';
+  t.deepEqual(out(`${bridge}dhcp4: true }`), ['out br0 -4']);
+  t.deepEqual(out(`${bridge}dhcp6: true }`), ['out br0 -6']);
+  t.deepEqual(
+    out(`${bridge}dhcp4: true }\n  - { name: eth1, addresses: [10.0.0.2/24], gateway4: 10.0.0.1 }`),
+    [],
+  );
 });
 
 test('a VLAN and a bond that ask DHCP are made by the unit, and left to connman', (t) => {
@@ -234,6 +259,21 @@ test('without the key no file is written, and no program runs', async (t) => {
     t.deepEqual(fake.effects, []);
   }
   for (const file of files) t.false(await exists(file), file);
+});
+
+test('connman wants the unit that asks for addresses where an interface does, and only there', async (t) => {
+  const { fake, apply } = await machine(t);
+  const bridge = (more: string) =>
+    interfaces(t, `  - { name: eth0 }\n  - { name: br0, bridge: { members: [eth0] }, ${more} }`);
+  await apply('boot', bridge('addresses: [10.0.0.1/8]'));
+  t.regex(await fake.read(connmanDropIn), /^Wants=bos-network\.service$/m);
+  await apply('boot', bridge('dhcp4: true'));
+  t.regex(await fake.read(connmanDropIn), /^Wants=bos-network\.service bos-dhcp\.service$/m);
+  t.true(
+    (await apply('runtime', bridge('dhcp6: true'))).includes(
+      'systemctl restart bos-resolv.path bos-resolv.service',
+    ),
+  );
 });
 
 test('in the boot phase files are written, and systemd starts what they say', async (t) => {

@@ -17,7 +17,7 @@ async function inNamespace(
   const shell = [
     'set -u',
     'mount -t sysfs sysfs /sys',
-    `export BOS_NETWORK=${folder}/state BOS_UDEV= BOS_WAIT=1`,
+    `export BOS_NETWORK=${folder}/state BOS_NETWORKD=${folder}/systemd BOS_UDEV= BOS_WAIT=1`,
     'mkdir $BOS_NETWORK',
     `network() { cp ${folder}/$1 $BOS_NETWORK/plan && sh ${script}; }`,
     ...lines,
@@ -67,24 +67,48 @@ test('addresses and routes of a card that is found by its MAC address, the same 
   t.is(state('out'), 'port1\n');
 });
 
-test('what routers tell is taken where that is asked, also by a machine that forwards, and nowhere else', async (t) => {
+test('the kernel takes nothing from routers, and networkd gets a file for what asks, until another plan', async (t) => {
   const plan = `find port1 name port1
 find port2 name port2
-bridge br0 port2
+bridge br.0 port2
 own port1
 up port1
-own port2
-up port2
-own br0
-up br0 routers
+own br.0
+up br.0
+ask br.0 Network DHCP=ipv4 Address=10.0.0.1/8 Route Gateway=10.0.0.2
+out br.0 -4
 `;
   const settings =
-    'for name in port1 br0; do cat /proc/sys/net/ipv6/conf/$name/accept_ra /proc/sys/net/ipv6/conf/$name/autoconf; done';
-  const { stdout } = await inNamespace(t, { plan, other: plan.replace(' routers', '') }, [
+    'for name in port1 br.0; do cat /proc/sys/net/ipv6/conf/$name/accept_ra /proc/sys/net/ipv6/conf/$name/autoconf; done';
+  const { stdout, state } = await inNamespace(t, { plan, other: plan.replace(/^ask.*\n/m, '') }, [
     pair,
-    `network plan && (${settings}) | tr '\\n' ' '; echo; network other && (${settings}) | tr '\\n' ' '`,
+    'export BOS_NETWORKD=$BOS_NETWORK/systemd; mkdir -p $BOS_NETWORKD/network; echo > $BOS_NETWORKD/network/mine.network',
+    `network plan && cat $BOS_NETWORKD/network/*bos* $BOS_NETWORKD/networkd.conf.d/*; (${settings}) | tr '\\n' ' '; echo`,
+    'network other; ls $BOS_NETWORKD/network',
   ]);
-  t.deepEqual(stdout.split('\n'), ['0 0 2 1 ', '0 0 0 0 ']);
+  const file = [
+    '[Match]',
+    'Name=br.0',
+    '[Network]',
+    'DHCP=ipv4',
+    'Address=10.0.0.1/8',
+    '[Route]',
+    'Gateway=10.0.0.2',
+  ];
+  const foreign = ['[Network]', 'ManageForeignRoutes=no', 'ManageForeignRoutingPolicyRules=no'];
+  t.deepEqual(stdout.trim().split('\n'), [...file, ...foreign, '0 0 0 0 ', 'mine.network']);
+  t.is(state('out'), 'br.0 -4\n');
+});
+
+test('waiting for a lease ends when there is one', async (t) => {
+  const plan = 'find port1 name port1\nown port1\nup port1\nout port1 -4\n';
+  const { stdout } = await inNamespace(t, { plan }, [
+    pair,
+    'network plan',
+    '(sleep 0.5; ip address add 10.0.0.7/8 dev port1) &',
+    `sh ${script} wait; ip -o -4 address show port1`,
+  ]);
+  t.regex(stdout, /inet 10\.0\.0\.7\/8/);
 });
 
 test('another plan takes back what the first has set up, and an empty one all of it', async (t) => {
