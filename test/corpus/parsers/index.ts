@@ -1,5 +1,6 @@
 /** Every parser of bytes that somebody else wrote, by its name. */
 import { cloudParsers } from './clouds.ts';
+import { connectionParsers } from './connections.ts';
 import { diskParsers } from './disks.ts';
 import { imageParsers } from './images.ts';
 import { machineParsers } from './machines.ts';
@@ -20,6 +21,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
   ...diskParsers,
   ...programParsers,
   ...servingParsers,
+  ...connectionParsers,
   ...registryParsers,
   ...machineParsers,
   ...cloudParsers,

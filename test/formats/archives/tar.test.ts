@@ -1,8 +1,10 @@
 /** Tar archives against GNU tar: what is written is what it lists, what it writes is what is read. */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { Header } from 'tar';
+import { paxRecord } from '../../../src/formats/archives/pax-records.ts';
 import {
   ownedHeader,
   type TarEntry,
@@ -190,23 +192,31 @@ test('property: written paths are read, and damage ends', async (t) => {
   );
 });
 
-test('sizes that no file has, as numbers of 12 bytes and in extended headers', async (t) => {
-  const sized = (size: Buffer) => {
+async function refusedSize(t: ExecutionContext, header: Uint8Array, offset: number) {
+  const read = async () => {
+    for await (const _ of tarRanges(fromBytes(Buffer.concat([header, Buffer.alloc(1024)]))));
+  };
+  await t.throwsAsync(read(), { message: `what stands at byte ${offset} is not the header of an entry` });
+}
+
+test('sizes that are no numbers, in the 12 bytes of the header', async (t) => {
+  for (const [first = 0, ...more] of [[0x81], [0x80, 0, 0, 0, 0x7f], [0xff, 0xff, 0xff, 0xfe]]) {
     const header = Buffer.from(tarHeader({ ...root, path: 'a', type: 'File', size: 0, mode: 0o600 }));
-    size.copy(header, 124);
+    header.fill(0xff, 124, 136).set([first, ...more], 124);
     header.fill(' ', 148, 156);
     const sum = header.reduce((all, byte) => all + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    return header;
-  };
-  const number = (...bytes: number[]) =>
-    Buffer.concat([Buffer.from(bytes), Buffer.alloc(12 - bytes.length, 0xff)]);
-  const negative = Buffer.concat([Buffer.alloc(10, 0xff), Buffer.from([0xfe, 0])]);
-  for (const size of [number(0x81), number(0x80, 0, 0, 0, 0x7f), number(0xff, 0xff, 0xff, 0xfe), negative])
-    await t.throwsAsync(
-      async () => {
-        for await (const _ of tarRanges(fromBytes(Buffer.concat([sized(size), Buffer.alloc(1024)]))));
-      },
-      { message: 'what stands at byte 0 is not the header of an entry' },
-    );
+    await refusedSize(t, header, 0);
+  }
+});
+
+test('sizes that no file has, in an extended header: a negative one would lead back for ever', async (t) => {
+  for (const size of ['-1024', '-512', '1e300', '0.5', '9'.repeat(20)]) {
+    const record = paxRecord('size', size);
+    const block = { ...root, path: 'a', size: 0 };
+    const extended = Buffer.alloc(512);
+    new Header({ path: 'a', type: 'ExtendedHeader', size: record.length }).encode(extended);
+    const file = tarHeader({ ...block, type: 'File' });
+    await refusedSize(t, Buffer.concat([extended, record, tarPadding(record.length), file]), 1024);
+  }
 });
