@@ -34,5 +34,26 @@ test('refused where no takeover is tried', async (t) => {
     t.like({ exitCode, confirmed }, { exitCode: 3, confirmed: false });
     t.regex(err, /No takeover is on trial here/);
   }
-  t.is((await run({})).exitCode, 3);
+  const other = await run({});
+  t.is(other.exitCode, 3);
+  t.regex(other.err, /No takeover is on trial here/);
+});
+
+test('too late, in the old system: why it is back, and how to try again', async (t) => {
+  for (const [place, folder, program] of [
+    ['', '/boot/grub', 'grub-reboot'],
+    ['/boot', '/boot/grub2', 'grub2-reboot'],
+  ] as const) {
+    const files = { [`${place}/bos/system/takeover.json`]: '{}', [`${folder}/grub.cfg`]: '' };
+    const returned = `${place}/bos/system/takeover-returned`;
+    const reason = '2026-01-01T00:00:00.000Z nobody confirmed the new system within 10 min\n';
+    const late = await run({ ...files, [returned]: reason });
+    t.like(late, { exitCode: 3, confirmed: false });
+    const said = late.err.replaceAll(/\s+/g, ' ');
+    t.regex(said, /This is the old system: there is no takeover on trial to confirm/);
+    t.regex(said, /given up: 2026\S+ nobody confirmed the new system within 10 min/);
+    t.true(said.includes(`sudo ${program} bos-takeover && sudo reboot`), said);
+    t.true(said.includes(`sudo rm -r ${place}/bos`), said);
+    t.notRegex((await run(files)).err, /given up/);
+  }
 });
