@@ -9,7 +9,7 @@ packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gd
 uidmap busybox-static grub-common genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
 xfsprogs btrfs-progs lvm2 qemu-utils qemu-block-extra ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl
 openssh-client shellcheck musl
-packer docker-registry skopeo bmap-tools
+packer docker-registry skopeo bmap-tools postgresql-15
 qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-arm-linux-gnueabihf
 libstdc++6-armhf-cross libatomic1-armhf-cross'
 
@@ -40,6 +40,14 @@ if [ -n "$missing" ]; then
   fi
   echo "Installing Debian packages:$missing"
   $as_root apt-get update -q
+  # Tests start clusters of their own; the package is to make none, and to run none.
+  case " $missing " in
+    *' postgresql-15 '*)
+      $as_root mkdir -p /etc/postgresql-common/createcluster.d
+      echo 'create_main_cluster = false' |
+        $as_root tee /etc/postgresql-common/createcluster.d/bos.conf >/dev/null
+      ;;
+  esac
   # shellcheck disable=SC2086 # a list of words
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
