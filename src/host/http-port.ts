@@ -42,6 +42,11 @@ export interface NetworkSettings {
   readonly extraCa?: string;
   /** Certificates (PEM) of the only authorities to trust; the usual ones are not. */
   readonly onlyCa?: string;
+  /**
+   * SHA-256 of the certificate of the only server to trust, as openssl writes it; authorities, names and dates do not
+   * count, and no proxy is used.
+   */
+  readonly pin?: string;
   /** What a server that asks for a certificate is shown: certificates and their key, PEM. */
   readonly client?: { readonly cert: string; readonly key: string };
 }

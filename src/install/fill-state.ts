@@ -4,6 +4,7 @@ import { consoleWords } from '../boot/command-line.ts';
 import { diskMenuPath, renderDiskMenu } from '../boot/menus/menu.ts';
 import { manifestPath } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
+import { writeReport } from './carried-report.ts';
 import { deploymentOf, type PlanInput, planRefs } from './plan-input.ts';
 import { writeVarRecord } from './whole-disk/prepare-var.ts';
 
@@ -42,7 +43,11 @@ export interface FillOptions {
 export const fillState = (input: PlanInput, options: FillOptions = {}): Step[] => [
   ...fillMounted(input, {
     ...options,
-    ...(input.varDisk === undefined ? {} : { moreFiles: [writeVarRecord(input)] }),
+    moreFiles: [
+      ...(options.moreFiles ?? []),
+      ...(input.varDisk === undefined ? [] : [writeVarRecord(input)]),
+      ...writeReport(planRefs.mount, input.report),
+    ],
   }),
   { id: 'unmount-state', kind: 'unmount-state', partition: planRefs.state, at: planRefs.mount },
 ];

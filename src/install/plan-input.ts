@@ -3,6 +3,7 @@ import { environmentPath } from '../boot/environment.ts';
 import type { DiskFacts, MachineFacts } from '../disk/facts.ts';
 import type { Manifest } from '../media/manifest.ts';
 import type { Step } from '../steps/index.ts';
+import type { CarriedReport } from './carried-report.ts';
 import type { PlannedImage } from './medium/iso.ts';
 import type { Asset, BootAssets } from './medium/live.ts';
 import type { PartitionTarget } from './partition/boot.ts';
@@ -42,6 +43,8 @@ export interface PlanInput {
   /** Size and digest of the configuration; its bytes are no part of a plan. */
   readonly config: Omit<Asset, 'path'>;
   readonly assets: BootAssets;
+  /** What the installed system reports by, where its medium has that. */
+  readonly report?: CarriedReport | undefined;
   /** Where the target is mounted while it is filled; `mountPoint` when left out. */
   readonly mountAt?: string;
 }

@@ -4,6 +4,7 @@ import { sha256Of } from '../host/digest.ts';
 import type { Host } from '../host/ports.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step } from '../steps/index.ts';
+import { type CarriedReport, carriedReport } from './carried-report.ts';
 import { type Checked, type CheckOptions, checkInstall } from './check/check.ts';
 import { requirePrograms } from './check/programs.ts';
 import { requireConsentToMedium } from './medium/trust.ts';
@@ -32,7 +33,8 @@ export const prepareInstall = async (
   options: CheckOptions = {},
 ): Promise<Prepared> => {
   requireConsentToMedium(request);
-  const prepared = planChecked(request, facts, await checkInstall(host, request, facts, options));
+  const checked = await checkInstall(host, request, facts, options);
+  const prepared = planChecked(request, facts, checked, await carriedReport(host, facts.system));
   await requirePrograms(host, prepared.plan.steps);
   return prepared;
 };
@@ -42,8 +44,9 @@ export function planChecked(
   request: InstallRequest,
   facts: Pick<MachineFacts, keyof PlanInput['facts']>,
   checked: Checked,
+  report?: CarriedReport,
 ): Prepared {
   const { bytes } = checked.config;
   const config = { size: bytes.length, sha256: sha256Of(bytes) };
-  return { plan: planInstall({ ...checked, request, facts, config }), checked };
+  return { plan: planInstall({ ...checked, request, facts, config, report }), checked };
 }

@@ -5,11 +5,15 @@ export interface Gauges {
   readonly streams: number;
   readonly cacheBytes: number;
   readonly cacheEntries: number;
+  readonly listeners: number;
+  /** Machines in each state; empty when that is not known. */
+  readonly states: ReadonlyMap<string, number>;
 }
 
 export class Metrics {
   readonly #requests = new Map<string, number>();
   readonly #ended = new Map<string, number>();
+  readonly #reports = new Map<string, number>();
   #bytes = 0;
   #personalised = 0;
   #seconds = 0;
@@ -23,6 +27,11 @@ export class Metrics {
   ended(how: string, bytes: number): void {
     count(this.#ended, `how="${how}"`);
     this.#bytes += bytes;
+  }
+
+  /** A report and what became of it: `accepted`, `known`, `refused`, `unavailable`. */
+  report(name: string, result: string): void {
+    count(this.#reports, `report="${name}",result="${result}"`);
   }
 
   personalised(seconds: number): void {
@@ -48,12 +57,20 @@ export class Metrics {
         'ISOs and parts of them, by how sending them ended.',
       ),
       rows('opsctl_serve_streams_ended_total', this.#ended),
+      head('opsctl_serve_reports_total', 'counter', 'Reports of machines, by what became of them.'),
+      rows('opsctl_serve_reports_total', this.#reports),
+      head('opsctl_serve_machines', 'gauge', 'Machines of which something is known, by their state.'),
+      rows(
+        'opsctl_serve_machines',
+        new Map([...gauges.states].map(([state, number]) => [`state="${state}"`, number])),
+      ),
       one('opsctl_serve_sent_bytes_total', 'counter', 'Bytes of ISOs that were sent.', this.#bytes),
       one('opsctl_serve_personalised_total', 'counter', 'Times an ISO was computed.', this.#personalised),
       one('opsctl_serve_personalised_seconds_total', 'counter', 'Time that took.', this.#seconds),
       one('opsctl_serve_refused_total', 'counter', 'Requests beyond a limit.', this.#refused),
       one('opsctl_serve_connections', 'gauge', 'Open connections.', gauges.connections),
       one('opsctl_serve_streams', 'gauge', 'ISOs that are being sent.', gauges.streams),
+      one('opsctl_serve_listeners', 'gauge', 'Who listens to changes of machines.', gauges.listeners),
       one('opsctl_serve_cache_bytes', 'gauge', 'Memory that computed ISOs take.', gauges.cacheBytes),
       one('opsctl_serve_cache_entries', 'gauge', 'Computed ISOs that are kept.', gauges.cacheEntries),
     ].join('');

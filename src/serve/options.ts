@@ -15,8 +15,17 @@ export interface ServeOptions {
   readonly limits: ServeLimits;
   /** Where what machines report is kept; in memory when left out. Closed with the server. */
   readonly reports?: ReportStore;
+  /** Where machines report; they are told nothing of it when left out. */
+  readonly reportTo?: ReportTo;
   /** Told of everything that happens, as plain data without secrets. */
   readonly log: (line: LogLine) => void;
+}
+
+export interface ReportTo {
+  /** At which machines reach a server with the same store, without a slash at its end. */
+  readonly url: string;
+  /** Of the certificate that it shows; null for HTTP, and for one that the usual authorities know. */
+  readonly fingerprint: string | null;
 }
 
 export interface ServeLimits {

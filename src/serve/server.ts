@@ -11,6 +11,8 @@ import { missesAllowed, type ServeOptions } from './options.ts';
 import { Service } from './service.ts';
 
 const minute = 60_000;
+/** There is nothing there, or nothing for who asks. */
+const missing: ReadonlySet<number> = new Set([401, 403, 404]);
 /** Beyond the limit of connections: so many more are told to come again, the others are closed. */
 const spare = 1000;
 
@@ -50,6 +52,7 @@ class Server {
 
   async start(): Promise<Serving> {
     const { host, address, port, tls, limits } = this.#options;
+    await this.#service.start();
     const listening = await host.sockets
       .listenHttp({
         ...{ address, port, headMs: 15_000, idleMs: 15_000 },
@@ -83,12 +86,12 @@ class Server {
     const began = host.clock.monotonic();
     const exchange = new Exchange(request, response);
     // What is sent along with a GET is not wanted.
-    request.resume();
+    if (request.method !== 'POST') request.resume();
     try {
       if (this.#stopping) response.setHeader('connection', 'close');
       const wait = this.#mustWait(exchange);
       if (wait === undefined) await this.#service.answer(exchange, this.#over.signal);
-      if (response.statusCode === 404) this.#misses.add(exchange.client);
+      if (missing.has(response.statusCode)) this.#misses.add(exchange.client);
     } catch (error) {
       exchange.ending = endingOf(error, exchange, this.#over.signal);
       this.#service.failed(exchange, error);

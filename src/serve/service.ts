@@ -1,6 +1,6 @@
 /** What the server says to each request: machines' ISOs, their digests, the list of machines, counts. */
 import { messageOf, OpsError } from '../errors.ts';
-import { Once, tokenFits } from './http/admission.ts';
+import { onceKey, tokenFits } from './http/admission.ts';
 import { hasFirstByte, hasLastByte, isoType, plainType, planAnswer, sendPlan } from './http/answer-iso.ts';
 import { type Exchange, errorText, loggedError } from './http/exchange.ts';
 import { type Route, routeOf } from './http/route.ts';
@@ -16,6 +16,7 @@ import { Metrics } from './metrics.ts';
 import type { ServeOptions } from './options.ts';
 import { pageOf, pagePolicy } from './page/page.ts';
 import { askedOf } from './page/view.ts';
+import { Acceptor } from './reports/accept.ts';
 import { memoryStore } from './reports/memory-store.ts';
 import { Reports } from './reports/reports.ts';
 
@@ -34,8 +35,8 @@ export class Service {
   readonly #options: ServeOptions;
   readonly #fleet: Fleet;
   readonly #reports: Reports;
+  readonly #acceptor: Acceptor;
   readonly #digests: Digests;
-  readonly #once = new Once();
   readonly #connections: () => number;
   #streams = 0;
   /** Takes a machine's secrets out of what is said of it. */
@@ -46,9 +47,11 @@ export class Service {
     this.#options = options;
     this.#connections = connections;
     this.#reports = new Reports({ host, store, log });
+    this.#acceptor = new Acceptor({ host, machines, reports: this.#reports, metrics: this.metrics });
     this.#digests = new Digests(host.files);
     this.#fleet = new Fleet({
       ...{ host, bases, machines, cacheBytes: limits.cacheBytes },
+      reportFile: (machine) => this.#reports.fileOf(machine, options.reportTo),
       computed: (seconds) => this.metrics.personalised(seconds),
     });
   }
@@ -56,15 +59,21 @@ export class Service {
   /** Throws what keeps it from answering, or from going on with an answer. */
   async answer(exchange: Exchange, over: AbortSignal): Promise<void> {
     const { method, url = '/' } = exchange.request;
-    if (method !== 'GET' && method !== 'HEAD') {
+    const route = routeOf(url);
+    const reads = method === 'GET' || method === 'HEAD';
+    if (reads || (method === 'POST' && route?.kind === 'report')) exchange.kind = route?.kind ?? 'other';
+    if (route?.kind === 'report') return this.#acceptor.answer(exchange, route.machine);
+    if (!reads) {
       exchange.text(405, 'Only GET and HEAD are answered.\n', { allow: 'GET, HEAD' });
+      exchange.request.resume();
       return;
     }
-    const route = routeOf(url);
-    exchange.kind = route?.kind ?? 'other';
     if (route === undefined) return notFound(exchange);
     if ('name' in route) return this.#answerFile(exchange, route, over);
-    if (route.kind === 'metrics') return this.#answerMetrics(exchange);
+    if (route.kind === 'metrics') {
+      await this.#answerMetrics(exchange);
+      return;
+    }
     if (route.kind === 'events') return this.#reports.events.answer(exchange);
     const { host, machines, bases } = this.#options;
     const listing = await listingOf(host.files, machines, bases, await this.#reports.told());
@@ -89,6 +98,11 @@ export class Service {
   /** Where bases lie is for the log: clients know them by their names. */
   #withoutPlaces(text: string): string {
     return this.#options.bases.reduce((said, { shown, name }) => said.replaceAll(shown, name), text);
+  }
+
+  /** Throws what the store does: without it nothing can be begun. */
+  start(): Promise<void> {
+    return this.#reports.start();
   }
 
   /** Ends what would go on for ever. */
@@ -162,10 +176,7 @@ export class Service {
     const boundary = () => Buffer.from(host.random.bytes(16)).toString('hex');
     const plan = planAnswer(exchange, content, type, boundary);
     const begins = !exchange.isHead && hasFirstByte(plan);
-    if (machine?.spec?.once === true && begins && !this.#once.take(machine)) {
-      exchange.text(410, 'This is given out once, and was.\n');
-      return;
-    }
+    if (machine?.spec?.once === true && begins && !(await this.#taken(exchange, machine))) return;
     const { range } = exchange.request.headers;
     if (range !== undefined) exchange.said.range = range.slice(0, 100);
     if (machine !== undefined && begins) this.#reports.sent(machine.name, 'first-byte');
@@ -180,11 +191,23 @@ export class Service {
     }
   }
 
-  #answerMetrics(exchange: Exchange): void {
+  /** Whether it may be given out: once, by whichever replica is asked first. Else says why not. */
+  async #taken(exchange: Exchange, machine: Machine): Promise<boolean> {
+    const taken = await this.#reports.take(onceKey(machine));
+    if (taken === undefined)
+      exchange.text(503, 'Whether this was given out is not known now; come again.\n', {
+        'retry-after': '10',
+      });
+    else if (!taken) exchange.text(410, 'This is given out once, and was.\n');
+    return taken === true;
+  }
+
+  async #answerMetrics(exchange: Exchange): Promise<void> {
     const { cache } = this.#fleet;
     const text = this.metrics.text({
       ...{ connections: this.#connections(), streams: this.#streams },
       ...{ cacheBytes: cache.bytes, cacheEntries: cache.entries },
+      ...{ listeners: this.#reports.events.listeners, states: await this.#reports.counts() },
     });
     exchange.text(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   }

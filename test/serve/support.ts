@@ -7,7 +7,8 @@ import type { ExecutionContext } from 'ava';
 import type { Host } from '../../src/host/ports.ts';
 import { Base } from '../../src/serve/iso/base.ts';
 import { openStore } from '../../src/serve/machines/store.ts';
-import type { LogLine, ServeLimits } from '../../src/serve/options.ts';
+import type { LogLine, ReportTo, ServeLimits } from '../../src/serve/options.ts';
+import type { ReportStore } from '../../src/serve/reports/store.ts';
 import { type Serving, serve } from '../../src/serve/server.ts';
 import { temporaryFolder } from '../formats/support.ts';
 import { host } from '../iso/edit/edit-support.ts';
@@ -31,6 +32,8 @@ export interface TestOptions {
   /** Of the folder, for a file with all machines. */
   readonly file?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
+  readonly reports?: ReportStore;
+  readonly reportTo?: ReportTo;
 }
 
 const limits: ServeLimits = { connections: 100, stallMs: 20_000, stopMs: 5000, cacheBytes: 2 ** 25 };
@@ -53,6 +56,8 @@ export async function testServer(t: ExecutionContext, options: TestOptions): Pro
     ...{ address: '127.0.0.1', port: 0, log: (line: LogLine) => void log.push(line) },
     limits: { ...limits, ...options.limits },
     ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.reports === undefined ? {} : { reports: options.reports }),
+    ...(options.reportTo === undefined ? {} : { reportTo: options.reportTo }),
   });
   t.teardown(() => serving.stop());
   const { port } = serving;

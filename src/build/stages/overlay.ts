@@ -20,6 +20,7 @@ export interface OverlayParts {
 /** Units that are started at boot, by the link that `systemctl enable` would make. */
 const enabled = [
   'bos-addresses.service',
+  'bos-announce.service',
   'bos-config.service',
   'bos-login.path',
   'bos-report.path',

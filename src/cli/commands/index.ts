@@ -1,5 +1,6 @@
 /** All commands, in the order in which help lists them. A new command is one file here and one row below. */
 import type { CommandDefinition } from '../command.ts';
+import { announceCommand } from './announce/command.ts';
 import { buildCommand } from './build/command.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
@@ -62,4 +63,5 @@ export const commands: readonly CommandDefinition[] = [
   datastoreCommand,
   metadataCommand,
   reportCommand,
+  announceCommand,
 ];

@@ -21,6 +21,7 @@ export const unlistedCommands: readonly string[] = [
   'datastore',
   'metadata',
   'report',
+  'announce',
 ];
 
 export interface CommandNode {

@@ -11,15 +11,6 @@ export function tokenFits(machine: Machine, given: string | undefined): boolean 
   return timingSafeEqual(digest(token), digest(given));
 }
 
-/** Remembers which machines have been given their first byte, as long as the server runs. */
-export class Once {
-  readonly #given = new Set<string>();
-
-  /** False when it was given before. Another token is another chance. */
-  take(machine: Machine): boolean {
-    const key = digest(`${machine.name}\n${machine.token ?? ''}`).toString('base64url');
-    if (this.#given.has(key)) return false;
-    this.#given.add(key);
-    return true;
-  }
-}
+/** What stands for a machine's ISO in the list of those that were given out. Another token is another chance. */
+export const onceKey = ({ name, token }: Machine): string =>
+  digest(`${name}\n${token ?? ''}`).toString('base64url');

@@ -8,6 +8,7 @@ export type Route =
       readonly name: string;
       readonly token: string | undefined;
     }
+  | { readonly kind: 'report'; readonly machine: string }
   | {
       readonly kind: 'pxe';
       readonly by: 'name' | 'mac' | 'serial';
@@ -24,6 +25,8 @@ export function routeOf(target: string): Route | undefined {
   if (path === '/machines.json') return { kind: 'machines' };
   if (path === '/metrics') return { kind: 'metrics' };
   if (path === '/events') return { kind: 'events' };
+  const [, reporting = ''] = /^\/report\/([^/]+)$/.exec(path) ?? [];
+  if (isMachineName(reporting)) return { kind: 'report', machine: reporting };
   const [, token, rest = ''] = /^(?:\/t\/([^/]+))?(\/(?:iso|image|pxe)\/.*)$/s.exec(path) ?? [];
   const [, by = 'name', wanted, part] = /^\/pxe\/(?:(mac|serial)\/)?([^/]+)\/([^/]+)$/.exec(rest) ?? [];
   if (wanted !== undefined && part !== undefined)

@@ -11,6 +11,7 @@ import type { Medium } from './medium.ts';
 import { type Netboot, netbootOf } from './netboot.ts';
 import { personaliseImage } from './personal-image.ts';
 import { personalise } from './personal-iso.ts';
+import { withReport } from './reporting.ts';
 
 /** What is sent, and the version of the base that its bytes are of; to be released. */
 export interface Held<T> {
@@ -23,6 +24,8 @@ export interface FleetOptions {
   readonly bases: readonly Base[];
   readonly machines: MachineStore;
   readonly cacheBytes: number;
+  /** What a machine reports by; undefined for one that does not. */
+  readonly reportFile: (machine: UsableMachine) => Buffer | undefined;
   /** Told the seconds that computing one took. */
   readonly computed: (seconds: number) => void;
 }
@@ -70,10 +73,11 @@ export class Fleet {
     make: (base: BaseVersion, request: MachineRequest) => Promise<T>,
   ): Promise<Held<T>> {
     const usable = requireUsable(machine);
-    const request = await machineRequest(this.#options.host.files, usable);
+    const plain = await machineRequest(this.#options.host.files, usable);
     const base = await (await this.#baseOf(usable, kind)).hold();
     try {
       if (base.medium.kind !== kind) throw missing(kind);
+      const request = await withReport(plain, base.medium, this.#options.reportFile(usable));
       return { what: await make(base, request), base };
     } catch (error) {
       await base.release();

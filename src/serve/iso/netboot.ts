@@ -10,6 +10,7 @@ import { ipxeScriptPath, renderIpxeScript } from '../../iso/pxe/scripts.ts';
 import type { RemasterRequest } from '../../iso/request.ts';
 import type { Base, BaseVersion } from './base.ts';
 import { type Content, sequence } from './content.ts';
+import { reportOf } from './reporting.ts';
 import type { Segment } from './spans.ts';
 
 export interface Netboot {
@@ -45,7 +46,10 @@ export async function netbootOf(
     manifest.arch,
   );
   const out = collector(initrd);
-  await appendExtra(out, checkedConfig === undefined ? [] : [{ path: configPath, bytes: checkedConfig }]);
+  await appendExtra(out, [
+    ...(checkedConfig === undefined ? [] : [{ path: configPath, bytes: checkedConfig }]),
+    ...reportOf(request),
+  ]);
   const { kernel: kernelName, initrd: initrdName } = names;
   const boot = { title: titleOf(manifest), kernel: kernelName, initrd: initrdName, words };
   return {

@@ -45,6 +45,7 @@ export const machineSchema = z.strictObject({
     .optional(),
   token: text.regex(tokenPattern, 'expected 16 to 128 letters, digits, hyphens and underscores').optional(),
   once: z.boolean().optional(),
+  report: z.boolean().optional(),
 });
 
 /** Beside these, `config`: a configuration, or the name of a file with one. */

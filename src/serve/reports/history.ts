@@ -3,9 +3,7 @@
  * again begins anew. Pure.
  */
 
-/** What a machine says of itself. */
-export const reportNames = ['booted-medium', 'installed', 'booted-disk'] as const;
-export type ReportName = (typeof reportNames)[number];
+import type { ReportName } from '../../operation/announce/send.ts';
 
 /** What the server sees, or is told. `first-byte` and `last-byte` are of its ISO or its initrd. */
 export type EntryName = 'first-byte' | 'last-byte' | ReportName;

@@ -1,9 +1,12 @@
 /** What a server knows of its machines. When the database does not answer, ISOs are served all the same. */
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
-import type { LogLine } from '../options.ts';
+import { renderReportFile } from '../../operation/announce/report-file.ts';
+import type { UsableMachine } from '../machines/store.ts';
+import type { LogLine, ReportTo } from '../options.ts';
 import { Events } from './events.ts';
 import {
+  type Entry,
   type EntryName,
   entryKey,
   historyOf,
@@ -13,6 +16,7 @@ import {
   toldHistory,
   unknownHistory,
 } from './history.ts';
+import { secretOf } from './secret.ts';
 import type { ReportStore } from './store.ts';
 
 /** Machines of which is remembered what they were sent last. */
@@ -30,6 +34,7 @@ export class Reports {
   readonly events: Events;
   readonly store: ReportStore;
   readonly #options: ReportsOptions;
+  #key: Uint8Array = new Uint8Array();
   /** What was sent and is in the store: a BMC asks for the first byte a thousand times. */
   readonly #sent = new Set<string>();
   /** One after the other: the first byte stands before the last one. */
@@ -42,6 +47,51 @@ export class Reports {
     this.#options = options;
     this.store = store;
     this.events = new Events(host.clock, store, (error) => this.failed(error));
+  }
+
+  /** Throws what the store does. */
+  async start(): Promise<void> {
+    this.#key = await this.store.key();
+  }
+
+  /** Made of the machine's name and token, so the same in every ISO of it. */
+  secretOf(machine: { readonly name: string; readonly token: string | undefined }): string {
+    return secretOf(this.#key, machine);
+  }
+
+  /** What a machine reports by; undefined for one that is not to. */
+  fileOf(machine: UsableMachine, to: ReportTo | undefined): Buffer | undefined {
+    const { name, spec } = machine;
+    if (to === undefined || spec.report === false) return undefined;
+    const url = `${to.url}/report/${encodeURIComponent(name)}`;
+    return renderReportFile({
+      ...{ url, machine: name, secret: this.secretOf(machine), fingerprint: to.fingerprint },
+    });
+  }
+
+  /** What a machine says; false when it has said so before. Throws what the store does. */
+  async add(machine: string, entry: Entry): Promise<boolean> {
+    try {
+      const isNew = await this.store.add(machine, entry);
+      this.answered();
+      if (isNew) this.events.look();
+      return isNew;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  /** True once for each text; undefined when the store does not answer. */
+  async take(text: string): Promise<boolean | undefined> {
+    try {
+      const taken = await this.store.take(text);
+      this.answered();
+      return taken;
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    }
   }
 
   /** What is told of each machine; `unknown` for all while the store does not answer. */

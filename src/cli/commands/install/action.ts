@@ -6,6 +6,7 @@ import { probeBootRecord, systemOf } from '../../../disk/probe/machine.ts';
 import { probeMachine } from '../../../disk/probe/probe.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
+import { reportInstalled } from '../../../install/carried-report.ts';
 import { refuseBootDevice, requireLive, requireRoot } from '../../../install/check/check.ts';
 import { leftMounted } from '../../../install/leftovers.ts';
 import type { InstallKeys } from '../../../install/medium/own-keys.ts';
@@ -140,6 +141,7 @@ async function installAndTell(
     return interactive ? withQuietKeys(process.stdin, interrupt, work) : work();
   });
   tell(context, result, json);
+  if (result.installed) await reportInstalled(host, facts.system, log);
   if (conversation === undefined) {
     await ejectAtShutdown(host, result, log);
     await finish(host, result.after);

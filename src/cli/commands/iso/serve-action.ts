@@ -14,6 +14,8 @@ import { unknownHistory } from '../../../serve/reports/history.ts';
 import { type Serving, serve } from '../../../serve/server.ts';
 import { givenIdentity, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
 import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
+import { databaseText, reportsOf } from './serve-database.ts';
+import { reportText, reportTo } from './serve-reporting.ts';
 
 /**
  * V8 lets the part of the heap that new objects are made in grow up to 48 MB when there is much to do, and keeps it. Most
@@ -27,17 +29,22 @@ export const isoServe: CommandAction = async ({ host, terminal, signal }, [place
   const limits = limitsOf(options);
   const machines = await storeOf(host, options.machines);
   const tls = await tlsOf(host, options);
+  const to = reportTo(options.reportTo, { address, port, tls });
   const bases = basesOf(host, places as readonly string[]);
   const log = logTo(host, terminal);
+  const reports = await reportsOf(host, options.database);
   const serving = await started({
-    ...{ host, bases, machines, address, port, limits, log },
+    ...{ host, bases, machines, address, port, limits, log, reports },
     ...(tls && { tls }),
+    ...(to && { reportTo: to }),
   });
   const url = `http${tls === undefined ? '' : 's'}://${address.includes(':') ? `[${address}]` : address}:${serving.port}/`;
   const listing = await listingOf(host.files, machines, bases, () => unknownHistory);
   const count = listing.machines.length;
   log({ event: 'listening', url, machines: count, ...(tls && { fingerprint: tls.fingerprint }) });
-  terminal.err(startText(url, count, bases));
+  terminal.err(
+    `${startText(url, count, bases)}${reportText(to)}${to === undefined && options.database === undefined ? '' : databaseText(reports)}`,
+  );
   terminal.err(faultsText(listing));
   if (tls !== undefined) terminal.err(`SHA-256 of the certificate:\n  ${tls.fingerprint}\n`);
   await aborted(signal);
@@ -55,6 +62,7 @@ async function started(options: ServeOptions): Promise<Serving> {
     return await serve(options);
   } catch (error) {
     for (const base of bases) await base.close();
+    await options.reports?.close();
     throw error;
   }
 }

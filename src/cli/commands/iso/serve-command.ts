@@ -8,7 +8,7 @@ export const serveCommand: CommandDefinition = {
     'Answers HTTP with /iso/NAME.iso for every machine: the bytes that "opsctl iso remaster" would write for it, put ' +
     'together while they are sent; and of a disk image with /image/NAME.img, as "opsctl image edit" would change it. Each machine is a small YAML file in a folder, or all are in one file; a change ' +
     'shows at the next request. ISOs to start from are files, or lie on another HTTP server that answers range requests. ' +
-    'Nothing is written but the log, JSON lines on stdout. SIGTERM lets downloads end first.',
+    'Machines of our ISOs report when they have booted. Nothing is written but the log, JSON lines on stdout, and the database. SIGTERM lets downloads end first.',
   args: [
     {
       name: '<base...>',
@@ -24,6 +24,14 @@ export const serveCommand: CommandDefinition = {
     },
     { flags: '--tls-key <file>', help: 'the key of that certificate (PEM)' },
     { flags: '--tls-self-signed', help: 'answer HTTPS with a new certificate, whose fingerprint is shown' },
+    {
+      flags: '--report-to <url>',
+      help: 'where machines report that they have booted: this server, as they reach it; by default the address that is listened on, if it is one',
+    },
+    {
+      flags: '--database <place>',
+      help: 'keep what machines report, and what was given out once, in this file (SQLite) or at postgres://HOST/DATABASE',
+    },
     { flags: '--max-connections <number>', help: 'connections to answer at a time', default: 1000 },
     { flags: '--rate <size>', help: 'bytes a second of each download, such as 50M' },
     { flags: '--max-requests <number>', help: 'requests of one address in a minute' },
@@ -51,6 +59,10 @@ export const serveCommand: CommandDefinition = {
     {
       line: 'opsctl iso serve bos-amd64.iso --machines machines/ --listen 0.0.0.0:8443 --tls-self-signed',
       does: 'By HTTPS, with a certificate that is made for this run:',
+    },
+    {
+      line: 'opsctl iso serve bos-amd64.iso --machines machines/ --listen 10.0.0.1:8443 --tls-self-signed --database fleet.sqlite',
+      does: 'With machines that report when they have booted, kept in a file:',
     },
     {
       line: 'opsctl iso serve https://images.example.com/bos-amd64.iso --machines machines/',

@@ -7,6 +7,10 @@ import type { NetworkSettings } from '../../ports.ts';
  * choice know no proxy.
  */
 export async function agentsFor(url: string, settings: NetworkSettings | undefined, localPort?: number) {
+  if (settings?.pin !== undefined) {
+    const { pinnedAgent } = await import('./pinned.ts');
+    return { https: pinnedAgent(settings.pin) };
+  }
   const direct = localPort !== undefined || isLinkLocal(new URL(url).hostname);
   const proxyEnv = proxiesOf(settings?.proxyEnv ?? process.env);
   const { extraCa, onlyCa, client } = settings ?? {};
