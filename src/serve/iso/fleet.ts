@@ -77,7 +77,7 @@ export class Fleet {
     const base = await (await this.#baseOf(usable, kind)).hold();
     try {
       if (base.medium.kind !== kind) throw missing(kind);
-      const request = await withReport(plain, base, this.#options.reportFile(usable));
+      const request = await withReport(plain, base.medium, this.#options.reportFile(usable));
       return { what: await make(base, request), base };
     } catch (error) {
       await base.release();

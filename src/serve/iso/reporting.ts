@@ -6,7 +6,7 @@ import type { RemasterRequest } from '../../iso/request.ts';
 import { manifestPath } from '../../media/manifest.ts';
 import { reportFilePath } from '../../operation/announce/report-file.ts';
 import type { MachineRequest } from '../machines/request.ts';
-import type { BaseVersion } from './base.ts';
+import type { Medium } from './medium.ts';
 
 /** Whether it is of ours: systems of others do not know the file. */
 const ours = new WeakMap<Image, Promise<boolean>>();
@@ -20,10 +20,9 @@ const isOurs = (image: Image): Promise<boolean> => {
 
 export async function withReport(
   asked: MachineRequest,
-  base: BaseVersion,
+  medium: Medium,
   bytes: Buffer | undefined,
 ): Promise<MachineRequest> {
-  const { medium } = base;
   if (bytes === undefined || medium.kind !== 'iso' || !(await isOurs(medium.image))) return asked;
   const { request, key, versions } = asked;
   const put = [
