@@ -213,6 +213,19 @@ export interface Sockets {
   listenHttp(options: ListenOptions): Promise<Listening>;
 }
 
+/** Whole disks that this process has for itself: udev does not look at them meanwhile. */
+export interface DeviceLocks {
+  /**
+   * Takes the disk at `path`, when udev has done what it is at; false where that cannot be done, or somebody else has
+   * it. It ends with this process at the latest.
+   */
+  take(path: string): Promise<boolean>;
+  /** Gives the disk back, and has udev look at it. Nothing happens when it was not taken. */
+  release(path: string): Promise<void>;
+  /** The paths of those that are taken. */
+  readonly taken: ReadonlySet<string>;
+}
+
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
@@ -245,6 +258,8 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly system: System;
+  /** Left out where nobody works on disks. */
+  readonly deviceLocks?: DeviceLocks;
   /** Given where somebody waits (`src/operation/first-contact.ts`): for what asks servers in another way than by `http`. */
   readonly contacts?: Contacts;
 }

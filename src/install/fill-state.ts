@@ -60,7 +60,7 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
   const files = manifest.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return [
     image === undefined
-      ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: mountRef, files }
+      ? { id: 'copy-system', kind: 'copy-files', from: mediumRoot, to: mountRef, files, comparedLater: true }
       : { id: 'copy-system', kind: 'copy-from-image', ...image, to: mountRef },
     {
       id: 'make-folders',
@@ -86,7 +86,10 @@ export function fillMounted(input: SystemInput, options: FillOptions = {}): Step
     ...moreFiles,
     // After what it lists: a state partition with a manifest is whole.
     writeText('write-manifest', mountRef, manifestPath, manifestText),
-    { id: 'verify-system', kind: 'verify-files', at: mountRef, files },
+    {
+      ...{ id: 'verify-system', kind: 'verify-files', at: mountRef, files },
+      ...(image === undefined ? { medium: mediumRoot } : {}),
+    },
     { id: 'write-journal', kind: 'write-journal', at: mountRef },
   ];
 }

@@ -14,7 +14,7 @@ import type { PlanInput } from './plan-input.ts';
 import { makeBootable } from './whole-disk/make-bootable.ts';
 import { prepareDisk } from './whole-disk/prepare-disk.ts';
 import { prepareVarDisk, takeVarDisk } from './whole-disk/prepare-var.ts';
-import { takeDisk } from './whole-disk/take-disk.ts';
+import { takeAlone } from './whole-disk/take-disk.ts';
 
 /** The plan of an installation to a whole disk, or to a partition as it is. Throws what the layout throws: `disk-too-small`, `disk-sector-size`. */
 export function planInstall(input: PlanInput): Plan<Step> {
@@ -26,7 +26,7 @@ export function planInstall(input: PlanInput): Plan<Step> {
     operation: 'install',
     target: targetName(disk),
     steps: [
-      ...takeDisk(disk),
+      ...takeAlone(disk),
       ...(varDisk === undefined ? [] : takeVarDisk(varDisk)),
       ...prepareDisk(input, layout),
       ...(varDisk === undefined ? [] : prepareVarDisk(input, varDisk)),

@@ -21,6 +21,9 @@ export type EffectKind =
   | 'chmod'
   | 'chown'
   | 'symlink'
+  /** A disk is taken from udev, and given back. */
+  | 'lock'
+  | 'unlock'
   | 'run';
 
 export interface Effect {

@@ -26,6 +26,8 @@ export interface FakeSetup {
   readonly freeSpace?: number;
   /** Devices that the kernel gives to nobody else. */
   readonly held?: readonly string[];
+  /** No disk can be taken from udev. */
+  readonly unlockable?: boolean;
   /** Called before each write to an open file; throw to make it fail, return bytes to write others. */
   readonly onWrite?: (path: string, offset: number, data: Uint8Array) => Uint8Array | undefined;
 }
@@ -44,6 +46,7 @@ export interface FakeHost extends Host {
   readonly effects: Effect[];
   readonly devices: Map<string, SparseBytes>;
   readonly tools: Map<string, Tool>;
+  readonly deviceLocks: NonNullable<Host['deviceLocks']>;
   /** What the folder tree holds now, by path: text for files, `-> target` for links. */
   tree(under: string): Record<string, string>;
 }
@@ -60,6 +63,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
   const tools = new Map(Object.entries(setup.tools ?? {}));
   const ran: string[] = [];
   const effects: Effect[] = [];
+  const taken = new Set<string>();
   const note = (effect: Effect) => void effects.push(effect);
   let now = 1_700_000_000_000;
   let unique = 0;
@@ -287,6 +291,18 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
         const { body } = await host.http.get(url, { limit });
         put(path, body);
         return body.length;
+      },
+    },
+    deviceLocks: {
+      taken,
+      take: async (path) => {
+        if (setup.unlockable === true) return false;
+        if (!taken.has(path)) note({ kind: 'lock', path });
+        taken.add(path);
+        return true;
+      },
+      release: async (path) => {
+        if (taken.delete(path)) note({ kind: 'unlock', path });
       },
     },
     sockets: {

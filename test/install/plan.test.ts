@@ -66,7 +66,7 @@ test('what is active on the disk is stopped after the last look and before anyth
     steps.slice(0, 4).map((step) => step.id),
     ['check-target', 'stop-stacked', 'detach-partitions', 'wipe-signatures'],
   );
-  t.like(steps[0], { stops: ['[SWAP]', 'md0'] });
+  t.like(steps[0], { stops: ['[SWAP]', 'md0'], alone: true });
   const [, stop] = steps;
   t.is(
     stop && handlerOf(handlers, stop).describe(stop),
@@ -218,4 +218,16 @@ test('wiped ranges are in order, apart, inside the disk and cover both ends of e
     ),
   );
   t.pass();
+});
+
+test('what is copied without its digest is compared with it when it is read back', (t) => {
+  const { steps } = planInstall(planInput());
+  const copy = steps.find((step) => step.kind === 'copy-files');
+  const verify = steps.find((step) => step.kind === 'verify-files');
+  t.true(copy?.comparedLater);
+  t.deepEqual(verify?.files, copy?.files);
+  t.is(verify?.medium, copy?.from);
+  t.is(verify?.at, copy?.to);
+  const at = (kind: string) => steps.findIndex((step) => step.kind === kind);
+  t.true(at('copy-files') < at('verify-files') && at('verify-files') < at('write-boot-sector'));
 });

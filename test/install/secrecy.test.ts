@@ -36,6 +36,8 @@ const seen = facts({ disks: [disk({ size: diskSize, partitions: [old], content: 
 async function installed(failing: number) {
   const { host } = machine({
     files: liveFiles,
+    // Then udev is waited for, too.
+    unlockable: true,
     http: async () => ({ status: 200, headers: {}, body: Buffer.from(configYaml) }),
   });
   let program: string | undefined;

@@ -171,6 +171,7 @@ const undone = test.macro({
 
 /** What has a way back, and what of it is given back after success too. */
 const waysBack: { readonly [K in Step['kind']]?: 'restore' | 'release' } = {
+  'check-target': 'release',
   'detach-partitions': 'restore',
   'mount-state': 'release',
   'claim-root': 'restore',
@@ -202,7 +203,7 @@ test('an init that is put back has its name on the disk', async (t) => {
   t.is(sequence(/^rename /, /^run sync \/card\/usr\/sbin$/)({ run, verify: [] }), undefined);
 });
 
-test('only what destroys has no way back, and only mounting must always be given back', (t) => {
+test('only what destroys has no way back, and a mount and a disk that was taken from udev are always given back', (t) => {
   const found = kinds.map((kind) => [kind, handlers[kind].undo.kind]).filter(([, undo]) => undo !== 'none');
   t.deepEqual(Object.fromEntries(found), waysBack);
   t.deepEqual(

@@ -4,7 +4,7 @@
  */
 import type { Host } from '../../host/ports.ts';
 import type { DiskFacts } from '../facts.ts';
-import { settleDevices } from '../settle.ts';
+import { settleOthers } from '../settle.ts';
 import { bootMediumDevices } from './boot-medium.ts';
 import type { BootRecord } from './boot-record.ts';
 import { judgeContent } from './content.ts';
@@ -27,7 +27,7 @@ export async function probeDisks(
   record: BootRecord | undefined,
   options: ProbeOptions = {},
 ): Promise<DiskFacts[]> {
-  await settleDevices(host);
+  await settleOthers(host);
   const machine = await machineDevices(host, record, options.root ?? '');
   const disks = machine.devices.filter((device) => isDisk(device, options.loops ?? false));
   return Promise.all(

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import type { Files } from '../ports.ts';
-import { openDirect } from './direct-read.ts';
+import { openDirect } from './disk/direct-read.ts';
 import { dropCacheOf } from './open-file.ts';
 
 /**

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { errorCode } from '../../errors.ts';
 import type { OpenFile } from '../ports.ts';
-import { openDirect } from './direct-read.ts';
+import { openDirect } from './disk/direct-read.ts';
 import { processes } from './processes.ts';
 
 /** Wraps an open handle; `path` is kept for errors and for dropCache. Throws EISDIR for a folder. */

@@ -7,7 +7,7 @@ import { partitionPath } from '../../disk/layout/layout.ts';
 import { varLabel, varLayout } from '../../disk/layout/var-layout.ts';
 import type { Step } from '../../steps/index.ts';
 import { type PlanInput, planRefs } from '../plan-input.ts';
-import { takeDisk } from './take-disk.ts';
+import { takeAlone } from './take-disk.ts';
 import { wipeRanges } from './wipe.ts';
 
 /** On BOS_STATE: the UUID of the file system for /var, and a newline. The initrd reads it. */
@@ -16,7 +16,7 @@ export const varRecordPath = 'bos/system/var';
 const suffix = '-var';
 
 /** Checks and what gives the disk free; before anything is erased anywhere. */
-export const takeVarDisk = (disk: DiskFacts): Step[] => takeDisk(disk, suffix);
+export const takeVarDisk = (disk: DiskFacts): Step[] => takeAlone(disk, suffix);
 
 export function prepareVarDisk({ facts }: PlanInput, disk: DiskFacts): Step[] {
   const layout = varLayout(disk.size, disk.logicalSectorSize, facts.ids);

@@ -3,6 +3,10 @@ import type { DiskFacts } from '../../disk/facts.ts';
 import { swapsOf, wayToStop } from '../../disk/probe/stacked.ts';
 import type { Step } from '../../steps/index.ts';
 
+/** What an installation works on for long, udev need not look at meanwhile. `suffix` is as below. */
+export const takeAlone = (disk: DiskFacts, suffix = ''): Step[] =>
+  takeDisk(disk, suffix).map((step) => (step.kind === 'check-target' ? { ...step, alone: true } : step));
+
 /** `suffix` tells the steps of one disk from those of another: `-var`. */
 export function takeDisk(disk: DiskFacts, suffix = ''): Step[] {
   const detach: Step[] =

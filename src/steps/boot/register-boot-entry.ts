@@ -10,6 +10,7 @@ import { OpsError } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { ToolFailed } from '../../host/tool-failed.ts';
 import type { Handler, StepContext } from '../../plan/plan.ts';
+import { partitionsOf } from '../support/disk-identity.ts';
 
 export const registerBootEntrySchema = z.strictObject({
   id: z.string(),
@@ -46,11 +47,9 @@ export const registerBootEntry: Handler<RegisterBootEntry> = {
 
 async function register(step: RegisterBootEntry, context: StepContext): Promise<void> {
   const { host } = context;
-  // The links to the new partitions are what tells old entries from those of other disks.
+  // The links to partitions are what tells old entries from those of other disks.
   await settleDevices(context.host);
-  const partitions = [step.guid, ...(await host.files.list(partitionLinks))].map((name) =>
-    name.toLowerCase(),
-  );
+  const partitions = [step.guid, ...(await linksBeside(step, host))].map((name) => name.toLowerCase());
   const before = await list(host);
   for (const number of staleEntries(before, partitions))
     await host.processes.run('efibootmgr', ['--quiet', '--bootnum', number, '--delete-bootnum'], {
@@ -69,6 +68,18 @@ async function register(step: RegisterBootEntry, context: StepContext): Promise<
   }
   if (!hasEntry(await list(host), step.guid))
     throw new OpsError('undone', 'boot-entry-missing', 'The firmware did not keep it');
+}
+
+/** Without those of a disk that was taken from udev: they lead to the partitions that it had. */
+async function linksBeside({ disk }: RegisterBootEntry, host: Host): Promise<string[]> {
+  const taken = host.deviceLocks?.taken.has(disk) === true;
+  const own = taken ? (await partitionsOf(host, disk)).map((name) => `/dev/${name}`) : [];
+  const found: string[] = [];
+  for (const name of await host.files.list(partitionLinks)) {
+    const path = `${partitionLinks}/${name}`;
+    if (!own.includes(await host.files.realPath(path).catch(() => path))) found.push(name);
+  }
+  return found;
 }
 
 async function list(host: Host) {

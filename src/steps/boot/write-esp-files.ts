@@ -8,7 +8,7 @@ import { readFatFile } from '../../formats/filesystems/fat/file.ts';
 import { nameOf } from '../../plan/block-target.ts';
 import type { Handler } from '../../plan/plan.ts';
 import { addToFat } from '../support/add-to-fat.ts';
-import { checkContent, readContent } from '../support/content/content.ts';
+import { checkContent, readContent, rereadContent } from '../support/content/content.ts';
 import { byteCount, contentSchema } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
 import { timeOf } from '../support/fat-time.ts';
@@ -45,7 +45,7 @@ export const writeEspFiles: Handler<WriteEspFiles> = {
       await file.dropCache();
       for (const { path, content } of step.files) {
         const found = await readFatFile(file, path);
-        if (found === undefined || Buffer.compare(found, await readContent(content, context)) !== 0)
+        if (found === undefined || Buffer.compare(found, await rereadContent(content, context)) !== 0)
           throw readBackError(`${path} on ${nameOf(target)}`);
       }
     });

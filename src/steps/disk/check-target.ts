@@ -1,6 +1,8 @@
 /**
  * The last look before the point of no return: the disk at this path is still the disk that was planned for, and
- * nothing uses it. Names such as /dev/sda can move to another disk between two looks.
+ * nothing uses it. Names such as /dev/sda can move to another disk between two looks. Where the plan says so, the disk
+ * is taken from udev until the end: else it would look at the disk, and read its table again, each time that it is
+ * closed, and every step would wait for that.
  */
 import { z } from 'zod';
 import { refused } from '../../errors.ts';
@@ -18,6 +20,8 @@ export const checkTargetSchema = z.strictObject({
   serial: z.string().nullable(),
   /** What uses the disk and is stopped by a later step, as the kernel names it: `md127`, `[SWAP]`. */
   stops: z.array(z.string()),
+  /** udev keeps away from the disk until all steps are done, where that is possible. */
+  alone: z.literal(true).exactOptional(),
 });
 export type CheckTarget = z.infer<typeof checkTargetSchema>;
 
@@ -32,8 +36,17 @@ export const checkTarget: Handler<CheckTarget> = {
       .join(', ')}) and that nothing ${step.stops.length === 0 ? '' : 'else '}uses it`,
   destructive: false,
   preflight: look,
-  run: look,
-  undo: { kind: 'none' },
+  async run(step, context) {
+    // First: the look is at the disk that was taken.
+    if (step.alone === true) await context.host.deviceLocks?.take(step.disk);
+    await look(step, context);
+  },
+  undo: {
+    kind: 'release',
+    async run(step, { host }) {
+      await host.deviceLocks?.release(step.disk);
+    },
+  },
 };
 
 async function look(step: CheckTarget, { host }: StepContext): Promise<void> {

@@ -78,7 +78,7 @@ export const writePartitionTable: Handler<WritePartitionTable> = {
   undo: { kind: 'none' },
 };
 
-/** udev re-reads the table when the disk is closed; partx then adds what is still missing. */
+/** udev re-reads the table when the disk is closed, unless the disk was taken from it; partx adds what is missing. */
 async function showPartitions(disk: string, { host }: StepContext): Promise<void> {
   await settleDevices(host);
   await host.processes.run('partx', ['--update', disk]);

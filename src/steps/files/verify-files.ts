@@ -1,8 +1,13 @@
-/** Reads the copied system back from the disk, not from memory, and compares every digest with the manifest. */
+/**
+ * Reads the copied system back from the disk, not from memory, and compares every digest with the manifest. Where the
+ * copy was not hashed, this is also what finds a damaged medium.
+ */
 import { z } from 'zod';
+import type { OpsError } from '../../errors.ts';
 import { formatBytes } from '../../formats/size.ts';
 import { sha256File } from '../../host/digest.ts';
-import type { Handler } from '../../plan/plan.ts';
+import type { Handler, StepContext } from '../../plan/plan.ts';
+import { damaged } from '../support/content/damaged-medium.ts';
 import { readBackError } from '../support/devices.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
 import { fileList, totalSize } from './copy-files.ts';
@@ -12,6 +17,8 @@ export const verifyFilesSchema = z.strictObject({
   kind: z.literal('verify-files'),
   at: z.string(),
   files: fileList,
+  /** The folder that the files were copied from without looking at their digests. */
+  medium: z.string().exactOptional(),
 });
 export type VerifyFiles = z.infer<typeof verifyFilesSchema>;
 
@@ -49,7 +56,8 @@ export const verifyFiles: Handler<VerifyFiles> = {
           thread === 0
             ? await sha256File(files, target, { ...options, fromDisk: true })
             : await files.digest(target, options);
-        if (digest !== sha256 || (await files.stat(target))?.size !== size) throw readBackError(target);
+        if (digest !== sha256 || (await files.stat(target))?.size !== size)
+          throw await faultOf(step, next, context);
         tell(path, size);
       }
     };
@@ -66,3 +74,18 @@ export const verifyFiles: Handler<VerifyFiles> = {
   },
   undo: { kind: 'none' },
 };
+
+/**
+ * Whose fault it is. The medium is read as it was when it was copied, through the cache: what it gave then may not be
+ * what it gives now.
+ */
+async function faultOf(
+  { at, medium }: VerifyFiles,
+  { path, sha256 }: VerifyFiles['files'][number],
+  { host, resolve }: StepContext,
+): Promise<OpsError> {
+  const copied = medium === undefined || (await sha256File(host.files, `${medium}/${path}`)) === sha256;
+  return copied
+    ? readBackError(`${resolve(at)}/${path}`)
+    : damaged(`${path} does not match its digest in the manifest`);
+}

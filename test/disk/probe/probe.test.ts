@@ -258,7 +258,10 @@ function noManifest() {
 }
 
 test('udev has ended before the disks are listed, and every disk that was read is closed', async (t) => {
-  const host = await machine('multipath', { tools: { udevadm: () => undefined } });
+  const host = await machine('multipath', {
+    files: { '/run/udev/queue': '' },
+    tools: { udevadm: () => undefined },
+  });
   await probeMachine(host);
   t.regex(host.ran[0] ?? '', /^udevadm settle --timeout=\d+$/);
   t.true(host.ran.slice(1).some((line) => line.startsWith('lsblk ')));

@@ -112,3 +112,25 @@ test('a partition that udev has just seen keeps its entry', async (t) => {
   await handlers['register-boot-entry'].run(step, contextOf(host));
   t.deepEqual(listed(firmware), [hardDrive(espGuid), hardDrive(gone)]);
 });
+
+test('links to a disk that was taken from udev are those of its old partitions', async (t) => {
+  const own = '00000000-0000-4000-8000-0000000000cc';
+  const erased = async (taken: boolean) => {
+    const firmware = fakeFirmware({ '0000': ours(own), '0001': ours(other) }, { '/dev/vda': espGuid });
+    const { host } = machine({
+      files: {
+        '/sys/class/block/vda/vda2/partition': '2\n',
+        [`/dev/disk/by-partuuid/${other}`]: '',
+        '/dev/vda2': '',
+      },
+      tools: { efibootmgr: firmware.efibootmgr },
+    });
+    await host.files.symlink('/dev/vda2', `/dev/disk/by-partuuid/${own}`);
+    if (taken) await host.deviceLocks.take('/dev/vda');
+    await handlers['register-boot-entry'].run(step, contextOf(host));
+    return listed(firmware);
+  };
+  t.deepEqual(await erased(true), [hardDrive(espGuid), hardDrive(other)]);
+  // A partition beside others: the disk has kept its own.
+  t.deepEqual(await erased(false), [hardDrive(espGuid), hardDrive(own), hardDrive(other)]);
+});

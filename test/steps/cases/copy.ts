@@ -34,6 +34,7 @@ const otherIso = (offset: number, text: string): FakeSetup => {
   return { files: { '/isos/bos.iso': bytes } };
 };
 const target = '/run/bos/target/bos/system';
+const unhashed: Step = { ...(copyFiles as Extract<Step, { kind: 'copy-files' }>), comparedLater: true };
 /** This step is itself the reading back. What another thread reads, the host drops from memory there. */
 const everyFileFromDisk: OrderPromise = ({ run }) =>
   manifestFiles
@@ -61,6 +62,25 @@ export const copyCases = {
         spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'b kernel' } },
         code: 'medium-damaged',
       },
+      'a medium cut short': {
+        spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'a ker' } },
+        code: 'medium-damaged',
+      },
+      'a full disk': { spoil: full, code: 'ENOSPC' },
+    },
+  },
+  'copy-files: compared later': {
+    step: unhashed,
+    machine,
+    promises: {
+      'a file is synced when all of it is written': exactly(`${target}/kernel/6/vmlinuz`, [
+        'create 0644-umask',
+        'write 0+8',
+        'sync',
+        'chmod 0644',
+      ]),
+    },
+    failures: {
       'a medium cut short': {
         spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'a ker' } },
         code: 'medium-damaged',
@@ -112,6 +132,27 @@ export const copyCases = {
       'a file that is gone': {
         spoil: (host) => void host.files.remove('/run/bos/target/bos/system/kernel/6/vmlinuz'),
         code: 'ENOENT',
+      },
+    },
+  },
+  'verify-files: for the first time': {
+    step: {
+      ...{ id: 'a', kind: 'verify-files', at: stateMount, files: manifestFiles },
+      medium: '/medium',
+    },
+    machine,
+    before: [unhashed],
+    promises: {
+      'every file is read from the disk': everyFileFromDisk,
+    },
+    failures: {
+      'a byte that changed on the disk': {
+        spoil: (host) => void host.files.write('/run/bos/target/bos/system/kernel/6/vmlinuz', 'a kernal'),
+        code: 'read-back',
+      },
+      'a damaged medium': {
+        spoil: { files: { '/medium/bos/system/kernel/6/vmlinuz': 'b kernel' } },
+        code: 'medium-damaged',
       },
     },
   },

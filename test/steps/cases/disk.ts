@@ -40,9 +40,10 @@ export const diskCases = {
   'check-target': {
     step: {
       ...{ id: 'a', kind: 'check-target', disk: '/dev/vda', size: diskSize, model: 'QEMU', serial: 'S1' },
-      stops: ['md127'],
+      ...{ stops: ['md127'], alone: true },
     },
     machine,
+    takes: async (host) => [...host.deviceLocks.taken],
     failures: {
       'another disk': { spoil: { files: { '/sys/class/block/vda/serial': 'S2\n' } }, code: 'disk-changed' },
       'another size': { spoil: { files: { '/sys/class/block/vda/size': '2048\n' } }, code: 'disk-changed' },

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { errorCode } from '../../errors.ts';
+import { errorCode } from '../../../errors.ts';
 
 /** Offsets, lengths and memory are multiples of it: no disk has larger sectors (open(2), "O_DIRECT"). */
 export const directAlignment = 4096;
