@@ -54,7 +54,7 @@ refuse() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# KB that the executable (125 MB), the root file system of the ISO and the tools out of it take for a while
+# KB that the executable (115 MB), the root file system of the ISO and the tools out of it take for a while
 room=300000
 
 # --- what was asked ---

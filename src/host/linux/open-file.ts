@@ -6,6 +6,7 @@ import { errorCode } from '../../errors.ts';
 import type { OpenFile } from '../ports.ts';
 import { openDirect } from './disk/direct-read.ts';
 import { processes } from './processes.ts';
+import { readFully } from './read-fully.ts';
 
 /** Wraps an open handle; `path` is kept for errors and for dropCache. Throws EISDIR for a folder. */
 export async function openFile(handle: FileHandle, path: string): Promise<OpenFile> {
@@ -28,13 +29,7 @@ export async function openFile(handle: FileHandle, path: string): Promise<OpenFi
         direct = undefined;
         await dropCacheOf(path);
       }
-    let done = 0;
-    while (done < target.length) {
-      const { bytesRead } = await handle.read(target, done, target.length - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return done;
+    return readFully(handle, offset, target);
   };
   return {
     get size() {

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../errors.ts';
 import type { PinnedFile } from '../ports.ts';
+import { readFully } from './read-fully.ts';
 
 /**
  * Two writes within one tick of the kernel's clock leave the same times (ext4 and others take them from the tick, at
@@ -32,15 +33,7 @@ export async function openPinned(path: string): Promise<PinnedFile> {
     return {
       size: Number(stat.size),
       version,
-      readInto: async (offset, target) => {
-        let done = 0;
-        while (done < target.length) {
-          const { bytesRead } = await handle.read(target, done, target.length - done, offset + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return done;
-      },
+      readInto: (offset, target) => readFully(handle, offset, target),
       readNow: (offset, target) => {
         let done = 0;
         while (done < target.length) {
