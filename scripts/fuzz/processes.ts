@@ -33,8 +33,8 @@ export interface Found extends Fault {
 }
 
 /**
- * Looks at inputs from number 0 on for `seconds` of processor time, or for five times that by the clock. Returns how
- * many there were, and what was found.
+ * Looks at inputs from number 0 on for `seconds` of processor time, or for five times that by the clock; loading the parser
+ * does not count. Returns how many there were, and what was found.
  */
 export async function campaign(
   parser: string,
@@ -45,21 +45,26 @@ export async function campaign(
   const progress = join(folder, 'progress');
   writeFileSync(progress, Buffer.alloc(8));
   const at = () => Number(readFileSync(progress).readBigUInt64LE(0));
-  const end = performance.now() + seconds * 5000;
+  let end: number | undefined;
   const found: Found[] = [];
   let first = 0;
   let left = seconds * 1000;
   try {
-    while (left > 0 && performance.now() < end) {
+    while (left > 0 && (end === undefined || performance.now() < end)) {
       const child = start('worker.ts', [parser, String(seed), String(first), progress]);
       const exit = new AbortController();
-      child.on('message', (message: Found) => found.push(message));
+      let loaded: number | undefined;
+      child.on('message', (message: Found | 'ready') => {
+        if (message !== 'ready') found.push(message);
+        else [loaded, end] = [processorMs(child), end ?? performance.now() + seconds * 5000];
+      });
       child.once('exit', () => exit.abort());
       let used = 0;
       const over = () => {
+        if (loaded === undefined) return false;
         // Nothing is known of a process that has ended.
-        used = Math.max(used, processorMs(child));
-        return used >= left || performance.now() >= end;
+        used = Math.max(used, processorMs(child) - loaded);
+        return used >= left || performance.now() >= (end ?? 0);
       };
       const why = await watched(child, at, exit.signal, over);
       left -= used;

@@ -58,7 +58,7 @@ export async function running(): Promise<Running> {
 }
 
 /** What one address misses too often is held against it alone: those who ask rightly have another one. */
-export const strange = '127.0.0.2';
+const strange = '127.0.0.2';
 
 /**
  * Sends it in pieces, half closes at once, when the server has become quiet or never, and takes what comes until the server ends
@@ -116,7 +116,7 @@ export async function requireRight({ port, log, iso }: Running): Promise<void> {
   if (bug !== undefined) throw new Error(`it was a bug: ${bug.error}`);
 }
 
-const openFiles = () => readdirSync('/proc/self/fd').length;
+export const openFiles = () => readdirSync('/proc/self/fd').length;
 
 /** Throws when more is open than before, and stays so. */
 export async function requireClosed(before: number): Promise<void> {
