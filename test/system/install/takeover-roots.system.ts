@@ -143,7 +143,7 @@ const fromMemory: SystemTest[] = (
       const key = '/etc/ssh/ssh_host_ed25519_key';
       await ok(
         session,
-        `mkdir -p /etc/ssh; echo ${Buffer.from(secret).toString('base64')} | base64 -d > ${key}`,
+        `mkdir -p /etc/ssh; rm -f ${key}.pub; echo ${Buffer.from(secret).toString('base64')} | base64 -d > ${key}`,
       );
       const isCarried = async () =>
         assert.equal(

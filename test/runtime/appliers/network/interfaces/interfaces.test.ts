@@ -1,5 +1,5 @@
 /** bos.network in the system: what connman gets, what the unit does, and which files there are. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
@@ -274,6 +274,18 @@ test('connman wants the unit that asks for addresses where an interface does, an
       'systemctl restart bos-resolv.path bos-resolv.service',
     ),
   );
+});
+
+test('the units that add name servers start by what the boot phase has written: a lease comes later', (t) => {
+  for (const kind of ['path', 'service']) {
+    const unit = new URL(
+      `../../../../../os/overlay/usr/lib/systemd/system/bos-resolv.${kind}`,
+      import.meta.url,
+    );
+    const lines = readFileSync(unit, 'utf8').split('\n');
+    for (const file of [planFile, ownNameserversFile])
+      t.true(lines.includes(`ConditionPathExists=|${file}`), `${kind}: ${file}`);
+  }
 });
 
 test('in the boot phase files are written, and systemd starts what they say', async (t) => {
