@@ -1,8 +1,11 @@
 /** What reports is taken along to the disk, for root alone, and an installation never fails because of it. */
 import test from 'ava';
 import { carriedReport, reportInstalled, writeReport } from '../../src/install/carried-report.ts';
+import { planInstall } from '../../src/install/plan.ts';
+import type { PlanInput } from '../../src/install/plan-input.ts';
 import { renderReportFile } from '../../src/operation/announce/report-file.ts';
 import { fakeHost } from '../fakes/host.ts';
+import { disk, planInput } from './fixtures.ts';
 
 const secret = 'cd'.repeat(32);
 const file = renderReportFile({
@@ -39,4 +42,19 @@ test('a server that does not answer holds the restart up for 20 s at most', asyn
   t.regex(lines.at(-1) ?? '', /gave up$/);
   // Without a boot id there is nothing to send; the installation has come to its end all the same.
   await reportInstalled(fakeHost({ files: { [path]: file } }), 'live', () => {});
+});
+
+test('in every plan that has it: once, and before the manifest that makes the system whole', (t) => {
+  const report = { path, size: file.length, sha256: 'ab'.repeat(32) };
+  const idsOf = (more: Partial<PlanInput>) => planInstall(planInput(more)).steps.map(({ id }) => id);
+  for (const more of [{}, { varDisk: disk({ path: '/dev/vdb' }) }]) {
+    const ids = idsOf({ ...more, report });
+    t.is(ids.filter((id) => id === 'write-report').length, 1);
+    t.true(ids.indexOf('write-report') > ids.indexOf('write-config'));
+    t.true(ids.indexOf('write-report') < ids.indexOf('write-manifest'));
+    t.deepEqual(
+      ids.filter((id) => id !== 'write-report'),
+      idsOf(more),
+    );
+  }
 });

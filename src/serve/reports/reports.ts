@@ -8,7 +8,6 @@ import { Events } from './events.ts';
 import {
   type Entry,
   type EntryName,
-  entryKey,
   historyOf,
   machineStates,
   sentBoot,
@@ -19,6 +18,8 @@ import {
 import { secretOf } from './secret.ts';
 import type { ReportStore } from './store.ts';
 
+/** A BMC asks for the first byte a thousand times: it is noted so often, in ms. */
+const notedAgainMs = 60_000;
 /** Machines of which is remembered what they were sent last. */
 const mostRemembered = 10_000;
 /** Of what was sent, while the database takes nothing; what is more is not noted. */
@@ -35,8 +36,8 @@ export class Reports {
   readonly store: ReportStore;
   readonly #options: ReportsOptions;
   #key: Uint8Array = new Uint8Array();
-  /** What was sent and is in the store: a BMC asks for the first byte a thousand times. */
-  readonly #sent = new Set<string>();
+  /** When what was sent was noted. */
+  readonly #sent = new Map<string, number>();
   /** One after the other: the first byte stands before the last one. */
   #noting: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -124,12 +125,19 @@ export class Reports {
 
   /** That the first byte of a machine's ISO was sent, or all of it to its last. Nobody waits for it. */
   sent(machine: string, name: Extract<EntryName, 'first-byte' | 'last-byte'>): void {
-    if (this.#waiting >= mostWaiting) return;
+    const { clock } = this.#options.host;
+    const key = `${machine} ${name}`;
+    const before = this.#sent.get(key) ?? -Infinity;
+    if (this.#waiting >= mostWaiting || clock.monotonic() - before < notedAgainMs) return;
     this.#waiting += 1;
-    const at = this.#options.host.clock.now();
+    this.#remember(key, clock.monotonic());
+    const at = clock.now();
     this.#noting = this.#noting
       .then(() => this.#note(machine, name, at))
-      .catch((error) => this.failed(error))
+      .catch((error) => {
+        this.#sent.delete(key);
+        this.failed(error);
+      })
       .finally(() => {
         this.#waiting -= 1;
       });
@@ -137,12 +145,14 @@ export class Reports {
 
   async #note(machine: string, name: EntryName, at: number): Promise<void> {
     const entry = { name, at, boot: sentBoot(await this.store.get(machine)) };
-    const key = `${machine} ${entryKey(entry)}`;
-    if (this.#sent.has(key)) return;
     if (await this.store.add(machine, entry)) this.events.look();
     this.answered();
-    this.#sent.add(key);
-    const [oldest] = this.#sent;
+  }
+
+  #remember(key: string, when: number): void {
+    this.#sent.delete(key);
+    this.#sent.set(key, when);
+    const [oldest] = this.#sent.keys();
     if (this.#sent.size > mostRemembered && oldest !== undefined) this.#sent.delete(oldest);
   }
 

@@ -99,6 +99,18 @@ test('no machine has the secret of another, and one that is not to report has no
   t.not((await fileIn(t, server, '/t/another-token-of-16/iso/node3.iso')).secret, other.secret);
 });
 
+test('the initrd of the network has it, too, for root alone', async (t) => {
+  const { server } = await served(t);
+  const { secret } = await fileIn(t, server, '/iso/node1.iso');
+  const { body } = await server.get('/pxe/node1/bos-initrd-amd64');
+  const name = body.lastIndexOf(reportFilePath);
+  // The header of newc, 110 bytes before the name: magic, inode, mode.
+  t.is(body.toString('latin1', name - 110, name - 104), '070701');
+  t.is(Number.parseInt(body.toString('latin1', name - 96, name - 88), 16), 0o100600);
+  t.true(body.subarray(name).includes(secret));
+  t.is((await server.get('/pxe/node2/bos-initrd-amd64')).body.lastIndexOf(reportFilePath), -1);
+});
+
 test('an ISO of others is left as it is', async (t) => {
   const iso = makeCasper(temporaryFolder(t));
   const server = await testServer(t, { bases: [iso], machines: { 'node1.yaml': '' }, reportTo });
