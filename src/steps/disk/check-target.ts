@@ -38,7 +38,7 @@ export const checkTarget: Handler<CheckTarget> = {
   preflight: look,
   async run(step, context) {
     // First: the look is at the disk that was taken.
-    if (step.alone === true) await context.host.deviceLocks?.take(step.disk);
+    if (step.alone === true) await take(step.disk, context);
     await look(step, context);
   },
   undo: {
@@ -48,6 +48,12 @@ export const checkTarget: Handler<CheckTarget> = {
     },
   },
 };
+
+/** All disks or none: where one is left to udev, it is waited for, and that would have to wait for the others. */
+async function take(disk: string, { host: { deviceLocks } }: StepContext): Promise<void> {
+  if (deviceLocks === undefined || (await deviceLocks.take(disk))) return;
+  for (const path of deviceLocks.taken) await deviceLocks.release(path);
+}
 
 async function look(step: CheckTarget, { host }: StepContext): Promise<void> {
   const now = await diskIdentity(host, step.disk);

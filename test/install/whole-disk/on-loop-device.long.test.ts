@@ -101,6 +101,7 @@ const installs = test.macro(async (t, sectorSize: number, size: number) => {
   const events = await carryOut(plan, folder);
 
   t.true(events.every((event) => event.type !== 'step-end' || event.ok));
+  await t.notThrowsAsync(processes.run('flock', ['--exclusive', '--nonblock', device, 'true']), 'given back');
   t.regex(await output('sgdisk', '-v', device), /No problems found/);
   await t.notThrowsAsync(processes.run('e2fsck', ['-fn', `${device}p3`]));
   await t.notThrowsAsync(processes.run('fsck.fat', ['-n', `${device}p2`]));
@@ -189,10 +190,12 @@ real(
     });
     const { plan } = await prepare(device, folder);
     const context = contextOf(host, { [planRefs.config]: `${folder}/config.yaml` });
+    t.teardown(() => host.deviceLocks?.release(device));
     for (const step of plan.steps) {
       const handler = handlerOf(handlers, step);
       await handler.run(step, context);
       await handler.verify?.(step, context);
+      t.true(host.deviceLocks?.taken.has(device), 'udev may not look');
       const content = await judged(device);
       if (step.kind === 'check-target' || step.kind === 'detach-partitions') continue;
       if (step.kind === 'mark-valid') t.is(content, 'bhojpur');

@@ -39,3 +39,12 @@ test('where it cannot be taken, and where it need not be, the look is the same',
   await run(shared, contextOf(other.host));
   t.deepEqual([...other.host.deviceLocks.taken], []);
 });
+
+test('where one of two disks cannot be taken, none is: udev is waited for', async (t) => {
+  const { host } = machine();
+  const { take } = host.deviceLocks;
+  host.deviceLocks.take = async (path) => path !== '/dev/vda' && take(path);
+  await take('/dev/vdb');
+  await run(step, contextOf(host));
+  t.deepEqual([...host.deviceLocks.taken], []);
+});
