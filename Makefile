@@ -1,7 +1,7 @@
 # make          build everything into dist/artifacts, for this machine's architecture; make ARCH=arm64 for another one
 # make demo     the main job: build, install onto a virtual disk, boot it, and say how to log in
 # make test     every test, virtual machines included
-# make soak     the system tests in every combination, properties with other draws, what of src the tests run, a sample
+# make soak     the page of iso serve in a browser, the system tests in every combination, properties with other draws, what of src the tests run, a sample
 #               of mutations that they must notice, and an hour of changed inputs for every parser; the results go to
 #               docs/{soak,coverage,mutations,fuzzing}.md
 # make run      boot the ISO in this terminal (Ctrl-A x quits)
@@ -47,7 +47,9 @@ bench: all
 	@$(NODE) bench/index.ts
 
 soak: all arm64
+	@scripts/setup.sh --soak
 	@bin/opsctl build --arch arm rootfs
+	@$(NODE) scripts/browser.ts
 	@$(NODE) scripts/system.ts --soak --write
 	@PROPERTY_SEED=random npm run --silent long
 	@$(NODE) scripts/coverage.ts --write
@@ -59,6 +61,8 @@ docs: bundle
 
 record: all
 	@$(NODE) scripts/record.ts
+	@scripts/setup.sh --soak
+	@$(NODE) scripts/browser.ts --pictures
 
 clean:
 	rm -rf dist

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a fresh Debian 12 machine to where the project builds and tests: Debian packages (as root or through sudo)
 # and the npm packages of package-lock.json. Quick when everything is there. Says what is missing where it may not
-# install.
+# install. With --soak also what only `make soak` needs: Chromium, 300 MB.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,6 +18,8 @@ case $(dpkg --print-architecture) in
   arm64) packages="$packages grub-efi-arm64-bin binutils-x86-64-linux-gnu" ;;
   *) packages="$packages grub-pc-bin grub-efi-amd64-bin binutils-aarch64-linux-gnu" ;;
 esac
+
+[ "${1-}" != --soak ] || packages="$packages chromium"
 
 # One call: a second `make` runs this too.
 # shellcheck disable=SC2086 # a list of words

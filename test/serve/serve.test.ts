@@ -1,5 +1,5 @@
 /** ISOs as they come over the wire, against what `opsctl iso remaster -o` writes. */
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -274,6 +274,9 @@ test('written to', halfWay, (iso) => {
   const bytes = readFileSync(iso);
   bytes[bytes.length - 40_000] = 7;
   writeFileSync(iso, bytes);
+});
+test('cut shorter', halfWay, (iso) => {
+  truncateSync(iso, 1_000_000);
 });
 test('replaced', halfWay, (iso) => {
   copyFileSync(iso, `${iso}.new`);
