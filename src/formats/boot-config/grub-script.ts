@@ -5,6 +5,8 @@
  * A text is bytes as latin1, so that places are bytes and what is not UTF-8 stays as it is.
  */
 
+import { refused } from '../../errors.ts';
+
 export interface GrubWord {
   /** Without quotes, as GRUB sees it; undefined when variables decide. */
   readonly value: string | undefined;
@@ -31,12 +33,17 @@ interface OpenCommand extends GrubCommand {
 }
 
 const deepest = 20;
+/** The largest menu that is read, a megabyte, has fewer in lines of ten letters. */
+const mostCommands = 100_000;
 
 const opening = new Set(['if', 'while', 'until']);
 const between = new Set(['then', 'else', 'elif', 'do', '!']);
 const closing = new Set(['fi', 'done']);
 
-/** All commands of a text, in order. What makes no sense to GRUB makes some here: nothing is thrown. */
+/**
+ * All commands of a text, in order. What makes no sense to GRUB makes some here. Throws OpsError `menu-too-long` (refused) for
+ * more commands than any menu has.
+ */
 export function parseGrubScript(text: string): GrubCommand[] {
   const commands: GrubCommand[] = [];
   const blocks: (OpenCommand | undefined)[] = [];
@@ -60,6 +67,10 @@ export function parseGrubScript(text: string): GrubCommand[] {
     const command: OpenCommand = { words, parents, unconditional, end: last.end };
     // `for` has words of its own before its `do`.
     if (words[0]?.pattern === 'for') depth += 1;
+    if (commands.length >= mostCommands)
+      throw refused('menu-too-long', `A boot menu has more than ${mostCommands} commands`, {
+        hint: 'The file is not a menu of GRUB, or is made to keep its readers busy.',
+      });
     commands.push(command);
     words = [];
     return command;

@@ -398,7 +398,7 @@ for (const loader of ['grub', 'isolinux'] as const) {
       { numRuns: runs(100) },
     );
     for (const unit of ['a{', '{', ' ', '"', '\\', '$', 'if ', 'append ', 'label x\n', '\r'])
-      readMenu(loader, Buffer.alloc(isLongRun ? 2 ** 20 : 2 ** 18, unit));
+      await onlyRefuses(() => readMenu(loader, Buffer.alloc(isLongRun ? 2 ** 20 : 2 ** 18, unit)));
     t.pass();
   });
 }
