@@ -110,7 +110,7 @@ test('connman waits for the answer, though nobody knows yet whether it leaves so
   await boot();
   t.regex(
     await files.readText(join(root, connmanDropIn)),
-    /^Wants=bos-metadata\.service bos-network\.service\nAfter=bos-network\.service$/m,
+    /^Wants=bos-metadata\.service bos-network\.service bos-dhcp\.service\nAfter=bos-network\.service$/m,
   );
 });
 
