@@ -1,5 +1,5 @@
-/** A cluster of Debian's PostgreSQL: in a temporary folder, on a Unix socket alone, by a user without rights. */
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+/** A cluster of Debian's PostgreSQL: in a temporary folder, on a Unix socket, by a user without rights. */
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -28,7 +28,11 @@ async function unprivileged() {
   return { uid: await id('-u'), gid: await id('-g') };
 }
 
-export async function cluster(t: ExecutionContext): Promise<Cluster> {
+/** With `tls` it also listens on a port of two addresses of loopback, and speaks TLS there. */
+export async function cluster(
+  t: ExecutionContext,
+  tls?: { readonly cert: string; readonly key: string; readonly port: number },
+): Promise<Cluster> {
   const bin = programs();
   const owner = await unprivileged();
   const folder = mkdtempSync(join(tmpdir(), 'bos-pg-'));
@@ -37,15 +41,30 @@ export async function cluster(t: ExecutionContext): Promise<Cluster> {
   const data = join(folder, 'data');
   const own = { ...owner, cwd: folder, env: { LC_ALL: 'C' } };
   await execa(join(bin, 'initdb'), ['-D', data, '-U', 'bos', '-A', 'trust', '-E', 'UTF8', '--no-sync'], own);
+  for (const [name, text] of Object.entries(
+    tls === undefined ? {} : { 'server.crt': tls.cert, 'server.key': tls.key },
+  )) {
+    writeFileSync(join(data, name), text, { mode: 0o600 });
+    chownSync(join(data, name), owner.uid, owner.gid);
+  }
   const launch = () => {
-    const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=30'];
+    const listens =
+      tls === undefined
+        ? ['listen_addresses=']
+        : ['listen_addresses=127.0.0.1,127.0.0.2', `port=${tls.port}`, 'ssl=on'];
+    const settings = [...listens, `unix_socket_directories=${folder}`, 'max_connections=30'];
     const args = ['-D', data, ...settings.flatMap((one) => ['-c', one])];
     return execa(join(bin, 'postgres'), args, { ...own, reject: false });
   };
   let running: ReturnType<typeof launch> | undefined;
   const query = async (statement: string) =>
-    (await execa(join(bin, 'psql'), ['-h', folder, '-U', 'bos', '-XAtqc', statement, 'postgres'], own))
-      .stdout;
+    (
+      await execa(
+        join(bin, 'psql'),
+        ['-h', folder, '-p', `${tls?.port ?? 5432}`, '-U', 'bos', '-XAtqc', statement, 'postgres'],
+        own,
+      )
+    ).stdout;
   const stop = async () => {
     running?.kill('SIGINT');
     await running;

@@ -8,6 +8,7 @@ import { signatureHeader, signatureOf } from '../../../src/operation/announce/re
 import { readPostgresUrl } from '../../../src/serve/reports/postgres-url.ts';
 import { secretOf } from '../../../src/serve/reports/secret.ts';
 import { postgresLock, sqlStore } from '../../../src/serve/reports/sql-store.ts';
+import { ownIdentity } from '../../../src/serve/tls.ts';
 import { temporaryFolder } from '../../formats/support.ts';
 import { host } from '../../iso/edit/edit-support.ts';
 import { makeOurs } from '../../iso/media.ts';
@@ -30,6 +31,38 @@ test.serial('what every store promises, with two of them on one database', async
   await other.close();
   await made.query("UPDATE opsctl_serve SET value = '2' WHERE name = 'version'");
   await t.throwsAsync(storeOf(made), { code: 'database-unusable', message: /newer opsctl \(version 2\)/ });
+});
+
+test.serial('TLS: the server of the address, by an authority that was named', async (t) => {
+  const identity = await ownIdentity(host);
+  const port = await host.sockets.freePort();
+  await cluster(t, { ...identity, port });
+  const asked = async (address: string, mode: string, authorities?: string) => {
+    const { place } = readPostgresUrl(`postgres://bos@${address}:${port}/postgres?sslmode=${mode}`, {});
+    const database = await openPostgres(
+      { ...place, ...(authorities === undefined ? {} : { authorities }) },
+      postgresLock,
+    );
+    try {
+      const [row] = await database.read((ask) =>
+        ask('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'),
+      );
+      return row?.ssl;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code;
+    } finally {
+      await database.close();
+    }
+  };
+  t.is(await asked('127.0.0.1', 'verify-full', identity.cert), true);
+  t.is(await asked('localhost', 'verify-full', identity.cert), true);
+  // Not an address of the certificate, which has "localhost", too.
+  t.is(await asked('127.0.0.2', 'verify-full', identity.cert), 'ERR_TLS_CERT_ALTNAME_INVALID');
+  const { cert: other } = await ownIdentity(host);
+  t.is(await asked('127.0.0.1', 'verify-full', other), 'DEPTH_ZERO_SELF_SIGNED_CERT');
+  t.is(await asked('127.0.0.1', 'verify-full'), 'DEPTH_ZERO_SELF_SIGNED_CERT');
+  t.is(await asked('127.0.0.2', 'require'), true);
+  t.is(await asked('127.0.0.1', 'disable'), false);
 });
 
 interface Replica {

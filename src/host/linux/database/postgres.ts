@@ -1,4 +1,5 @@
 /** A database on a server of PostgreSQL. A connection that breaks is made again for the next question. */
+import type { PeerCertificate } from 'node:tls';
 import type { Ask, Database, PostgresPlace } from '../../database/port.ts';
 
 /** Connections of one process. */
@@ -12,18 +13,12 @@ const wholeMs = 15_000;
 /** Nothing is asked yet. `lock` is held while something is written: a number that all who write agree on. */
 export async function openPostgres(place: PostgresPlace, lock: number): Promise<Database> {
   const { default: postgres } = await import('postgres');
-  const { host, port, database, username, password, tls, authorities } = place;
+  const { host, port, database, username, password } = place;
   const sql = postgres({
     ...(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }),
     ...{ database, username },
     ...(password === undefined ? {} : { password }),
-    ssl:
-      tls === 'off'
-        ? false
-        : {
-            rejectUnauthorized: tls === 'verified',
-            ...(authorities === undefined ? {} : { ca: authorities }),
-          },
+    ssl: await tlsOf(place),
     max: mostConnections,
     connect_timeout: connectSeconds,
     idle_timeout: 60,
@@ -56,6 +51,17 @@ export async function openPostgres(place: PostgresPlace, lock: number): Promise<
         return work(ask);
       }),
     close: () => sql.end({ timeout: 2 }),
+  };
+}
+
+async function tlsOf({ host, tls, authorities }: PostgresPlace) {
+  if (tls === 'off') return false;
+  const { checkServerIdentity } = await import('node:tls');
+  return {
+    rejectUnauthorized: tls === 'verified',
+    // The library names no host where that is an address; Node.js would then look for "localhost".
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+    ...(authorities === undefined ? {} : { ca: authorities }),
   };
 }
 
