@@ -201,18 +201,20 @@ async function licenses(): Promise<string> {
       const { name, version, license } = JSON.parse(
         await readFile(join(root, folder, 'package.json'), 'utf8'),
       );
-      return `${name} ${version} (${license})\n\n${await licenseText(folder)}`;
+      return `${name} ${version} (${license})\n\n${await licenseText(folder, license)}`;
     },
   );
   return `${(await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
-async function licenseText(folder: string): Promise<string> {
+async function licenseText(folder: string, license: string): Promise<string> {
   for (const name of ['LICENSE', 'license', 'LICENSE.md', 'LICENSE.txt', 'license.md', 'LICENCE']) {
     const text = await readFile(join(root, folder, name), 'utf8').catch(() => undefined);
     if (text !== undefined) return text.trim();
   }
-  return 'The package carries no licence text.';
+  // Some packages name a licence that has one text for all, and leave it out.
+  const common = await readFile(join(root, `scripts/bundle/${license}.txt`), 'utf8').catch(() => undefined);
+  return common?.trim() ?? 'The package carries no licence text.';
 }
 
 /** Bytes per package, and of these what is compiled before a command is known. */

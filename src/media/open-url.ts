@@ -6,7 +6,7 @@ import { openRemote, type Remote, type RemoteOptions } from './remote.ts';
 import { shownUrl } from './shown-url.ts';
 import type { Pin } from './transport.ts';
 
-export type OpenOptions = Pick<RemoteOptions, 'say' | 'signal' | 'server'>;
+export type OpenOptions = Pick<RemoteOptions, 'say' | 'signal' | 'server' | 'tries'>;
 
 /** True for what is fetched from another machine. */
 export const isRemote = (place: string): boolean => /^(https?|ftps?|tftp):\/\//i.test(place);

@@ -28,6 +28,8 @@ export interface RemoteOptions {
   /** Told before each new attempt. */
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** How often what fails is tried, 8 when left out: fewer where somebody waits for an answer. */
+  readonly tries?: number;
   /** What is known of the server, where the file is opened more than once. */
   readonly server?: ServerRecord;
 }

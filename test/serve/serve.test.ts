@@ -1,5 +1,5 @@
 /** ISOs as they come over the wire, against what `opsctl iso remaster -o` writes. */
-import { copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -8,7 +8,7 @@ import { boundaryOf, partsOf } from '../../src/formats/multipart-byteranges.ts';
 import { sha256Of } from '../../src/host/digest.ts';
 import { serveRanges } from '../fakes/range-server.ts';
 import { sameBytes, temporaryFolder } from '../formats/support.ts';
-import { change, imageBy } from '../iso/edit/edit-support.ts';
+import { change, host, imageBy } from '../iso/edit/edit-support.ts';
 import { makeCasper, makeOurs } from '../iso/media.ts';
 import { runs } from '../properties.ts';
 import { answered, raw, testServer } from './support.ts';
@@ -312,6 +312,22 @@ test('a base on another server', async (t) => {
   other.change({ file: iso }, { etag: '"two"' });
   await t.throwsAsync(get('/iso/node1.iso', { range: 'bytes=600000-700000' }), { code: 'ECONNRESET' });
   t.is(log.at(-1)?.ended, 'changed');
+});
+
+test('a base on another server that has less than it says: said within seconds, and cut where it ends', async (t) => {
+  const { iso } = await ours(t);
+  const { size } = statSync(iso);
+  const other = await serveRanges({ file: iso }, { etag: '"one"', claims: size + 3_000_000 });
+  t.teardown(() => other.close());
+  const slept: number[] = [];
+  const clock = { ...host.clock, sleep: async (ms: number) => void slept.push(ms) };
+  const { get, log } = await testServer(t, {
+    ...{ bases: [other.url], machines: { 'node1.yaml': node1 }, on: { ...host, clock } },
+  });
+  const answer = await get('/iso/node1.iso').catch((error) => error);
+  t.true(answer.status === 500 || answer.code === 'ECONNRESET', `${answer.status} ${answer.code}`);
+  t.true(log.length > 0);
+  t.true(slept.reduce((sum, ms) => sum + ms, 0) < 20_000, `${slept}`);
 });
 
 test('HTTP/1.0, HEAD first, one connection for each', async (t) => {

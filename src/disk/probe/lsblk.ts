@@ -1,6 +1,6 @@
 /** The block devices of a machine as lsblk (util-linux 2.38) tells them: run and parse. */
 import { z } from 'zod';
-import { refused } from '../../errors.ts';
+import { OpsError, refused } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import type { DiskFacts } from '../facts.ts';
 
@@ -56,9 +56,25 @@ const columns = [
   'UUID',
 ] as const;
 
-/** Asks lsblk for every device with a size. Needs no root, but sees signatures only as far as udev does then. */
+const tries = 3;
+const pauseMs = 200;
+
+/**
+ * Asks lsblk for every device with a size. Needs no root, but sees signatures only as far as udev does then. A device
+ * that goes while lsblk looks at it has a name and nothing else: then it looks again.
+ */
 export async function listBlockDevices(host: Host): Promise<BlockDevice[]> {
-  const { stdout } = await host.processes.run(
+  for (let left = tries - 1; ; left -= 1)
+    try {
+      return await listOnce(host);
+    } catch (error) {
+      if (left === 0 || !(error instanceof OpsError) || error.code !== 'lsblk-output') throw error;
+      await host.clock.sleep(pauseMs);
+    }
+}
+
+async function listOnce({ processes }: Host): Promise<BlockDevice[]> {
+  const { stdout } = await processes.run(
     'lsblk',
     ['--json', '--tree', '--bytes', '--output', columns.join(',')],
     {

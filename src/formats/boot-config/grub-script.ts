@@ -4,8 +4,7 @@
  * backslashes, `#` to the end of a line, `;` and line ends between commands, braces that end a word.
  * A text is bytes as latin1, so that places are bytes and what is not UTF-8 stays as it is.
  */
-
-import { refused } from '../../errors.ts';
+import { requireRoom } from './most-commands.ts';
 
 export interface GrubWord {
   /** Without quotes, as GRUB sees it; undefined when variables decide. */
@@ -33,8 +32,6 @@ interface OpenCommand extends GrubCommand {
 }
 
 const deepest = 20;
-/** The largest menu that is read, a megabyte, has fewer in lines of ten letters. */
-const mostCommands = 100_000;
 
 const opening = new Set(['if', 'while', 'until']);
 const between = new Set(['then', 'else', 'elif', 'do', '!']);
@@ -67,10 +64,7 @@ export function parseGrubScript(text: string): GrubCommand[] {
     const command: OpenCommand = { words, parents, unconditional, end: last.end };
     // `for` has words of its own before its `do`.
     if (words[0]?.pattern === 'for') depth += 1;
-    if (commands.length >= mostCommands)
-      throw refused('menu-too-long', `A boot menu has more than ${mostCommands} commands`, {
-        hint: 'The file is not a menu of GRUB, or is made to keep its readers busy.',
-      });
+    requireRoom(commands.length);
     commands.push(command);
     words = [];
     return command;

@@ -3,6 +3,7 @@
  * case and the rest as it stands (syslinux.cfg; Syslinux wiki, "Config" and "Menu"). A text is bytes as latin1, so that
  * places are bytes and what is not UTF-8 stays as it is.
  */
+import { requireRoom } from './most-commands.ts';
 
 export interface IsolinuxLine {
   /** In lower case; `menu` has its second word too: `menu label`. */
@@ -21,7 +22,7 @@ export interface IsolinuxLine {
   readonly eol: string;
 }
 
-/** The directives of a text in order, comments and empty lines left out. */
+/** The directives of a text in order, comments and empty lines left out. Throws OpsError `menu-too-long` (refused). */
 export function parseIsolinux(text: string): IsolinuxLine[] {
   const lines: IsolinuxLine[] = [];
   for (let from = 0; from < text.length; ) {
@@ -30,7 +31,10 @@ export function parseIsolinux(text: string): IsolinuxLine[] {
     const eol = found.exec(text);
     const next = eol === null ? text.length : eol.index + eol[0].length;
     const line = directive(text, from, eol?.index ?? text.length, eol?.[0] ?? '');
-    if (line !== undefined) lines.push(line);
+    if (line !== undefined) {
+      requireRoom(lines.length);
+      lines.push(line);
+    }
     from = next;
   }
   return lines;

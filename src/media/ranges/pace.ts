@@ -2,13 +2,15 @@
 import type { Clock } from '../../host/ports.ts';
 import { Attempts, PassingFault, type RetryOptions } from '../../host/retry.ts';
 
-const tries = 8;
+const usualTries = 8;
 /** This much more counts as going on, and all attempts are there again. A byte now and then does not. */
 const worthwhile = 64 * 1024;
 /** Less than that in this time is a stall, too. */
 const slowMs = 60_000;
 
 export interface PaceOptions extends Omit<RetryOptions, 'tries'> {
+  /** How often in all, 8 when left out; what brings something along begins to count anew. */
+  readonly tries?: number | undefined;
   /** The URL as it may be shown. */
   readonly shown: string;
 }
@@ -25,7 +27,7 @@ export class Pace {
     this.#clock = options.clock;
     this.#shown = options.shown;
     this.#at = options.clock.monotonic();
-    this.#attempts = new Attempts({ ...options, tries });
+    this.#attempts = new Attempts({ ...options, tries: options.tries ?? usualTries });
   }
 
   /** Milliseconds of the clock that it counts by. */

@@ -145,7 +145,7 @@ export class Base {
 
   async #openRemote(): Promise<Omit<Opened, 'medium' | 'users' | 'retired'>> {
     const { clock } = this.#host;
-    const remote = await openUrl(this.#host, this.#place, {});
+    const remote = await openUrl(this.#host, this.#place, { tries: remoteTries });
     const { pin } = remote;
     if (!pin.ranges || pin.size === null)
       throw refused('base-without-ranges', `The server of ${this.shown} sends no parts of the file`, {
@@ -188,6 +188,9 @@ export class Base {
     }
   }
 }
+
+/** Whoever asked for an ISO waits meanwhile, and asks again: 3 seconds in all. */
+const remoteTries = 3;
 
 async function closeUnused(opened: Opened): Promise<void> {
   if (opened.retired && opened.users === 0) await opened.close();

@@ -64,6 +64,19 @@ test('a machine without any block device has none', async (t) => {
   t.deepEqual(await listBlockDevices(fakeHost({ tools: { lsblk: () => ({ exitCode: 1 }) } })), []);
 });
 
+test('a device that goes while it is looked at: lsblk is asked again, three times in all', async (t) => {
+  const gone = sample('nvme-usb-live').replace(/"log-sec": *\d+/, '"log-sec": null');
+  let asked = 0;
+  const host = fakeHost({
+    tools: { lsblk: () => ({ stdout: (asked += 1) < 3 ? gone : sample('nvme-usb-live') }) },
+  });
+  t.deepEqual(await listBlockDevices(host), parseLsblk(sample('nvme-usb-live')));
+  t.is(asked, 3);
+  asked = -100;
+  await t.throwsAsync(listBlockDevices(host), { code: 'lsblk-output' });
+  t.is(asked, -97);
+});
+
 const mountinfo = `21 1 0:20 / / rw,relatime shared:1 - tmpfs tmpfs rw
 22 21 8:1 / /run/bos/medium ro - iso9660 /dev/sda1 ro
 23 21 0:45 /@ /mnt/with\\040space rw master:1 propagate_from:2 - btrfs /dev/sdb2 rw
