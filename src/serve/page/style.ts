@@ -13,6 +13,8 @@ input { flex: 1 1 12rem; min-width: 0; max-width: 24rem; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding-block: .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1px solid var(--line); }
+thead th { overflow-wrap: normal; }
+td:last-child { min-width: 9rem; }
 ul { margin: 0; padding-left: 1.2rem; }
 .links a { display: inline-block; padding: .2rem 0; margin-right: .75rem; }
 .quiet { color: var(--quiet); }
@@ -25,6 +27,6 @@ nav { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   table, caption, tbody, tr, th, td { display: block; }
   tr { border-bottom: 2px solid var(--line); padding-block: .5rem; }
-  th, td { border: 0; padding: .15rem 0; }
+  th, td, td:last-child { min-width: 0; border: 0; padding: .15rem 0; }
 }
 `;
