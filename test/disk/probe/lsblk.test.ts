@@ -67,9 +67,11 @@ test('a machine without any block device has none', async (t) => {
 test('a device that goes while it is looked at: lsblk is asked again, three times in all', async (t) => {
   const gone = sample('nvme-usb-live').replace(/"log-sec": *\d+/, '"log-sec": null');
   let asked = 0;
-  const host = fakeHost({
-    tools: { lsblk: () => ({ stdout: (asked += 1) < 3 ? gone : sample('nvme-usb-live') }) },
-  });
+  const lsblk = () => {
+    asked += 1;
+    return { stdout: asked < 3 ? gone : sample('nvme-usb-live') };
+  };
+  const host = fakeHost({ tools: { lsblk } });
   t.deepEqual(await listBlockDevices(host), parseLsblk(sample('nvme-usb-live')));
   t.is(asked, 3);
   asked = -100;
