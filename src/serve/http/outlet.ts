@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../host/ports.ts';
 
 /** Of each piece that is read and sent: smaller ones take longer, larger ones more memory and no less time. */
-export const pieceSize = 256 * 1024;
+export const pieceSize = 128 * 1024;
 /** One is filled while another is sent. */
 const buffers = 2;
 

@@ -4,7 +4,7 @@
  */
 import type { PinnedFile } from '../../host/ports.ts';
 
-/** In ms: 256 KiB out of memory take a twentieth of it. */
+/** In ms: 128 KiB out of memory take a fortieth of it. */
 const slow = 2;
 /** After a slow one, so many pieces are read by threads before the page cache is tried again. */
 const afterSlow = 16;
