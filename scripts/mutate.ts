@@ -12,7 +12,8 @@
  *   npm run mutate -- --write                      and writes docs/mutations.md
  *
  * Verdicts are kept as long as what they hang on does not change: a run that was stopped goes on where it was. The page
- * is of those that were asked for: what else is known would be killed ones mostly, whose verdicts hold longer. Begin with --short: what survives it is all that the long tests are asked about.
+ * is of those that were asked for: what else is known would be killed ones mostly, whose verdicts hold longer. Begin with
+ * --short: what survives it is all that the long tests are asked about.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

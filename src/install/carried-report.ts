@@ -9,7 +9,7 @@ import { parseReportFile, reportFilePath } from '../operation/announce/report-fi
 import { sendReport } from '../operation/announce/send.ts';
 import type { Step } from '../steps/index.ts';
 
-/** Size and digest: its secret is no part of a plan. */
+/** Size and digest: its secret is not part of a plan. */
 export interface CarriedReport {
   readonly path: string;
   readonly size: number;

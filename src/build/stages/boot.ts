@@ -131,7 +131,17 @@ export function bootStage(
   return {
     name: 'boot',
     title: 'Make the boot loaders',
-    inputs: { packages, about: true, taken, ...cores, efiFiles: image, efiFormat, efiRoom, date: lock.date },
+    inputs: {
+      packages,
+      about: true,
+      taken,
+      ...cores,
+      efiFiles: image,
+      efiFormat,
+      efiRoom,
+      efiStep,
+      date: lock.date,
+    },
     tools: ['grub-mkimage', 'mkfs.fat', 'mcopy'],
     needs: {},
     make: async ({ folder, percent }) => {
