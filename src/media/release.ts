@@ -4,13 +4,13 @@
  */
 
 import { OpsError, refused } from '../errors.ts';
-import { collected, type JoinedPart, severalJoined, streamJoined } from '../formats/joined-bytes.ts';
 import type { Host } from '../host/ports.ts';
 import { PassingFault } from '../host/retry.ts';
 import type { ImageMedium } from './image-medium.ts';
 import type { Image, ImageRef } from './image-ref.ts';
 import { manifestPath, parseManifest, requireWhole } from './manifest.ts';
 import { type OpenOptions, openUrl } from './open-url.ts';
+import { joinedImage } from './ranges/joined-image.ts';
 import { shownUrl } from './shown-url.ts';
 import { signaturePath } from './signature.ts';
 import type { Pin } from './transport.ts';
@@ -101,30 +101,12 @@ async function orMissing<T>(asked: Promise<T>): Promise<T | undefined> {
 
 /** The files of a release as an image. What they hold is known by their digests, so no version is pinned but the size. */
 export function openRelease(host: Host, ref: ReleaseRef, manifestUrl: string, options: OpenOptions): Image {
-  const size = ref.files.reduce((sum, file) => sum + file.size, 0);
   const common = { ...options, server: { several: true } };
-  const parts = ref.files.map((file): JoinedPart => {
-    const pin: Pin = { size: file.size, etag: null, modified: null, ranges: false };
-    const opened = () => openUrl(host, urlOf(manifestUrl, file.path), common, pin);
-    return {
-      size: file.size,
-      stream: async function* (from, to, signal) {
-        yield* (await opened()).stream(from, to, signal);
-      },
-      several: async function* (ranges, signal) {
-        return yield* (await opened()).several(ranges, signal);
-      },
-    };
-  });
-  const stream: Image['stream'] = (offset, end, signal) => streamJoined(parts, offset, end, signal);
-  return {
+  return joinedImage(
     ref,
-    name: ref.shown,
-    size,
-    ranges: true,
-    stream,
-    several: (ranges, signal) => severalJoined(parts, ranges, signal),
-    read: (offset, length) => collected(stream(offset, Math.min(size, offset + length))),
-    close: async () => {},
-  };
+    ref.files.map(({ path, size }) => {
+      const pin: Pin = { size, etag: null, modified: null, ranges: false };
+      return { size, open: () => openUrl(host, urlOf(manifestUrl, path), common, pin) };
+    }),
+  );
 }

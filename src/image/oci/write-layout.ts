@@ -7,7 +7,7 @@ import { blobPath } from '../../media/oci/layout.ts';
 import type { Closure } from '../../oci/closure.ts';
 import type { Descriptor, Document } from '../../oci/documents.ts';
 import { indexJson, layoutMarker } from '../../oci/layout.ts';
-import { withTemporary } from '../../operation/outcome.ts';
+import { writeWholeFile } from '../../operation/whole-file.ts';
 
 export interface LayoutContent extends Closure {
   /** What the tag leads to. */
@@ -17,31 +17,18 @@ export interface LayoutContent extends Closure {
 
 /** `read` gives the bytes of a blob, and throws when they are not what its digest says. */
 export async function writeLayout(
-  { files }: Host,
+  host: Host,
   output: string,
   { top, tag, documents, blobs }: LayoutContent,
   read: (blob: Descriptor) => AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const partial = `${output}.partial`;
-  const temporary = {
-    what: partial,
-    remove: () => files.remove(partial),
-    cleanupFailed: 'The archive is complete; remove that file by hand.',
-  };
-  await withTemporary(temporary, async () => {
-    const file = await files.open(partial, 'w');
-    try {
-      const out = appendTo(file);
-      await out.entry('oci-layout', [Buffer.from(layoutMarker)]);
-      await out.entry('index.json', [Buffer.from(indexJson(top, tag))]);
-      for (const { digest, bytes } of documents) await out.entry(blobPath(digest), [bytes]);
-      for (const blob of blobs) await out.blob(blob, read(blob));
-      await out.end();
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await files.rename(partial, output);
+  await writeWholeFile(host, output, async (file) => {
+    const out = appendTo(file);
+    await out.entry('oci-layout', [Buffer.from(layoutMarker)]);
+    await out.entry('index.json', [Buffer.from(indexJson(top, tag))]);
+    for (const { digest, bytes } of documents) await out.entry(blobPath(digest), [bytes]);
+    for (const blob of blobs) await out.blob(blob, read(blob));
+    await out.end();
   });
 }
 

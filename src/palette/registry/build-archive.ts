@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib';
 import { type ArchiveEntry, tarBytes } from '../../build/archive.ts';
 import type { Host } from '../../host/ports.ts';
 import { passed } from '../../media/packed/through.ts';
-import { withTemporary } from '../../operation/outcome.ts';
+import { writeWholeFile } from '../../operation/whole-file.ts';
 import { edited } from '../edits.ts';
 import { parseJson } from '../json/parse-json.ts';
 import { type PackContent, packFiles } from '../pack/pack-content.ts';
@@ -35,27 +35,14 @@ export async function buildArchive(
   pack: PackName,
   output: string,
 ): Promise<BuiltArchive> {
-  const partial = `${output}.partial`;
   const hash = createHash('sha256');
   let size = 0;
-  const temporary = {
-    what: partial,
-    remove: () => files.remove(partial),
-    cleanupFailed: 'The archive is complete; remove that file by hand.',
-  };
-  await withTemporary(temporary, async () => {
-    const file = await files.open(partial, 'w');
-    try {
-      for await (const piece of gzipped(tarBytes(files, entriesOf(source, pack), 0))) {
-        hash.update(piece);
-        await file.write(size, piece);
-        size += piece.length;
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  await writeWholeFile({ files }, output, async (file) => {
+    for await (const piece of gzipped(tarBytes(files, entriesOf(source, pack), 0))) {
+      hash.update(piece);
+      await file.write(size, piece);
+      size += piece.length;
     }
-    await files.rename(partial, output);
   });
   return { path: output, title: archiveTitle(pack), digest: `sha256:${hash.digest('hex')}`, size };
 }
