@@ -24,9 +24,9 @@ setup:
 	@scripts/setup.sh
 
 bundle: setup
-	@$(MAKE) --silent dist/opsctl.cjs dist/opsctl-start.cjs dist/opsctl.cache
+	@$(MAKE) --silent dist/opsctl.cjs dist/opsctl-start.cjs dist/opsctl-phases.cjs dist/opsctl.cache
 
-dist/opsctl.cjs dist/opsctl-start.cjs dist/opsctl.cache &: $(SOURCES)
+dist/opsctl.cjs dist/opsctl-start.cjs dist/opsctl-phases.cjs dist/opsctl.cache &: $(SOURCES)
 	@$(NODE) scripts/bundle.ts
 
 demo: all

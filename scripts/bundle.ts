@@ -7,14 +7,15 @@
  * and all that it imports lies in the file as comments, which are skipped: our own part, which is compiled when it is
  * imported, and the large libraries, each compiled when a command first needs it. Both with the code cache that is
  * made beside it (opsctl.cache), where Node.js is the one that made it. Even skipping takes V8 10 ms: opsctl-start.cjs is
- * the code that starts alone, and reads the parts out of the bundle beside it.
+ * the code that starts alone, and reads the parts out of the bundle beside it. opsctl-phases.cjs starts nothing but the
+ * phases of a boot: they are a part of their own once more, whose code cache is a fraction of the whole one.
  *
  *   bundle.ts [--output FILE] [--explain]
  *
  * `--explain` prints the packages inside and how much of each is compiled at every start.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { execa } from 'execa';
@@ -26,6 +27,7 @@ import {
   ownPart,
   type Part,
   type PartsLie,
+  phasesPart,
   requestOf,
   starterOf,
 } from './bundle/working-part.ts';
@@ -35,6 +37,7 @@ const { values: given } = parseArgs({
   options: { output: { type: 'string' }, explain: { type: 'boolean', default: false } },
 });
 const target = resolve(given.output ?? join(root, 'dist/opsctl.cjs'));
+const starter = target.replace(/\.cjs$/, '-start.cjs');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /** zod carries its messages in 50 languages, half of its size, and every start pays for reading them. */
@@ -47,18 +50,26 @@ const englishOnly: Plugin = {
   },
 };
 
-/** In the part that starts: run-command.ts compiles the comments, and actions, which only it runs, are not there. */
+/**
+ * In a part that starts: run-command.ts and run-phases.ts compile the comments, and actions, which only these run, are
+ * not there. What the phases' own one does not know, the other one does.
+ */
 const commandsApart = (parts: readonly Part[], lie: PartsLie): Plugin => ({
   name: 'commands-apart',
   setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^\.\/run-command\.ts$/ }, () => ({ path: 'run-command', namespace: 'apart' }));
+    onResolve({ filter: /^\.\/run-(command|phases)\.ts$/ }, ({ path }) => ({ path, namespace: 'apart' }));
+    onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: `./${basename(starter)}`, external: true }));
     onResolve({ filter: /[/-]actions?\.ts$/ }, ({ path }) => ({ path, external: true }));
     // commander could start other programs. It never does here, and loading what it would take costs milliseconds.
     onResolve({ filter: /^node:child_process$/ }, () => ({ path: 'nothing', namespace: 'apart' }));
     onLoad({ filter: /^nothing$/, namespace: 'apart' }, () => ({ contents: '' }));
-    onLoad({ filter: /^run-command$/, namespace: 'apart' }, () => ({
+    onLoad({ filter: /run-command/, namespace: 'apart' }, () => ({
       resolveDir: root,
-      contents: compilingModule(parts, lie),
+      contents: compilingModule(parts, lie, { name: 'runCommand', of: ownPart }),
+    }));
+    onLoad({ filter: /run-phases/, namespace: 'apart' }, () => ({
+      resolveDir: root,
+      contents: compilingModule(parts, lie, { name: 'runPhasesNamed', of: phasesPart }),
     }));
   },
 });
@@ -96,21 +107,31 @@ const parts = [
     ownPart,
     await bundled('src/cli/bundle-entry.ts', [englishOnly, librariesApart, grubTexts(root)]),
   ),
+  await parted(
+    phasesPart,
+    await bundled('src/cli/run-phases.ts', [englishOnly, librariesApart, grubTexts(root)]),
+  ),
   ...(await Promise.all(
     libraries.map(async (name) => parted(name, await bundled(name, [englishOnly], shortened.includes(name)))),
   )),
 ];
-const startingPart = (lie: PartsLie) => bundled('src/cli/main.ts', [englishOnly, commandsApart(parts, lie)]);
+const startingPart = (lie: PartsLie, entry = 'src/cli/main.ts') =>
+  bundled(entry, [englishOnly, commandsApart(parts, lie)]);
 const starting = await startingPart('inside');
-const starter = target.replace(/\.cjs$/, '-start.cjs');
+/** What starts, quicker than the bundle itself, and what starts the phases of a boot quicker still. */
+const starters = [
+  [starter, 'src/cli/main.ts'],
+  [target.replace(/\.cjs$/, '-phases.cjs'), 'src/cli/phases-main.ts'],
+] as const;
 
 await mkdir(dirname(target), { recursive: true });
 // Renamed into place, so that a program that is starting never reads half a bundle.
 await writeFile(`${target}.tmp`, bundleOf(parts, starting.code), { mode: 0o755 });
-await writeFile(`${starter}.tmp`, starterOf((await startingPart('beside')).code), { mode: 0o755 });
+for (const [path, entry] of starters)
+  await writeFile(`${path}.tmp`, starterOf((await startingPart('beside', entry)).code), { mode: 0o755 });
 await makeCodeCache();
 await rename(`${target}.tmp`, target);
-await rename(`${starter}.tmp`, starter);
+for (const [path] of starters) await rename(`${path}.tmp`, path);
 await writeFile(join(dirname(target), 'opsctl.LICENSES.txt'), await licenses());
 if (given.explain) explain();
 

@@ -14,8 +14,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { Script } from 'node:vm';
-import { rehearse } from './rehearse.ts';
-import { cacheFile, compiledName, ownPart, partsOf, requestOf, sourceOf } from './working-part.ts';
+import { rehearse, rehearsePhases } from './rehearse.ts';
+import {
+  cacheFile,
+  compiledName,
+  ownPart,
+  partsOf,
+  phasesPart,
+  requestOf,
+  sourceOf,
+} from './working-part.ts';
 
 const [bundle = '', output = ''] = process.argv.slice(2).map((path) => resolve(path));
 const parts = partsOf(await readFile(bundle, 'utf8'));
@@ -26,6 +34,7 @@ const scripts = new Map(
 const loaded = new Map<string, { exports: object }>();
 const ownRequire = createRequire(bundle);
 await rehearse(load(ownPart) as Parameters<typeof rehearse>[0]);
+await rehearsePhases(load(phasesPart) as Parameters<typeof rehearsePhases>[0]);
 // What no way led to has none.
 const caches = parts.map(({ name }) =>
   loaded.has(name) ? (scripts.get(name)?.createCachedData() ?? new Uint8Array()) : new Uint8Array(),

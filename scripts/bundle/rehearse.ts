@@ -56,21 +56,40 @@ const terminal: Terminal = {
   err: () => {},
 };
 
-/** `bundle` is what our own part of the bundle exports. */
-export async function rehearse(bundle: typeof bundled): Promise<void> {
+/** What a part of the bundle exports that runs the phases. */
+type WithPhases = Pick<typeof bundled, 'linuxHost' | 'loadPhases'>;
+
+/** A folder that looks like a root, for as long as `work` takes. */
+async function inRoot(work: (root: string) => Promise<void>): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'bos-rehearsal-'));
   try {
     for (const [path, text] of Object.entries(skeleton)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     }
-    const real = bundle.linuxHost();
-    await real.processes.run(process.execPath, ['--eval', '0']);
-    const host = rehearsalHost(real);
-    const { runPhases } = await bundle.loadPhases();
-    const print = () => {};
-    await runPhases(host, { phases: ['initrd', 'boot'], root, print });
-    await runPhases(host, { phases: ['runtime'], root, print });
+    await work(root);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+async function runPhases({ linuxHost, loadPhases }: WithPhases, root: string): Promise<void> {
+  const real = linuxHost();
+  await real.processes.run(process.execPath, ['--eval', '0']);
+  const host = rehearsalHost(real);
+  const { runPhases } = await loadPhases();
+  const print = () => {};
+  await runPhases(host, { phases: ['initrd', 'boot'], root, print });
+  await runPhases(host, { phases: ['runtime'], root, print });
+}
+
+/** `part` is what the part for the phases of a boot exports. */
+export const rehearsePhases = (part: WithPhases): Promise<void> => inRoot((root) => runPhases(part, root));
+
+/** `bundle` is what our own part of the bundle exports. */
+export async function rehearse(bundle: typeof bundled): Promise<void> {
+  await inRoot(async (root) => {
+    await runPhases(bundle, root);
     await bundle.runCommand(['config', 'validate', join(root, 'bos/system/config.yaml')], terminal);
     const plan = ['install', '--facts', machine, '--dry-run', '--json', '--allow-no-login'];
     const code = await bundle.runCommand(plan, terminal);
@@ -88,9 +107,7 @@ export async function rehearse(bundle: typeof bundled): Promise<void> {
       const changed = await bundle.runCommand([group, name, path, ...change, '--dry-run'], terminal);
       if (changed !== 0) throw new Error(`the rehearsal of ${group} ${name} ended with ${changed}`);
     }
-  } finally {
-    await rm(root, { recursive: true });
-  }
+  });
 }
 
 /** Its tools do nothing, and every file may be given to everybody. */

@@ -1,15 +1,16 @@
 /**
  * How the code behind the commands is kept in a bundle: as comments, which V8 skips, from the file's second line on.
- * First our own code and what is small; then each large library by itself, which is compiled when it is first asked
- * for. What compiles them (in the bundle, and for the code cache) must agree on every character.
+ * First our own code and what is small, and once more what of it a boot needs; then each large library by itself, which
+ * is compiled when it is first asked for. What compiles them (in the bundle, and for the code cache) must agree on every character.
  */
 import { createHash } from 'node:crypto';
 
 /** Those that no command needs all of. What only one of them imports goes with it. */
 export const libraries = ['execa', 'got', 'listr2', 'yaml', 'zod'] as const;
 
-/** What our own code is called among the parts. */
+/** What our own code is called among the parts: all of it, and what a boot runs of it, which is a tenth. */
 export const ownPart = 'own';
+export const phasesPart = 'phases';
 
 /** By this name our own code asks for a library. */
 export const requestOf = (library: string): string => `bundled:${library}`;
@@ -65,7 +66,7 @@ export const starterOf = (starting: string): string => `${interpreterLine}\n${st
 
 /** The parts out of the text of a bundle. */
 export function partsOf(bundle: string): Part[] {
-  return [ownPart, ...libraries].map((name) => {
+  return [ownPart, phasesPart, ...libraries].map((name) => {
     const begin = functionBegin(name);
     const from = bundle.indexOf(begin) + begin.length;
     return { name, code: bundle.slice(from, bundle.indexOf(functionEnd, from)).replaceAll(commentEnd, '*/') };
@@ -97,10 +98,14 @@ export function cachesOf(parts: readonly Part[], file: Uint8Array): Uint8Array[]
 export type PartsLie = 'inside' | 'beside';
 
 /**
- * The module of the starting part that compiles the parts. A code cache lies beside the bundle, begins with the
+ * The module of a starting part that compiles the parts, and exports `exported` of one of them. A code cache lies beside the bundle, begins with the
  * digest of the code, and may be missing.
  */
-export function compilingModule(parts: readonly Part[], lie: PartsLie): string {
+export function compilingModule(
+  parts: readonly Part[],
+  lie: PartsLie,
+  exported: { readonly name: string; readonly of: string },
+): string {
   // The first line is that of the interpreter; each part begins on one of its own.
   let [line, offset] = [1, interpreterLine.length + 1];
   const rows = parts.map((part, index) => {
@@ -113,26 +118,35 @@ export function compilingModule(parts: readonly Part[], lie: PartsLie): string {
     return row;
   });
   return `
-  import { openSync, readFileSync, readSync } from 'node:fs';
+  import { openSync, readSync } from 'node:fs';
   import { join } from 'node:path';
   import { Script } from 'node:vm';
   const parts = { ${rows.join(', ')} };
   const bundle = ${lie === 'inside' ? '__filename' : `join(__dirname, '${compiledName}')`};
   const lengthsEnd = ${digestLength + parts.length * lengthDigits};
+  // Of a file no more is read than what is wanted; a single executable carries it, and is called otherwise.
+  const cached = () => {
+    if (!bundle.endsWith('.cjs')) {
+      const asset = Buffer.from(require('node:sea').getRawAsset('opsctl.cache'));
+      return (from, length) => asset.subarray(from, from + length);
+    }
+    const file = openSync(bundle.replace(/cjs$/, 'cache'), 'r');
+    return (from, length) => {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      return bytes.subarray(0, readSync(file, bytes, 0, length, from));
+    };
+  };
   let cache;
   try {
-    // A single executable carries it; there __filename is the executable itself.
-    const file = bundle.endsWith('.cjs')
-      ? readFileSync(bundle.replace(/cjs$/, 'cache'))
-      : Buffer.from(require('node:sea').getRawAsset('opsctl.cache'));
-    if (file.latin1Slice(0, ${digestLength}) === '${digestOf(parts)}') cache = file;
+    const read = cached();
+    if (read(0, ${digestLength}).latin1Slice() === '${digestOf(parts)}') cache = read;
   } catch {}
   const cacheOf = (index) => {
     if (cache === undefined) return undefined;
-    const head = cache.latin1Slice(${digestLength}, lengthsEnd);
+    const head = cache(${digestLength}, lengthsEnd - ${digestLength}).latin1Slice();
     const lengths = head.match(/.{${lengthDigits}}/g).map(Number);
     const from = lengths.slice(0, index).reduce((sum, length) => sum + length, lengthsEnd);
-    return lengths[index] === 0 ? undefined : cache.subarray(from, from + lengths[index]);
+    return lengths[index] === 0 ? undefined : cache(from, lengths[index]);
   };
   ${lie === 'inside' ? textInside : textBeside(digestOf(parts), offset + '//'.length)}
   const made = {};
@@ -147,7 +161,7 @@ export function compilingModule(parts: readonly Part[], lie: PartsLie): string {
     script.runInThisContext()(module, module.exports, inside, bundle, __dirname);
     return module;
   };
-  export const { runCommand } = load('${ownPart}');
+  export const { ${exported.name} } = load('${exported.of}');
 `;
 }
 

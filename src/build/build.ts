@@ -19,7 +19,7 @@ import { publish } from './publish.ts';
 import { recipe } from './recipe.ts';
 import { type StageContext, stageRunner } from './stage.ts';
 import { injector } from './stages/executable.ts';
-import { codeCacheOf, starterOf } from './stages/overlay.ts';
+import { codeCacheOf, phasesStarterOf, starterOf } from './stages/overlay.ts';
 import { runStep } from './step.ts';
 import { checkBuildTools } from './tools.ts';
 
@@ -75,6 +75,7 @@ export async function build(given: BuildContext, request: BuildRequest): Promise
   for (const [path, make] of [
     [request.bundle, 'make bundle'],
     [starterOf(request.bundle), 'make bundle'],
+    [phasesStarterOf(request.bundle), 'make bundle'],
     [codeCacheOf(request.bundle), 'make bundle'],
     [installedNode(given.project, architectures[host.system.arch]), 'make setup'],
     [`${given.project}/${injector}`, 'make setup'],

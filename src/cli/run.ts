@@ -1,18 +1,14 @@
 /** Runs one command line to its exit code. Nothing below this level chooses an exit code or prints an error. */
 import { CommanderError } from 'commander';
-import { exitCodeOf, OpsError } from '../errors.ts';
 import { withIoFaults } from '../host/io-fault.ts';
 import type { Host } from '../host/ports.ts';
-import { ToolFailed } from '../host/tool-failed.ts';
 import type { CommandContext, CommandDefinition, Terminal } from './command.ts';
+import { failed } from './failure.ts';
 import { buildProgram, helpSpelledOut, type Invocation } from './program.ts';
 import { commandsOfElsewhere } from './reference/help.ts';
-import { failureEvent, failureText } from './report.ts';
 import { withSpellings } from './spellings.ts';
-import { withoutSystemErrors } from './system-error.ts';
 import { listLines } from './terminal/list-lines.ts';
 import { lostOutput } from './terminal/lost-output.ts';
-import { sudoLine } from './terminal/sudo.ts';
 import { withListsApart } from './variadic.ts';
 import { opsctlVersion } from './version.ts';
 
@@ -25,9 +21,6 @@ export interface World {
   readonly signal: AbortSignal;
 }
 
-/** Names under which libraries throw when a person or our own signal stops them. */
-const stopNames = ['AbortError', 'AbortPromptError', 'ExitPromptError'];
-
 /** `argv` without the program: `['vm', 'run', '--firmware', 'efi']`. Never throws. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   const { terminal, host, signal } = world;
@@ -38,13 +31,10 @@ export async function run(argv: readonly string[], world: World): Promise<number
     await requireWritten(terminal, invocation);
     return exitCode;
   } catch (thrown) {
-    const error = withoutSystemErrors(asInterruption(thrown, signal), argv, process.cwd());
     // When the command line itself is wrong, nothing is parsed; look for the word.
     const json = invocation === undefined ? argv.includes('--json') : invocation.options.json === true;
     const verbose = invocation === undefined ? argv.includes('-v') : invocation.verbose;
-    if (json) terminal.out(`${JSON.stringify(failureEvent(error, host.clock.now()))}\n`);
-    terminal.err(failureText(withSudo(error, argv), terminal, { verbose, version: await opsctlVersion() }));
-    return exitCodeOf(error);
+    return await failed(thrown, argv, { terminal, host, signal }, { json, verbose });
   }
 }
 
@@ -98,27 +88,4 @@ async function parse(given: readonly string[], world: World): Promise<Invocation
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
   return invocation;
-}
-
-/** A program that this one waits for gets the Ctrl-C of the terminal too: that it died is no failure of its own. */
-function asInterruption(error: unknown, signal: AbortSignal): unknown {
-  const died = signal.aborted && error instanceof ToolFailed;
-  if (died || (error instanceof Error && stopNames.includes(error.name))) {
-    return new OpsError('interrupted', 'interrupted', 'Interrupted.', { cause: error });
-  }
-  return error;
-}
-
-/** Codes of errors that root would not get. */
-const needsRoot = ['not-root', 'root-required'];
-
-/** Who is not root reads the whole command line to type. Not for --json: it can hold a URL with a token. */
-function withSudo(error: unknown, argv: readonly string[]): unknown {
-  if (!(error instanceof OpsError) || !needsRoot.includes(error.code)) return error;
-  const { kind, code, message, details, cause } = error;
-  return new OpsError(kind, code, message, {
-    hint: `Run it with sudo: \`${sudoLine(argv)}\`.`,
-    details,
-    cause,
-  });
 }

@@ -37,7 +37,10 @@ interface Where {
 const ran = (args: readonly string[], options: Where = {}) =>
   execa(process.execPath, args, { ...options, reject: false, stripFinalNewline: false });
 
-const made = ['opsctl-start.cjs', 'opsctl.LICENSES.txt', 'opsctl.cache', 'opsctl.cjs'];
+const made = [
+  ...['opsctl-phases.cjs', 'opsctl-start.cjs', 'opsctl.LICENSES.txt', 'opsctl.cache'],
+  'opsctl.cjs',
+];
 /** Where a file of the first bundle differs from another one's: of its bytes, how many and the first of them. */
 const difference = (name: string, other: string): string => {
   const [one, two] = ['one', other].map((bundle) => readFileSync(join(folder, bundle, name))) as [
@@ -58,6 +61,7 @@ test.before(async () => {
 });
 const file = join(folder, 'one/opsctl.cjs');
 const starter = join(folder, 'one/opsctl-start.cjs');
+const phasesStarter = join(folder, 'one/opsctl-phases.cjs');
 
 test('one file that runs alone', async (t) => {
   t.deepEqual(readdirSync(join(folder, 'one')), made);
@@ -185,8 +189,44 @@ test('the starter is a tenth of the bundle, and takes the parts and their cache 
   t.regex(other.stderr, /opsctl\.cjs is of another build/);
 });
 
+test('the starter of the phases compiles what a boot needs, from the code cache; other words go to the other one', async (t) => {
+  const spy = join(folder, 'compiled.cjs');
+  writeFileSync(
+    spy,
+    `const vm = require('vm'); vm.Script = class extends vm.Script {
+      constructor(code, options) {
+        super(code, options); console.error('compiled:', code.length, this.cachedDataRejected);
+      } };`,
+  );
+  const compiled = async (...args: string[]) => {
+    const { stderr } = await ran(['--require', spy, phasesStarter, ...args]);
+    const lines = stderr.split('\n');
+    return {
+      parts: lines.flatMap((line) => /^compiled: (\d+) false$/.exec(line)?.[1] ?? []).map(Number),
+      said: lines.filter((line) => !line.startsWith('compiled: ')).join('\n'),
+    };
+  };
+  // Nobody has started this machine from a medium of ours, or this is no root: nothing is applied.
+  const refused = /^error: (This is not Bhojpur OS|Only root can apply the configuration)/;
+  for (const words of [['config'], ['config', '--initrd', '--boot']]) {
+    const { parts, said } = await compiled(...words);
+    t.is(parts.length, 1, words.join(' '));
+    t.true((parts[0] ?? 0) * 5 < statSync(file).size, `${parts} characters are compiled`);
+    t.regex(said, refused);
+    t.is(said, (await ran([starter, ...words])).stderr);
+  }
+  for (const words of [
+    ['config', '--bot'],
+    ['config', 'get', 'no-such-key'],
+    ['config', '--initrd', 'show'],
+  ])
+    t.is((await compiled(...words)).said, (await ran([starter, ...words])).stderr, words.join(' '));
+  t.is((await ran([phasesStarter, '--version'])).stdout, (await ran([starter, '--version'])).stdout);
+});
+
 test('all of it is ASCII, which V8 holds in half the memory', (t) => {
-  for (const path of [file, starter]) t.notRegex(readFileSync(path, 'latin1'), /[^\0-\x7f]/, path);
+  for (const path of [file, starter, phasesStarter])
+    t.notRegex(readFileSync(path, 'latin1'), /[^\0-\x7f]/, path);
 });
 
 test('names of Node.js that are loaded when they are looked at are not looked at', async (t) => {

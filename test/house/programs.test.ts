@@ -38,6 +38,7 @@ const brought = ['opsctl', 'dcp', 'kubectl'];
 const elsewhere: Readonly<Record<string, string>> = {
   login: 'agetty starts it',
   awk: 'os/overlay/usr/lib/bhojpur/addresses',
+  'ssh-keygen': 'os/overlay/usr/lib/bhojpur/addresses',
   sudo: 'os/overlay/usr/lib/bhojpur/power',
   ethtool: 'os/overlay/usr/lib/bhojpur/network',
   wpa_supplicant: 'connman starts it over D-Bus',

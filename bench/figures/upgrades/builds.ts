@@ -15,7 +15,9 @@ export interface Builds {
 /** Files of the packages openssl and libssl3, and our own bundle with its starter and its code cache. */
 const differing = [
   ...['usr/bin/openssl', 'usr/lib/x86_64-linux-gnu/libssl.so.3', 'usr/lib/x86_64-linux-gnu/libcrypto.so.3'],
-  ...['opsctl.cjs', 'opsctl-start.cjs', 'opsctl.cache'].map((name) => `usr/lib/bhojpur/${name}`),
+  ...['opsctl.cjs', 'opsctl-start.cjs', 'opsctl-phases.cjs', 'opsctl.cache'].map(
+    (name) => `usr/lib/bhojpur/${name}`,
+  ),
 ];
 const time = 1_700_000_000;
 

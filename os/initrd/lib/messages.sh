@@ -11,7 +11,12 @@ find_consoles() {
 }
 say() {
   for c in $CONSOLES; do echo "bos: $*" > "$DEV/$c"; done 2>/dev/null
-  echo "bos: $*" >> "$RUN/initrd.log"
+  note "$*"
+}
+# Into the log alone, with the seconds since the kernel began: where the time of a boot goes (docs/boot-time.md).
+note() {
+  read -r up _ < "$AT/proc/uptime"
+  echo "[$up] bos: $*" >> "$RUN/initrd.log"
 }
 show_file() { # the file $1, on every console
   for c in $CONSOLES; do cat "$1" > "$DEV/$c"; done

@@ -21,7 +21,7 @@ const [coreutils, util, mtools] = [
 ];
 const [mount, e2fsprogs] = [debian('mount', 'util-linux'), debian('e2fsprogs', 'e2fsprogs')];
 const systemd = debian('systemd', 'systemd');
-const [connman, ssh] = [debian('connman', 'connman'), debian('openssh-client', 'openssh')];
+const connman = debian('connman', 'connman');
 
 /** Without these it does not start, cannot be installed, or nobody gets in. */
 export const neededPrograms: Readonly<Record<string, ProgramPackages>> = {
@@ -54,7 +54,6 @@ export const neededPrograms: Readonly<Record<string, ProgramPackages>> = {
   partx: util,
   resize2fs: e2fsprogs,
   sh: debian('dash', 'bash'),
-  'ssh-keygen': ssh,
   sshd: debian('openssh-server', 'openssh-server'),
   sudo: debian('sudo', 'sudo'),
   swapoff: mount,
@@ -79,6 +78,10 @@ export const usefulPrograms: Readonly<Record<string, ProgramPackages & { readonl
   efibootmgr: { ...debian('efibootmgr', 'efibootmgr'), lost: 'entry in the boot menu of the firmware' },
   ethtool: { ...debian('ethtool', 'ethtool'), lost: 'wake_on_lan of bos.network' },
   loadkeys: { ...debian('kbd', 'kbd'), lost: 'bos.keymap' },
+  'ssh-keygen': {
+    ...debian('openssh-client', 'openssh'),
+    lost: 'fingerprint of the host key above the login prompt',
+  },
   xz: { ...debian('xz-utils', 'xz'), lost: 'writing of images that xz has packed' },
   wpa_supplicant: { ...debian('wpasupplicant', 'wpa_supplicant'), lost: 'bos.wifi' },
 };

@@ -40,6 +40,9 @@ export const codeCacheOf = (bundle: string): string => bundle.replace(/\.cjs$/, 
 /** What starts quicker than the bundle itself, and needs it beside it. */
 export const starterOf = (bundle: string): string => bundle.replace(/\.cjs$/, '-start.cjs');
 
+/** Of them the one that runs the phases of a boot. */
+export const phasesStarterOf = (bundle: string): string => bundle.replace(/\.cjs$/, '-phases.cjs');
+
 /** V8 takes no cache that a V8 of another architecture has made: that of this machine is of use to its own alone. */
 export const hasCodeCache = ({ system }: Pick<Host, 'system'>, arch: ArchitectureName): boolean =>
   arch === system.arch;
@@ -55,8 +58,11 @@ export async function overlayEntries(host: Host, parts: OverlayParts): Promise<O
     else if (stat.type === 'file') entries.push({ path, from, mode: plainMode(stat) });
   }
   entries.push({ path: 'usr/lib/bhojpur/opsctl.cjs', from: parts.bundle, mode: 0o644 });
-  const starter = starterOf(parts.bundle);
-  entries.push({ path: 'usr/lib/bhojpur/opsctl-start.cjs', from: starter, mode: 0o644 });
+  for (const [name, from] of [
+    ['opsctl-start.cjs', starterOf(parts.bundle)],
+    ['opsctl-phases.cjs', phasesStarterOf(parts.bundle)],
+  ] as const)
+    entries.push({ path: `usr/lib/bhojpur/${name}`, from, mode: 0o644 });
   if (hasCodeCache(host, parts.arch)) {
     const cache = codeCacheOf(parts.bundle);
     entries.push({ path: 'usr/lib/bhojpur/opsctl.cache', from: cache, mode: 0o644 });

@@ -10,8 +10,9 @@ import type { Place } from '../diagnostics.ts';
 import { readSource } from '../sources/read-source.ts';
 import { classify } from '../sources/user-data.ts';
 import { faulty, meant, yamlOf } from './foreign-file.ts';
-import { instanceOf, noCloudArgument } from './instance.ts';
+import { instanceOf } from './instance.ts';
 import { field, type Meaning, text, texts } from './meaning.ts';
+import { noCloudArgument } from './nocloud-argument.ts';
 import {
   type SeedName,
   seedFolder,

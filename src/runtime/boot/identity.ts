@@ -10,6 +10,7 @@ import { errorCode } from '../../errors.ts';
 import type { Host } from '../../host/ports.ts';
 import { setHostname } from '../appliers/hostname.ts';
 import { takeCarriedHostKeys } from './carried-host-keys.ts';
+import type { HostKeyType } from './host-key.ts';
 
 export const identityFolder = '/var/lib/bhojpur';
 
@@ -50,16 +51,11 @@ async function restoreHostname(host: Host, root: string, config: Config): Promis
   await setHostname(host, root, name);
 }
 
-/** RSA keys would take seconds to make on a small machine, and every client since 2014 knows these. */
-const keyTypes = ['ed25519', 'ecdsa'] as const;
-
 async function restoreHostKeys(host: Host, root: string): Promise<void> {
   const kept = join(root, identityFolder, 'ssh');
   await host.files.makeDir(kept, 0o700);
   await takeCarriedHostKeys(host, root, kept);
-  await Promise.all(
-    keyTypes.map((type) => makeHostKey(host, root, join(kept, `ssh_host_${type}_key`), type)),
-  );
+  for (const type of hostKeyTypes) await makeHostKey(host, join(kept, `ssh_host_${type}_key`), type);
   const etc = join(root, 'etc/ssh');
   await host.files.makeDir(etc, 0o755);
   // All that are kept: an operator may have put an RSA key there.
@@ -70,21 +66,17 @@ async function restoreHostKeys(host: Host, root: string): Promise<void> {
   }
 }
 
-async function makeHostKey(host: Host, root: string, path: string, type: string): Promise<void> {
-  const { files, processes } = host;
+/** RSA keys would take seconds to make on a small machine, and every client since 2014 knows these. */
+const hostKeyTypes = ['ed25519', 'ecdsa'] as const satisfies readonly HostKeyType[];
+
+async function makeHostKey(host: Host, path: string, type: HostKeyType): Promise<void> {
   if (/^-----BEGIN .*PRIVATE KEY-----\n/.test(await readIfThere(host, path))) return;
-  const folder = join(root, 'run/bos', `host-key-${type}`);
-  await files.remove(folder);
-  await files.makeDir(folder, 0o700);
-  try {
-    const made = join(folder, 'key');
-    await processes.run('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', '', '-f', made]);
-    // The private one last: that it is there and whole means that both are.
-    await files.writeAtomic(`${path}.pub`, await files.read(`${made}.pub`), { mode: 0o644 });
-    await files.writeAtomic(path, await files.read(made), { mode: 0o600 });
-  } finally {
-    await files.remove(folder);
-  }
+  // Loaded here: it takes the cryptography of Node.js, and a machine makes its keys once.
+  const { newHostKey } = await import('./host-key.ts');
+  const key = newHostKey(type);
+  // The private one last: that it is there and whole means that both are.
+  await host.files.writeAtomic(`${path}.pub`, key.public, { mode: 0o644 });
+  await host.files.writeAtomic(path, key.private, { mode: 0o600 });
 }
 
 /**

@@ -3,7 +3,7 @@
  * editors of other systems make of such files is set right here: another case, an ending, UTF-16, line ends of a script.
  */
 import { join } from 'node:path';
-import { noCloudArgument } from '../../config/seed/instance.ts';
+import { noCloudArgument } from '../../config/seed/nocloud-argument.ts';
 import {
   type SeedName,
   seedFolder,

@@ -28,6 +28,7 @@ test('opsctl, its Node, the boot files, both names and the enabled units are the
   for (const path of [
     'usr/lib/bhojpur/opsctl.cjs',
     'usr/lib/bhojpur/opsctl-start.cjs',
+    'usr/lib/bhojpur/opsctl-phases.cjs',
     'usr/lib/bhojpur/node',
     'usr/bin/opsctl',
     'usr/bin/opsutl',

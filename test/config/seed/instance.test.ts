@@ -1,6 +1,7 @@
 /** Which instance a seed is for, and what ds=nocloud on the kernel command line says. */
 import test from 'ava';
-import { instanceOf, noCloudArgument } from '../../../src/config/seed/instance.ts';
+import { instanceOf } from '../../../src/config/seed/instance.ts';
+import { noCloudArgument } from '../../../src/config/seed/nocloud-argument.ts';
 
 const says = test.macro({
   exec: (t, line: string, expected: ReturnType<typeof noCloudArgument>) =>

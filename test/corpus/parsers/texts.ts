@@ -9,7 +9,7 @@ import {
   readNetworkConfig,
   readOpenStackNetwork,
 } from '../../../src/config/network-formats/network-config.ts';
-import { noCloudArgument } from '../../../src/config/seed/instance.ts';
+import { noCloudArgument } from '../../../src/config/seed/nocloud-argument.ts';
 import { parseSeedUserData } from '../../../src/config/seed/user-data.ts';
 import { metadataForms } from '../../../src/config/sources/cloud-network-files.ts';
 import { classify } from '../../../src/config/sources/user-data.ts';

@@ -9,25 +9,21 @@ import { didYouMean } from '../../../config/nearest.ts';
 import { loadConfig } from '../../../config/sources/sources.ts';
 import { usage } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
-import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import type { CommandAction, Terminal } from '../../command.ts';
 import { faultsExit, tellFaults } from '../diagnostics-report.ts';
-import { applyPhases } from './apply-action.ts';
+import { applyPhases, phasesNamed } from './apply-action.ts';
 import { inOneLine, plainValue } from './plain-values.ts';
 
 const root = '/';
 
 export const applyConfig: CommandAction = async (context, _args, options) => {
-  const phases: RunPhase[] = [];
-  if (options.initrd === true) phases.push('initrd');
-  if (options.boot === true) phases.push('boot');
   if (options.install === true) {
-    if (phases.length > 0) throw usage('phases-conflict', '--install cannot be combined with another phase');
+    if (options.initrd === true || options.boot === true)
+      throw usage('phases-conflict', '--install cannot be combined with another phase');
     const { install } = await import('../install/action.ts');
     return install(context, [undefined, undefined], { fromCommandLine: true });
   }
-  if (phases.length === 0) phases.push('runtime');
-  return applyPhases(context, phases);
+  return applyPhases(context, phasesNamed(options));
 };
 
 export const showConfig: CommandAction = async ({ host, terminal }, [files], options) => {

@@ -4,12 +4,18 @@ import type { RunPhase } from '../../../runtime/appliers/applier.ts';
 import { runPhases } from '../../../runtime/phases/phases.ts';
 import type { CommandContext } from '../../command.ts';
 
+/** Those that are named on the command line; runtime when none is. */
+export function phasesNamed(options: { readonly initrd?: unknown; readonly boot?: unknown }): RunPhase[] {
+  const named = (['initrd', 'boot'] as const).filter((phase) => options[phase] === true);
+  return named.length === 0 ? ['runtime'] : named;
+}
+
 /**
  * Faults and failures are printed as they come. Returns 0, or `usage` when a source was faulty. Throws
  * `root-required` and `state-unavailable` (refused), `config-incomplete` (broken), and what runPhases throws.
  */
 export async function applyPhases(
-  { host, terminal, signal }: CommandContext,
+  { host, terminal, signal }: Pick<CommandContext, 'host' | 'terminal' | 'signal'>,
   phases: readonly RunPhase[],
 ): Promise<number> {
   if (host.system.uid !== 0) {
