@@ -207,7 +207,7 @@ test('the starter of the phases compiles what a boot needs, from the code cache;
     };
   };
   // Nobody has started this machine from a medium of ours, or this is no root: nothing is applied.
-  const refused = /^error: (This is not Bhojpur OS|Only root can apply the configuration)/;
+  const refused = /^error: (This system is not Bhojpur OS|Only root can apply the configuration)/;
   for (const words of [['config'], ['config', '--initrd', '--boot']]) {
     const { parts, said } = await compiled(...words);
     t.is(parts.length, 1, words.join(' '));
