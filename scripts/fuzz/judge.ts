@@ -21,12 +21,16 @@ export interface Look {
 }
 
 /** Undefined when the input was read or refused, in time and in little memory. */
-export async function judge(parser: Parser, input: Uint8Array): Promise<Fault | undefined> {
+export async function judge(
+  parser: Parser,
+  input: Uint8Array,
+  limits: { readonly cpuMs: number; readonly memory: number } = promise,
+): Promise<Fault | undefined> {
   const { thrown, cpuMs, memory } = await lookAt(parser, input);
   if (thrown !== undefined) return { kind: placeOf(thrown), why: String(thrown) };
-  if (memory > promise.memory) return { kind: 'large', why: `${Math.round(memory / 1e6)} MB` };
+  if (memory > limits.memory) return { kind: 'large', why: `${Math.round(memory / 1e6)} MB` };
   const ms = Math.round(cpuMs);
-  if (ms > promise.cpuMs) return { kind: 'slow', why: `${ms} ms of processor time` };
+  if (ms > limits.cpuMs) return { kind: 'slow', why: `${ms} ms of processor time` };
   return undefined;
 }
 

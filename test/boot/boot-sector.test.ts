@@ -10,6 +10,7 @@ import {
 } from '../../src/boot/boot-sector.ts';
 import { encodeProtectiveMbr } from '../../src/formats/partition-tables/mbr.ts';
 import { temporaryFolder, tool } from '../formats/support.ts';
+import { runs } from '../properties.ts';
 
 const bootImage = readFileSync('/usr/lib/grub/i386-pc/boot.img');
 const existing = encodeProtectiveMbr(2 ** 32);
@@ -39,6 +40,7 @@ test('every changed byte of the boot code is found', (t) => {
         `the boot code differs from boot.img at byte ${at}`,
       ]);
     }),
+    { numRuns: runs(200) },
   );
   t.is(bootSectorFaults(new Uint8Array(512), bootImage, 2048).length, 1);
 });

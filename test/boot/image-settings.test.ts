@@ -10,6 +10,7 @@ import {
   swapped,
 } from '../../src/boot/image-settings.ts';
 import { fromBytes, joinedRanges } from '../../src/formats/bytes.ts';
+import { runs } from '../properties.ts';
 import { settingsVolume } from './settings-volume.ts';
 
 test('what is put into a room comes out of it, whatever it ends with', (t) => {
@@ -25,6 +26,7 @@ test('what is put into a room comes out of it, whatever it ends with', (t) => {
         return filled.length === room && Buffer.compare(settingContent(name, filled), content) === 0;
       },
     ),
+    { numRuns: runs(200) },
   );
   for (const name of settingNames)
     t.is(settingContent(name, filledSetting(name, new Uint8Array(), 64)).length, 0);

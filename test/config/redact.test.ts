@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { redactor } from '../../src/config/redact.ts';
+import { runs } from '../properties.ts';
 
 const shows = test.macro({
   exec: (t, text: string, shown: string) => {
@@ -37,6 +38,7 @@ test('no known secret is left, in text or in JSON', (t) => {
         ),
       );
     }),
+    { numRuns: runs(200) },
   );
 });
 

@@ -12,6 +12,7 @@ import {
   type PlanRequest,
   roles,
 } from '../../src/kubernetes/plan/request.ts';
+import { runs } from '../properties.ts';
 import { request } from './plan-request.ts';
 import { faultsIn } from './plan-text.ts';
 
@@ -74,6 +75,7 @@ test('whatever is asked for, the Plans have no fault and come back as they were 
       const read = parseAllDocuments(text).map((document) => document.toJS());
       t.deepEqual(read, JSON.parse(JSON.stringify(manifests(whole))));
     }),
+    { numRuns: runs(200) },
   );
 });
 

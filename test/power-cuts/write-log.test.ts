@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../src/formats/bytes.ts';
 import { damaged } from '../formats/support.ts';
+import { runs } from '../properties.ts';
 import { readWriteLog } from './write-log.ts';
 
 interface Entry {
@@ -52,6 +53,7 @@ test('entries come back with their data, whatever the sector size', async (t) =>
         else t.is(one.data, undefined);
       }
     }),
+    { numRuns: runs(200) },
   );
 });
 
@@ -84,6 +86,7 @@ test('damage is told, and nothing is made of it', async (t) => {
       });
       for (const one of log?.entries ?? []) t.true((one.data ?? 0) + one.length <= bytes.length);
     }),
+    { numRuns: runs(200) },
   );
   await t.throwsAsync(readWriteLog(fromBytes(new Uint8Array(4096))), { message: /no log/ });
 });

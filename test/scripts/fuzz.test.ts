@@ -23,17 +23,19 @@ test('an input is the same for the same numbers, and another for others', (t) =>
 });
 
 const parser = (parse: (bytes: Uint8Array) => unknown) => ({ seeds: () => [], parse });
+/** Smaller than those of the fuzzing, which take a second each. */
+const limits = { cpuMs: 100, memory: 50e6 };
 const burn = () => {
-  for (const end = process.cpuUsage().user + 1.1e6; process.cpuUsage().user < end; );
+  for (const end = process.cpuUsage().user + 1.1e3 * limits.cpuMs; process.cpuUsage().user < end; );
 };
 
 test('a refusal is not a fault; another exception, time and memory are', async (t) => {
-  const look = (parse: () => unknown) => judge(parser(parse), new Uint8Array());
+  const look = (parse: () => unknown) => judge(parser(parse), new Uint8Array(), limits);
   t.is(await look(() => 1), undefined);
   t.is(await look(() => Promise.reject(refused('x', 'No'))), undefined);
   t.like(await look(() => Promise.reject(new TypeError('x'))), { why: 'TypeError: x' });
   t.like(await look(burn), { kind: 'slow' });
-  t.like(await look(() => Buffer.alloc(400e6, 1).length), { kind: 'large' });
+  t.like(await look(() => Buffer.alloc(200e6, 1).length), { kind: 'large' });
 });
 
 test('an input is made small while it does the same', async (t) => {

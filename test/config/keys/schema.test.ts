@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { rows } from '../../../src/config/keys/keys.ts';
 import { configSchema } from '../../../src/config/keys/schema.ts';
 import { nestConfig } from '../../../src/config/render.ts';
+import { runs } from '../../properties.ts';
 import { anyConfig } from './arbitrary.ts';
 
 const validator = z.fromJSONSchema(configSchema());
@@ -39,6 +40,7 @@ test('every configuration that a file can hold is valid', (t) => {
       );
       t.deepEqual(faultsOf(nestConfig(inFile)), []);
     }),
+    { numRuns: runs(200) },
   );
 });
 

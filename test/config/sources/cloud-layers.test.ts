@@ -8,6 +8,7 @@ import { formatDiagnostic, formatPlace } from '../../../src/config/diagnostics.t
 import { loadConfig } from '../../../src/config/sources/sources.ts';
 import { classify, unpackedLimit } from '../../../src/config/sources/user-data.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
+import { runs } from '../../properties.ts';
 
 const host = linuxHost();
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJvb3RAYQaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa operator';
@@ -208,5 +209,6 @@ test('forms: any bytes have one, packed ones the same', async (t) => {
       if (data[0] === 0x1f && data[1] === 0x8b) t.is(packed.kind, 'unusable');
       else t.is(packed.kind, plain.kind);
     }),
+    { numRuns: runs(200) },
   );
 });

@@ -14,6 +14,7 @@ import {
   tarRanges,
 } from '../../../src/formats/archives/tar.ts';
 import { fromBytes } from '../../../src/formats/bytes.ts';
+import { runs } from '../../properties.ts';
 import { damaged, fileSource, temporaryFolder, tool } from '../support.ts';
 
 const mtime = 1_700_000_000;
@@ -184,11 +185,13 @@ test('property: written paths are read, and damage ends', async (t) => {
       );
       t.deepEqual(await pathsIn(archive), paths);
     }),
+    { numRuns: runs(200) },
   );
   await fc.assert(
     fc.asyncProperty(damaged(archiveOf(entries), fc.nat(6000)), async (bytes) => {
       await pathsIn(bytes).catch((error) => t.true(error instanceof Error));
     }),
+    { numRuns: runs(200) },
   );
 });
 

@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type CpioEntry, cpioHeader, encodeCpio, padding } from '../../../src/formats/compression/cpio.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
+import { runs } from '../../properties.ts';
 import { sameBytes } from '../support.ts';
 
 const { files, processes } = linuxHost();
@@ -82,6 +83,7 @@ test('any entries read back in their order', (t) => {
         })),
       );
     }),
+    { numRuns: runs(200) },
   );
 });
 
@@ -90,5 +92,6 @@ test('a header and its padding is a multiple of four, whatever the name', (t) =>
     fc.property(fc.string({ maxLength: 40 }), (path) => {
       t.is(cpioHeader({ path, mode: 0o100644 }, 1, 0, 0).length % 4, 0);
     }),
+    { numRuns: runs(200) },
   );
 });

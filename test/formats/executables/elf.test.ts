@@ -4,6 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { OpsError } from '../../../src/errors.ts';
 import { elfNeeds, isElf } from '../../../src/formats/executables/elf.ts';
+import { runs } from '../../properties.ts';
 import { damaged, onlyRefuses, tool } from '../support.ts';
 
 const judged = test.macro((t, path: string) => {
@@ -36,6 +37,7 @@ test('a damaged program is refused or read, and nothing else', async (t) => {
   await t.notThrowsAsync(
     fc.assert(
       fc.asyncProperty(damaged(whole, fc.nat(4096)), (bytes) => onlyRefuses(() => void elfNeeds(bytes))),
+      { numRuns: runs(200) },
     ),
   );
 });

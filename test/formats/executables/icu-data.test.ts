@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { isDropped } from '../../../src/build/stages/node.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { dropIcuItems, icuItems } from '../../../src/formats/executables/icu-data.ts';
+import { runs } from '../../properties.ts';
 import { damaged, onlyRefuses } from '../support.ts';
 
 /** A program with a package of these items; contents are in the order of `contents`, the table in that of the names. */
@@ -127,6 +128,7 @@ test('none, or a damaged one: refused, and nothing is changed', async (t) => {
           }
         }),
       ),
+      { numRuns: runs(200) },
     ),
   );
 });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { probeExt4, unknownToGrub } from '../../../src/formats/filesystems/ext4.ts';
 import { fat32Faults, probeFat } from '../../../src/formats/filesystems/fat/boot-sector.ts';
+import { runs } from '../../properties.ts';
 import { fileSource, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 
 function blank(folder: string, size: number): string {
@@ -102,6 +103,7 @@ test('arbitrary bytes are no file system or a strange one, never a crash', async
       await onlyRefuses(() => probeFat(fromBytes(bytes)));
       await onlyRefuses(() => probeExt4(fromBytes(bytes)));
     }),
+    { numRuns: runs(200) },
   );
   t.pass();
 });

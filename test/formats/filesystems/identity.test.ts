@@ -5,6 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromBytes } from '../../../src/formats/bytes.ts';
 import { fileSystemIdentity } from '../../../src/formats/filesystems/identity.ts';
+import { runs } from '../../properties.ts';
 import { fileSource, temporaryFolder, tool } from '../support.ts';
 
 const uuid = '6d1c0b9a-0000-4000-8000-0123456789ab';
@@ -40,6 +41,7 @@ test('whatever else is there has none', async (t) => {
     fc.asyncProperty(fc.uint8Array({ maxLength: 4096 }), async (bytes) =>
       t.is(await fileSystemIdentity(fromBytes(bytes)), undefined),
     ),
+    { numRuns: runs(200) },
   );
   // Cut off behind its magic.
   const cut = Buffer.alloc(40);

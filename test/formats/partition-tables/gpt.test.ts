@@ -13,6 +13,7 @@ import {
 import { decodeGpt } from '../../../src/formats/partition-tables/gpt-decode.ts';
 import { partitionTypes } from '../../../src/formats/partition-tables/gpt-types.ts';
 import { decodeMbr } from '../../../src/formats/partition-tables/mbr.ts';
+import { runs } from '../../properties.ts';
 import { fileSource, onlyRefuses, temporaryFolder, tool } from '../support.ts';
 
 /** A disk that exists only where the table is: sizes far above what the test could hold. */
@@ -119,6 +120,7 @@ test('what is encoded is decoded, whatever the size of disk and sectors', async 
       const reading = await decodeGpt(disk(table), table.sectorSize);
       t.deepEqual(reading, { table, from: 'primary', faults: [] });
     }),
+    { numRuns: runs(200) },
   );
 });
 
@@ -148,6 +150,7 @@ test('damage anywhere in the table never throws but a refusal, and never gives a
         });
       },
     ),
+    { numRuns: runs(200) },
   );
 });
 
@@ -157,6 +160,7 @@ test('arbitrary bytes are no table or a refusal', async (t) => {
       await onlyRefuses(() => decodeGpt(fromBytes(bytes), 512));
       decodeMbr(bytes);
     }),
+    { numRuns: runs(200) },
   );
   t.pass();
 });

@@ -173,7 +173,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'status 501': { answer: status(501), code: 'url-status', again: neither, open: undefined },
   // The time of `get` is that of the whole request: it is over.
   silence: {
-    ...{ answer: silent, code: 'url-timeout', timeoutMs: 1500, again: { get: false, download: true } },
+    ...{ answer: silent, code: 'url-timeout', timeoutMs: 700, again: { get: false, download: true } },
     open: 'url-timeout',
   },
   'silence in the middle': {
@@ -181,11 +181,11 @@ const faults: Readonly<Record<string, Fault>> = {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 1000));
     },
-    ...{ code: 'url-timeout', timeoutMs: 1500, again: { get: false, download: true }, open: 'url-timeout' },
+    ...{ code: 'url-timeout', timeoutMs: 700, again: { get: false, download: true }, open: 'url-timeout' },
   },
   'too large, as announced': {
     answer: (_, response) => void response.writeHead(200, { 'content-length': limit + 1 }).flushHeaders(),
-    ...{ code: 'url-too-large', again: neither, timeoutMs: 1500, open: 'url-timeout' },
+    ...{ code: 'url-too-large', again: neither, timeoutMs: 700, open: 'url-timeout' },
   },
   'too large, without a word': {
     answer: (_, response) => {

@@ -1,5 +1,5 @@
 /** Settings of a finished image, changed in place: what is in force afterwards, how little is written, what is refused. */
-import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
@@ -7,6 +7,7 @@ import type { Host } from '../../../src/host/ports.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
 import { espOf, readSettings, withDisk } from '../../../src/image/disk.ts';
 import { type EditOptions, type EditRequest, editImage } from '../../../src/image/edit/edit.ts';
+import { watchUntouched } from '../../fakes/untouched.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
 import { copiedImage } from '../small-image.ts';
 
@@ -164,15 +165,9 @@ test('a change that is cut off before its last write changes nothing', async (t)
   t.regex((await inForce(image)).args, / x$/);
 });
 
-/** Says whether nothing was written since: a write changes the time. A digest of gigabytes of holes takes seconds. */
-function watch(path: string): () => boolean {
-  utimesSync(path, 1, 1);
-  return () => statSync(path).mtimeMs === 1000;
-}
-
 test('what is refused changes nothing', async (t) => {
   const { folder, image, edit, config } = await setUp(t);
-  const isUntouched = watch(image);
+  const isUntouched = watchUntouched(image);
   const refuses = async (code: string, more: Partial<EditRequest>, kind = 'refused') => {
     const error = await t.throwsAsync(edit(more), { code, instanceOf: OpsError }, code);
     t.is(`${error?.kind}`, kind, code);

@@ -1,6 +1,15 @@
 /** Boards for tests: a root with little in it, as a folder or in an image, and a small rootfs tarball. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type ArchitectureName, architectures } from '../../../src/architectures.ts';
@@ -63,24 +72,25 @@ export function rootImage(folder: string, path: string, size = 96 * 2 ** 20): st
 
 /** A disk of an MBR with these file systems as partitions of Linux, each at a MiB. */
 export function diskImage(path: string, parts: readonly string[]): string {
-  const bytes = parts.map((part) => readFileSync(part));
-  const starts: number[] = [];
+  const record = Buffer.alloc(512);
+  record.writeUInt16LE(0xaa55, 510);
   let next = 2 ** 20;
-  for (const part of bytes) {
-    starts.push(next);
-    next += Math.ceil(part.length / 2 ** 20) * 2 ** 20;
-  }
-  const disk = Buffer.alloc(next);
-  bytes.forEach((part, index) => {
-    const start = starts[index] ?? 0;
-    part.copy(disk, start);
+  writeFileSync(path, '');
+  parts.forEach((part, index) => {
+    const { size } = statSync(part);
     const entry = 446 + index * 16;
-    disk[entry + 4] = 0x83;
-    disk.writeUInt32LE(start / 512, entry + 8);
-    disk.writeUInt32LE(part.length / 512, entry + 12);
+    record[entry + 4] = 0x83;
+    record.writeUInt32LE(next / 512, entry + 8);
+    record.writeUInt32LE(size / 512, entry + 12);
+    // The holes stay holes.
+    const places = [`seek=${next / 2 ** 20}`, 'bs=1M', 'conv=sparse,notrunc', 'status=none'];
+    execFileSync('dd', [`if=${part}`, `of=${path}`, ...places]);
+    next += Math.ceil(size / 2 ** 20) * 2 ** 20;
   });
-  disk.writeUInt16LE(0xaa55, 510);
-  writeFileSync(path, disk);
+  truncateSync(path, next);
+  const disk = openSync(path, 'r+');
+  writeSync(disk, record);
+  closeSync(disk);
   return path;
 }
 

@@ -1,4 +1,5 @@
 /** Compressing a file while it is made: what the programs make of it, and what happens when one end fails. */
+import { randomFillSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -21,6 +22,11 @@ async function* parts(): AsyncGenerator<Part> {
 }
 const whole = Buffer.concat([text, Buffer.alloc(hole), Buffer.alloc(1000, 'other')]);
 
+/** Quick to pack, and yet something comes out: a few pages of each piece cannot become smaller. */
+async function* endless(): AsyncGenerator<Part> {
+  for (const piece = Buffer.alloc(2 ** 20); ; ) yield randomFillSync(piece, 0, 16 * 1024);
+}
+
 for (const [method, program] of [
   ['gz', 'gzip'],
   ['xz', 'xz'],
@@ -42,10 +48,9 @@ for (const [method, program] of [
     await t.throwsAsync(collected(compressed(failing(), method, host)), { message: 'the disk is gone' });
   });
 
+  // For xz the test below says more.
+  if (method === 'xz') continue;
   test(`${method}: a reader that stops ends it`, async (t) => {
-    const endless = async function* () {
-      for (let turn = 0; ; turn += 1) yield Buffer.alloc(2 ** 20, `${turn} is not like the others`);
-    };
     for await (const chunk of compressed(endless(), method, host)) {
       t.true(chunk.length > 0);
       break;
@@ -65,9 +70,6 @@ test('gzip says neither a name nor a time', async (t) => {
 });
 
 test('xz: a reader that stops leaves no program running', async (t) => {
-  const endless = async function* () {
-    for (let turn = 0; ; turn += 1) yield Buffer.alloc(2 ** 20, `${turn} is not like the others`);
-  };
   const children: ReturnType<typeof host.processes.start>[] = [];
   const watched = {
     ...host,

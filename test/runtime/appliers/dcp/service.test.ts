@@ -7,6 +7,7 @@ import {
   renderDcpDropIn,
   renderDcpEnvironment,
 } from '../../../../src/runtime/appliers/dcp/service.ts';
+import { runs } from '../../../properties.ts';
 import { readEnvironmentFile, readExecStart } from './systemd-reader.ts';
 
 const boot = {
@@ -118,6 +119,7 @@ test('any arguments reach DCP as they were given', (t) => {
       t.regex(text, /^\[Service\]\nEnvironment=BOS_DCP=v1\.29\.4\+dcp1\nExecStart=\n/m);
       t.deepEqual(readExecStart(text), ['/usr/bin/dcp', ...args]);
     }),
+    { numRuns: runs(200) },
   );
 });
 
@@ -178,5 +180,6 @@ test('any token that is a line arrives as it is, and on no command line', (t) =>
       t.is(environmentOf({ 'bos.token': secret }).DCP_TOKEN, secret);
       t.deepEqual(argumentsOf({ 'bos.token': secret }), argumentsOf({}));
     }),
+    { numRuns: runs(200) },
   );
 });

@@ -6,6 +6,7 @@ import { parseConfigYaml } from '../../../../src/config/yaml/yaml.ts';
 import type { RunPhase } from '../../../../src/runtime/appliers/applier.ts';
 import { applyContext } from '../../../../src/runtime/appliers/applier.ts';
 import { writeFilesApplier } from '../../../../src/runtime/appliers/write-files/write-files.ts';
+import { watchUntouched } from '../../../fakes/untouched.ts';
 import type { FakeRoot } from '../../fake-root.ts';
 import { fakeRoot, real } from '../../fake-root.ts';
 
@@ -129,10 +130,9 @@ test('what is as it should be is not touched; anything that differs is put right
   /** A file that was written anew, and only that, is another one. */
   const touched = async (phase: RunPhase): Promise<boolean> => {
     await files.remove(`${at}.old`);
-    const before = await files.stat(at);
-    await fake.host.clock.sleep(5);
+    const isUntouched = watchUntouched(at);
     await write(fake, [entry], phase);
-    return (await files.stat(at))?.mtimeMs !== before?.mtimeMs;
+    return !isUntouched();
   };
   await write(fake, [entry]);
   t.false(await touched('boot'));

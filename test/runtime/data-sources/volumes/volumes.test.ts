@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { findVolumes, parseDevices } from '../../../../src/runtime/data-sources/volumes/volumes.ts';
 import { type Effect, notedFiles } from '../../../fakes/effects.ts';
 import { openstackMeta } from '../../../fakes/metadata-servers.ts';
+import { runs } from '../../../properties.ts';
 import { hostWith, instance, keyA, keyB, newRoot, real, search, yaml } from '../support.ts';
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -169,6 +170,7 @@ test('what lsblk prints: anything else is an error that says so', (t) => {
         t.like(error, { code: 'lsblk-output' });
       }
     }),
+    { numRuns: runs(200) },
   );
 });
 
