@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { workstationHost } from '../../src/host/workstation/index.ts';
 import { Base } from '../../src/serve/iso/base.ts';
-import { openStore } from '../../src/serve/machines/store.ts';
+import { openStore } from '../../src/serve/machines/open-store.ts';
 import type { EntryName } from '../../src/serve/reports/history.ts';
 import { memoryStore } from '../../src/serve/reports/memory-store.ts';
 import { serve } from '../../src/serve/server.ts';

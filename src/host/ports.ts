@@ -124,6 +124,11 @@ export interface Files {
   /** What `openPinned` would call it now; undefined when it is not there, or not a regular file. */
   versionOf(path: string): Promise<string | undefined>;
   /**
+   * Of many at once. Undefined also for what cannot be looked at, and for a file that changed so lately that another change
+   * might not show: what was read while it had a version is what it holds for as long as it has it.
+   */
+  versionsOf(paths: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /**
    * Holds a folder open; a link is not followed in the last place (ELOOP or ENOTDIR). With `createMode` the
    * folder is made, with exactly that mode, when nothing is there.
    */

@@ -3,6 +3,7 @@ import { formatDiagnostic } from '../config/diagnostics.ts';
 import type { Files } from '../host/ports.ts';
 import type { Base } from './iso/base.ts';
 import type { Medium } from './iso/medium.ts';
+import { sharedKeys } from './machines/by-key.ts';
 import { lookedAt } from './machines/request.ts';
 import type { MachineStore } from './machines/store.ts';
 import type { ToldHistory } from './reports/history.ts';
@@ -38,11 +39,13 @@ export async function listingOf(
 ): Promise<Listing> {
   const listed: ListedMachine[] = [];
   const kinds = new Set(await Promise.all(bases.map((base) => base.kind())));
-  for (const machine of await machines.all()) {
+  const all = await machines.all();
+  for (const machine of all) {
     const { name, spec, token } = machine;
     const pathOf = (kind: Medium['kind'], path: string) =>
       token === undefined && kinds.has(kind) ? path : null;
     const iso = pathOf('iso', `/iso/${encodeURIComponent(name)}.iso`);
+    const { faults, served } = await lookedAt(files, machine);
     listed.push({
       name,
       base: spec?.base ?? bases[0]?.name ?? '',
@@ -51,7 +54,7 @@ export async function listingOf(
       image: pathOf('disk', `/image/${encodeURIComponent(name)}.img`),
       token: token !== undefined,
       once: spec?.once === true,
-      ...(await lookedAt(files, machine)),
+      ...{ faults: [...faults, ...sharedKeys(all, machine)], served },
       ...told(name),
     });
   }

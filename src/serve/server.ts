@@ -5,7 +5,8 @@ import { OpsError, refused } from '../errors.ts';
 import type { Listening } from '../host/http-port.ts';
 import { whyNamed } from '../host/system-error.ts';
 import { type Ending, Exchange } from './http/exchange.ts';
-import { Stalled } from './http/outlet.ts';
+import { pieceSize, Stalled } from './http/outlet.ts';
+import { Turns } from './http/turns.ts';
 import { AddressLimit } from './limits.ts';
 import { missesAllowed, type ServeOptions } from './options.ts';
 import { Service } from './service.ts';
@@ -36,6 +37,7 @@ class Server {
   /** Aborted when answers are cut off. */
   readonly #over = new AbortController();
   readonly #answering = new Set<Promise<void>>();
+  readonly #turns = new Turns();
   #connections = 0;
   /** Those that came when there were as many as are answered. */
   readonly #beyond = new WeakSet<object>();
@@ -59,10 +61,7 @@ class Server {
         mostConnections: limits.connections + spare,
         ...(tls === undefined ? {} : { tls }),
         connected: (socket) => this.#connected(socket),
-        answer: (request, response) => {
-          const answering = this.#answer(request, response).finally(() => this.#answering.delete(answering));
-          this.#answering.add(answering);
-        },
+        answer: (request, response) => this.#asked(request, response),
       })
       .catch((cause) => {
         throw refused('listen-failed', `Cannot listen on ${address}:${port}: ${whyListening(cause)}`, {
@@ -81,8 +80,20 @@ class Server {
     });
   }
 
+  #asked(request: IncomingMessage, response: ServerResponse): void {
+    const answering = this.#turns.take(request.socket, () => this.#answer(request, response));
+    if (answering === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    this.#answering.add(answering);
+    void answering.finally(() => this.#answering.delete(answering));
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { host, log } = this.#options;
+    // It went away while what it had asked before was being answered.
+    if (request.socket.destroyed) return;
+    const { host, log, limits } = this.#options;
     const began = host.clock.monotonic();
     const exchange = new Exchange(request, response);
     // What is sent along with a GET is not wanted.
@@ -100,6 +111,7 @@ class Server {
     metrics.request(exchange.kind, response.statusCode);
     if (exchange.streamed) metrics.ended(exchange.ending, exchange.sent);
     log({ event: 'request', ...exchange.line(host.clock.monotonic() - began) });
+    await exchange.taken(limits.stallMs, pieceSize, () => log({ event: 'stalled', client: exchange.client }));
   }
 
   /** Answers who comes too often, or when too many are here, and gives the seconds that it has to wait. */

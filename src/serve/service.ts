@@ -1,5 +1,5 @@
 /** What the server says to each request: machines' ISOs, their digests, the list of machines, counts. */
-import { messageOf, OpsError } from '../errors.ts';
+import { messageOf, OpsError, refused } from '../errors.ts';
 import { onceKey, tokenFits } from './http/admission.ts';
 import { hasFirstByte, hasLastByte, isoType, plainType, planAnswer, sendPlan } from './http/answer-iso.ts';
 import { type Exchange, errorText, loggedError } from './http/exchange.ts';
@@ -9,7 +9,7 @@ import type { Content } from './iso/content.ts';
 import { Digests } from './iso/digests.ts';
 import { Fleet } from './iso/fleet.ts';
 import { type Listing, listingOf } from './listing.ts';
-import { canonicalMac, macsOf } from './machines/schema.ts';
+import { machinesBy } from './machines/by-key.ts';
 import { hidingOf } from './machines/secrets.ts';
 import type { Machine } from './machines/store.ts';
 import { Metrics } from './metrics.ts';
@@ -117,7 +117,7 @@ export class Service {
 
   async #answerFile(exchange: Exchange, route: FileRoute, over: AbortSignal): Promise<void> {
     const machine = await this.#machineOf(route);
-    if (machine === undefined || !tokenFits(machine, route.token)) return notFound(exchange);
+    if (machine === undefined) return notFound(exchange);
     exchange.said.machine = machine.name;
     this.#hiding.set(exchange, hidingOf(machine));
     if (route.kind === 'pxe') return this.#answerNetboot(exchange, machine, route.file, over);
@@ -140,13 +140,21 @@ export class Service {
     }
   }
 
+  /** That whose token fits. Throws OpsError (refused) `machine-twice` when hardware is said to be that of several. */
   async #machineOf(route: FileRoute): Promise<Machine | undefined> {
     const { machines } = this.#fleet;
-    if (route.kind !== 'pxe' || route.by === 'name') return machines.get(route.name);
-    const { by, name } = route;
-    return (await machines.all()).find(({ spec }) =>
-      by === 'mac' ? macsOf(spec).includes(canonicalMac(name)) : spec?.serial === name,
-    );
+    const isOpen = (machine: Machine) => tokenFits(machine, route.token);
+    if (route.kind !== 'pxe' || route.by === 'name') {
+      const machine = await machines.get(route.name);
+      return machine !== undefined && isOpen(machine) ? machine : undefined;
+    }
+    const found = machinesBy(await machines.all(), route.by, route.name).filter(isOpen);
+    if (found.length <= 1) return found[0];
+    const what = route.by === 'mac' ? 'MAC address' : 'serial number';
+    throw refused('machine-twice', `${found.length} machines have the ${what} ${route.name}`, {
+      details: [found.map(({ name }) => name).join(', ')],
+      hint: 'Give it to one of them only.',
+    });
   }
 
   async #answerNetboot(exchange: Exchange, machine: Machine, file: string, over: AbortSignal): Promise<void> {

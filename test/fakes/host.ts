@@ -191,6 +191,8 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     },
     versionOf: async (path) =>
       entries.get(path)?.type === 'file' ? sha256Of(regular(path).bytes) : undefined,
+    versionsOf: async (paths) =>
+      paths.map((path) => (entries.get(path)?.type === 'file' ? sha256Of(regular(path).bytes) : undefined)),
     openFolder: async (path, createMode) => {
       if (createMode !== undefined) makeDir(path, createMode);
       const found = entries.get(path)?.type;

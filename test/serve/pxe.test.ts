@@ -77,3 +77,34 @@ test('a token closes these, too, and an ISO of another system has none of it', a
   t.is(other.status, 500);
   t.regex(other.body.toString(), /^casper\.iso is not a Bhojpur OS ISO/);
 });
+
+test('two machines with one MAC address: neither is guessed, and a token says which', async (t) => {
+  const [token, other] = ['a-token-that-nobody-guesses', 'another-token-of-that-kind'];
+  const mac = '52:54:00:00:00:01';
+  const server = await testServer(t, {
+    bases: [makeOurs(temporaryFolder(t))],
+    machines: {
+      'a.yaml': `mac: "${mac}"\nappend_kargs: [is=a]\n`,
+      'b.yaml': `mac: "${mac}"\ntoken: ${token}\nappend_kargs: [is=b]\n`,
+    },
+  });
+  const script = (place: string) => server.get(`${place}/boot.ipxe`);
+  t.regex((await script(`/pxe/mac/${mac}`)).body.toString(), / is=a\n/);
+  t.regex((await script(`/t/${token}/pxe/mac/${mac}`)).body.toString(), / is=b\n/);
+  server.write({ 'c.yaml': `mac: "${mac}"\n`, 'd.yaml': `mac: "${mac}"\ntoken: ${other}\n` });
+  const { status, body } = await script(`/pxe/mac/${mac}`);
+  t.is(status, 500);
+  t.is(body.toString(), `2 machines have the MAC address ${mac}\n  a, c\nGive it to one of them only.\n`);
+  t.is((await script('/pxe/c')).status, 200);
+  t.is((await script(`/t/${other}/pxe/mac/${mac}`)).status, 200);
+  t.is((await script(`/t/${other}x/pxe/mac/${mac}`)).status, 404);
+  const { machines } = JSON.parse((await server.get('/machines.json')).body.toString());
+  t.like(machines[0], {
+    ...{ name: 'a', served: true },
+    faults: [`a: mac: ${mac} is also that of b, c, d; give it to one machine only`],
+  });
+  server.write({ 'c.yaml': 'serial: S\n' });
+  t.is((await script(`/pxe/mac/${mac}`)).status, 200);
+  server.write({ 'c.yaml': 'serial: S\nonce: 3\n' });
+  t.regex((await script('/pxe/serial/S')).body.toString(), /c\.yaml:2:7: once: expected true or false/);
+});

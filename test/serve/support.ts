@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Host } from '../../src/host/ports.ts';
 import { Base } from '../../src/serve/iso/base.ts';
-import { openStore } from '../../src/serve/machines/store.ts';
+import { openStore } from '../../src/serve/machines/open-store.ts';
 import type { LogLine, ReportTo, ServeLimits } from '../../src/serve/options.ts';
 import type { ReportStore } from '../../src/serve/reports/store.ts';
 import { type Serving, serve } from '../../src/serve/server.ts';

@@ -8,7 +8,7 @@ import type { FileStat, Files, Owner } from '../ports.ts';
 import { digest } from './digest-thread.ts';
 import { makeDir } from './make-dir.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
-import { openPinned, versionOf } from './pinned-file.ts';
+import { openPinned, versionOf, versionsOf } from './pinned-file.ts';
 
 const defaultMode = 0o644;
 
@@ -97,6 +97,7 @@ export const files: Files = {
   },
   openPinned,
   versionOf,
+  versionsOf,
   digest,
   openFolder: async (path, createMode) => {
     const handle = await openFolder(path, createMode);

@@ -18,9 +18,11 @@ export async function listenHttp(options: ListenOptions): Promise<Listening> {
     tls === undefined
       ? (await import('node:http')).createServer(common, answer)
       : (await import('node:https')).createServer(
-          { ...common, ...tls, handshakeTimeout: headMs, minVersion: 'TLSv1.2' },
+          { ...common, ...tls, handshakeTimeout: headMs, minVersion: 'TLSv1.2', allowHalfOpen: true },
           answer,
         );
+  // Who has said all that it wants to say (`nc -N`) still gets its answer. Node.js has no option for it, but this property.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = mostConnections;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -6,6 +6,9 @@ import { shownTarget } from './route.ts';
 /** How an answer ended; `complete` also where it was short. */
 export type Ending = 'complete' | 'gone' | 'stalled' | 'changed' | 'stopped' | 'failed';
 
+/** Of a timer, in ms: 24 days. */
+const longest = 2 ** 31 - 1;
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -60,6 +63,24 @@ export class Exchange {
     const { socket } = this.request;
     if (!('encrypted' in socket)) socket.resetAndDestroy();
     this.response.destroy();
+  }
+
+  /**
+   * Resolves when the answer is out of this process, or the client gone. One that does not take it is let go, and
+   * `stalled` called: it has `stallMs` for each `piece` bytes.
+   */
+  async taken(stallMs: number, piece: number, stalled: () => void): Promise<void> {
+    if (this.signal.aborted) return;
+    const pieces = 1 + Math.ceil(this.response.writableLength / piece);
+    const late = setTimeout(
+      () => {
+        stalled();
+        this.cut();
+      },
+      Math.min(stallMs * pieces, longest),
+    );
+    await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }));
+    clearTimeout(late);
   }
 
   line(ms: number): Readonly<Record<string, unknown>> {

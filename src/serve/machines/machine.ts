@@ -10,7 +10,7 @@ import { imagePath, type MenuRequest, volumeName } from '../../iso/request.ts';
 import { type Located, type LocatedMap, offsetAt, valueAt } from '../../kubernetes/schema/located.ts';
 import { inlineConfig } from './inline-config.ts';
 import { faultAt, type MachineText, plainValue } from './read-yaml.ts';
-import { type MachineKeys, machineKeys, machineSchema } from './schema.ts';
+import { type MachineKeys, machineKeys, machineSchema, macsOf, serialOf } from './schema.ts';
 
 export interface MachineSpec extends MachineKeys {
   /** Of a configuration that stands in the text. */
@@ -22,6 +22,9 @@ export interface ReadMachine {
   readonly spec: MachineSpec | undefined;
   /** What the text says of it, whether or not the rest can be used. */
   readonly token: string | undefined;
+  /** As `canonicalMac` writes them; also of one that cannot be used, which then says why. */
+  readonly macs: readonly string[];
+  readonly serial: string | undefined;
   /** Errors and warnings. */
   readonly faults: readonly Diagnostic[];
   /** Names of files that it wants beside its own. */
@@ -38,7 +41,7 @@ export function readMachine(source: MachineText, value: Located): ReadMachine {
     const found = faultAt(text, offsetAt(value, path), file, message);
     return key === '' ? found : { ...found, key };
   };
-  const empty = { spec: undefined, token: undefined, beside: [] };
+  const empty = { spec: undefined, token: undefined, macs: [], serial: undefined, beside: [] };
   if (value.kind === 'word' && value.value === null)
     return { ...empty, spec: { config: undefined }, faults: [] };
   if (value.kind !== 'map')
@@ -54,8 +57,9 @@ export function readMachine(source: MachineText, value: Located): ReadMachine {
     ...(given.config !== undefined && 'file' in given.config ? [given.config.file] : []),
     ...(parsed.data?.files ?? []).flatMap((entry) => (entry.source === undefined ? [] : [entry.source])),
   ];
-  if (!parsed.success || hasErrors(faults)) return { spec: undefined, token, faults, beside };
-  return { spec: { ...parsed.data, config: given.config }, token, faults, beside };
+  const known = { token, macs: macsOf(keys.mac), serial: serialOf(keys.serial), faults, beside };
+  if (!parsed.success || hasErrors(faults)) return { spec: undefined, ...known };
+  return { spec: { ...parsed.data, config: given.config }, ...known };
 }
 
 const shownPath = (path: readonly (string | number)[]): string =>

@@ -54,7 +54,10 @@ export const machineKeys = [...Object.keys(machineSchema.shape), 'config'];
 
 /** `52:54:00:12:34:56`, however it is written. */
 export const canonicalMac = (written: string): string => written.toLowerCase().replaceAll('-', ':');
-export const macsOf = (keys: MachineKeys | undefined): readonly string[] => {
-  const { mac: given = [] } = keys ?? {};
-  return (typeof given === 'string' ? [given] : given).map(canonicalMac);
-};
+/** Of what a key `mac` holds; nothing of what is wrong. */
+export function macsOf(given: unknown): readonly string[] {
+  const { success, data = [] } = machineSchema.shape.mac.safeParse(given);
+  return success ? [data].flat().map(canonicalMac) : [];
+}
+export const serialOf = (given: unknown): string | undefined =>
+  machineSchema.shape.serial.safeParse(given).data;

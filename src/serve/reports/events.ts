@@ -66,6 +66,8 @@ export class Events {
       this.#loop = undefined;
     });
     this.look();
+    // Who has closed its end does not listen any more; an answer without an end would keep the connection.
+    exchange.request.socket.once('end', () => exchange.response.end());
     await new Promise<void>((resolve) => exchange.signal.addEventListener('abort', () => resolve()));
     this.#listeners.delete(listener);
     this.look();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import { Base } from '../../../src/serve/iso/base.ts';
-import { openStore } from '../../../src/serve/machines/store.ts';
+import { openStore } from '../../../src/serve/machines/open-store.ts';
 import type { LogLine } from '../../../src/serve/options.ts';
 import { type Serving, serve } from '../../../src/serve/server.ts';
 import { handMade } from '../../formats/iso9660/hand-made.ts';

@@ -2,13 +2,10 @@
 
 import { askedRanges, isKnown, isWanted, rangeCounts } from '../../../src/serve/http/ranges.ts';
 import { routeOf, shownTarget } from '../../../src/serve/http/route.ts';
+import { fileStore } from '../../../src/serve/machines/file-store.ts';
+import { folderStore } from '../../../src/serve/machines/folder-store.ts';
 import { machineRequest } from '../../../src/serve/machines/request.ts';
-import {
-  fileStore,
-  folderStore,
-  type Machine,
-  type UsableMachine,
-} from '../../../src/serve/machines/store.ts';
+import type { Machine, UsableMachine } from '../../../src/serve/machines/store.ts';
 import { fakeHost } from '../../fakes/host.ts';
 import { bytes, each, latin1, type Parser } from './parser.ts';
 

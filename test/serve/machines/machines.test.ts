@@ -2,9 +2,11 @@
 import test from 'ava';
 import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
 import { OpsError } from '../../../src/errors.ts';
+import { fileStore } from '../../../src/serve/machines/file-store.ts';
+import { folderStore } from '../../../src/serve/machines/folder-store.ts';
 import { machineRequest } from '../../../src/serve/machines/request.ts';
 import { hidingOf } from '../../../src/serve/machines/secrets.ts';
-import { fileStore, folderStore, type UsableMachine } from '../../../src/serve/machines/store.ts';
+import type { UsableMachine } from '../../../src/serve/machines/store.ts';
 import { fakeHost } from '../../fakes/host.ts';
 
 const one = async (text: string, more: Readonly<Record<string, string>> = {}) => {

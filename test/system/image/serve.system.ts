@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { basename, join } from 'node:path';
 import { Base } from '../../../src/serve/iso/base.ts';
-import { openStore } from '../../../src/serve/machines/store.ts';
+import { openStore } from '../../../src/serve/machines/open-store.ts';
 import type { LogLine } from '../../../src/serve/options.ts';
 import { historyOf } from '../../../src/serve/reports/history.ts';
 import { memoryStore } from '../../../src/serve/reports/memory-store.ts';
@@ -31,6 +31,7 @@ async function served(t: SystemContext, machines: Readonly<Record<string, string
     await t.host.files.write(join(folder, `${name}.yaml`), text);
   const iso = isoOn(t, 'cd').file;
   const faults: unknown[] = [];
+  const log: LogLine[] = [];
   const reports = memoryStore(t.host.random);
   const { cert, key, fingerprint } = await ownIdentity(t.host);
   const common = {
@@ -39,6 +40,7 @@ async function served(t: SystemContext, machines: Readonly<Record<string, string
     ...{ address: '127.0.0.1', port: 0, reports },
     limits: { connections: 100, stallMs: 60_000, stopMs: 100, cacheBytes: 2 ** 25 },
     log: (line: LogLine) => {
+      log.push(line);
       if (line.error !== undefined) faults.push(line);
     },
   };
@@ -50,13 +52,52 @@ async function served(t: SystemContext, machines: Readonly<Record<string, string
     reportTo: { url: `https://${hostInside}:${hearing.port}`, fingerprint },
   });
   const known = async (name: string) => historyOf(await reports.get(name));
+  const url = (name: string) => `http://127.0.0.1:${serving.port}/iso/${name}.iso`;
   const medium = (name: string): DiskInput => ({
     ...{ id: 'medium', bus: 'cd', readOnly: true },
-    file: `http://127.0.0.1:${serving.port}/iso/${name}.iso`,
+    file: url(name),
   });
   const stop = async () => void (await Promise.all([serving.stop(), hearing.stop()]));
-  return { medium, faults, known, stop };
+  return { url, medium, faults, log, known, stop };
 }
+
+/**
+ * What reads the ISO here is a disk of the firmware (INT 13h, Block I/O), by iPXE: GRUB and all that it loads come over HTTP. Linux has its own
+ * drivers, for which there is no such disk.
+ */
+const sanboot = (firmware: 'bios' | 'uefi'): SystemTest => ({
+  name: `served ISO: sanboot of iPXE by HTTP, ${firmware}, as far as the kernel and its initrd, which finds no such disk`,
+  seconds: firmware === 'bios' ? 45 : 60,
+  soak: firmware === 'uefi',
+  run: async (t) => {
+    const { url, faults, log, stop } = await served(t, {
+      node1: 'append_kargs: [bos.served=node1, bos.state_wait=2]\n',
+    });
+    try {
+      const folder = join(t.folder, 'tftp');
+      await t.host.files.makeDir(folder);
+      await t.host.files.write(
+        join(folder, 'boot.ipxe'),
+        `#!ipxe\ndhcp\nsanboot http://${hostInside}:${new URL(url('node1')).port}/iso/node1.iso\n`,
+      );
+      const session = await t.start({
+        ...{ firmware, memory: firmware === 'bios' ? 512 : 1024 },
+        network: { tftp: { folder, bootFile: 'boot.ipxe' } },
+      });
+      await session.awaitText('will be executed automatically', bootLimit);
+      assert.ok(log.some(({ client, status }) => client === '127.0.0.1' && status === 206));
+      await session.awaitText('bos: starting Bhojpur OS', bootLimit);
+      await session.awaitText('RESCUE: no medium with Bhojpur OS was found', bootLimit);
+      await session.awaitText(/# $/);
+      assert.match(await ok(session, 'cat /proc/cmdline'), / bos\.served=node1( |\r|$)/m);
+      const sent = log.reduce((sum, line) => sum + Number(line.sent ?? 0), 0);
+      t.log(`${log.filter(({ status }) => status === 206).length} ranges, ${(sent / 1e6).toFixed(1)} MB`);
+      assert.deepEqual(faults, []);
+    } finally {
+      await stop();
+    }
+  },
+});
 
 const live: SystemTest = {
   name: 'served ISO: a live system from an address',
@@ -140,4 +181,4 @@ const installed: SystemTest = {
   },
 };
 
-export const tests: SystemTest[] = [live, installed];
+export const tests: SystemTest[] = [sanboot('bios'), sanboot('uefi'), live, installed];

@@ -1,0 +1,124 @@
+/**
+ * The machines of a folder, a file each. Each request looks at the times of the files, and reads those that have changed:
+ * of a thousand files that takes a few milliseconds, reading them anew ten times as long.
+ */
+import { type Diagnostic, hasErrors } from '../../config/diagnostics.ts';
+import { errorCode } from '../../errors.ts';
+import type { Files } from '../../host/ports.ts';
+import { whyNamed } from '../../host/system-error.ts';
+import { type ReadMachine, readMachine } from './machine.ts';
+import { readMachineText } from './read-yaml.ts';
+import { runShared } from './run-shared.ts';
+import { isMachineName } from './schema.ts';
+import type { Machine, MachineStore } from './store.ts';
+
+const endings = ['.yaml', '.yml'] as const;
+/** Files read at a time. */
+const atOnce = 16;
+
+interface Kept {
+  /** Undefined for one that had to be read again though it may be the same. */
+  readonly version: string | undefined;
+  readonly bytes: Buffer;
+  readonly machine: Machine;
+}
+
+/** Each `NAME.yaml` directly in the folder is a machine, unless another one names that file. */
+export function folderStore(files: Files, folder: string): MachineStore {
+  const kept = new Map<string, Kept>();
+  let listed: { readonly of: readonly Machine[]; readonly machines: readonly Machine[] } | undefined;
+
+  /** `version` is what the file had before it is read: what changes meanwhile has another one at the next request. */
+  async function read(file: string, version: string | undefined): Promise<Machine | undefined> {
+    const known = kept.get(file);
+    if (version !== undefined && known?.version === version) return known.machine;
+    const name = nameOf(file);
+    const path = `${folder}/${file}`;
+    let bytes: Buffer;
+    try {
+      // A pipe that was put there would be waited for.
+      if ((await files.stat(await files.realPath(path)))?.type !== 'file') {
+        kept.delete(file);
+        return undefined;
+      }
+      bytes = await files.read(path);
+    } catch (error) {
+      kept.delete(file);
+      if (errorCode(error) === 'ENOENT') return undefined;
+      return { name, folder, ...unreadable(file, whyNamed(error)) };
+    }
+    const machine = known?.bytes.equals(bytes) ? known.machine : machineOf(name, file, bytes);
+    kept.set(file, { version, bytes, machine });
+    return machine;
+  }
+
+  function machineOf(name: string, file: string, bytes: Buffer): Machine {
+    const text = readMachineText(bytes, file);
+    const found = text.root === undefined ? undefined : readMachine(text, text.root);
+    return { name, folder, ...merged(found, text.faults) };
+  }
+
+  const all = runShared(async (): Promise<readonly Machine[]> => {
+    const names = (await files.list(folder)).filter(
+      (file) => /\.ya?ml$/.test(file) && isMachineName(nameOf(file)),
+    );
+    const there = new Set(names);
+    for (const file of kept.keys()) if (!there.has(file)) kept.delete(file);
+    const versions = await files.versionsOf(names.map((file) => `${folder}/${file}`));
+    const found: Machine[] = [];
+    for (let start = 0; start < names.length; start += atOnce) {
+      const some = names.slice(start, start + atOnce);
+      for (const machine of await Promise.all(some.map((file, index) => read(file, versions[start + index]))))
+        if (machine !== undefined) found.push(machine);
+    }
+    if (listed === undefined || !sameItems(listed.of, found))
+      listed = { of: found, machines: ownOf(found, there) };
+    return listed.machines;
+  });
+
+  return {
+    all,
+    faults: async () => [],
+    get: async (name) => {
+      if (!isMachineName(name)) return undefined;
+      const names = endings.map((ending) => `${name}${ending}`);
+      const versions = await files.versionsOf(names.map((file) => `${folder}/${file}`));
+      for (const [index, file] of names.entries()) {
+        const machine = await read(file, versions[index]);
+        if (machine?.spec !== undefined) return machine;
+        if (machine !== undefined) return (await all()).find((other) => other.name === name);
+      }
+      return undefined;
+    },
+  };
+}
+
+const nameOf = (file: string): string => file.replace(/\.ya?ml$/, '');
+
+const sameItems = (some: readonly Machine[], others: readonly Machine[]): boolean =>
+  some.length === others.length && some.every((machine, index) => machine === others[index]);
+
+/** In order of their names, without what others name: that is a configuration of theirs. Of `.yaml` and `.yml` the first. */
+function ownOf(found: readonly Machine[], files: ReadonlySet<string>): readonly Machine[] {
+  const named = new Set(found.flatMap(({ beside }) => beside));
+  const fileOf = (name: string) =>
+    endings.map((ending) => `${name}${ending}`).find((file) => files.has(file)) ?? name;
+  const own = new Map<string, Machine>();
+  for (const machine of found) {
+    const { name, spec } = machine;
+    const isConfig = spec === undefined && named.has(fileOf(name));
+    if (!isConfig && !own.has(name)) own.set(name, machine);
+  }
+  return [...own.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+const unreadable = (file: string, why: string): ReadMachine => ({
+  ...{ spec: undefined, token: undefined, macs: [], serial: undefined, beside: [] },
+  faults: [{ severity: 'error', place: { file }, message: `cannot be read: ${why}` }],
+});
+
+function merged(found: ReadMachine | undefined, more: readonly Diagnostic[]): ReadMachine {
+  const { spec, token, macs = [], serial, faults = [], beside = [] } = found ?? {};
+  const all = [...more, ...faults];
+  return { spec: hasErrors(all) ? undefined : spec, token, macs, serial, faults: all, beside };
+}
