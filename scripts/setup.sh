@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 packages='mmdebstrap squashfs-tools xorriso mtools dosfstools e2fsprogs fdisk gdisk zstd xz-utils cpio binutils kmod
 uidmap busybox-static grub-common genisoimage isomd5sum isolinux syslinux-common qemu-system-x86
-xfsprogs btrfs-progs lvm2 qemu-utils qemu-block-extra ovmf ipxe-qemu seabios iproute2 curl ca-certificates openssl
+xfsprogs btrfs-progs lvm2 qemu-utils qemu-block-extra ovmf ipxe-qemu seabios iproute2 dnsmasq-base curl ca-certificates openssl
 openssh-client shellcheck musl
 packer docker-registry skopeo bmap-tools postgresql-15
 qemu-user-static qemu-system-arm qemu-efi-aarch64 binutils-arm-linux-gnueabihf

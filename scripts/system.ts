@@ -21,6 +21,11 @@ import { runJobs } from './system/run.ts';
 import { type JobResult, soakPage } from './system/soak-page.ts';
 
 const root = join(import.meta.dirname, '..');
+// What tests mount must not outlive them: on-node.mjs starts this again where it has mounts of its own.
+if (process.env.BOS_OWN_MOUNTS === undefined && process.execve !== undefined) {
+  const onNode = join(root, 'scripts/on-node.mjs');
+  process.execve(process.execPath, [process.execPath, onNode, ...process.argv.slice(1)], process.env);
+}
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

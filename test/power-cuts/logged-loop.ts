@@ -3,6 +3,7 @@
  * qemu-storage-daemon shows through FUSE, with QEMU's blklogwrites behind it. Needs root.
  */
 import type { Child, Host } from '../../src/host/ports.ts';
+import { attachLoop } from '../disk/loop-device.ts';
 
 export interface LoggedLoop {
   readonly device: string;
@@ -47,15 +48,14 @@ export async function loggedLoop(
     if (ended) throw new Error('qemu-storage-daemon did not start');
     await clock.sleep(10);
   }
-  const attach = ['--find', '--show', '--partscan', shown];
-  const device = (await processes.run('losetup', attach)).stdout.trim();
+  const { device, detach } = attachLoop(shown, ['--partscan']);
   // Not every kernel knows GPT by itself.
   await processes.run('partx', ['--update', device], { okCodes: [0, 1] });
   return {
     device,
     close: async () => {
       // A loop device is let go of when the last user has closed it.
-      await processes.run('losetup', ['--detach', device]);
+      detach();
       await processes.run('sync', []);
       daemon.kill('SIGTERM');
       await end;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { DiskInput } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
-import { aptSources } from '../../../test/system/support/apt-sources.ts';
+import { mmdebstrap } from '../../../test/system/support/mmdebstrap.ts';
 import type { Bench } from '../../bench.ts';
 import type { Figure, Measurement } from '../../figure.ts';
 import { elapsed, enterLive, installCommand, settled, timed } from '../../in-live.ts';
@@ -33,10 +33,8 @@ async function toolsDisk(bench: Bench): Promise<DiskInput> {
   const [tar, file] = [join(bench.folder, 'tools.tar'), join(bench.folder, 'tools.squashfs')];
   const { processes } = bench.host;
   const packages = 'parted,grub-pc-bin,grub2-common,dosfstools,e2fsprogs,udev,mount';
-  await processes.run('mmdebstrap', [
-    ...['--variant=essential', '--format=tar', `--include=${packages}`, 'bookworm', tar],
-    ...(await aptSources(bench.host)),
-  ]);
+  const words = ['--variant=essential', '--format=tar', `--include=${packages}`, 'bookworm', tar];
+  await mmdebstrap(bench.host, words);
   await processes.run('sqfstar', ['-quiet', '-no-progress', file], { inputFile: tar });
   return { id: 'tools', file, bus: 'virtio', readOnly: true };
 }

@@ -1,5 +1,6 @@
 /** Writing an image to a disk, against dd and cmp, and against bmaptool. */
 import { join } from 'node:path';
+import { attachLoop } from '../../../test/disk/loop-device.ts';
 import type { Bench } from '../../bench.ts';
 import type { Figure, Measurement, Row } from '../../figure.ts';
 import { bundleIsCurrent } from '../../freshness.ts';
@@ -21,14 +22,12 @@ export const writingImages: Figure = {
   async measure(bench: Bench): Promise<Measurement> {
     if (!(await bundleIsCurrent(bench)))
       throw new Error('the bundle is older than the sources: build it first');
-    const { processes } = bench.host;
     const files = await makeFiles(bench);
-    const attached = await processes.run('losetup', ['--find', '--show', files.disk]);
-    const device = attached.stdout.trim();
+    const { device, detach } = attachLoop(files.disk);
     try {
       return await measureOn(bench, device, files);
     } finally {
-      await processes.run('losetup', ['--detach', device]);
+      detach();
     }
   },
 };

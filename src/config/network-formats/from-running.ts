@@ -6,7 +6,7 @@ import { field, items, type Meaning, text } from '../seed/meaning.ts';
 import { type Asked, askedByConnman } from './from-connman.ts';
 import { type Draft, type Gathered, warn } from './gathered.ts';
 import { meaningOf } from './network-config.ts';
-import { addRoute } from './routes.ts';
+import { defaultDevices, dropGatewayRoutes, leasedAddresses, readRoute } from './running-routes.ts';
 
 export interface RunningNetwork {
   /** Of `ip -j -d address show`. */
@@ -26,20 +26,14 @@ export interface RunningNetwork {
 const passing =
   /^(veth|cni|flannel|cilium|lxc|cali|docker|br-|virbr|vmnet|vboxnet|kube-|nodelocaldns|podman)/;
 
+/** A bridge of such a name may be the way out all the same. */
+export const isPassing = (name: string, { routes }: RunningNetwork): boolean =>
+  passing.test(name) && !defaultDevices(routes).has(name);
+
 /** Never throws. Notes say what cannot be taken over. */
 export function fromRunning(running: RunningNetwork): Meaning {
   return meaningOf((gathered) => {
-    const links = carriers(running, gathered);
-    const asked = askedByConnman(running.connman);
-    const drafts = new Map<string, Draft>();
-    for (const link of links) {
-      const draft = draftOf(link, links, gathered);
-      if (draft === undefined) continue;
-      drafts.set(draft.name, draft);
-      const leased = leasedAddresses(running.routes, draft.name);
-      for (const address of items(field(link, 'addr_info')))
-        addAddress(draft, address, leased, asked.get(draft.name));
-    }
+    const drafts = runningInterfaces(running, gathered);
     for (const draft of drafts.values()) keepMembers(draft, drafts);
     for (const routes of running.routes)
       for (const route of items(routes)) readRoute(route, drafts, gathered);
@@ -52,15 +46,34 @@ export function fromRunning(running: RunningNetwork): Meaning {
   });
 }
 
+/** What can be carried over, with its addresses; what cannot is told. */
+export function runningInterfaces(running: RunningNetwork, gathered: Gathered): ReadonlyMap<string, Draft> {
+  const links = carriers(running, gathered);
+  const asked = askedByConnman(running.connman);
+  const drafts = new Map<string, Draft>();
+  for (const link of links) {
+    const draft = isPassing(text(field(link, 'ifname')) ?? '', running)
+      ? undefined
+      : draftOf(link, links, gathered);
+    if (draft === undefined) continue;
+    drafts.set(draft.name, draft);
+    const leased = leasedAddresses(running.routes, draft.name);
+    for (const address of items(field(link, 'addr_info')))
+      addAddress(draft, address, leased, asked.get(draft.name));
+  }
+  return drafts;
+}
+
 /** Interfaces of Ethernet, and what passes for one. Of the others it is said what leads somewhere by them. */
-function carriers({ links, wireless = [] }: RunningNetwork, gathered: Gathered): readonly unknown[] {
+function carriers(running: RunningNetwork, gathered: Gathered): readonly unknown[] {
+  const { links, wireless = [] } = running;
   return items(links).filter((link) => {
     const name = text(field(link, 'ifname')) ?? '';
     const type = text(field(link, 'link_type'));
     const isRadio = wireless.includes(name);
     if (type === 'ether' && !isRadio) return true;
     const leads = items(field(link, 'addr_info')).some((info) => field(info, 'scope') === 'global');
-    if (type === 'loopback' || !leads || passing.test(name)) return false;
+    if (type === 'loopback' || !leads || isPassing(name, running)) return false;
     const what = isRadio ? 'a wireless network' : `a ${vpn(link) ?? `link of type "${type ?? ''}"`}`;
     warn(gathered, name, `${what} cannot be carried over; it is left out`);
     return false;
@@ -106,7 +119,6 @@ function draftOf(link: unknown, links: readonly unknown[], gathered: Gathered): 
   const name = text(field(link, 'ifname')) ?? '';
   const info = field(link, 'linkinfo');
   const kind = text(field(info, 'info_kind'));
-  if (passing.test(name)) return undefined;
   const draft: Draft = { name };
   const members = () =>
     links.filter((one) => text(field(one, 'master')) === name).map((one) => text(field(one, 'ifname')) ?? '');
@@ -131,15 +143,6 @@ function draftOf(link: unknown, links: readonly unknown[], gathered: Gathered): 
   return draft;
 }
 
-/** Addresses by which the routes of a lease lead out: an endless lease has no lifetime. */
-const leasedAddresses = (routes: readonly unknown[], name: string): ReadonlySet<string> =>
-  new Set(
-    routes
-      .flatMap((family) => items(family))
-      .filter((route) => field(route, 'dev') === name && field(route, 'protocol') === 'dhcp')
-      .flatMap((route) => text(field(route, 'prefsrc')) ?? []),
-  );
-
 /** What DHCP or a router gave ends with its lifetime, and is asked for again. */
 function addAddress(
   draft: Draft,
@@ -153,36 +156,6 @@ function addAddress(
   const key = address.includes(':') ? 'dhcp6' : 'dhcp4';
   if (field(info, 'dynamic') === true || leased.has(address) || asked?.[key] === true) draft[key] = 'true';
   else draft.addresses = [...(draft.addresses ?? []), `${address}/${length}`];
-}
-
-/** Of the kernel, of routers and of DHCP: they come with what they follow from. */
-const following = ['kernel', 'ra', 'dhcp', 'redirect'];
-
-function readRoute(route: unknown, drafts: ReadonlyMap<string, Draft>, gathered: Gathered): void {
-  const draft = drafts.get(text(field(route, 'dev')) ?? '');
-  const to = text(field(route, 'dst')) ?? '';
-  if (draft === undefined || following.includes(text(field(route, 'protocol')) ?? '')) return;
-  if (field(route, 'type') !== undefined && field(route, 'type') !== 'unicast') return;
-  const via = text(field(route, 'gateway'));
-  const isSixth = to.includes(':') || (via ?? '').includes(':');
-  // Who asks DHCP is told its router there.
-  if (draft[isSixth ? 'dhcp6' : 'dhcp4'] === 'true') return;
-  const target = to === 'default' || to.includes('/') ? to : `${to}/${isSixth ? 128 : 32}`;
-  // What the kernel itself takes for IPv6.
-  const metric = text(field(route, 'metric'));
-  const isPlain = metric === undefined || (isSixth && metric === '1024') || to === 'default';
-  addRoute(gathered, draft, `route ${to}`, {
-    ...{ to: target, via, onLink: false },
-    metric: isPlain ? undefined : metric,
-  });
-}
-
-/** connman has one to each gateway, which follows from that. */
-function dropGatewayRoutes(draft: Draft): void {
-  const own = [`${draft.gateway4}/32`, `${draft.gateway6}/128`];
-  const routes = (draft.routes ?? []).filter(({ to, via }) => via !== undefined || !own.includes(to));
-  if (routes.length > 0) draft.routes = routes;
-  else delete draft.routes;
 }
 
 /** Of the interface that leads out, as far as that does not learn them by DHCP. */

@@ -183,6 +183,74 @@ test('addresses by hand stay, and IPv6 of routers beside them', (t) => {
   }
 });
 
+test('a fixed address beside one of a router keeps the router, which is asked no more', (t) => {
+  const auto = sixth('2001:db8::5054:ff:fe12:3456', 64, { dynamic: true, mngtmpaddr: true });
+  const links = [card('eth0', { addr_info: [sixth('2001:db8::15', 64), auto] })];
+  for (const protocol of ['ra', 'static']) {
+    const routes = [
+      [],
+      [
+        { dst: '2001:db8::/64', dev: 'eth0', protocol, metric: 100 },
+        { dst: 'default', gateway: 'fe80::1', dev: 'eth0', protocol, metric: 1024 },
+      ].slice(protocol === 'ra' ? 0 : 1),
+    ];
+    const { network, notes } = read(t, fromRunning({ links, routes, resolvConf: '' }));
+    const one = {
+      name: 'eth0',
+      mac: '52:54:00:12:34:56',
+      addresses: ['2001:db8::15/64'],
+      gateway6: 'fe80::1',
+    };
+    t.deepEqual(network, [one], protocol);
+    t.deepEqual(notes, ['warning: eth0: dhcp6 cannot be combined with addresses of IPv6, which are used']);
+  }
+});
+
+test('what routes cannot be carried over is said, and the first of several gateways stays', (t) => {
+  const { network, notes } = read(
+    t,
+    fromRunning({
+      links: [card('eth0', { addr_info: [fourth('203.0.113.15', 24)] })],
+      routes: [
+        [
+          {
+            dst: 'default',
+            nexthops: [
+              { gateway: '203.0.113.2', dev: 'eth0', weight: 1 },
+              { gateway: '203.0.113.3', dev: 'eth0', weight: 1 },
+            ],
+          },
+          { dst: '10.9.0.0/16', dev: 'eth0', via: { family: 'inet6', host: 'fe80::1' }, protocol: 'static' },
+          { type: 'blackhole', dst: '10.77.0.0/16', protocol: 'static' },
+          { type: 'blackhole', dst: '10.78.0.0/16', protocol: 'bird' },
+        ],
+      ],
+      resolvConf: '',
+    }),
+  );
+  t.deepEqual([network?.[0]?.gateway4, network?.[0]?.routes], ['203.0.113.2', undefined]);
+  t.deepEqual(notes, [
+    'warning: route default: several gateways cannot be carried over; 203.0.113.2 is used',
+    'warning: route 10.9.0.0/16: its gateway is of the other kind of IP; it is left out',
+    'warning: route 10.77.0.0/16: a route of type "blackhole" cannot be carried over; it is left out',
+  ]);
+});
+
+test("a bridge with a name of containers that leads out is the machine's own", (t) => {
+  const links = [
+    card('eth0', { master: 'br-lan', linkinfo: { info_slave_kind: 'bridge' } }),
+    card('br-lan', { addr_info: [fourth('10.6.0.7', 24)], linkinfo: { info_kind: 'bridge', info_data: {} } }),
+    card('br-4711', { addr_info: [fourth('172.18.0.1', 16)], linkinfo: { info_kind: 'bridge' } }),
+  ];
+  const routes = [[{ dst: 'default', gateway: '10.6.0.1', dev: 'br-lan' }]];
+  const { network } = read(t, fromRunning({ links, routes, resolvConf: '' }));
+  t.like(network, [
+    { name: 'eth0' },
+    { name: 'br-lan', bridge: { members: ['eth0'] }, addresses: ['10.6.0.7/24'], gateway4: '10.6.0.1' },
+  ]);
+  t.is(network?.length, 2);
+});
+
 test('a bridge that has its address by DHCP asks for it again', (t) => {
   const leased = fourth('10.6.0.7', 24, { dynamic: true });
   const { network, notes } = read(

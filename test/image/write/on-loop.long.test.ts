@@ -16,6 +16,7 @@ import type { Host } from '../../../src/host/ports.ts';
 import type { WriteRequest } from '../../../src/image/write/request.ts';
 import { imageDisk, prepareWrite, writeImageTo } from '../../../src/image/write/write.ts';
 import type { Event } from '../../../src/plan/events.ts';
+import { attachLoop } from '../../disk/loop-device.ts';
 import { serveRanges } from '../../fakes/range-server.ts';
 import { bmapOf } from '../../formats/bmap-text.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
@@ -33,11 +34,11 @@ function makeImage(folder: string, size: number, sectorSize = 512): Buffer {
   writeFileSync(path, Buffer.alloc(size));
   if (sectorSize === 512) tool('sgdisk', '-n', '1:2048:0', '-c', '1:something', path);
   else {
-    const loop = tool('losetup', '--find', '--show', `--sector-size=${sectorSize}`, path).trim();
+    const { device, detach } = attachLoop(path, [`--sector-size=${sectorSize}`]);
     try {
-      tool('sgdisk', '-n', '1:256:0', loop);
+      tool('sgdisk', '-n', '1:256:0', device);
     } finally {
-      tool('losetup', '--detach', loop);
+      detach();
     }
   }
   const image = readFileSync(path);
@@ -55,8 +56,8 @@ function loopDisk(t: ExecutionContext, size: number, sectorSize = 512) {
   const folder = temporaryFolder(t);
   const file = join(folder, 'disk');
   writeFileSync(file, randomBytes(size));
-  const device = tool('losetup', '--find', '--show', `--sector-size=${sectorSize}`, file).trim();
-  t.teardown(() => tool('losetup', '--detach', device));
+  const { device, detach } = attachLoop(file, [`--sector-size=${sectorSize}`]);
+  t.teardown(detach);
   const content = () => {
     tool('sync', device);
     return readFileSync(file);

@@ -13,6 +13,7 @@ import { planRefs } from '../../../src/install/plan-input.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
+import { attachLoop } from '../../disk/loop-device.ts';
 import { contextOf } from '../../steps/context.ts';
 import { medium } from '../medium/small-medium.ts';
 import { planForPartition, whyNoLoopDisk } from '../whole-disk/loop-plans.ts';
@@ -35,11 +36,11 @@ async function somebodysDisk(t: ExecutionContext, table: string) {
   const image = `${folder}/disk.img`;
   await processes.run('truncate', ['-s', `${diskSize}`, image]);
   await processes.run('sfdisk', ['-q', image], { input: table });
-  const device = (await output('losetup', '--find', '--show', '--partscan', image)).trim();
+  const { device, detach } = attachLoop(image, ['--partscan']);
   t.teardown(async () => {
     await processes.run('umount', [`${folder}/target`]).catch(() => {});
     await processes.run('partx', ['--delete', device]).catch(() => {});
-    await processes.run('losetup', ['--detach', device]);
+    detach();
   });
   await processes.run('partx', ['--update', device]);
   await files.makeDir(`${folder}/tree/boot/grub`);

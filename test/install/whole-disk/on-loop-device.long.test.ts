@@ -16,6 +16,7 @@ import type { Event } from '../../../src/plan/events.ts';
 import { execute } from '../../../src/plan/execute.ts';
 import { handlerOf, type Plan } from '../../../src/plan/plan.ts';
 import { handlers, type Step } from '../../../src/steps/index.ts';
+import { attachLoop } from '../../disk/loop-device.ts';
 import { contextOf } from '../../steps/context.ts';
 import { medium } from '../medium/small-medium.ts';
 import { planSources, whyNoLoopDisk } from './loop-plans.ts';
@@ -45,11 +46,10 @@ async function loopDisk(
   const image = `${folder}/disk.img`;
   await processes.run('truncate', ['-s', `${size}`, image]);
   await before?.(image);
-  const args = ['--find', '--show', '--partscan', `--sector-size=${sectorSize}`, image];
-  const device = (await processes.run('losetup', args)).stdout.trim();
+  const { device, detach } = attachLoop(image, ['--partscan', `--sector-size=${sectorSize}`]);
   t.teardown(async () => {
     await processes.run('umount', [targetIn(folder)]).catch(() => {});
-    await processes.run('losetup', ['--detach', device]);
+    detach();
   });
   return { device, folder };
 }

@@ -7,7 +7,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { openIso } from '../../../src/formats/iso9660/image.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
-import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
+import { attachLoop } from '../../disk/loop-device.ts';
+import { fileSource, temporaryFolder } from '../../formats/support.ts';
 import { byXorriso, change, copyOf, digestOf, host, imageBy } from './edit-support.ts';
 
 /** Changes the image again and again, in place and behind its end, until it is killed. */
@@ -61,7 +62,7 @@ const isRoot = process.getuid?.() === 0;
 (isRoot ? test : test.skip)('an image that is a loop device is left alone', async (t) => {
   const iso = imageBy(t, 'genisoimage', 3);
   const before = digestOf(iso);
-  const device = tool('losetup', '--read-only', '--find', '--show', iso).trim();
+  const { device, detach } = attachLoop(iso, ['--read-only']);
   try {
     const request = { menu: { append: ['a'] } };
     await t.throwsAsync(change(iso, request), { code: 'iso-in-use', message: new RegExp(device) });
@@ -70,7 +71,7 @@ const isRoot = process.getuid?.() === 0;
     const output = join(temporaryFolder(t), 'new.iso');
     t.is((await change(iso, request, { output })).iso, output);
   } finally {
-    tool('losetup', '--detach', device);
+    detach();
   }
   t.is((await change(iso, { menu: { append: ['a'] } })).iso, iso);
 });

@@ -2,10 +2,11 @@
 import { strict as assert } from 'node:assert';
 import { basename, join } from 'node:path';
 import type { Session } from '../../../src/vm/session.ts';
+import { attachLoop } from '../../disk/loop-device.ts';
 import { serveRanges } from '../../fakes/range-server.ts';
-import { aptSources } from '../support/apt-sources.ts';
 import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from '../support/boots.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
+import { mmdebstrap } from '../support/mmdebstrap.ts';
 import { inside, whyNotInside } from '../support/other-systems/other-linux.ts';
 
 export const issue = 5;
@@ -23,9 +24,8 @@ export const fixtures: Fixture[] = [
     make: async (t) => {
       if ((await whyNotInside(t)) !== undefined) return;
       // For its wget, to which nothing leads yet.
-      const options = ['--quiet', '--variant=minbase', '--mode=root', '--include=busybox'];
-      const place = ['bookworm', join(t.folder, 'root')];
-      await t.host.processes.run('mmdebstrap', [...options, ...place, ...(await aptSources(t.host))]);
+      const options = ['--quiet', '--variant=minbase', '--include=busybox'];
+      await mmdebstrap(t.host, [...options, 'bookworm', join(t.folder, 'root')]);
     },
   },
 ];
@@ -101,9 +101,7 @@ export const tests: SystemTest[] = [
       assert.equal(found.stdout, '', 'the system is minimal');
 
       const disk = await target(t, 'virtio');
-      const loop = (
-        await processes.run('losetup', ['--find', '--show', '--partscan', disk.file])
-      ).stdout.trim();
+      const { device: loop, detach } = attachLoop(disk.file, ['--partscan']);
       const server = await published(t);
       const iso = `${server.url.replace(/[^/]*$/, '')}v1/bos-amd64.iso`;
       try {
@@ -167,7 +165,7 @@ export const tests: SystemTest[] = [
         }
       } finally {
         server.close();
-        await processes.run('losetup', ['--detach', loop]);
+        detach();
       }
 
       const installed = await t.start({ memory: 384, disks: [disk] });

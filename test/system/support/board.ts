@@ -10,6 +10,7 @@ import { type CpioEntry, encodeCpio } from '../../../src/formats/compression/cpi
 import type { MachineInput } from '../../../src/vm/machine.ts';
 import { aptSources } from './apt-sources.ts';
 import type { SystemContext } from './machines.ts';
+import { mmdebstrap } from './mmdebstrap.ts';
 
 /** Debian's kernels by the architecture; the small one where there is one. */
 const kernels: Readonly<Record<ArchitectureName, string>> = {
@@ -65,14 +66,14 @@ export async function makeBoard(t: SystemContext, arch: ArchitectureName): Promi
   const { files, processes } = t.host;
   const board = namesIn(t.folder, arch);
   const tree = join(t.folder, 'tree');
-  await processes.run('mmdebstrap', [
-    ...['--mode=root', '--variant=extract', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
+  const words = [
+    ...['--variant=extract', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
     ...[`--architectures=${architectures[arch].debian}`, '--skip=check/qemu'],
     ...['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--include=systemd-sysv,udev,kmod,util-linux,mount,bash,login,busybox-static,${kernels[arch]}`,
     ...['bookworm', tree],
-    ...(await plainSources(t)),
-  ]);
+  ];
+  await mmdebstrap(t.host, words, await plainSources(t));
   for (const name of ['proc', 'sys', 'dev', 'run', 'tmp', 'root']) await files.makeDir(join(tree, name));
   await files.write(join(tree, 'etc/fstab'), '/dev/vda / ext4 defaults 0 1\n');
   await files.write(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');

@@ -6,8 +6,8 @@ import type { Config } from '../../../config/config.ts';
 import type { Diagnostic } from '../../../config/diagnostics.ts';
 import { hostname as hostnameFault } from '../../../config/keys/checks.ts';
 import type { KeyName } from '../../../config/keys/keys.ts';
-import { fromRunning } from '../../../config/network-formats/from-running.ts';
-import type { Meaning } from '../../../config/seed/meaning.ts';
+import { fromRunning, type RunningNetwork } from '../../../config/network-formats/from-running.ts';
+import { lostWays } from '../../../config/network-formats/ways-out.ts';
 import { merge } from '../../../config/sources/merge.ts';
 import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import { messageOf } from '../../../errors.ts';
@@ -25,9 +25,11 @@ export interface Carried {
   readonly words: ReadonlyMap<KeyName, string>;
   /** What cannot be carried, by the key that would have held it. */
   readonly warnings: readonly (Diagnostic & { readonly key: KeyName })[];
+  /** Interfaces by which this system is reached, when nothing that is carried would lead to the new one. */
+  readonly lostWays: readonly string[];
 }
 
-type Part = Pick<Carried, 'config' | 'words' | 'warnings'>;
+type Part = Pick<Carried, 'config' | 'words' | 'warnings'> & Partial<Pick<Carried, 'lostWays'>>;
 
 export async function gatherCarried(host: Host, kinds: ReadonlySet<CarryKind>): Promise<Carried> {
   const settings = await sshdSettings(host);
@@ -43,6 +45,7 @@ export async function gatherCarried(host: Host, kinds: ReadonlySet<CarryKind>): 
     hostKeys: kinds.has('host-keys') ? await readHostKeys(host, settings) : [],
     words: new Map(parts.flatMap(({ words }) => [...words])),
     warnings: parts.flatMap(({ warnings }) => warnings),
+    lostWays: parts.flatMap(({ lostWays = [] }) => lostWays),
   };
 }
 
@@ -53,19 +56,25 @@ const usersOf = ({ system }: Host): readonly string[] => {
 };
 
 async function network(host: Host): Promise<Part> {
-  let meaning: Meaning;
+  let running: RunningNetwork;
   try {
-    meaning = fromRunning(await readRunningNetwork(host));
+    running = await readRunningNetwork(host);
   } catch (error) {
     const message = `the network of this system cannot be read, and is not carried over: ${messageOf(error)}`;
     return { config: {}, words: new Map(), warnings: [warning('bos.network', message)] };
   }
-  const { layer } = parseConfigYaml(JSON.stringify(meaning.config), 'this system', 'system');
+  const { config: said, notes } = fromRunning(running);
+  const { layer, diagnostics } = parseConfigYaml(JSON.stringify(said), 'this system', 'system');
   const { config } = merge([layer]);
+  const interfaces = config['bos.network'] ?? [];
   return {
     config,
-    words: new Map([['bos.network', networkInWords(config['bos.network'] ?? [])]]),
-    warnings: meaning.notes.map(([, message]) => warning('bos.network', message)),
+    words: new Map([['bos.network', networkInWords(interfaces)]]),
+    warnings: [
+      ...notes.map(([, message]) => message),
+      ...diagnostics.map(({ key, message }) => `${key === undefined ? '' : `${key}: `}${message}`),
+    ].map((message) => warning('bos.network', message)),
+    lostWays: lostWays(running, interfaces),
   };
 }
 

@@ -1,11 +1,16 @@
 /** What is carried over of a server with a fixed address, and what is left out. */
 import test from 'ava';
+import { merge } from '../../../../src/config/sources/merge.ts';
+import { configSizeLimit, parseConfigYaml } from '../../../../src/config/yaml/yaml.ts';
+import { OpsError } from '../../../../src/errors.ts';
 import { sha256Of } from '../../../../src/host/digest.ts';
 import { gatherCarried } from '../../../../src/install/takeover/carry/carried.ts';
 import { carriedKinds, carryKinds } from '../../../../src/install/takeover/carry/kinds.ts';
 import { holdsOf, hostKeySteps, warningsOf } from '../../../../src/install/takeover/carry/steps.ts';
+import { checkedOver } from '../../../../src/install/takeover/carry/under.ts';
 import type { FakeSetup } from '../../../fakes/host.ts';
 import { fakeHost } from '../../../fakes/host.ts';
+import { request } from '../../fixtures.ts';
 
 const key = (letter: string, comment: string) =>
   `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${letter.repeat(43)} ${comment}`;
@@ -160,4 +165,39 @@ test('host keys are files by path and digest, for root alone', async (t) => {
   });
   t.notRegex(JSON.stringify(steps), /PRIVATE/);
   t.deepEqual(hostKeySteps([], 'mount:root'), []);
+});
+
+test('a network that no list can hold is said, and refused: nobody could confirm the new system', async (t) => {
+  // Longer than a configuration may be.
+  const domain = (at: number) => `${[...'abc'].map((letter) => letter.repeat(60)).join('.')}.n${at}`;
+  const domains = Array.from({ length: configSizeLimit / domain(0).length }, (_, at) => domain(at));
+  const files = { '/etc/resolv.conf': `nameserver 203.0.113.3\nsearch ${domains.join(' ')}\n` };
+  const host = server({ files });
+  const carried = await gatherCarried(host, new Set(['network']));
+  t.deepEqual(carried.lostWays, ['eth0']);
+  t.deepEqual(Object.keys(carried.config), []);
+  t.regex(carried.warnings.map(({ message }) => message).join(), /expected a configuration of at most/);
+});
+
+const asked = (text: string) =>
+  request({ allowNoLogin: true, config: merge([parseConfigYaml(text, 'f').layer]).config });
+
+test('without a way in it is refused with what was lost, unless a person gives a network of their own', async (t) => {
+  const tool = (args: readonly string[]) => ip(args).replaceAll('eth0', 'wlan0');
+  const host = server({ files: { '/sys/class/net/wlan0/phy80211': '' }, tools: { ip: tool } });
+  const carried = await gatherCarried(host, new Set(['network']));
+  t.deepEqual(carried.lostWays, ['wlan0']);
+  const error = await t.throwsAsync(checkedOver(host, asked(''), carried, {}), {
+    instanceOf: OpsError,
+    code: 'takeover-network',
+    message:
+      'Nothing would lead to the new system: this one is reached by wlan0, which cannot be carried over',
+  });
+  t.is(error?.kind, 'refused');
+  t.deepEqual(error?.details, ['wlan0: a wireless network cannot be carried over; it is left out']);
+  for (const own of [
+    'network: [{name: eth7, dhcp4: true}]',
+    'wifi: [{name: attic, passphrase: long enough}]',
+  ])
+    await t.notThrowsAsync(checkedOver(host, asked(`bos: {${own}}`), carried, {}), own);
 });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { makeBootSector, placeCoreImage } from '../../../../src/boot/boot-sector.ts';
 import { espLabel, layoutTable, wholeDiskLayout } from '../../../../src/disk/layout/layout.ts';
 import { encodeGpt } from '../../../../src/formats/partition-tables/gpt.ts';
-import { aptSources } from '../apt-sources.ts';
 import type { SystemContext } from '../machines.ts';
+import { mmdebstrap } from '../mmdebstrap.ts';
 
 export const oldRootUuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
 const diskSize = 3.5e9 - (3.5e9 % 2 ** 20);
@@ -61,13 +61,12 @@ export async function makeOldDebian(t: Workshop): Promise<string> {
   const { processes } = t.host;
   const tree = join(t.folder, 'debian');
   const modules = initrdModules.map((name) => `${name}\\n`).join('');
-  await processes.run('mmdebstrap', [
-    ...['--mode=root', '--variant=minbase', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
+  await mmdebstrap(t.host, [
+    ...['--variant=minbase', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
     ...['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--include=${basePackages.join(',')}`,
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; echo MODULES=list > "$1/etc/initramfs-tools/conf.d/list"; printf '${modules}' > "$1/etc/initramfs-tools/modules"`,
     ...['bookworm', tree],
-    ...(await aptSources(t.host)),
   ]);
   await configure(t, tree);
   await fill(t, tree);

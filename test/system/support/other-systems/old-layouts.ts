@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { makeBootSector, placeCoreImage } from '../../../../src/boot/boot-sector.ts';
 import { encodeGpt } from '../../../../src/formats/partition-tables/gpt.ts';
 import { partitionTypes } from '../../../../src/formats/partition-tables/gpt-types.ts';
-import { aptSources } from '../apt-sources.ts';
+import { attachLoop } from '../../../disk/loop-device.ts';
 import type { SystemContext } from '../machines.ts';
+import { mmdebstrap } from '../mmdebstrap.ts';
 import { fedoraMenu } from './fedora-menu.ts';
 import { basePackages, grubDefaults, grubModules } from './old-debian.ts';
 
@@ -36,13 +37,12 @@ export async function makeTree(t: SystemContext): Promise<void> {
   const { processes, files } = t.host;
   const tree = join(t.folder, 'tree');
   const listed = modules.map((name) => `${name}\\n`).join('');
-  await processes.run('mmdebstrap', [
-    ...['--mode=root', '--variant=minbase', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
+  await mmdebstrap(t.host, [
+    ...['--variant=minbase', '--format=directory', '--aptopt=APT::Install-Recommends "false"'],
     ...['man', 'doc', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--include=${packages.join(',')}`,
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; echo MODULES=list > "$1/etc/initramfs-tools/conf.d/list"; printf '${listed}' > "$1/etc/initramfs-tools/modules"`,
     ...['bookworm', tree],
-    ...(await aptSources(t.host)),
   ]);
   const put = (path: string, text: string, mode = 0o644) => files.write(join(tree, path), text, { mode });
   await put('etc/hostname', 'oldsystem\n');
@@ -193,10 +193,14 @@ async function place(
 
 /** The group `old` with the volume `root`, by LVM's own tools and without the device mapper. */
 async function writeVolumeGroup(t: SystemContext, disk: string, start: number, size: number): Promise<void> {
+  const { device, detach } = attachLoop(disk, [`--offset=${start * MiB}`, `--sizelimit=${size * MiB}`]);
   const script =
-    'loop=$(losetup --find --show --offset "$2" --sizelimit "$3" "$1"); trap \'losetup -d "$loop"\' EXIT; ' +
-    'quiet="--driverloaded n --devices $loop --config activation{udev_sync=0udev_rules=0verify_udev_operations=0}"; ' +
-    'pvcreate -q $quiet --dataalignment 1m "$loop"; vgcreate -q $quiet old "$loop"; ' +
+    'quiet="--driverloaded n --devices $1 --config activation{udev_sync=0udev_rules=0verify_udev_operations=0}"; ' +
+    'pvcreate -q $quiet --dataalignment 1m "$1"; vgcreate -q $quiet old "$1"; ' +
     'lvcreate -q -an -Zn -Wn -y $quiet -l 100%FREE -n root old';
-  await t.host.processes.run('sh', ['-euc', script, 'sh', disk, `${start * MiB}`, `${size * MiB}`]);
+  try {
+    await t.host.processes.run('sh', ['-euc', script, 'sh', device]);
+  } finally {
+    detach();
+  }
 }

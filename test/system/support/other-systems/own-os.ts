@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { libraryPackages, neededPrograms, neededUnits } from '../../../../src/build/own/programs.ts';
 import { sha256File } from '../../../../src/host/digest.ts';
 import { startRegistry } from '../../../image/oci/debian-registry.ts';
-import { aptSources } from '../apt-sources.ts';
 import type { Fixture, SystemContext } from '../machines.ts';
+import { mmdebstrap } from '../mmdebstrap.ts';
 
 const project = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
 
@@ -30,12 +30,12 @@ const layer = 'layer.tar';
 
 async function make(t: SystemContext): Promise<void> {
   const { host, folder } = t;
-  await host.processes.run('mmdebstrap', [
-    ...['--mode=root', '--variant=minbase', '--format=tar', '--aptopt=APT::Install-Recommends "false"'],
+  await mmdebstrap(host, [
+    ...['--variant=minbase', '--format=tar', '--aptopt=APT::Install-Recommends "false"'],
     ...['man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--include=${[...packages].join(',')}`,
     '--customize-hook=echo mine > "$1/srv/mine"; echo local > "$1/usr/local/mine"; rm -rf "$1/var/lib/apt/lists"',
-    ...['bookworm', join(folder, layer), ...(await aptSources(host))],
+    ...['bookworm', join(folder, layer)],
   ]);
   const image = join(folder, 'mine.tar');
   await copyTo(t, [folder], `oci-archive:${image}:1`);

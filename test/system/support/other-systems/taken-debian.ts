@@ -1,4 +1,5 @@
 /** The Debian that is taken over, as tests have it: its disk, what is made on it before, and what must be the same after. */
+import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { DiskInput } from '../../../../src/vm/machine.ts';
 import type { Session } from '../../../../src/vm/session.ts';
@@ -31,14 +32,21 @@ export async function prepare(session: Session): Promise<void> {
  * have the time of their last change. A shell that ends with the restart writes its history.
  */
 export const digestOf = async (session: Session) =>
-  (
+  digestIn(
     await ok(
       session,
       '(find /etc /root -xdev -type f ! -name .bash_history -print0 | sort -z | xargs -0 sha256sum; ' +
         "find /usr /boot /srv -xdev -type f ! -name grubenv -printf '%p %s %m %i %T@ %C@\\n' | sort) | sha256sum",
       120_000,
-    )
-  ).trim();
+    ),
+  );
+
+/** What sha256sum has printed: the kernel may say something on the same console meanwhile. */
+export function digestIn(text: string): string {
+  const [digest] = /\b[0-9a-f]{64}\b/.exec(text) ?? [];
+  assert.ok(digest, text);
+  return digest;
+}
 
 /** What is waited for after a restart comes at the end of two boots, and after the network was waited for. */
 export const patience = { timeoutMs: 400_000 };

@@ -20,6 +20,7 @@ export function networkFile(one: Interface, asked: readonly (4 | 6)[]): readonly
     ...addresses.map((address) => `Address=${address}`),
     // As connman names itself: leases that are kept for a MAC address stay those of this machine.
     ...['DHCPv4', 'ClientIdentifier=mac', 'UseHostname=no', 'UseDomains=yes'],
+    ...['DHCPv6', 'UseHostname=no', 'UseDomains=yes'],
     ...['IPv6AcceptRA', 'UseDomains=yes'],
     ...gateways.flatMap((gateway) => ['Route', `Gateway=${gateway}`, ...onLink]),
     ...routes.flatMap(({ to, via, metric }) => [

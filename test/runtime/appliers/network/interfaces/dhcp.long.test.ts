@@ -10,20 +10,31 @@ import { real } from '../../../fake-root.ts';
 
 const overlay = new URL('../../../../../os/overlay/usr/lib/bhojpur/', import.meta.url).pathname;
 
-/** `far` gives an address of 10.5.0.0/24, a prefix and name servers. */
-const peer = `set -eu
+/** What every peer does first; its end of the cable is `far`. */
+const peerStart = `set -eu
 mount -t tmpfs none /run
 install -d -o systemd-network -g systemd-network /run/systemd/netif /run/systemd/network
 ip link set lo up; ip link set far up
 mount -t sysfs none /sys; mount -o remount,ro /sys
-printf '%s\\n' '[Match]' Name=far '[Network]' Address=10.5.0.2/24 Address=2001:db8:5::2/64 DHCPServer=yes IPv6SendRA=yes \\
+`;
+
+/** Gives an address of 10.5.0.0/24, a prefix and name servers. */
+const networkdPeer = `${peerStart}printf '%s\\n' '[Match]' Name=far '[Network]' Address=10.5.0.2/24 Address=2001:db8:5::2/64 DHCPServer=yes IPv6SendRA=yes \\
   '[DHCPServer]' PoolOffset=77 PoolSize=1 DNS=10.5.0.53 '[IPv6SendRA]' DNS=2001:db8:5::53 Domains=a.example \\
   '[IPv6Prefix]' Prefix=2001:db8:5::/64 > /run/systemd/network/far.network
 exec /usr/lib/systemd/systemd-networkd
 `;
 
+/** Gives the address 2001:db8:5::77 by DHCPv6, which its router's word asks for (RFC 4861, 4.2: the flag M), and no prefix. */
+const dhcp6Peer = `${peerStart}ip address add 2001:db8:5::2/64 dev far nodad
+exec dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file --port=0 --interface=far --bind-interfaces \\
+  --dhcp-leasefile=/run/leases --enable-ra --ra-param=far,10 --dhcp-range=2001:db8:5::77,2001:db8:5::77,64,1h \\
+  --dhcp-option=option6:dns-server,[2001:db8:5::53] --dhcp-option=tag:told,option6:domain-search,b.example \\
+  --dhcp-host=52:54:00:ab:cd:ef,set:told,[2001:db8:5::77]
+`;
+
 /** Sets up a list as the units do, waits for its lease, and shows what `then` prints. */
-async function asked(t: ExecutionContext, yaml: string, then: string): Promise<string> {
+async function asked(t: ExecutionContext, yaml: string, then: string, peer = networkdPeer): Promise<string> {
   const folder = await real.files.makeTempDir('bos-dhcp-');
   t.teardown(() => real.files.remove(folder));
   const { layer, diagnostics } = parseConfigYaml(`bos:\n  network:\n${yaml}`, 'f');
@@ -96,4 +107,21 @@ ip -o address; ip -6 route`,
   t.notRegex(out, /2001:db8:5:/);
   t.regex(out, /^2001:db8:9::\/48 dev eth0 proto static/m);
   t.regex(out, /^default via fe80::1 dev eth0 proto static/m);
+});
+
+test('a bridge has an address of a DHCPv6 server, its name servers and domains', async (t) => {
+  const out = await asked(
+    t,
+    `  - { name: eth0 }
+  - { name: br0, bridge: { members: [eth0] }, dhcp6: true }`,
+    `${until('ip -o -6 address show br0 | grep -q " 2001:db8:5::77/128 "')}
+${until('grep -q DOMAINS=. /run/systemd/netif/links/*')}
+ip -o address; ip -6 route; ${resolv}`,
+    dhcp6Peer,
+  );
+  t.regex(out, /br0 +inet6 2001:db8:5::77\/128 scope global (?:dynamic )?/);
+  t.notRegex(out, /inet6 2001:db8:5:0:/, 'no address is made of a prefix');
+  t.notRegex(out, /br0 +inet /);
+  t.regex(out, /^default via fe80::\S+ dev br0 proto ra/m);
+  t.regex(out, /^# Of bos\.network\nnameserver 2001:db8:5::53\nsearch b\.example$/m);
 });

@@ -154,7 +154,8 @@ test("what asks for addresses beside connman is networkd's, with all of its addr
   - { name: br0, bridge: { members: [eth2] }, dhcp4: true, routes: [{ to: 10.0.0.0/8, via: 10.6.0.9, metric: 50 }] }`,
   );
   const lines = networkPlan(all).split('\n');
-  const asked = 'DHCPv4 ClientIdentifier=mac UseHostname=no UseDomains=yes IPv6AcceptRA UseDomains=yes';
+  const asked =
+    'DHCPv4 ClientIdentifier=mac UseHostname=no UseDomains=yes DHCPv6 UseHostname=no UseDomains=yes IPv6AcceptRA UseDomains=yes';
   const kept = 'KeepConfiguration=dhcp-on-stop LLMNR=no';
   t.deepEqual(
     lines.filter((line) => /^(ask|out|address|route) /.test(line)),
