@@ -15,6 +15,13 @@ coldplug() {
   echo "$new" | xargs modprobe -a -b -q 2>/dev/null
 }
 
+# Both at once, on two processors. The kernel loads what both ask for once, and each waits for it.
+load_drivers() {
+  load_first_modules &
+  coldplug
+  wait $!
+}
+
 blocks() { # block devices with something in them, by name
   for b in "$SYS"/class/block/*; do
     n=${b##*/}
