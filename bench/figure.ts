@@ -15,6 +15,14 @@ export interface Measurement {
   readonly rows: readonly Row[];
   /** The numbers that the rows were made from, a line each. */
   readonly raw: readonly string[];
+  readonly pictures?: readonly Picture[];
+}
+
+/** What `--write` puts beside the pages. */
+export interface Picture {
+  /** Relative to the root of the project. */
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface Figure {

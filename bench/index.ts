@@ -12,9 +12,10 @@ import { parseArgs } from 'node:util';
 import { workstationHost } from '../src/host/workstation/index.ts';
 import { accelerator } from '../src/vm/accelerator.ts';
 import { Bench } from './bench.ts';
-import type { Figure } from './figure.ts';
+import type { Figure, Picture } from './figure.ts';
 import { armv7 } from './figures/armv7.ts';
 import { boot } from './figures/boots/boot.ts';
+import { chart } from './figures/boots/chart.ts';
 import { networkKeys } from './figures/boots/network-keys.ts';
 import { phases } from './figures/boots/phases.ts';
 import { config } from './figures/config.ts';
@@ -53,6 +54,7 @@ const figures: readonly Figure[] = [
   memory,
   armv7,
   boot,
+  chart,
   install,
   classic,
   startUp,
@@ -103,12 +105,15 @@ async function run(chosen: readonly Figure[]): Promise<number> {
     process.stderr.write(`  ${line}\n`),
   );
   const results: Result[] = [];
+  const pictures: Picture[] = [];
   let failed = false;
   try {
     for (const figure of chosen) {
       process.stderr.write(`${figure.title}\n`);
       try {
-        results.push({ figure, ...(await figure.measure(bench)) });
+        const measured = await figure.measure(bench);
+        results.push({ figure, ...measured });
+        pictures.push(...(measured.pictures ?? []));
       } catch (error) {
         // The other figures are worth having all the same.
         failed = true;
@@ -127,6 +132,7 @@ async function run(chosen: readonly Figure[]): Promise<number> {
     process.stderr.write(`\n${figure.title}\n${raw.map((line) => `  ${line}\n`).join('')}`);
   process.stdout.write(`\n${tableText(results.flatMap(({ rows }) => rows))}`);
   if (values.write) {
+    for (const { path, text } of pictures) await host.files.write(join(root, path), text);
     const page = join(root, 'docs/benchmarks.md');
     const machine = [
       `${host.system.cpus} processors`,

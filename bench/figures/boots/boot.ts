@@ -3,7 +3,8 @@ import type { Firmware } from '../../../src/vm/machine.ts';
 import type { Session } from '../../../src/vm/session.ts';
 import { type Bench, bootLimit } from '../../bench.ts';
 import type { Figure, Measurement } from '../../figure.ts';
-import { median, seconds, times, zeroOf } from '../../statistics.ts';
+import { median, seconds, times } from '../../statistics.ts';
+import { clockOf } from './kernel-clock.ts';
 
 const reach = 1.8;
 const rounds = 3;
@@ -61,13 +62,7 @@ async function timesOf(session: Session): Promise<Omit<Boot, 'load'>> {
   const login = session.mark('login');
   session.type('\n');
   await session.login('bhojpur', bootLimit);
-  const readings = [];
-  for (let reading = 0; reading < 5; reading++) {
-    const before = session.mark('before');
-    const { stdout } = await session.run('read -r up idle </proc/uptime; echo $up', bootLimit);
-    readings.push({ before, theirs: Number(stdout) * 1000, after: session.mark('after') });
-  }
-  const { zero, error } = zeroOf(readings);
+  const { zero, error } = await clockOf(session);
   const show = 'systemctl show --value -p UserspaceTimestampMonotonic';
   const { stdout } = await session.run(show, bootLimit);
   const started = Number(stdout) / 1000;

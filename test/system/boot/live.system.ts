@@ -120,6 +120,15 @@ export const tests: SystemTest[] = [
         await ok(session, 'systemctl is-active getty@tty1 serial-getty@ttyS0'),
         /^active\s+active\s*$/,
       );
+      // The prompt waits for the console, and must not for what udev does with other devices.
+      const came = async (unit: string) =>
+        Number(await ok(session, `systemctl show -P ActiveEnterTimestampMonotonic ${unit}`));
+      const [console, drive] = [await came('dev-ttyS0.device'), await came('dev-sr0.device')];
+      assert.ok(console > 0 && console < drive, `the console came at ${console} us, the CD at ${drive}`);
+      // Each line with its time, up to the start of systemd.
+      const log = (await ok(session, 'cat /run/bos/initrd.log')).trim().split(/\r?\n/);
+      const times = log.map((line) => Number(/^\[(\d+\.\d\d)\] bos: \S/.exec(line)?.[1]));
+      assert.ok(times.length > 5 && times.every((time, at) => time >= (times[at - 1] ?? 0)), log.join('\n'));
       assert.equal((await ok(session, 'systemctl --failed --no-legend --plain')).trim(), '');
       assert.match(await ok(session, 'findmnt -no FSTYPE,OPTIONS /usr'), /squashfs\s+ro/);
       await fails(session, 'sudo touch /usr/x', 1, 'Read-only file system');
