@@ -152,9 +152,13 @@ case $folder in
   [Hh][Tt][Tt][Pp][Ss]://*) secure=yes ;;
   *) secure='' ;;
 esac
-# A URL can hold a password.
+# A URL can hold a password, and that an @.
 case $folder in
-  *://*@*) shown=${folder%%://*}://${folder#*@} ;;
+  *://*)
+    rest=${folder#*://} host=${folder#*://}
+    host=${host%%/*}
+    shown=${folder%%://*}://${host##*@}${rest#"$host"}
+    ;;
   *) shown=$folder ;;
 esac
 # The checksum comes by the same way as what it is of: it finds what was damaged, not what was exchanged.

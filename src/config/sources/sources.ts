@@ -119,9 +119,10 @@ async function localFolder(host: Host, root: string): Promise<string> {
   return (await host.files.exists(join(root, beforeMount))) ? beforeMount : localConfigFolder;
 }
 
-/** What editors, patch(1) and package managers leave behind. */
-const isLeftover = (name: string): boolean =>
-  /^[.#]|~$|\.(bak|old|orig|rej|save|tmp|sw[a-p]|dpkg-\w+|ucf-\w+|rpm(save|new|orig))$/i.test(name);
+/** What editors, patch(1), people and package managers leave behind. */
+const leftoverEndings =
+  /\.(ba?k|backup|disabled|old|orig|part|rej|save|te?mp|sw[a-p]|(dpkg|ucf)-\w+|apk-new|(rpm|pac)(save|new|orig))$/i;
+const isLeftover = (name: string): boolean => /^[.#]|~$/.test(name) || leftoverEndings.test(name);
 
 async function readFolder(host: Host, root: string, folder: string): Promise<Parsed[]> {
   let names: string[];

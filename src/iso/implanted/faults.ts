@@ -29,7 +29,12 @@ export async function implantFaults(
   return { checked: [...media.checked, ...(tags.length > 0 ? ['libisofs'] : [])], faults };
 }
 
-async function mediaFaults(source: ByteSource, iso: Iso, signal?: AbortSignal): Promise<ImplantReport> {
+/** Of isomd5sum and checkmedia alone: the whole image is read. */
+export async function mediaFaults(
+  source: ByteSource,
+  iso: Iso,
+  signal?: AbortSignal,
+): Promise<ImplantReport> {
   const { descriptor, offset } = iso.descriptors.primary;
   if (!hasMediaTags(descriptor)) return { checked: [], faults: [] };
   const tags = parseMediaTags(descriptor);

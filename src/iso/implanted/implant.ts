@@ -1,6 +1,6 @@
 /**
  * Keeps implanted checksums of an image in step with a change, so that a medium that checks itself when it boots does
- * not fail: those of isomd5sum and checkmedia are made anew, those of libisofs are taken out.
+ * not fail: those of isomd5sum and checkmedia are made anew, those of libisofs are taken out, and so is one that was wrong before.
  */
 import { overlaps } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
@@ -19,6 +19,7 @@ import {
 } from '../../formats/media-checks/tags.ts';
 import type { Image } from '../image.ts';
 import { bytesPiece, finalPieces, type Patch, type Piece, pieceRange } from '../pieces.ts';
+import { mediaFaults } from './faults.ts';
 
 /** Gives the image as it is with these pieces over it. */
 type Overlaid = (pieces: readonly Piece[], size: number) => ByteSource;
@@ -42,7 +43,9 @@ async function withMediaTags(
   const { offset, descriptor } = image.iso.descriptors.primary;
   if (!hasMediaTags(descriptor)) return patch;
   const source = overlaid(finalPieces(patch), patch.newSize);
-  const { bytes, note } = await implanted(source, offset, signal);
+  const { bytes, note } = (await heldBefore(image, signal))
+    ? await implanted(source, offset, signal)
+    : unimplanted(await source.read(offset, sectorSize), descriptor);
   const isDescriptor = (piece: Piece) => piece.offset === offset;
   const own = bytesPiece(offset, bytes);
   const without = (pieces: readonly Piece[]) => pieces.filter((piece) => !isDescriptor(piece));
@@ -51,6 +54,25 @@ async function withMediaTags(
     ? patch.commit.map((piece) => (isDescriptor(piece) ? own : piece))
     : [own, ...patch.commit];
   return { ...patch, tables: without(patch.tables), commit, notes: [...patch.notes, note] };
+}
+
+/**
+ * Whether the checksum was that of the image before the change. One that cannot be read says nothing: `implanted` removes it.
+ */
+async function heldBefore({ source, iso }: Image, signal?: AbortSignal): Promise<boolean> {
+  if (parseMediaTags(iso.descriptors.primary.descriptor) === undefined) return true;
+  return (await mediaFaults(source, iso, signal)).faults.length === 0;
+}
+
+/** A damaged image must not pass its own check because somebody changed it: nothing vouches for it any more. */
+function unimplanted(now: Uint8Array, old: Uint8Array): { bytes: Uint8Array; note: string } {
+  const maker = parseMediaTags(old)?.maker ?? '';
+  return {
+    bytes: withoutTags(now),
+    note:
+      `The implanted checksum (${maker}) did not match the image before the change: the image may be damaged. ` +
+      'It was removed; compare the SHA-256 of the original with the published one.',
+  };
 }
 
 /**
@@ -108,6 +130,10 @@ export async function implantAnew(
 ): Promise<string[]> {
   const { offset, descriptor } = before.iso.descriptors.primary;
   if (!hasMediaTags(descriptor)) return [];
+  if (!(await heldBefore(before, signal))) {
+    // What was written anew has none yet.
+    return [unimplanted(descriptor, descriptor).note];
+  }
   const { bytes, note } = await implanted(file, offset, signal, descriptor);
   await file.write(offset, bytes);
   return [note];

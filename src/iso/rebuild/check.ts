@@ -97,5 +97,5 @@ async function sameContent(before: Tree, after: Tree, path: string): Promise<boo
 
 const broken = (why: string) =>
   new OpsError('undone', 'iso-rebuild-broken', `The new image is damaged: ${why}`, {
-    hint: 'The old image is untouched. Leave --method out: changing the image needs no other programs.',
+    hint: 'The old image is untouched. If you gave --method, leave it out: few changes need a rebuild.',
   });

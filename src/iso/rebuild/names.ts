@@ -25,7 +25,7 @@ export async function sourcePath(image: Image, path: string): Promise<string> {
     if (found === undefined && (await image.iso.stat(known)) !== undefined)
       throw refused('iso-rebuild-names', `/${known} has another name in the Joliet tree of the image`, {
         details: [`/${above} has ${names.slice(0, 12).join(', ')}`],
-        hint: 'Leave --method out: changing the image in place keeps both names.',
+        hint: 'If you gave --method, leave it out: changing the image in place keeps both names.',
       });
     parts.push(found ?? part);
   }

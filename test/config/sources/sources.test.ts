@@ -184,10 +184,18 @@ test(
   withFiles,
   {
     ...Object.fromEntries(
-      ['50-a~', '50-a.bak', '.50-a.swp', '50-a.swp', '50-a.dpkg-old', '#50-a#', '50-a.orig'].map((name) => [
-        `${folder}/${name}`,
-        'hostname: leftover\nserverUrl: x\n',
-      ]),
+      [
+        ...['50-a~', '50-a.bak', '.50-a.swp', '50-a.swp', '50-a.dpkg-old', '#50-a#', '50-a.orig'],
+        ...[
+          '50-a.pacnew',
+          '50-a.apk-new',
+          '50-a.BACKUP',
+          '50-a.disabled',
+          '50-a.part',
+          '50-a.bk',
+          '50-a.temp',
+        ],
+      ].map((name) => [`${folder}/${name}`, 'hostname: leftover\nserverUrl: x\n']),
     ),
     [`${folder}/50-a`]: 'hostname: a\n',
     [`${folder}/60-b.yaml`]: 'bos: {modules: [kvm]}\n',

@@ -46,6 +46,26 @@ for (const method of ['same-room', 'padding', 'append', 'rebuild'] as const sati
     t.deepEqual([implanted, faults], [['isomd5sum'], []]);
   });
 
+for (const method of ['same-room', 'append', 'rebuild'] as const satisfies readonly Method[])
+  test(`a checksum that was wrong before is not made right, ${method}: it is removed`, async (t) => {
+    const iso = makeDebian(newFoldersIn(temporaryFolder(t))('debian'));
+    tool('implantisomd5', iso);
+    const image = readFileSync(iso);
+    const damaged = image.indexOf('Graphical');
+    image.writeUInt8(image.readUInt8(damaged) ^ 1, damaged);
+    writeFileSync(iso, image);
+    const { notes } = await change(iso, { ...append, method });
+    t.true(
+      notes.includes(
+        'The implanted checksum (isomd5sum) did not match the image before the change: the image may be damaged. ' +
+          'It was removed; compare the SHA-256 of the original with the published one.',
+      ),
+      notes.join('\n'),
+    );
+    t.deepEqual((await report(t, iso)).implanted, []);
+    t.false(readFileSync(iso).includes('ISO MD5SUM'));
+  });
+
 test('one changed byte is found, and so is a wrong digest of the fragments', async (t) => {
   const iso = makeDebian(newFoldersIn(temporaryFolder(t))('debian'));
   tool('implantisomd5', iso);
