@@ -19,9 +19,15 @@ export function temporaryFolder(t: ExecutionContext): string {
 /** A folder that stays until the process ends, for what several tests read and none changes. */
 export function keptFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bos-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (kept.length === 0)
+    process.on('exit', () => {
+      for (const one of kept) rmSync(one, { recursive: true, force: true });
+    });
+  kept.push(folder);
   return folder;
 }
+
+const kept: string[] = [];
 
 /** Equal bytes. `t.deepEqual` says the same, but takes two seconds for a megabyte. */
 export function sameBytes(

@@ -10,6 +10,7 @@ import {
   withoutAddition,
 } from '../../../src/boot/menus/takeover-menu.ts';
 import { workstationHost } from '../../../src/host/workstation/index.ts';
+import { anyText } from '../../any-text.ts';
 
 const { files, processes } = workstationHost();
 const uuid = '5a2f7c1e-0d3b-4f6a-9c8d-1e2b3a4c5d6e';
@@ -41,7 +42,7 @@ test('the new menu is known again, for its file system alone', (t) => {
 
 test('what people have in custom.cfg stays, before and after', (t) => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(anyText(), (text) => {
       fc.pre(!text.includes('# --- Bhojpur OS'));
       const added = withAddition(text, addition);
       t.true(added.startsWith(text) && added.endsWith(addition));

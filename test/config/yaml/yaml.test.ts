@@ -319,6 +319,7 @@ test('what is rendered parses back', (t) => {
       );
       t.deepEqual(parse(renderConfigYaml(inFile)), { config: inFile, faults: [] });
     }),
+    { numRuns: runs(200) },
   );
 });
 

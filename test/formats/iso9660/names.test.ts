@@ -24,7 +24,12 @@ async function counted(t: ExecutionContext, source: ByteSource): Promise<Map<str
       walked.set(extent.offset, (walked.get(extent.offset) ?? 0) + 1);
       files.push([path, extent.offset]);
     }
-    for (const [path, offset] of files) {
+    // An image of GRUB has hundreds of modules, each of which would be looked for in all folders.
+    const some = files.filter(
+      ([path, offset], index) =>
+        index % 7 === 0 || files.length < 100 || (walked.get(offset) ?? 0) > 1 || path === 'vmlinuz',
+    );
+    for (const [path, offset] of some) {
       const names = await namesAt(source, tree.volume, offset, 'x.iso');
       t.is(names, walked.get(offset) ?? 0, `${tree.volume.kind}: ${path}`);
       found.set(path, names);

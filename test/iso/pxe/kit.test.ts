@@ -16,7 +16,7 @@ import { runProgram } from '../../cli/commands/install/fake-world.ts';
 import { unwrapped } from '../../cli/unwrapped.ts';
 import { type Effect, notedFiles } from '../../fakes/effects.ts';
 import { watchingOpen } from '../../fakes/opened.ts';
-import { tool } from '../../formats/support.ts';
+import { sameBytes, tool } from '../../formats/support.ts';
 import { runs } from '../../properties.ts';
 import { change } from '../edit/edit-support.ts';
 import { efiProgram, kernel, kernelImage, makeMemtest, makeOurs, newFoldersIn } from '../media.ts';
@@ -161,7 +161,7 @@ test('of an ISO: kernel, everything below bos/, the configuration and both scrip
   t.is(err, '');
   t.is(exitCode, 0);
   t.deepEqual(readdirSync(out).toSorted(), ['boot.ipxe', 'bos-initrd-amd64', 'bos-vmlinuz-amd64', 'grub']);
-  t.deepEqual(readFileSync(join(out, 'bos-vmlinuz-amd64')), kernelImage(`${kernel} (test) #1`));
+  sameBytes(t, readFileSync(join(out, 'bos-vmlinuz-amd64')), kernelImage(`${kernel} (test) #1`));
   // The small initrd of the fixture is no archive; the others begin behind it.
   const root = unpack(join(out, 'bos-initrd-amd64'), 30_001);
   t.is(readFileSync(join(root, 'bos/system/config.yaml'), 'utf8'), config);
@@ -222,8 +222,8 @@ test('loaders have the names that shim asks for', async (t) => {
   const from = artifacts('for-names');
   const loaders = ['--loader', `${shim}:shimx64.efi`, '--loader', `${grub}:grubx64.efi`];
   t.is((await kit(out, '--from', from, ...loaders)).exitCode, 0);
-  t.deepEqual(readFileSync(join(out, 'shimx64.efi')), readFileSync(shim));
-  t.deepEqual(readFileSync(join(out, 'grubx64.efi')), readFileSync(grub));
+  sameBytes(t, readFileSync(join(out, 'shimx64.efi')), readFileSync(shim));
+  sameBytes(t, readFileSync(join(out, 'grubx64.efi')), readFileSync(grub));
 });
 
 test('what is read of the artifacts is closed again', async (t) => {
@@ -239,7 +239,7 @@ test('without a configuration the initrd of the artifacts is not changed', async
   const out = join(folder, 'unchanged-kit');
   const made = await kit(out, '--from', from, '--append-karg', 'bos.fallback_mode=install');
   t.is(made.exitCode, 0, made.err);
-  t.deepEqual(readFileSync(join(out, 'bos-initrd-amd64')), readFileSync(join(from, 'bos-initrd-amd64')));
+  sameBytes(t, readFileSync(join(out, 'bos-initrd-amd64')), readFileSync(join(from, 'bos-initrd-amd64')));
   t.notRegex(readFileSync(join(out, 'boot.ipxe'), 'utf8'), /bos\.mode=/);
 });
 

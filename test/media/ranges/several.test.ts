@@ -8,6 +8,7 @@ import type { Clock, Host } from '../../../src/host/ports.ts';
 import { fetchRanges } from '../../../src/media/delta/ranges.ts';
 import { openImage } from '../../../src/media/image.ts';
 import { type Behaviour, type SentPart, serveRanges } from '../../fakes/range-server.ts';
+import { sameBytes } from '../../formats/support.ts';
 import { runs } from '../../properties.ts';
 
 const real = linuxHost();
@@ -163,8 +164,8 @@ test('a short part that does not say so: only a digest can tell, but what follow
   const { bytes, asked } = await fetched(await serve(t, { several }));
   const expected = bytesOf(ranges);
   t.is(bytes.length, expected.length);
-  t.deepEqual(bytes.subarray(0, 10_001), expected.subarray(0, 10_001));
-  t.deepEqual(bytes.subarray(-1000), expected.subarray(-1000));
+  sameBytes(t, bytes.subarray(0, 10_001), expected.subarray(0, 10_001));
+  sameBytes(t, bytes.subarray(-1000), expected.subarray(-1000));
   t.deepEqual(asked, [all, singles[3]]);
 });
 

@@ -44,6 +44,6 @@ test('what is rendered is read as the same profile and cluster, and is formatted
       t.deepEqual(composed(read.cluster()), composed(cluster), text);
       t.is(await terraformFmt(text), text);
     }),
-    { numRuns: runs(500) },
+    { numRuns: runs(200) },
   );
 });

@@ -3,10 +3,10 @@
  * it: each partition is a file, and the disk one with the table.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { tool } from '../../formats/support.ts';
+import { keptFolder, tool } from '../../formats/support.ts';
 import { type FakeRoot, fakeRoot } from '../fake-root.ts';
 
 export interface MadeVolume {
@@ -44,8 +44,10 @@ export function addDisk(root: string, disk: string, volumes: readonly MadeVolume
   const device = join(root, 'dev', disk);
   mkdirSync(join(root, 'dev'), { recursive: true });
   const rows = volumes.map(({ type = table === 'dos' ? 'c' : 'L' }) => `size=1MiB, type=${type}`);
-  writeFileSync(device, Buffer.alloc(2 ** 20 * (volumes.length + 3)));
-  execFileSync('/usr/sbin/sfdisk', ['--quiet', device], { input: `label: ${table}\n${rows.join('\n')}\n` });
+  const script = `label: ${table}\n${rows.join('\n')}\n`;
+  const original = tables.get(script) ?? madeTable(script, volumes.length + 3);
+  tables.set(script, original);
+  copyFileSync(original, device);
   const folder = join(root, 'sys/devices/platform/host/block', disk);
   put(join(folder, 'queue/logical_block_size'), '512\n');
   link(root, disk, folder);
@@ -55,6 +57,16 @@ export function addDisk(root: string, disk: string, volumes: readonly MadeVolume
     link(root, name, join(folder, name));
     fill(join(root, 'dev', name), volume);
   }
+}
+
+const tables = new Map<string, string>();
+
+function madeTable(script: string, mebibytes: number): string {
+  const path = join(keptFolder(), 'disk');
+  writeFileSync(path, '');
+  truncateSync(path, mebibytes * 2 ** 20);
+  execFileSync('/usr/sbin/sfdisk', ['--quiet', path], { input: script });
+  return path;
 }
 
 function put(path: string, text: string | Uint8Array): void {
@@ -73,11 +85,27 @@ function fill(path: string, { label, files = {}, bits = '12', other }: MadeVolum
     writeFileSync(path, Buffer.alloc(64 * 1024, 'not a FAT'));
     return;
   }
+  // The programs are run once for what many tests have.
+  const key = JSON.stringify([label, bits, Object.entries(files)]);
+  const original = volumes.get(key) ?? madeVolume(label, files, bits);
+  volumes.set(key, original);
+  copyFileSync(original, path);
+}
+
+const volumes = new Map<string, string>();
+
+function madeVolume(
+  label: string | undefined,
+  files: NonNullable<MadeVolume['files']>,
+  bits: keyof typeof sizes,
+): string {
+  const folder = keptFolder();
+  const [path, from] = [join(folder, 'volume'), join(folder, 'file')];
   const labelled = label === undefined ? [] : ['-n', label];
   tool('mkfs.vfat', '-C', '-F', bits, ...labelled, path, `${sizes[bits]}`);
   for (const [name, content] of Object.entries(files)) {
-    const from = `${path}.file`;
-    put(from, content);
+    writeFileSync(from, content);
     tool('mcopy', '-i', path, from, `::/${name}`);
   }
+  return path;
 }

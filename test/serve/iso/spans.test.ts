@@ -5,6 +5,7 @@ import { fromBytes } from '../../../src/formats/bytes.ts';
 import { overlaid } from '../../../src/iso/edit/overlay.ts';
 import { bytesPiece, type Piece } from '../../../src/iso/pieces.ts';
 import { flattened, segmentsOf } from '../../../src/serve/iso/spans.ts';
+import { sameBytes } from '../../formats/support.ts';
 
 const base = Uint8Array.from({ length: 60 }, (_, index) => index + 1);
 const file = Uint8Array.from({ length: 40 }, (_, index) => 200 - index);
@@ -34,7 +35,7 @@ test('every range is what the overlay has there', async (t) => {
         const { range } = segment;
         return (segment.kind === 'base' ? base : file).subarray(range.offset, range.offset + range.length);
       });
-      t.deepEqual(Buffer.concat(found), Buffer.from(expected));
+      sameBytes(t, Buffer.concat(found), expected);
     }),
   );
 });

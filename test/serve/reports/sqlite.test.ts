@@ -6,7 +6,7 @@ import test from 'ava';
 import { openSqlite } from '../../../src/host/linux/database/sqlite.ts';
 import { memoryStore } from '../../../src/serve/reports/memory-store.ts';
 import { sqliteApplication, sqlStore, tablesVersion } from '../../../src/serve/reports/sql-store.ts';
-import { temporaryFolder } from '../../formats/support.ts';
+import { sameBytes, temporaryFolder } from '../../formats/support.ts';
 import { host } from '../../iso/edit/edit-support.ts';
 import { makeOurs } from '../../iso/media.ts';
 import { testServer } from '../support.ts';
@@ -79,7 +79,7 @@ test('what is no file of ours is refused, and left as it is', async (t) => {
     make(path);
     const before = readFileSync(path);
     await t.throwsAsync(open(path), { code: 'database-unusable', message });
-    t.deepEqual(readFileSync(path), before, name);
+    sameBytes(t, readFileSync(path), before, name);
   };
   const withTables = (statements: string) => (path: string) => {
     const database = new DatabaseSync(path);

@@ -7,6 +7,7 @@ import {
   renderDcpDropIn,
   renderDcpEnvironment,
 } from '../../../../src/runtime/appliers/dcp/service.ts';
+import { anyText } from '../../../any-text.ts';
 import { runs } from '../../../properties.ts';
 import { readEnvironmentFile, readExecStart } from './systemd-reader.ts';
 
@@ -93,7 +94,7 @@ test('more arguments than Linux takes are refused', (t) => {
 
 test('any arguments reach DCP as they were given', (t) => {
   const argument = fc.oneof(
-    fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', '')),
+    anyText().map((text) => text.replaceAll('\0', '')),
     fc.constantFrom(
       '',
       ';',
@@ -171,8 +172,7 @@ test('a token of two lines is refused, without a word of it', (t) => {
 });
 
 test('any token that is a line arrives as it is, and on no command line', (t) => {
-  const token = fc
-    .string({ unit: 'binary', minLength: 1 })
+  const token = anyText({ minLength: 1 })
     .map((text) => text.replaceAll(/\p{Cc}/gu, '').trim())
     .filter((text) => text !== '');
   fc.assert(
