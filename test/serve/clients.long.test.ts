@@ -116,3 +116,22 @@ test.serial('ten thousand connections: the limit is said, and the server stays',
   while (status !== 200) ({ status } = await get('/iso/a.iso', {}, 'HEAD').catch(() => ({ status: 503 })));
   t.is(status, 200);
 });
+
+test.serial('fifty that take nothing hold up nobody, and are let go', async (t) => {
+  const { port, wanted, get, log } = await served(t, { limits: { stallMs: 5000 } });
+  const sockets = Array.from({ length: 50 }, () => {
+    const socket = connect(port, '127.0.0.1').pause();
+    socket.on('error', () => {});
+    socket.write('GET /iso/a.iso HTTP/1.1\r\nHost: a\r\n\r\n');
+    return socket;
+  });
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const streams = async () =>
+    Number(/^opsctl_serve_streams (\d+)$/m.exec((await get('/metrics')).body.toString())?.[1]);
+  while ((await streams()) < 50);
+  for (let times = 0; times < 3; times += 1) sameBytes(t, (await get('/iso/a.iso')).body, wanted);
+  while ((await streams()) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  t.is(log.filter(({ ended }) => ended === 'stalled').length, 50);
+});

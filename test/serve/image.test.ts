@@ -2,53 +2,14 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { execa } from 'execa';
 import fc from 'fast-check';
-import { workstationHost } from '../../src/host/workstation/index.ts';
-import { editImage } from '../../src/image/edit/edit.ts';
-import { sameBytes, temporaryFolder, tool } from '../formats/support.ts';
-import { copiedImage } from '../image/small-image.ts';
+import { sameBytes, tool } from '../formats/support.ts';
 import { makeOurs } from '../iso/media.ts';
 import { runs } from '../properties.ts';
+import { edited, image, node1 } from './image-support.ts';
 import { testServer } from './support.ts';
-
-const first = 'hostname: one\nbos:\n  password: hush-hush\n';
-const config = 'hostname: node1\nbos:\n  password: of-node-1\n';
-const node1 = `
-config:
-  hostname: node1
-  bos:
-    password: of-node-1
-append_kargs: [console=ttyS1]
-delete_kargs: [quiet]
-volid: ONLY_OF_AN_ISO
-`;
-
-async function image(t: ExecutionContext) {
-  const folder = temporaryFolder(t);
-  const base = join(folder, 'disk.img');
-  await copiedImage(t, base, first);
-  return { folder, base };
-}
-
-/** A copy of the base, edited by the command. */
-async function edited(folder: string, base: string): Promise<string> {
-  const [wanted, file] = [join(folder, 'wanted.img'), join(folder, 'node1.yaml')];
-  tool('cp', base, wanted);
-  writeFileSync(file, config);
-  await editImage(
-    workstationHost(),
-    {
-      image: wanted,
-      menu: { append: ['console=ttyS1'], delete: ['quiet'], replace: [] },
-      config: file,
-      ...{ undo: false, allowNoLogin: false },
-    },
-    { emit: () => {}, signal: new AbortController().signal, dryRun: false },
-  );
-  return wanted;
-}
 
 test('the bytes of image edit, in random ranges, and near what differs', async (t) => {
   const { folder, base } = await image(t);

@@ -31,14 +31,14 @@ export interface ReadMachine {
   readonly beside: readonly string[];
 }
 
-/** `faultOf` gives a fault at a path of the machine. */
-type FaultOf = (path: readonly (string | number)[], message: string) => Diagnostic;
+/** `faultOf` gives a fault at a path of the machine, or at an offset where that is another place. */
+type FaultOf = (path: readonly (string | number)[], message: string, offset?: number) => Diagnostic;
 
 export function readMachine(source: MachineText, value: Located): ReadMachine {
   const { text, file } = source;
-  const faultOf: FaultOf = (path, message) => {
+  const faultOf: FaultOf = (path, message, offset = offsetAt(value, path)) => {
     const key = shownPath(path);
-    const found = faultAt(text, offsetAt(value, path), file, message);
+    const found = faultAt(text, offset, file, message);
     return key === '' ? found : { ...found, key };
   };
   const empty = { spec: undefined, token: undefined, macs: [], serial: undefined, beside: [] };
@@ -104,8 +104,10 @@ function schemaFaults(issue: z.core.$ZodIssue, machine: Located, faultOf: FaultO
   if (issue.code === 'unrecognized_keys') {
     const known = path.length === 0 ? machineKeys : ['path', 'source', 'content', 'executable'];
     const where = path.length === 0 ? 'a machine' : 'a file';
+    const map = valueAt(machine, path);
+    const placeOf = (key: string) => (map?.kind === 'map' ? map.entries.get(key)?.keyOffset : undefined);
     return issue.keys.map((key) =>
-      faultOf([...path, key], `is not a key of ${where}${didYouMean(key, known)}`),
+      faultOf([...path, key], `is not a key of ${where}${didYouMean(key, known)}`, placeOf(key)),
     );
   }
   const found = described(valueAt(machine, path));

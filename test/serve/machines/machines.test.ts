@@ -93,6 +93,13 @@ test(
   'a.yaml:2:1: append_karg: is not a key of a machine; did you mean append_kargs?',
 );
 test(
+  'an unknown key with a word behind it, and one inside of a file',
+  faulty,
+  'volid: A\nmacs: 1\nfiles: [{path: a, source: b, mode: 3}]\n',
+  'a.yaml:3:30: files[0].mode: is not a key of a file',
+  'a.yaml:2:1: macs: is not a key of a machine; did you mean mac?',
+);
+test(
   'a wrong type',
   faulty,
   'append_kargs: quiet\nonce: 3\n',

@@ -6,9 +6,11 @@ export const serveCommand: CommandDefinition = {
   summary: 'serve each machine an ISO of its own, without storing any',
   description:
     'Answers HTTP with /iso/NAME.iso for every machine: the bytes that "opsctl iso remaster" would write for it, put ' +
-    'together while they are sent; and of a disk image with /image/NAME.img, as "opsctl image edit" would change it. Each machine is a small YAML file in a folder, or all are in one file; a change ' +
-    'shows at the next request. ISOs to start from are files, or lie on another HTTP server that answers range requests. ' +
-    'Machines of our ISOs report when they have booted. Nothing is written but the log, JSON lines on stdout, and the database. SIGTERM lets downloads end first.',
+    'together while they are sent; of a disk image with /image/NAME.img, as "opsctl image edit" would change it; and for ' +
+    'booting over the network with /pxe/NAME/boot.ipxe, as "opsctl pxe kit" would write it. Each machine is a small YAML ' +
+    'file in a folder, or all are in one file; a change shows at the next request. ISOs to start from are files, or lie ' +
+    'on another HTTP server that answers range requests. Machines of our ISOs report when they have booted. Nothing is ' +
+    'written but the log, JSON lines on stdout, and the database. SIGTERM lets downloads end first.',
   args: [
     {
       name: '<base...>',
@@ -37,7 +39,7 @@ export const serveCommand: CommandDefinition = {
     { flags: '--max-requests <number>', help: 'requests of one address in a minute' },
     {
       flags: '--stall-timeout <duration>',
-      help: 'how long to wait for a client that takes nothing',
+      help: 'how long a client may take for 128 KiB',
       default: '60s',
     },
     {
