@@ -8,7 +8,7 @@ import { type Bench, bootLimit } from '../../bench.ts';
 import type { Figure, Measurement } from '../../figure.ts';
 import { median, seconds } from '../../statistics.ts';
 
-const reach = { boot: 3_500, process: 500 };
+const reach = { boot: 4_500, process: 500 };
 const rounds = 3;
 
 const config = `${fullConfig}init_cmd: ["true"]\nboot_cmd: ["true"]\nrun_cmd: ["true"]\n`;
