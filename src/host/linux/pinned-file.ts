@@ -77,16 +77,18 @@ export async function versionOf(path: string): Promise<string | undefined> {
 const looksAtOnce = 200;
 /** In ms: a thousand times what it takes where the kernel has it in memory. */
 const slowLook = 2;
+/** After a slow one, so many are left to other threads; where it was only this process that had to wait, it is soon over. */
+const afterSlow = 16;
 
 /** In this thread, as handing each to another one takes ten times as long; on a slow file system by others. */
 export async function versionsOf(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
   const found: (string | undefined)[] = [];
-  let isSlow = false;
+  let left = 0;
   for (const [index, path] of paths.entries()) {
     if (index % looksAtOnce === looksAtOnce - 1) await setImmediate();
     const began = performance.now();
-    const stat = isSlow ? await fs.stat(path, exact).catch(() => undefined) : lookedAt(path);
-    if (performance.now() - began > slowLook) isSlow = true;
+    const stat = left > 0 ? await fs.stat(path, exact).catch(() => undefined) : lookedAt(path);
+    left = performance.now() - began > slowLook ? afterSlow : Math.max(0, left - 1);
     found.push(stat?.isFile() && !isYoung(stat) ? nameOf(stat) : undefined);
   }
   return found;

@@ -1,6 +1,6 @@
 /**
  * The machines of a folder, a file each. Each request looks at the times of the files, and reads those that have changed:
- * of a thousand files that takes a few milliseconds, reading them anew ten times as long.
+ * of a thousand files that takes a tenth of the time of reading them.
  */
 import { type Diagnostic, hasErrors } from '../../config/diagnostics.ts';
 import { errorCode } from '../../errors.ts';
@@ -28,10 +28,14 @@ export function folderStore(files: Files, folder: string): MachineStore {
   const kept = new Map<string, Kept>();
   let listed: { readonly of: readonly Machine[]; readonly machines: readonly Machine[] } | undefined;
 
+  /** What was read of a file that is the same as then. */
+  function same(file: string, version: string | undefined): Machine | undefined {
+    const known = kept.get(file);
+    return version !== undefined && known?.version === version ? known.machine : undefined;
+  }
+
   /** `version` is what the file had before it is read: what changes meanwhile has another one at the next request. */
   async function read(file: string, version: string | undefined): Promise<Machine | undefined> {
-    const known = kept.get(file);
-    if (version !== undefined && known?.version === version) return known.machine;
     const name = nameOf(file);
     const path = `${folder}/${file}`;
     let bytes: Buffer;
@@ -47,15 +51,10 @@ export function folderStore(files: Files, folder: string): MachineStore {
       if (errorCode(error) === 'ENOENT') return undefined;
       return { name, folder, ...unreadable(file, whyNamed(error)) };
     }
-    const machine = known?.bytes.equals(bytes) ? known.machine : machineOf(name, file, bytes);
+    const known = kept.get(file);
+    const machine = known?.bytes.equals(bytes) ? known.machine : machineOf(folder, file, bytes);
     kept.set(file, { version, bytes, machine });
     return machine;
-  }
-
-  function machineOf(name: string, file: string, bytes: Buffer): Machine {
-    const text = readMachineText(bytes, file);
-    const found = text.root === undefined ? undefined : readMachine(text, text.root);
-    return { name, folder, ...merged(found, text.faults) };
   }
 
   const all = runShared(async (): Promise<readonly Machine[]> => {
@@ -65,12 +64,15 @@ export function folderStore(files: Files, folder: string): MachineStore {
     const there = new Set(names);
     for (const file of kept.keys()) if (!there.has(file)) kept.delete(file);
     const versions = await files.versionsOf(names.map((file) => `${folder}/${file}`));
-    const found: Machine[] = [];
-    for (let start = 0; start < names.length; start += atOnce) {
-      const some = names.slice(start, start + atOnce);
-      for (const machine of await Promise.all(some.map((file, index) => read(file, versions[start + index]))))
-        if (machine !== undefined) found.push(machine);
-    }
+    const machines = names.map((file, index) => same(file, versions[index]));
+    const changed = [...machines.keys()].filter((index) => machines[index] === undefined);
+    for (let start = 0; start < changed.length; start += atOnce)
+      await Promise.all(
+        changed.slice(start, start + atOnce).map(async (index) => {
+          machines[index] = await read(names[index] ?? '', versions[index]);
+        }),
+      );
+    const found = machines.filter((machine) => machine !== undefined);
     if (listed === undefined || !sameItems(listed.of, found))
       listed = { of: found, machines: ownOf(found, there) };
     return listed.machines;
@@ -84,7 +86,7 @@ export function folderStore(files: Files, folder: string): MachineStore {
       const names = endings.map((ending) => `${name}${ending}`);
       const versions = await files.versionsOf(names.map((file) => `${folder}/${file}`));
       for (const [index, file] of names.entries()) {
-        const machine = await read(file, versions[index]);
+        const machine = same(file, versions[index]) ?? (await read(file, versions[index]));
         if (machine?.spec !== undefined) return machine;
         if (machine !== undefined) return (await all()).find((other) => other.name === name);
       }
@@ -94,6 +96,12 @@ export function folderStore(files: Files, folder: string): MachineStore {
 }
 
 const nameOf = (file: string): string => file.replace(/\.ya?ml$/, '');
+
+function machineOf(folder: string, file: string, bytes: Buffer): Machine {
+  const text = readMachineText(bytes, file);
+  const found = text.root === undefined ? undefined : readMachine(text, text.root);
+  return { name: nameOf(file), folder, ...merged(found, text.faults) };
+}
 
 const sameItems = (some: readonly Machine[], others: readonly Machine[]): boolean =>
   some.length === others.length && some.every((machine, index) => machine === others[index]);
