@@ -8,6 +8,7 @@ import { bootLimit, fails, isoOn, ok, switchOff } from '../support/boots.ts';
 import { openPartition, partitionsOf } from '../support/disk-images.ts';
 import type { Fixture, SystemContext, SystemTest } from '../support/machines.ts';
 import { makeOldSystem, makeTree, type OldLayout, rootUuid } from '../support/other-systems/old-layouts.ts';
+import { digestIn } from '../support/other-systems/taken-debian.ts';
 import { newHostKey } from '../support/ssh.ts';
 
 export const issue = 5;
@@ -15,11 +16,13 @@ export const issue = 5;
 const tree = 'the files of a Debian for many layouts';
 const ubuntu = 'a Debian with a /boot of its own';
 const fedora = 'a Debian with /boot/grub2 on XFS';
+const onFat = 'a Debian with a /boot on FAT';
 const onLvm = 'a Debian on LVM';
 const onBtrfs = 'a Debian on btrfs with /boot/grub2 on XFS';
 const layouts: Readonly<Record<string, OldLayout>> = {
   [ubuntu]: { boot: 'ext4', root: 'ext4', menu: 'debian' },
   [fedora]: { boot: 'xfs', root: 'ext4', menu: 'fedora' },
+  [onFat]: { boot: 'vfat', root: 'ext4', menu: 'debian' },
   [onLvm]: { boot: 'ext4', root: 'ext4', lvm: true, menu: 'debian' },
   [onBtrfs]: { boot: 'xfs', root: 'btrfs', menu: 'fedora' },
 };
@@ -55,16 +58,17 @@ async function start(t: SystemContext, fixture: string): Promise<{ session: Sess
   return { session, disk };
 }
 
-/** What is in it of folders that are read quickly, and what of the others their inodes say. */
+/** What is in it of folders that are read quickly, and what of the others their inodes say, which FAT numbers anew. */
 const digestOf = async (session: Session, folder: string) =>
-  (
+  digestIn(
     await ok(
       session,
       '(find /etc /root /srv -xdev -type f ! -name .bash_history -print0 | sort -z | xargs -0 sha256sum; ' +
-        `find /usr /boot -xdev -type f ! -path '/boot/${folder}/grubenv' -printf '%p %s %m %i %T@\\n' | sort) | sha256sum`,
+        `find /usr /boot -xdev -type f ! -path '/boot/${folder}/grubenv' -printf '%F %p %s %m %i %T@\\n' | ` +
+        "sed 's/^\\(vfat .*\\) [0-9]* /\\1 /' | sort) | sha256sum",
       120_000,
-    )
-  ).trim();
+    ),
+  );
 
 const isTakenOver = async (session: Session, folder: string, fsType: string): Promise<void> => {
   assert.equal((await ok(session, 'sudo ls -A /run/bos/state | xargs')).trim(), 'bos lost+found');
@@ -79,6 +83,7 @@ const inPlace: SystemTest[] = (
   [
     [ubuntu, 'grub', 'ext4'],
     [fedora, 'grub2', 'xfs'],
+    [onFat, 'grub', 'vfat'],
   ] as const
 ).map(
   ([fixture, folder, fsType]): SystemTest => ({
