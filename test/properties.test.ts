@@ -2,11 +2,11 @@
 import test from 'ava';
 import { hasMoreRuns, runs } from './properties.ts';
 
-test('npm run long has all runs, npm test a tenth of them, and at least five', (t) => {
-  t.is(runs(300), process.env.LONG_TESTS === undefined ? 30 : 300);
+test('npm run long has all runs, npm test a twentieth of them, and at least eight', (t) => {
+  t.is(runs(300), process.env.LONG_TESTS === undefined ? 15 : 300);
   t.deepEqual(
-    [1000, 101, 30, 3].map((full) => runs(full, false)),
-    [100, 11, 5, 3],
+    [1000, 181, 30, 3].map((full) => runs(full, false)),
+    [50, 10, 8, 3],
   );
   t.is(runs(3, true), 3);
 });

@@ -1,7 +1,7 @@
 /** How often properties are tried: a part of the full number in `npm test`, all of it in `npm run long`. */
 
-const quickShare = 1 / 10;
-const quickMinimum = 5;
+const quickShare = 1 / 20;
+const quickMinimum = 8;
 
 /** Whether `npm run long` runs, with all runs of every property. */
 export const isLongRun = process.env.LONG_TESTS !== undefined;

@@ -85,9 +85,9 @@ const cores: Readonly<Record<string, Buffer>> = {
 };
 for (const [name, core] of Object.entries(cores))
   test(`a core image of ${name} is given up soon`, (t) => {
-    const start = performance.now();
+    const { user } = process.cpuUsage();
     t.is(unpackCore(core), undefined);
-    t.true(performance.now() - start < 30_000);
+    t.true((process.cpuUsage().user - user) / 1000 < 30_000);
   });
 
 for (const [name, text] of Object.entries({
@@ -98,9 +98,9 @@ for (const [name, text] of Object.entries({
   'names without a bracket': '/boot/grub\0'.repeat(190_000),
 }))
   test(`an unpacked core of ${name} is looked through soon`, (t) => {
-    const start = performance.now();
+    const { user } = process.cpuUsage();
     t.deepEqual(menusOf(Buffer.from(text, 'latin1')), []);
-    t.true(performance.now() - start < 30_000);
+    t.true((process.cpuUsage().user - user) / 1000 < 30_000);
   });
 
 test('the end of a prefix is found wherever it begins', (t) => {

@@ -59,9 +59,9 @@ const longWords = {
 };
 for (const [name, text] of Object.entries(longWords))
   test(`a long word of ${name} takes no longer than its length`, (t) => {
-    const start = performance.now();
+    const { user } = process.cpuUsage();
     redactor([])(text);
-    t.true(performance.now() - start < 30_000);
+    t.true((process.cpuUsage().user - user) / 1000 < 30_000);
   });
 
 for (const [given, shown] of [

@@ -1,6 +1,6 @@
 /** What comes from beside an image, made to take long: a list of digests, a manifest. Each is linear in its size. */
 import test, { type ExecutionContext } from 'ava';
-import { errorCode } from '../../src/errors.ts';
+import { errorCode, OpsError } from '../../src/errors.ts';
 import { parseChecksum } from '../../src/media/checksum.ts';
 import { parseManifest, requireWhole } from '../../src/media/manifest.ts';
 
@@ -10,14 +10,14 @@ const patienceMs = 30_000;
 const digest = 'a'.repeat(64);
 
 const soon = (t: ExecutionContext, work: () => unknown) => {
-  const start = performance.now();
+  const { user } = process.cpuUsage();
   let code: string | undefined;
   try {
     work();
   } catch (error) {
     code = errorCode(error);
   }
-  t.true(performance.now() - start < patienceMs);
+  t.true((process.cpuUsage().user - user) / 1000 < patienceMs);
   return code;
 };
 
@@ -55,14 +55,17 @@ const manifests: Readonly<Record<string, readonly string[]>> = {
 for (const [name, listed] of Object.entries(manifests))
   test(`a manifest with ${name}`, (t) => {
     const text = manifestOf(listed);
-    t.is(
-      soon(t, () => requireWhole(parseManifest(text, 'it'), 'it')),
-      'manifest-incomplete',
-    );
-    const error = t.throws<Error & { details: readonly string[] }>(() =>
-      requireWhole(parseManifest(text, 'it'), 'it'),
-    );
-    t.true(error.details.length <= 21);
+    let details: readonly string[] = [];
+    const found = soon(t, () => {
+      try {
+        requireWhole(parseManifest(text, 'it'), 'it');
+      } catch (error) {
+        details = error instanceof OpsError ? error.details : [];
+        throw error;
+      }
+    });
+    t.is(found, 'manifest-incomplete');
+    t.true(details.length > 0 && details.length <= 21);
   });
 
 test('a manifest with a path longer than any', (t) => {

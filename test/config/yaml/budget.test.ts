@@ -67,9 +67,9 @@ const hostile: readonly (readonly [name: string, text: string, expected: RegExp]
 
 for (const [name, text, expected] of hostile) {
   test(`${name}: an error soon`, (t) => {
-    const start = performance.now();
+    const { user } = process.cpuUsage();
     const { layer, diagnostics } = parseConfigYaml(text, 'c.yaml');
-    t.true(performance.now() - start < patienceMs);
+    t.true((process.cpuUsage().user - user) / 1000 < patienceMs);
     t.is(layer.entries.size, 0);
     const [first] = diagnostics;
     t.is(first?.severity, 'error');

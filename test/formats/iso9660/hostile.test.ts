@@ -121,7 +121,8 @@ const hostile: Readonly<Record<string, readonly [image: Buffer, code: string | u
 for (const [name, [image, code]] of Object.entries(hostile)) {
   test(`${name}: ${code === undefined ? 'it is read' : 'refused soon'}`, async (t) => {
     t.true(image.length <= 2 * 2 ** 20);
-    const start = performance.now();
+    // Of this processor: the machine may have other things to do.
+    const { user } = process.cpuUsage();
     const all = async () => {
       const iso = await openIso(fromBytes(image), 'it');
       for (const path of ['user-data', 'meta-data', 'config', 'F0/x/y']) await iso.stat(path);
@@ -129,6 +130,6 @@ for (const [name, [image, code]] of Object.entries(hostile)) {
     };
     const found = await all().then(() => undefined, errorCode);
     t.is(found, code);
-    t.true(performance.now() - start < patienceMs);
+    t.true((process.cpuUsage().user - user) / 1000 < patienceMs);
   });
 }

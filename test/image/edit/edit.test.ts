@@ -4,40 +4,11 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/ports.ts';
-import { workstationHost } from '../../../src/host/workstation/index.ts';
-import { espOf, readSettings, withDisk } from '../../../src/image/disk.ts';
-import { type EditOptions, type EditRequest, editImage } from '../../../src/image/edit/edit.ts';
+import { espOf, withDisk } from '../../../src/image/disk.ts';
+import { type EditRequest, editImage } from '../../../src/image/edit/edit.ts';
 import { watchUntouched } from '../../fakes/untouched.ts';
 import { temporaryFolder, tool } from '../../formats/support.ts';
-import { copiedImage } from '../small-image.ts';
-
-const host = workstationHost();
-const nothing = { append: [], delete: [], replace: [] };
-
-async function setUp(t: ExecutionContext) {
-  const folder = temporaryFolder(t);
-  const image = join(folder, 'disk.img');
-  const one = 'hostname: one\nbos:\n  password: hush-hush\n';
-  writeFileSync(join(folder, 'one.yaml'), one);
-  writeFileSync(join(folder, 'two.yaml'), 'hostname: two\nbos:\n  password: hush-hush\n');
-  await copiedImage(t, image, one);
-  const edit = (more: Partial<EditRequest>, options: Partial<EditOptions> = {}, by: Host = host) =>
-    editImage(
-      by,
-      { image, menu: nothing, undo: false, allowNoLogin: false, ...more },
-      { emit: () => {}, signal: new AbortController().signal, dryRun: false, ...options },
-    );
-  return { folder, image, edit, config: (name: string) => join(folder, `${name}.yaml`) };
-}
-
-async function inForce(image: string) {
-  return withDisk(host, image, 'r', async (disk) => {
-    const { current, before } = await readSettings(disk, await espOf(image, disk));
-    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-    const args = /linux (.*)/.exec(text(current.menu))?.[1] ?? '';
-    return { args, config: text(current.config), before: text(before.config) };
-  });
-}
+import { host, inForce, nothing, setUp } from './edit-support.ts';
 
 test('arguments and the configuration change together, and back; nothing else is left', async (t) => {
   const { folder, image, edit, config } = await setUp(t);
@@ -76,32 +47,6 @@ async function partitionOf(t: ExecutionContext, image: string): Promise<string> 
   );
   return out;
 }
-
-test('a qcow2 image, in place: only what changes is written, and it stays sound', async (t) => {
-  const { folder, image, edit, config } = await setUp(t);
-  const qcow2 = join(folder, 'disk.qcow2');
-  tool('qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', image, qcow2);
-  const { size } = statSync(qcow2);
-  const change = { menu: { ...nothing, append: ['x'] }, config: config('two') };
-  await edit({ image: qcow2, ...change });
-  await edit(change);
-  t.is(statSync(qcow2).size, size);
-  t.regex(tool('qemu-img', 'check', qcow2), /No errors/);
-  t.regex(tool('qemu-img', 'compare', image, qcow2), /identical/);
-  t.regex((await inForce(qcow2)).args, / x$/);
-  await edit({ image: qcow2, undo: true });
-  await edit({ undo: true });
-  t.regex(tool('qemu-img', 'compare', image, qcow2), /identical/);
-
-  const packed = join(folder, 'packed.qcow2');
-  tool('qemu-img', 'convert', '-c', '-f', 'raw', '-O', 'qcow2', image, packed);
-  const digest = await host.files.digest(packed);
-  await t.throwsAsync(edit({ image: packed, ...change }), { code: 'image-not-in-place' });
-  t.is(await host.files.digest(packed), digest);
-  const vmdk = join(folder, 'disk.vmdk');
-  tool('qemu-img', 'convert', '-f', 'raw', '-O', 'vmdk', image, vmdk);
-  await t.throwsAsync(edit({ image: vmdk, ...change }), { code: 'image-packed' });
-});
 
 test('what is not asked for stays: arguments without a configuration, and the other way round', async (t) => {
   const { image, edit, config } = await setUp(t);

@@ -5,26 +5,26 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { temporaryFolder, tool } from '../../formats/support.ts';
+import { keptFolder, temporaryFolder, tool } from '../../formats/support.ts';
 import { release, run } from './script.ts';
+
+/** The certificate is a file, its own authority. */
+function selfSigned(): { readonly key: Buffer; readonly cert: string } {
+  const folder = keptFolder();
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  tool('openssl', 'req', '-x509', ...curve, '-keyout', key, '-out', cert, '-days', '2', ...name);
+  const made = { key: readFileSync(key), cert };
+  rmSync(key);
+  return made;
+}
+let tls: ReturnType<typeof selfSigned> | undefined;
 
 /** Both servers have the release; `/to/PLACE/PATH` leads to PATH there. */
 async function servers(t: ExecutionContext) {
-  const folder = temporaryFolder(t);
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ];
-  tool('openssl', 'req', '-x509', ...made, '-days', '2', ...name);
+  tls ??= selfSigned();
+  const { key, cert } = tls;
   const files = release();
   const bases: Record<string, string> = {};
   const asked: string[] = [];
@@ -53,9 +53,9 @@ async function servers(t: ExecutionContext) {
     return (server.address() as AddressInfo).port;
   };
   bases.plain = `http://127.0.0.1:${await listen('plain', createServer())}`;
-  const tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) });
-  bases.encrypted = `https://127.0.0.1:${await listen('encrypted', tls)}`;
-  rmSync(key);
+  const encrypted = createTlsServer({ key, cert: readFileSync(cert) });
+  bases.encrypted = `https://127.0.0.1:${await listen('encrypted', encrypted)}`;
+  const folder = temporaryFolder(t);
   const wgetrc = join(folder, 'wgetrc');
   // Not the hundred authorities of this machine, which take longer to read than everything else here.
   const authorities = join(folder, 'authorities');

@@ -11,18 +11,20 @@ import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { onlyRefuses, temporaryFolder, tool } from '../../formats/support.ts';
 import { isLongRun } from '../../properties.ts';
 import { corpusImage } from '../corpus.ts';
-import { writeTree } from '../media.ts';
+import { copyOnce, writeTree } from '../media.ts';
 import { byXorriso, change, digestOf, host } from './edit-support.ts';
 
 const menu = 'menuentry x {\n  linux /v quiet\n}\n';
 const isUdf = (iso: string) => tool('blkid', '-p', '-o', 'value', '-s', 'TYPE', iso).trim() === 'udf';
 
 function made(t: ExecutionContext, ...options: string[]): string {
-  const folder = temporaryFolder(t);
-  const iso = join(folder, 'udf.iso');
-  const files = { 'boot/grub/grub.cfg': menu, 'A long name.text': 'a', 'sources/install.wim': 'w' };
-  tool('genisoimage', '-quiet', '-udf', ...options, '-o', iso, writeTree(join(folder, 'tree'), files));
-  return iso;
+  const make = (folder: string) => {
+    const iso = join(folder, 'udf.iso');
+    const files = { 'boot/grub/grub.cfg': menu, 'A long name.text': 'a', 'sources/install.wim': 'w' };
+    tool('genisoimage', '-quiet', '-udf', ...options, '-o', iso, writeTree(join(folder, 'tree'), files));
+    return iso;
+  };
+  return copyOnce(temporaryFolder(t), 'udf.iso', make, `udf.iso ${options.join(' ')}`);
 }
 
 function ofCorpus(t: ExecutionContext): string {

@@ -1,6 +1,6 @@
 /** What starts kernels beside the menus of the ISO: in volumes that a UEFI reads, unified kernels, hypervisors. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { OpsError } from '../../../src/errors.ts';
@@ -10,7 +10,7 @@ import type { Method } from '../../../src/iso/pieces.ts';
 import { undoRemaster } from '../../../src/iso/remaster.ts';
 import { fileSource, temporaryFolder, tool } from '../../formats/support.ts';
 import { change, digestOf, host } from '../edit/edit-support.ts';
-import { writeTree } from '../media.ts';
+import { copyOnce, writeTree } from '../media.ts';
 
 type Contents = Readonly<Record<string, string | Uint8Array>>;
 const append = { menu: { append: ['added=1'] } };
@@ -41,6 +41,27 @@ function withVolume(
   { kib = 1440, twice = false } = {},
 ): Made {
   const folder = temporaryFolder(t);
+  const make = (place: string) => isoWithVolume(place, inside, onIso, { kib, twice });
+  const iso = copyOnce(folder, 'a.iso', make, JSON.stringify([inside, onIso, kib, twice]));
+  const inVolume = (path: string, where: 'cd' | 'stick' = 'cd') => {
+    const now = readFileSync(iso);
+    const image = join(folder, 'now.img');
+    if (where === 'cd') tool('xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/boot/efi.img', image);
+    else writeFileSync(image, now.subarray(now.readUInt32LE(446 + 16 + 8) * 512).subarray(0, kib * 1024));
+    t.notThrows(() => tool('fsck.fat', '-n', image));
+    const text = tool('mtype', '-i', image, `::/${path}`);
+    rmSync(image);
+    return text;
+  };
+  return { iso, inVolume };
+}
+
+function isoWithVolume(
+  folder: string,
+  inside: Contents,
+  onIso: Contents,
+  { kib, twice }: { readonly kib: number; readonly twice: boolean },
+): string {
   const volume = fatVolume(folder, inside, kib);
   const bytes = readFileSync(volume);
   const sum = createHash('md5').update(bytes).digest('hex');
@@ -57,17 +78,7 @@ function withVolume(
     ...(twice ? ['-append_partition', '2', '0xef', volume] : []),
     ...(['-eltorito-alt-boot', '-e', 'boot/efi.img', '-no-emul-boot', '-o', iso, tree] as const),
   );
-  const inVolume = (path: string, where: 'cd' | 'stick' = 'cd') => {
-    const now = readFileSync(iso);
-    const image = join(folder, 'now.img');
-    if (where === 'cd') tool('xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/boot/efi.img', image);
-    else writeFileSync(image, now.subarray(now.readUInt32LE(446 + 16 + 8) * 512).subarray(0, kib * 1024));
-    t.notThrows(() => tool('fsck.fat', '-n', image));
-    const text = tool('mtype', '-i', image, `::/${path}`);
-    tool('rm', '-f', image);
-    return text;
-  };
-  return { iso, inVolume };
+  return iso;
 }
 
 const faultsOf = async (t: ExecutionContext, iso: string) =>

@@ -423,10 +423,10 @@ test('deep and long texts end in a fault, not in minutes', (t) => {
     '"'.repeat(500_000),
     ','.repeat(500_000),
   ]) {
-    const begun = performance.now();
+    const { user } = process.cpuUsage();
     t.true(faultsOf({ ...soundPack, 'pack.json': text }).length > 0);
     t.true(faultsOf(add({}, text)).length > 0);
-    t.true(performance.now() - begun < 5000);
+    t.true((process.cpuUsage().user - user) / 1000 < 5000);
   }
 });
 
