@@ -1,14 +1,17 @@
 /** Addresses of servers, as connman takes them. Pure. */
 import type { Check } from '../keys/key-types.ts';
 
+/** Numbers and dots alone are an address or a slip: no name ends with a number (RFC 3696, 2). */
 export const isHost = (value: string): boolean =>
-  isAddress(value) || /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value);
+  isAddress(value) || (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) && !/^[\d.]+$/.test(value));
 
 /** connman leaves out name servers that are no numbers, and says nothing. */
 export const isAddress = (value: string): boolean => isIpv4(value) || isIpv6(value);
 
+/** A zero in front makes a number octal to some programs, iproute2 among them, and means nothing to others (inet_aton(3)). */
 export const isIpv4 = (value: string): boolean =>
-  /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
+  /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(value) &&
+  value.split('.').every((part) => Number(part) <= 255);
 
 /** Characters of one, with an interface. */
 const longestIpv6 = 80;

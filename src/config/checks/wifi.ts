@@ -30,7 +30,11 @@ export function networkFault(network: ObjectValue): ObjectFault | undefined {
   const { name = '', passphrase = '' } = network;
   const byName = nameFault(String(name));
   if (byName !== undefined) return { field: 'name', message: byName };
-  const message = passphraseFault(String(name), String(passphrase));
+  // Without one the network is an open one, which nobody should join by a template that was not filled in.
+  const message =
+    network.passphrase === ''
+      ? `the passphrase of ${JSON.stringify(name)} is empty; leave it out for an open network`
+      : passphraseFault(String(name), String(passphrase));
   return message === undefined
     ? wifiAddressFault(network as unknown as WifiAddresses)
     : { field: 'passphrase', message };

@@ -81,7 +81,11 @@ export const filePath: Check = (value) => {
 
 /** What DCP's environment file holds. A YAML block ends with a line end that nobody means. */
 export const token: Check = (value) =>
-  /\p{Cc}/u.test(value.trim()) ? 'expected one line without control characters' : undefined;
+  value.trim() === ''
+    ? 'is empty; leave the key out if there is none: was a template not filled in?'
+    : /\p{Cc}/u.test(value.trim())
+      ? 'expected one line without control characters'
+      : undefined;
 
 /** `key=value:Effect`, `key:Effect`. */
 export const taint: Check = (value) =>

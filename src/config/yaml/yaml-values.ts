@@ -13,6 +13,9 @@ import type { MaybeNode } from './yaml-nodes.ts';
 import { hasAnchor, isNothing, missingBlankIn } from './yaml-nodes.ts';
 import { ValueReader } from './yaml-row-values.ts';
 
+/** Right where somebody means it, and what a template leaves that was not filled in. */
+const takesAway = 'has no value: it takes away what an earlier source gives';
+
 export class YamlReader {
   readonly entries = new Map<KeyName, LayerEntry>();
   readonly #faults: YamlFaults;
@@ -72,6 +75,8 @@ export class YamlReader {
       }
       const value = this.#values.read(row, full, this.#maps.resolve(node));
       if (value !== undefined) this.entries.set(row.name, { value, place: this.#faults.place(key) });
+      if (value === null && row.decides === 'joining')
+        this.#faults.report(key, full, takesAway, { severity: 'note' });
     });
   }
 

@@ -50,3 +50,15 @@ export const isNetwork = ({ family, bits, length }: Prefix): boolean =>
 /** No machine can have it: nobody, everybody, a group (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2 and 2.7). */
 export const isUsable = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
   family === 4 ? bits >> 24n > 0n && bits >> 28n < 14n : bits > 0n && bits >> 120n !== 0xffn;
+
+/** Never on a link (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+export const isLoopback = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
+  family === 4 ? bits >> 24n === 127n : bits === 1n;
+
+/** The two addresses of an IPv4 network that no machine in it has, in words. There are none in one of two (RFC 3021). */
+export function wholeNetwork(prefix: Prefix): string | undefined {
+  const { family, bits, length } = prefix;
+  if (family === 6 || length > 30) return undefined;
+  if (isNetwork(prefix)) return 'the network itself';
+  return isNetwork({ ...prefix, bits: bits + 1n }) ? 'that of all machines in the network' : undefined;
+}

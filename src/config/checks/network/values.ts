@@ -1,6 +1,6 @@
 /** Single values of bos.network. Each check says what was expected. Pure. */
 import type { Check } from '../../keys/key-types.ts';
-import { addressBits, isNetwork, isUsable, readPrefix } from './prefixes.ts';
+import { addressBits, isLoopback, isNetwork, isUsable, readPrefix, wholeNetwork } from './prefixes.ts';
 
 /** IFNAMSIZ of Linux leaves 15 bytes; the kernel has folders of these two names beside the interfaces. */
 export const interfaceName: Check = (value) =>
@@ -29,7 +29,10 @@ export const interfaceAddress: Check = (value) => {
   const read = readPrefix(value);
   if (read === undefined)
     return 'expected an address with the length of its network, such as 192.168.1.10/24';
-  return isUsable(read) && read.length > 0 ? undefined : `${value} cannot be the address of an interface`;
+  if (!isUsable(read) || isLoopback(read) || read.length === 0)
+    return `${value} cannot be the address of an interface`;
+  const whole = wholeNetwork(read);
+  return whole === undefined ? undefined : `${value} is ${whole}; expected the address of this machine`;
 };
 
 export const gateway4: Check = (value) => gateway(value, 4, 'an IPv4 address, such as 192.168.1.1');
