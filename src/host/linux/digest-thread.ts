@@ -65,14 +65,16 @@ export const digest: Files['digest'] = async (path, { onProgress, signal } = {})
         if (message.done !== undefined) onProgress?.(message.done);
         if (message.digest !== undefined) resolve(message.digest);
       });
+      let failed: Error | undefined;
       // It was made in another realm, where Error is another class.
-      worker.on('error', ({ message, code, offset }: NodeJS.ErrnoException & { offset?: number }) =>
-        reject(
-          Object.assign(new Error(message), { code, path, ...(offset === undefined ? {} : { offset }) }),
-        ),
+      worker.on('error', ({ message, code, offset }: NodeJS.ErrnoException & { offset?: number }) => {
+        const place = offset === undefined ? {} : { offset };
+        failed = Object.assign(new Error(message), { code, path, ...place });
+      });
+      // The file is closed by then, whatever happened. After a digest this changes nothing.
+      worker.on('exit', () =>
+        reject(failed ?? signal?.reason ?? new Error(`the digest of ${path} was not finished`)),
       );
-      // After a digest this changes nothing.
-      worker.on('exit', () => reject(signal?.reason ?? new Error(`the digest of ${path} was not finished`)));
     });
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -61,16 +61,18 @@ export const verifyFiles: Handler<VerifyFiles> = {
         tell(path, size);
       }
     };
-    try {
-      await Promise.all(
-        Array.from({ length: Math.max(1, Math.min(system.cpus, threads)) }, (_, thread) => work(thread)),
-      );
-    } catch (error) {
-      stopIfInterrupted(context.signal);
-      throw error;
-    } finally {
-      stop.abort();
-    }
+    let failed: { readonly error: unknown } | undefined;
+    const works = Array.from({ length: Math.max(1, Math.min(system.cpus, threads)) }, (_, thread) =>
+      work(thread).catch((error: unknown) => {
+        failed ??= { error };
+        stop.abort();
+      }),
+    );
+    // Of all: what is still open would keep the file system from being unmounted.
+    await Promise.all(works);
+    if (failed === undefined) return;
+    stopIfInterrupted(context.signal);
+    throw failed.error;
   },
   undo: { kind: 'none' },
 };
