@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { createImage } from '../../../src/image/create/create.ts';
 import type { Firmware } from '../../../src/vm/machine.ts';
-import { bootLimit, ok, switchOff, target } from '../support/boots.ts';
+import { bootLimit, hasStarted, ok, switchOff, target } from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 import { isoOf, nextOwnOs, ownOs, ownOsFixtures, versions } from '../support/other-systems/own-os.ts';
 import { password, settled } from '../support/upgrades/recorded-upgrade.ts';
@@ -86,6 +86,7 @@ export const tests: readonly SystemTest[] = [
         (await ok(live, 'cat /srv/mine /usr/local/mine')).trim(),
         'mine\r\nlocal'.replace('\r', ''),
       );
+      await hasStarted(live);
       await ok(live, 'systemctl is-active nginx ssh connman');
       // Debian's own keep their journal in /var, which is memory here.
       await ok(live, 'sudo ls /run/log/journal/*/system.journal && ! test -e /var/log/journal');
@@ -101,6 +102,7 @@ export const tests: readonly SystemTest[] = [
       await ok(installed, "timeout 120 sh -c 'until test -e /run/ran; do sleep 1; done'");
       assert.equal((await ok(installed, 'hostname')).trim(), 'mine');
       assert.match(await ok(installed, 'sudo opsctl status'), /7\.1\.0/);
+      await hasStarted(installed);
       await ok(installed, 'systemctl is-active nginx ssh connman');
       // Kept: journald has to let go of /var before it is unmounted, which switchOff sees.
       await ok(installed, 'sudo ls /var/log/journal/*/system.journal');
@@ -121,6 +123,7 @@ export const tests: readonly SystemTest[] = [
       });
       await live.login('bhojpur', bootLimit);
       await ok(live, 'test -d /sys/firmware/efi && grep -x mine /srv/mine');
+      await hasStarted(live);
       await ok(live, 'systemctl is-active nginx ssh connman');
       await switchOff(live);
     },

@@ -2,7 +2,17 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Session } from '../../../src/vm/session.ts';
-import { appears, bootLimit, diskFacts, fails, isoOn, ok, switchOff, target } from '../support/boots.ts';
+import {
+  appears,
+  bootLimit,
+  diskFacts,
+  fails,
+  hasStarted,
+  isoOn,
+  ok,
+  switchOff,
+  target,
+} from '../support/boots.ts';
 import type { SystemContext, SystemTest } from '../support/machines.ts';
 import { writeOldLoader } from '../support/old-loader.ts';
 
@@ -71,6 +81,7 @@ async function resets(session: Session): Promise<void> {
     await ok(session, 'cat /run/bos/initrd.log'),
     /factory reset: removing[\s\S]*factory reset: done/,
   );
+  await hasStarted(session);
   await ok(session, 'findmnt /var && systemctl is-active ssh');
 }
 
@@ -83,6 +94,7 @@ async function isEphemeral(session: Session): Promise<void> {
   assert.deepEqual(types.trim().split(/\s+/), ['tmpfs', 'tmpfs', 'tmpfs']);
   assert.equal((await ok(session, 'ls -d /var/kept 2>/dev/null; true')).trim(), '');
   assert.match(await ok(session, 'opsctl status'), /state +\/dev\/vda2, ephemeral: nothing is kept/);
+  await hasStarted(session);
   await ok(session, 'echo y | sudo tee /var/lost; systemctl is-active ssh');
   assert.equal((await ok(session, 'sudo cat /bos/data/var/kept')).trim(), 'x');
   // As docs/factory-reset.md says.

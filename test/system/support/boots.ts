@@ -111,6 +111,10 @@ export async function ok(session: Session, command: string, timeoutMs = 120_000)
   return stdout;
 }
 
+/** The prompt comes before the services: waits until all that starts with the system has started, or has failed. */
+export const hasStarted = (session: Session): Promise<string> =>
+  ok(session, 'systemctl is-system-running --wait; true', bootLimit.timeoutMs);
+
 /** What `opsctl facts` says of the disk at `path`. */
 export async function diskFacts(session: Session, path: string): Promise<DiskFacts> {
   const { disks }: MachineFacts = JSON.parse(await ok(session, 'sudo opsctl facts'));
