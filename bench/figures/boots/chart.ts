@@ -52,7 +52,9 @@ async function spansOf(
   const started = Number(await ask('systemctl show --value -p UserspaceTimestampMonotonic')) / 1e6;
   const initrd = initrdSpans(await ask('cat /run/bos/initrd.log'), started);
   const times = 'Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic';
-  const units = unitSpans(await ask(`systemctl show --no-pager --all -p ${times} '*.service' '*.device' '*.mount'`));
+  const units = unitSpans(
+    await ask(`systemctl show --no-pager --all -p ${times} '*.service' '*.device' '*.mount'`),
+  );
   const after = [...initrd, ...units]
     .map((span) => ({ ...span, from: span.from + zero, to: span.to + zero }))
     .filter(({ from, to }) => from < login && to - from >= shortest);
