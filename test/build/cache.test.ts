@@ -18,24 +18,26 @@ test('a second build in the same cache is refused while the first one works, and
 
 test('of several at the same moment exactly one works', async (t) => {
   const cache = await folder(t);
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const builds = [1, 2, 3, 4, 5].map((n) => withCache(realHost, cache, () => gate.then(() => n)));
-  const settled = Promise.allSettled(builds);
-  // Whoever was refused has ended; the one that works waits for the gate.
-  await Promise.any(
-    builds.map((one) =>
-      one.then(
-        () => {},
-        () => {},
-      ),
-    ),
+  const [gate, decided] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let [working, refused] = [0, 0];
+  const count = () => {
+    if (working + refused === 5) decided.resolve();
+  };
+  const builds = [1, 2, 3, 4, 5].map(() =>
+    withCache(realHost, cache, () => {
+      working += 1;
+      count();
+      return gate.promise;
+    }).catch(() => {
+      refused += 1;
+      count();
+    }),
   );
-  open();
-  const results = await settled;
-  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1);
+  // Nobody gives the lock back before each of them has asked for it.
+  await decided.promise;
+  t.deepEqual([working, refused], [1, 4]);
+  gate.resolve();
+  await Promise.all(builds);
 });
 
 test('the lock of a process that is gone is taken over', async (t) => {
