@@ -31,7 +31,7 @@ export async function failed(
   return exitCodeOf(error);
 }
 
-/** A program that this one waits for gets the Ctrl-C of the terminal too: that it died is no failure of its own. */
+/** Ctrl-C reaches the program that we wait for, too: that it died then is not a failure of its own. */
 function asInterruption(error: unknown, signal: AbortSignal): unknown {
   const died = signal.aborted && error instanceof ToolFailed;
   if (died || (error instanceof Error && stopNames.includes(error.name))) {

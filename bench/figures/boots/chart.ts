@@ -4,8 +4,8 @@ import type { Session } from '../../../src/vm/session.ts';
 import { type Bench, bootLimit } from '../../bench.ts';
 import type { Figure, Measurement, Picture } from '../../figure.ts';
 import { seconds } from '../../statistics.ts';
+import { timesOf } from './boot.ts';
 import { bootChart, type Span } from './chart-svg.ts';
-import { clockOf } from './kernel-clock.ts';
 
 const firmwares = ['bios', 'uefi'] as const satisfies readonly Firmware[];
 /** Seconds: what is over sooner is not drawn. */
@@ -39,30 +39,24 @@ export const chart: Figure = {
 async function spansOf(
   session: Session,
 ): Promise<{ readonly spans: readonly Span[]; readonly login: number }> {
-  await session.awaitText(/Install Bhojpur OS/, { ...bootLimit, what: 'the menu of GRUB' });
-  const menu = session.mark('menu') / 1000;
-  session.type('\r');
-  await session.awaitText(/login: $/, { ...bootLimit, what: 'the login prompt' });
-  const login = session.mark('login') / 1000;
-  session.type('\n');
-  await session.login('bhojpur', bootLimit);
+  const times = await timesOf(session);
+  const [menu, kernel, login] = [times.menu / 1000, times.kernel / 1000, times.login / 1000];
   const ask = async (command: string) => (await session.run(command, bootLimit)).stdout;
   await ask('systemctl is-system-running --wait');
-  const zero = (await clockOf(session)).zero / 1000;
-  const started = Number(await ask('systemctl show --value -p UserspaceTimestampMonotonic')) / 1e6;
+  const started = times.systemd / 1000 - kernel;
   const initrd = initrdSpans(await ask('cat /run/bos/initrd.log'), started);
-  const times = 'Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic';
+  const stamps = 'Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic';
   const units = unitSpans(
-    await ask(`systemctl show --no-pager --all -p ${times} '*.service' '*.device' '*.mount'`),
+    await ask(`systemctl show --no-pager --all -p ${stamps} '*.service' '*.device' '*.mount'`),
   );
   const after = [...initrd, ...units]
-    .map((span) => ({ ...span, from: span.from + zero, to: span.to + zero }))
+    .map((span) => ({ ...span, from: span.from + kernel, to: span.to + kernel }))
     .filter(({ from, to }) => from < login && to - from >= shortest);
   const first = initrd[0]?.from ?? started;
   const spans: Span[] = [
     { kind: 'loader', name: 'firmware, and GRUB to its menu', from: 0, to: menu },
-    { kind: 'loader', name: 'GRUB: kernel and initrd', from: menu, to: zero },
-    { kind: 'kernel', name: 'the kernel, unpacking the initrd', from: zero, to: zero + first },
+    { kind: 'loader', name: 'GRUB: kernel and initrd', from: menu, to: kernel },
+    { kind: 'kernel', name: 'the kernel, unpacking the initrd', from: kernel, to: kernel + first },
   ];
   return { spans: [...spans, ...after], login };
 }

@@ -14,8 +14,8 @@ interface Way {
 }
 
 /**
- * The interfaces by which the machine is reached now, when `carried` keeps none of them, and what is left asks DHCP; empty
- * when there is none now, or one is kept.
+ * The interfaces by which the machine is reached now, if `carried` keeps none of them and what is left asks DHCP. Empty if
+ * nothing reaches it now, or if one of them is kept.
  */
 export function lostWays(running: RunningNetwork, carried: readonly Interface[]): readonly string[] {
   const seen = runningInterfaces(running, { interfaces: [], wifi: [], nameservers: [], notes: [] });

@@ -55,7 +55,7 @@ export const isUsable = ({ family, bits }: { family: 4 | 6; bits: bigint }): boo
 export const isLoopback = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
   family === 4 ? bits >> 24n === 127n : bits === 1n;
 
-/** The two addresses of an IPv4 network that no machine in it has, in words. There are none in one of two (RFC 3021). */
+/** What an address is, in words, if no machine can have it: an IPv4 network's own or its broadcast one; not in a /31 (RFC 3021). */
 export function wholeNetwork(prefix: Prefix): string | undefined {
   const { family, bits, length } = prefix;
   if (family === 6 || length > 30) return undefined;

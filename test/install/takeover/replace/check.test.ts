@@ -1,7 +1,6 @@
 /** Which machines can have their disk replaced from memory, and why others are refused; pure, on facts. */
 import test from 'ava';
 import type { OpsError } from '../../../../src/errors.ts';
-import type { BootTarget } from '../../../../src/install/takeover/check-boot.ts';
 import type { TakeoverFacts } from '../../../../src/install/takeover/facts.ts';
 import {
   checkReplace,
@@ -11,7 +10,8 @@ import {
 } from '../../../../src/install/takeover/replace/check.ts';
 import type { ReplaceFacts } from '../../../../src/install/takeover/replace/facts.ts';
 import { manifest } from '../../fixtures.ts';
-import { apartFacts, bootUuid, oldFacts, rootUuid } from '../fixtures.ts';
+import { apartFacts, oldFacts, rootUuid } from '../fixtures.ts';
+import { boot } from './old-system.ts';
 
 const MiB = 2 ** 20;
 const more = (changed: Partial<ReplaceFacts> = {}): ReplaceFacts => ({
@@ -24,14 +24,6 @@ const onLvm: Partial<TakeoverFacts> = {
     ...{ fsType: 'xfs', source: '/dev/mapper/rhel-root', readOnly: false, whole: true, uuid: rootUuid },
     device: { path: '/dev/dm-0', kind: 'lvm' },
   },
-};
-const boot: BootTarget = {
-  device: '/dev/vda2',
-  disk: '/dev/vda',
-  uuid: bootUuid,
-  fsType: 'ext4',
-  mountPoint: '/boot',
-  path: '/grub',
 };
 const target: ReplaceTarget = { boot, folder: 'boot/grub', mounts: ['/', '/boot'] };
 
