@@ -38,6 +38,10 @@ read_ahead() {
   } < "$DEV/null" > /dev/null 2>&1 &
 }
 apply_phases() {
+  if [ -n "$UNCONFIGURED" ] && draw_identity && record_unconfigured; then
+    say 'nothing is configured; starting the services'
+    return
+  fi
   say 'applying the configuration'
   find_opsctl "$R"
   patiently 'applying the configuration' \
