@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { OpsError } from '../../src/errors.ts';
 import { linuxHost } from '../../src/host/linux/index.ts';
 import type { Clock, Http } from '../../src/host/ports.ts';
+import { PassingFault } from '../../src/host/retry.ts';
 import { openImage, reopenImage } from '../../src/media/image.ts';
 import { openRemote } from '../../src/media/remote.ts';
 import type { Ask } from '../../src/media/transport.ts';
@@ -334,6 +335,29 @@ test('a server that sends a byte a minute is given up; a disk that takes its tim
   });
   await t.notThrowsAsync(read(20_000, 10_000, 0));
   await t.notThrowsAsync(read(20_000, 1, 100_000));
+});
+
+test('each answer is let go of: one that ends early, one that fails, one that nobody reads on', async (t) => {
+  let [asked, closed] = [0, 0];
+  const pin = { size: 4, etag: null, modified: null, ranges: true };
+  async function* body(start: number) {
+    if (asked === 2) throw new PassingFault('url-broken', 'the connection broke');
+    yield new Uint8Array(start === 0 ? 1 : 2);
+  }
+  const ask: Ask = async (start) => {
+    asked += 1;
+    const close = () => {
+      closed += 1;
+    };
+    return { pin, start, body: body(start), close };
+  };
+  const clock: Clock = { ...real.clock, sleep: async () => {} };
+  const remote = await openRemote(() => ask, { shown: 'http://x/bos.iso', clock }, pin);
+  for await (const _ of remote.stream(0)) t.is(closed, asked - 1);
+  t.true(asked > 2);
+  t.is(closed, asked);
+  for await (const _ of remote.stream(0)) break;
+  t.is(closed, asked);
 });
 
 test('more than was announced is left out', async (t) => {

@@ -14,6 +14,7 @@ import { connmanApplier } from '../../../src/runtime/appliers/network/connman.ts
 import { wifiApplier } from '../../../src/runtime/appliers/network/wifi.ts';
 import { passwordApplier } from '../../../src/runtime/appliers/password.ts';
 import { sshAuthorizedKeysApplier } from '../../../src/runtime/appliers/ssh-authorized-keys/ssh-authorized-keys.ts';
+import { sshPasswordLoginApplier } from '../../../src/runtime/appliers/ssh-password-login.ts';
 import { sysctlsApplier } from '../../../src/runtime/appliers/sysctls/sysctls.ts';
 import { writeFilesApplier } from '../../../src/runtime/appliers/write-files/write-files.ts';
 import { storeResults } from '../../../src/runtime/data-sources/results.ts';
@@ -23,6 +24,7 @@ const { uid } = real.system;
 const gid = process.getgid?.() ?? 0;
 /** Programs that only a machine of its own has. */
 const services = /^(systemctl|connmand-wait-online)$/;
+const isWriting = (effect: string) => effect.startsWith('replace ');
 
 interface Machine extends FakeRoot {
   /** Services that fail to start. */
@@ -173,6 +175,21 @@ test('a new password is not for everybody for a moment, and the file keeps its o
   t.deepEqual(await apply(passwordApplier, { 'bos.password': '*' }), [
     'replace ROOT/etc/shadow 0640',
     `chown ROOT/etc/shadow ${uid}:${gid}`,
+  ]);
+});
+
+const sshd = '/etc/ssh/sshd_config.d';
+test('the password is there before sshd asks for one, and its folder is for everybody to read', async (t) => {
+  const { apply, write } = await machine(t);
+  await write(`${sshd}/bos.conf`, 'PasswordAuthentication no\n');
+  t.deepEqual((await apply(passwordApplier, { 'bos.password': 'hunter2' })).filter(isWriting), [
+    'replace ROOT/etc/shadow 0640',
+    `replace ROOT${sshd}/10-password-login.conf 0644`,
+  ]);
+  const empty = await machine(t);
+  t.deepEqual(await empty.apply(sshPasswordLoginApplier, { 'bos.ssh_password_login': false }), [
+    `mkdir ROOT${sshd} 0755`,
+    `replace ROOT${sshd}/00-password-login.conf 0644`,
   ]);
 });
 

@@ -157,9 +157,15 @@ test('nobody else applies a configuration while it is applied', async (t) => {
       },
     },
   });
+  const { write } = host.files;
+  host.files.write = async (path, ...rest) => {
+    if (path.endsWith('/net.yaml')) held.push(await host.files.exists(onePhaseAtATime(root).path));
+    return write(path, ...rest);
+  };
   await beginTry(host, root, request(fixed));
+  t.deepEqual(held, [true], 'the file that is tried is laid down under the lock');
   await serve(host);
-  t.true(held.length > 1);
+  t.true(held.length > 2);
   t.deepEqual(
     held.filter((one) => !one),
     [],

@@ -124,3 +124,9 @@ test('once holds after a restart', async (t) => {
   t.is((await second.get('/iso/node1.iso')).status, 410);
   t.is((await second.get('/iso/node1.iso', { range: 'bytes=512-' })).status, 206);
 });
+
+test('what Node.js says of SQLite alone is kept quiet: other warnings are heard afterwards', async (t) => {
+  const { emitWarning } = process;
+  await (await open(join(temporaryFolder(t), 'fleet.sqlite'))).close();
+  t.is(process.emitWarning, emitWarning);
+});
