@@ -19,7 +19,6 @@ import {
 } from '../../formats/media-checks/tags.ts';
 import type { Image } from '../image.ts';
 import { bytesPiece, finalPieces, type Patch, type Piece, pieceRange } from '../pieces.ts';
-import { mediaFaults } from './faults.ts';
 
 /** Gives the image as it is with these pieces over it. */
 type Overlaid = (pieces: readonly Piece[], size: number) => ByteSource;
@@ -61,6 +60,8 @@ async function withMediaTags(
  */
 async function heldBefore({ source, iso }: Image, signal?: AbortSignal): Promise<boolean> {
   if (parseMediaTags(iso.descriptors.primary.descriptor) === undefined) return true;
+  // Loaded here: it takes the cryptography of Node.js, and most images carry no checksum.
+  const { mediaFaults } = await import('./faults.ts');
   return (await mediaFaults(source, iso, signal)).faults.length === 0;
 }
 
