@@ -52,6 +52,8 @@ export interface BuildRequest {
   readonly lock?: string | undefined;
   /** Resolve the packages again even when an earlier build's lock is there. */
   readonly refresh: boolean;
+  /** Pack the root file system in a hurry. */
+  readonly quick: boolean;
   /** File or URL of the DCP executable, and the name of its version. */
   readonly dcp?: string | undefined;
   readonly dcpVersion?: string | undefined;

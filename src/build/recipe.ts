@@ -48,6 +48,8 @@ export interface Ingredients {
   readonly own: OwnRoot | undefined;
   /** What an image for Palette is called. */
   readonly palette: PaletteName | undefined;
+  /** Pack the root file system in a hurry. */
+  readonly quick: boolean;
 }
 
 /** Both a screen and a serial line get the boot's messages; the last one is where an installer asks. */
@@ -103,7 +105,7 @@ export async function recipe(host: Host, ingredients: Ingredients): Promise<Stag
 
   const digest = await overlayDigest(host, overlay);
   const rootfs = rootfsStage(host, { base, node, boot, inventory, ...kernel }, overlay, digest, {
-    ...{ date, compression: architectures[arch].rootfsCompression },
+    ...{ date, compression: architectures[arch].rootfsCompression, quick: ingredients.quick },
   });
 
   const tarball = tarballStage(

@@ -34,11 +34,23 @@ interface Packing {
   /** Seconds since 1970. */
   readonly date: number;
   readonly compression: 'zstd' | 'gzip';
+  /** Packed in a hurry, a quarter larger: for trying a change. */
+  readonly quick: boolean;
 }
 
-const packOptions = ({ date, compression }: Packing) => [
-  ...[...squashfsOptions(date, compression), '-root-mode', '0755'],
+const packOptions = ({ date, compression, quick }: Packing) => [
+  ...squashfsOptions(date, compression),
+  ...['-root-mode', '0755', ...(quick ? ['-Xcompression-level', '1'] : [])],
 ];
+
+/**
+ * The command line that packs a tar from its standard input as `image`. sqfstar does not take a level of compression
+ * (4.5.1 looks for its number in the wrong place); mksquashfs does not come to other bytes from the same tar.
+ */
+const packer = (packing: Packing, image: string): [string, string[]] =>
+  packing.quick
+    ? ['mksquashfs', ['-', image, '-tar', ...packOptions(packing)]]
+    : ['sqfstar', [...packOptions(packing), image]];
 
 /**
  * Makes `rootfs.squashfs`. Entries that the base has too replace it there.
@@ -57,7 +69,7 @@ export function rootfsStage(
     name: 'rootfs',
     title: 'Pack the root file system',
     inputs: { overlayDigest, date, pack: packOptions(packing) },
-    tools: ['sqfstar'],
+    tools: [packer(packing, '')[0]],
     needs: needs as Readonly<Record<OverlayNeed | 'base', Stage>>,
     make: async ({ folder, from, percent, signal }) => {
       const { files, processes } = host;
@@ -77,10 +89,11 @@ export function rootfsStage(
       percent(10);
       const image = `${folder}/rootfs.squashfs`;
       const expected = ((await files.stat(tar))?.size ?? 0) * packedRatio;
+      const [program, words] = packer(packing, image);
       // sqfstar gives the root folder to whoever runs it (its -root-uid does nothing in 4.5.1).
-      const [command, args] = seenAsRoot(host, 'sqfstar', [...packOptions(packing), image]);
+      const [command, args] = seenAsRoot(host, program, words);
       await watchGrowth(host, { path: image, expected, start: 10 }, percent, () =>
-        processes.run(command, args, { inputFile: tar, program: 'sqfstar' }),
+        processes.run(command, args, { inputFile: tar, program }),
       );
       await files.remove(tar);
     },

@@ -39,6 +39,7 @@ export const runBuild: CommandAction = async (context, [artifacts], options) => 
         allowExpired: options.allowExpired === true,
         lock: path('lock'),
         refresh: options.refresh === true,
+        quick: options.quick === true,
         dcp: path('dcp'),
         dcpVersion: text('dcpVersion'),
         dcpSha256: text('dcpSha256'),
