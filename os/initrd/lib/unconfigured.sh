@@ -70,8 +70,7 @@ draw_identity() {
   put 0644 "$R/etc/hosts" < "$RUN/hosts" && rm "$RUN/hosts" &&
     printf %s "$name" > "$AT/proc/sys/kernel/hostname" && echo "$name" | put 0644 "$R/etc/hostname" &&
     ln -s "$kept/node" "$R/etc/bhojpur/node" || return 1
-  # shellcheck disable=SC2086 # one word each
-  wait $makers
+  for maker in $makers; do wait "$maker"; done
   for type in ed25519 ecdsa; do
     file=ssh_host_${type}_key
     [ -s "$R$kept/ssh/$file" ] || return 1
