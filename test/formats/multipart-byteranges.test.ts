@@ -49,6 +49,16 @@ const anyParts = fc.array(
   },
 );
 
+const headed = (header: string) => Buffer.from(`--${boundary}\r\n${header}\r\n\r\nx\r\n--${boundary}--\r\n`);
+for (const header of [
+  ...['Content-Type: text/plain', 'Content-Range: bytes 5-4/10', 'Content-Range: bytes 5-5/5'],
+  ...['Content-Range: bytes */10', 'Content-Range: lines 1-2/10'],
+])
+  test(`a part with ${header} does not say where it belongs`, async (t) => {
+    const error = await t.throwsAsync(read(cutAt(headed(header), [])));
+    t.regex(String(error?.message), /a part does not say where it belongs/);
+  });
+
 test('the parts, however the body is cut', (t) =>
   fc.assert(
     fc.asyncProperty(anyParts, fc.array(fc.nat(2000)), fc.boolean(), async (parts, places, single) => {

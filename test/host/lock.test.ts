@@ -73,6 +73,23 @@ test('it is given back on failure, and a dead process holds none', async (t) => 
   }
 });
 
+test('a file in the place of a lock has no owner and is taken away; a folder that cannot be read is said', async (t) => {
+  const lock = await lockOf();
+  await host.files.makeDir(dirname(lock.path));
+  await host.files.write(lock.path, `${process.pid}`);
+  t.is(await withLock(host, lock, async () => 'done'), 'done');
+  t.deepEqual(await host.files.list(dirname(lock.path)), []);
+  await host.files.symlink('999999999@1.0', lock.path);
+  const files = {
+    ...host.files,
+    readLink: () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })),
+  };
+  await t.throwsAsync(
+    withLock({ ...host, files }, lock, async () => {}),
+    { message: 'EIO' },
+  );
+});
+
 test('a lock that cannot be removed hides neither what the work came to nor its error', async (t) => {
   const lock = await lockOf();
   const files = { ...host.files, remove: () => Promise.reject(new Error('EROFS')) };

@@ -39,7 +39,7 @@ menuentry --hotkey=g 'Graphical install' {
     linux    /install.amd/vmlinuz vga=788 --- quiet 
     initrd   /install.amd/gtk/initrd.gz
 }
-submenu --hotkey=a 'Advanced options ...' {
+submenu --hotkey a 'Advanced options ...' {
     set menu_color_normal=cyan/blue
     menuentry '... Graphical expert install' {
         linux    /install.amd/vmlinuz priority=low vga=788 --- 

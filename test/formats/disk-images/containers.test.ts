@@ -53,6 +53,7 @@ for (const [magic, what] of Object.entries(first))
     const found = containerOf(bytes);
     t.is(found?.what, what);
     t.regex(found?.convert ?? '', /\bIMAGE\b/);
+    if (what.includes('VMDK')) t.is(found?.convert, 'qemu-img convert -f vmdk -O raw IMAGE disk.img');
     t.is(containerOf(bytes.subarray(0, magic.length - 1)), undefined, 'cut short');
     t.is(containerOf(Buffer.concat([Buffer.from(' '), bytes])), undefined, 'elsewhere');
   });

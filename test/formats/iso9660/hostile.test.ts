@@ -112,6 +112,13 @@ const hostile: Readonly<Record<string, readonly [image: Buffer, code: string | u
     imageOf([record('D', Buffer.alloc(0), { sector: 300, size: 15 * 2 ** 20 })], []),
     'iso-invalid',
   ],
+  ...Object.fromEntries(
+    ['.', '..', 'a/b', '../x', 'a\0b'].map((name) => [
+      `a file that is called ${JSON.stringify(name)}`,
+      [imageOf(many(1, field('NM', Buffer.from(`\0${name}`))), []), 'iso-invalid'],
+    ]),
+  ),
+  'a file of two dots and one letter': [imageOf(many(1, field('NM', Buffer.from('\0..x'))), []), undefined],
   'a long name as people have them': [
     imageOf(many(100, field('NM', Buffer.from(`\0${'n'.repeat(200)}`))), []),
     undefined,

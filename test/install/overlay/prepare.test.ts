@@ -222,7 +222,32 @@ test('links in a root lead inside it', async (t) => {
   rmSync(join(made.root, 'usr/bin/sh'));
   symlinkSync('/usr/bin/dash', join(made.root, 'usr/bin/sh'));
   await t.notThrowsAsync(prepare(made, made.root));
+  // Above the root there is nothing, and a folder may name itself.
+  rmSync(join(made.root, 'usr/bin/sh'));
+  symlinkSync('../.././../../usr/./bin/dash', join(made.root, 'usr/bin/sh'));
+  await t.notThrowsAsync(prepare(made, made.root));
   rmSync(join(made.root, 'usr/bin/dash'));
   rmSync(join(made.root, 'usr/lib/systemd/systemd'));
   await t.throwsAsync(prepare(made, made.root), { code: 'overlay-architecture' });
 });
+
+/** ext4(5) and Documentation/filesystems/ext4: s_state at 0x3a, s_feature_incompat at 0x60 of the superblock. */
+const superblock = 1024;
+for (const [what, change, words] of [
+  [
+    'a journal that is left',
+    (block: Buffer) => block.writeUInt32LE(block.readUInt32LE(0x60) | 0x4, 0x60),
+    /was not unmounted: its journal has to be replayed/,
+  ],
+  ['errors', (block: Buffer) => block.writeUInt16LE(0x2, 0x3a), /is damaged/],
+] as const)
+  test(`a file system with ${what} is left alone`, async (t) => {
+    const made = place(t);
+    const image = rootImage(made.root, join(made.folder, 'root.img'));
+    const bytes = readFileSync(image);
+    change(bytes.subarray(superblock, superblock + 1024));
+    writeFileSync(image, bytes);
+    const disk = diskImage(join(made.folder, 'disk.img'), [image]);
+    const error = await t.throwsAsync(prepare(made, disk), { code: 'overlay-file-system' });
+    t.regex(error?.message ?? '', words);
+  });
