@@ -1,6 +1,9 @@
 # The last steps: what was booted is written down for opsctl, which applies the first two phases of the configuration
 # in the new root, and systemd takes over. Needs places.sh, messages.sh and medium.sh, and what the others have found.
 
+# Set when nothing is configured that opsctl would have to apply before the services run (unconfigured.sh).
+UNCONFIGURED=''
+
 in_json() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 record_boot() { # as the mode $1
   cat > "$RUN/boot.json" <<J

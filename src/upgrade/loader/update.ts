@@ -25,14 +25,11 @@ export async function updateLoader(
   host: Host,
   request: Pick<ChangeRequest, 'dryRun' | 'lockFile'>,
   options: UpgradeOptions,
+  /** For tests. */
+  planned: (host: Host, node: Node) => Promise<Planned> = plannedLoader,
 ): Promise<UpgradeResult> {
   const root = '/';
-  const done = await changeNode(
-    host,
-    { ...request, root, anyDatastore: true },
-    options,
-    async (watched, node) => plannedLoader(watched, node),
-  );
+  const done = await changeNode(host, { ...request, root, anyDatastore: true }, options, planned);
   if (!request.dryRun) await recordLoader(host, root, { os: done.deployment.os, end: 'updated' });
   return done;
 }
