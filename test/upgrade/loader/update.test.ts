@@ -4,12 +4,8 @@ import { updateLoader } from '../../../src/upgrade/loader/update.ts';
 import { readUpgradeRecord } from '../../../src/upgrade/record.ts';
 import { fakeNode, installed, type NodeSetup, options } from '../node.ts';
 
-const nothingToDo = async (_: unknown, { current }: { readonly current: typeof deployment }) => ({
-  plan: undefined,
-  deployment: current,
-  message: 'Nothing to do',
-});
 const deployment = { kernel: installed.kernel, os: installed.os, dcp: null };
+const nothingToDo = async () => ({ plan: undefined, deployment, message: 'Nothing to do' });
 
 const recorded = async (dryRun: boolean) => {
   const host = fakeNode();
