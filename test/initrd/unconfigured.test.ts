@@ -82,9 +82,17 @@ const lines = [
   ...['ds=nocloud', 'bos.install.silent', 'bos.install.device=/dev/sda', 'run_cmd="a b"', "console='tty0"],
   ...['console="tty0 hostname=a', 'console=tty0 \\', 'ssh_authorized_keys', 'bos.mode=live hostname=a'],
   ...['bos.mode=disk', 'bos.state_wait=soon', 'root=UUID=4fd52a6e', 'a'],
+  ...[
+    'console=tty0\thostname=a',
+    'console=tty0\vhostname=a',
+    'console=ttyS\u00e9',
+    'splash\nhostname=a',
+    '*',
+    'console=[a]',
+  ],
 ];
 for (const line of lines)
-  test(`a line that opsctl has to read: ${line}`, (t) => {
+  test(`a line that opsctl has to read: ${JSON.stringify(line)}`, (t) => {
     t.false(isUnconfigured(t, { line: `quiet ${line}` }));
   });
 
@@ -152,6 +160,7 @@ test('what is left is what opsctl leaves: files, modes, the record of the phases
     await fake.write('etc/connman/main.conf', '[General]\nNetworkInterfaceBlacklist=veth\n');
     await fake.write('etc/environment', '');
     await fake.write('etc/ssh/sshd_config', '');
+    await fake.write('run/bos/os/etc/passwd', await fake.read('etc/passwd'));
     await fake.write('proc/sys/kernel/random/uuid', '4fd52a6e-9f0c-4a7e-8d4e-0123456789ab\n');
     return fake;
   };
@@ -167,9 +176,11 @@ test('what is left is what opsctl leaves: files, modes, the record of the phases
 
   const script = `${initrdFunctions(ours.root, parts)}R=${ours.root} AT=${ours.root} RUN=${ours.root}/run/bos UNCONFIGURED=1
 say() { echo "$*"; }
+mknod() { :; }
 chroot() { "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "\${10}" "$1\${11}"; }
 : > $AT/proc/uptime
 mkdir -p $DEV && : > $DEV/null
+make_host_keys
 apply_phases`;
   const said = execFileSync('busybox', ['sh', '-c', script], { encoding: 'utf8', env: path });
   t.is(said, 'nothing is configured; starting the services\n');
@@ -186,18 +197,21 @@ apply_phases`;
   }
 });
 
-for (const broken of ['ssh-keygen', 'ln', 'tr', 'mkdir'])
+for (const broken of ['ssh-keygen', 'ln', 'cp', 'mkdir'])
   test(`opsctl does all of it where ${broken} fails`, async (t) => {
     const fake = await fakeRoot(t);
     await fake.write('proc/sys/kernel/random/uuid', '4fd52a6e-9f0c-4a7e-8d4e-0123456789ab\n');
     await fake.write('usr/lib/bhojpur/opsctl.cjs', '');
+    await fake.write('run/bos/os/etc/passwd', '');
     const script = `${initrdFunctions(fake.root, parts)}R=${fake.root} AT=${fake.root} RUN=${fake.root}/run/bos UNCONFIGURED=1
 say() { echo "$*"; }
+mknod() { :; }
 chroot() { case $2 in */ssh-keygen) return 1 ;; *) echo "$2 $3 $4" >&3 ;; esac; }
 ${broken === 'ssh-keygen' ? '' : `${broken}() { return 1; }`}
 : > $AT/proc/uptime
 command mkdir -p $DEV && : > $DEV/null
 exec 3>&1
+make_host_keys
 apply_phases`;
     const said = execFileSync('busybox', ['sh', '-c', script], { encoding: 'utf8', env: path });
     t.regex(said, /^\/usr\/lib\/bhojpur\/node \/usr\/lib\/bhojpur\/opsctl.cjs config$/m);

@@ -107,6 +107,8 @@ read_number() { # of at most five digits; sets number. Zeros before it would mak
 # that change nothing of what is installed; two ways to write a yes, or a no, are one. The installer keeps it in the
 # environment block, and machines in use have it there: a change here makes them install again.
 request_id() {
+  # Of none at all, without the programs that it takes.
+  grep -q 'bos\.install\.' "$1" || { echo e3b0c44298fc1c14; return; }
   kernel_arguments "$1" | tr -d '"' | grep '^bos\.install\.' |
     grep -Ev '^bos\.install\.(always|silent|debug|power_?off)(=|$)' |
     sed -e 's/=true$//' -e '/=false$/d' -e 's/^bos\.install\.efi$/bos.install.force_efi/' |

@@ -3,9 +3,12 @@
 
 ALIASES=''
 
-# What the initrd carries whole families of; the rest is loaded by the devices' own names.
+# What no device asks for by its name, or too late. The file system of an installation, with its checksums and code pages,
+# is loaded ahead where one may be booted; else by whoever mounts one.
 load_first_modules() {
-  modprobe -a -q crc32c_generic crc32c-intel loop squashfs isofs ext4 vfat nls_cp437 nls_ascii usb-storage sr_mod sd_mod 2>/dev/null
+  set -- loop squashfs isofs usb-storage sr_mod sd_mod
+  [ "$MODE$STATE_UUID$FALLBACK" = live ] || set -- "$@" crc32c_generic crc32c-intel ext4 vfat nls_cp437 nls_ascii
+  modprobe -a -q "$@" 2>/dev/null
 }
 # Loads what the devices ask for; again while new devices keep coming. By their buses, and what has none by its class: to
 # look for the files in all of $SYS/devices takes ten times as long, and this is asked several times in each boot.

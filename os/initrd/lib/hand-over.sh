@@ -45,6 +45,7 @@ apply_phases() {
     say 'nothing is configured; starting the services'
     return
   fi
+  [ -z "$UNCONFIGURED" ] || await_host_keys
   say 'applying the configuration'
   find_opsctl "$R"
   patiently 'applying the configuration' \

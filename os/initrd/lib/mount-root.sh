@@ -15,13 +15,14 @@ mount_images() {
 }
 make_root() {
   mount -t tmpfs -o mode=0755 root "$R"
-  for d in proc sys dev run tmp usr var home opt mnt media srv root bos; do mkdir -p "$R/$d"; done
+  (cd "$R" && mkdir -p proc sys dev run tmp usr etc var home opt mnt media srv root bos)
   chmod 1777 "$R/tmp"
   chmod 0700 "$R/root"
   for l in bin sbin lib lib64; do ln -s "usr/$l" "$R/$l"; done
   ln -s bos "$R/bhojpur"
-  cp -a "$RUN/os/etc" "$R/etc"
   mount --bind "$RUN/os/usr" "$R/usr"
+  [ -z "$UNCONFIGURED" ] || make_host_keys
+  cp -a "$RUN/os/etc/." "$R/etc"
   mount --bind "$RUN/kernel/modules" "$R/usr/lib/modules"
   mount --bind "$RUN/kernel/firmware" "$R/usr/lib/firmware"
   mount --bind "$SOURCE/bos" "$R/bos" && mount -o remount,bind,ro "$R/bos"
