@@ -29,6 +29,20 @@ export const warn = ({ notes }: Gathered, at: string, message: string): void => 
   notes.push(['warning', `${oneLine(at)}: ${oneLine(message)}`]);
 };
 
+/**
+ * Interfaces of one text, far above what a machine has: each is compared with the others, so that the time for more would
+ * grow with the square of their number.
+ */
+export const mostInterfaces = 256;
+
+/** Says that there are too many of what is at `at`, if so. */
+export function areTooMany(gathered: Gathered, at: string, count: number): boolean {
+  if (count <= mostInterfaces) return false;
+  const words = `${count} entries; expected at most ${mostInterfaces}; none of them is set up`;
+  gathered.notes.push(['error', `${at}: ${words}`]);
+  return true;
+}
+
 /** Says of every field that is not among `known` that it has no effect. */
 export function tellOthers(gathered: Gathered, at: string, value: unknown, known: readonly string[]): void {
   for (const [name] of entries(value))

@@ -3,7 +3,17 @@
  * https://docs.cloud-init.io/en/latest/reference/network-config-format-v2.html
  */
 import { field, items, text, texts } from '../seed/meaning.ts';
-import { type Draft, entries, flag, type Gathered, labelOf, oneLine, tellOthers, warn } from './gathered.ts';
+import {
+  areTooMany,
+  type Draft,
+  entries,
+  flag,
+  type Gathered,
+  labelOf,
+  oneLine,
+  tellOthers,
+  warn,
+} from './gathered.ts';
 import { addGateway, addRoute, withMask } from './routes.ts';
 import { readWifis } from './wifis.ts';
 
@@ -26,6 +36,8 @@ export function readNetplan(network: unknown, gathered: Gathered): void {
   for (const [name, value] of entries(network))
     if (!sections.includes(name) && entries(value).length > 0)
       warn(gathered, name, 'cannot be set up here; it is left out');
+  for (const kind of ['wifis', ...Object.keys(kinds)])
+    if (areTooMany(gathered, kind, entries(field(network, kind)).length)) return;
   readWifis(field(network, 'wifis'), gathered, (draft, device, at) =>
     addressing(draft, device, at, gathered),
   );

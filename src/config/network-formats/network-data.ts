@@ -6,7 +6,7 @@
 import { pushAll } from '../../formats/long-lists.ts';
 import { bondMode } from '../checks/network/bond-modes.ts';
 import { field, items, text, texts } from '../seed/meaning.ts';
-import { type Draft, type Gathered, labelOf, tellOthers, warn } from './gathered.ts';
+import { areTooMany, type Draft, type Gathered, labelOf, tellOthers, warn } from './gathered.ts';
 import { addGateway, addRoute, withMask } from './routes.ts';
 
 /** What a hypervisor plugs a card into, which the machine does not see. */
@@ -26,6 +26,7 @@ export function readNetworkData(data: unknown, gathered: Gathered): void {
   const links = new Map<string, Draft>();
   const nameOf = (id: string) => links.get(id)?.name ?? id;
   const made: (readonly [unknown, Draft])[] = [];
+  if (areTooMany(gathered, 'links', items(field(data, 'links')).length)) return;
   for (const [index, link] of items(field(data, 'links')).entries()) {
     const at = `links[${index}]`;
     const type = text(field(link, 'type')) ?? 'phy';

@@ -10,6 +10,13 @@ import { findKey } from '../keys/keys.ts';
 import { objectsFault } from '../keys/objects-fault.ts';
 import { type Draft, type Gathered, oneLine, warn } from './gathered.ts';
 
+/**
+ * After so many the rest is not looked at. Each is looked for in the whole list, so of a list with thousands of routes it is
+ * fewer: as many as come to so many looks at an entry.
+ */
+const mostFaults = 50;
+const mostLooks = 50_000;
+
 /** Changes the interfaces of `gathered` and returns those that are sound. */
 export function settle(gathered: Gathered): readonly Interface[] {
   let list: readonly Draft[] = gathered.interfaces;
@@ -18,11 +25,22 @@ export function settle(gathered: Gathered): readonly Interface[] {
     reach(one);
   }
   const row = findKey('bos.network') as ObjectsRow;
+  const size = list.reduce(
+    (sum, { routes = [], addresses = [], nameservers = [] }) =>
+      sum + 1 + routes.length + addresses.length + nameservers.length,
+    0,
+  );
+  const turns = Math.max(1, Math.min(mostFaults, Math.floor(mostLooks / size)));
   // Each turn takes away a field or an entry.
-  for (;;) {
+  for (let turn = 0; ; turn += 1) {
     const fault = objectsFault(row, list as unknown as readonly ObjectValue[]);
     const one = fault && list[fault.index];
     if (fault === undefined || one === undefined) return list;
+    if (turn === turns) {
+      const words = `more than ${turns} faults; no interface is set up by it, and all are left to DHCP`;
+      gathered.notes.push(['error', words]);
+      return [];
+    }
     list = without(list, one, fault, gathered);
   }
 }

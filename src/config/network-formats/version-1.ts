@@ -7,7 +7,17 @@ import { pushAll } from '../../formats/long-lists.ts';
 import { bondMode } from '../checks/network/bond-modes.ts';
 import { addressBits, isWithin, readPrefix } from '../checks/network/prefixes.ts';
 import { field, items, text, texts } from '../seed/meaning.ts';
-import { type Draft, entries, flag, type Gathered, labelOf, oneLine, tellOthers, warn } from './gathered.ts';
+import {
+  areTooMany,
+  type Draft,
+  entries,
+  flag,
+  type Gathered,
+  labelOf,
+  oneLine,
+  tellOthers,
+  warn,
+} from './gathered.ts';
 import { addGateway, addRoute, withMask } from './routes.ts';
 
 const common = ['type', 'name', 'mtu', 'subnets', 'accept-ra'];
@@ -21,6 +31,10 @@ const known: Readonly<Record<string, readonly string[]>> = {
 export function readVersion1(network: unknown, gathered: Gathered): void {
   tellOthers(gathered, 'network', network, ['version', 'config']);
   const late: [string, unknown][] = [];
+  const devices = items(field(network, 'config')).filter((item) =>
+    Object.hasOwn(known, text(field(item, 'type')) ?? ''),
+  );
+  if (areTooMany(gathered, 'config', devices.length)) return;
   const names = new Map<string, string>();
   for (const [index, item] of items(field(network, 'config')).entries()) {
     const type = text(field(item, 'type')) ?? '';

@@ -2,7 +2,7 @@
  * The seed's user-data: a configuration of ours, one of cloud-init, or both in one file. Keys of cloud-init are read as
  * what they mean here; the rest is what a file of ours is, with its faults at their own places. Pure.
  */
-import { isMap, isScalar, LineCounter, type Pair, visit } from 'yaml';
+import { type Alias, isMap, isScalar, LineCounter, type Pair, visit } from 'yaml';
 import type { Layer, Parsed } from '../config.ts';
 import { emptyLayer } from '../config.ts';
 import type { Diagnostic, Place } from '../diagnostics.ts';
@@ -44,11 +44,26 @@ export function parseSeedUserData(data: Uint8Array, file: string): SeedConfig {
     return plain(parseConfigYaml(data, file));
   const foreign = map.items.filter((pair) => isForeign(nameOf(pair)));
   if (foreign.length === 0) return plain(parseConfigYaml(data, file));
-  const placeOf = (pair: Pair): Place => {
-    const { line, col } = lines.linePos(offsetOf(pair));
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const jsValue = (pair: Pair) => toValue(document, pair);
+  const placeOf = (pair: Pair): Place => placeAt(offsetOf(pair));
+  const whole = wholeValue(document);
+  if (typeof whole === 'string') {
+    const { layer, diagnostics } = parseConfigYaml(data, file);
+    const names = foreign.map(nameOf);
+    const place = placeAt(danglingAlias(document)?.range?.[0] ?? 0);
+    const fault: Diagnostic = {
+      severity: 'error',
+      place,
+      message: `${whole}: not read are ${names.join(', ')}`,
+    };
+    // That they are no keys of ours is not what is wrong with them.
+    const others = diagnostics.filter(({ key }) => key === undefined || !names.includes(key));
+    return plain({ layer, diagnostics: [...others, fault] });
+  }
+  const jsValue = (pair: Pair): unknown => whole[nameOf(pair)];
   const read = [...cloudKeys].flatMap(([name, meaning]) =>
     foreign
       .filter((pair) => nameOf(pair) === name)
@@ -63,7 +78,7 @@ export function parseSeedUserData(data: Uint8Array, file: string): SeedConfig {
   // What is taken out may be referred to from what stays.
   const apart = map.flow === true || aliasTargets(document.document).size > 0;
   const own = apart
-    ? withoutPlaces(document, foreign, file)
+    ? withoutPlaces(whole, foreign, file)
     : parseConfigYaml(without(text, map.items, foreign), file);
   return {
     parsed: [...read, ...(once === undefined ? [] : [{ ...once, layer: emptyLayer('local') }]), own],
@@ -96,9 +111,36 @@ const isForeign = (name: string): boolean => cloudKeys.has(name) || name === onc
 const nameOf = ({ key }: Pair): string => (isScalar(key) && typeof key.value === 'string' ? key.value : '');
 const offsetOf = ({ key }: Pair): number => (isScalar(key) ? (key.range?.[0] ?? 0) : 0);
 
-function toValue({ document }: BudgetedDocument, pair: Pair): unknown {
-  const whole: unknown = document.toJS({ maxAliasCount: yamlBudget.aliases });
-  return Object(whole)[nameOf(pair)];
+/** All of it at once; a sentence on why not when an alias has no meaning, or stands for too much. */
+function wholeValue({ document }: BudgetedDocument): Readonly<Record<string, unknown>> | string {
+  try {
+    const whole = Object(document.toJS({ maxAliasCount: yamlBudget.aliases }));
+    // Keys are read as JSON again, which has no end where an alias stands for what it is part of.
+    JSON.stringify(whole);
+    return whole;
+  } catch (error) {
+    if (error instanceof TypeError) return 'an alias (*) stands for what it is part of';
+    // The library has no others for a document without faults (Alias.js).
+    if (!(error instanceof ReferenceError)) throw error;
+    const alias = danglingAlias({ document });
+    return alias === undefined
+      ? 'its aliases (*) stand for too much'
+      : `*${alias.source} is an alias of nothing; write text in quotes`;
+  }
+}
+
+/** The first alias that no anchor before it has the name of. */
+function danglingAlias({ document }: Pick<BudgetedDocument, 'document'>): Alias | undefined {
+  const targets = aliasTargets(document);
+  let found: Alias | undefined;
+  visit(document, {
+    Alias: (_, node) => {
+      if (targets.has(node)) return undefined;
+      found = node;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** The values as those of our own keys, at the place of the key that they come from. */
@@ -126,10 +168,13 @@ function without(text: string, all: readonly Pair[], left: readonly Pair[]): str
 }
 
 /** For a map in brackets, which has no lines of its own to take out, and for one with aliases. */
-function withoutPlaces({ document }: BudgetedDocument, left: readonly Pair[], file: string): Parsed {
-  const whole = Object.entries(Object(document.toJS({ maxAliasCount: yamlBudget.aliases })));
+function withoutPlaces(
+  whole: Readonly<Record<string, unknown>>,
+  left: readonly Pair[],
+  file: string,
+): Parsed {
   const names = new Set(left.map(nameOf));
-  const own = Object.fromEntries(whole.filter(([name]) => !names.has(name)));
+  const own = Object.fromEntries(Object.entries(whole).filter(([name]) => !names.has(name)));
   const { layer, diagnostics } = parseConfigYaml(JSON.stringify(own), file);
   const entries = [...layer.entries].map(([key, entry]) => [key, { ...entry, place: { file } }] as const);
   return {

@@ -95,8 +95,14 @@ export function documentsWithinBudget(
 }
 
 function composed(text: string, lineCounter: LineCounter, quotes: Quotes, budget: YamlBudget) {
-  // Duplicate keys are found by the reader: the library's own check takes quadratic time.
-  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, customTags: ['binary'] });
+  // Duplicate keys are found by the reader: the library's own check takes quadratic time. What it warns of it would print
+  // itself.
+  const composer = new Composer({
+    prettyErrors: false,
+    uniqueKeys: false,
+    customTags: ['binary'],
+    logLevel: 'error',
+  });
   return composer.compose(
     budgeted(text, lineCounter, quotes, budget),
     true,

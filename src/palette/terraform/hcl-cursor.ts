@@ -61,7 +61,13 @@ export class HclCursor {
 
   /** The number of the last line before this place that holds something. */
   get lineBefore(): number {
-    return this.#text.slice(0, this.offset).trimEnd().split('\n').length;
+    let last = this.offset;
+    while (last > 0 && /\s/.test(this.#text[last - 1] ?? '')) last -= 1;
+    // Blocks inside each other ask at one place, the end of the file mostly: no copy of the text for each.
+    let lines = 1;
+    for (let end = this.#text.indexOf('\n'); end >= 0 && end < last; end = this.#text.indexOf('\n', end + 1))
+      lines += 1;
+    return lines;
   }
 
   rest(length: number): string {

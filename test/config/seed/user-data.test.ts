@@ -216,3 +216,45 @@ test('what is no YAML, no map, or too large is one fault', (t) => {
     t.true(hasErrors(diagnostics), text.slice(0, 20));
   }
 });
+
+/** Levels of lists, each of nine times the one before. */
+const expanding = Array.from(
+  { length: 9 },
+  (_, level) =>
+    `- &a${level} [${
+      level === 0
+        ? 'x'
+        : Array(9)
+            .fill(`*a${level - 1}`)
+            .join(', ')
+    }]\n`,
+).join('');
+for (const [what, text, message] of [
+  [
+    'in a list',
+    'hostname: a\nusers: [*x]\n',
+    '*x is an alias of nothing; write text in quotes: not read are users',
+  ],
+  [
+    'in a map',
+    'hostname: a\nusers: [{name: *x}]\nruncmd: [ls]\n',
+    /alias of nothing.*not read are users, runcmd$/,
+  ],
+  ['before its anchor', 'hostname: a\nusers: [{name: *x}, {name: &x y}]\n', /alias of nothing/],
+  ['in a key of ours', 'hostname: a\nusers: []\nbos: {token: *x}\n', /\*x is an alias of nothing/],
+  ['of too much', `hostname: a\nusers:\n${expanding}`, /stand for too much: not read are users/],
+  ['of what it is part of', 'hostname: a\nruncmd: &x [*x]\n', /stands for what it is part of/],
+  ['of a map that it is part of', 'hostname: a\nusers: [&x {name: *x}]\n', /stands for what it is part of/],
+] as const)
+  test(`an alias ${what} is a fault at its place, and the rest counts`, (t) => {
+    const { parsed, once } = parseSeedUserData(Buffer.from(text), 'user-data');
+    t.is(parsed.length, 1);
+    t.is(parsed[0]?.layer.entries.get('hostname')?.value, 'a');
+    const errors = parsed[0]?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];
+    const found = errors.find((one) =>
+      typeof message === 'string' ? one.message === message : message.test(one.message),
+    );
+    t.truthy(found, JSON.stringify(parsed[0]?.diagnostics));
+    t.false(parsed[0]?.diagnostics.some(({ message: words }) => words === 'is not a key'));
+    t.deepEqual(once, []);
+  });
