@@ -52,6 +52,7 @@ export const files: Files = {
       mode: stat.mode & 0o7777,
       uid: stat.uid,
       gid: stat.gid,
+      links: stat.nlink,
       mtimeMs: stat.mtimeMs,
     };
   },
