@@ -27,6 +27,8 @@ export interface FileStat {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** How many names it has (hard links). */
+  readonly links: number;
   readonly mtimeMs: number;
 }
 

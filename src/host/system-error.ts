@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   ENOSPC: ['no space is left on the disk', 'Free some space there, or choose another place.'],
   EDQUOT: ['your quota is used up', 'Free some space there, or choose another place.'],
   EFBIG: ['it is larger than can be read or written there', 'Choose a smaller file, or another place.'],
+  E2BIG: ['the command line is too long', 'Give fewer or shorter names.'],
   EAGAIN: ['it has nothing to read now', 'Give a file.'],
   EIO: ['the disk reports an I/O error', 'The disk may be failing: see `sudo dmesg`.'],
   EBUSY: ['it is in use', 'End what uses it, then run the same command again.'],

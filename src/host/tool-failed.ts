@@ -1,5 +1,6 @@
 /** A program that ran and failed: what was run, how it ended and the end of what it wrote. */
 import { OpsError } from '../errors.ts';
+import { whyNamed } from './system-error.ts';
 
 export interface ToolEnd {
   readonly command: string;
@@ -34,7 +35,7 @@ export class ToolFailed extends OpsError {
 
   constructor(end: ToolEnd, cause?: unknown) {
     const output = end.stderr.trim() === '' ? end.stdout : end.stderr;
-    super('undone', 'tool-failed', `${end.program ?? end.command} ${howItEnded(end)}`, {
+    super('undone', 'tool-failed', `${end.program ?? end.command} ${howItEnded(end, cause)}`, {
       ...(cause === undefined ? {} : { cause }),
       details: [
         `command: ${shortened([end.command, ...end.args].join(' '))}`,
@@ -53,8 +54,9 @@ export class ToolFailed extends OpsError {
 
 const shortened = (text: string) => (text.length > shownCommand ? `${text.slice(0, shownCommand)} …` : text);
 
-function howItEnded(end: ToolEnd): string {
+function howItEnded(end: ToolEnd, cause: unknown): string {
   if (end.timedOut) return 'took too long and was stopped';
   if (end.signal !== undefined) return `was ended by ${end.signal}`;
+  if (end.exitCode === undefined && cause !== undefined) return `could not be started: ${whyNamed(cause)}`;
   return `failed with exit code ${end.exitCode}`;
 }

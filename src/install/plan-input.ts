@@ -52,9 +52,14 @@ export interface PlanInput {
 /** The versions that start. */
 export const deploymentOf = ({ kernel, os, dcp }: Manifest) => ({ kernel, os, dcp });
 
-export const mountStep = ({ mountAt = mountPoint }: Pick<PlanInput, 'mountAt'>): Step => ({
+/** `writes`: files outside of `bos` that later steps write, on a file system that may have them. */
+export const mountStep = (
+  { mountAt = mountPoint }: Pick<PlanInput, 'mountAt'>,
+  writes: readonly string[] = [],
+): Step => ({
   ...{ id: 'mount-state', kind: 'mount-state', partition: planRefs.state },
   ...{ at: mountAt, bind: planRefs.mount },
+  ...(writes.length === 0 ? {} : { writes: [...writes] }),
 });
 
 /** What the boot loader is told of them. */

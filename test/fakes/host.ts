@@ -117,7 +117,7 @@ export function fakeHost(setup: FakeSetup = {}): FakeHost {
     exists: async (path) => entries.has(path) || devices.has(path),
     stat: async (path): Promise<FileStat | undefined> => {
       const device = devices.get(path);
-      const base = { uid: 0, gid: 0, mtimeMs: 0 };
+      const base = { uid: 0, gid: 0, links: 1, mtimeMs: 0 };
       if (device !== undefined) return { ...base, type: 'block', size: device.size, mode: 0o660 };
       const entry = entries.get(path);
       return entry && { ...base, type: entry.type, size: entry.bytes.length, mode: entry.mode };

@@ -296,3 +296,15 @@ both('start: the child does not outlive a parent that is killed', async (t, _, w
   await parent.exited;
   t.true(await dies(pid));
 });
+
+both('run: what cannot be started says why', async (t, { run }) => {
+  for (const args of [['x'.repeat(200_000)], Array.from({ length: 40_000 }, () => 'y'.repeat(120))]) {
+    const error = await failure(t, run('true', args));
+    t.is(error.message, 'true could not be started: the command line is too long');
+    t.is(error.exitCode, undefined);
+  }
+  const text = join(await folder(t), 'no-program');
+  await files.write(text, '#!/nowhere/interpreter\n');
+  await files.chmod(text, 0o755);
+  t.regex((await failure(t, run(text, []))).message, /no-program could not be started: /);
+});

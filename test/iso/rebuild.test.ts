@@ -1,12 +1,12 @@
 /** A rebuild keeps what the old image has: names, trees, dates, content; and does not take away what boots. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openIso } from '../../src/formats/iso9660/image.ts';
 import { verifyIso } from '../../src/iso/inspect/verify.ts';
 import { fileSource, temporaryFolder, tool } from '../formats/support.ts';
 import { corpusImage } from './corpus.ts';
-import { change, digestOf, jolietPaths, pathsByIsoinfo } from './edit/edit-support.ts';
+import { change, digestOf, host, jolietPaths, pathsByIsoinfo } from './edit/edit-support.ts';
 import { makeDebian, newFoldersIn, writeTree } from './media.ts';
 
 const method = 'rebuild' as const;
@@ -74,3 +74,78 @@ for (const path of ['isolinux/isolinux.bin', 'boot/grub/efi.img', 'isolinux'])
     await t.throwsAsync(change(iso, { remove: [path], method }), { code: 'iso-boot-image' });
     t.is(digestOf(iso), before);
   });
+
+/** A folder of these files, each with its name as its content, and links. */
+function folderOf(
+  t: ExecutionContext,
+  names: readonly string[],
+  links: Readonly<Record<string, string>> = {},
+) {
+  const source = join(temporaryFolder(t), 'added');
+  mkdirSync(join(source, 'below'), { recursive: true });
+  for (const name of names) writeFileSync(join(source, 'below', name), name);
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(source, 'below', name));
+  return source;
+}
+
+const oddNames = [
+  'star*',
+  'a[1]',
+  'a1',
+  'q?',
+  'back\\slash',
+  'quo"te',
+  "apo'strophe",
+  '-- x',
+  '#hash',
+  'new\nline',
+  'a\\n',
+];
+
+test('names that mean something to xorriso are those names, and links come along', async (t) => {
+  const iso = made(t, '-R');
+  const source = folderOf(t, oddNames, { link: 'quo"te', other: '-- x' });
+  await change(iso, { add: [{ source, path: 'odd' }], method });
+  const out = join(temporaryFolder(t), 'out');
+  tool('xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/odd', out);
+  t.is(tool('diff', '-r', '--no-dereference', source, out), '');
+});
+
+for (const [path, beside] of [
+  ['star*', 'starlight'],
+  ['a[12]', 'a1'],
+  ['q?', 'qq'],
+] as const)
+  test(`${path} is taken away, and not ${beside}`, async (t) => {
+    const iso = made(t, '-R');
+    await change(iso, { add: [{ source: folderOf(t, [path, beside]), path: 'odd' }] });
+    await change(iso, { remove: [`odd/below/${path}`], method });
+    t.deepEqual(
+      pathsByIsoinfo(iso).filter((found) => found.startsWith('odd/below/')),
+      [`odd/below/${beside}`],
+    );
+  });
+
+test('a command line is no longer for more files: it has an end', async (t) => {
+  const longest: number[] = [];
+  for (const count of [1, 200]) {
+    const iso = made(t, '-R');
+    const source = folderOf(
+      t,
+      Array.from({ length: count }, (_, index) => `a-rather-long-name-of-a-file-${index}`),
+    );
+    let length = 0;
+    const run: typeof host.processes.run = (program, words, options) => {
+      length = Math.max(length, words.join(' ').length);
+      return host.processes.run(program, words, options);
+    };
+    await change(
+      iso,
+      { add: [{ source, path: 'many' }], method },
+      { on: { ...host, processes: { ...host.processes, run } } },
+    );
+    t.is(pathsByIsoinfo(iso).filter((found) => found.startsWith('many/below/')).length, count);
+    longest.push(length);
+  }
+  t.true(Math.abs((longest[1] ?? 0) - (longest[0] ?? 0)) < 100, longest.join());
+});

@@ -41,7 +41,7 @@ test('the answer is remembered for this boot, user and device', async (t) => {
     {
       files: {
         ...real.files,
-        stat: async () => ({ type: 'other', size: 0, mode: 0o660, uid: 0, gid: 108, mtimeMs: 0 }),
+        stat: async () => ({ type: 'other', size: 0, mode: 0o660, uid: 0, gid: 108, links: 1, mtimeMs: 0 }),
       },
       processes: {
         ...real.processes,

@@ -29,6 +29,8 @@ export const stateVar = '/run/bos/state/bos/data/var';
 
 /** Bytes. The parser refuses less, and says so; this keeps what is no configuration at all out of memory. */
 const fileLimit = 64 * 1024 * 1024;
+/** Of config.d, by name: a program that goes wrong must not hold up the boot. All of them together have `fileLimit`. */
+const mostFiles = 1000;
 
 export interface SourcesOptions {
   /**
@@ -135,17 +137,34 @@ async function readFolder(host: Host, root: string, folder: string): Promise<Par
     return [unreadable(folder, 'local', reasonOf(error))];
   }
   const parsed: Parsed[] = [];
-  for (const name of [...new Set([...names, ...tried])].toSorted()) {
+  const wanted = [...new Set([...names, ...tried])].filter((name) => !isLeftover(name)).toSorted();
+  const budget = { left: fileLimit };
+  for (const name of wanted.slice(0, mostFiles)) {
     const from = tried.includes(name) ? triedConfigFolder : folder;
-    if (!isLeftover(name)) parsed.push(await readFile(host, root, `${from}/${name}`, 'local'));
+    parsed.push(await readFile(host, root, `${from}/${name}`, 'local', budget));
   }
+  if (wanted.length > mostFiles)
+    parsed.push(
+      unreadable(
+        `${folder}/${wanted[mostFiles]}`,
+        'local',
+        `the folder has ${wanted.length} files, of which the first ${mostFiles} are read`,
+      ),
+    );
   return parsed;
 }
 
-async function readFile(host: Host, root: string, path: string, kind: LayerKind): Promise<Parsed> {
-  const data = await readSource(host, root, path, fileLimit, kind);
+async function readFile(
+  host: Host,
+  root: string,
+  path: string,
+  kind: LayerKind,
+  budget = { left: fileLimit },
+): Promise<Parsed> {
+  const data = await readSource(host, root, path, budget.left, kind);
   if (data === undefined) return { layer: emptyLayer(kind), diagnostics: [] };
   if (!(data instanceof Uint8Array)) return data;
+  budget.left -= data.length;
   // Loaded here: many systems have no file at all, and the YAML parser takes a while to load.
   const { parseConfigYaml } = await import('../yaml/yaml.ts');
   return parseConfigYaml(data, path, kind);

@@ -7,7 +7,7 @@ import { refused } from '../../errors.ts';
 import { endOf } from '../byte-range.ts';
 import { type ByteSource, joinedRanges } from '../bytes.ts';
 import { pushAll } from '../long-lists.ts';
-import { budgetOf, invalid, readRange } from './bounded-read.ts';
+import { type Budget, budgetOf, invalid, readRange } from './bounded-read.ts';
 import type { Volume } from './descriptors.ts';
 import { type IsoEntry, type IsoFolder, openFolder, rootOf, type TreeSource, treeSource } from './folders.ts';
 
@@ -38,14 +38,15 @@ const maximumLinks = 40;
  * `iso-file-missing`, `iso-file-too-large`.
  */
 export async function openTree(source: ByteSource, volume: Volume, name: string): Promise<Tree> {
-  const tree = await treeSource(source, volume, name);
+  const opened = await treeSource(source, volume, name);
+  const tree: Remembering = { ...opened, passed: new Map() };
   const folder = async (path: string): Promise<IsoFolder> => {
     const entry = await find(tree, path);
     if (entry === undefined) throw refused('iso-file-missing', `${name} has no folder /${path}`);
     return openFolder(tree, entry, budgetOf(source, name));
   };
   return {
-    ...tree,
+    ...opened,
     rockRidge: tree.susp !== undefined,
     stat: (path) => find(tree, path),
     list: async (path) => [...(await folder(path)).children],
@@ -61,7 +62,33 @@ export async function openTree(source: ByteSource, volume: Volume, name: string)
   };
 }
 
-async function find(tree: TreeSource, path: string): Promise<IsoEntry | undefined> {
+/** The entries of a folder by name; of two with one name the first. */
+type Named = ReadonlyMap<string, IsoEntry>;
+
+/** A tree with the folders that the last look went through: a thousand files of one folder are looked up by reading it once. */
+interface Remembering extends TreeSource {
+  passed: ReadonlyMap<string, Named>;
+}
+
+const keyOf = ({ path, extents }: IsoEntry): string => `${extents[0]?.offset} ${path}`;
+
+async function namesIn(
+  tree: Remembering,
+  folder: IsoEntry,
+  last: Remembering['passed'],
+  budget: Budget,
+): Promise<Named> {
+  const known = last.get(keyOf(folder));
+  if (known !== undefined) return known;
+  const names = new Map<string, IsoEntry>();
+  for (const entry of (await openFolder(tree, folder, budget)).children) {
+    const name = baseName(entry.path);
+    if (!names.has(name)) names.set(name, entry);
+  }
+  return names;
+}
+
+async function find(tree: Remembering, path: string): Promise<IsoEntry | undefined> {
   const { source, name, volume } = tree;
   const budget = budgetOf(source, name);
   const root = rootOf(volume);
@@ -69,6 +96,9 @@ async function find(tree: TreeSource, path: string): Promise<IsoEntry | undefine
   // The next part is the last one.
   const rest = path.split('/').toReversed();
   let links = 0;
+  const { passed: last } = tree;
+  const passed = new Map<string, Named>();
+  tree.passed = passed;
   for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
     const here = trail.at(-1) ?? root;
     if (part === '' || part === '.') continue;
@@ -77,8 +107,9 @@ async function find(tree: TreeSource, path: string): Promise<IsoEntry | undefine
       continue;
     }
     if (here.type !== 'directory') return undefined;
-    const { children } = await openFolder(tree, here, budget);
-    const next = children.find((entry) => baseName(entry.path) === part);
+    const names = await namesIn(tree, here, last, budget);
+    passed.set(keyOf(here), names);
+    const next = names.get(part);
     if (next === undefined) return undefined;
     if (next.type !== 'symlink') {
       trail.push(next);
@@ -94,14 +125,14 @@ async function find(tree: TreeSource, path: string): Promise<IsoEntry | undefine
   return trail.at(-1);
 }
 
-async function fileAt(tree: TreeSource, path: string): Promise<IsoEntry> {
+async function fileAt(tree: Remembering, path: string): Promise<IsoEntry> {
   const entry = await find(tree, path);
   if (entry?.type !== 'file')
     throw refused('iso-file-missing', `${tree.name} has no file /${path.replace(/^\/+/, '')}`);
   return entry;
 }
 
-async function readWhole(tree: TreeSource, path: string, limit: number): Promise<Uint8Array> {
+async function readWhole(tree: Remembering, path: string, limit: number): Promise<Uint8Array> {
   const { source, name } = tree;
   const entry = await fileAt(tree, path);
   if (entry.size > limit)

@@ -9,16 +9,14 @@ import { digest } from './digest-thread.ts';
 import { makeDir } from './make-dir.ts';
 import { blockDeviceSize, openFile } from './open-file.ts';
 import { openPinned, versionOf, versionsOf } from './pinned-file.ts';
-import { readWhole } from './read-fully.ts';
+import { readNoFollow, readWhole } from './read-fully.ts';
 
 const defaultMode = 0o644;
 
 export const files: Files = {
   read: readWhole,
   readText: async (path) => (await readWhole(path)).toString(),
-  // O_NONBLOCK: a pipe that was put there must not be waited for.
-  readNoFollow: (path) =>
-    fs.readFile(path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK }),
+  readNoFollow,
   write: async (path, data, options = {}) => {
     await writeFile(path, data, 'w', options.mode, options.sync ?? false);
     if (options.sync) await syncFolder(dirname(path));
@@ -52,6 +50,7 @@ export const files: Files = {
       mode: stat.mode & 0o7777,
       uid: stat.uid,
       gid: stat.gid,
+      links: stat.nlink,
       mtimeMs: stat.mtimeMs,
     };
   },

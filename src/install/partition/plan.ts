@@ -4,6 +4,7 @@
  * start comes when everything has been read back, and the valid mark is last.
  */
 import { stateEnvironmentPath } from '../../boot/environment.ts';
+import { diskMenuPath } from '../../boot/menus/menu.ts';
 import {
   renderStateStub,
   stateMenuPath,
@@ -56,7 +57,7 @@ export function planPartition(given: PlanInput, target: PartitionTarget): Plan<S
       },
       ...relabelled(target),
       // Looks for links, too, before there is no way back.
-      mountStep(input),
+      mountStep(input, guest ? [] : [diskMenuPath]),
       guest
         ? { id: 'claim-state', kind: 'claim-state', at: planRefs.mount, environment }
         : { id: 'mark-filling', kind: 'mark-filling', ...mark },

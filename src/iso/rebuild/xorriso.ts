@@ -2,7 +2,7 @@
 import { platforms, readBootCatalogue } from '../../formats/iso9660/el-torito.ts';
 import type { Image } from '../image.ts';
 import { type RebuildInput, writeContent } from './input.ts';
-import { sourcePath } from './names.ts';
+import { sourcePath, sourceTree } from './names.ts';
 
 /** ECMA-119 8.4.26: YYYYMMDDhhmmsscc, as xorriso takes it. */
 const isoDate = (seconds: number) =>
@@ -11,13 +11,15 @@ const isoDate = (seconds: number) =>
 /** Throws OpsError `tool-missing` (refused), ToolFailed. */
 export async function withXorriso(input: RebuildInput): Promise<void> {
   const { host, iso, image, edits, folder, target, date, signal } = input;
-  const changes: string[] = [];
+  const changes: string[][] = [];
   for (const [index, change] of edits.files.entries()) {
     const { content, link, executable } = change;
     const path = await sourcePath(image, change.path);
     if (content === undefined) {
-      changes.push('-rm_r', `/${path}`, '--');
-      if (link !== undefined) changes.push('-lns', link, `/${path}`);
+      // A link may be new. Removing what is not there is a fault to xorriso.
+      if (link === undefined || (await sourceTree(image).stat(path)) !== undefined)
+        changes.push(['-rm_r', `/${path}`, '--']);
+      if (link !== undefined) changes.push(['-lns', link, `/${path}`]);
       continue;
     }
     let from: string;
@@ -26,13 +28,19 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
       from = `${folder}/${index}`;
       await writeContent(host, content, from);
     }
-    changes.push('-map', from, `/${path}`, '-chmod', executable ? '0555' : '0444', `/${path}`, '--');
-    changes.push('-chown', '0', `/${path}`, '--', '-chgrp', '0', `/${path}`, '--');
-    changes.push('-alter_date', 'b', isoDate(date), `/${path}`, '--');
+    changes.push(['-map', from, `/${path}`]);
+    changes.push(['-chmod', executable ? '0555' : '0444', `/${path}`, '--']);
+    changes.push(['-chown', '0', `/${path}`, '--'], ['-chgrp', '0', `/${path}`, '--']);
+    changes.push(['-alter_date', 'b', isoDate(date), `/${path}`, '--']);
   }
+  // In a file: a command line has an end, which a folder of some thousand files reaches.
+  const listed = `${folder}/changes`;
+  await host.files.write(listed, changes.map((words) => `${words.map(quoted).join(' ')}\n`).join(''));
   await host.processes.run(
     'xorriso',
     [
+      // A name with a star or brackets is that name, not all that it would match.
+      ...['-iso_rr_pattern', 'off'],
       ...['-abort_on', 'FAILURE', '-return_with', 'SORRY', '32', '-overwrite', 'on'],
       // Checksums of its own would not survive what is written into the tables afterwards.
       ...['-md5', 'off', '-hfsplus', 'off', ...asSystemsShow, '-indev', iso, '-outdev', `stdio:${target}`],
@@ -40,12 +48,17 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
       ...['-volid', edits.volumeId ?? image.iso.volumeId],
       ...['-joliet', image.trees.some(({ volume }) => volume.kind === 'joliet') ? 'on' : 'off'],
       ...['-volume_date', 'uuid', volumeDate(image) ?? isoDate(date)],
-      ...changes,
+      ...['-backslash_codes', 'in_double_quotes', '-options_from_file', listed],
       ...['-commit', '-end'],
     ],
     { env: environment(date), ...(signal && { signal }) },
   );
 }
+
+/** A word of such a file, where a line is a command. */
+const quoted = (word: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: names may have them
+  `"${word.replaceAll(/[\\"\u0000-\u001f]/g, (letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
 
 /** Names without Rock Ridge and Joliet as Linux and GRUB show them. */
 const asSystemsShow = ['-ecma119_map', 'lowercase'];

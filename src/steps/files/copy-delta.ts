@@ -20,7 +20,7 @@ import type { Handler, StepContext } from '../../plan/plan.ts';
 import { damaged } from '../support/content/damaged-medium.ts';
 import { openSink } from '../support/content/file-sink.ts';
 import { readBackError } from '../support/devices.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile } from '../support/target-folder.ts';
 import { fileMode, makeFoldersOf } from './copy-files.ts';
 
 export const copyDeltaSchema = z.strictObject({
@@ -74,7 +74,7 @@ export const copyDelta: Handler<CopyDelta> = {
     await makeFoldersOf([step.file], context.resolve(step.to), files);
     const image = await open(step, context);
     try {
-      await withTargetFile(files, context.resolve(step.to), path, async (target) => {
+      await withNewTargetFile(files, context.resolve(step.to), path, async (target) => {
         const digest = await fromBlocks(step, image, target, context);
         if (digest !== sha256) {
           if (digest !== undefined)

@@ -12,7 +12,7 @@ import { byteCount, sha256Hex } from '../support/content/content-schema.ts';
 import { damaged } from '../support/content/damaged-medium.ts';
 import { type FileWriter, openSink, openWriter } from '../support/content/file-sink.ts';
 import { stopIfInterrupted } from '../support/interrupt.ts';
-import { withTargetFile, withTargetFolder } from '../support/target-folder.ts';
+import { withNewTargetFile, withTargetFolder } from '../support/target-folder.ts';
 
 const fileFields = z.strictObject({ path: z.string(), size: byteCount, sha256: sha256Hex });
 export const fileList = z.array(fileFields);
@@ -98,7 +98,7 @@ async function copyOne(
   try {
     if (source.size !== file.size)
       throw damaged(`${file.path} has ${source.size} bytes instead of ${file.size}`);
-    await withTargetFile(files, context.resolve(step.to), file.path, async (target) => {
+    await withNewTargetFile(files, context.resolve(step.to), file.path, async (target) => {
       const sink = await (step.comparedLater === true ? openWriter : openSink)(files, target);
       try {
         const digest = await pump(source, sink, context, tell);

@@ -9,7 +9,7 @@ import { sha256Hex } from '../support/content/content-schema.ts';
 import { damaged } from '../support/content/damaged-medium.ts';
 import { openSink } from '../support/content/file-sink.ts';
 import { streamFiles } from '../support/content/image-files.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile, withTargetFile } from '../support/target-folder.ts';
 import { fileMode, makeFoldersOf, totalSize } from './copy-files.ts';
 
 export const copyFromImageSchema = z.strictObject({
@@ -47,12 +47,11 @@ export const copyFromImage: Handler<CopyFromImage> = {
     const { files } = context.host;
     await makeFoldersOf(step.files, root, files);
     const image = await open(step, context);
-    const atTarget = <T>(path: string, use: (path: string) => Promise<T>) =>
-      withTargetFile(files, root, path, use);
     try {
       await streamFiles(step, image, context, {
-        open: ({ path }) => atTarget(path, (file) => openSink(files, file)),
-        finished: ({ path }) => atTarget(path, (file) => files.chmod(file, fileMode(path))),
+        open: ({ path }) => withNewTargetFile(files, root, path, (file) => openSink(files, file)),
+        finished: ({ path }) =>
+          withTargetFile(files, root, path, (file) => files.chmod(file, fileMode(path))),
       });
     } finally {
       await image.close();

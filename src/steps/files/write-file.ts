@@ -4,7 +4,7 @@ import type { Handler } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { contentSchema } from '../support/content/content-schema.ts';
 import { expectOnDevice } from '../support/devices.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile } from '../support/target-folder.ts';
 
 export const writeFileSchema = z.strictObject({
   id: z.string(),
@@ -25,7 +25,7 @@ export const writeFile: Handler<WriteFile> = {
   async run(step, context) {
     const { files } = context.host;
     const bytes = await readContent(step.content, context);
-    await withTargetFile(files, context.resolve(step.at), step.path, async (file) => {
+    await withNewTargetFile(files, context.resolve(step.at), step.path, async (file) => {
       await files.write(file, bytes, { mode: step.mode, sync: true });
       await files.chmod(file, step.mode);
     });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Handler, StepContext } from '../../plan/plan.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile } from '../support/target-folder.ts';
 
 /** Where the journal is while installing, as a name of the plan; and where it is kept on BOS_STATE. */
 export const journalName = 'file:journal';
@@ -29,7 +29,7 @@ export async function keepJournal(context: StepContext, folder: string): Promise
   const { files } = context.host;
   const journal = await readJournal(context);
   if (journal === undefined) return;
-  await withTargetFile(files, folder, keptJournalPath, (file) =>
+  await withNewTargetFile(files, folder, keptJournalPath, (file) =>
     files.write(file, journal, { mode: 0o600, sync: true }),
   );
 }

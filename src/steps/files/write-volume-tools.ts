@@ -17,7 +17,7 @@ import type { Handler, StepContext } from '../../plan/plan.ts';
 import { checkContent, readContent } from '../support/content/content.ts';
 import { byteCount, sha256Hex } from '../support/content/content-schema.ts';
 import { readBackError, withDevice } from '../support/devices.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile } from '../support/target-folder.ts';
 
 export const writeVolumeToolsSchema = z.strictObject({
   id: z.string(),
@@ -52,7 +52,7 @@ export const writeVolumeTools: Handler<WriteVolumeTools> = {
   async run(step, context) {
     const { files } = context.host;
     const packed = await archive(step, context);
-    await withTargetFile(files, context.resolve(step.at), step.path, (file) =>
+    await withNewTargetFile(files, context.resolve(step.at), step.path, (file) =>
       files.write(file, packed, { mode: 0o644, sync: true }),
     );
   },

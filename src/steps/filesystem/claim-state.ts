@@ -9,7 +9,7 @@ import type { Handler } from '../../plan/plan.ts';
 import { bootEnvironmentSchema, environmentBlock } from '../support/boot-environment.ts';
 import { expectOnDevice } from '../support/devices.ts';
 import { refuseLinks } from '../support/refuse-links.ts';
-import { withTargetFile } from '../support/target-folder.ts';
+import { withNewTargetFile } from '../support/target-folder.ts';
 
 export const claimStateSchema = z.strictObject({
   id: z.string(),
@@ -31,7 +31,7 @@ export const claimState: Handler<ClaimState> = {
     const root = context.resolve(step.at);
     await refuseLinks(files, root);
     const block = environmentBlock(step.environment, 'filling');
-    await withTargetFile(files, root, step.environment.path, async (path) => {
+    await withNewTargetFile(files, root, step.environment.path, async (path) => {
       if ((await files.stat(path))?.size !== environmentSize) return files.write(path, block, { sync: true });
       const file = await files.open(path, 'r+');
       try {

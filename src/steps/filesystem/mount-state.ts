@@ -14,6 +14,8 @@ export const mountStateSchema = z.strictObject({
   /** The folder, made when it does not exist, and how later steps call it: `mount:state`. */
   at: z.string(),
   bind: z.string(),
+  /** Files outside of `bos` that later steps write. */
+  writes: z.array(z.string()).exactOptional(),
 });
 export type MountState = z.infer<typeof mountStateSchema>;
 
@@ -39,7 +41,7 @@ export const mountState: Handler<MountState> = {
     ];
     const { path } = context.block(step.partition);
     await context.host.processes.run('mount', ['-t', 'ext4', '-o', options.join(), path, step.at]);
-    await refuseLinks(context.host.files, step.at);
+    await refuseLinks(context.host.files, step.at, step.writes);
     context.bind(step.bind, step.at);
   },
   undo: {

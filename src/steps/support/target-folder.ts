@@ -25,6 +25,23 @@ export async function withTargetFile<T>(
   });
 }
 
+/**
+ * The same for a file that gets all of its content anew. One that has another name too (a hard link: backups are made of
+ * them) is somebody's file, and one of another owner would stay his: there the name is let go of, and `use` makes a file.
+ */
+export async function withNewTargetFile<T>(
+  files: Files,
+  root: string,
+  path: string,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  return withTargetFile(files, root, path, async (file) => {
+    const stat = await files.stat(file);
+    if (stat !== undefined && (stat.links > 1 || stat.uid !== 0)) await files.remove(file);
+    return use(file);
+  });
+}
+
 /** The same for a folder. */
 export async function withTargetFolder<T>(
   files: Files,
@@ -70,9 +87,22 @@ export async function refuseOtherThanFile(
   if (stat !== undefined && stat.type !== 'file') throw inTheWay(path, stat, 'file');
 }
 
-const inTheWay = (path: string, { type }: FileStat, expected: 'file' | 'folder') =>
+/** The same when it is there and not a link. */
+export async function refuseOtherThanLink(
+  files: Pick<Files, 'stat'>,
+  root: string,
+  path: string,
+): Promise<void> {
+  const stat = await files.stat(`${root}/${path}`);
+  if (stat !== undefined && stat.type !== 'symlink') throw inTheWay(path, stat, 'link');
+}
+
+const inTheWay = (path: string, { type }: FileStat, expected: 'file' | 'folder' | 'link') =>
   refused('link-in-the-way', `/${path} on the target is ${names[type]}, not a ${expected}`, {
-    hint: 'Bhojpur OS writes there, and a link could lead out of the file system. Move it away.',
+    hint:
+      type === 'symlink'
+        ? 'Bhojpur OS writes there, and a link could lead out of the file system. Move it away.'
+        : 'Bhojpur OS writes there. Move it away.',
   });
 
 const names = {

@@ -204,3 +204,52 @@ test(
   { hostname: 'a', 'bos.modules': ['kvm'] },
   [],
 );
+
+const numbered = (count: number, text: (index: number) => string) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`${folder}/${String(index).padStart(5, '0')}`, text(index)]),
+  );
+for (const count of [1000, 1001, 3000])
+  test(
+    `of ${count} files in config.d at most a thousand are read, and that is said`,
+    withFiles,
+    { 'proc/cmdline': '', ...numbered(count, (index) => `hostname: n${index}`) },
+    { hostname: 'n999' },
+    count === 1000
+      ? []
+      : [
+          `/${folder}/01000: cannot be read (the folder has ${count} files, of which the first 1000 are read); the other sources apply without it`,
+        ],
+  );
+
+test(
+  'what editors leave is not counted',
+  withFiles,
+  {
+    'proc/cmdline': '',
+    ...Object.fromEntries(
+      Array.from({ length: 1100 }, (_, index) => [`${folder}/${index}~`, 'hostname: old']),
+    ),
+    [`${folder}/zz`]: 'hostname: new',
+  },
+  { hostname: 'new' },
+  [],
+);
+
+test('files of config.d that are large together are read up to 64 MiB, and those behind them are told', async (t) => {
+  const root = await host.files.makeTempDir('bos-sources-');
+  t.teardown(() => host.files.remove(root));
+  await host.files.makeDir(join(root, 'proc'));
+  await host.files.write(join(root, 'proc/cmdline'), '');
+  await host.files.makeDir(join(root, folder));
+  // A comment as long as a file may be: the parser has nothing to do.
+  const text = `hostname: some\n#${'x'.repeat(2 ** 21 - 17)}\n`;
+  for (let index = 10; index < 45; index += 1) await host.files.write(join(root, folder, `${index}`), text);
+  await host.files.write(join(root, folder, '50'), 'hostname: last\n');
+  const { config, diagnostics } = await loadConfig(host, root);
+  t.is(config.hostname, 'some');
+  t.is(diagnostics.length, 4);
+  t.true(
+    diagnostics.every(({ severity, message }) => severity === 'error' && message.includes('cannot be read')),
+  );
+});

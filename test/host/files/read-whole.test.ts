@@ -1,10 +1,10 @@
 /** Whatever a person, a link or another system puts in the place of a file ends, or is refused. */
 import { execFileSync, spawn } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { files } from '../../../src/host/linux/files.ts';
-import { mostWithoutSize } from '../../../src/host/linux/read-fully.ts';
+import { mostWhole, mostWithoutSize } from '../../../src/host/linux/read-fully.ts';
 import { whyNamed } from '../../../src/host/system-error.ts';
 import { temporaryFolder } from '../../formats/support.ts';
 
@@ -29,6 +29,25 @@ test('what has no end is refused after so many bytes, also behind a link', async
     t.is(whyNamed(error), 'it is larger than can be read or written there');
   }
   t.true(mostWithoutSize >= 64 * 2 ** 20);
+});
+
+for (const size of [mostWhole + 1, 1900 * 2 ** 20, 3 * 2 ** 30, 2 ** 40])
+  test(`a file of ${size} bytes is nothing to be read as a whole`, async (t) => {
+    const path = join(temporaryFolder(t), 'disk.img');
+    writeFileSync(path, '');
+    truncateSync(path, size);
+    for (const read of [files.read, files.readText, files.readNoFollow]) {
+      const error = await t.throwsAsync(read(path), { code: 'EFBIG' });
+      t.is(whyNamed(error), 'it is larger than can be read or written there');
+    }
+  });
+
+test('of what others can write to less is read', async (t) => {
+  const path = join(temporaryFolder(t), 'authorized_keys');
+  writeFileSync(path, 'ssh-ed25519 AAAA\n');
+  t.is((await files.readNoFollow(path)).toString(), 'ssh-ed25519 AAAA\n');
+  truncateSync(path, mostWithoutSize + 1);
+  await t.throwsAsync(files.readNoFollow(path), { code: 'EFBIG' });
 });
 
 test('a pipe is read to its end, however slowly it is filled', async (t) => {

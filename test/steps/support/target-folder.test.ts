@@ -1,9 +1,12 @@
 /**
- * Writing onto a file system that somebody else has filled: links there lead nowhere. Real folders; what the links
- * lead to is a file outside, which must stay as it is, as another disk would.
+ * Writing onto a file system that somebody else has filled: links there lead nowhere, and files that have
+ * another name stay as they are. Real folders; what the links lead to is a file outside, which must stay as it is, as another
+ * disk would.
  */
 import {
+  chownSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -136,6 +139,32 @@ for (const [kind, { path, step }] of Object.entries(writers)) {
   }
 }
 
+for (const [kind, { path, step }] of Object.entries(writers))
+  for (const size of [1024, 5])
+    test(`${kind} leaves a file of ${size} bytes alone that has another name too`, async (t) => {
+      const folder = prepared(t, path);
+      const [theirs, ours] = [join(folder, 'outside/theirs'), join(folder, 'target', path)];
+      writeFileSync(theirs, Buffer.alloc(size, 't'), { mode: 0o640 });
+      mkdirSync(dirname(ours), { recursive: true });
+      linkSync(theirs, ours);
+      await run(step(folder), folder);
+      t.deepEqual(readFileSync(theirs), Buffer.alloc(size, 't'));
+      t.is(lstatSync(theirs).mode & 0o777, 0o640);
+    });
+
+const isRoot = process.getuid?.() === 0;
+for (const kind of ['write-file', 'copy-files', 'claim-state'])
+  (isRoot ? test : test.skip)(`${kind}: a file of somebody else becomes root's`, async (t) => {
+    const { path, step } = writers[kind] ?? t.fail();
+    const folder = prepared(t, path);
+    const ours = join(folder, 'target', path);
+    mkdirSync(dirname(ours), { recursive: true });
+    writeFileSync(ours, Buffer.alloc(1024, 't'));
+    chownSync(ours, 1234, 1234);
+    await run(step(folder), folder);
+    t.is(lstatSync(ours).uid, 0);
+  });
+
 for (const folder of ['bos', 'bos/data', 'bos/data/home'])
   test(`make-folders: a link in the place of ${folder}`, async (t) => {
     const place = prepared(t, 'x');
@@ -169,6 +198,8 @@ const found = [
   'os',
   'dcp',
   'var',
+  'os/1/rootfs.squashfs',
+  'kernel/2',
 ].map((name) => `bos/system/${name}`);
 for (const path of [
   'bos',
@@ -189,6 +220,39 @@ for (const path of [
       code: 'link-in-the-way',
       message: new RegExp(`^/${path} on the target is a link, not a (file|folder)$`),
     });
+  });
+
+const inTheWay = [
+  ['bos/system/config.yaml', 'folder', 'file'],
+  ['bos/system/manifest.json', 'folder', 'file'],
+  ['bos/system/grub/grubenv', 'folder', 'file'],
+  ['bos/system/grub/menu.cfg', 'folder', 'file'],
+  ['bos/system/os/1/rootfs.squashfs', 'folder', 'file'],
+  ['bos/system/kernel/2', 'file', 'folder'],
+  ['bos/system/dcp/current', 'folder', 'link'],
+  ['bos/system/os/current', 'file', 'link'],
+  ['bos/data/opt', 'file', 'folder'],
+] as const;
+for (const [path, found, expected] of inTheWay)
+  test(`a ${found} in the place of ${path} is found before`, async (t) => {
+    const target = join(prepared(t, 'x'), 'target');
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    if (found === 'folder') mkdirSync(join(target, path));
+    else writeFileSync(join(target, path), 'x');
+    await t.throwsAsync(refuseLinks(host.files, target), {
+      code: 'link-in-the-way',
+      message: `/${path} on the target is a ${found}, not a ${expected}`,
+    });
+  });
+
+const menu = 'boot/grub/grub.cfg';
+for (const path of ['boot', 'boot/grub', menu])
+  test(`a link in the place of ${path} is found before where the menu goes there, and nobody else's matter`, async (t) => {
+    const target = join(prepared(t, 'x'), 'target');
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    symlinkSync('/dev/null', join(target, path));
+    await t.notThrowsAsync(refuseLinks(host.files, target));
+    await t.throwsAsync(refuseLinks(host.files, target, [menu]), { code: 'link-in-the-way' });
   });
 
 test('an older installation and the files of others are no reason', async (t) => {

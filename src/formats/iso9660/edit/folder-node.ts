@@ -6,6 +6,7 @@ import { type NamedRecord, readRecords } from '../directory.ts';
 import { readFolder, type TreeSource } from '../folders.ts';
 import { compareIdentifiers, continuing, identifierOf, pointedAt } from '../record.ts';
 import { countFolder } from '../rock-ridge.ts';
+import { Identifiers } from './identifiers.ts';
 import { type NewEntry, newRecords, type SelfRecord, selfRecords, useFields } from './new-record.ts';
 
 /** A record of a folder as it is to be. */
@@ -30,6 +31,8 @@ export interface FolderNode {
   /** Where the folders lie that were taken out of it. */
   readonly removed: Set<number>;
   readonly children: Map<string, FolderNode>;
+  /** The identifiers of the rows, once something was added; undefined again when something was taken away. */
+  identifiers: Identifiers | undefined;
 }
 
 /** Throws OpsError (refused) `iso-invalid`, `iso-truncated`. */
@@ -50,6 +53,7 @@ const emptyNode = (path: string, old: ByteRange | undefined, rows: Row[]): Folde
   touched: new Set(),
   removed: new Set(),
   children: new Map(),
+  identifiers: undefined,
 });
 
 const specialNames: Readonly<Partial<Record<NamedRecord['role'], string>>> = { self: '.', parent: '..' };
@@ -137,6 +141,7 @@ export function removeEntry(folder: FolderNode, name: string): boolean {
     if (row.directory && row.extent !== undefined) folder.removed.add(row.extent.offset);
   }
   folder.rows = folder.rows.filter((row) => row.name !== name);
+  folder.identifiers = undefined;
   return gone.length > 0;
 }
 
@@ -152,13 +157,12 @@ function selfOf({ path, rows }: FolderNode): SelfRecord {
 
 /** In the order of identifiers (9.3), in the sector of the record before. */
 function add(tree: TreeSource, folder: FolderNode, entry: NewEntry): void {
-  const taken = (wanted: Uint8Array) =>
-    folder.rows.some(({ bytes }) => Buffer.compare(identifierOf(bytes), wanted) === 0);
-  const records = newRecords(tree, entry, selfOf(folder), taken);
+  folder.identifiers ??= new Identifiers(folder.rows.map(({ bytes }) => identifierOf(bytes)));
+  const records = newRecords(tree, entry, selfOf(folder), folder.identifiers);
   const [first] = records;
   if (first === undefined) return;
-  const found = folder.rows.findIndex((row, index) => index >= 2 && compareIdentifiers(row.bytes, first) > 0);
-  const index = found === -1 ? folder.rows.length : found;
+  folder.identifiers.add(identifierOf(first));
+  const index = placeOf(folder, first);
   const sector = folder.rows[index - 1]?.sector ?? 0;
   folder.touched.add(sector);
   const { name, directory, extents } = entry;
@@ -167,4 +171,21 @@ function add(tree: TreeSource, folder: FolderNode, entry: NewEntry): void {
     return { name, bytes, directory, extent, sector };
   });
   folder.rows.splice(index, 0, ...rows);
+}
+
+/** Where a record goes: before the first one that comes after it. Foreign folders may be in no order. */
+function placeOf({ rows, identifiers }: FolderNode, record: Uint8Array): number {
+  const isAfter = (index: number) => compareIdentifiers(rows[index]?.bytes ?? record, record) > 0;
+  let from = Math.min(2, rows.length);
+  let to = rows.length;
+  if (identifiers?.inOrder !== true) {
+    while (from < to && !isAfter(from)) from += 1;
+    return from;
+  }
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (isAfter(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

@@ -8,6 +8,7 @@ import type { TreeSource } from '../folders.ts';
 import { encodeRecord, plainName, systemUseOf } from '../record.ts';
 import { encodeRockRidge, type NewAttributes } from '../rock-ridge.ts';
 import { fieldsOf, type UseField } from '../susp.ts';
+import type { Identifiers } from './identifiers.ts';
 
 /** A size field holds 32 bits; the parts of a larger file are of whole blocks (9.1.6). */
 export const largestPart = 2 ** 32 - 2048;
@@ -41,7 +42,7 @@ export function newRecords(
   tree: TreeSource,
   entry: NewEntry,
   self: SelfRecord,
-  taken: (identifier: Uint8Array) => boolean,
+  taken: Identifiers,
 ): Uint8Array[] {
   const { name, directory, extents, target } = entry;
   const attributes = {
@@ -101,7 +102,7 @@ function shownAs({ susp, volume }: TreeSource, name: string, identifier: Uint8Ar
 function newIdentifier(
   { volume }: TreeSource,
   { name, directory }: NewEntry,
-  taken: (identifier: Uint8Array) => boolean,
+  taken: Identifiers,
 ): Uint8Array {
   if (volume.form.code === 'ucs2') {
     if (name.length > 64 || /[*/:;?\\]/.test(name))
@@ -116,11 +117,11 @@ function newIdentifier(
   const dot = directory ? -1 : name.lastIndexOf('.');
   const extension = dot < 0 ? '' : plain(name.slice(dot + 1)).slice(0, 8);
   const stem = plain(dot < 0 ? name : name.slice(0, dot));
-  for (let number = 0; number < 10_000; number += 1) {
+  const found = taken.free((number) => {
     const mark = number === 0 ? '' : `_${number}`;
     const short = stem.slice(0, 27 - extension.length - mark.length) + mark;
-    const found = Buffer.from(directory ? short : `${short}.${extension};1`, 'latin1');
-    if (!taken(found)) return found;
-  }
+    return Buffer.from(directory ? short : `${short}.${extension};1`, 'latin1');
+  });
+  if (found !== undefined) return found;
   throw usage('iso-name', `Too many names like ${name} in one folder of the image`);
 }
