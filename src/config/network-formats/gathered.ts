@@ -38,7 +38,7 @@ export const mostInterfaces = 256;
 /** Says that there are too many of what is at `at`, if so. */
 export function areTooMany(gathered: Gathered, at: string, count: number): boolean {
   if (count <= mostInterfaces) return false;
-  const words = `${count} entries; expected at most ${mostInterfaces}; none of them is set up`;
+  const words = `${count} entries; expected at most ${mostInterfaces}; all are left to DHCP`;
   gathered.notes.push(['error', `${at}: ${words}`]);
   return true;
 }

@@ -4,6 +4,7 @@ import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
 import { loadConfig, readSources } from '../../../src/config/sources/sources.ts';
 import { linuxHost } from '../../../src/host/linux/index.ts';
 import type { Files } from '../../../src/host/ports.ts';
+import { fakeHost } from '../../fakes/host.ts';
 
 const host = linuxHost();
 
@@ -205,36 +206,28 @@ test(
   [],
 );
 
-const numbered = (count: number, text: (index: number) => string) =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [`${folder}/${String(index).padStart(5, '0')}`, text(index)]),
+/** In memory: so many files take seconds to write. All are comments but the one that may be the last. */
+async function ofMany(names: readonly string[]) {
+  const text = (name: string) => (/^(00999|zz)$/.test(name) ? `hostname: n${name}` : '#');
+  const files = Object.fromEntries(names.map((name) => [`/${folder}/${name}`, text(name)]));
+  const { config, diagnostics } = await loadConfig(
+    fakeHost({ files: { '/proc/cmdline': '', ...files } }),
+    '/',
   );
+  return [config, diagnostics.map(formatDiagnostic)];
+}
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, index) => String(index).padStart(5, '0'));
 for (const count of [1000, 1001, 3000])
-  test(
-    `of ${count} files in config.d at most a thousand are read, and that is said`,
-    withFiles,
-    { 'proc/cmdline': '', ...numbered(count, (index) => `hostname: n${index}`) },
-    { hostname: 'n999' },
-    count === 1000
-      ? []
-      : [
-          `/${folder}/01000: cannot be read (the folder has ${count} files, of which the first 1000 are read); the other sources apply without it`,
-        ],
-  );
+  test(`of ${count} files in config.d at most a thousand are read, and that is said`, async (t) => {
+    const fault = `/${folder}/01000: cannot be read (the folder has ${count} files, of which the first 1000 are read); the other sources apply without it`;
+    t.deepEqual(await ofMany(numbered(count)), [{ hostname: 'n00999' }, count === 1000 ? [] : [fault]]);
+  });
 
-test(
-  'what editors leave is not counted',
-  withFiles,
-  {
-    'proc/cmdline': '',
-    ...Object.fromEntries(
-      Array.from({ length: 1100 }, (_, index) => [`${folder}/${index}~`, 'hostname: old']),
-    ),
-    [`${folder}/zz`]: 'hostname: new',
-  },
-  { hostname: 'new' },
-  [],
-);
+test('what editors leave is not counted', async (t) => {
+  const left = Array.from({ length: 1100 }, (_, index) => `${index}~`);
+  t.deepEqual(await ofMany([...left, 'zz']), [{ hostname: 'nzz' }, []]);
+});
 
 test('files of config.d that are large together are read up to 64 MiB, and those behind them are told', async (t) => {
   const root = await host.files.makeTempDir('bos-sources-');
