@@ -2,6 +2,7 @@
  * Reads what systemd-boot starts as menus of one entry each: a file of loader/entries (UAPI.1, Boot Loader
  * Specification), and the command line inside of a unified kernel.
  */
+import { refused } from '../../errors.ts';
 import { argumentsOf, looksLikeLinux, utf8 } from './isolinux-lines.ts';
 import type { KernelLine, Menu } from './menus.ts';
 
@@ -59,10 +60,20 @@ function kernelLines(program: Line, lines: readonly Line[]): KernelLine[] {
   }));
 }
 
-/** The whole text is the command line; it ends at its first NUL. */
+/**
+ * Bytes of a command line, COMMAND_LINE_SIZE of no architecture being above 4096: what is longer is none, and to take a
+ * megabyte of words apart costs a second.
+ */
+const longestCommandLine = 64 * 1024;
+
+/** The whole text is the command line; it ends at its first NUL. Throws OpsError `menu-too-long` (refused). */
 export function readCommandLine(bytes: Uint8Array): Menu {
   const text = Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, '');
   const end = text.trimEnd().length;
+  if (end > longestCommandLine)
+    throw refused('menu-too-long', `The command line of a unified kernel has ${end} bytes`, {
+      hint: 'No kernel takes as many: the file is not one, or is made to keep its readers busy.',
+    });
   const kernel: KernelLine = {
     kernel: '',
     arguments: argumentsOf(text.slice(0, end), 0),

@@ -402,3 +402,12 @@ for (const loader of ['grub', 'isolinux'] as const) {
     t.pass();
   });
 }
+
+test('a unified kernel: its command line up to 64 KiB, which no kernel takes more of', (t) => {
+  const line = (length: number) => bytes(`${'a '.repeat(length / 2)}\0more`);
+  t.is(readMenu('unified-kernel', line(65_536)).entries[0]?.kernels[0]?.arguments.length, 32_768);
+  t.throws(() => readMenu('unified-kernel', line(65_540)), {
+    code: 'menu-too-long',
+    message: /has 65539 bytes$/,
+  });
+});
