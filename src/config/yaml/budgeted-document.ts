@@ -19,6 +19,8 @@ export const yamlBudget = {
   lines: 100_000,
   /** Characters of one text in quotes, which the library takes letter by letter; a block may be as long as the file. */
   quoted: 1024 * 1024,
+  /** Backslashes in double quotes that begin no escape: the library makes an Error of each. */
+  escapes: 1000,
   /** After so many tokens that fit nowhere the rest is not read: what comes of it is not used anyway. */
   faults: 20,
 } as const;
@@ -30,13 +32,15 @@ export interface YamlBudget {
   readonly tokens: number;
   readonly lines: number;
   readonly quoted: number;
+  readonly escapes: number;
   readonly faults: number;
   readonly expected: string;
 }
 
 /** Hundreds of objects of a cluster in one text, or the values of a large chart. */
 export const manifestBudget: YamlBudget = {
-  ...{ depth: 50, aliases: 100, tokens: 100_000, lines: 100_000, quoted: 1024 * 1024, faults: 20 },
+  ...{ depth: 50, aliases: 100, tokens: 100_000, lines: 100_000, quoted: 1024 * 1024 },
+  ...{ escapes: 1000, faults: 20 },
   expected: 'manifests of Kubernetes',
 };
 
@@ -150,6 +154,16 @@ function* budgeted(
 
 const tooDeep = ({ depth }: YamlBudget) => `is nested more than ${depth} levels deep`;
 
+/** What may stand behind a backslash in double quotes (YAML 1.2.2, section 5.7). */
+const escapes = '0abt\tnvfre "/\\N_LPxuU\r\n';
+
+function oddEscapes(quoted: string): number {
+  let odd = 0;
+  for (let at = quoted.indexOf('\\'); at >= 0; at = quoted.indexOf('\\', at + 2))
+    if (!escapes.includes(quoted[at + 1] ?? ' ')) odd += 1;
+  return odd;
+}
+
 /** The library's lexemes of a text; what they alone tell is told before the much dearer rest is made of them. */
 function withinBudget(text: string, quotes: Quotes, budget: YamlBudget): readonly string[] {
   const refuse = (message: string, offset: number): never => {
@@ -162,6 +176,7 @@ function withinBudget(text: string, quotes: Quotes, budget: YamlBudget): readonl
   const sources: string[] = [];
   let tokens = 0;
   let aliases = 0;
+  let odd = 0;
   let depth = 0;
   for (const { source, offset, kind } of lexemes(text, quotes)) {
     // What the lexer announces, the parser wants to be told.
@@ -176,6 +191,12 @@ function withinBudget(text: string, quotes: Quotes, budget: YamlBudget): readonl
     if (kind === 'quoted' && source.length > budget.quoted)
       refuse(
         `has a text of more than ${budget.quoted} characters in quotes; write it as a block (|)`,
+        offset,
+      );
+    if (kind === 'quoted' && source.startsWith('"')) odd += oddEscapes(source);
+    if (odd > budget.escapes)
+      refuse(
+        `has more than ${budget.escapes} backslashes in double quotes that YAML does not know; use single quotes, or write each twice`,
         offset,
       );
     if (kind !== 'sign') continue;

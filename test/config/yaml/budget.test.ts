@@ -43,6 +43,11 @@ const hostile: readonly (readonly [name: string, text: string, expected: RegExp]
     filled('- a\n', 'run_cmd:\n'),
     /^has 5\d{5} lines; expected at most 100000; shorten or split it$/,
   ],
+  [
+    'backslashes that begin nothing',
+    `write_files: [{path: /a, content: "${'\\$'.repeat(500_000)}"}]`,
+    /^has more than 1000 backslashes in double quotes that YAML does not know; use single quotes, or write each twice$/,
+  ],
   ['elements in a row', filled('a, ', 'run_cmd: ['), wide],
   ['empty lists', filled('[]'), wide],
   ['closing brackets', filled(']'), wide],
@@ -175,4 +180,11 @@ test('the same holds for the data beside a configuration', (t) => {
   const secret = t.throws(() => valueWithinBudget('a: |hunter2\n b'));
   t.notRegex(secret.message, /hunter2/);
   t.is(yamlBudget.depth, 50);
+});
+
+test('backslashes that begin an escape are as many as anybody likes', (t) => {
+  const written = String.raw`\\$\n\"\x41\u00e9 `.repeat(2000);
+  const { layer, diagnostics } = parseConfigYaml(Buffer.from(`hostname: a\nrun_cmd: ["${written}"]\n`), 'it');
+  t.deepEqual(diagnostics, []);
+  t.deepEqual(layer.entries.get('run_cmd')?.value, ['\\$\n"A\u00e9 '.repeat(2000)]);
 });
