@@ -27,7 +27,7 @@ else wrote gets inputs that are changed at random, of up to 2 MiB. An input must
 exception, in at most ${promise.cpuMs / 1000} s of processor time and ${promise.memory / 1e6} MB. What is found is made
 small and kept in test/corpus/found, where the tests run it from then on.
 
-The last run, on ${date}, took ${minutes} minutes with seed ${seed}: ${total} inputs.
+The last run, on ${date}, took ${minutes === 1 ? 'a minute' : `${minutes} minutes`} with seed ${seed}: ${total} inputs.
 
 | parser | inputs | faults |
 |---|--:|---|
