@@ -59,7 +59,7 @@ export function parseSeedUserData(data: Uint8Array, file: string): SeedConfig {
       place,
       message: `${whole}: not read are ${names.join(', ')}`,
     };
-    // That they are no keys of ours is not what is wrong with them.
+    // They are keys of cloud-init: "is not a key" would mislead.
     const others = diagnostics.filter(({ key }) => key === undefined || !names.includes(key));
     return plain({ layer, diagnostics: [...others, fault] });
   }

@@ -8,7 +8,7 @@ export class Identifiers {
   /** By the identifier without a number: the first number that was free the last time. */
   readonly #next = new Map<string, number>();
 
-  /** Those of the entries, which the folder itself and its parent are none of, come in their order (9.3). */
+  /** The entries, apart from the folder itself and its parent, are sorted by identifier (9.3). */
   readonly inOrder: boolean;
 
   constructor(taken: readonly Uint8Array[]) {
