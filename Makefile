@@ -12,7 +12,7 @@ SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildc
 	scripts/bundle.ts $(wildcard scripts/bundle/*) test/system/support/full-config.ts \
 	test/install/recorded/machines/nvme-and-usb-stick.json
 
-.PHONY: all arm64 setup bundle demo test unit iso run bench soak docs record clean
+.PHONY: all arm64 setup bundle demo test checked unit iso run bench soak docs record clean
 
 all: setup bundle
 	@bin/opsctl build --arch $(ARCH) $(BUILD_FLAGS)
@@ -42,10 +42,13 @@ run: all
 unit: setup bundle
 	@npm test --silent
 
-test: all arm64
-	@npm test --silent
-	@npm run --silent long
+test: all
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line arm64 checked
 	@$(NODE) scripts/system.ts
+
+# What `npm test` runs, with all runs of its properties, and the long ones.
+checked: bundle
+	@npm run --silent typecheck && npm run --silent lint && npm run --silent long
 
 bench: all
 	@$(NODE) bench/index.ts

@@ -25,10 +25,10 @@ async function looksRight(session: Session, mode: string): Promise<void> {
   await ok(session, 'test -d /sys/firmware/efi');
 }
 
-const installs = (firmware: Firmware, seconds: number, soak = false): SystemTest => ({
+const installs = (firmware: Firmware, seconds: number): SystemTest => ({
   name: `arm64: an ISO installs itself on ${firmware}, and the disk boots with the configuration`,
   seconds,
-  soak,
+  soak: true,
   run: async (t) => {
     const install = [
       { name: 'device', value: '/dev/vda' },
@@ -157,7 +157,7 @@ async function boots(t: SystemContext, disk: string, from: string): Promise<void
 
 export const tests: SystemTest[] = [
   installs('uefi', 150),
-  installs('secureboot', 200, true),
+  installs('secureboot', 200),
   live('usb', 'uefi'),
   live('cd', 'secureboot'),
   live('virtio', 'uefi'),

@@ -43,9 +43,12 @@ async function boots(t: SystemContext, firmware: Firmware, bus: Bus): Promise<vo
   assert.equal(facts.secureBoot, firmware === 'secureboot');
 }
 
-/** Every pair of firmware and bus; the ones marked are enough for each firmware, bus and both kinds of disk. */
+/**
+ * Every pair of firmware and bus, and whether `make test` runs it: the small ISOs of remaster.system.ts start from
+ * every bus, and a CD by BIOS is a test of its own below.
+ */
 const matrix: readonly [Firmware, Bus, inTest: boolean][] = [
-  ['bios', 'usb', true],
+  ['bios', 'usb', false],
   ['bios', 'virtio', false],
   ['uefi', 'cd', false],
   ['uefi', 'usb', false],

@@ -53,6 +53,7 @@ export const tests: readonly SystemTest[] = [
   },
   {
     name: 'the stages after the packages give the same bytes again',
+    soak: true,
     seconds: 60,
     run: async (t) => {
       const cache = `${t.folder}/cache`;

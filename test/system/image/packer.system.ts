@@ -45,6 +45,7 @@ async function build(t: SystemContext, iso: string): Promise<string> {
 export const tests: SystemTest[] = [
   {
     name: 'packer builds an image by its qemu template, and the image boots',
+    soak: true,
     seconds: 130,
     run: async (t) => {
       const sample = await t.host.files.readText(join(template, 'config.yaml'));

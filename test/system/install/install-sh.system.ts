@@ -75,6 +75,7 @@ const said = ({ stdout, stderr }: { readonly stdout: string; readonly stderr: st
 export const tests: SystemTest[] = [
   {
     name: 'install.sh from a Debian minbase, BIOS',
+    soak: true,
     seconds: 50,
     uses: [minbase],
     run: async (t) => {

@@ -35,6 +35,7 @@ async function runsJob(
 export const tests: SystemTest[] = [
   {
     name: 'the job of an upgrade Plan: pulled from a registry, run by containerd, and the node restarts into it',
+    soak: true,
     seconds: 220,
     run: async (t) => {
       const cluster = await startCluster(t, ['node1']);

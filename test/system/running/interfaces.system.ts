@@ -194,6 +194,7 @@ async function swappedCards(t: SystemContext): Promise<void> {
 export const tests: SystemTest[] = [
   {
     name: 'bos.network: /32 with a gateway on the link, from the file, is reached by ssh, without DHCP',
+    soak: true,
     seconds: 60,
     run: async (t) => {
       const { publicKey, ...login } = await newKey(t);
@@ -240,6 +241,7 @@ export const tests: SystemTest[] = [
   },
   {
     name: 'OpenStack: the address of network_data.json on a config drive, /32, is reached by ssh, without DHCP',
+    soak: true,
     seconds: 75,
     run: async (t) => {
       const { publicKey, ...login } = await newKey(t);

@@ -23,6 +23,7 @@ const until = (session: Session, command: string) =>
 export const tests: SystemTest[] = [
   {
     name: 'connman leaves containers alone, and falls back to the servers of the configuration',
+    soak: true,
     seconds: 30,
     uses: [live],
     async run(t) {
