@@ -12,7 +12,7 @@ SOURCES := $(shell find src -name '*.ts') package.json package-lock.json $(wildc
 	scripts/bundle.ts $(wildcard scripts/bundle/*) test/system/support/full-config.ts \
 	test/install/recorded/machines/nvme-and-usb-stick.json
 
-.PHONY: all arm64 setup bundle demo test checked unit iso run bench soak docs record clean
+.PHONY: all arm64 setup bundle demo arm64-beside checked test unit iso run bench soak docs record clean
 
 all: setup bundle
 	@bin/opsctl build --arch $(ARCH) $(BUILD_FLAGS)
@@ -43,8 +43,12 @@ unit: setup bundle
 	@npm test --silent
 
 test: all
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line arm64 checked
+	@$(MAKE) --no-print-directory --jobs=2 arm64-beside checked
 	@$(NODE) scripts/system.ts
+
+# In silence, while the tests have the screen.
+arm64-beside: setup bundle
+	@$(MAKE) --no-print-directory arm64 >dist/arm64.log 2>&1 || { cat dist/arm64.log; exit 1; }
 
 # What `npm test` runs, with all runs of its properties, and the long ones.
 checked: bundle
