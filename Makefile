@@ -50,9 +50,9 @@ test: all
 arm64-beside: setup bundle
 	@$(MAKE) --no-print-directory arm64 >dist/arm64.log 2>&1 || { cat dist/arm64.log; exit 1; }
 
-# What `npm test` runs, with all runs of its properties, and the long ones.
+# What `npm test` and `npm run long` run, each file once.
 checked: bundle
-	@npm run --silent typecheck && npm run --silent lint && npm run --silent long
+	@npm run --silent typecheck && npm run --silent lint && npm run --silent every
 
 bench: all
 	@$(NODE) bench/index.ts

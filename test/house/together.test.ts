@@ -1,4 +1,5 @@
 /** `npm test` runs every short test once, most of them in groups. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -50,6 +51,26 @@ test('properties have their number of runs from runs(), and npm run long tries a
   const asking = texts.filter(({ text }) => /\bnumRuns: runs\(/.test(text));
   t.true(asking.length > 30);
   for (const { path } of asking) t.true(long.includes(path), path);
+});
+
+const selectedWith = (environment: Record<string, string>): Record<'alone' | 'grouped', string[]> => {
+  const groupsOf = join(folder, 'groups.ts');
+  const code = `import { filesOf, groups, runsAlone, selectedTests } from ${JSON.stringify(groupsOf)};
+    const grouped = Object.keys(groups).flatMap((name) => filesOf(name));
+    console.log(JSON.stringify({ grouped, alone: selectedTests().filter(runsAlone) }));`;
+  const { TESTS_TOGETHER, LONG_TESTS, ...env } = process.env;
+  const args = ['--input-type=module', '--eval', code];
+  return JSON.parse(execFileSync(process.execPath, args, { env: { ...env, ...environment }, encoding: 'utf8' }));
+};
+
+test('npm run every leaves no short test out, and make test runs it', (t) => {
+  const { grouped, alone } = selectedWith({ LONG_TESTS: 'all' });
+  t.deepEqual([...grouped, ...alone].toSorted(), shortTests());
+  t.true(selectedWith({ LONG_TESTS: 'yes' }).grouped.length < grouped.length / 2);
+  const [makefile, scripts] = projectFiles('Makefile', 'package.json').map(({ text }) => text);
+  t.regex(JSON.parse(scripts ?? '').scripts.every, /^LONG_TESTS=all TESTS_TOGETHER=yes npm run --silent unit$/);
+  t.regex(makefile ?? '', /^test: all\n\t.*\bchecked\n/m);
+  t.regex(makefile ?? '', /^checked: bundle\n\t.* && npm run --silent every\n/m);
 });
 
 test('npm run long is told to try all of them', (t) => {

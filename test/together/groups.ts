@@ -3,6 +3,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasMoreRuns, isLongRun } from '../properties.ts';
 
+/** `npm run long` comes behind `npm test`; `npm run every` is both at once. */
+const onlyMoreRuns = isLongRun && process.env.LONG_TESTS !== 'all';
+
 const root = join(import.meta.dirname, '../..');
 
 /**
@@ -29,12 +32,12 @@ export type Group = keyof typeof groups;
 /** Test files that `npm test` runs, relative to the root. */
 export const shortTests = (): string[] => matching('**').filter((file) => !file.startsWith('test/system/'));
 
-/** Those that run now: with `long`, the ones with properties that are tried more often then. */
-export const selectedTests = (long = isLongRun): string[] =>
+/** Those that run now: with `long`, only the ones with properties that are tried more often then. */
+export const selectedTests = (long = onlyMoreRuns): string[] =>
   shortTests().filter((file) => !long || hasMoreRuns(textOf(file)));
 
 /** Those of one group that run now. */
-export const filesOf = (group: Group, long = isLongRun): string[] =>
+export const filesOf = (group: Group, long = onlyMoreRuns): string[] =>
   groups[group].flatMap(matching).filter((file) => !runsAlone(file) && (!long || hasMoreRuns(textOf(file))));
 
 /** The order in which files begin: what has a process of its own, then groups as above. */
