@@ -60,7 +60,9 @@ const selectedWith = (environment: Record<string, string>): Record<'alone' | 'gr
     console.log(JSON.stringify({ grouped, alone: selectedTests().filter(runsAlone) }));`;
   const { TESTS_TOGETHER, LONG_TESTS, ...env } = process.env;
   const args = ['--input-type=module', '--eval', code];
-  return JSON.parse(execFileSync(process.execPath, args, { env: { ...env, ...environment }, encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(process.execPath, args, { env: { ...env, ...environment }, encoding: 'utf8' }),
+  );
 };
 
 test('npm run every leaves no short test out, and make test runs it', (t) => {
@@ -68,7 +70,10 @@ test('npm run every leaves no short test out, and make test runs it', (t) => {
   t.deepEqual([...grouped, ...alone].toSorted(), shortTests());
   t.true(selectedWith({ LONG_TESTS: 'yes' }).grouped.length < grouped.length / 2);
   const [makefile, scripts] = projectFiles('Makefile', 'package.json').map(({ text }) => text);
-  t.regex(JSON.parse(scripts ?? '').scripts.every, /^LONG_TESTS=all TESTS_TOGETHER=yes npm run --silent unit$/);
+  t.regex(
+    JSON.parse(scripts ?? '').scripts.every,
+    /^LONG_TESTS=all TESTS_TOGETHER=yes npm run --silent unit$/,
+  );
   t.regex(makefile ?? '', /^test: all\n\t.*\bchecked\n/m);
   t.regex(makefile ?? '', /^checked: bundle\n\t.* && npm run --silent every\n/m);
 });
