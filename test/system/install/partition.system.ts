@@ -102,63 +102,67 @@ async function isEphemeral(session: Session): Promise<void> {
   await ok(session, leave);
 }
 
-export const tests: SystemTest[] = [
-  {
-    name: 'a partition of an msdos disk, BIOS: kept as it is, installed to, started, grown, reset, ephemeral',
-    seconds: 180,
-    uses: [live],
-    async run(t) {
-      const session = await t.resume(join(t.fixture(live), 'state'));
-      const disk = await plug(t, session, 'older');
-      await ok(session, `printf '${config.replaceAll('\n', '\\n')}' > /tmp/c.yaml`);
-      await ok(session, script(msdosDisk(disk.path)));
-      const table = await ok(session, `sudo sfdisk --dump ${disk.path}`);
-      await fails(session, install, 3, 'No partition is labelled BOS_STATE');
-      await fails(session, `${install} ${disk.path}`, 3, 'is a whole disk', `${disk.path}2`);
-      await fails(session, `${install} ${disk.path}1`, 3, 'has too little room', 'Nothing was touched');
+/** With `all`, the system that was installed there is reset, and made ephemeral, before the older one is started again. */
+const onMsdos = (name: string, seconds: number, all: boolean): SystemTest => ({
+  name: `a partition of an msdos disk, BIOS: kept as it is, installed to, started, ${name}`,
+  seconds,
+  soak: all,
+  uses: [live],
+  async run(t) {
+    const session = await t.resume(join(t.fixture(live), 'state'));
+    const disk = await plug(t, session, 'older');
+    await ok(session, `printf '${config.replaceAll('\n', '\\n')}' > /tmp/c.yaml`);
+    await ok(session, script(msdosDisk(disk.path)));
+    const table = await ok(session, `sudo sfdisk --dump ${disk.path}`);
+    await fails(session, install, 3, 'No partition is labelled BOS_STATE');
+    await fails(session, `${install} ${disk.path}`, 3, 'is a whole disk', `${disk.path}2`);
+    await fails(session, `${install} ${disk.path}1`, 3, 'has too little room', 'Nothing was touched');
 
-      const said = await ok(session, `${install} ${disk.path}2`, 180_000);
-      assert.match(said, /is\s+installed\s+on\s+\/dev\/vd.2,\s+2\.8\s+GB:\s+ext4\s+"data"/);
-      assert.equal(await ok(session, `sudo sfdisk --dump ${disk.path}`), table);
-      const facts = await diskFacts(session, disk.path);
-      assert.equal(facts.content, 'bhojpur', facts.contentSummary);
-      assert.deepEqual(
-        facts.partitions.map(({ signature }) => signature?.label),
-        ['home', 'BOS_STATE'],
-      );
-      // As an image that is copied to a larger disk.
-      await ok(
-        session,
-        `sudo mount ${disk.path}2 /mnt; sudo touch /mnt/bos/system/growpart; sudo umount /mnt`,
-      );
-      await session.close();
-      await t.host.processes.run('truncate', ['-s', '4G', disk.file]);
+    const said = await ok(session, `${install} ${disk.path}2`, 180_000);
+    assert.match(said, /is\s+installed\s+on\s+\/dev\/vd.2,\s+2\.8\s+GB:\s+ext4\s+"data"/);
+    assert.equal(await ok(session, `sudo sfdisk --dump ${disk.path}`), table);
+    const facts = await diskFacts(session, disk.path);
+    assert.equal(facts.content, 'bhojpur', facts.contentSummary);
+    assert.deepEqual(
+      facts.partitions.map(({ signature }) => signature?.label),
+      ['home', 'BOS_STATE'],
+    );
+    // As an image that is copied to a larger disk.
+    await ok(session, `sudo mount ${disk.path}2 /mnt; sudo touch /mnt/bos/system/growpart; sudo umount /mnt`);
+    await session.close();
+    await t.host.processes.run('truncate', ['-s', '4G', disk.file]);
 
-      const started = await t.start({
-        ...{ memory: 512 },
-        disks: [{ id: 'older', file: disk.file, bus: 'virtio', cache: 'unsafe' }],
-      });
-      await started.login('bhojpur', { ...bootLimit, password: 'open' });
-      assert.match(await ok(started, 'findmnt -nro SOURCE /home'), /^\/dev\/vda2\[\/bos\/data\/home\]/);
-      const kept = await ok(started, "sudo cat '/run/bos/state/a photo' /run/bos/state/boot/grub.txt");
-      assert.equal(kept, 'photo\nmine\n');
-      assert.match(await ok(started, 'df --output=size -BM /home | tail -1'), /^ *3[789]\d\dM/);
-      assert.equal((await ok(started, 'ls /bos/system/growpart 2>/dev/null; true')).trim(), '');
+    const started = await t.start({
+      ...{ memory: 512 },
+      disks: [{ id: 'older', file: disk.file, bus: 'virtio', cache: 'unsafe' }],
+    });
+    await started.login('bhojpur', { ...bootLimit, password: 'open' });
+    assert.match(await ok(started, 'findmnt -nro SOURCE /home'), /^\/dev\/vda2\[\/bos\/data\/home\]/);
+    const kept = await ok(started, "sudo cat '/run/bos/state/a photo' /run/bos/state/boot/grub.txt");
+    assert.equal(kept, 'photo\nmine\n');
+    assert.match(await ok(started, 'df --output=size -BM /home | tail -1'), /^ *3[789]\d\dM/);
+    assert.equal((await ok(started, 'ls /bos/system/growpart 2>/dev/null; true')).trim(), '');
+    if (all) {
       await resets(started);
       await isEphemeral(started);
-      await switchOff(started);
+    }
+    await switchOff(started);
 
-      // The third entry of the menu: next line (Ctrl-N) twice, enter.
-      const before = await t.start({
-        ...{ memory: 512 },
-        disks: [{ id: 'older', file: disk.file, bus: 'virtio', cache: 'unsafe' }],
-      });
-      await before.awaitText(/What this disk started before/, bootLimit);
-      before.type('\x0e\x0e\r');
-      await before.awaitText(/OLD LOADER/);
-      await before.close();
-    },
+    // The third entry of the menu: next line (Ctrl-N) twice, enter.
+    const before = await t.start({
+      ...{ memory: 512 },
+      disks: [{ id: 'older', file: disk.file, bus: 'virtio', cache: 'unsafe' }],
+    });
+    await before.awaitText(/What this disk started before/, bootLimit);
+    before.type('\x0e\x0e\r');
+    await before.awaitText(/OLD LOADER/);
+    await before.close();
   },
+});
+
+export const tests: SystemTest[] = [
+  onMsdos('grown', 110, false),
+  onMsdos('grown, reset, ephemeral', 180, true),
   {
     name: 'beside another system on a GPT disk, Secure Boot: its loaders stay, ours is started by its boot entry',
     seconds: 150,
