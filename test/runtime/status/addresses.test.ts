@@ -41,7 +41,7 @@ function machine(
   write('bin/ip', `#!/bin/sh\n${ip}\n`, 0o755);
   write('bin/ssh-keygen', '#!/bin/sh\necho "256 SHA256:abc/DEF no comment (ED25519)"\n', 0o755);
   write('bin/agetty', `#!/bin/sh\necho "$@" >> ${root}/reloads\n`, 0o755);
-  const env = { BOS_ROOT: root, PATH: `${root}/bin:/usr/sbin:/usr/bin:/sbin:/bin` };
+  const env = { BOS_ROOT: root, BOS_SECONDS: '0.2', PATH: `${root}/bin:/usr/sbin:/usr/bin:/sbin:/bin` };
   const read = (path: string) =>
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
   return {
@@ -160,8 +160,42 @@ test('nothing is said before there is an address, and a prompt is written again 
   t.is(reloads(), 2);
 });
 
-test('watching: again with each change', async (t) => {
-  const { root, env, put, issue } = machine(t);
+/** Asks for what comes in a moment, for half a minute. */
+async function until(what: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 600 && !what(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return what();
+}
+
+test('two at once: what was seen last is what stays', async (t) => {
+  const { root, env, run, write, motd } = machine(t, { shadow: 'bhojpur:!:1::', files: noPasswords });
+  // The first one has seen that nobody gets in, and is held up by the host key.
+  execFileSync('mkfifo', [join(root, 'go')]);
+  write(
+    'bin/ssh-keygen',
+    `#!/bin/sh\nif mkdir ${root}/first 2>/dev/null; then read -r _ < ${root}/go; fi\necho "256 SHA256:abc/DEF no comment (ED25519)"\n`,
+    0o755,
+  );
+  const spawned = (args: string[] = []) => {
+    const child = spawn(script, args, { env, stdio: 'ignore' });
+    t.teardown(() => child.kill());
+    return new Promise((resolve) => child.once('exit', resolve));
+  };
+  const first = spawned();
+  t.true(await until(() => existsSync(join(root, 'first'))));
+  write('home/bhojpur/.ssh/authorized_keys', 'ssh-ed25519 AAAA\n');
+  const second = spawned();
+  // Long enough for one that waits for nobody.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  writeFileSync(join(root, 'go'), '\n');
+  await Promise.all([first, second]);
+  t.regex(motd() ?? '', /Log in: {4}ssh bhojpur@/);
+  run();
+  t.regex(motd() ?? '', /Log in: {4}ssh bhojpur@/);
+});
+
+test('watching: again with each change, and when a login has come', async (t) => {
+  const { root, env, put, issue, write } = machine(t, { shadow: 'bhojpur:!:1::', files: noPasswords });
   execFileSync('mkfifo', [join(root, 'events')]);
   const watch = spawn(script, ['watch'], { env, stdio: 'ignore' });
   const ended = new Promise((resolve) => watch.once('exit', resolve));
@@ -171,15 +205,17 @@ test('watching: again with each change', async (t) => {
     events.kill();
     watch.kill();
   });
-  const until = async (pattern: RegExp) => {
-    for (let tries = 0; tries < 600 && !pattern.test(issue() ?? ''); tries += 1)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  const says = async (pattern: RegExp) => {
+    await until(() => pattern.test(issue() ?? ''));
     t.regex(issue() ?? '', pattern);
   };
-  await until(/^Address: {3}192\.0\.2\.7 /);
+  await says(/^Address: {3}192\.0\.2\.7 /);
   put(line('eth0', '192.0.2.99/24'));
   events.stdin?.write('2: eth0 inet 192.0.2.99/24\n3: eth0 inet6 x\n');
-  await until(/^Address: {3}192\.0\.2\.99 /);
+  await says(/^Address: {3}192\.0\.2\.99 /);
+  // Nobody has started the script for it.
+  write('home/bhojpur/.ssh/authorized_keys', 'ssh-ed25519 AAAA\n');
+  await says(/Log in: {4}ssh bhojpur@192\.0\.2\.99/);
   events.stdin?.end();
   t.is(await ended, 1, 'systemd starts it again');
 });
