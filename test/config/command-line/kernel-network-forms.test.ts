@@ -42,6 +42,7 @@ const more: readonly (readonly [line: string, value: unknown, ...told: readonly 
   // The kernel takes zeros for nothing.
   ['ip=0.0.0.0:0.0.0.0:0.0.0.0:0.0.0.0:node:eth0:dhcp', [{ name: 'eth0', dhcp4: 'true' }]],
   ['ip=10.3.4.5:10.8.0.9:0.0.0.0:24::eth0:none', [{ name: 'eth0', addresses: ['10.3.4.5/24'] }]],
+  ['ip=10.3.4.5:::24::eth0:dhcp', [{ name: 'eth0', addresses: ['10.3.4.5/24'], dhcp4: 'true' }]],
   // The other end of a cable; with a network of its own the second field is the server of NFS.
   [
     'ip=10.3.4.5:10.3.4.6::32::eth0:none',
