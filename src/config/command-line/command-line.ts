@@ -96,8 +96,10 @@ class CommandLineReader {
       column: offset + 1,
     });
     const given = this.#entries.has('bos.network');
-    const { entry, diagnostics } = kernelNetworkEntry(others, placeOf, given);
+    const { entry, nameservers, diagnostics } = kernelNetworkEntry(others, placeOf, given);
     if (entry !== undefined) this.#entries.set('bos.network', entry);
+    if (nameservers !== undefined && !this.#entries.has('bos.dns_nameservers'))
+      this.#entries.set('bos.dns_nameservers', nameservers);
     for (const diagnostic of diagnostics) this.#report(diagnostic);
   }
 

@@ -10,16 +10,22 @@ import { kernelNetwork } from './kernel-network.ts';
 export interface KernelNetworkEntry {
   /** Left out when the arguments say nothing, or when one of them has a fault. */
   readonly entry?: LayerEntry;
+  /** Of bos.dns_nameservers: name servers that belong to no interface. */
+  readonly nameservers?: LayerEntry;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `given`: our own key is there, which wins. */
+/** `given`: our own key is there, which wins. Name servers of the whole machine count beside it. */
 export function kernelNetworkEntry(
   all: readonly KernelArgument[],
   placeOf: (argument: KernelArgument) => Place,
   given: boolean,
 ): KernelNetworkEntry {
-  const { interfaces, origins, faults } = kernelNetwork(all);
+  const { interfaces, origins, faults, nameservers, nameserverOrigin } = kernelNetwork(all);
+  const servers =
+    nameserverOrigin === undefined
+      ? {}
+      : { nameservers: { value: nameservers, place: placeOf(nameserverOrigin) } };
   const first = interfaces.flatMap(({ name }) => origins.get(name) ?? [])[0];
   const tell = (argument: KernelArgument, severity: Diagnostic['severity'], message: string): Diagnostic => ({
     severity,
@@ -30,7 +36,7 @@ export function kernelNetworkEntry(
   });
   if (given) {
     const message = 'is not used, because bos.network says how the network is set up';
-    return { diagnostics: first === undefined ? [] : [tell(first, 'note', message)] };
+    return { ...servers, diagnostics: first === undefined ? [] : [tell(first, 'note', message)] };
   }
   const diagnostics = faults.map(({ argument, severity, message }) => tell(argument, severity, message));
   const found =
@@ -42,7 +48,7 @@ export function kernelNetworkEntry(
     diagnostics.push(tell(origins.get(name) ?? first, 'error', `${name}: ${found.field}: ${found.message}`));
   }
   const isFaulty = diagnostics.some(({ severity }) => severity === 'error');
-  if (first === undefined || isFaulty) return { diagnostics };
+  if (first === undefined || isFaulty) return { ...servers, diagnostics };
   const value = interfaces as unknown as readonly ObjectValue[];
-  return { entry: { value, place: placeOf(first) }, diagnostics };
+  return { ...servers, entry: { value, place: placeOf(first) }, diagnostics };
 }

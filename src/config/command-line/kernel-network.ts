@@ -2,62 +2,87 @@
  * `ip=` of the kernel and what dracut adds to it, as interfaces of bos.network. Pure.
  * Linux, Documentation/admin-guide/nfs/nfsroot.rst; dracut.cmdline(7), "Network".
  */
-import { bondMode } from '../checks/network/bond-modes.ts';
 import type { Interface } from '../checks/network/model.ts';
-import { membersOf } from '../checks/network/model.ts';
+import { isMade, membersOf } from '../checks/network/model.ts';
 import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
+import { nameServerAddress } from '../checks/network/values.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
+import { type Draft, Drafts } from './kernel-network-drafts.ts';
 import {
+  type AddressField,
+  addressOf,
+  bootCard,
   type Fault,
   type Fields,
   fieldsOf,
+  given,
+  isFixed,
   maskLength,
   methodOf,
   NetworkFault,
+  noAddress,
+  noMethod,
   plain,
-  vlanIdOf,
+  usualLength,
+  widthOf,
 } from './kernel-network-fields.ts';
+import { makers } from './kernel-network-made.ts';
+import { addKernelRoute, addPeer } from './kernel-network-routes.ts';
 
 export interface KernelNetwork {
   /** Empty when every interface is left to DHCP. */
   readonly interfaces: readonly Interface[];
   /** The argument that says most of each, by name: where its faults are told. */
   readonly origins: ReadonlyMap<string, KernelArgument>;
+  /** Of the whole machine, as no interface here can have them, and the first argument that says so. */
+  readonly nameservers: readonly string[];
+  readonly nameserverOrigin: KernelArgument | undefined;
   readonly faults: readonly Fault[];
 }
 
-const ownNames = new Set(['ip', 'ifname', 'vlan', 'bond', 'bridge', 'nameserver', 'rd.route']);
+const early = new Set(['ip', 'ifname', ...Object.keys(makers)]);
+/** What is waiting for interfaces comes when all of these are known. */
+const late = new Set(['bootdev', 'rd.route', 'nameserver']);
 
 /** Never throws; an argument with a fault says nothing. */
 export function kernelNetwork(all: readonly KernelArgument[]): KernelNetwork {
-  const reader = new Reader();
-  // What is waiting for interfaces comes when all of these are known.
-  const late = (name: string) => name === 'nameserver' || name === 'rd.route';
-  const own = all.filter(({ name, value }) => ownNames.has(name) && value !== undefined);
-  for (const argument of own) if (!late(argument.name)) reader.read(argument);
-  for (const argument of own) if (late(argument.name)) reader.read(argument);
+  const reader = new Reader(bootCard(all));
+  for (const argument of all) if (early.has(argument.name)) reader.read(argument);
+  reader.askOthers();
+  for (const name of late) for (const argument of all) if (argument.name === name) reader.read(argument);
   return reader.end();
 }
 
-type Draft = { -readonly [K in keyof Interface]: Interface[K] };
-
 class Reader {
-  readonly #drafts = new Map<string, Draft>();
-  readonly #origins = new Map<string, KernelArgument>();
+  readonly #drafts = new Drafts();
   readonly #faults: Fault[] = [];
+  readonly #servers: string[] = [];
+  readonly #bootCard: string | undefined;
+  #serverOrigin: KernelArgument | undefined;
+  /** Some `ip=` names an interface, so that what is made without a word of its own is not meant to ask. */
+  #names = false;
+  /** An `ip=` asks on every interface. */
+  #asksAll = false;
+
+  constructor(card: string | undefined) {
+    this.#bootCard = card;
+  }
 
   read(argument: KernelArgument): void {
-    const value = argument.value ?? '';
+    const { name, value = '' } = argument;
+    const maker = makers[name];
+    // All but these say nothing without a value.
+    if (value === '' && maker === undefined) return;
     const fields = fieldsOf(value);
     try {
       if (fields === undefined) throw new NetworkFault('has a bracket that is not closed');
-      if (argument.name === 'ip') this.#ip(argument, value, fields);
-      else if (argument.name === 'ifname') this.#ifname(argument, value);
-      else if (argument.name === 'vlan') this.#vlan(argument, fields);
-      else if (argument.name === 'bond') this.#bond(argument, fields);
-      else if (argument.name === 'bridge') this.#bridge(argument, fields);
-      else if (argument.name === 'rd.route') this.#route(fields);
-      else this.#nameserver(value);
+      if (maker !== undefined) this.#tell(argument, maker(this.#drafts, argument, fields));
+      else if (name === 'ip') this.#ip(argument, value, fields);
+      else if (name === 'ifname') this.#ifname(argument, value);
+      else if (name === 'bootdev') this.#bootdev(argument, value);
+      else if (name === 'rd.route')
+        addKernelRoute(this.#drafts, argument, fields, this.#asksAll || !this.#names);
+      else this.#nameserver(argument, plain(value));
     } catch (error) {
       if (!(error instanceof NetworkFault)) throw error;
       const { severity, message } = error;
@@ -65,149 +90,191 @@ class Reader {
     }
   }
 
+  /** Where every interface asks, what is made of them does it in their place, and what a VLAN is on beside it. */
+  askOthers(): void {
+    if (this.#names && !this.#asksAll) return;
+    const all = this.#drafts.all();
+    const members = membersOf(all);
+    const links = new Set(all.flatMap(({ vlan }) => vlan?.link ?? []));
+    for (const one of all) {
+      const says = (one.addresses ?? one.dhcp4 ?? one.dhcp6) !== undefined;
+      if (!says && !members.has(one.name) && (isMade(one) || links.has(one.name))) one.dhcp4 = 'true';
+    }
+  }
+
   end(): KernelNetwork {
-    const members = membersOf([...this.#drafts.values()]);
-    for (const one of this.#drafts.values()) {
+    const all = this.#drafts.all();
+    const members = membersOf(all);
+    for (const one of all) {
       const asks = one.dhcp4 ?? one.dhcp6;
       // What a bond or a bridge is made of asks nobody.
       if (members.has(one.name) || asks === undefined) continue;
       if (one.dhcp4 === undefined && (one.addresses ?? []).length === 0) one.dhcp4 = 'false';
     }
-    return { interfaces: [...this.#drafts.values()], origins: this.#origins, faults: this.#faults };
+    return {
+      interfaces: all,
+      origins: this.#drafts.origins,
+      nameservers: this.#servers,
+      nameserverOrigin: this.#serverOrigin,
+      faults: this.#faults,
+    };
   }
 
-  #entry(name: string, argument?: KernelArgument): Draft {
-    const draft = this.#drafts.get(name) ?? { name };
-    this.#drafts.set(name, draft);
-    if (argument !== undefined) this.#origins.set(name, argument);
-    return draft;
+  #tell(argument: KernelArgument, messages: readonly string[]): void {
+    for (const message of messages) this.#faults.push({ argument, severity: 'warning', message });
   }
 
-  /** METHOD, INTERFACE:METHOD[:MTU[:MAC]], CLIENT:PEER:GATEWAY:MASK:HOST:INTERFACE[:METHOD[:MTU[:MAC] or :DNS[:DNS]]] */
+  /** METHOD, INTERFACE:METHOD[:MTU[:MAC]], CLIENT:PEER:GATEWAY:MASK:HOST:INTERFACE[:METHOD[:MTU[:MAC] or :DNS[:DNS[:NTP]]]] */
   #ip(argument: KernelArgument, value: string, fields: Fields): void {
-    if (fields.length === 1 && methodOf(value) !== undefined) return;
     const [first = '', second = ''] = fields;
-    if (first !== '' && addressBits(plain(first)) === undefined && methodOf(second) !== undefined) {
-      const [mtu = '', ...mac] = fields.slice(2);
-      this.#settings(argument, first, second, [mtu, ...mac]);
+    if (fields.length === 1 && addressOf(first) === undefined) {
+      this.#everywhere(value);
       return;
     }
-    const [client = '', , gateway = '', mask = '', , name = '', method = '', ...more] = fields;
-    if (name === '') {
-      if (client === '') return;
+    const isShort = first !== '' && addressOf(first) === undefined;
+    if (isShort && (methodOf(second) !== undefined || fields.length < 4)) {
+      this.#settings(argument, first, second, fields.slice(2));
+      return;
+    }
+    this.#long(argument, fields);
+  }
+
+  #everywhere(method: string): void {
+    const asked = methodOf(method);
+    if (asked === undefined) throw noMethod(method);
+    if (asked.length > 0) this.#asksAll = true;
+  }
+
+  #long(argument: KernelArgument, fields: Fields): void {
+    const [client = '', peer = '', gateway = '', mask = ''] = fields.slice(0, 4).map(given);
+    const [, , , , , name = '', method = '', ...more] = fields;
+    const isFirst = client === '' && peer === '' && gateway === '' && mask === '';
+    if (name === '' && isFirst && methodOf(method) !== undefined) {
+      this.#everywhere(method);
+      return;
+    }
+    // PXELINUX's own ip=, without a method, is a lease that somebody else holds.
+    const byBoot = name === 'BOOTIF' || (name === '' && method !== '' && isFixed(method));
+    const draft =
+      byBoot && this.#bootCard !== undefined ? this.#bootEntry(argument, this.#bootCard) : undefined;
+    if (name === '' && draft === undefined) {
+      if (isFirst) return;
       throw new NetworkFault('names no interface, so it is not used', 'warning');
     }
     if (client === '') {
-      this.#settings(argument, name, method, more);
+      this.#settings(argument, draft?.name ?? name, method, more);
       return;
     }
-    const draft = this.#entry(name, argument);
-    this.#address(draft, client, mask, gateway);
-    if (method !== '' && !['none', 'off'].includes(method)) this.#ask(draft, method);
-    this.#more(draft, more);
+    const read = addressOf(client);
+    if (read === undefined) throw noAddress(client);
+    this.#names = true;
+    const one = draft ?? this.#drafts.entry(name, argument);
+    this.#address(one, read, mask, gateway, peer);
+    this.#more(argument, one, more);
+    if (!isFixed(method)) this.#ask(one, method, 'the address is used');
   }
 
-  #address(draft: Draft, client: string, mask: string, gateway: string): void {
-    const read = addressBits(plain(client));
-    if (read === undefined) throw new NetworkFault(`expected an IP address, found "${client}"`);
-    const length = maskLength(mask, read.family);
+  #bootEntry(argument: KernelArgument, mac: string): Draft {
+    const known = this.#drafts.all().find((one) => one.mac === mac);
+    const draft = this.#drafts.entry(known?.name ?? 'bootif', argument);
+    draft.mac = mac;
+    return draft;
+  }
+
+  #address(draft: Draft, read: AddressField, mask: string, gateway: string, peer: string): void {
+    const other = addressOf(peer);
+    const own = mask === '' ? read.length : mask;
+    const alone = other?.length === undefined ? usualLength(read) : widthOf(read);
+    const length = own === undefined ? alone : maskLength(own, read.family);
     if (length === undefined)
-      throw new NetworkFault(`expected a netmask or the length of the network, found "${mask}"`);
-    const prefix = readPrefix(`${plain(client)}/${length}`);
-    draft.addresses = [...(draft.addresses ?? []), `${plain(client)}/${length}`];
-    if (gateway === '') return;
+      throw new NetworkFault(`expected a netmask or the length of the network, found "${own}"`);
+    const address = `${read.address}/${length}`;
+    const prefix = readPrefix(address);
+    // Boot loaders may write a line twice.
+    if (!draft.addresses?.includes(address)) draft.addresses = [...(draft.addresses ?? []), address];
     const router = addressBits(plain(gateway));
-    if (router?.family !== read.family)
-      throw new NetworkFault(`expected a gateway of IPv${read.family}, found "${gateway}"`);
-    if (read.family === 4) draft.gateway4 = plain(gateway);
-    else draft.gateway6 = plain(gateway);
-    // The kernel and dracut take a gateway for one that is on the link.
-    if (prefix !== undefined && !isWithin(prefix, router) && !isLinkLocal(router)) draft.on_link = 'true';
+    if (gateway !== '') {
+      if (router?.family !== read.family)
+        throw new NetworkFault(`expected a gateway of IPv${read.family}, found "${gateway}"`);
+      draft[read.family === 4 ? 'gateway4' : 'gateway6'] = plain(gateway);
+      // The kernel and dracut take a gateway for one that is on the link.
+      if (prefix !== undefined && !isWithin(prefix, router) && !isLinkLocal(router)) draft.on_link = 'true';
+    }
+    // Else it is the server of the kernel's NFS, which may be anywhere.
+    const isPeer = other?.length !== undefined || (gateway === '' && length === widthOf(read));
+    if (other !== undefined && isPeer && other.family === read.family) addPeer(draft, other);
   }
 
   /** Without an address. */
   #settings(argument: KernelArgument, name: string, method: string, more: Fields): void {
-    const draft = this.#entry(name, argument);
-    this.#ask(draft, method === '' ? 'any' : method);
-    this.#more(draft, more);
+    const asked = method === '' ? 'any' : method;
+    if (methodOf(asked) === undefined)
+      throw addressOf(name) === undefined ? noMethod(asked) : noAddress(name);
+    const isBoot = name === 'BOOTIF' && this.#bootCard !== undefined;
+    const draft = isBoot ? this.#bootEntry(argument, this.#bootCard) : this.#drafts.entry(name, argument);
+    this.#names = true;
+    this.#ask(draft, asked, 'DHCP stays');
+    this.#more(argument, draft, more);
   }
 
-  #ask(draft: Draft, method: string): void {
+  #ask(draft: Draft, method: string, stays: string): void {
     const asked = methodOf(method);
-    if (asked === undefined) throw new NetworkFault(`"${method}" cannot be done here; DHCP stays`, 'warning');
+    if (asked === undefined) throw new NetworkFault(`"${method}" cannot be done here; ${stays}`, 'warning');
     if (asked.includes(4)) draft.dhcp4 = 'true';
     if (asked.includes(6)) draft.dhcp6 = 'true';
-    if (asked.length > 0) return;
+    if (asked.length > 0 || draft.addresses !== undefined) return;
     draft.dhcp4 ??= 'false';
     draft.dhcp6 ??= 'false';
   }
 
-  #more(draft: Draft, more: Fields): void {
-    const [first = '', ...rest] = more;
-    const servers = [first, ...rest.slice(0, 1)].map(plain).filter((text) => addressBits(text) !== undefined);
-    if (servers.length > 0) draft.nameservers = [...(draft.nameservers ?? []), ...servers];
-    else if (first !== '') draft.mtu = first;
-    if (servers.length === 0 && rest.some((part) => part !== ''))
-      throw new NetworkFault('gives a MAC address, which cannot be set here', 'warning');
+  #more(argument: KernelArgument, draft: Draft, more: Fields): void {
+    const [first = '', second = '', third = ''] = more;
+    const servers = [first, second].map(plain).filter((text) => addressBits(text) !== undefined);
+    if (servers.length > 0) {
+      draft.nameservers = [...new Set([...(draft.nameservers ?? []), ...servers])];
+      if (given(third) !== '')
+        this.#tell(argument, [`its time server ${third} is not used; write bos.ntp_servers`]);
+      return;
+    }
+    // Of an address of zeros the kernel makes none.
+    if (given(first) !== '') draft.mtu = first;
+    if (given(second) !== '') this.#tell(argument, ['gives a MAC address, which cannot be set here']);
   }
 
   /** NAME:MAC */
   #ifname(argument: KernelArgument, value: string): void {
     const [, name = '', mac = ''] = /^([^:]+):(.+)$/.exec(value) ?? [];
-    this.#entry(name, argument).mac = mac.toLowerCase();
+    this.#drafts.entry(name, argument).mac = mac.toLowerCase();
   }
 
-  /** NAME:INTERFACE; the number is in the name: vlan5, vlan0005, eth0.5, eth0.0005. */
-  #vlan(argument: KernelArgument, [name = '', link = '']: Fields): void {
-    const id = vlanIdOf(name);
-    if (id === undefined) throw new NetworkFault(`expected a name such as vlan5 or eth0.5, found "${name}"`);
-    this.#entry(link);
-    this.#entry(name, argument).vlan = { id, link };
+  /** The one of several that leads out. */
+  #bootdev(argument: KernelArgument, name: string): void {
+    const all = this.#drafts.all();
+    const out = all.find((one) => one.name === name);
+    for (const key of ['gateway4', 'gateway6'] as const)
+      for (const one of all) {
+        const gateway = one[key];
+        if (out?.[key] === undefined || one === out || gateway === undefined) continue;
+        delete one[key];
+        if ((one.gateway4 ?? one.gateway6) === undefined) delete one.on_link;
+        this.#tell(argument, [`${one.name}: its gateway ${gateway} is left out, as ${name} leads out`]);
+      }
   }
 
-  /** [NAME[:MEMBERS[:OPTIONS[:MTU]]]] */
-  #bond(argument: KernelArgument, [name = '', members = 'eth0,eth1', options = '', mtu = '']: Fields): void {
-    const mode = /(?:^|,)mode=([^,]*)/.exec(options)?.[1] ?? 'balance-rr';
-    const named = list(members);
-    for (const member of named) this.#entry(member);
-    const draft = this.#entry(name === '' ? 'bond0' : name, argument);
-    draft.bond = { members: named, mode: bondMode(mode) };
-    if (mtu !== '') draft.mtu = mtu;
-  }
-
-  /** NAME:MEMBERS */
-  #bridge(argument: KernelArgument, [name = '', members = '']: Fields): void {
-    const named = list(members);
-    for (const member of named) this.#entry(member);
-    this.#entry(name === '' ? 'br0' : name, argument).bridge = { members: named };
-  }
-
-  /** NETWORK:GATEWAY[:INTERFACE] */
-  #route([to = '', via = '', name = '']: Fields): void {
-    const router = addressBits(plain(via));
-    const all = [...this.#drafts.values()];
-    const within = ({ addresses = [] }: Interface) =>
-      router !== undefined && addresses.some((text) => isIn(text, router));
-    const draft = name === '' ? all.find(within) : this.#drafts.get(name);
-    if (draft === undefined) throw new NetworkFault('belongs to no interface that has an address here');
-    draft.routes = [...(draft.routes ?? []), { to: plain(to), ...(via === '' ? {} : { via: plain(via) }) }];
-  }
-
-  #nameserver(value: string): void {
-    const all = [...this.#drafts.values()];
+  #nameserver(argument: KernelArgument, server: string): void {
+    const fault = nameServerAddress(server);
+    if (fault !== undefined) throw new NetworkFault(fault);
+    const all = this.#drafts.all();
     const members = membersOf(all);
     const draft =
       all.find((one) => (one.gateway4 ?? one.gateway6) !== undefined) ??
-      all.find((one) => (one.addresses ?? []).length > 0 && !members.has(one.name));
-    if (draft === undefined)
-      throw new NetworkFault('needs an ip= with an address; write bos.dns_nameservers', 'warning');
-    draft.nameservers = [...(draft.nameservers ?? []), plain(value)];
+      all.find((one) => (one.addresses ?? []).length > 0 && !members.has(one.name)) ??
+      all.find((one) => (one.dhcp4 ?? one.dhcp6) === 'true' && !members.has(one.name));
+    if (draft !== undefined) {
+      draft.nameservers = [...new Set([...(draft.nameservers ?? []), server])];
+      return;
+    }
+    this.#serverOrigin ??= argument;
+    if (!this.#servers.includes(server)) this.#servers.push(server);
   }
 }
-
-const isIn = (text: string, router: { family: 4 | 6; bits: bigint }): boolean => {
-  const prefix = readPrefix(text);
-  return prefix !== undefined && isWithin(prefix, router);
-};
-
-const list = (text: string): string[] => text.split(',').filter((part) => part !== '');

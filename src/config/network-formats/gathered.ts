@@ -16,6 +16,8 @@ export interface Gathered {
   readonly wifi: WifiNetwork[];
   /** For the whole machine. */
   readonly nameservers: string[];
+  /** Of default routes, by interface: without one it is 0. */
+  readonly metrics: Map<Draft, { gateway4?: number; gateway6?: number }>;
   readonly notes: (readonly [Diagnostic['severity'], string])[];
 }
 

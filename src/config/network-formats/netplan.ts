@@ -21,6 +21,7 @@ import { readWifis } from './wifis.ts';
 const without = ['renderer', 'optional', 'critical'];
 const common = [
   ...without,
+  'dhcp-identifier',
   ...['dhcp4', 'dhcp6', 'accept-ra', 'addresses', 'gateway4', 'gateway6', 'routes', 'nameservers', 'mtu'],
 ];
 const kinds = {
@@ -42,13 +43,27 @@ export function readNetplan(network: unknown, gathered: Gathered): void {
     addressing(draft, device, at, gathered),
   );
   const drafts = new Map<string, { readonly draft: Draft; readonly kind: Kind; readonly device: unknown }>();
-  for (const kind of Object.keys(kinds) as Kind[])
-    for (const [id, device] of entries(field(network, kind))) {
-      const taken = [...drafts.values()].map(({ draft }) => draft.name);
-      const draft = kind === 'ethernets' ? cardOf(id, device, taken, gathered) : { name: oneLine(id) };
-      if (draft !== undefined) drafts.set(id, { draft, kind, device });
+  const renamed = new Map<string, string>();
+  const ids = (Object.keys(kinds) as Kind[]).flatMap((kind) =>
+    entries(field(network, kind)).map(([id]) => id),
+  );
+  for (const kind of Object.keys(kinds) as Kind[]) {
+    const devices = field(network, kind);
+    if (devices !== undefined && devices !== null && (typeof devices !== 'object' || Array.isArray(devices)))
+      warn(gathered, kind, 'expected interfaces by their names; it is left out');
+    for (const [id, device] of entries(devices)) {
+      if (isLoopback(id, device, kind, gathered)) continue;
+      const names = [...drafts.values()].map(({ draft }) => draft.name);
+      const taken = kind === 'ethernets' ? names : [...names, ...ids.filter((other) => other !== id)];
+      const draft =
+        kind === 'ethernets' ? cardOf(id, device, taken, gathered) : madeOf(id, kind, taken, gathered);
+      if (draft === undefined) continue;
+      drafts.set(id, { draft, kind, device });
+      const name = text(field(device, 'set-name'));
+      if (name !== undefined) renamed.set(name, draft.name);
     }
-  const nameOf = (id: string) => drafts.get(id)?.draft.name ?? id;
+  }
+  const nameOf = (id: string) => drafts.get(id)?.draft.name ?? renamed.get(id) ?? id;
   for (const [id, { draft, kind, device }] of drafts) {
     const at = `${kind}.${id}`;
     tellOthers(gathered, at, device, kinds[kind]);
@@ -57,6 +72,39 @@ export function readNetplan(network: unknown, gathered: Gathered): void {
     gathered.interfaces.push(draft);
   }
 }
+
+/** Further addresses of this machine itself: nothing here sets them up. */
+function isLoopback(id: string, device: unknown, kind: Kind, gathered: Gathered): boolean {
+  if (kind !== 'ethernets' || (text(field(field(device, 'match'), 'name')) ?? id) !== 'lo') return false;
+  if (items(field(device, 'addresses')).length > 0)
+    warn(
+      gathered,
+      `ethernets.${id}`,
+      'addresses of the loopback interface cannot be set up here; it is left out',
+    );
+  return true;
+}
+
+const short = { bonds: 'bond', bridges: 'br', vlans: 'vlan' } as const;
+
+/** A name that Linux does not take would cost what is made, and by that the machine its network. */
+function madeOf(
+  id: string,
+  kind: Exclude<Kind, 'ethernets'>,
+  taken: readonly string[],
+  gathered: Gathered,
+): Draft {
+  const name = labelOf(id, taken, short[kind]);
+  if (name !== id)
+    warn(gathered, `${kind}.${id}`, `no interface can have this name; it is called ${name} here`);
+  return { name };
+}
+
+/** Of a card that only asks DHCP: what every card does that is not in the list. */
+const asking = ['match', 'set-name', 'dhcp4', 'dhcp6', 'accept-ra', 'dhcp-identifier', ...without];
+const onlyAsks = (device: unknown): boolean =>
+  entries(device).every(([name]) => asking.includes(name)) &&
+  [field(device, 'dhcp4'), field(device, 'dhcp6')].some((said) => flag(said) === true);
 
 function cardOf(id: string, device: unknown, taken: string[], gathered: Gathered): Draft | undefined {
   const at = `ethernets.${id}`;
@@ -74,9 +122,10 @@ function cardOf(id: string, device: unknown, taken: string[], gathered: Gathered
   const isPlain = (pattern: string) => !/[*?[\]]/.test(pattern);
   if (name !== undefined && isPlain(name)) return { name: oneLine(name), ...more };
   const [driver, ...others] = drivers;
+  if (match !== undefined && onlyAsks(device)) return undefined;
   if (name === undefined && driver !== undefined && isPlain(driver) && others.length === 0)
     return { name: labelOf(id, taken, 'card'), driver, ...more };
-  if (match === undefined) return { name: oneLine(id), ...more };
+  if (match === undefined || match === null) return { name: oneLine(id), ...more };
   const expected = 'expected macaddress, the name of one interface or one driver';
   gathered.notes.push(['error', `${oneLine(at)}.match: ${expected}; this interface is left to DHCP`]);
   return undefined;
@@ -111,8 +160,11 @@ function make(
 
 function addressing(draft: Draft, device: unknown, at: string, gathered: Gathered): void {
   for (const key of ['dhcp4', 'dhcp6'] as const) {
-    const said = flag(field(device, key));
+    const given = field(device, key);
+    const said = flag(given);
     if (said !== undefined) draft[key] = String(said);
+    else if (given !== undefined && given !== null)
+      warn(gathered, `${at}.${key}`, 'expected true or false; it is left out');
   }
   const routers = flag(field(device, 'accept-ra'));
   if (routers !== undefined) draft.dhcp6 = String(routers || draft.dhcp6 === 'true');
@@ -129,9 +181,12 @@ function addressing(draft: Draft, device: unknown, at: string, gathered: Gathere
     for (const via of texts(field(device, key))) addGateway(gathered, draft, at, via);
   for (const [index, route] of items(field(device, 'routes')).entries())
     routeOf(draft, route, `${at}.routes[${index}]`, gathered);
+  const identifier = text(field(device, 'dhcp-identifier'));
+  if (identifier !== undefined && identifier !== 'mac')
+    warn(gathered, `${at}.dhcp-identifier`, 'a machine names itself by its MAC address here; it is left out');
   const names = field(device, 'nameservers');
   tellOthers(gathered, `${at}.nameservers`, names, ['addresses', 'search']);
-  const nameservers = texts(field(names, 'addresses'));
+  const nameservers = texts(Array.isArray(names) ? names : field(names, 'addresses'));
   const search = texts(field(names, 'search'));
   if (nameservers.length > 0) draft.nameservers = nameservers;
   if (search.length > 0) draft.search = search;
@@ -140,7 +195,20 @@ function addressing(draft: Draft, device: unknown, at: string, gathered: Gathere
 }
 
 function routeOf(draft: Draft, route: unknown, at: string, gathered: Gathered): void {
-  tellOthers(gathered, at, route, ['to', 'via', 'metric', 'on-link']);
+  tellOthers(gathered, at, route, ['to', 'via', 'metric', 'on-link', 'table', 'type', 'scope']);
+  const table = text(field(route, 'table')) ?? 'main';
+  const type = text(field(route, 'type')) ?? 'unicast';
+  const scope = text(field(route, 'scope')) ?? 'global';
+  // In the main table it would catch what it is not for.
+  const other = ['main', '254'].includes(table) ? undefined : `a route of table ${table}`;
+  const kind = type === 'unicast' ? undefined : `a route of type "${type}"`;
+  if ((other ?? kind) !== undefined) {
+    warn(gathered, at, `${other ?? kind} cannot be set up here; it is left out`);
+    return;
+  }
+  // Without a router a route has this scope by itself.
+  if (scope !== 'global' && (scope !== 'link' || field(route, 'via') !== undefined))
+    warn(gathered, `${at}.scope`, 'cannot be set up here; it is left out');
   const to = text(field(route, 'to')) ?? '';
   addRoute(gathered, draft, at, {
     to: to === 'default' ? to : withMask(to, undefined),

@@ -33,7 +33,7 @@ export function readOpenStackNetwork(value: unknown): Meaning {
 
 /** What `read` gathers, as far as bos.network takes it. */
 export function meaningOf(read: (gathered: Gathered) => void): Meaning {
-  const gathered: Gathered = { interfaces: [], wifi: [], nameservers: [], notes: [] };
+  const gathered: Gathered = { interfaces: [], wifi: [], nameservers: [], metrics: new Map(), notes: [] };
   read(gathered);
   const interfaces = settle(gathered);
   const { wifi, notes } = gathered;

@@ -61,6 +61,11 @@ export function readNetworkData(data: unknown, gathered: Gathered): void {
   for (const [index, network] of items(field(data, 'networks')).entries())
     readNetwork(network, links, `networks[${index}]`, gathered);
   pushAll(gathered.nameservers, dnsOf(field(data, 'services'), 'services', gathered));
+  const search = items(field(data, 'services')).flatMap(searchOf);
+  const out = gathered.interfaces.find(({ addresses = [] }) => addresses.length > 0);
+  if (search.length > 0 && out !== undefined) out.search = [...new Set([...(out.search ?? []), ...search])];
+  else if (search.length > 0)
+    warn(gathered, 'services', 'its search domains belong to no interface; they are left out');
 }
 
 /** What is made has the address of what it is made of: the first card of a bond, the link of a VLAN. */
@@ -83,7 +88,7 @@ function tellAddress(link: unknown, draft: Draft, gathered: Gathered): void {
 
 const networkFields = [
   ...['id', 'type', 'link', 'ip_address', 'netmask', 'gateway', 'routes', 'services', 'dns_nameservers'],
-  'network_id',
+  ...['dns_search', 'network_id'],
 ];
 const sixth = ['ipv6_dhcp', 'ipv6_slaac', 'ipv6_dhcpv6-stateless', 'ipv6_dhcpv6-stateful'];
 
@@ -121,13 +126,23 @@ function readNetwork(
       onLink: false,
     });
   }
+  const services = [network, ...items(field(network, 'routes'))].map((one) => field(one, 'services'));
   const nameservers = [
     ...texts(field(network, 'dns_nameservers')),
-    ...dnsOf(field(network, 'services'), `${at}.services`, gathered),
+    ...services.flatMap((one) => dnsOf(one, `${at}.services`, gathered)),
   ];
+  const search = [
+    ...texts(field(network, 'dns_search')),
+    ...services.flatMap((one) => items(one).flatMap((service) => searchOf(service))),
+  ];
+  if (search.length > 0) draft.search = [...new Set([...(draft.search ?? []), ...search])];
   if (nameservers.length > 0)
     draft.nameservers = [...new Set([...(draft.nameservers ?? []), ...nameservers])];
 }
+
+/** A list, or one text with blanks or commas. */
+const searchOf = (service: unknown): string[] =>
+  texts(field(service, 'search')).flatMap((part) => part.split(/[\s,]+/).filter(Boolean));
 
 const dnsOf = (services: unknown, at: string, gathered: Gathered): string[] =>
   items(services).flatMap((service, index) => {

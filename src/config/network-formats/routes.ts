@@ -1,5 +1,5 @@
 /** Routes of other programs' forms: the default one is a gateway, all others are routes of bos.network. Pure. */
-import { addressBits } from '../checks/network/prefixes.ts';
+import { addressBits, isNetwork, readPrefix } from '../checks/network/prefixes.ts';
 import { maskLength } from '../command-line/kernel-network-fields.ts';
 import { type Draft, type Gathered, warn } from './gathered.ts';
 
@@ -11,8 +11,9 @@ export interface Route {
 }
 
 /** `10.0.0.0` with its mask, which may be a length, as `10.0.0.0/8`; what cannot be read stays, and is refused later. */
-export function withMask(address: string, mask: string | undefined): string {
-  if (address.includes('/')) return address;
+export function withMask(text: string, given: string | undefined): string {
+  const [address = '', own] = text.split('/');
+  const mask = own ?? given;
   const family = addressBits(address)?.family;
   const length = family === undefined ? undefined : lengthOf(mask ?? '', family);
   return length === undefined ? `${address}/${mask ?? ''}` : `${address}/${length}`;
@@ -28,9 +29,12 @@ function lengthOf(mask: string, family: 4 | 6): number | undefined {
 
 export function addRoute(gathered: Gathered, draft: Draft, at: string, route: Route): void {
   const { to, via, metric, onLink } = route;
-  const isDefault = to === 'default' || /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)\/0$/.test(to);
+  const target = readPrefix(to);
+  const isDefault = to === 'default' || (target?.length === 0 && isNetwork(target));
   if (!isDefault) {
-    const more = { ...(via === undefined ? {} : { via }), ...(metric === undefined ? {} : { metric }) };
+    // 0 is the kernel's own.
+    const isSaid = metric !== undefined && metric !== '0';
+    const more = { ...(via === undefined ? {} : { via }), ...(isSaid ? { metric } : {}) };
     draft.routes = [...(draft.routes ?? []), { to, ...more }];
     if (onLink) draft.on_link = 'true';
     return;
@@ -45,8 +49,16 @@ export function addGateway(gathered: Gathered, draft: Draft, at: string, via: st
   const key = via.includes(':') ? 'gateway6' : 'gateway4';
   const before = draft[key];
   if (before === via) return;
-  if (before !== undefined) warn(gathered, at, `${via} is a second gateway beside ${before}; it is left out`);
-  else draft[key] = via;
-  if (metric !== undefined)
+  const metrics = gathered.metrics.get(draft) ?? {};
+  const isBetter = before === undefined || Number(metric ?? 0) < (metrics[key] ?? 0);
+  if (before !== undefined) {
+    const [left, stays] = isBetter ? [before, via] : [via, before];
+    warn(gathered, at, `${left} is a second gateway beside ${stays}; it is left out`);
+  }
+  if (isBetter) {
+    draft[key] = via;
+    gathered.metrics.set(draft, { ...metrics, [key]: Number(metric ?? 0) });
+  }
+  if (metric !== undefined && metric !== '0')
     warn(gathered, at, `the metric of a default route cannot be set up here; it is left out`);
 }

@@ -3,7 +3,7 @@
  * told. Whatever is left out, an interface that is not in the list asks DHCP, so that the machine has a network. Pure.
  */
 import type { Interface } from '../checks/network/model.ts';
-import { familyOf, partsOf } from '../checks/network/model.ts';
+import { partsOf } from '../checks/network/model.ts';
 import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
 import type { ObjectFault, ObjectsRow, ObjectValue } from '../keys/key-types.ts';
 import { findKey } from '../keys/keys.ts';
@@ -20,10 +20,8 @@ const mostLooks = 50_000;
 /** Changes the interfaces of `gathered` and returns those that are sound. */
 export function settle(gathered: Gathered): readonly Interface[] {
   let list: readonly Draft[] = gathered.interfaces;
-  for (const one of list) {
-    choose(one, gathered);
-    reach(one);
-  }
+  for (const one of list) reach(one);
+  leadOut(gathered);
   const row = findKey('bos.network') as ObjectsRow;
   const size = list.reduce(
     (sum, { routes = [], addresses = [], nameservers = [] }) =>
@@ -45,16 +43,23 @@ export function settle(gathered: Gathered): readonly Interface[] {
   }
 }
 
-/** Fixed addresses of a kind, or asked ones. */
-function choose(one: Draft, gathered: Gathered): void {
-  const all = one.addresses ?? [];
-  for (const [key, family] of [
-    ['dhcp4', 4],
-    ['dhcp6', 6],
-  ] as const) {
-    if (one[key] !== 'true' || familyOf(all, family).length === 0) continue;
-    warn(gathered, one.name, `${key} cannot be combined with addresses of IPv${family}, which are used`);
-    delete one[key];
+/** Of several ways out the one with the lowest metric counts; of equal ones the checks leave the first. */
+function leadOut(gathered: Gathered): void {
+  for (const key of ['gateway4', 'gateway6'] as const) {
+    const all = gathered.interfaces.filter((one) => one[key] !== undefined);
+    const metricOf = (one: Draft) => gathered.metrics.get(one)?.[key] ?? 0;
+    const best = all.reduce<Draft | undefined>(
+      (least, one) => (least === undefined || metricOf(one) < metricOf(least) ? one : least),
+      undefined,
+    );
+    if (best === undefined || best === all[0]) continue;
+    for (const one of all) {
+      if (one === best) continue;
+      const why = `${best.name} has a default route with a lower metric; one interface leads out; it is left out`;
+      warn(gathered, `${one.name}: ${key}`, why);
+      delete one[key];
+      if ((one.gateway4 ?? one.gateway6) === undefined) delete one.on_link;
+    }
   }
 }
 
@@ -92,8 +97,11 @@ function without(
 ): readonly Draft[] {
   const [, field = '', digits] = /^(\w+)(?:\[(\d+)\])?/.exec(fault.field) ?? [];
   const at = `${one.name}: ${fault.field}`;
-  if (droppable.includes(field)) {
-    warn(gathered, at, `${fault.message}; it is left out`);
+  // The others of an interface are none the worse for one.
+  const isOneOf = field === 'addresses' && digits !== undefined && (one.addresses ?? []).length > 1;
+  if (droppable.includes(field) || isOneOf) {
+    const severity = isOneOf ? 'error' : 'warning';
+    gathered.notes.push([severity, oneLine(`${at}: ${fault.message}; it is left out`)]);
     const index = Number(digits ?? -1);
     const value = one[field as keyof Draft];
     const rest =
@@ -116,5 +124,16 @@ function without(
   const isMade = (one.vlan ?? one.bond ?? one.bridge) !== undefined;
   const left = isMade ? 'it is not made' : 'this interface is left to DHCP';
   gathered.notes.push(['error', oneLine(`${at}: ${fault.message}; ${left}`)]);
-  return list.filter((other) => other !== one);
+  const rest = list.filter((other) => other !== one);
+  return isMade ? freed(rest, partsOf(one)) : rest;
+}
+
+/** What nothing is made of any more asks DHCP as it would without a word: it was told not to only as a part. */
+function freed(list: readonly Draft[], parts: readonly string[]): readonly Draft[] {
+  const still = new Set(list.flatMap(partsOf));
+  return list.map((one) => {
+    if (!parts.includes(one.name) || still.has(one.name) || (one.addresses ?? []).length > 0) return one;
+    const { dhcp4, dhcp6, ...others } = one;
+    return dhcp4 === 'true' || dhcp6 === 'true' ? one : others;
+  });
 }

@@ -18,7 +18,13 @@ interface Way {
  * nothing reaches it now, or if one of them is kept.
  */
 export function lostWays(running: RunningNetwork, carried: readonly Interface[]): readonly string[] {
-  const seen = runningInterfaces(running, { interfaces: [], wifi: [], nameservers: [], notes: [] });
+  const seen = runningInterfaces(running, {
+    interfaces: [],
+    wifi: [],
+    nameservers: [],
+    metrics: new Map(),
+    notes: [],
+  });
   const ways = waysOf(running);
   if (ways.some((way) => isKept(way, seen.get(way.name), carried))) return [];
   return [...new Set(ways.map(({ name }) => name))];

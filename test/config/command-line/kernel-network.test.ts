@@ -113,6 +113,20 @@ const refused: readonly (readonly [line: string, told: RegExp])[] = [
     'ip=10.0.0.3:::24::eth0:none ip=10.0.0.3:::24::eth1:none',
     /^error 29 ip: eth1: addresses\[0\]: 10\.0\.0\.3 is an address of eth0/,
   ],
+  [
+    'ip=10.0.0.3:::24::eth0:none nameserver=dns.lan',
+    /^error 29 nameserver: expected an IP address; a name server/,
+  ],
+  [
+    'ip=2001:db8::5::2001:db8::1:64::eth0:none',
+    /found "2001"; one of IPv6 stands in brackets: \[2001:db8::5\]$/,
+  ],
+  ['team=team0:eth0:fastest', /^error 1 team: expected one of activebackup, lacp, .*, found "fastest"$/],
+  ['vlan=eth0.5', /^error 1 vlan: expected the interface that carries it: eth0\.5:eth0$/],
+  [
+    'ip=10.0.0.3::10.0.0.1:24::eth0:none rd.route=default:10.0.0.2',
+    /^error 37 rd\.route: 10\.0\.0\.2 is a second gateway beside 10\.0\.0\.1$/,
+  ],
   ['ifname=lan:12', /^error 1 ifname: lan: mac: expected the MAC address/],
 ];
 for (const [line, told] of refused) {
@@ -128,11 +142,6 @@ const warned: readonly (readonly [line: string, told: RegExp, value: unknown])[]
   [
     'ip=10.0.0.5:10.0.0.1:10.0.0.1:255.255.255.0',
     /^warning 1 ip: names no interface, so it is not used$/,
-    undefined,
-  ],
-  [
-    'nameserver=10.0.0.1',
-    /^warning 1 nameserver: needs an ip= with an address; write bos\.dns_nameservers$/,
     undefined,
   ],
   [
@@ -173,6 +182,9 @@ const piece = fc.constantFrom(
     'nameserver=',
     'rd.route=',
     'ifname=',
+    'team=',
+    'bootdev=',
+    'BOOTIF=01-52-54-00-12-34-56 ',
     ' ',
     ':',
     '::',
@@ -213,7 +225,17 @@ const anyLine = fc.oneof(
     .array(
       fc
         .tuple(
-          fc.constantFrom('ip', 'vlan', 'bond', 'bridge', 'nameserver', 'rd.route', 'ifname'),
+          fc.constantFrom(
+            'ip',
+            'vlan',
+            'bond',
+            'bridge',
+            'team',
+            'bootdev',
+            'nameserver',
+            'rd.route',
+            'ifname',
+          ),
           fc.array(piece),
         )
         .map(([name, pieces]) => `${name}=${pieces.join('').replaceAll(/[ "]/g, '')}`),

@@ -97,12 +97,8 @@ function mtuFault(one: Interface): ObjectFault | undefined {
   return hasDhcp(one, 6) ? fault('mtu', advice) : undefined;
 }
 
-/** Fixed addresses or asked ones of a kind; and connman, to which DHCP alone is left, finds no card by driver or path. */
+/** Somebody to ask; and connman, to which DHCP alone is left, finds no card by driver or path. */
 function dhcpFault(one: Interface): ObjectFault | undefined {
-  if (one.dhcp4 === 'true' && familyOf(one.addresses ?? [], 4).length > 0)
-    return fault('dhcp4', 'cannot be combined with addresses of IPv4');
-  if (one.dhcp6 === 'true' && familyOf(one.addresses ?? [], 6).length > 0)
-    return fault('dhcp6', 'cannot be combined with addresses of IPv6');
   if (one.bridge?.members.length === 0) {
     const asks = (['dhcp4', 'dhcp6'] as const).find((name) => one[name] === 'true');
     if (asks !== undefined) return fault(asks, 'has nobody to ask: the bridge has no members');

@@ -51,6 +51,8 @@ export function handling(one: Interface): string | undefined {
   if (one.on_link === 'true') return 'on_link';
   if (familyOf(addresses, 4).length > 1 || familyOf(addresses, 6).length > 1)
     return 'several addresses of a kind';
+  if (([4, 6] as const).some((family) => hasDhcp(one, family) && familyOf(addresses, family).length > 0))
+    return 'addresses of a kind that is asked for';
   return addresses.length > 0 && (one.driver ?? one.path) !== undefined
     ? 'addresses of what driver or path finds'
     : undefined;

@@ -1,5 +1,5 @@
 /**
- * `network` of Equinix Metal's metadata (/metadata): one bond over the cards, with the addresses of the machine. Pure.
+ * `network` of Equinix Metal's metadata (/metadata): a bond over the cards that are in it, with the addresses of the machine. Pure.
  * https://deploy.equinix.com/developers/docs/metal/server-metadata/metadata/
  * https://deploy.equinix.com/developers/docs/metal/networking/server-level-networking/
  */
@@ -16,6 +16,8 @@ const nameServers = ['147.75.207.207', '147.75.207.208'];
 export function readPacket(meta: unknown, gathered: Gathered): void {
   const network = field(meta, 'network');
   const bonds = new Map<string, Draft[]>();
+  /** Taken out of the bond, for layer 2 or by a machine that has one card. */
+  const alone: Draft[] = [];
   for (const [index, card] of items(field(network, 'interfaces')).entries()) {
     const mac = text(field(card, 'mac'));
     if (mac === undefined) {
@@ -25,8 +27,9 @@ export function readPacket(meta: unknown, gathered: Gathered): void {
     const taken = gathered.interfaces.map(({ name }) => name);
     const draft: Draft = { name: labelOf(text(field(card, 'name')) ?? '', taken, 'card'), mac };
     gathered.interfaces.push(draft);
-    const bond = text(field(card, 'bond')) ?? 'bond0';
-    bonds.set(bond, [...(bonds.get(bond) ?? []), draft]);
+    const bond = text(field(card, 'bond'));
+    if (bond === undefined) alone.push(draft);
+    else bonds.set(bond, [...(bonds.get(bond) ?? []), draft]);
   }
   const mode = bondMode(text(field(field(network, 'bonding'), 'mode')) ?? '4');
   let out: Draft | undefined;
@@ -40,6 +43,7 @@ export function readPacket(meta: unknown, gathered: Gathered): void {
     // The first carries the addresses; another is for VLANs of the person's own.
     out ??= bond;
   }
+  out ??= alone[0];
   if (out === undefined) return;
   for (const [index, one] of items(field(network, 'addresses')).entries())
     readAddress(one, `addresses[${index}]`, out, gathered);

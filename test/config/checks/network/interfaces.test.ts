@@ -181,11 +181,6 @@ const refused: readonly (readonly [what: string, yaml: string, fault: string])[]
     '3:78: bos.network[0].routes[0].via: 10.5.0.9 is in no network of this interface',
   ],
   [
-    'DHCP beside an address of its kind',
-    '  - { name: eth0, addresses: [10.0.0.2/24], dhcp4: true }',
-    '3:52: bos.network[0].dhcp4: cannot be combined with addresses of IPv4',
-  ],
-  [
     'a field of another program',
     '  - { name: eth0, gateway: 10.0.0.1 }',
     '3:19: bos.network[0].gateway: is not a field, so nothing of this entry is used; write gateway4',

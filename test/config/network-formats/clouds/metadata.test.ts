@@ -97,6 +97,17 @@ test('packet: a bond of all cards, the private network behind its own gateway, e
   });
 });
 
+test('packet: a card outside of the bond stays outside; without a bond the first one has the addresses', (t) => {
+  const { interfaces, ...more } = clouds.packetNetwork.network;
+  const outside = interfaces.map((card, index) => (index === 0 ? card : { ...card, bond: null }));
+  const bond = of(t, 'packet', { network: { ...more, interfaces: outside } });
+  t.like(bond.network?.[2], { name: 'bond0', bond: { members: ['eth0'], mode: '802.3ad' } });
+  const alone = interfaces.map(({ name, mac }) => ({ name, mac }));
+  const { network } = of(t, 'packet', { network: { ...more, interfaces: alone } });
+  t.like(network?.[0], { name: 'eth0', gateway4: '147.75.32.2', gateway6: '2604:1380:0:c100::6' });
+  t.is(network?.length, 2);
+});
+
 test('scaleway: several addresses are fixed, with a gateway on the link', (t) => {
   const meta = { mac: 'de:00:00:20:01:86', ...clouds.scalewayNetwork };
   t.deepEqual(of(t, 'scaleway', meta), {

@@ -109,6 +109,26 @@ ip -o address; ip -6 route`,
   t.regex(out, /^default via fe80::1 dev eth0 proto static/m);
 });
 
+test('a card has fixed addresses beside those of DHCP and of a router, and what leads out by hand comes first', async (t) => {
+  const out = await asked(
+    t,
+    `  - { name: eth0, dhcp4: true, dhcp6: true, addresses: [10.7.0.9/24, "2001:db8:7::9/64"], gateway4: 10.7.0.1 }`,
+    `${until('ip -o -4 address show eth0 | grep -q " 10.5.0.77/24 "')}
+${until('ip -o -6 address show eth0 | grep -q " 2001:db8:5:"')}
+ip -o address; ip -4 route; ip -6 route; ip route get 192.0.2.7`,
+  );
+  for (const address of [
+    '10.7.0.9/24',
+    '10.5.0.77/24',
+    '2001:db8:7::9/64',
+    '2001:db8:5:0:5054:ff:feab:cdef/64',
+  ])
+    t.true(out.includes(` ${address} `), `${address}\n${out}`);
+  t.regex(out, /^default via 10\.5\.0\.2 dev eth0 proto dhcp .*metric 1024/m);
+  t.regex(out, /^default via fe80::\S+ dev eth0 proto ra/m);
+  t.regex(out, /^192\.0\.2\.7 via 10\.7\.0\.1 dev eth0/m);
+});
+
 test('a bridge has an address of a DHCPv6 server, its name servers and domains', async (t) => {
   const out = await asked(
     t,
