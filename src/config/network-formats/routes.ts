@@ -30,9 +30,10 @@ export function addRoute(gathered: Gathered, draft: Draft, at: string, route: Ro
   const { to, via, metric, onLink } = route;
   const isDefault = to === 'default' || /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)\/0$/.test(to);
   if (!isDefault) {
+    // What is reached directly, as long as settle.ts does not find that it is so already.
+    const router = onLink && via !== undefined ? [{ to: `${via}/${via.includes(':') ? 128 : 32}` }] : [];
     const more = { ...(via === undefined ? {} : { via }), ...(metric === undefined ? {} : { metric }) };
-    draft.routes = [...(draft.routes ?? []), { to, ...more }];
-    if (onLink) draft.on_link = 'true';
+    draft.routes = [...(draft.routes ?? []), ...router, { to, ...more }];
     return;
   }
   if (via === undefined)
