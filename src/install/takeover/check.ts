@@ -136,7 +136,7 @@ export function requireGrub(facts: TakeoverFacts): GrubFacts {
   const fault = faults[chosen.environment];
   if (fault !== undefined)
     throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
-      hint: `Create it again: \`${createAgain(chosen)}\`.`,
+      hint: chosen.environment === 'full' ? makeRoom(chosen) : `Create it again: \`${createAgain(chosen)}\`.`,
     });
   return chosen;
 }
@@ -191,6 +191,12 @@ function createAgain({ folder, environment }: GrubFacts): string {
   const path = `/${folder}/grubenv`;
   const create = `sudo ${toolOf(folder, 'editenv')} ${path} create`;
   return environment === 'link' ? `sudo rm ${path} && ${create}` : create;
+}
+
+/** Created again it would lose what the old system starts by: saved_entry, and kernelopts of RHEL 8. */
+function makeRoom({ folder }: GrubFacts): string {
+  const tool = `sudo ${toolOf(folder, 'editenv')} /${folder}/grubenv`;
+  return `Take out variables that nothing needs: \`${tool} list\` shows them, \`${tool} unset NAME\` takes one out.`;
 }
 
 export function requireFreePlace({ ours, oursAt = '/bos', otherState, returned, grub }: TakeoverFacts): void {
