@@ -126,6 +126,14 @@ export function requireGrub(facts: TakeoverFacts): GrubFacts {
     throw refused('takeover-menu', `${menu} does not support one-time entries (next_entry)`, {
       hint: 'Generate it again with GRUB 2.00 or later: `sudo update-grub`, or `grub2-mkconfig`.',
     });
+  if (chosen.waits)
+    throw refused(
+      'takeover-menu',
+      `${menu} waits for a key at every start: the old system would not come back by itself`,
+      {
+        hint: 'Set GRUB_TIMEOUT in /etc/default/grub to a number of seconds and generate the menu again: `sudo update-grub`, or `grub2-mkconfig`.',
+      },
+    );
   const faults: Readonly<Record<GrubFacts['environment'], string | undefined>> = {
     ok: undefined,
     missing: 'is missing',

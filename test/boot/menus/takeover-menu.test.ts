@@ -114,6 +114,15 @@ const reads = test.macro({
 });
 test('of Debian', reads, debian, true, true);
 test('of RHEL', reads, redHat, true, true);
+
+test('an old menu that waits for a key is told from one that does so after a failed start alone', (t) => {
+  const timed = (...times: readonly string[]) =>
+    readOldMenu(`${debian}${times.map((time) => `  set timeout=${time}\n`).join('')}`).waits;
+  t.true(timed('-1', '-1'));
+  t.true(timed('"-1"'));
+  for (const times of [[], ['5', '5'], ['0', '-1'], ['-1', '30'], ['10\n# set timeout=-1']])
+    t.is(timed(...times), undefined, times.join());
+});
 test('an empty one', reads, '', false, false);
 test('without custom.cfg', reads, debian.replaceAll(/^.*custom\.cfg.*$/gm, ''), false, true);
 test('with custom.cfg in a comment', reads, debian.replaceAll('source', '# source'), false, true);

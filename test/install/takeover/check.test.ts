@@ -167,6 +167,7 @@ test(
   /custom\.cfg/,
 );
 test('a menu without a one-time entry', refuses, grub({ startsOnce: false }), 'takeover-menu', /next_entry/);
+test('a menu that waits for a key', refuses, grub({ waits: true }), 'takeover-menu', /waits for a key/);
 test(
   'no environment block',
   refuses,
