@@ -33,7 +33,10 @@ export function addRoute(gathered: Gathered, draft: Draft, at: string, route: Ro
     // What is reached directly, as long as settle.ts does not find that it is so already.
     const router = onLink && via !== undefined ? [{ to: `${via}/${via.includes(':') ? 128 : 32}` }] : [];
     const more = { ...(via === undefined ? {} : { via }), ...(metric === undefined ? {} : { metric }) };
-    draft.routes = [...(draft.routes ?? []), ...router, { to, ...more }];
+    // A new list for each would take a time that grows with the square of their number.
+    const routes = (draft.routes ?? []) as NonNullable<Draft['routes']>[number][];
+    routes.push(...router, { to, ...more });
+    draft.routes = routes;
     return;
   }
   if (via === undefined)

@@ -75,11 +75,13 @@ function routeFault(one: Interface): ObjectFault | undefined {
   const isOnLink = inOneOf(
     (one.routes ?? []).flatMap(({ to, via }) => (via === undefined ? (readPrefix(to) ?? []) : [])),
   );
+  const seen = new Set<string>();
   for (const [index, { to, via, metric = '' }] of (one.routes ?? []).entries()) {
     const target = readPrefix(to);
     const at = `routes[${index}]`;
-    const twice = (one.routes ?? []).findIndex((other) => other.to === to && (other.metric ?? '') === metric);
-    if (twice < index) return fault(`${at}.to`, `${to} has a route with the same metric already`);
+    if (seen.has(`${to} ${metric}`))
+      return fault(`${at}.to`, `${to} has a route with the same metric already`);
+    seen.add(`${to} ${metric}`);
     if (via === undefined || target === undefined) continue;
     const router = addressBits(via);
     if (router?.family !== target.family)
