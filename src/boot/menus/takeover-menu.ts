@@ -91,6 +91,8 @@ export interface OldMenu {
   readonly readsCustom: boolean;
   /** It starts what `next_entry` names, once. */
   readonly startsOnce: boolean;
+  /** It starts nothing until somebody presses a key. */
+  readonly waits?: true;
 }
 
 /** What the menu of the old system does of what a takeover needs; comments do not count. */
@@ -100,7 +102,10 @@ export function readOldMenu(text: string): OldMenu {
     .map((line) => line.trim())
     .filter((line) => !line.startsWith('#'));
   const has = (pattern: RegExp) => lines.some((line) => pattern.test(line));
+  // Ubuntu's has one more for a start that has failed, with another time.
+  const times = lines.flatMap((line) => /^set timeout=["']?(-?\d+)["']?$/.exec(line)?.[1] ?? []);
   return {
+    ...(times.length > 0 && times.every((time) => Number(time) < 0) && { waits: true }),
     readsCustom: has(/^source\s+["']?\$\{?(config_directory|prefix)\}?\/custom\.cfg["']?$/),
     startsOnce:
       has(/^set default=["']?\$\{?next_entry\}?["']?$/) &&

@@ -2,11 +2,14 @@
  * How a running Linux reaches its network, as bos.network: from what `ip -j` says (iproute2, ip(8)) and resolv.conf(5).
  * Containers' interfaces, tunnels and what else is made are left out, and told. Pure.
  */
+import { networkOf } from '../checks/network/prefixes.ts';
 import { field, items, type Meaning, text } from '../seed/meaning.ts';
-import { type Asked, askedByConnman } from './from-connman.ts';
+import { askedByConnman } from './from-connman.ts';
 import { type Draft, type Gathered, warn } from './gathered.ts';
 import { meaningOf } from './network-config.ts';
-import { defaultDevices, dropGatewayRoutes, leasedAddresses, readRoute } from './running-routes.ts';
+import { tellLosses, tellRules } from './running-losses.ts';
+import { dropGatewayRoutes, leasedAddresses, readRoutes } from './running-routes.ts';
+import { defaultDevices } from './running-ways.ts';
 
 export interface RunningNetwork {
   /** Of `ip -j -d address show`. */
@@ -34,10 +37,9 @@ export const isPassing = (name: string, { routes }: RunningNetwork): boolean =>
 export function fromRunning(running: RunningNetwork): Meaning {
   return meaningOf((gathered) => {
     const drafts = runningInterfaces(running, gathered);
-    for (const draft of drafts.values()) keepMembers(draft, drafts);
-    for (const routes of running.routes)
-      for (const route of items(routes)) readRoute(route, drafts, gathered);
+    for (const family of running.routes) readRoutes(family, drafts, gathered);
     for (const draft of drafts.values()) dropGatewayRoutes(draft);
+    tellLosses(items(running.links), drafts, gathered);
     tellRules(running.rules ?? [], gathered);
     nameServers(running.resolvConf, [...drafts.values()], gathered);
     const parts = new Set([...drafts.values()].flatMap(partNames));
@@ -47,7 +49,7 @@ export function fromRunning(running: RunningNetwork): Meaning {
 }
 
 /** What can be carried over, with its addresses; what cannot is told. */
-export function runningInterfaces(running: RunningNetwork, gathered: Gathered): ReadonlyMap<string, Draft> {
+export function runningInterfaces(running: RunningNetwork, gathered: Gathered): Map<string, Draft> {
   const links = carriers(running, gathered);
   const asked = askedByConnman(running.connman);
   const drafts = new Map<string, Draft>();
@@ -58,9 +60,17 @@ export function runningInterfaces(running: RunningNetwork, gathered: Gathered): 
     if (draft === undefined) continue;
     drafts.set(draft.name, draft);
     const leased = leasedAddresses(running.routes, draft.name);
-    for (const address of items(field(link, 'addr_info')))
-      addAddress(draft, address, leased, asked.get(draft.name));
+    const addresses = items(field(link, 'addr_info')).flatMap((info) => addressOf(info) ?? []);
+    const isAsked = ({ key, info, local }: Address) =>
+      field(info, 'dynamic') === true || leased.has(local) || asked.get(draft.name)?.[key] === true;
+    takeAddresses(draft, addresses, isAsked, gathered);
   }
+  for (const draft of drafts.values()) keepMembers(draft, drafts);
+  for (const { name, bridge } of [...drafts.values()])
+    if (bridge?.members.length === 0 && !defaultDevices(running.routes).has(name)) {
+      warn(gathered, name, 'a bridge without a network card cannot be reached; it is left out');
+      drafts.delete(name);
+    }
   return drafts;
 }
 
@@ -85,18 +95,6 @@ const vpn = (link: unknown): string | undefined => {
   if (kind === 'wireguard' || kind === 'tun') return `VPN (${kind})`;
   return text(field(link, 'link_type')) === 'ppp' ? 'PPP link' : undefined;
 };
-
-/** Rules that every Linux has: of the tables local, main and default (ip-rule(8)). */
-const usualRules = [0, 32_766, 32_767];
-
-function tellRules(families: readonly unknown[], gathered: Gathered): void {
-  const others = families
-    .flatMap((rules) => items(rules))
-    .filter((rule) => !usualRules.includes(Number(field(rule, 'priority'))));
-  if (others.length === 0) return;
-  const tables = [...new Set(others.map((rule) => text(field(rule, 'table')) ?? '?'))].join(', ');
-  warn(gathered, 'ip rule', `policy routing (table ${tables}) cannot be carried over; it is left out`);
-}
 
 const partNames = ({ vlan, bond, bridge }: Draft): readonly string[] => [
   ...(vlan === undefined ? [] : [vlan.link]),
@@ -143,32 +141,71 @@ function draftOf(link: unknown, links: readonly unknown[], gathered: Gathered): 
   return draft;
 }
 
-/** What DHCP or a router gave ends with its lifetime, and is asked for again. */
-function addAddress(
-  draft: Draft,
-  info: unknown,
-  leased: ReadonlySet<string>,
-  asked: Asked | undefined,
-): void {
-  const address = text(field(info, 'local'));
-  const length = text(field(info, 'prefixlen'));
-  if (address === undefined || length === undefined || field(info, 'scope') !== 'global') return;
-  const key = address.includes(':') ? 'dhcp6' : 'dhcp4';
-  if (field(info, 'dynamic') === true || leased.has(address) || asked?.[key] === true) draft[key] = 'true';
-  else draft.addresses = [...(draft.addresses ?? []), `${address}/${length}`];
+interface Address {
+  readonly key: 'dhcp4' | 'dhcp6';
+  readonly local: string;
+  readonly length: string;
+  readonly info: unknown;
 }
 
-/** Of the interface that leads out, as far as that does not learn them by DHCP. */
+function addressOf(info: unknown): Address | undefined {
+  const local = text(field(info, 'local'));
+  const length = text(field(info, 'prefixlen'));
+  if (local === undefined || length === undefined || field(info, 'scope') !== 'global') return undefined;
+  return { key: local.includes(':') ? 'dhcp6' : 'dhcp4', local, length, info };
+}
+
+/** What DHCP or a router gave ends with its lifetime, and is asked for again. */
+function takeAddresses(
+  draft: Draft,
+  all: readonly Address[],
+  isAsked: (one: Address) => boolean,
+  gathered: Gathered,
+): void {
+  const fixed = all.filter((one) => !isAsked(one));
+  for (const one of all) {
+    const isLease = isAsked(one);
+    const beside = fixed.find(({ key }) => key === one.key);
+    if (isLease && (one.key === 'dhcp6' || beside === undefined)) {
+      draft[one.key] = 'true';
+      continue;
+    }
+    // Without it the machine would be reached by another address than before.
+    if (isLease && beside !== undefined)
+      warn(
+        gathered,
+        draft.name,
+        `${one.local} of DHCP becomes a fixed address beside ${beside.local}, so that both stay`,
+      );
+    const peer = text(field(one.info, 'address'));
+    const isAlone = peer !== undefined && peer !== one.local;
+    const length = isAlone ? (one.key === 'dhcp6' ? '128' : '32') : one.length;
+    draft.addresses = [...(draft.addresses ?? []), `${one.local}/${length}`];
+    // The network is that of the other end.
+    const network = isAlone ? networkOf(`${peer}/${one.length}`) : undefined;
+    if (network !== undefined) draft.routes = [...(draft.routes ?? []), { to: network }];
+  }
+}
+
+/** Of the interface that leads out, or of one with fixed addresses where nobody learns them by DHCP. */
 function nameServers(resolvConf: string, drafts: readonly Draft[], gathered: Gathered): void {
   const lines = resolvConf.split('\n').map((line) => line.trim().split(/\s+/));
   const servers = lines.flatMap(([word, value]) =>
     word === 'nameserver' && value !== undefined ? [value] : [],
   );
-  const search = lines.flatMap(([word, ...values]) => (word === 'search' || word === 'domain' ? values : []));
+  // A dot alone is no domain, as systemd-resolved writes it.
+  const search = lines
+    .flatMap(([word, ...values]) => (word === 'search' || word === 'domain' ? values : []))
+    .map((domain) => domain.replace(/\.$/, ''))
+    .filter((domain) => domain !== '');
   const usable = servers.filter((server) => !/^(127\.|::1$)/.test(server));
   if (usable.length < servers.length)
     warn(gathered, 'resolv.conf', 'a name server of this machine itself is left out');
-  const out = drafts.find(({ gateway4, gateway6 }) => (gateway4 ?? gateway6) !== undefined);
+  const out =
+    drafts.find(({ gateway4, gateway6 }) => (gateway4 ?? gateway6) !== undefined) ??
+    (drafts.some(({ dhcp4, dhcp6 }) => (dhcp4 ?? dhcp6) === 'true')
+      ? undefined
+      : drafts.find(({ addresses = [] }) => addresses.length > 0));
   if (out === undefined) return;
   if (usable.length > 0) out.nameservers = [...new Set(usable)];
   if (search.length > 0) out.search = [...new Set(search)];

@@ -32,11 +32,15 @@ export function addRoute(gathered: Gathered, draft: Draft, at: string, route: Ro
   const target = readPrefix(to);
   const isDefault = to === 'default' || (target?.length === 0 && isNetwork(target));
   if (!isDefault) {
+    // What is reached directly, as long as settle.ts does not find that it is so already.
+    const router = onLink && via !== undefined ? [{ to: `${via}/${via.includes(':') ? 128 : 32}` }] : [];
     // 0 is the kernel's own.
     const isSaid = metric !== undefined && metric !== '0';
     const more = { ...(via === undefined ? {} : { via }), ...(isSaid ? { metric } : {}) };
-    draft.routes = [...(draft.routes ?? []), { to, ...more }];
-    if (onLink) draft.on_link = 'true';
+    // A new list for each would take a time that grows with the square of their number.
+    const routes = (draft.routes ?? []) as NonNullable<Draft['routes']>[number][];
+    routes.push(...router, { to, ...more });
+    draft.routes = routes;
     return;
   }
   if (via === undefined)

@@ -4,7 +4,7 @@
  */
 import type { Interface } from '../checks/network/model.ts';
 import { partsOf } from '../checks/network/model.ts';
-import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
+import { addressBits, inOneOf, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
 import type { ObjectFault, ObjectsRow, ObjectValue } from '../keys/key-types.ts';
 import { findKey } from '../keys/keys.ts';
 import { objectsFault } from '../keys/objects-fault.ts';
@@ -20,7 +20,10 @@ const mostLooks = 50_000;
 /** Changes the interfaces of `gathered` and returns those that are sound. */
 export function settle(gathered: Gathered): readonly Interface[] {
   let list: readonly Draft[] = gathered.interfaces;
-  for (const one of list) reach(one);
+  for (const one of list) {
+    reach(one);
+    dropNeedless(one);
+  }
   leadOut(gathered);
   const row = findKey('bos.network') as ObjectsRow;
   const size = list.reduce(
@@ -75,6 +78,26 @@ function reach(one: Draft): void {
   }
   if (isNeeded) one.on_link = 'true';
   else delete one.on_link;
+}
+
+/** Routes to a router of another route that is on the link by the addresses, is the gateway, or has such a route already. */
+function dropNeedless(one: Draft): void {
+  const vias = new Set((one.routes ?? []).map(({ via }) => via));
+  const isNear = inOneOf((one.addresses ?? []).flatMap((text) => readPrefix(text) ?? []));
+  const seen = new Set<string | undefined>([one.gateway4, one.gateway6]);
+  const routes = (one.routes ?? []).filter(({ to, via }) => {
+    const router = /^(?:([\d.]+)\/32|(.*:.*)\/128)$/
+      .exec(to)
+      ?.slice(1)
+      .find((text) => text !== undefined);
+    const read = addressBits(router ?? '');
+    if (via !== undefined || read === undefined || !vias.has(router)) return true;
+    if (seen.has(router) || isLinkLocal(read) || isNear(read)) return false;
+    seen.add(router);
+    return true;
+  });
+  if (routes.length > 0) one.routes = routes;
+  else delete one.routes;
 }
 
 /** What is lost without the machine losing its network. */

@@ -3,7 +3,7 @@ import { familyOf, hasDhcp, type Interface, isMade } from '../checks/network/mod
 import { field, items, text } from '../seed/meaning.ts';
 import { isPassing, type RunningNetwork, runningInterfaces } from './from-running.ts';
 import type { Draft } from './gathered.ts';
-import { defaultDevices } from './running-routes.ts';
+import { defaultDevices } from './running-ways.ts';
 
 interface Way {
   /** Of the interface. */

@@ -126,6 +126,14 @@ export function requireGrub(facts: TakeoverFacts): GrubFacts {
     throw refused('takeover-menu', `${menu} does not support one-time entries (next_entry)`, {
       hint: 'Generate it again with GRUB 2.00 or later: `sudo update-grub`, or `grub2-mkconfig`.',
     });
+  if (chosen.waits)
+    throw refused(
+      'takeover-menu',
+      `${menu} waits for a key at every start: the old system would not come back by itself`,
+      {
+        hint: 'Set GRUB_TIMEOUT in /etc/default/grub to a number of seconds and generate the menu again: `sudo update-grub`, or `grub2-mkconfig`.',
+      },
+    );
   const faults: Readonly<Record<GrubFacts['environment'], string | undefined>> = {
     ok: undefined,
     missing: 'is missing',
@@ -136,7 +144,7 @@ export function requireGrub(facts: TakeoverFacts): GrubFacts {
   const fault = faults[chosen.environment];
   if (fault !== undefined)
     throw refused('takeover-environment', `/${chosen.folder}/grubenv ${fault}`, {
-      hint: `Create it again: \`${createAgain(chosen)}\`.`,
+      hint: chosen.environment === 'full' ? makeRoom(chosen) : `Create it again: \`${createAgain(chosen)}\`.`,
     });
   return chosen;
 }
@@ -191,6 +199,12 @@ function createAgain({ folder, environment }: GrubFacts): string {
   const path = `/${folder}/grubenv`;
   const create = `sudo ${toolOf(folder, 'editenv')} ${path} create`;
   return environment === 'link' ? `sudo rm ${path} && ${create}` : create;
+}
+
+/** Created again it would lose what the old system starts by: saved_entry, and kernelopts of RHEL 8. */
+function makeRoom({ folder }: GrubFacts): string {
+  const tool = `sudo ${toolOf(folder, 'editenv')} /${folder}/grubenv`;
+  return `Take out variables that nothing needs: \`${tool} list\` shows them, \`${tool} unset NAME\` takes one out.`;
 }
 
 export function requireFreePlace({ ours, oursAt = '/bos', otherState, returned, grub }: TakeoverFacts): void {

@@ -40,6 +40,8 @@ export interface GrubFacts {
   readonly folder: GrubFolder;
   readonly readsCustom: boolean;
   readonly startsOnce: boolean;
+  /** It starts nothing until somebody presses a key. */
+  readonly waits?: true;
   /** ok: a block in which the one-time entry has room. */
   readonly environment: 'ok' | 'missing' | 'link' | 'invalid' | 'full';
   /** Undefined: on the root. */

@@ -33,6 +33,38 @@ for (const [name, text] of [
   });
 }
 
+test('a password of the old GRUB keeps nobody waiting: the menus behind it have none', (t) => {
+  const lines = menu.split('\n');
+  const last = lines.findIndex((line) => line.startsWith('configfile '));
+  t.true(lines.indexOf('unset superusers') >= 0 && lines.indexOf('unset superusers') < last);
+  // The old menu asks for none before it.
+  for (const text of [addition, apart]) t.regex(text, /^ {2}menuentry .* --unrestricted \{$/m);
+});
+
+/** As grub2-mkconfig of RHEL 8 and 9 makes it: entries by blscfg, the environment block by its folder. */
+const redHat = `
+if [ -f \${config_directory}/grubenv ]; then
+  load_env -f \${config_directory}/grubenv
+elif [ -s $prefix/grubenv ]; then
+  load_env
+fi
+if [ "\${next_entry}" ] ; then
+   set default="\${next_entry}"
+   set next_entry=
+   save_env next_entry
+   set boot_once=true
+else
+   set default="\${saved_entry}"
+fi
+insmod blscfg
+blscfg
+if [ -f  \${config_directory}/custom.cfg ]; then
+  source \${config_directory}/custom.cfg
+elif [ -z "\${config_directory}" -a -f  $prefix/custom.cfg ]; then
+  source $prefix/custom.cfg
+fi
+`;
+
 test('the new menu is known again, for its file system alone', (t) => {
   t.true(isTakeoverMenu(menu, uuid));
   t.false(isTakeoverMenu(menu, other));
@@ -81,6 +113,16 @@ const reads = test.macro({
     t.deepEqual(readOldMenu(text), { readsCustom, startsOnce }),
 });
 test('of Debian', reads, debian, true, true);
+test('of RHEL', reads, redHat, true, true);
+
+test('an old menu that waits for a key is told from one that does so after a failed start alone', (t) => {
+  const timed = (...times: readonly string[]) =>
+    readOldMenu(`${debian}${times.map((time) => `  set timeout=${time}\n`).join('')}`).waits;
+  t.true(timed('-1', '-1'));
+  t.true(timed('"-1"'));
+  for (const times of [[], ['5', '5'], ['0', '-1'], ['-1', '30'], ['10\n# set timeout=-1']])
+    t.is(timed(...times), undefined, times.join());
+});
 test('an empty one', reads, '', false, false);
 test('without custom.cfg', reads, debian.replaceAll(/^.*custom\.cfg.*$/gm, ''), false, true);
 test('with custom.cfg in a comment', reads, debian.replaceAll('source', '# source'), false, true);

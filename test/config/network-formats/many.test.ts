@@ -73,3 +73,17 @@ test('as many faults as may be are told one by one, and what is left is set up',
   t.is(notes.length, 50);
   t.deepEqual(config, { bos: { network: [{ name: 'eth0', addresses: ['10.0.0.5/8'] }] } });
 });
+
+test('routes without end, each with a router of its own on the link, are looked at once', (t) => {
+  const { user } = process.cpuUsage();
+  const routes = list(12_000, (index) => ({
+    ...{ to: `10.${index >> 8}.${index & 255}.0/24`, via: `172.16.${index >> 8}.${index & 255}` },
+    'on-link': true,
+  }));
+  const ethernets = { eth0: { addresses: ['192.0.2.5/24'], routes } };
+  const { config, notes } = readNetworkConfig({ version: 2, ethernets });
+  t.deepEqual(notes, []);
+  t.is((config.bos as { network: { routes: unknown[] }[] }).network[0]?.routes.length, 24_000);
+  // With each route looked for in all before it, or the list made anew for each, it would be ten times as much.
+  t.true(process.cpuUsage().user - user < 4e6);
+});

@@ -179,6 +179,27 @@ ethernets: {eth0: {addresses: [203.0.113.5/32], routes: [{to: 0.0.0.0/0, via: 19
   }
 });
 
+test('a router of a route that is said to be on the link gets a route of its own, once', (t) => {
+  const text = `version: 2
+ethernets:
+  eth0:
+    addresses: [192.0.2.2/24]
+    routes:
+      - {to: 10.0.0.0/16, via: 192.168.255.1, on-link: true}
+      - {to: 10.1.0.0/16, via: 192.168.255.1, on-link: true}
+      - {to: 10.2.0.0/16, via: 192.0.2.9, on-link: true}`;
+  const routes = [
+    { to: '192.168.255.1/32' },
+    { to: '10.0.0.0/16', via: '192.168.255.1' },
+    { to: '10.1.0.0/16', via: '192.168.255.1' },
+    { to: '10.2.0.0/16', via: '192.0.2.9' },
+  ];
+  t.deepEqual(of(t, text), {
+    network: [{ name: 'eth0', addresses: ['192.0.2.2/24'], routes }],
+    notes: [],
+  });
+});
+
 /** What is left out, and what stays. */
 const left: readonly (readonly [what: string, text: string, note: string, network?: unknown])[] = [
   ['sections', 'tunnels: {t: {mode: sit}}', 'warning: tunnels: cannot be set up here; it is left out'],

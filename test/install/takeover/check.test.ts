@@ -167,6 +167,7 @@ test(
   /custom\.cfg/,
 );
 test('a menu without a one-time entry', refuses, grub({ startsOnce: false }), 'takeover-menu', /next_entry/);
+test('a menu that waits for a key', refuses, grub({ waits: true }), 'takeover-menu', /waits for a key/);
 test(
   'no environment block',
   refuses,
@@ -234,6 +235,13 @@ test('a link in the place of the environment block goes first', (t) => {
     (error as OpsError).hint ?? '',
     /`sudo rm \/boot\/grub2\/grubenv && sudo grub2-editenv \/boot\/grub2\/grubenv create`/,
   );
+});
+test('what a full environment block holds is not thrown away: the old system may start by it', (t) => {
+  const loader = { menus: [':/boot/grub2'], debianShim: false };
+  const facts = oldFacts({ ...grub({ folder: 'boot/grub2', environment: 'full' }), loader });
+  const { hint = '' } = t.throws(() => checkTakeover(facts), { code: 'takeover-environment' }) as OpsError;
+  t.regex(hint, /`sudo grub2-editenv \/boot\/grub2\/grubenv unset NAME`/);
+  t.notRegex(hint, /create/);
 });
 test('where the folder is grub2, so are the tools', (t) => {
   const loader = { menus: [':/boot/grub2'], debianShim: false };

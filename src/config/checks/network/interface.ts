@@ -2,7 +2,7 @@
 import type { ObjectFault, ObjectValue } from '../../keys/key-types.ts';
 import type { Interface } from './model.ts';
 import { familyOf, handling, hasDhcp, isMade } from './model.ts';
-import { addressBits, isLinkLocal, isWithin, type Prefix, readPrefix } from './prefixes.ts';
+import { addressBits, inOneOf, isLinkLocal, isWithin, type Prefix, readPrefix } from './prefixes.ts';
 
 export function interfaceFault(object: ObjectValue): ObjectFault | undefined {
   const one = object as unknown as Interface;
@@ -71,11 +71,17 @@ function gatewayFault(one: Interface): ObjectFault | undefined {
 function routeFault(one: Interface): ObjectFault | undefined {
   const prefixes = prefixesOf(one);
   const gateways = [one.gateway4, one.gateway6].flatMap((text) => addressBits(text ?? '') ?? []);
+  // Routes without a router make a network one of the link.
+  const isOnLink = inOneOf(
+    (one.routes ?? []).flatMap(({ to, via }) => (via === undefined ? (readPrefix(to) ?? []) : [])),
+  );
+  const seen = new Set<string>();
   for (const [index, { to, via, metric = '' }] of (one.routes ?? []).entries()) {
     const target = readPrefix(to);
     const at = `routes[${index}]`;
-    const twice = (one.routes ?? []).findIndex((other) => other.to === to && (other.metric ?? '') === metric);
-    if (twice < index) return fault(`${at}.to`, `${to} has a route with the same metric already`);
+    if (seen.has(`${to} ${metric}`))
+      return fault(`${at}.to`, `${to} has a route with the same metric already`);
+    seen.add(`${to} ${metric}`);
     if (via === undefined || target === undefined) continue;
     const router = addressBits(via);
     if (router?.family !== target.family)
@@ -83,7 +89,8 @@ function routeFault(one: Interface): ObjectFault | undefined {
     const isGateway = gateways.some(({ family, bits }) => family === router.family && bits === router.bits);
     // Which network that will be only the lease says.
     if (one[router.family === 4 ? 'dhcp4' : 'dhcp6'] === 'true') continue;
-    if (!isGateway && !isLinkLocal(router) && !prefixes.some((prefix) => isWithin(prefix, router)))
+    const isNear = prefixes.some((prefix) => isWithin(prefix, router)) || isOnLink(router);
+    if (!isGateway && !isLinkLocal(router) && !isNear)
       return fault(`${at}.via`, `${via} is in no network of this interface, and is not its gateway`);
   }
   return undefined;

@@ -39,9 +39,35 @@ export function isWithin({ family, bits, length }: Prefix, other: { family: 4 | 
   return family === other.family && bits >> shift === other.bits >> shift;
 }
 
+/** Whether an address is in one of the networks, in a time that does not grow with their number. */
+export function inOneOf(
+  prefixes: readonly Prefix[],
+): (other: { readonly family: 4 | 6; readonly bits: bigint }) => boolean {
+  const networkIn = (family: 4 | 6, bits: bigint, length: number) =>
+    `${family} ${length} ${bits >> BigInt(width[family] - length)}`;
+  const networks = new Set(prefixes.map(({ family, bits, length }) => networkIn(family, bits, length)));
+  const lengths = [...new Set(prefixes.map(({ length }) => length))];
+  return ({ family, bits }) =>
+    lengths.some((length) => length <= width[family] && networks.has(networkIn(family, bits, length)));
+}
+
 /** fe80::/10 (RFC 4291, 2.5.6): reached on the link without any address of its network. */
 export const isLinkLocal = ({ family, bits }: { family: 4 | 6; bits: bigint }): boolean =>
   family === 6 && bits >> 118n === 0x3fan;
+
+/** `10.0.0.7/24` as `10.0.0.0/24`; undefined for what is not an address with a length. */
+export function networkOf(text: string): string | undefined {
+  const read = readPrefix(text);
+  if (read === undefined) return undefined;
+  const behind = BigInt(width[read.family] - read.length);
+  const bits = (read.bits >> behind) << behind;
+  const [count, size, radix, mark] =
+    read.family === 4 ? ([4, 8n, 10, '.'] as const) : ([8, 16n, 16, ':'] as const);
+  const groups = Array.from({ length: count }, (_, index) =>
+    ((bits >> (size * BigInt(count - 1 - index))) & ((1n << size) - 1n)).toString(radix),
+  );
+  return `${groups.join(mark)}/${read.length}`;
+}
 
 /** Nothing but zeros behind the length: a network, not an address in it. */
 export const isNetwork = ({ family, bits, length }: Prefix): boolean =>

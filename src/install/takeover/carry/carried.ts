@@ -13,7 +13,7 @@ import { parseConfigYaml } from '../../../config/yaml/yaml.ts';
 import { messageOf } from '../../../errors.ts';
 import type { Host } from '../../../host/ports.ts';
 import type { CarryKind } from './kinds.ts';
-import { type HostKeyFile, readHostKeys, readUserKeys, type UserKeys } from './read-logins.ts';
+import { type HostKeyFile, readHostKeys, readUserKeys, type UserKeys, userOf } from './read-logins.ts';
 import { readRunningNetwork } from './read-network.ts';
 import { sshdSettings } from './sshd-settings.ts';
 import { keysInWords, networkInWords } from './words.ts';
@@ -36,7 +36,7 @@ export async function gatherCarried(host: Host, kinds: ReadonlySet<CarryKind>): 
   const parts = [
     ...(kinds.has('network') ? [await network(host)] : []),
     ...(kinds.has('authorized-keys')
-      ? [keysPart(await readUserKeys(host, usersOf(host), settings), settings.otherSources)]
+      ? [keysPart(await readUserKeys(host, await usersOf(host), settings), settings.otherSources)]
       : []),
     ...(kinds.has('hostname') ? [await name(host)] : []),
   ];
@@ -49,11 +49,14 @@ export async function gatherCarried(host: Host, kinds: ReadonlySet<CarryKind>): 
   };
 }
 
-/** root, and who became root to type the command. */
-const usersOf = ({ system }: Host): readonly string[] => {
-  const typed = system.env.SUDO_USER ?? system.env.DOAS_USER;
-  return typed === undefined || typed === '' ? ['root'] : ['root', typed];
-};
+/** root, and who became root to type the command: `su -` forgets what sudo says, but the kernel knows who has logged in. */
+async function usersOf({ files, system }: Host): Promise<readonly string[]> {
+  const typed = system.env.SUDO_USER ?? system.env.DOAS_USER ?? '';
+  if (typed !== '') return ['root', typed];
+  const login = (await files.readText('/proc/self/loginuid').catch(() => '')).trim();
+  const user = await userOf(files, login);
+  return user === undefined ? ['root'] : ['root', user];
+}
 
 async function network(host: Host): Promise<Part> {
   let running: RunningNetwork;

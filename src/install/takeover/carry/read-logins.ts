@@ -84,14 +84,19 @@ function sorted(text: string): { readonly keys: string[]; readonly left: string[
   return { keys: [...keys], left };
 }
 
-/** passwd(5) */
 async function homeOf({ files }: Host, user: string): Promise<string | undefined> {
-  const users = await files.readText('/etc/passwd').catch(() => '');
-  const home = users
-    .split('\n')
-    .map((line) => line.split(':'))
-    .find(([name]) => name === user)?.[5];
+  const home = (await accounts(files)).find(([name]) => name === user)?.[5];
   return home?.startsWith('/') ? home : undefined;
+}
+
+/** Undefined for a number that no account has, such as that of nobody who logged in. */
+export const userOf = async (files: Host['files'], uid: string): Promise<string | undefined> =>
+  uid === '' ? undefined : (await accounts(files)).find(([, , number]) => number === uid)?.[0];
+
+/** passwd(5) */
+async function accounts(files: Host['files']): Promise<readonly (readonly string[])[]> {
+  const text = await files.readText('/etc/passwd').catch(() => '');
+  return text.split('\n').map((line) => line.split(':'));
 }
 
 /** The tokens of sshd_config(5). */

@@ -141,6 +141,11 @@ const refused: readonly (readonly [what: string, yaml: string, fault: string])[]
     '5:38: bos.network[0].routes[0].via: 10.9.0.1 is in no network of this interface',
   ],
   [
+    'a route by a router that only another network on the link has',
+    '  - name: eth0\n    addresses: [10.0.0.2/32]\n    routes: [{ to: 10.9.1.0/24 }, { to: 10.1.0.0/16, via: 10.9.0.1 }]',
+    '5:59: bos.network[0].routes[1].via: 10.9.0.1 is in no network of this interface',
+  ],
+  [
     'a route of another family',
     '  - name: eth0\n    addresses: [10.0.0.2/24]\n    routes: [{ to: "2001:db8::/32", via: 10.0.0.1 }]',
     '5:42: bos.network[0].routes[0].via: expected an address of IPv6',
@@ -244,6 +249,17 @@ const sound = `  - name: eth0
   - { name: office, vlan: { id: 5, link: bond0 }, addresses: [10.5.0.2/24] }
   - { name: guests, vlan: { id: 6, link: bond0 }, dhcp4: true }
 `;
+
+test('a router that a route on the link reaches, in whatever order they are given', (t) => {
+  const text = `  - name: lan
+    addresses: [10.0.0.2/32, "2001:db8:7::2/128"]
+    routes:
+      - { to: 10.0.0.0/16, via: 10.0.0.1 }
+      - { to: 10.0.0.1/32 }
+      - { to: "2001:db8:9::/64" }
+      - { to: "2001:db8:8::/64", via: "2001:db8:9::1" }`;
+  t.deepEqual(told(text), []);
+});
 
 test('the same from a file and from the command line', (t) => {
   t.deepEqual(told(sound), []);

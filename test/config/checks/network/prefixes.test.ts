@@ -4,9 +4,11 @@ import test from 'ava';
 import fc from 'fast-check';
 import {
   addressBits,
+  inOneOf,
   isLinkLocal,
   isNetwork,
   isWithin,
+  networkOf,
   readPrefix,
 } from '../../../../src/config/checks/network/prefixes.ts';
 import { runs } from '../../../properties.ts';
@@ -30,6 +32,34 @@ test('whether an address is in a network', (t) => {
     { numRuns: runs(500) },
   );
   t.pass();
+});
+
+test('in one of many networks is what one of them holds', (t) => {
+  fc.assert(
+    fc.property(fc.array(pairs, { maxLength: 5 }), pairs, fc.nat(), (all, [, address], pick) => {
+      const prefixes = all.flatMap(([, own, , length]) => readPrefix(`${own}/${length}`) ?? []);
+      const looked = addressBits(all[pick % (all.length * 2 || 1)]?.[2] ?? address);
+      if (looked === undefined) return false;
+      return inOneOf(prefixes)(looked) === prefixes.some((prefix) => isWithin(prefix, looked));
+    }),
+    { numRuns: runs(300) },
+  );
+  t.pass();
+});
+
+test('the network of an address', (t) => {
+  fc.assert(
+    fc.property(pairs, ([, address, , length]) => {
+      const network = readPrefix(networkOf(`${address}/${length}`) ?? '');
+      const own = addressBits(address);
+      return network !== undefined && own !== undefined && isNetwork(network) && isWithin(network, own);
+    }),
+    { numRuns: runs(300) },
+  );
+  t.is(networkOf('203.0.113.77/26'), '203.0.113.64/26');
+  t.is(networkOf('2001:db8::ffff/112'), '2001:db8:0:0:0:0:0:0/112');
+  t.is(networkOf('0.0.0.0/0'), '0.0.0.0/0');
+  t.is(networkOf('203.0.113.77'), undefined);
 });
 
 test('only addresses are read', (t) => {

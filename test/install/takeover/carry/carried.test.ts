@@ -91,6 +91,21 @@ test('the network as the kernel has it, keys of root and of who typed it, host k
   );
 });
 
+test('behind `sudo su -`, who has logged in is known by number', async (t) => {
+  for (const [loginuid, users] of [
+    ['1000', 'the ssh key of root and 2 ssh keys of ann'],
+    ['0', 'the ssh key of root'],
+    // Nobody, and an account that is not in the file.
+    ['4294967295', 'the ssh key of root'],
+    ['1001\n', 'the ssh key of root'],
+    ['', 'the ssh key of root'],
+  ] as const) {
+    const host = server({ files: { '/proc/self/loginuid': loginuid } });
+    const carried = await gatherCarried({ ...host, system: { ...host.system, env: {} } }, all);
+    t.is(carried.words.get('ssh_authorized_keys'), users, loginuid);
+  }
+});
+
 test('where sshd keeps its keys elsewhere, it is asked', async (t) => {
   const sshd = () =>
     'port 22\nhostkey /srv/keys/host\nauthorizedkeysfile /etc/keys/%u none\nauthorizedkeyscommand /usr/bin/cloud\ntrustedusercakeys none\n';

@@ -5,6 +5,7 @@
  */
 import type { Interface } from '../../../../config/checks/network/model.ts';
 import { askedBeside, isMade, membersOf, ours, partsOf } from '../../../../config/checks/network/model.ts';
+import { addressBits, isWithin, readPrefix } from '../../../../config/checks/network/prefixes.ts';
 import { networkFile } from './network-file.ts';
 
 /** Empty when connman can do all of it. Each value fits its check: no word has a blank. */
@@ -80,7 +81,7 @@ function addressing(one: Interface): string[] {
     ...addresses.map((address) => `address ${name} ${address}`),
     // A router that is on the link for the default route is so for others.
     ...gateways,
-    ...routes.map(({ to, via, metric }) => {
+    ...inTurn(routes).map(({ to, via, metric }) => {
       const isGateway = via !== undefined && (via === gateway4 || via === gateway6);
       const words = [
         ...(via === undefined ? [] : ['via', via, ...(isGateway && onLink !== '' ? ['onlink'] : [])]),
@@ -90,6 +91,16 @@ function addressing(one: Interface): string[] {
     }),
     ...(gateways.length === 0 ? [] : [`out ${name}`]),
   ];
+}
+
+/** What is on the link comes before the routes whose router is there, without which the kernel refuses them. */
+function inTurn(routes: NonNullable<Interface['routes']>): NonNullable<Interface['routes']> {
+  const routers = routes.flatMap(({ via }) => addressBits(via ?? '') ?? []);
+  const isFirst = (one: (typeof routes)[number]) => {
+    const target = one.via === undefined ? readPrefix(one.to) : undefined;
+    return target !== undefined && routers.some((router) => isWithin(target, router));
+  };
+  return [...routes.filter(isFirst), ...routes.filter((one) => !isFirst(one))];
 }
 
 /** Who has a router by hand waits for no lease. */

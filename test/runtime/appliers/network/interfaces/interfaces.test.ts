@@ -94,6 +94,30 @@ out wan
   );
 });
 
+test('a network on the link comes before the routes whose router is in it', (t) => {
+  const all = interfaces(
+    t,
+    `  - name: lan
+    addresses: [10.0.0.2/32]
+    routes:
+      - { to: 10.0.0.0/16, via: 10.0.0.1 }
+      - { to: 10.0.0.1/32 }
+      - { to: 192.168.0.0/16, via: 10.0.0.1 }
+      - { to: 172.16.0.0/12 }`,
+  );
+  t.deepEqual(
+    networkPlan(all)
+      .split('\n')
+      .filter((line) => line.startsWith('route ')),
+    [
+      'route lan -4 10.0.0.1/32',
+      'route lan -4 10.0.0.0/16 via 10.0.0.1',
+      'route lan -4 192.168.0.0/16 via 10.0.0.1',
+      'route lan -4 172.16.0.0/12',
+    ],
+  );
+});
+
 test('on the link is what is said to be so: another router is reached through its own network', (t) => {
   const all = interfaces(
     t,
