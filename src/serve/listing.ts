@@ -11,7 +11,7 @@ import type { ToldHistory } from './reports/history.ts';
 export interface Listing {
   readonly v: 1;
   readonly machines: readonly ListedMachine[];
-  /** What is wrong with the file of all machines. */
+  /** What belongs to no machine: of the file with all of them, or files in the folder that are none. */
   readonly faults: readonly string[];
 }
 

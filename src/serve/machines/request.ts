@@ -10,6 +10,7 @@ import { smallFile } from '../../iso/edit/local-file.ts';
 import type { FileChange } from '../../iso/edit/patch-plan.ts';
 import { imagePath, type RemasterRequest, volumeName } from '../../iso/request.ts';
 import { installOf, type MachineSpec } from './machine.ts';
+import { readSmallFile } from './read-file.ts';
 import type { Machine, UsableMachine } from './store.ts';
 
 export interface MachineRequest {
@@ -64,7 +65,15 @@ async function configOf(files: Files, machine: UsableMachine): Promise<Uint8Arra
 }
 
 async function readConfig(files: Files, machine: UsableMachine, name: string) {
-  const bytes = await files.read(await besideOf(files, machine, name, 'config'));
+  const path = await besideOf(files, machine, name, 'config');
+  const bytes = await readSmallFile(files, path).catch((error: unknown) => {
+    throw invalid(machine, [
+      {
+        ...{ severity: 'error', place: { file: name }, key: 'config' },
+        message: `cannot be read: ${whyNamed(error)}`,
+      },
+    ]);
+  });
   return { bytes, diagnostics: parseConfigYaml(bytes, name, 'system').diagnostics };
 }
 
