@@ -8,7 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import { givenIdentity, ownIdentity, type TlsIdentity } from '../../src/serve/tls.ts';
 import { certificate } from '../fakes/certificate.ts';
 import { fakeHost } from '../fakes/host.ts';
-import { sameBytes, temporaryFolder } from '../formats/support.ts';
+import { sameBytes, temporaryFolder, tool } from '../formats/support.ts';
 import { host } from '../iso/edit/edit-support.ts';
 import { makeOurs } from '../iso/media.ts';
 import { answered, get, testServer } from './support.ts';
@@ -51,6 +51,25 @@ test('a certificate that is given, and what is wrong with one', async (t) => {
   writeFileSync(two, 'no key');
   await t.throwsAsync(givenIdentity(host.files, one, two), { code: 'tls-invalid', message: /in PEM$/ });
   await t.throwsAsync(givenIdentity(host.files, join(folder, 'none'), two), { code: 'tls-unreadable' });
+});
+
+test('what only OpenSSL finds is said of the certificate, not of the address', async (t) => {
+  const folder = temporaryFolder(t);
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const iso = makeOurs(temporaryFolder(t));
+  const refusedBy = async () => {
+    const tls = await givenIdentity(host.files, cert, key);
+    const given = { bases: [iso], machines: { 'a.yaml': '' }, tls };
+    return t.throwsAsync(testServer(t, given), { code: 'tls-invalid' });
+  };
+  const names = ['-subj', '/CN=a', '-keyout', key, '-out', cert];
+  tool('openssl', 'req', '-x509', '-newkey', 'rsa:512', '-nodes', '-days', '9', ...names);
+  t.is((await refusedBy())?.message, 'TLS cannot use the certificate with its key: ee key too small');
+  const made = await certificate(t, '20200101', '20990101');
+  const label = (what: string) => `-----${what} CERTIFICATE-----\n`;
+  writeFileSync(cert, `${made.cert}${label('BEGIN')}AAAA\n${label('END')}`);
+  writeFileSync(key, made.key);
+  t.regex((await refusedBy())?.message ?? '', /^TLS cannot use the certificate with its key: /);
 });
 
 test('without openssl', async (t) => {

@@ -110,6 +110,7 @@ const bodyOf = ({ request }: Exchange): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) resolve(undefined);
     request.on('data', (piece: Buffer) => {
       length += piece.length;
       if (length > mostBytes) resolve(undefined);

@@ -125,9 +125,10 @@ function basesOf(host: Host, places: readonly string[]): Base[] {
 const nameOf = (place: string): string =>
   withoutTrailing(place.replace(/[?#].*$/s, ''), '/').replace(/^.*\//s, '');
 
-/** `HOST:PORT`, `[::1]:8080`, `:8080` for every address. */
+/** `HOST:PORT`, `[::1]:8080`, `[fe80::1%eth0]:8080`, `:8080` for every address. */
 function listenOn(text: string): { readonly address: string; readonly port: number } {
-  const [, address = '', digits = ''] = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  const [, address = '', digits = ''] =
+    /^(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === '' || port > 65_535)
     throw usage('listen-shape', `--listen: expected HOST:PORT, found ${text}`, {
