@@ -152,7 +152,9 @@ class Server {
     const patience = new AbortController();
     const late = host.clock.sleep(limits.stopMs, patience.signal).then(
       () => {
-        this.#over.abort(new Stopped());
+        const reason = new Stopped();
+        this.#over.abort(reason);
+        this.#service.cut(reason);
         listening.destroy();
       },
       () => {},

@@ -111,6 +111,11 @@ export class Service {
     return this.#reports.stop();
   }
 
+  /** Ends what nobody is sent yet. */
+  cut(reason: unknown): void {
+    this.#digests.stop(reason);
+  }
+
   async close(): Promise<void> {
     await this.#fleet.close();
     await this.#reports.close();

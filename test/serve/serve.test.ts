@@ -1,6 +1,6 @@
 /** ISOs as they come over the wire, against what `opsctl iso remaster -o` writes. */
 import { copyFileSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
@@ -351,4 +351,40 @@ test('other methods, and requests that are none', async (t) => {
     /^HTTP\/1\.1 431 /,
   );
   t.is((await get('/')).status, 200);
+});
+
+test('a digest that is being computed from a slow server does not hold up the end', async (t) => {
+  const iso = readFileSync(makeOurs(temporaryFolder(t), { 'large.bin': Buffer.alloc(3_000_000) }));
+  const size = iso.length;
+  const remote = await serveRanges(iso, { etag: '"1"' });
+  t.teardown(() => remote.close());
+  const { get, serving, log } = await testServer(t, {
+    ...{ bases: [remote.url], machines: { 'a.yaml': '', 'b.yaml': 'volid: B' }, limits: { stopMs: 50 } },
+  });
+  t.is((await get('/iso/a.iso', {}, 'HEAD')).status, 200);
+  t.is((await get('/iso/b.iso', {}, 'HEAD')).status, 200);
+  const stalled = new Promise<void>((resolve) => {
+    // The head of an answer, and then nothing.
+    const first = ({ headers }: IncomingMessage, response: ServerResponse) => {
+      const [, from, to] = /(\d+)-(\d*)/.exec(headers.range ?? '') ?? [];
+      const last = to ? Number(to) : size - 1;
+      response.writeHead(206, {
+        ...{ etag: '"1"', 'content-range': `bytes ${from}-${last}/${size}` },
+        'content-length': last - Number(from) + 1,
+      });
+      response.flushHeaders();
+      resolve();
+      return true;
+    };
+    remote.change(new Uint8Array(), { first });
+  });
+  // One is computed, the other waits for it.
+  const answers = ['a', 'b'].map((name) => get(`/iso/${name}.iso.sha256`).catch(() => undefined));
+  await stalled;
+  await serving.stop();
+  await Promise.all(answers);
+  t.deepEqual(
+    log.slice(-2).map(({ ended }) => ended),
+    ['stopped', 'stopped'],
+  );
 });
