@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Files, PinnedFile } from '../../host/ports.ts';
-import { type BaseVersion, baseChanged, fileChanged } from './base.ts';
+import { type BaseVersion, baseChanged, fileChanged, openedFile } from './base.ts';
 import type { Content } from './content.ts';
 import type { Segment } from './spans.ts';
 
@@ -60,7 +60,7 @@ export class Digests {
   }
 
   async *#contents({ path, range }: Segment & { kind: 'file' }, version: string | undefined) {
-    const file = await this.#files.openPinned(path);
+    const file = await openedFile(this.#files, path);
     try {
       if (file.version !== version) throw fileChanged(path);
       yield* filePieces(file, range, () => fileChanged(path));

@@ -90,7 +90,8 @@ const shownFaults = 20;
 
 /** Who starts the server has just written the machines: what is wrong with them is said here, too. */
 function faultsText({ machines, faults }: Listing): string {
-  const all = [...faults, ...machines.flatMap((machine) => machine.faults)];
+  // Many machines may name the same file.
+  const all = [...new Set([...faults, ...machines.flatMap((machine) => machine.faults)])];
   const left = all.length - shownFaults;
   const lines = all.slice(0, shownFaults).map((line) => `  ${line}\n`);
   const more = left > 0 ? `  and ${left} more: see the page, or machines.json.\n` : '';
