@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import { givenIdentity, ownIdentity, type TlsIdentity } from '../../src/serve/tls.ts';
+import { givenIdentity, outOfDate, ownIdentity, type TlsIdentity } from '../../src/serve/tls.ts';
 import { certificate } from '../fakes/certificate.ts';
 import { fakeHost } from '../fakes/host.ts';
 import { sameBytes, temporaryFolder, tool } from '../formats/support.ts';
@@ -70,6 +70,15 @@ test('what only OpenSSL finds is said of the certificate, not of the address', a
   writeFileSync(cert, `${made.cert}${label('BEGIN')}AAAA\n${label('END')}`);
   writeFileSync(key, made.key);
   t.regex((await refusedBy())?.message ?? '', /^TLS cannot use the certificate with its key: /);
+});
+
+test('a certificate of another time is said to be one', async (t) => {
+  const { cert } = await certificate(t, '20200101', '20200201');
+  const at = (date: string) => outOfDate(cert, Date.parse(date));
+  t.is(at('2020-01-15T00:00:00Z'), undefined);
+  t.regex(at('2019-12-31T00:00:00Z') ?? '', /^The certificate is not valid before 2020-01-01T/);
+  t.regex(at('2026-01-01T00:00:00Z') ?? '', /^The certificate has expired: it was valid until 2020-02-01T/);
+  t.is(outOfDate((await ownIdentity(host)).cert, Date.now() + 1000), undefined);
 });
 
 test('without openssl', async (t) => {

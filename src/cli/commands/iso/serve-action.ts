@@ -13,7 +13,7 @@ import type { MachineStore } from '../../../serve/machines/store.ts';
 import type { LogLine, ServeLimits, ServeOptions } from '../../../serve/options.ts';
 import { unknownHistory } from '../../../serve/reports/history.ts';
 import { type Serving, serve } from '../../../serve/server.ts';
-import { givenIdentity, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
+import { givenIdentity, outOfDate, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
 import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
 import { databaseText, reportsOf } from './serve-database.ts';
 import { reportText, reportTo } from './serve-reporting.ts';
@@ -47,7 +47,7 @@ export const isoServe: CommandAction = async ({ host, terminal, signal }, [place
     `${startText(url, count, bases)}${reportText(to)}${to === undefined && options.database === undefined ? '' : databaseText(reports)}`,
   );
   terminal.err(faultsText(listing));
-  if (tls !== undefined) terminal.err(`SHA-256 of the certificate:\n  ${tls.fingerprint}\n`);
+  if (tls !== undefined) terminal.err(tlsText(tls, host.clock.now()));
   await aborted(signal);
   terminal.err(`Stopping; downloads have ${limits.stopMs / 1000} s to end.\n`);
   await serving.stop();
@@ -77,6 +77,12 @@ async function tlsOf(host: Host, options: OptionValues): Promise<TlsIdentity | u
   if (typeof cert !== 'string' || typeof key !== 'string')
     throw usage('tls-half', '--tls-cert and --tls-key must be given together');
   return givenIdentity(host.files, cert, key);
+}
+
+function tlsText({ cert, fingerprint }: TlsIdentity, now: number): string {
+  const late = outOfDate(cert, now);
+  const warning = late === undefined ? '' : `warning: ${late} Browsers, curl and iPXE refuse it.\n`;
+  return `${warning}SHA-256 of the certificate:\n  ${fingerprint}\n`;
 }
 
 function startText(url: string, count: number, bases: readonly Base[]): string {
