@@ -5,13 +5,13 @@ import type { Base } from './iso/base.ts';
 import type { Medium } from './iso/medium.ts';
 import { sharedKeys } from './machines/by-key.ts';
 import { lookedAt } from './machines/request.ts';
-import type { MachineStore } from './machines/store.ts';
+import type { Machine, MachineStore } from './machines/store.ts';
 import type { ToldHistory } from './reports/history.ts';
 
 export interface Listing {
   readonly v: 1;
   readonly machines: readonly ListedMachine[];
-  /** What is wrong with the file of all machines. */
+  /** What belongs to no machine: of the file with all of them, or files in the folder that are none. */
   readonly faults: readonly string[];
 }
 
@@ -45,7 +45,10 @@ export async function listingOf(
     const pathOf = (kind: Medium['kind'], path: string) =>
       token === undefined && kinds.has(kind) ? path : null;
     const iso = pathOf('iso', `/iso/${encodeURIComponent(name)}.iso`);
-    const { faults, served } = await lookedAt(files, machine);
+    const looked = await lookedAt(files, machine);
+    const unknown = unknownBase(machine, bases);
+    const faults = [...looked.faults, ...unknown, ...sharedKeys(all, machine)];
+    const served = looked.served && unknown.length === 0;
     listed.push({
       name,
       base: spec?.base ?? bases[0]?.name ?? '',
@@ -54,9 +57,15 @@ export async function listingOf(
       image: pathOf('disk', `/image/${encodeURIComponent(name)}.img`),
       token: token !== undefined,
       once: spec?.once === true,
-      ...{ faults: [...faults, ...sharedKeys(all, machine)], served },
+      ...{ faults, served },
       ...told(name),
     });
   }
   return { v: 1, machines: listed, faults: (await machines.faults()).map(formatDiagnostic) };
 }
+
+/** A line for a base that is not among those that are served. */
+const unknownBase = ({ name, spec }: Machine, bases: readonly Base[]): string[] =>
+  spec?.base === undefined || bases.some((base) => base.name === spec.base)
+    ? []
+    : [`${name}: base: ${spec.base} is not served; there are: ${bases.map((base) => base.name).join(', ')}`];

@@ -1,12 +1,13 @@
 /** Answers requests for machines' ISOs, until it is told to stop. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { OpsError, refused } from '../errors.ts';
+import { errorCode, messageOf, OpsError, refused, usage } from '../errors.ts';
 import type { Listening } from '../host/http-port.ts';
 import { whyNamed } from '../host/system-error.ts';
 import { type Ending, Exchange } from './http/exchange.ts';
 import { pieceSize, Stalled } from './http/outlet.ts';
 import { Turns } from './http/turns.ts';
+import { refusalOf } from './http/well-formed.ts';
 import { AddressLimit } from './limits.ts';
 import { missesAllowed, type ServeOptions } from './options.ts';
 import { Service } from './service.ts';
@@ -23,7 +24,7 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Throws OpsError (refused) `listen-failed`. */
+/** Throws OpsError: (refused) `listen-failed`; (usage) `tls-invalid`. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const server = new Server(options);
   return server.start();
@@ -64,6 +65,7 @@ class Server {
         answer: (request, response) => this.#asked(request, response),
       })
       .catch((cause) => {
+        if (isOfTls(cause)) throw tlsUnusable(cause);
         throw refused('listen-failed', `Cannot listen on ${address}:${port}: ${whyListening(cause)}`, {
           cause,
           hint: 'Choose another address or port with --listen.',
@@ -100,8 +102,11 @@ class Server {
     if (request.method !== 'POST') request.resume();
     try {
       if (this.#stopping) response.setHeader('connection', 'close');
+      const refusal = refusalOf(request);
       const wait = this.#mustWait(exchange);
-      if (wait === undefined) await this.#service.answer(exchange, this.#over.signal);
+      if (wait === undefined && refusal !== undefined)
+        exchange.text(refusal.status, `${refusal.why}\n`, { connection: 'close' });
+      else if (wait === undefined) await this.#service.answer(exchange, this.#over.signal);
       if (missing.has(response.statusCode)) this.#misses.add(exchange.client);
     } catch (error) {
       exchange.ending = endingOf(error, exchange, this.#over.signal);
@@ -147,7 +152,9 @@ class Server {
     const patience = new AbortController();
     const late = host.clock.sleep(limits.stopMs, patience.signal).then(
       () => {
-        this.#over.abort(new Stopped());
+        const reason = new Stopped();
+        this.#over.abort(reason);
+        this.#service.cut(reason);
         listening.destroy();
       },
       () => {},
@@ -170,6 +177,17 @@ function endingOf(error: unknown, { signal, request }: Exchange, over: AbortSign
   // A write may say it before the connection does.
   return signal.aborted || request.socket.destroyed ? 'gone' : 'failed';
 }
+
+/** What OpenSSL says of a certificate or a key before anything is listened on. */
+const isOfTls = (error: unknown): boolean => /^ERR_(?:OSSL|SSL|TLS)_/.test(errorCode(error) ?? '');
+
+const tlsUnusable = (cause: unknown) => {
+  const { reason } = cause as { readonly reason?: string };
+  return usage('tls-invalid', `TLS cannot use the certificate with its key: ${reason ?? messageOf(cause)}`, {
+    cause,
+    hint: 'Look at the certificates in the file and at the size of the key: RSA needs 2048 bits.',
+  });
+};
 
 function whyListening(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

@@ -10,6 +10,7 @@ import { Digests } from './iso/digests.ts';
 import { Fleet } from './iso/fleet.ts';
 import { type Listing, listingOf } from './listing.ts';
 import { machinesBy } from './machines/by-key.ts';
+import { findMachine, requireReadable } from './machines/find.ts';
 import { hidingOf } from './machines/secrets.ts';
 import type { Machine } from './machines/store.ts';
 import { Metrics } from './metrics.ts';
@@ -110,6 +111,11 @@ export class Service {
     return this.#reports.stop();
   }
 
+  /** Ends what nobody is sent yet. */
+  cut(reason: unknown): void {
+    this.#digests.stop(reason);
+  }
+
   async close(): Promise<void> {
     await this.#fleet.close();
     await this.#reports.close();
@@ -140,15 +146,16 @@ export class Service {
     }
   }
 
-  /** That whose token fits. Throws OpsError (refused) `machine-twice` when hardware is said to be that of several. */
+  /** That whose token fits. Throws OpsError (refused) `machines-unreadable`; `machine-twice` when hardware is said to be that of several. */
   async #machineOf(route: FileRoute): Promise<Machine | undefined> {
     const { machines } = this.#fleet;
     const isOpen = (machine: Machine) => tokenFits(machine, route.token);
     if (route.kind !== 'pxe' || route.by === 'name') {
-      const machine = await machines.get(route.name);
+      const machine = await findMachine(machines, route.name);
       return machine !== undefined && isOpen(machine) ? machine : undefined;
     }
     const found = machinesBy(await machines.all(), route.by, route.name).filter(isOpen);
+    if (found.length === 0) await requireReadable(machines);
     if (found.length <= 1) return found[0];
     const what = route.by === 'mac' ? 'MAC address' : 'serial number';
     throw refused('machine-twice', `${found.length} machines have the ${what} ${route.name}`, {

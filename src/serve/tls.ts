@@ -45,6 +45,16 @@ export async function ownIdentity({ processes, system }: Host, days = 365): Prom
   return identity(part('CERTIFICATE'), part('PRIVATE KEY'), 'the certificate that openssl has made');
 }
 
+/** A line for a certificate that counts at another time than now, in ms since 1970; clients refuse it without saying much. */
+export function outOfDate(cert: string, now: number): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  const [from, to] = [new Date(validFrom), new Date(validTo)];
+  if (now < from.getTime()) return `The certificate is not valid before ${from.toISOString()}.`;
+  return now > to.getTime()
+    ? `The certificate has expired: it was valid until ${to.toISOString()}.`
+    : undefined;
+}
+
 /** `what` names both for a person. */
 function identity(cert: string, key: string, what: string): TlsIdentity {
   try {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openIso } from '../../src/formats/iso9660/image.ts';
+import { inspectIso } from '../../src/iso/inspect/inspect.ts';
 import { verifyIso } from '../../src/iso/inspect/verify.ts';
 import { fileSource, temporaryFolder, tool } from '../formats/support.ts';
 import { corpusImage } from './corpus.ts';
@@ -56,6 +57,33 @@ for (const options of [['-J'], ['-J', '-R']])
     t.deepEqual(pathsByIsoinfo(iso), paths);
     t.deepEqual((await verifyIso(await fileSource(t, iso), 'a.iso')).faults, []);
   });
+
+for (const options of [[], ['-R'], ['-J'], ['-J', '-R']])
+  test(`ISO 9660:1999 stays: genisoimage -iso-level 4 ${options.join(' ')}`, async (t) => {
+    const iso = made(t, '-iso-level', '4', ...options);
+    const { notes } = await change(iso, {
+      ...{ menu: { append: ['x=1'] }, add: [{ source: newFile(t), path: 'New.txt' }], method },
+    });
+    // Only the plain tree of the old image says what the names are.
+    t.is(notes.filter((note) => note.includes('ISO 9660:1999')).length, options.length === 0 ? 1 : 0);
+    const readMe = options.length === 0 ? 'readme.txt' : 'ReadMe.txt';
+    const paths = ['New.txt', readMe, 'boot', 'boot/grub', 'boot/grub/grub.cfg', 'boot/v'];
+    t.deepEqual(pathsByIsoinfo(iso).toSorted(), paths.toSorted());
+    const source = await fileSource(t, iso);
+    t.deepEqual((await verifyIso(source, 'a.iso')).faults, []);
+    const { trees } = await inspectIso(source, 'a.iso');
+    t.true(trees.some(({ kind }) => kind === 'enhanced'));
+  });
+
+test('an image without ISO 9660:1999 gets none', async (t) => {
+  const iso = made(t, '-R');
+  await change(iso, { menu: { append: ['x=1'] }, method });
+  const { trees } = await inspectIso(await fileSource(t, iso), 'a.iso');
+  t.deepEqual(
+    trees.map(({ kind }) => kind),
+    ['iso9660'],
+  );
+});
 
 test('the date that menus find a volume by stays, to the hundredth', async (t) => {
   const iso = made(t, '-R');

@@ -133,3 +133,42 @@ test('who does not take a text is let go, too', async (t) => {
   await stalled;
   t.pass();
 });
+
+test('a request that RFC 9112 has refused is refused', async (t) => {
+  const { server } = await served(t);
+  const firstLine = async (...lines: readonly string[]) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
+    return /^[^\r]*/.exec((await taken(socket)).toString('latin1'))?.[0];
+  };
+  const close = 'Connection: close';
+  const [target, bad] = ['HEAD /iso/a.iso', 'HTTP/1.1 400 Bad Request'];
+  for (const host of [
+    '',
+    'a',
+    'a:80',
+    'a:',
+    '10.0.0.1',
+    '[::1]:8080',
+    '[fe80::1%25eth0]',
+    'b%c3%bc.example',
+    'a_b',
+  ])
+    t.is(await firstLine(`${target} HTTP/1.1`, `Host: ${host}`, close), 'HTTP/1.1 200 OK', host);
+  for (const host of ['a b', 'a/b', 'a@b', 'a:b', '[::1', 'a,b c', '%zz'])
+    t.is(await firstLine(`${target} HTTP/1.1`, `Host: ${host}`, close), bad, host);
+  t.is(await firstLine(`${target} HTTP/1.1`, 'Host: a', 'host: a', close), bad);
+  t.is(await firstLine(`${target} HTTP/1.1`, close), bad);
+  t.is(await firstLine(`${target} HTTP/1.0`), 'HTTP/1.1 200 OK');
+  t.is(await firstLine(`${target} HTTP/2.0`, 'Host: a'), 'HTTP/1.1 505 HTTP Version Not Supported');
+  t.is(await firstLine('GET /iso/a.iso'), bad);
+});
+
+test('a report that says that it is too long is refused before it comes', async (t) => {
+  const { server } = await served(t);
+  const socket = connect(server.port, '127.0.0.1', () =>
+    socket.write('POST /report/a HTTP/1.1\r\nHost: a\r\nContent-Length: 4097\r\n\r\n{'),
+  );
+  const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+  socket.destroy();
+  t.regex(answer.toString('latin1'), /^HTTP\/1\.1 413 /);
+});

@@ -1,13 +1,22 @@
 /** ISOs as they come over the wire, against what `opsctl iso remaster -o` writes. */
-import { copyFileSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import {
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { boundaryOf, partsOf } from '../../src/formats/multipart-byteranges.ts';
 import { sha256Of } from '../../src/host/digest.ts';
+import { Base } from '../../src/serve/iso/base.ts';
 import { serveRanges } from '../fakes/range-server.ts';
-import { sameBytes, temporaryFolder } from '../formats/support.ts';
+import { sameBytes, temporaryFolder, tool } from '../formats/support.ts';
 import { change, host, imageBy } from '../iso/edit/edit-support.ts';
 import { makeCasper, makeOurs } from '../iso/media.ts';
 import { runs } from '../properties.ts';
@@ -231,7 +240,7 @@ test('faults of one machine are its own, and hold no secret', async (t) => {
     [
       ...[
         ['bad', 1],
-        ['lost', 0],
+        ['lost', 1],
         ['node1', 0],
       ],
       ...[
@@ -351,4 +360,91 @@ test('other methods, and requests that are none', async (t) => {
     /^HTTP\/1\.1 431 /,
   );
   t.is((await get('/')).status, 200);
+});
+
+test('a digest that is being computed from a slow server does not hold up the end', async (t) => {
+  const iso = readFileSync(makeOurs(temporaryFolder(t), { 'large.bin': Buffer.alloc(3_000_000) }));
+  const size = iso.length;
+  const remote = await serveRanges(iso, { etag: '"1"' });
+  t.teardown(() => remote.close());
+  const { get, serving, log } = await testServer(t, {
+    ...{ bases: [remote.url], machines: { 'a.yaml': '', 'b.yaml': 'volid: B' }, limits: { stopMs: 50 } },
+  });
+  t.is((await get('/iso/a.iso', {}, 'HEAD')).status, 200);
+  t.is((await get('/iso/b.iso', {}, 'HEAD')).status, 200);
+  const stalled = new Promise<void>((resolve) => {
+    // The head of an answer, and then nothing.
+    const first = ({ headers }: IncomingMessage, response: ServerResponse) => {
+      const [, from, to] = /(\d+)-(\d*)/.exec(headers.range ?? '') ?? [];
+      const last = to ? Number(to) : size - 1;
+      response.writeHead(206, {
+        ...{ etag: '"1"', 'content-range': `bytes ${from}-${last}/${size}` },
+        'content-length': last - Number(from) + 1,
+      });
+      response.flushHeaders();
+      resolve();
+      return true;
+    };
+    remote.change(new Uint8Array(), { first });
+  });
+  // One is computed, the other waits for it.
+  const answers = ['a', 'b'].map((name) => get(`/iso/${name}.iso.sha256`).catch(() => undefined));
+  await stalled;
+  await serving.stop();
+  await Promise.all(answers);
+  t.deepEqual(
+    log.slice(-2).map(({ ended }) => ended),
+    ['stopped', 'stopped'],
+  );
+});
+
+test('a base that is not served is a fault in the list, too', async (t) => {
+  const { get } = await testServer(t, {
+    bases: [makeOurs(temporaryFolder(t))],
+    machines: { 'a.yaml': 'base: ours.iso\n', 'b.yaml': 'base: other.iso\n' },
+  });
+  const { machines } = JSON.parse((await get('/machines.json')).body.toString());
+  t.deepEqual(
+    machines.map(({ faults, served }: { faults: string[]; served: boolean }) => [faults, served]),
+    [
+      [[], true],
+      [['b: base: other.iso is not served; there are: ours.iso'], false],
+    ],
+  );
+});
+
+test('a file that is removed while it is sent ends the answer as a changed one does', async (t) => {
+  const large = Buffer.alloc(8_000_000, 'large');
+  const { get, folder, log } = await testServer(t, {
+    bases: [makeOurs(temporaryFolder(t))],
+    machines: { 'a.yaml': 'files: [{path: /large, source: large}]\n', large },
+    // Once it is begun, before the file is opened.
+    on: {
+      ...host,
+      files: {
+        ...host.files,
+        openPinned: (path) => {
+          if (path.endsWith('/large')) rmSync(join(folder, 'large'), { force: true });
+          return host.files.openPinned(path);
+        },
+      },
+    },
+  });
+  const answer = await get('/iso/a.iso');
+  t.not(answer.fault, undefined);
+  t.deepEqual(
+    log.filter(({ event }) => event !== 'listening').map(({ event, ended }) => [event, ended]),
+    [['request', 'changed']],
+  );
+});
+
+test('a pipe is no base, and is not called a folder', async (t) => {
+  const pipe = join(temporaryFolder(t), 'pipe');
+  tool('mkfifo', pipe);
+  const message = (path: string) => `${path} cannot be read: it is not a file`;
+  for (const path of [pipe, '/dev/null'])
+    await t.throwsAsync(new Base(host, path, 'pipe').hold(), {
+      code: 'base-missing',
+      message: message(path),
+    });
 });

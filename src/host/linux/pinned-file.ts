@@ -23,7 +23,8 @@ export async function openPinned(path: string): Promise<PinnedFile> {
   const handle = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     let stat = await handle.stat(exact);
-    if (!stat.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: 'EISDIR', path });
+    if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR', path });
+    if (!stat.isFile()) throw new Error('it is not a file');
     for (let tries = 0; tries < 5 && isYoung(stat); tries += 1) {
       await sleep(Number(tick / 1_000_000n));
       stat = await handle.stat(exact);

@@ -25,7 +25,7 @@ export const nothingToDo = ({ files, efi = [], volumeId }: Edits): boolean =>
   files.length + efi.length === 0 && volumeId === undefined;
 
 /**
- * Throws OpsError: (refused) `file-missing`; (usage) `config-invalid`, `iso-name-exists`, `iso-entry-missing` and what is wrong
+ * Throws OpsError: (refused) `file-missing`; (usage) `config-invalid`, `iso-name-exists`, `iso-name-twice`, `iso-entry-missing` and what is wrong
  * with arguments; (refused) `iso-no-menu` and others for an image that does not have what the request needs.
  */
 export async function prepareEdits(
@@ -128,7 +128,12 @@ async function requireFree(
       });
     if (entry?.type === 'file') throw usage('iso-name-exists', `/${above} is a file in the image`);
   }
-  const gone = changes.has(path) && changes.get(path)?.content === undefined;
+  const other = changes.get(path);
+  if (other !== undefined && (other.content ?? other.link) !== undefined)
+    throw usage('iso-name-twice', `Two files are to become /${path}`, {
+      hint: 'Give each a path of its own: one of them would be lost.',
+    });
+  const gone = other !== undefined;
   if (!gone && (await image.iso.stat(path)) !== undefined)
     throw usage('iso-name-exists', `The image already has /${path}`, {
       hint: `Give --remove /${path} as well to replace it.`,

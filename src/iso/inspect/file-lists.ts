@@ -52,6 +52,12 @@ const strengthOf = ({ files }: FileList): number => files[0]?.digest.length ?? 0
 
 const pieceSize = 4 * 1024 * 1024;
 
+export interface ListedFault {
+  /** `differs`: it is a file of that size with another digest. */
+  readonly kind: 'differs' | 'other';
+  readonly text: string;
+}
+
 /** What is wrong with one file of the list; undefined when it is what the list says. Told how far it is, in bytes. */
 export async function listedFileFault(
   tree: Tree,
@@ -59,12 +65,13 @@ export async function listedFileFault(
   listed: ListedFile,
   tell: (bytes: number) => void,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<ListedFault | undefined> {
+  const other = (text: string): ListedFault => ({ kind: 'other', text });
   const entry = await tree.stat(listed.path);
-  if (entry === undefined) return `/${listed.path} is missing`;
-  if (entry.type !== 'file') return `/${listed.path} is not a file`;
+  if (entry === undefined) return other(`/${listed.path} is missing`);
+  if (entry.type !== 'file') return other(`/${listed.path} is not a file`);
   if (listed.size !== undefined && entry.size !== listed.size)
-    return `/${listed.path} has ${entry.size} bytes instead of ${listed.size}`;
+    return other(`/${listed.path} has ${entry.size} bytes instead of ${listed.size}`);
   const file = await tree.open(entry.path);
   const hash = createHash(algorithm);
   for (let offset = 0; offset < file.size; offset += pieceSize) {
@@ -75,5 +82,5 @@ export async function listedFileFault(
   }
   return hash.digest('hex') === listed.digest
     ? undefined
-    : `/${listed.path} does not match its digest in the list`;
+    : { kind: 'differs', text: `/${listed.path} does not match its digest in the list` };
 }

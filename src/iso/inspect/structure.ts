@@ -33,7 +33,8 @@ export interface Structure {
   readonly faults: readonly string[];
 }
 
-const bootImageLimit = 16 * 1024 * 1024;
+/** Of a boot image that is read as a whole. */
+export const bootImageLimit = 16 * 1024 * 1024;
 
 /**
  * Reads all structures and no content but that of boot images, and what `compare` asks for. Faults are told, not

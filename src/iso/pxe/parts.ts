@@ -171,7 +171,7 @@ async function checkedManifest(iso: Iso, path: string, signal: AbortSignal): Pro
       () => {},
       signal,
     );
-    if (fault !== undefined) faults.push(fault);
+    if (fault !== undefined) faults.push(fault.text);
   }
   if (faults.length === 0) return manifest;
   throw refused('medium-incomplete', `${path} is damaged or incomplete`, {

@@ -15,6 +15,7 @@ import { implantAnew } from '../implanted/implant.ts';
 import { changedFiles, type RemasterJob, type RemasterResult } from '../job.ts';
 import { checkRebuilt } from './check.ts';
 import { withGrubMkrescue } from './grub.ts';
+import { sourceTree } from './names.ts';
 import { withXorriso } from './xorriso.ts';
 
 export interface RebuildWay {
@@ -38,6 +39,7 @@ export async function rebuild(
       ...way.notes,
       ...more,
       ...(image.udf === undefined ? [] : [udfNote]),
+      ...(way.method === 'rebuild' && namesOfPlain(image) ? [plainNamesNote] : []),
       ...(output === undefined ? ['The image was rebuilt: --undo cannot restore the old one.'] : []),
     ],
   });
@@ -84,6 +86,15 @@ export async function rebuild(
     return result(size, notes);
   }
 }
+
+/** Whether the tree of ISO 9660:1999 gets the names of the plain one, which xorriso goes by without Rock Ridge and Joliet. */
+const namesOfPlain = (image: Image): boolean =>
+  !image.iso.rockRidge &&
+  sourceTree(image) === image.iso &&
+  image.trees.some(({ volume }) => volume.kind === 'enhanced');
+
+const plainNamesNote =
+  'The names in the ISO 9660:1999 tree are now those that Linux shows of this image: in lower case, shortened where the old ones were.';
 
 /** Throws `iso-boot-image` (refused) when what the firmware boots would be gone, with nothing in its place. */
 async function refuseWithoutBoot(image: Image, edits: PreparedEdits): Promise<void> {

@@ -46,7 +46,8 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
       ...['-md5', 'off', '-hfsplus', 'off', ...asSystemsShow, '-indev', iso, '-outdev', `stdio:${target}`],
       ...(await bootArguments(input)),
       ...['-volid', edits.volumeId ?? image.iso.volumeId],
-      ...['-joliet', image.trees.some(({ volume }) => volume.kind === 'joliet') ? 'on' : 'off'],
+      ...['-compliance', hasTree(image, 'enhanced') ? 'iso_9660_1999' : 'iso_9660_1999_off'],
+      ...['-joliet', hasTree(image, 'joliet') ? 'on' : 'off'],
       ...['-volume_date', 'uuid', volumeDate(image) ?? isoDate(date)],
       ...['-backslash_codes', 'in_double_quotes', '-options_from_file', listed],
       ...['-commit', '-end'],
@@ -54,6 +55,9 @@ export async function withXorriso(input: RebuildInput): Promise<void> {
     { env: environment(date), ...(signal && { signal }) },
   );
 }
+
+const hasTree = ({ trees }: Image, kind: 'joliet' | 'enhanced'): boolean =>
+  trees.some(({ volume }) => volume.kind === kind);
 
 /** A word of such a file, where a line is a command. */
 const quoted = (word: string): string =>

@@ -38,9 +38,13 @@ export function routeOf(target: string): Route | undefined {
   return { kind: imageDigest === undefined ? 'image' : 'image-digest', name: image, token };
 }
 
-/** The path without its escapes; undefined for one that is not well formed. Both forms of RFC 9112, section 3.2. */
+/**
+ * The path without its escapes; undefined for one that is not well formed, and for a slash that is escaped: it is none that
+ * parts a path (RFC 3986, section 2.2). Both forms of RFC 9112, section 3.2.
+ */
 function pathOf(target: string): string | undefined {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  if (/%2f/i.test(path)) return undefined;
   try {
     return decodeURIComponent(path === '' ? '/' : path);
   } catch {
@@ -48,10 +52,14 @@ function pathOf(target: string): string | undefined {
   }
 }
 
+/** A slash, or what somebody may have meant for one; with the dots of a path that leads nowhere. */
+const slash = String.raw`(?:\/|%2f|\\|%5c)(?:\.|%2e)*`;
+const tokenStart = new RegExp(`^((?:${slash})*${slash}(?:t|%74|%54)(?:${slash})+)(?:(?!${slash}).)*`, 'is');
+
 /** The target as it may be logged: without tokens, queries, and whatever else makes a line long. */
 export const shownTarget = (target: string): string =>
   target
     .replace(/^https?:\/\/[^/?#]*/i, '')
     .replace(/[?#].*$/s, '')
-    .replace(/^(\/+(?:t|%74|%54)\/+)[^/]*/i, '$1…')
+    .replace(tokenStart, '$1…')
     .slice(0, 200);

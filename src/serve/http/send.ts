@@ -1,7 +1,7 @@
 /** Sends parts of what is put together. What is not the version that was announced is not sent: the answer is cut off. */
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Files, PinnedFile } from '../../host/ports.ts';
-import { type BaseVersion, baseChanged, fileChanged } from '../iso/base.ts';
+import { type BaseVersion, baseChanged, fileChanged, openedFile } from '../iso/base.ts';
 import type { Content } from '../iso/content.ts';
 import type { Segment } from '../iso/spans.ts';
 import { type Outlet, pieceSize } from './outlet.ts';
@@ -27,7 +27,7 @@ async function sendSegment(
   if (segment.kind === 'bytes') return outlet.send(segment.bytes);
   if (segment.kind === 'zeros') return sendZeros(segment.length, outlet);
   if (segment.kind === 'file') {
-    const file = await files.openPinned(segment.path);
+    const file = await openedFile(files, segment.path);
     try {
       if (file.version !== content.versions.get(segment.path)) throw fileChanged(segment.path);
       await sendFile(file, segment.range, outlet, () => fileChanged(segment.path));

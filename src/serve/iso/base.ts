@@ -1,6 +1,6 @@
 /** An ISO, or a disk image, that machines' are made of: a file, or one on another server; held open in the version that it has. */
 import { createHash } from 'node:crypto';
-import { refused } from '../../errors.ts';
+import { errorCode, refused } from '../../errors.ts';
 import type { ByteRange } from '../../formats/byte-range.ts';
 import { endOf } from '../../formats/byte-range.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
@@ -203,4 +203,10 @@ export const baseChanged = (shown: string) =>
 export const fileChanged = (path: string) =>
   refused('file-changed', `${path.replace(/^.*\//s, '')} changed while it was read`, {
     hint: 'Ask for the ISO again.',
+  });
+
+/** Of a file that was put into an ISO. Throws OpsError (refused) `file-changed` for one that is gone, too. */
+export const openedFile = (files: Host['files'], path: string): Promise<PinnedFile> =>
+  files.openPinned(path).catch((cause: unknown) => {
+    throw ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(cause) ?? '') ? fileChanged(path) : cause;
   });

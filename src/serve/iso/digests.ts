@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ByteRange, endOf } from '../../formats/byte-range.ts';
 import type { Files, PinnedFile } from '../../host/ports.ts';
-import { type BaseVersion, baseChanged, fileChanged } from './base.ts';
+import { type BaseVersion, baseChanged, fileChanged, openedFile } from './base.ts';
 import type { Content } from './content.ts';
 import type { Segment } from './spans.ts';
 
@@ -13,10 +13,16 @@ const mostKept = 10_000;
 export class Digests {
   readonly #files: Files;
   readonly #kept = new Map<string, Promise<string>>();
+  readonly #over = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(files: Files) {
     this.#files = files;
+  }
+
+  /** Ends what is being computed, which throws `reason`: the whole of an ISO on a slow server can take hours. */
+  stop(reason: unknown): void {
+    this.#over.abort(reason);
   }
 
   /** In lower-case hex. Goes on when nobody waits any more; what failed is tried anew. */
@@ -33,23 +39,28 @@ export class Digests {
   }
 
   async #compute(content: Content, base: BaseVersion): Promise<string> {
+    const { signal } = this.#over;
+    signal.throwIfAborted();
     const hash = createHash('sha256');
+    const add = (piece: Uint8Array) => {
+      signal.throwIfAborted();
+      hash.update(piece);
+    };
     for (const segment of content.segments({ offset: 0, length: content.size })) {
-      if (segment.kind === 'bytes') hash.update(segment.bytes);
+      if (segment.kind === 'bytes') add(segment.bytes);
       else if (segment.kind === 'base')
-        for await (const piece of basePieces(base, segment.range)) hash.update(piece);
+        for await (const piece of basePieces(base, segment.range, signal)) add(piece);
       else if (segment.kind === 'file')
-        for await (const piece of this.#contents(segment, content.versions.get(segment.path)))
-          hash.update(piece);
+        for await (const piece of this.#contents(segment, content.versions.get(segment.path))) add(piece);
       else
         for (let done = 0; done < segment.length; done += pieceSize)
-          hash.update(new Uint8Array(Math.min(pieceSize, segment.length - done)));
+          add(new Uint8Array(Math.min(pieceSize, segment.length - done)));
     }
     return hash.digest('hex');
   }
 
   async *#contents({ path, range }: Segment & { kind: 'file' }, version: string | undefined) {
-    const file = await this.#files.openPinned(path);
+    const file = await openedFile(this.#files, path);
     try {
       if (file.version !== version) throw fileChanged(path);
       yield* filePieces(file, range, () => fileChanged(path));
@@ -59,9 +70,13 @@ export class Digests {
   }
 }
 
-function basePieces({ from, base }: BaseVersion, range: ByteRange): AsyncGenerator<Uint8Array> {
+function basePieces(
+  { from, base }: BaseVersion,
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   if ('readInto' in from) return filePieces(from, range, () => baseChanged(base.shown));
-  return from.pieces(range, new AbortController().signal);
+  return from.pieces(range, signal);
 }
 
 /** In the same memory each time. */

@@ -25,6 +25,8 @@ export async function withReport(
 ): Promise<MachineRequest> {
   if (bytes === undefined || medium.kind !== 'iso' || !(await isOurs(medium.image))) return asked;
   const { request, key, versions } = asked;
+  // A file of the person's own at that place counts.
+  if (request.put?.some(({ path }) => path === reportFilePath)) return asked;
   const put = [
     ...(request.put ?? []),
     { path: reportFilePath, content: { kind: 'bytes' as const, bytes }, executable: false },

@@ -4,6 +4,7 @@ import type { Files } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import type { LocatedMap } from '../../kubernetes/schema/located.ts';
 import { readMachine } from './machine.ts';
+import { readSmallFile } from './read-file.ts';
 import { faultAt, type MachineText, readMachineText } from './read-yaml.ts';
 import { isMachineName, nameRule } from './schema.ts';
 import type { Machine, MachineStore } from './store.ts';
@@ -21,7 +22,7 @@ export function fileStore(files: Files, path: string): MachineStore {
   }> {
     let bytes: Buffer;
     try {
-      bytes = await files.read(path);
+      bytes = await readSmallFile(files, path);
     } catch (error) {
       const message = `cannot be read: ${whyNamed(error)}`;
       const faults: Diagnostic[] = [{ severity: 'error', place: { file }, message }];
@@ -80,6 +81,11 @@ function withMachines(source: MachineText): MachineText {
   else
     for (const [name, { keyOffset }] of machines.value.entries)
       if (!isMachineName(name)) fault(keyOffset, `is not a name of a machine: ${nameRule}`);
+  if (machines?.value.kind === 'map' && machines.value.entries.size === 0)
+    faults.push({
+      ...faultAt(text, machines.keyOffset, file, 'has no machines; expected each below its name'),
+      severity: 'warning',
+    });
   for (const [key, { keyOffset }] of root.kind === 'map' ? root.entries : [])
     if (key !== 'machines') fault(keyOffset, `${key} is not a key of this file; expected machines`);
   return { ...source, faults };

@@ -7,6 +7,8 @@ import { errorCode } from '../../errors.ts';
 import type { Files } from '../../host/ports.ts';
 import { whyNamed } from '../../host/system-error.ts';
 import { type ReadMachine, readMachine } from './machine.ts';
+import { passedOver } from './passed-over.ts';
+import { readSmallFile } from './read-file.ts';
 import { readMachineText } from './read-yaml.ts';
 import { runShared } from './run-shared.ts';
 import { isMachineName } from './schema.ts';
@@ -27,6 +29,9 @@ interface Kept {
 export function folderStore(files: Files, folder: string): MachineStore {
   const kept = new Map<string, Kept>();
   let listed: { readonly of: readonly Machine[]; readonly machines: readonly Machine[] } | undefined;
+  let faults: readonly Diagnostic[] = [];
+  /** Where it lies is nothing for who asks. */
+  const shown = folder.replace(/^.*\/(?=.)/s, '');
 
   /** What was read of a file that is the same as then. */
   function same(file: string, version: string | undefined): Machine | undefined {
@@ -38,18 +43,10 @@ export function folderStore(files: Files, folder: string): MachineStore {
   async function read(file: string, version: string | undefined): Promise<Machine | undefined> {
     const name = nameOf(file);
     const path = `${folder}/${file}`;
-    let bytes: Buffer;
-    try {
-      // A pipe that was put there would be waited for.
-      if ((await files.stat(await files.realPath(path)))?.type !== 'file') {
-        kept.delete(file);
-        return undefined;
-      }
-      bytes = await files.read(path);
-    } catch (error) {
+    const bytes = await bytesOf(files, path);
+    if (!Buffer.isBuffer(bytes)) {
       kept.delete(file);
-      if (errorCode(error) === 'ENOENT') return undefined;
-      return { name, folder, ...unreadable(file, whyNamed(error)) };
+      return bytes && { name, folder, ...unreadable(file, bytes.why) };
     }
     const known = kept.get(file);
     const machine = known?.bytes.equals(bytes) ? known.machine : machineOf(folder, file, bytes);
@@ -58,29 +55,32 @@ export function folderStore(files: Files, folder: string): MachineStore {
   }
 
   const all = runShared(async (): Promise<readonly Machine[]> => {
-    const names = (await files.list(folder)).filter(
-      (file) => /\.ya?ml$/.test(file) && isMachineName(nameOf(file)),
-    );
+    const { names: everything, why } = await namesIn(files, folder, shown);
+    const names = everything.filter((file) => /\.ya?ml$/.test(file) && isMachineName(nameOf(file)));
     const there = new Set(names);
     for (const file of kept.keys()) if (!there.has(file)) kept.delete(file);
     const versions = await files.versionsOf(names.map((file) => `${folder}/${file}`));
     const machines = names.map((file, index) => same(file, versions[index]));
     const changed = [...machines.keys()].filter((index) => machines[index] === undefined);
+    const again = async (index: number) => {
+      machines[index] = await read(names[index] ?? '', versions[index]);
+    };
     for (let start = 0; start < changed.length; start += atOnce)
-      await Promise.all(
-        changed.slice(start, start + atOnce).map(async (index) => {
-          machines[index] = await read(names[index] ?? '', versions[index]);
-        }),
-      );
+      await Promise.all(changed.slice(start, start + atOnce).map(again));
     const found = machines.filter((machine) => machine !== undefined);
     if (listed === undefined || !sameItems(listed.of, found))
       listed = { of: found, machines: ownOf(found, there) };
+    faults = why ?? passedOver(shown, everything, found, listed.machines);
     return listed.machines;
   });
 
   return {
     all,
-    faults: async () => [],
+    faults: async () => {
+      // As of the last list; a folder that could not be read may be back.
+      if (listed === undefined || hasErrors(faults)) await all();
+      return faults;
+    },
     get: async (name) => {
       if (!isMachineName(name)) return undefined;
       const names = endings.map((ending) => `${name}${ending}`);
@@ -93,6 +93,33 @@ export function folderStore(files: Files, folder: string): MachineStore {
       return undefined;
     },
   };
+}
+
+/** Undefined for a file that went while the folder was read; a link that leads nowhere is there. */
+async function bytesOf(files: Files, path: string): Promise<Buffer | { readonly why: string } | undefined> {
+  try {
+    return await readSmallFile(files, path);
+  } catch (error) {
+    const isGone = errorCode(error) === 'ENOENT' && (await files.stat(path))?.type !== 'symlink';
+    return isGone ? undefined : { why: whyNamed(error) };
+  }
+}
+
+/** `why` it cannot be read. No names are also what there is of a folder that is not there. */
+async function namesIn(
+  files: Files,
+  folder: string,
+  shown: string,
+): Promise<{ readonly names: readonly string[]; readonly why?: readonly Diagnostic[] }> {
+  const unread = (why: string) => ({ names: [], why: [fault(shown, `cannot be read: ${why}`)] });
+  try {
+    const names = await files.list(folder);
+    const isThere =
+      names.length > 0 || (await files.stat(await files.realPath(folder)))?.type === 'directory';
+    return isThere ? { names } : unread('it is not a folder any more');
+  } catch (error) {
+    return unread(whyNamed(error));
+  }
 }
 
 const nameOf = (file: string): string => file.replace(/\.ya?ml$/, '');
@@ -122,7 +149,13 @@ function ownOf(found: readonly Machine[], files: ReadonlySet<string>): readonly 
 
 const unreadable = (file: string, why: string): ReadMachine => ({
   ...{ spec: undefined, token: undefined, macs: [], serial: undefined, beside: [] },
-  faults: [{ severity: 'error', place: { file }, message: `cannot be read: ${why}` }],
+  faults: [fault(file, `cannot be read: ${why}`)],
+});
+
+const fault = (file: string, message: string): Diagnostic => ({
+  severity: 'error',
+  place: { file },
+  message,
 });
 
 function merged(found: ReadMachine | undefined, more: readonly Diagnostic[]): ReadMachine {

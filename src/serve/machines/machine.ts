@@ -5,6 +5,7 @@ import { replacement } from '../../boot/menus/argument-request.ts';
 import { type Diagnostic, hasErrors } from '../../config/diagnostics.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { messageOf, OpsError } from '../../errors.ts';
+import { configPath } from '../../iso/edit/edits.ts';
 import { installWords } from '../../iso/edit/menu-edits.ts';
 import { imagePath, type MenuRequest, volumeName } from '../../iso/request.ts';
 import { type Located, type LocatedMap, offsetAt, valueAt } from '../../kubernetes/schema/located.ts';
@@ -50,7 +51,7 @@ export function readMachine(source: MachineText, value: Located): ReadMachine {
   const parsed = machineSchema.safeParse(keys);
   const given = configOf(source, value, config, faultOf);
   const faults = parsed.success
-    ? [...given.faults, ...meaningFaults(parsed.data, faultOf)]
+    ? [...given.faults, ...meaningFaults(parsed.data, given.config !== undefined, faultOf)]
     : [...given.faults, ...parsed.error.issues.flatMap((issue) => schemaFaults(issue, value, faultOf))];
   const token = typeof keys.token === 'string' ? keys.token : undefined;
   const beside = [
@@ -125,7 +126,7 @@ function schemaFaults(issue: z.core.$ZodIssue, machine: Located, faultOf: FaultO
 }
 
 /** What the schema cannot say: what the editor of ISOs asks of each value. */
-function meaningFaults(keys: MachineKeys, faultOf: FaultOf): Diagnostic[] {
+function meaningFaults(keys: MachineKeys, hasConfig: boolean, faultOf: FaultOf): Diagnostic[] {
   const faults: Diagnostic[] = [];
   const check = (path: readonly (string | number)[], work: () => unknown) => {
     try {
@@ -144,6 +145,7 @@ function meaningFaults(keys: MachineKeys, faultOf: FaultOf): Diagnostic[] {
     if (!isWhole(() => replacement(text))) faults.push(wrong());
   });
   keys.files?.forEach(({ path }, index) => void check(['files', index, 'path'], () => imagePath(path)));
+  faults.push(...twiceFaults(keys, hasConfig, faultOf));
   keys.remove?.forEach((path, index) => void check(['remove', index], () => imagePath(path)));
   if (keys.volid !== undefined) check(['volid'], () => volumeName(keys.volid ?? ''));
   for (const setting of installOf(keys) ?? []) {
@@ -153,6 +155,17 @@ function meaningFaults(keys: MachineKeys, faultOf: FaultOf): Diagnostic[] {
     else check(path, () => installWords([setting]));
   }
   return faults;
+}
+
+/** Paths that get two files: one of them would be lost. */
+function twiceFaults({ files = [] }: MachineKeys, hasConfig: boolean, faultOf: FaultOf): Diagnostic[] {
+  const taken = new Map(hasConfig ? [[configPath, 'config']] : []);
+  return files.flatMap(({ path }, index) => {
+    const name = path.replace(/^\/+|\/+$/g, '');
+    const by = taken.get(name);
+    taken.set(name, by ?? `files[${index}]`);
+    return by === undefined ? [] : [faultOf(['files', index, 'path'], `is also the path of ${by}`)];
+  });
 }
 
 /** Whether `work` throws no refusal, or none with that code. */

@@ -8,6 +8,9 @@ import type { MachineStore } from './store.ts';
 /** A folder, or one file. Throws what looking at it does. */
 export async function openStore(files: Files, path: string): Promise<MachineStore> {
   const real = await files.realPath(path);
-  const isFolder = (await files.stat(real))?.type === 'directory';
-  return isFolder ? folderStore(files, withoutTrailing(path, '/') || '/') : fileStore(files, path);
+  const type = (await files.stat(real))?.type;
+  if (type === 'directory') return folderStore(files, withoutTrailing(path, '/') || '/');
+  // A pipe is read once, and machines are looked at with each request.
+  if (type !== undefined && type !== 'file') throw new Error('it is neither a folder nor a file');
+  return fileStore(files, path);
 }

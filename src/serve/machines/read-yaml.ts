@@ -6,10 +6,10 @@ import { misreading } from '../../config/yaml/misreadings.ts';
 import { decodeUtf8, placeIn } from '../../config/yaml/source-text.ts';
 import { syntaxFaults } from '../../config/yaml/syntax-faults.ts';
 import { type Located, locate } from '../../kubernetes/schema/located.ts';
+import { mostBytes } from './read-file.ts';
 
 /** A thousand machines in one file, which is read while others are answered; a folder may have more. */
 const budget = { ...manifestBudget, tokens: 200_000, expected: 'machines' };
-const mostBytes = 16 * 2 ** 20;
 
 export interface MachineText {
   /** What faults call it. */

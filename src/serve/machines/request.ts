@@ -10,6 +10,7 @@ import { smallFile } from '../../iso/edit/local-file.ts';
 import type { FileChange } from '../../iso/edit/patch-plan.ts';
 import { imagePath, type RemasterRequest, volumeName } from '../../iso/request.ts';
 import { installOf, type MachineSpec } from './machine.ts';
+import { readSmallFile } from './read-file.ts';
 import type { Machine, UsableMachine } from './store.ts';
 
 export interface MachineRequest {
@@ -64,33 +65,55 @@ async function configOf(files: Files, machine: UsableMachine): Promise<Uint8Arra
 }
 
 async function readConfig(files: Files, machine: UsableMachine, name: string) {
-  const bytes = await files.read(await besideOf(files, machine, name, 'config'));
+  const path = await besideOf(files, machine, name, 'config');
+  const bytes = await readSmallFile(files, path).catch((error: unknown) => {
+    throw unreadable(machine, name, 'config', error);
+  });
   return { bytes, diagnostics: parseConfigYaml(bytes, name, 'system').diagnostics };
 }
 
-/** What is wrong with a machine, in lines; a configuration that lies beside its file is looked at, too. */
+/** What is wrong with a machine, in lines; the files that it names are looked at, too. */
 export async function lookedAt(
   files: Files,
   machine: Machine,
 ): Promise<{ readonly faults: readonly string[]; readonly served: boolean }> {
   const { spec } = machine;
-  const own = machine.faults.map(formatDiagnostic);
-  if (spec?.config === undefined || !('file' in spec.config))
-    return { faults: own, served: spec !== undefined };
-  try {
-    const { diagnostics } = await readConfig(files, { ...machine, spec }, spec.config.file);
-    const told = diagnostics.filter(({ severity }) => severity !== 'note').map(formatDiagnostic);
-    return { faults: [...own, ...told], served: !hasErrors(diagnostics) };
-  } catch (error) {
-    if (error instanceof OpsError) return { faults: [...own, ...error.details], served: false };
-    throw error;
-  }
+  const faults = machine.faults.map(formatDiagnostic);
+  if (spec === undefined) return { faults, served: false };
+  const usable = { ...machine, spec };
+  const { config, files: wanted = [] } = spec;
+  let served = true;
+  const look = async (work: () => Promise<readonly Diagnostic[]>) => {
+    try {
+      const told = await work();
+      served &&= !hasErrors(told);
+      faults.push(...told.filter(({ severity }) => severity !== 'note').map(formatDiagnostic));
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      served = false;
+      faults.push(...error.details);
+    }
+  };
+  if (config !== undefined && 'file' in config)
+    await look(async () => (await readConfig(files, usable, config.file)).diagnostics);
+  for (const { source } of wanted)
+    if (source !== undefined)
+      await look(async () => {
+        await besideOf(files, usable, source, 'files');
+        return [];
+      });
+  return { faults, served };
 }
 
 export const invalid = ({ name }: { readonly name: string }, faults: readonly Diagnostic[]) =>
   usage('machine-invalid', `The machine ${name} has ${faults.length === 1 ? 'a fault' : 'faults'}`, {
     details: faults.filter(({ severity }) => severity === 'error').map(formatDiagnostic),
   });
+
+const unreadable = (machine: UsableMachine, file: string, key: string, error: unknown) =>
+  invalid(machine, [
+    { severity: 'error', place: { file }, key, message: `cannot be read: ${whyNamed(error)}` },
+  ]);
 
 /** The real path of a file that stands beside a machine's, or in a folder there. */
 async function besideOf(files: Files, machine: UsableMachine, name: string, key: string): Promise<string> {
@@ -108,7 +131,7 @@ async function besideOf(files: Files, machine: UsableMachine, name: string, key:
     return real;
   } catch (error) {
     if (error instanceof Error && error.name === 'OpsError') throw error;
-    throw refuse(`cannot be read: ${whyNamed(error)}`);
+    throw unreadable(machine, name, key, error);
   }
 }
 
@@ -123,7 +146,12 @@ async function contentOf(
   const stat = await files.stat(path);
   const executable = given.executable || ((stat?.mode ?? 0) & 0o111) !== 0;
   const size = stat?.size ?? 0;
-  if (size <= smallFile) return { executable, content: { kind: 'bytes', bytes: await files.read(path) } };
+  if (size <= smallFile) {
+    const bytes = await files.read(path).catch((error: unknown) => {
+      throw unreadable(machine, source, 'files', error);
+    });
+    return { executable, content: { kind: 'bytes', bytes } };
+  }
   versions.set(path, (await files.versionOf(path)) ?? '');
   return { executable, content: { kind: 'file', path, size } };
 }

@@ -6,6 +6,7 @@ import { signatureHeader, signatureOf } from '../../operation/announce/report-fi
 import { reportNames } from '../../operation/announce/send.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { AddressLimit } from '../limits.ts';
+import { findMachine } from '../machines/find.ts';
 import type { MachineStore } from '../machines/store.ts';
 import type { Metrics } from '../metrics.ts';
 import { historyOf, toldHistory } from './history.ts';
@@ -57,7 +58,7 @@ export class Acceptor {
     if (signature === undefined)
       return refuse(401, `A report is signed: ${signatureHeader}.`, { 'www-authenticate': 'opsctl-report' });
     // The same for a machine that there is not: nothing tells them apart.
-    const machine = await machines.get(name);
+    const machine = await findMachine(machines, name);
     const { token } = machine ?? {};
     if (!isSame(signature, signatureOf(reports.secretOf({ name, token }), bytes)))
       return refuse(403, 'The signature is wrong.');
@@ -109,6 +110,7 @@ const bodyOf = ({ request }: Exchange): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) resolve(undefined);
     request.on('data', (piece: Buffer) => {
       length += piece.length;
       if (length > mostBytes) resolve(undefined);

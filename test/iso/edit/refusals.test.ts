@@ -84,6 +84,19 @@ const rows: Readonly<Record<string, Row>> = {
     exit: 2,
     request: (folder) => ({ add: [{ source: file(folder, ''), path: 'vmlinuz' }] }),
   },
+  'two files for one path': {
+    code: 'iso-name-twice',
+    exit: 2,
+    request: (folder) => ({ add: ['new', 'new'].map((path) => ({ source: file(folder, ''), path })) }),
+  },
+  'two files for one path, where one is replaced': {
+    code: 'iso-name-twice',
+    exit: 2,
+    request: (folder) => ({
+      ...{ remove: ['vmlinuz'] },
+      add: ['vmlinuz', 'vmlinuz'].map((path) => ({ source: file(folder, ''), path })),
+    }),
+  },
   'a file in the way of a folder': {
     code: 'iso-name-exists',
     exit: 2,

@@ -26,6 +26,7 @@ test('nothing leads anywhere else', (t) => {
     ...['/iso/..iso', '/iso/...iso', '/iso/a/b.iso', '/iso/.hidden.iso', '/iso/a..b.iso', '//iso/a.iso'],
     ...['/ISO/a.iso', '/iso/a.ISO', '/iso/a.iso/', '/iso/a', '/t//iso/a.iso', '/iso/%.iso', '/iso/%ff.iso'],
     ...['*', '/iso/ä.iso', `/iso/${'a'.repeat(64)}.iso`, '/iso/a\\b.iso', '/iso/a%5cb.iso', '/iso/-a.iso'],
+    ...['/iso%2fa.iso', `/t%2F${token}/iso/a.iso`, `/t/${token}%2fiso/a.iso`, '/pxe%2fa/boot.ipxe'],
     ...['/image/a.iso', '/iso/a.img', '/image/../a.img', '/image/a..b.img', '/image/', '/image/a.img/b'],
   ];
   for (const target of targets) t.is(routeOf(target), undefined, target);
@@ -34,8 +35,24 @@ test('nothing leads anywhere else', (t) => {
 test('a token is not logged, however the address is written', (t) => {
   for (const start of ['', 'http://host']) {
     t.is(shownTarget(`${start}/t/${token}/iso/node1.iso?again=${token}`), '/t/…/iso/node1.iso');
-    for (const way of ['/t/', '//t//', '/T/', '/%74/', '/t//'])
+    const ways = [
+      '/t/',
+      '//t//',
+      '/T/',
+      '/%74/',
+      '/t//',
+      '/t%2f',
+      '/%74%2F',
+      '/./t/',
+      '/../t/',
+      '/%2e%2e/t/',
+      '/t/./',
+    ];
+    for (const way of [...ways, '/%2ft/', '\\t\\', '/t%5c', '/t/../'])
       t.false(shownTarget(`${start}${way}${token}/iso/a.iso`).includes(token), way);
   }
+  for (const whole of ['/iso/t.iso', '/pxe/t/boot.ipxe', '/iso/a.iso', '/tea/x', '/report/t', '/'])
+    t.is(shownTarget(whole), whole);
+  t.is(shownTarget(`/t%2f${token}%2fiso/a.iso`), '/t%2f…%2fiso/a.iso');
   t.is(shownTarget(`/${'x'.repeat(5000)}`).length, 200);
 });

@@ -4,7 +4,7 @@ import { formatDiagnostic } from '../../../src/config/diagnostics.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { fileStore } from '../../../src/serve/machines/file-store.ts';
 import { folderStore } from '../../../src/serve/machines/folder-store.ts';
-import { machineRequest } from '../../../src/serve/machines/request.ts';
+import { lookedAt, machineRequest } from '../../../src/serve/machines/request.ts';
 import { hidingOf } from '../../../src/serve/machines/secrets.ts';
 import type { UsableMachine } from '../../../src/serve/machines/store.ts';
 import { fakeHost } from '../../fakes/host.ts';
@@ -235,4 +235,32 @@ test('secrets are hidden in whatever is said of a machine', async (t) => {
   const said = hide('abcdefghijklmnop auth=hunter22 a=1 https://me:pw@host/x');
   for (const secret of ['abcdefghijklmnop', 'hunter22', 'pw@']) t.false(said.includes(secret), said);
   t.true(said.includes('auth=') && said.includes('a=1'), said);
+});
+
+test('two files at one path are a fault: one of them would be lost', async (t) => {
+  const faults = (files: string, more = '') => faultsOf(`files: [${files}]\n${more}`);
+  const two = '{path: /a, content: one}, {path: a/, content: two}';
+  t.deepEqual(await faults(two), ['a.yaml:1:42: files[1].path: is also the path of files[0]']);
+  const config = '{path: /bos/system/config.yaml, content: "hostname: a"}';
+  t.deepEqual(await faults(config), []);
+  t.deepEqual(await faults(config, 'config: {hostname: b}\n'), [
+    'a.yaml:1:16: files[0].path: is also the path of config',
+  ]);
+  t.deepEqual(await faults('{path: /a, content: one}, {path: /A, content: two}'), []);
+});
+
+test('files that a machine names are looked at before anybody asks for its ISO', async (t) => {
+  const seen = async (text: string) => {
+    const { files, machine } = await one(text, { '/m/here': 'x', '/etc/passwd': 'x' });
+    return lookedAt(files, machine);
+  };
+  t.deepEqual(await seen('files: [{path: /x, source: here}]\n'), { faults: [], served: true });
+  for (const source of ['gone', '../etc/passwd', '/etc/passwd']) {
+    const { faults, served } = await seen(
+      `files: [{path: /x, source: here}, {path: /y, source: ${source}}]\n`,
+    );
+    t.is(faults.length, 1, source);
+    t.true(faults[0]?.startsWith(`${source}: files: `), faults[0]);
+    t.false(served);
+  }
 });

@@ -6,7 +6,7 @@ import test from 'ava';
 import { openSqlite } from '../../../src/host/linux/database/sqlite.ts';
 import { memoryStore } from '../../../src/serve/reports/memory-store.ts';
 import { sqliteApplication, sqlStore, tablesVersion } from '../../../src/serve/reports/sql-store.ts';
-import { sameBytes, temporaryFolder } from '../../formats/support.ts';
+import { sameBytes, temporaryFolder, tool } from '../../formats/support.ts';
 import { host } from '../../iso/edit/edit-support.ts';
 import { makeOurs } from '../../iso/media.ts';
 import { testServer } from '../support.ts';
@@ -125,8 +125,27 @@ test('once holds after a restart', async (t) => {
   t.is((await second.get('/iso/node1.iso', { range: 'bytes=512-' })).status, 206);
 });
 
-test('what Node.js says of SQLite alone is kept quiet: other warnings are heard afterwards', async (t) => {
-  const { emitWarning } = process;
-  await (await open(join(temporaryFolder(t), 'fleet.sqlite'))).close();
-  t.is(process.emitWarning, emitWarning);
+// By itself: the others are quiet at that moment, too.
+test.serial(
+  'what Node.js says of SQLite alone is kept quiet: other warnings are heard afterwards',
+  async (t) => {
+    const { emitWarning } = process;
+    await (await open(join(temporaryFolder(t), 'fleet.sqlite'))).close();
+    t.is(process.emitWarning, emitWarning);
+  },
+);
+
+test('a place that cannot be a file is refused at once, in words', async (t) => {
+  const folder = temporaryFolder(t);
+  const pipe = join(folder, 'pipe');
+  tool('mkfifo', pipe);
+  const rows = [
+    [folder, 'is a folder'],
+    [pipe, 'is not a file'],
+    ['/dev/null', 'is not a file'],
+    [join(folder, 'none/fleet.sqlite'), 'cannot be made: its folder does not exist'],
+    [join(pipe, 'fleet.sqlite'), 'cannot be made: a part of the path is not a folder'],
+  ] as const;
+  for (const [path, why] of rows)
+    await t.throwsAsync(open(path), { code: 'database-unusable', message: `${path} ${why}` });
 });

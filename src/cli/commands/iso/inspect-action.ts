@@ -27,7 +27,7 @@ export const isoInspect: CommandAction = async (context, [iso], options) => {
 export const isoVerify: CommandAction = async (context, [iso], options) => {
   const { terminal, signal } = context;
   const report = await withImage(context, String(iso), (source, name) => verifyIso(source, name, { signal }));
-  const { faults, files, bytes, list, name, implanted } = report;
+  const { faults, files, bytes, list, name, implanted, writtenLater } = report;
   if (options.json === true) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
   if (faults.length > 0) {
     throw refused('iso-faulty', `${name} has faults`, {
@@ -39,10 +39,14 @@ export const isoVerify: CommandAction = async (context, [iso], options) => {
   const compared =
     list === null
       ? 'It has no list of digests, so its files were not compared.'
-      : `${files} files (${formatBytes(bytes)}) match /${list}.`;
+      : `${files - writtenLater.length} files (${formatBytes(bytes)}) match /${list}.`;
+  const later = writtenLater.map(
+    (path) =>
+      `/${path} is newer than that list: the program that made the image wrote into it. Its own checksum matches.\n`,
+  );
   const whole = implanted.map((maker) => `The whole image matches its implanted checksum (${maker}).\n`);
   terminal.out(
-    `${name}: boot images, partition tables and folders are sound.\n${compared}\n${whole.join('')}`,
+    `${name}: boot images, partition tables and folders are sound.\n${compared}\n${later.join('')}${whole.join('')}`,
   );
   return 0;
 };

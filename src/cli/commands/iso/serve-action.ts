@@ -13,7 +13,7 @@ import type { MachineStore } from '../../../serve/machines/store.ts';
 import type { LogLine, ServeLimits, ServeOptions } from '../../../serve/options.ts';
 import { unknownHistory } from '../../../serve/reports/history.ts';
 import { type Serving, serve } from '../../../serve/server.ts';
-import { givenIdentity, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
+import { givenIdentity, outOfDate, ownIdentity, type TlsIdentity } from '../../../serve/tls.ts';
 import type { CommandAction, OptionValues, Terminal } from '../../command.ts';
 import { databaseText, reportsOf } from './serve-database.ts';
 import { reportText, reportTo } from './serve-reporting.ts';
@@ -47,7 +47,7 @@ export const isoServe: CommandAction = async ({ host, terminal, signal }, [place
     `${startText(url, count, bases)}${reportText(to)}${to === undefined && options.database === undefined ? '' : databaseText(reports)}`,
   );
   terminal.err(faultsText(listing));
-  if (tls !== undefined) terminal.err(`SHA-256 of the certificate:\n  ${tls.fingerprint}\n`);
+  if (tls !== undefined) terminal.err(tlsText(tls, host.clock.now()));
   await aborted(signal);
   terminal.err(`Stopping; downloads have ${limits.stopMs / 1000} s to end.\n`);
   await serving.stop();
@@ -79,6 +79,12 @@ async function tlsOf(host: Host, options: OptionValues): Promise<TlsIdentity | u
   return givenIdentity(host.files, cert, key);
 }
 
+function tlsText({ cert, fingerprint }: TlsIdentity, now: number): string {
+  const late = outOfDate(cert, now);
+  const warning = late === undefined ? '' : `warning: ${late} Browsers, curl and iPXE refuse it.\n`;
+  return `${warning}SHA-256 of the certificate:\n  ${fingerprint}\n`;
+}
+
 function startText(url: string, count: number, bases: readonly Base[]): string {
   const machines = count === 1 ? '1 machine' : `${count} machines`;
   const local = /\/\/(127\.|\[::1\]|localhost)/.test(url);
@@ -90,7 +96,8 @@ const shownFaults = 20;
 
 /** Who starts the server has just written the machines: what is wrong with them is said here, too. */
 function faultsText({ machines, faults }: Listing): string {
-  const all = [...faults, ...machines.flatMap((machine) => machine.faults)];
+  // Many machines may name the same file.
+  const all = [...new Set([...faults, ...machines.flatMap((machine) => machine.faults)])];
   const left = all.length - shownFaults;
   const lines = all.slice(0, shownFaults).map((line) => `  ${line}\n`);
   const more = left > 0 ? `  and ${left} more: see the page, or machines.json.\n` : '';
@@ -125,9 +132,10 @@ function basesOf(host: Host, places: readonly string[]): Base[] {
 const nameOf = (place: string): string =>
   withoutTrailing(place.replace(/[?#].*$/s, ''), '/').replace(/^.*\//s, '');
 
-/** `HOST:PORT`, `[::1]:8080`, `:8080` for every address. */
+/** `HOST:PORT`, `[::1]:8080`, `[fe80::1%eth0]:8080`, `:8080` for every address. */
 function listenOn(text: string): { readonly address: string; readonly port: number } {
-  const [, address = '', digits = ''] = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  const [, address = '', digits = ''] =
+    /^(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === '' || port > 65_535)
     throw usage('listen-shape', `--listen: expected HOST:PORT, found ${text}`, {

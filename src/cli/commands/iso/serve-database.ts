@@ -15,7 +15,7 @@ export async function reportsOf(host: Host, given: unknown): Promise<ReportStore
   // Only here, as with the database itself: nothing else of opsctl needs one.
   const { sqlStore, sqliteApplication, tablesVersion } = await import('../../../serve/reports/sql-store.ts');
   if (isPostgresUrl(given)) return postgresStore(host, given);
-  if (/^\w+:\/\//.test(given))
+  if (given === '' || /^\w+:\/\//.test(given))
     throw usage('database-url', '--database: expected a file, or postgres://HOST/DATABASE');
   const { openSqlite } = await import('../../../host/linux/database/sqlite.ts');
   const database = await openSqlite(given, { application: sqliteApplication, version: tablesVersion });

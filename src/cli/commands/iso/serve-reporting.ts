@@ -10,8 +10,18 @@ interface Listening {
   readonly tls: TlsIdentity | undefined;
 }
 
-/** Every address of this machine, or one that means another machine to whoever reads it. */
-const saysNothing = /^(?:|0\.0\.0\.0|::|127\.[\d.]+|::1|localhost)$/;
+/**
+ * Every address of this machine, or one that means another machine to whoever reads it; of IPv6 with the IPv4 ones inside
+ * (RFC 4291, section 2.5.5.2), and those that are of one link.
+ */
+const saysNothing =
+  /^(?:|0\.0\.0\.0|127\.[\d.]+|localhost|\[(?:::1?|::ffff:(?:0:0|7f[\da-f]{2}:[\da-f]{1,4})|fe[89ab][\da-f]:[\da-f:]+)\])$/i;
+
+/** An address as URLs have it, however it is written: `0`, `127.1` and `0:0::` are what they are. */
+function canonical(address: string): string {
+  const url = `http://${address.includes(':') ? `[${address.replace(/%.*$/s, '')}]` : address}/`;
+  return URL.canParse(url) ? new URL(url).hostname : address;
+}
 
 /**
  * Undefined where nobody says it and the address that is listened on does not, either. It is not taken from the Host of a
@@ -21,8 +31,8 @@ const saysNothing = /^(?:|0\.0\.0\.0|::|127\.[\d.]+|::1|localhost)$/;
 export function reportTo(given: unknown, { address, port, tls }: Listening): ReportTo | undefined {
   const fingerprint = tls?.fingerprint ?? null;
   if (typeof given !== 'string') {
-    if (saysNothing.test(address) || port === 0) return undefined;
-    const host = address.includes(':') ? `[${address}]` : address;
+    const host = canonical(address);
+    if (saysNothing.test(host) || port === 0) return undefined;
     return { url: `http${tls === undefined ? '' : 's'}://${host}:${port}`, fingerprint };
   }
   const url = URL.canParse(given) ? new URL(given) : undefined;

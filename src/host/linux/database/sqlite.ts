@@ -1,7 +1,8 @@
 /** A database in a file, by the SQLite that is in Node.js. */
 import type { SQLOutputValue } from 'node:sqlite';
-import { errorCode, messageOf, refused } from '../../../errors.ts';
+import { errorCode, messageOf, OpsError, refused } from '../../../errors.ts';
 import type { Ask, Database } from '../../database/port.ts';
+import { whyNamed } from '../../system-error.ts';
 import { clock } from '../clock.ts';
 import { files } from '../files.ts';
 
@@ -24,7 +25,7 @@ const blockedMs = 500;
  * program, or of a newer version; or the file cannot be opened.
  */
 export async function openSqlite(path: string, options: SqliteOptions): Promise<Database> {
-  const { DatabaseSync } = await quietly(() => import('node:sqlite'));
+  const { DatabaseSync } = await sqlite();
   let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
     await makeFile(path);
@@ -45,13 +46,22 @@ export async function openSqlite(path: string, options: SqliteOptions): Promise<
 
 async function makeFile(path: string): Promise<void> {
   try {
-    if (await files.exists(path)) return;
+    const type = (await files.exists(path))
+      ? (await files.stat(await files.realPath(path)))?.type
+      : undefined;
+    // SQLite would wait for a pipe, and calls the others an I/O error.
+    if (type !== undefined && type !== 'file')
+      throw unusable(path, type === 'directory' ? 'is a folder' : 'is not a file');
+    if (type === 'file') return;
     // The files beside it get the same mode from SQLite.
     await files.write(path, '', { mode: 0o600, sync: true });
   } catch (cause) {
-    throw unusable(path, `cannot be made: ${messageOf(cause)}`, cause);
+    throw cause instanceof OpsError ? cause : unusable(path, `cannot be made: ${whyMissing(cause)}`, cause);
   }
 }
+
+const whyMissing = (cause: unknown): string =>
+  errorCode(cause) === 'ENOENT' ? 'its folder does not exist' : whyNamed(cause);
 
 function checkOwner(
   path: string,
@@ -134,7 +144,17 @@ async function begun(connection: Connection, statement: string): Promise<void> {
     }
 }
 
-/** Node.js says once that the module may still change; the version that is shipped is pinned. */
+let loading: Promise<typeof import('node:sqlite')> | undefined;
+
+/**
+ * Node.js says once that the module may still change; the version that is shipped is pinned. Loaded once, however many ask:
+ * the second would take the silence of the first for what there was before.
+ */
+function sqlite(): Promise<typeof import('node:sqlite')> {
+  loading ??= quietly(() => import('node:sqlite'));
+  return loading;
+}
+
 async function quietly<T>(load: () => Promise<T>): Promise<T> {
   const { emitWarning } = process;
   process.emitWarning = () => {};

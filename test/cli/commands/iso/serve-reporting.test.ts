@@ -15,7 +15,20 @@ test('an address that is listened on, if it is one for others', (t) => {
     url: 'https://10.0.0.1:8443',
     fingerprint,
   });
-  for (const nobody of ['0.0.0.0', '::', '', '127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+  t.is(at('::ffff:10.0.0.1'), 'http://[::ffff:a00:1]:8080');
+  t.is(at('2001:DB8:0::1'), 'http://[2001:db8::1]:8080');
+  const here = ['0.0.0.0', '::', '', '127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST'];
+  const otherwise = [
+    '0',
+    '127.1',
+    '0x7f000001',
+    '0:0:0:0:0:0:0:0',
+    '::0',
+    '0:0::1',
+    '::ffff:127.0.0.1',
+    '::ffff:0.0.0.0',
+  ];
+  for (const nobody of [...here, ...otherwise, 'fe80::1', 'fe80::1%eth0', 'FEBF::2'])
     t.is(at(nobody), undefined, nobody);
   t.is(at('10.0.0.1', undefined, 0), undefined);
 });
