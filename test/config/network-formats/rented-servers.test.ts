@@ -57,7 +57,7 @@ test('an additional address beside a lease: the address of the lease stays, too'
     ...{ addresses: ['203.0.113.15/32', '198.51.100.7/32'], gateway4: '172.31.1.1', on_link: true },
   });
   t.deepEqual(notes, [
-    'warning: eth0: 203.0.113.15 of DHCP becomes a fixed address, as DHCP cannot be combined with 198.51.100.7',
+    'warning: eth0: 203.0.113.15 of DHCP becomes a fixed address beside 198.51.100.7, so that both stay',
   ]);
   t.deepEqual(lost, []);
 });
