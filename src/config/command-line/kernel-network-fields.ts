@@ -125,7 +125,7 @@ export function bootCard(all: readonly KernelArgument[]): string | undefined {
 
 export const noMethod = (word: string): NetworkFault =>
   new NetworkFault(
-    `"${word}" is no way to get an address, so it is not used; expected dhcp, dhcp6, auto6, link6, none or off`,
+    `"${word}" is not a way to get an address, so it is not used; expected dhcp, dhcp6, auto6, link6, none or off`,
     'warning',
   );
 

@@ -183,7 +183,7 @@ const more: readonly (readonly [line: string, value: unknown, ...told: readonly 
 ];
 
 function noWay(word: string): string {
-  return `warning 1 ip: "${word}" is no way to get an address, so it is not used; expected dhcp, dhcp6, auto6, link6, none or off`;
+  return `warning 1 ip: "${word}" is not a way to get an address, so it is not used; expected dhcp, dhcp6, auto6, link6, none or off`;
 }
 
 test('name servers that no interface can have are those of the machine, unless our own key says others', (t) => {
