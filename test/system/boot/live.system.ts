@@ -90,7 +90,7 @@ export const tests: SystemTest[] = [
   ),
   {
     name: 'live boot: bios, cd; what a live system is',
-    seconds: 60,
+    seconds: 75,
     run: async (t) => {
       const sshPort = await t.host.sockets.freePort();
       const session = await t.start({

@@ -72,7 +72,7 @@ const firmwares: readonly [Firmware, name: string][] = [
 export const tests: SystemTest[] = [
   {
     name: 'takeover of a Debian, BIOS: tried once, then the old system is deleted',
-    seconds: 180,
+    seconds: 240,
     uses: [oldDebian],
     async run(t) {
       const disk = await debianDisk(t);
