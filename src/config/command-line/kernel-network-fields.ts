@@ -36,7 +36,7 @@ export function fieldsOf(value: string): Fields | undefined {
 /** `[2001:db8::1]` and `[2001:db8::]/32` without their brackets. */
 export const plain = (field: string): string => field.replace(/^\[([^[\]]*)\]/, '$1');
 
-/** The kernel takes an address of zeros for none; undefined for what is no address. */
+/** The kernel treats an address of zeros as none; undefined for what is not an address. */
 export const given = (field: string): string => (/^(0\.0\.0\.0|\[(0:|:)[0:]*\])$/.test(field) ? '' : field);
 
 /** `10.0.0.5`, `[2001:db8::5]`, and with the length of the network behind it, as NetworkManager and systemd take it. */

@@ -1,6 +1,6 @@
 /** Routes of the kernel's arguments: rd.route= of dracut (dracut.cmdline(7)), and the other end of a cable. Pure. */
 import type { Interface } from '../checks/network/model.ts';
-import { addressBits, isLinkLocal, isWithin, readPrefix } from '../checks/network/prefixes.ts';
+import { addressBits, isLinkLocal, isWithin, networkOf, readPrefix } from '../checks/network/prefixes.ts';
 import type { KernelArgument } from './kernel-arguments.ts';
 import type { Draft, Drafts } from './kernel-network-drafts.ts';
 import {
@@ -68,17 +68,11 @@ const isReached = ({ addresses = [] }: Interface, router: NonNullable<Address>):
 /** The other end of a cable is reached on the link; a gateway is so anyway. */
 export function addPeer(draft: Draft, peer: AddressField): void {
   const { address, family, length = `${widthOf(peer)}` } = peer;
-  const prefix = readPrefix(`${address}/${length}`);
-  if (prefix === undefined) throw new NetworkFault(`expected the length of a network, found "${length}"`);
-  const shift = BigInt(widthOf(peer) - prefix.length);
-  const to = networkText({ family, bits: (prefix.bits >> shift) << shift });
-  draft.routes = [...(draft.routes ?? []), { to: `${to}/${length}` }];
+  const network = networkOf(`${address}/${length}`);
+  if (network === undefined) throw new NetworkFault(`expected the length of a network, found "${length}"`);
+  const [to = ''] = network.split('/');
+  draft.routes = [...(draft.routes ?? []), { to: `${family === 4 ? to : shortest(to)}/${length}` }];
 }
 
-const networkText = ({ family, bits }: { family: 4 | 6; bits: bigint }): string => {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 255n)).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((bits >> BigInt(112 - 16 * index)) & 0xffffn).toString(16),
-  );
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-};
+/** Of IPv6, with its longest run of zeros left out. */
+const shortest = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1);

@@ -193,7 +193,7 @@ function nameServers(resolvConf: string, drafts: readonly Draft[], gathered: Gat
   const servers = lines.flatMap(([word, value]) =>
     word === 'nameserver' && value !== undefined ? [value] : [],
   );
-  // A dot alone is no domain, as systemd-resolved writes it.
+  // systemd-resolved writes a lone dot, which is not a domain.
   const search = lines
     .flatMap(([word, ...values]) => (word === 'search' || word === 'domain' ? values : []))
     .map((domain) => domain.replace(/\.$/, ''))

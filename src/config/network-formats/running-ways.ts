@@ -27,7 +27,7 @@ export const defaultDevices = (routes: readonly unknown[]): ReadonlySet<string> 
 /** Without a word IPv4 has 0 and IPv6 1024, which ip prints. */
 const metricOf = (route: unknown): number => Number(text(field(route, 'metric')) ?? 0);
 
-/** The routers that IPv6 is told of are all used: they are no reason to leave out one by hand. */
+/** IPv6 uses every router that announces itself: none of these replaces one that was set by hand. */
 const isTold = (route: unknown): boolean => field(route, 'protocol') === 'ra';
 
 /** The route of a family that counts, of those by an interface that is carried over. */

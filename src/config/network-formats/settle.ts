@@ -120,7 +120,7 @@ function without(
 ): readonly Draft[] {
   const [, field = '', digits] = /^(\w+)(?:\[(\d+)\])?/.exec(fault.field) ?? [];
   const at = `${one.name}: ${fault.field}`;
-  // The others of an interface are none the worse for one.
+  // One faulty address does not spoil the others of its interface.
   const isOneOf = field === 'addresses' && digits !== undefined && (one.addresses ?? []).length > 1;
   if (droppable.includes(field) || isOneOf) {
     const severity = isOneOf ? 'error' : 'warning';

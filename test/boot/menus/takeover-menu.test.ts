@@ -41,6 +41,17 @@ test('a password of the old GRUB keeps nobody waiting: the menus behind it have 
   for (const text of [addition, apart]) t.regex(text, /^ {2}menuentry .* --unrestricted \{$/m);
 });
 
+/** What grub-mkconfig writes to start an entry once, and the one that is started else. */
+const startsOnce = (usual: string) => `if [ "\${next_entry}" ] ; then
+   set default="\${next_entry}"
+   set next_entry=
+   save_env next_entry
+   set boot_once=true
+else
+   set default="${usual}"
+fi
+`;
+
 /** As grub2-mkconfig of RHEL 8 and 9 makes it: entries by blscfg, the environment block by its folder. */
 const redHat = `
 if [ -f \${config_directory}/grubenv ]; then
@@ -48,15 +59,7 @@ if [ -f \${config_directory}/grubenv ]; then
 elif [ -s $prefix/grubenv ]; then
   load_env
 fi
-if [ "\${next_entry}" ] ; then
-   set default="\${next_entry}"
-   set next_entry=
-   save_env next_entry
-   set boot_once=true
-else
-   set default="\${saved_entry}"
-fi
-insmod blscfg
+${startsOnce('${saved_entry}')}insmod blscfg
 blscfg
 if [ -f  \${config_directory}/custom.cfg ]; then
   source \${config_directory}/custom.cfg
@@ -91,15 +94,7 @@ if [ -s $prefix/grubenv ]; then
   set have_grubenv=true
   load_env
 fi
-if [ "\${next_entry}" ] ; then
-   set default="\${next_entry}"
-   set next_entry=
-   save_env next_entry
-   set boot_once=true
-else
-   set default="0"
-fi
-### BEGIN /etc/grub.d/41_custom ###
+${startsOnce('0')}### BEGIN /etc/grub.d/41_custom ###
 if [ -f  \${config_directory}/custom.cfg ]; then
   source \${config_directory}/custom.cfg
 elif [ -z "\${config_directory}" -a -f  $prefix/custom.cfg ]; then
